@@ -1,0 +1,55 @@
+package expr
+
+import "attune/core/instant"
+
+// Tri is an answer in three-valued logic: a rule over what never happened is neither true nor false.
+type Tri uint8
+
+// The three answers. At the top of a rule only True fires.
+const (
+	False Tri = iota
+	True
+	Unknown
+)
+
+// Facts is what is remembered of a person's history, and all that rules read. It holds one entry
+// for each counter and anchor of the Plan it was folded under, by the plan's index, so it means
+// nothing without that plan. It is always equal to a fold over the set of the person's events.
+type Facts struct {
+	Counters []Counter
+	Anchors  []Anchor
+	// Signals holds the current answer of each signal, by the plan's index. The engine keeps it.
+	Signals []bool
+}
+
+// Counter remembers the newest occurrences of one kind of event.
+type Counter struct {
+	// Times are the newest instants, oldest first; at most as many as any rule asks for.
+	Times []instant.Time
+	// Last is the newest event's value of the field that `last` reads, Missing where none is read.
+	Last Value
+	// Newest orders the event that Last came from among events of the same instant.
+	Newest Order
+}
+
+// Anchor remembers the newest event that an absence counts from.
+type Anchor struct {
+	// Set tells that there was one.
+	Set bool
+	// At is when it happened; Deadline is when the absence becomes true.
+	At, Deadline instant.Time
+	// Newest orders the anchor among events of the same instant.
+	Newest Order
+}
+
+// Order ranks events that happened at the same instant: by their source's version, then by event id,
+// never by arrival, so that facts are a function of the set of events.
+type Order struct {
+	Version int64
+	ID      uint64
+}
+
+// Less tells whether o comes before p among events of one instant.
+func (o Order) Less(p Order) bool {
+	return o.Version < p.Version || o.Version == p.Version && o.ID < p.ID
+}

@@ -1,0 +1,91 @@
+package instant
+
+import (
+	"archive/zip"
+	"bytes"
+	_ "embed" // the zone data
+	"fmt"
+	"io"
+	"time"
+)
+
+//go:embed zoneinfo.zip
+var zoneinfo []byte
+
+// Zone is one place's clock.
+type Zone struct {
+	// Name is the IANA name, such as "America/New_York".
+	Name string
+	loc  *time.Location
+}
+
+// Zones holds every zone of the embedded time-zone data. It does not change after LoadZones, so it
+// may be shared freely.
+type Zones struct{ byName map[string]*Zone }
+
+// LoadZones unpacks the embedded time-zone data. Call it once and pass the result on.
+func LoadZones() (*Zones, error) {
+	r, err := zip.NewReader(bytes.NewReader(zoneinfo), int64(len(zoneinfo)))
+	if err != nil {
+		return nil, fmt.Errorf("open embedded zone data: %w", err)
+	}
+	z := &Zones{byName: make(map[string]*Zone, len(r.File))}
+	for _, f := range r.File {
+		if f.FileInfo().IsDir() {
+			continue
+		}
+		data, err := readFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("read zone %s: %w", f.Name, err)
+		}
+		loc, err := time.LoadLocationFromTZData(f.Name, data)
+		if err != nil {
+			return nil, fmt.Errorf("read zone %s: %w", f.Name, err)
+		}
+		z.byName[f.Name] = &Zone{Name: f.Name, loc: loc}
+	}
+	return z, nil
+}
+
+func readFile(f *zip.File) ([]byte, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// Find returns the zone of an IANA name, and false for a name the data does not have.
+func (z *Zones) Find(name string) (*Zone, bool) {
+	zone, ok := z.byName[name]
+	return zone, ok
+}
+
+// Len counts the zones.
+func (z *Zones) Len() int { return len(z.byName) }
+
+// Local tells what the zone's wall clock shows at t: milliseconds into its day, and the day counted
+// from 1970-01-01. Next is the first instant at which the zone's offset differs, or Never.
+func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
+	std := t.Std().In(z.loc)
+	_, offset := std.Zone()
+	local := int64(t) + int64(offset)*1000
+	day = floorDiv(local, int64(Day))
+	next = Never
+	if _, end := std.ZoneBounds(); !end.IsZero() {
+		next = Of(end)
+	}
+	return Duration(local - day*int64(Day)), day, next
+}
+
+// Format shows t on the zone's wall clock in one of the standard library's layouts.
+func (z *Zone) Format(t Time, layout string) string { return t.Std().In(z.loc).Format(layout) }
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
