@@ -1,5 +1,7 @@
 package expr
 
+import "strings"
+
 // Schema tells which events exist and what they hold, so that expressions are checked before they run.
 type Schema interface {
 	// Names returns every event name, sorted.
@@ -12,4 +14,35 @@ type Schema interface {
 type Field struct {
 	Name string
 	Type Type
+}
+
+// fieldType finds the type of an event's field.
+func fieldType(s Schema, event, field string) (t Type, found bool) {
+	fields, _ := s.Fields(event)
+	for _, f := range fields {
+		if f.Name == field {
+			return f.Type, true
+		}
+	}
+	return Missing, false
+}
+
+func namesOf(fields []Field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// splitField takes "event.name.field" apart. The names of events have dots of their own, so it
+// splits at the last one, unless the whole is an event and the field was forgotten.
+func splitField(s Schema, named string) (event, field string) {
+	if _, known := s.Fields(named); known {
+		return named, ""
+	}
+	if i := strings.LastIndexByte(named, '.'); i >= 0 {
+		return named[:i], named[i+1:]
+	}
+	return named, ""
 }

@@ -1,0 +1,142 @@
+package expr
+
+import (
+	"slices"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+
+	"attune/core/instant"
+)
+
+// Rule is a compiled condition on a person. It does not change and may be shared.
+type Rule struct {
+	// Source is the rule as it was written.
+	Source string
+	// Events are the names it mentions, sorted: only these events are news to it.
+	Events []string
+	// Signals are the indices of the signals it asks, sorted.
+	Signals []int
+	// Timed tells that its answer may change while nothing happens.
+	Timed bool
+
+	ask ask
+}
+
+// ask answers at an instant, and tells until when the answer holds without news.
+type ask func(*Facts, instant.Time) (Tri, instant.Time)
+
+// Ask answers the rule at now, which is not before anything that was folded into the facts. The
+// horizon is the first instant at which the answer may differ if nothing happens; it is
+// instant.Never if only news can change it. Signals are asked as the facts have them: they set
+// horizons of their own.
+func (r *Rule) Ask(f *Facts, now instant.Time) (answer Tri, horizon instant.Time) {
+	if r.ask == nil {
+		return Unknown, instant.Never
+	}
+	return r.ask(f, now)
+}
+
+func (u *unit) rule(how ask) Rule {
+	slices.Sort(u.mentions)
+	slices.Sort(u.asks)
+	return Rule{
+		Source:  u.src,
+		Events:  slices.Compact(u.mentions),
+		Signals: slices.Compact(u.asks),
+		Timed:   u.timed,
+		ask:     how,
+	}
+}
+
+// ask lowers a condition on the person. Values that only news can change are left to tests.
+func (u *unit) ask(e ast.Expr) ask {
+	if e.Kind() != ast.CallKind {
+		return untimed(u.test(e))
+	}
+	call := e.AsCall()
+	args := call.Args()
+	switch name := call.FunctionName(); name {
+	case operators.LogicalAnd:
+		return join(u.ask(args[0]), u.ask(args[1]), False)
+	case operators.LogicalOr:
+		return join(u.ask(args[0]), u.ask(args[1]), True)
+	case operators.LogicalNot:
+		return negate(u.ask(args[0]))
+	case "signal":
+		return u.signal(textOf(args[0]))
+	case "has_happened", "@has_happened":
+		return u.happened(args)
+	case "absent":
+		return u.absent(args)
+	default:
+		if r, ok := relationOf(name); ok {
+			return u.askComparison(e, r, args[0], args[1])
+		}
+	}
+	return untimed(u.test(e))
+}
+
+func untimed(t test) ask {
+	return func(f *Facts, _ instant.Time) (Tri, instant.Time) { return t(input{facts: f}), instant.Never }
+}
+
+// join combines two conditions where one answer decides: False for &&, True for ||. When one side
+// decides, the answer holds as long as that side does, whatever happens to the other.
+func join(a, b ask, decides Tri) ask {
+	return func(f *Facts, now instant.Time) (Tri, instant.Time) {
+		x, until := a(f, now)
+		if x == decides {
+			return x, until
+		}
+		y, horizon := b(f, now)
+		if y == decides {
+			return y, horizon
+		}
+		return max(x, y), min(until, horizon) // Unknown, if one is, is the larger
+	}
+}
+
+func negate(a ask) ask {
+	return func(f *Facts, now instant.Time) (Tri, instant.Time) {
+		answer, horizon := a(f, now)
+		return not(answer), horizon
+	}
+}
+
+// askComparison lowers comparisons of what changes with time, with the call on either side.
+func (u *unit) askComparison(e ast.Expr, r relation, left, right ast.Expr) ask {
+	if isTimed(right) && !isTimed(left) {
+		left, right, r = right, left, r.flipped()
+	}
+	if !isTimed(left) {
+		return untimed(u.test(e))
+	}
+	call := left.AsCall()
+	switch call.FunctionName() {
+	case "count", "@count":
+		return u.count(r, call.Args(), right)
+	default:
+		return u.since(r, left, right)
+	}
+}
+
+func isTimed(e ast.Expr) bool {
+	if e.Kind() != ast.CallKind {
+		return false
+	}
+	switch e.AsCall().FunctionName() {
+	case "count", "@count", "since", "@since":
+		return true
+	}
+	return false
+}
+
+// signal asks another rule's answer, which has two values only: a signal that is not true is false.
+func (u *unit) signal(name string) ask {
+	i := slices.Index(u.Compiler.signals, name)
+	u.asks = append(u.asks, i)
+	return func(f *Facts, _ instant.Time) (Tri, instant.Time) {
+		return triOf(i < len(f.Signals) && f.Signals[i]), instant.Never
+	}
+}

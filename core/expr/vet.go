@@ -1,0 +1,259 @@
+package expr
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+)
+
+// maxExact is the largest whole number that is the same as a Value and in CEL.
+const maxExact = 1 << 53
+
+// scope tells what the names in an expression stand for.
+type scope struct {
+	person   bool   // the person's history may be asked about
+	variable string // stands for one event, empty where there is none
+	event    string // that event's name
+	item     string // the variable of exists, empty outside
+}
+
+// vet reports every name that stands for nothing, and every form that the language does not have. It
+// knows more about what authors may have meant than the type checker does, and so it goes first.
+func (u *unit) vet(e ast.Expr, s scope) {
+	u.nodes[e.ID()] = e
+	switch e.Kind() {
+	case ast.LiteralKind:
+		u.vetLiteral(e)
+	case ast.IdentKind:
+		u.vetName(e, s)
+	case ast.SelectKind:
+		u.vetField(e, s)
+	case ast.CallKind:
+		u.vetCall(e, s)
+	case ast.ListKind:
+		for _, x := range e.AsList().Elements() {
+			u.vet(x, s)
+		}
+	case ast.ComprehensionKind:
+		u.vetExists(e, s)
+	case ast.MapKind, ast.StructKind, ast.UnspecifiedExprKind:
+		u.report(e, "", "expressions have no { }")
+	}
+}
+
+func (u *unit) vetLiteral(e ast.Expr) {
+	switch v := e.AsLiteral().(type) {
+	case types.Int:
+		if v > maxExact || v < -maxExact {
+			u.report(e, "", "%d is larger than numbers are exact", v)
+		}
+	case types.Double:
+		if math.IsInf(float64(v), 0) || math.IsNaN(float64(v)) {
+			u.report(e, "", "this number is too large")
+		}
+	case types.Uint:
+		u.report(e, fmt.Sprintf("write %d", v), "numbers are written without u")
+	case types.Bytes:
+		u.report(e, "write it without b", "there are no bytes to compare with")
+	case types.Null:
+		u.report(e, "write has(event.field) to ask whether there is a value", "there is no null")
+	}
+}
+
+func (u *unit) vetName(e ast.Expr, s scope) {
+	switch name := e.AsIdent(); name {
+	case s.item:
+	case s.variable:
+		u.report(e, u.fieldHint("", s.event), "%s is the whole event: name one of its fields", name)
+	default:
+		u.report(e, u.nameHint(name, s), "there is nothing called %q here", name)
+	}
+}
+
+func (u *unit) nameHint(name string, s scope) string {
+	switch {
+	case name == "event" && s.person && s.variable == "":
+		return `a state asks about the person: write last("event.name.field")`
+	case name == "event" && s.variable == "":
+		return "only a constant can stand here"
+	case name == "now":
+		return `there is no clock: write since("event.name") > days(3)`
+	}
+	if slices.Contains(u.Compiler.signals, name) {
+		return fmt.Sprintf("write signal(%q)", name)
+	}
+	var known []string
+	for _, n := range []string{s.item, s.variable} {
+		if n != "" {
+			known = append(known, n)
+		}
+	}
+	if hint := didYouMean(name, known); hint != "" {
+		return hint
+	}
+	return "text is written in quotes"
+}
+
+func (u *unit) vetField(e ast.Expr, s scope) {
+	sel := e.AsSelect()
+	from := sel.Operand()
+	if from.Kind() == ast.IdentKind && from.AsIdent() == s.variable && s.variable != "" && s.variable != s.item {
+		fields, known := u.schema.Fields(s.event)
+		if known && !slices.Contains(namesOf(fields), sel.FieldName()) {
+			u.report(e, u.fieldHint(sel.FieldName(), s.event), "%s has no field %q", s.event, sel.FieldName())
+		}
+		return
+	}
+	if dotted := describe(e, asWritten); u.isEvent(dotted) {
+		u.report(e, fmt.Sprintf("write %q", dotted), "the name of an event is written as text")
+		return
+	}
+	before := len(u.problems)
+	u.vet(from, s)
+	if len(u.problems) == before {
+		u.report(e, "", "%s has no fields", describe(from, asWritten))
+	}
+	u.faulty[e.ID()] = true
+}
+
+func (u *unit) isEvent(name string) bool {
+	_, known := u.schema.Fields(name)
+	return known
+}
+
+func (u *unit) fieldHint(name, event string) string {
+	fields, _ := u.schema.Fields(event)
+	if hint := didYouMean(name, namesOf(fields)); hint != "" {
+		return hint
+	}
+	return oneOf(namesOf(fields))
+}
+
+func (u *unit) vetExists(e ast.Expr, s scope) {
+	loop := e.AsComprehension()
+	u.vet(loop.IterRange(), s)
+	if s.item != "" {
+		u.report(e, "", "an exists inside another is more than a rule needs")
+	}
+	s.item = loop.IterVar()
+	u.vet(existsBody(loop), s)
+}
+
+// existsBody is the condition that exists asks of each item: CEL's macro makes a loop whose step is
+// "found already, or this one".
+func existsBody(loop ast.ComprehensionExpr) ast.Expr { return loop.LoopStep().AsCall().Args()[1] }
+
+func (u *unit) vetCall(e ast.Expr, s scope) {
+	call := e.AsCall()
+	name := call.FunctionName()
+	if isOperator(name) {
+		u.vetAll(s, call.Args()...)
+		return
+	}
+	f, known := u.known[name]
+	switch {
+	case name == operators.Conditional:
+		u.report(e, "write a && b || !a && c", "expressions have no ? :")
+		return
+	case !known && strings.HasPrefix(name, "_"):
+		u.report(e, "", "expressions have no %s", strings.ReplaceAll(name, "_", ""))
+		return
+	case !known:
+		u.report(e, didYouMean(name, functionNames()), "there is no function %q", name)
+		return
+	case f.person && !s.person:
+		u.report(e, "", "%s asks about the person's history, but here only one event is looked at", f.name)
+		return
+	case f.member != call.IsMemberFunction() || len(call.Args()) != len(f.takes):
+		u.report(e, "write "+f.usage, "%s is used like this: %s", f.name, f.usage)
+		return
+	}
+	if call.IsMemberFunction() {
+		u.vet(call.Target(), s)
+	}
+	for i, p := range f.takes {
+		u.vetArgument(call.Args(), i, p, s)
+	}
+}
+
+func (u *unit) vetAll(s scope, all ...ast.Expr) {
+	for _, e := range all {
+		u.vet(e, s)
+	}
+}
+
+func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
+	e := args[i]
+	switch p {
+	case anEvent:
+		if u.vetText(e, "the name of an event", s) {
+			u.vetEvent(e, textOf(e))
+		}
+	case aField:
+		if u.vetText(e, "the name of an event and its field", s) {
+			u.vetEventField(e, textOf(e))
+		}
+	case aSignal:
+		if u.vetText(e, "the name of a signal", s) && !slices.Contains(u.Compiler.signals, textOf(e)) {
+			hint := didYouMean(textOf(e), u.Compiler.signals)
+			if hint == "" {
+				hint = oneOf(u.Compiler.signals)
+			}
+			u.report(e, hint, "there is no signal %q", textOf(e))
+		}
+	case aSieve:
+		event, _ := splitField(u.schema, textOf(args[0]))
+		if u.isEvent(textOf(args[0])) {
+			event = textOf(args[0])
+		}
+		loop := e.AsComprehension()
+		u.vet(loop.LoopStep(), scope{variable: loop.IterVar(), event: event})
+	case aSpan, aNumber, anything:
+		u.vet(e, s)
+	case aHelper:
+	}
+}
+
+// vetText reports an argument that is no text and returns false for it.
+func (u *unit) vetText(e ast.Expr, of string, s scope) bool {
+	if e.Kind() == ast.LiteralKind && e.AsLiteral().Type() == types.StringType {
+		return true
+	}
+	hint := ""
+	if dotted := describe(e, asWritten); e.Kind() == ast.SelectKind || e.Kind() == ast.IdentKind {
+		hint = fmt.Sprintf("write %q", dotted)
+	}
+	u.report(e, hint, "%s is written as text", of)
+	return false
+}
+
+func (u *unit) vetEvent(e ast.Expr, name string) bool {
+	if problem, ok := u.checkEvent(name); !ok {
+		u.report(e, problem.Hint, "%s", problem.What)
+		return false
+	}
+	return true
+}
+
+func (u *unit) vetEventField(e ast.Expr, named string) {
+	event, field := splitField(u.schema, named)
+	fields, known := u.schema.Fields(event)
+	switch {
+	case !known:
+		u.vetEvent(e, event)
+	case field == "":
+		u.report(e, oneOf(namesOf(fields)), "the field is missing: %s.field", event)
+	case !slices.Contains(namesOf(fields), field):
+		u.report(e, u.fieldHint(field, event), "%s has no field %q", event, field)
+	}
+}
+
+func isOperator(name string) bool {
+	_, ok := symbol(name)
+	return ok
+}
