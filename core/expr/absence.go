@@ -67,7 +67,9 @@ func (c *Compiler) Absence(spec AbsenceSpec) (Rule, []Problem) {
 		return Rule{}, problems
 	}
 	u := c.unit(spec.String(), scope{})
-	return u.rule(u.absence(missed, from)), nil
+	rule := u.rule(u.absence(missed, from))
+	rule.anchor = u.plan.anchor(from) + 1
+	return rule, nil
 }
 
 // absent lowers absent("event", "after.event", days(14)).

@@ -21,6 +21,8 @@ type Rule struct {
 	Timed bool
 
 	ask ask
+	// anchor is the index, counted from 1, of the anchor that a rule made by Absence waits for.
+	anchor int
 }
 
 // ask answers at an instant, and tells until when the answer holds without news.
@@ -35,6 +37,16 @@ func (r *Rule) Ask(f *Facts, now instant.Time) (answer Tri, horizon instant.Time
 		return Unknown, instant.Never
 	}
 	return r.ask(f, now)
+}
+
+// Deadline is when the absence that the rule was made from becomes true, or became; false for other
+// rules, and while nothing is waited for.
+func (r *Rule) Deadline(f *Facts) (instant.Time, bool) {
+	if r.anchor == 0 || r.anchor > len(f.Anchors) {
+		return 0, false
+	}
+	a := &f.Anchors[r.anchor-1]
+	return a.Deadline, a.Set && a.Deadline != instant.Never
 }
 
 func (u *unit) rule(how ask) Rule {

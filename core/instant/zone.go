@@ -3,7 +3,9 @@ package instant
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	_ "embed" // the zone data
+	"encoding/hex"
 	"fmt"
 	"io"
 	"time"
@@ -60,6 +62,12 @@ func readFile(f *zip.File) ([]byte, error) {
 func (z *Zones) Find(name string) (*Zone, bool) {
 	zone, ok := z.byName[name]
 	return zone, ok
+}
+
+// Hash names the zone data: the SHA-256 of the archive, in hexadecimal.
+func (z *Zones) Hash() string {
+	sum := sha256.Sum256(zoneinfo)
+	return hex.EncodeToString(sum[:])
 }
 
 // Len counts the zones.

@@ -1,0 +1,167 @@
+// Package content holds what is said: templates in Liquid's look, with nothing in them but names to
+// fill in, each with a fallback.
+//
+// A template is checked before it is used: every name it mentions must be one that messages may
+// carry. It cannot loop, call or reach anything. Rendering is pure; delivery does it.
+package content
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"attune/core/source"
+)
+
+// Names are what a template may mention, sorted. None of them says anything about a person's health:
+// what is sent over open channels names nobody's condition.
+func Names() []string {
+	return []string{"first_name", "last_name", "name", "organisation"}
+}
+
+// Template is one text in one language for one channel.
+type Template struct {
+	// Name, Channel and Language say which text it is: "refill-warm", "email", "en".
+	Name, Channel, Language string
+	// Hash is the SHA-256 of the bytes as written, in hexadecimal: what a touch is bound to.
+	Hash          string
+	subject, body []part
+}
+
+// part is literal text, or a name to fill in with its fallback.
+type part struct{ text, name, fallback string }
+
+// maxTemplate bounds a template's size in bytes.
+const maxTemplate = 64 << 10
+
+// Parse reads a template: a first line "Subject: …", an empty line, and the body. Names stand in
+// double braces, with a fallback where the name may be unknown: {{ name | default: "there" }}.
+func Parse(name, channel, language, file, text string) (*Template, []source.Problem) {
+	var problems source.Problems
+	at := source.Pos{File: file, Line: 1, Column: 1}
+	if len(text) > maxTemplate {
+		problems.Add(source.Pos{File: file}, "", "the template is longer than %d bytes", maxTemplate)
+		return nil, problems.List()
+	}
+	sum := sha256.Sum256([]byte(text))
+	t := &Template{Name: name, Channel: channel, Language: language, Hash: hex.EncodeToString(sum[:])}
+	head, body, found := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	subject, ok := strings.CutPrefix(head, "Subject:")
+	if !ok || !found || strings.Contains(head, "\n") {
+		problems.Add(at, `write "Subject: …" on the first line, then an empty line, then the text`, "the template has no subject line")
+		return nil, problems.List()
+	}
+	t.subject = parse(strings.TrimSpace(subject), at, &problems)
+	t.body = parse(strings.TrimRight(body, "\n")+"\n", source.Pos{File: file, Line: 3, Column: 1}, &problems)
+	if len(t.subject) == 0 {
+		problems.Add(at, "say in a few plain words what the message is about", "the subject is empty")
+	}
+	return t, problems.List()
+}
+
+func parse(text string, at source.Pos, problems *source.Problems) []part {
+	var parts []part
+	for {
+		before, rest, found := strings.Cut(text, "{{")
+		if before != "" {
+			parts = append(parts, part{text: before})
+		}
+		if !found {
+			if strings.Contains(before, "}}") || strings.Contains(before, "{%") {
+				problems.Add(at, "templates have names in {{ }} and nothing else", "%q is not understood here", clip(before))
+			}
+			return parts
+		}
+		at = advance(at, before)
+		inside, after, closed := strings.Cut(rest, "}}")
+		if !closed {
+			problems.Add(at, "close it with }}", "{{ is never closed")
+			return parts
+		}
+		parts = append(parts, parseName(inside, at, problems))
+		at = advance(at, "{{"+inside+"}}")
+		text = after
+	}
+}
+
+func parseName(inside string, at source.Pos, problems *source.Problems) part {
+	name, filter, filtered := strings.Cut(inside, "|")
+	p := part{name: strings.TrimSpace(name)}
+	if !slices.Contains(Names(), p.name) {
+		problems.Add(at, source.Suggest(p.name, Names()), "messages cannot mention %q", p.name)
+	}
+	if filtered {
+		word, value, _ := strings.Cut(strings.TrimSpace(filter), ":")
+		value = strings.TrimSpace(value)
+		if strings.TrimSpace(word) != "default" || len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' || strings.Contains(value[1:len(value)-1], `"`) {
+			problems.Add(at, `write {{ name | default: "there" }}`, "the only filter is default, with a text in double quotes")
+			return p
+		}
+		p.fallback = value[1 : len(value)-1]
+	}
+	if p.fallback == "" && p.name != "organisation" {
+		problems.Add(at, fmt.Sprintf(`write {{ %s | default: "there" }}`, p.name), "%q may be unknown and has no fallback", p.name)
+	}
+	return p
+}
+
+func advance(at source.Pos, text string) source.Pos {
+	if n := strings.Count(text, "\n"); n > 0 {
+		at.Line += n
+		at.Column = len(text) - strings.LastIndexByte(text, '\n')
+		return at
+	}
+	at.Column += len(text)
+	return at
+}
+
+func clip(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > 30 {
+		s = s[:30] + "…"
+	}
+	return s
+}
+
+// Filled is what names stand for in one message.
+type Filled struct {
+	FirstName, LastName, Name, Organisation string
+}
+
+func (f Filled) get(name string) string {
+	switch name {
+	case "first_name":
+		return f.FirstName
+	case "last_name":
+		return f.LastName
+	case "name":
+		return f.Name
+	case "organisation":
+		return f.Organisation
+	}
+	return ""
+}
+
+// Render fills in the names. Line breaks inside a name are dropped, so that nobody's name can start a
+// line or a header of its own.
+func (t *Template) Render(f Filled) (subject, body string) {
+	return render(t.subject, f), render(t.body, f)
+}
+
+func render(parts []part, f Filled) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.text)
+		if p.name == "" {
+			continue
+		}
+		value := strings.Join(strings.Fields(f.get(p.name)), " ")
+		if value == "" {
+			value = p.fallback
+		}
+		b.WriteString(value)
+	}
+	return b.String()
+}

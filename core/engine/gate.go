@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"attune/core/effect"
+	"attune/core/expr"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+)
+
+// gate tries every touch that is due, in the order in which they fell due. It is the one place from
+// which a touch can go out: everything is asked again, at this very instant, and what passes is in
+// flight once this step is committed. Nothing may call a carrier before that.
+func (s *step) gate(at instant.Time) {
+	s.p.Now = at
+	var due []int
+	for i := range s.p.Touches {
+		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at {
+			due = append(due, i)
+		}
+	}
+	slices.SortFunc(due, func(a, b int) int {
+		x, y := &s.p.Touches[a], &s.p.Touches[b]
+		return cmp.Or(cmp.Compare(x.Due, y.Due), slices.Compare(x.ID[:], y.ID[:]))
+	})
+	for _, i := range due {
+		s.gateOne(i, at)
+	}
+	s.decide(at)
+}
+
+func (s *step) gateOne(i int, at instant.Time) {
+	t := &s.p.Touches[i]
+	if t.State != person.Pending { // an earlier refusal ended it
+		return
+	}
+	pr, en := s.engagement(t.Program, t.Engagement)
+	if en == nil {
+		s.end(i, at, policy.NoContent, "the engagement is not in the program any more")
+		return
+	}
+	reason, detail := s.mayEngage(pr, en, at, t.ID, false)
+	if reason == "" {
+		reason, detail = s.reachable(pr, en, t.Channel)
+	}
+	template := pr.TemplateByHash(t.Content)
+	if reason == "" && template == nil {
+		reason, detail = policy.NoContent, "its text is not in the program any more"
+	}
+	if reason != "" {
+		s.end(i, at, reason, detail)
+		return
+	}
+	if opens := pr.Policy.Hours.NextOpen(s.zone(pr), at); opens > at {
+		s.postpone(t, opens, policy.QuietHours, at)
+		return
+	}
+	t.State, t.Started, t.Why = person.InFlight, at, ""
+	t.Attempts++
+	s.wake(touchEnds(t))
+	s.add(effect.Send{
+		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
+		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
+		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
+	})
+}
+
+// postpone keeps a touch pending until another try; it may expire before.
+func (s *step) postpone(t *person.Touch, until instant.Time, why policy.Reason, at instant.Time) {
+	t.State, t.Due, t.Why = person.Pending, until, string(why)
+	s.wake(t.Expires)
+	s.add(effect.Schedule{Touch: t.ID, Due: until, Why: why, At: at})
+}
+
+// name is what the person likes to be called.
+func (s *step) name() string {
+	if n := s.text("preferred_name"); n != "" {
+		return n
+	}
+	return s.text("first_name")
+}
+
+func (s *step) text(trait string) string {
+	if v := s.p.Trait(trait); v.Type == expr.Text {
+		return v.Text
+	}
+	return ""
+}

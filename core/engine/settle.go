@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"attune/core/effect"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+)
+
+// maxAttempts bounds how often a carrier is asked to take one touch.
+const maxAttempts = 5
+
+// settle records what became of an attempt. A word about an attempt that is not awaited changes
+// nothing: it was recorded before.
+func (s *step) settle(w Settled, at instant.Time) {
+	s.p.Now = at
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Attempt() == w.Attempt {
+			s.settleOne(i, w, at)
+			s.decide(at)
+			return
+		}
+	}
+	s.add(effect.Ignore{At: at, Why: "settled before"})
+}
+
+func (s *step) settleOne(i int, w Settled, at instant.Time) {
+	t := &s.p.Touches[i]
+	attempt := t.Attempt()
+	record := func(why policy.Reason, retry instant.Time) {
+		s.add(effect.Settle{At: at, Touch: t.ID, Attempt: attempt, Channel: t.Channel, State: t.State, Why: why, Retry: retry})
+	}
+	switch w.Outcome {
+	case Accepted:
+		// Stamped with the carrier's word, not the attempt: caps count what was really handed over.
+		t.State, t.Settled, t.Why = person.HandedOver, at, ""
+		record("", 0)
+		s.concluded(t, at)
+	case Rejected:
+		t.State, t.Settled, t.Why = person.Ended, at, string(policy.Refused)
+		record(policy.Refused, 0)
+		s.concluded(t, at)
+	case Unknown:
+		if t.State == person.InFlight {
+			t.State, t.Settled = person.Uncertain, at
+			s.wake(touchEnds(t))
+			record("", 0)
+		}
+	case Postponed, NotTaken:
+		if w.Outcome == Postponed && t.State == person.Uncertain {
+			return // a later refusal says nothing about the attempt nobody knows of
+		}
+		if t.Attempts >= maxAttempts {
+			t.State, t.Settled, t.Why = person.Ended, at, string(policy.Undelivered)
+			record(policy.Undelivered, 0)
+			s.concluded(t, at)
+			return
+		}
+		retry := at.Add(max(w.RetryAfter, backoff(t.Attempts)))
+		if w.Outcome == NotTaken {
+			retry = at
+		}
+		t.State = person.Pending
+		record(policy.NeverTaken, retry)
+		s.postpone(t, retry, policy.NeverTaken, at)
+	}
+}
+
+// backoff doubles from one minute.
+func backoff(attempts uint32) instant.Duration {
+	return instant.Minute << min(attempts-1, 10)
+}

@@ -1,0 +1,256 @@
+package engine
+
+import (
+	"slices"
+
+	"attune/core/consent"
+	"attune/core/effect"
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/release"
+)
+
+const (
+	// maxInstants bounds how many due instants one call catches up with.
+	maxInstants = 1000
+	// maxMoves bounds how many steps a journey passes at one instant.
+	maxMoves = 100
+	// seenFor is how long an event is recognised when it comes again: longer than any client retries.
+	seenFor = 24 * instant.Hour
+	// maxSeen bounds how many events are recognised.
+	maxSeen = 4096
+	// unconfirmedAfter is how long an unknown outcome is waited for before it counts as handed over.
+	unconfirmedAfter = 3 * instant.Day
+)
+
+// step is one call's working state.
+type step struct {
+	rel  *release.Release
+	p    person.Person
+	seed id.Seed
+	fx   []effect.Effect
+	// candidates wait for the decision at the end of the instant.
+	candidates []candidate
+	// sensed are the signals that changed in the current pass, and since when.
+	sensed []sensed
+	// historical: the event in hand sets memory and starts nothing.
+	historical bool
+}
+
+// Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
+// give it once more. A person of another release than rel is returned unchanged.
+func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
+	at := max(in.At, was.Now)
+	s := step{rel: rel, p: was.Clone(), seed: in.Seed}
+	switch was.Release {
+	case rel.Short:
+	case 0:
+		s.begin(at)
+	default:
+		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
+	}
+	if !s.catchUp(at) {
+		return s.p, append(s.fx, effect.Again{})
+	}
+	switch what := in.What.(type) {
+	case Heard:
+		s.hear(what.Event, at)
+	case Tick:
+	case Gate:
+		s.gate(at)
+	case Settled:
+		s.settle(what, at)
+	}
+	return s.p, s.fx
+}
+
+// begin gives a new person the shape that the release's rules need. What is true of somebody with no
+// history is not an edge.
+func (s *step) begin(at instant.Time) {
+	s.p.Release = s.rel.Short
+	s.p.Now = at
+	s.p.Wake = instant.Never
+	s.p.Facts = s.rel.Plan.New(len(s.rel.Signals))
+	s.p.Rules = make([]bool, len(s.rel.Rules))
+	for _, i := range s.rel.All() {
+		r := &s.rel.Rules[i]
+		if r.Trigger.Pulse() {
+			continue
+		}
+		answer, until := r.Trigger.Rule.Ask(&s.p.Facts, at)
+		s.wake(until)
+		s.p.Rules[i] = answer == expr.True
+		if r.Target == release.Signal {
+			s.p.Facts.Signals[r.Index] = s.p.Rules[i]
+		}
+	}
+}
+
+// catchUp lets everything due at or before at happen, each at its own instant: what expires, then
+// rules, then journeys, then the decision. It returns false when the budget ended first.
+func (s *step) catchUp(at instant.Time) bool {
+	for n := 0; s.p.Wake <= at; n++ {
+		if n == maxInstants {
+			return false
+		}
+		t := s.p.Wake
+		s.p.Now, s.p.Wake = t, instant.Never
+		s.expire(t)
+		s.pass(t, nil, s.rel.Timed())
+		s.journeysDue(t)
+		s.decide(t)
+		s.rearm(t)
+	}
+	return true
+}
+
+// rearm wakes the person for what touches and journeys wait for; rules have done so in their pass.
+func (s *step) rearm(t instant.Time) {
+	for i := range s.p.Touches {
+		s.wake(touchEnds(&s.p.Touches[i]))
+	}
+	for i := range s.p.Enrollments {
+		if e := &s.p.Enrollments[i]; e.Left == 0 {
+			s.wake(e.Due)
+		}
+	}
+	// Every horizon lies after its instant; this keeps a fault elsewhere from stopping time.
+	s.p.Wake = max(s.p.Wake, t+1)
+}
+
+func (s *step) wake(t instant.Time) { s.p.Wake = min(s.p.Wake, t) }
+
+// touchEnds is when a touch changes by itself.
+func touchEnds(t *person.Touch) instant.Time {
+	switch t.State {
+	case person.Pending:
+		return t.Expires
+	case person.InFlight:
+		return t.Started.Add(person.AttemptLimit)
+	case person.Uncertain:
+		return t.Settled.Add(unconfirmedAfter)
+	case person.HandedOver, person.Ended:
+	}
+	return instant.Never
+}
+
+// expire ends pending touches that came too late, and settles what nobody answered.
+func (s *step) expire(at instant.Time) {
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		if touchEnds(t) > at {
+			continue
+		}
+		switch t.State {
+		case person.Pending:
+			s.end(i, at, policy.Expired, "")
+		case person.InFlight:
+			t.State, t.Settled = person.Uncertain, at
+			s.add(effect.Settle{At: at, Touch: t.ID, Attempt: t.Attempt(), Channel: t.Channel, State: person.Uncertain})
+		case person.Uncertain:
+			// Counted as handed over at the latest instant at which it can have been.
+			t.State, t.Why = person.HandedOver, string(policy.Unconfirmed)
+			s.add(effect.Settle{At: at, Touch: t.ID, Attempt: t.Attempt(), Channel: t.Channel, State: person.HandedOver, Why: policy.Unconfirmed})
+			s.concluded(t, at)
+		case person.HandedOver, person.Ended:
+		}
+	}
+}
+
+// hear takes an event in: who the person is and what they consent to, then what follows from it.
+func (s *step) hear(e event.Event, at instant.Time) {
+	s.p.Now = at
+	e.OccurredAt = min(e.OccurredAt, at)
+	if s.repeated(e.Key(), at) {
+		s.add(effect.Ignore{At: at, Why: "repeated"})
+		return
+	}
+	s.historical = e.Historical
+	s.forget(at)
+	switch e.Name {
+	case "patient.created", "patient.updated", "traits.updated":
+		s.learn(&e)
+	case "consent.granted":
+		s.consent(&e, consent.Granted, at)
+	case "consent.denied":
+		s.consent(&e, consent.Denied, at)
+	case "consent.withdrawn":
+		s.consent(&e, consent.Withdrawn, at)
+	case "patient.deceased":
+		s.die(&e, at)
+	}
+	s.rel.Plan.Fold(&s.p.Facts, e.Name, &e, e.OccurredAt, e.Order())
+	s.pass(at, &e, s.rel.Woken(e.Name))
+	s.journeysHear(&e, at)
+	s.decide(at)
+}
+
+// repeated tells whether the event was taken before, and remembers it.
+func (s *step) repeated(key uint64, at instant.Time) bool {
+	if slices.ContainsFunc(s.p.Seen, func(old person.Seen) bool { return old.Key == key }) {
+		return true
+	}
+	drop := 0
+	for drop < len(s.p.Seen) && (s.p.Seen[drop].At.Add(seenFor) <= at || len(s.p.Seen)-drop >= maxSeen) {
+		drop++
+	}
+	s.p.Seen = append(s.p.Seen[drop:], person.Seen{Key: key, At: at})
+	return false
+}
+
+// learn takes every property as a trait.
+func (s *step) learn(e *event.Event) {
+	for _, prop := range e.Props {
+		s.p.SetTrait(person.Trait{Name: prop.Name, Value: prop.Value, At: e.OccurredAt, Order: e.Order()})
+	}
+}
+
+// consent takes a word in and lets go of pending touches it no longer covers.
+func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {
+	purpose := e.Field("purpose").Text
+	if purpose == "" {
+		return
+	}
+	s.p.Consents = consent.Add(s.p.Consents, consent.Record{
+		Purpose: purpose, Channel: e.Field("channel").Text, Topic: e.Field("topic").Text,
+		Answer: answer, At: e.OccurredAt, Order: e.Order(), Event: e.ID,
+	})
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		if t.State != person.Pending {
+			continue
+		}
+		if pr, en := s.engagement(t.Program, t.Engagement); en != nil {
+			if reason, detail := s.consented(pr, en, t.Channel); reason != "" {
+				s.end(i, at, reason, detail)
+			}
+		}
+	}
+}
+
+// die stops everything at once.
+func (s *step) die(e *event.Event, at instant.Time) {
+	if s.p.Died == 0 || e.OccurredAt < s.p.Died {
+		s.p.Died = max(e.OccurredAt, 1)
+	}
+	for i := range s.p.Enrollments {
+		if s.p.Enrollments[i].Left == 0 {
+			s.leave(i, at, string(policy.Deceased))
+		}
+	}
+	s.endAll(at, policy.Deceased, func(*person.Touch) bool { return true })
+}
+
+// forget drops what no rule, cap or limit can ask for any more.
+func (s *step) forget(at instant.Time) {
+	horizon := at.Add(-s.rel.Remember)
+	s.p.Touches = slices.DeleteFunc(s.p.Touches, func(t person.Touch) bool {
+		return (t.State == person.HandedOver || t.State == person.Ended) && t.Settled <= horizon
+	})
+}
+
+func (s *step) add(e effect.Effect) { s.fx = append(s.fx, e) }

@@ -1,0 +1,244 @@
+package person
+
+import (
+	"slices"
+	"strings"
+
+	"attune/core/consent"
+	"attune/core/expr"
+	"attune/core/id"
+	"attune/core/instant"
+)
+
+// Kind tells in which role a person is engaged.
+type Kind uint8
+
+// The kinds. The zero kind is a patient.
+const (
+	Patient Kind = iota
+	Caregiver
+	Clinician
+)
+
+// String names the kind as programs do.
+func (k Kind) String() string {
+	switch k {
+	case Patient:
+		return "patient"
+	case Caregiver:
+		return "caregiver"
+	case Clinician:
+		return "clinician"
+	}
+	return "unknown"
+}
+
+// Person is one person's whole state. Its slices are shared between versions of the same person:
+// whoever changes one clones it first.
+type Person struct {
+	ID   id.Person
+	Kind Kind
+	// Release is the short id of the release whose plan and rules the derived part follows.
+	Release uint64
+	// Now is the instant up to which the person has lived: of the newest input or of the newest
+	// timer that went off.
+	Now instant.Time
+	// Wake is the earliest instant at which something changes by itself; Never when nothing does.
+	Wake instant.Time
+	// Traits are what is known of the person, sorted by name.
+	Traits []Trait
+	// Seen recognises repeated events: the newest ones, oldest first.
+	Seen []Seen
+	// Facts is what rules read.
+	Facts expr.Facts
+	// Rules remembers each rule's answer, so that only a change from false to true fires.
+	Rules []bool
+	// Memberships, one per program the person ever was in or moved through, sorted by program.
+	Memberships []Membership
+
+	Consents    []consent.Record
+	Enrollments []Enrollment
+	Touches     []Touch
+	// Died is when the person died; zero for the living.
+	Died instant.Time
+}
+
+// Trait is one thing known about the person, and which word made it known.
+type Trait struct {
+	Name  string
+	Value expr.Value
+	At    instant.Time
+	Order expr.Order
+}
+
+// Seen is an event already taken and when.
+type Seen struct {
+	Key uint64
+	At  instant.Time
+}
+
+// Membership is a person's place in one program and on its map.
+type Membership struct {
+	Program string
+	// Enrolled and Left are the newest instants of each; zero where it never was.
+	Enrolled, Left instant.Time
+	// Phase is where on the map the person is, since Since; empty before the first phase.
+	Phase string
+	Since instant.Time
+	// Exit names the exit through which the person left the map; empty while on it.
+	Exit string
+}
+
+// Active tells whether the person is in the program now. Who joins and leaves at one instant is out.
+func (m *Membership) Active() bool { return m.Enrolled != 0 && m.Enrolled > m.Left && m.Exit == "" }
+
+// Cause is what set something going: the rule, and the event or the instant that made it true.
+type Cause struct {
+	Rule  string
+	Event string
+	At    instant.Time
+}
+
+// Enrollment is one passage through a journey.
+type Enrollment struct {
+	ID               id.Key
+	Program, Journey string
+	// Step is where the passage stands.
+	Step    string
+	Entered instant.Time
+	// Due is when the step ends by itself; Never where only news ends it.
+	Due instant.Time
+	// Touch is the one a send step waits for.
+	Touch id.Key
+	// Left is when and Why is how the passage ended; zero and empty while it goes on.
+	Left  instant.Time
+	Why   string
+	Cause Cause
+}
+
+// TouchState is how far a touch has come.
+type TouchState uint8
+
+// A touch is pending until the gate lets it start, in flight until the carrier answers, and then
+// handed over, uncertain, or ended. Only pending and uncertain touches change by themselves.
+const (
+	Pending TouchState = iota + 1
+	InFlight
+	Uncertain
+	HandedOver
+	Ended
+)
+
+// String names the state for people.
+func (s TouchState) String() string {
+	switch s {
+	case Pending:
+		return "pending"
+	case InFlight:
+		return "in flight"
+	case Uncertain:
+		return "uncertain"
+	case HandedOver:
+		return "handed over"
+	case Ended:
+		return "ended"
+	}
+	return "unknown"
+}
+
+// Touch is one decided contact.
+type Touch struct {
+	ID                                              id.Key
+	Program, Engagement, Variant, Channel, Language string
+	// Content is the hash of the template the touch is bound to.
+	Content string
+	State   TouchState
+	// Why says how an ended touch ended or why a pending one waits.
+	Why string
+	// Decided, Due, Expires and Started (the newest attempt) are instants; Settled is when the
+	// carrier's word was recorded, which is what caps count.
+	Decided, Due, Expires, Started, Settled instant.Time
+	Attempts                                uint32
+	Cause                                   Cause
+	// Enrollment is the journey passage that waits for this touch, if one does.
+	Enrollment id.Key
+}
+
+// Attempt names the touch's newest attempt.
+func (t *Touch) Attempt() id.Key {
+	return id.Derive(id.Seed(t.ID), "attempt", uint64(t.Attempts))
+}
+
+// Trait returns what is known under the name, or the Missing value.
+func (p *Person) Trait(name string) expr.Value {
+	if i, found := p.findTrait(name); found {
+		return p.Traits[i].Value
+	}
+	return expr.Value{}
+}
+
+func (p *Person) findTrait(name string) (int, bool) {
+	return slices.BinarySearchFunc(p.Traits, name, func(t Trait, n string) int { return strings.Compare(t.Name, n) })
+}
+
+// SetTrait takes in one word about the person; of two words on the same trait the newest stands,
+// whatever the order of arrival. A Missing value forgets the trait's value but not when it was said.
+// The slice must be the caller's own.
+func (p *Person) SetTrait(t Trait) {
+	i, found := p.findTrait(t.Name)
+	if !found {
+		p.Traits = slices.Insert(p.Traits, i, t)
+		return
+	}
+	was := p.Traits[i]
+	if t.At > was.At || t.At == was.At && was.Order.Less(t.Order) {
+		p.Traits[i] = t
+	}
+}
+
+// Membership returns the person's place in a program, or nil.
+func (p *Person) Membership(program string) *Membership {
+	for i := range p.Memberships {
+		if p.Memberships[i].Program == program {
+			return &p.Memberships[i]
+		}
+	}
+	return nil
+}
+
+// Due is the earliest instant at which delivery must look at this person: a pending touch's due, or
+// the limit of an attempt whose outcome is awaited; Never when there is neither.
+func (p *Person) Due() instant.Time {
+	due := instant.Never
+	for i := range p.Touches {
+		switch t := &p.Touches[i]; t.State {
+		case Pending:
+			due = min(due, t.Due)
+		case InFlight:
+			due = min(due, t.Started.Add(AttemptLimit))
+		case Uncertain, HandedOver, Ended:
+		}
+	}
+	return due
+}
+
+// AttemptLimit is how long after its start an attempt with no recorded outcome becomes uncertain. It
+// is far above the ten seconds a carrier is given, so that a late answer still finds it in flight.
+const AttemptLimit = 2 * instant.Minute
+
+// Clone returns a person whose top-level slices may be changed without touching the original.
+func (p Person) Clone() Person {
+	p.Traits = slices.Clone(p.Traits)
+	p.Seen = slices.Clone(p.Seen)
+	p.Facts.Counters = slices.Clone(p.Facts.Counters)
+	p.Facts.Anchors = slices.Clone(p.Facts.Anchors)
+	p.Facts.Signals = slices.Clone(p.Facts.Signals)
+	p.Rules = slices.Clone(p.Rules)
+	p.Memberships = slices.Clone(p.Memberships)
+	p.Enrollments = slices.Clone(p.Enrollments)
+	p.Touches = slices.Clone(p.Touches)
+	return p
+}
+
+// New is a person of whom nothing is known yet.
+func New(who id.Person) Person { return Person{ID: who, Wake: instant.Never} }

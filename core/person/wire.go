@@ -1,0 +1,222 @@
+package person
+
+import (
+	"fmt"
+
+	"github.com/klauspost/compress/s2"
+
+	"attune/core/consent"
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person/personpb"
+)
+
+// wireVersion is the first byte of every encoded person. A version decodes for ever.
+const wireVersion = 1
+
+// maxDecoded bounds what a state may unpack to, so that a damaged one cannot exhaust memory.
+const maxDecoded = 16 << 20
+
+// Encode writes the person's wire form: a version byte and the compressed message. The id is not
+// part of it; it is the key under which the state is kept.
+func (p *Person) Encode() ([]byte, error) {
+	raw, err := p.wire().MarshalVT()
+	if err != nil {
+		return nil, fmt.Errorf("encode person %s: %w", p.ID, err)
+	}
+	out := make([]byte, 1+s2.MaxEncodedLen(len(raw)))
+	out[0] = wireVersion
+	return out[:1+len(s2.Encode(out[1:], raw))], nil
+}
+
+// Decode reads what Encode wrote, in this version or an earlier one.
+func Decode(who id.Person, b []byte) (Person, error) {
+	if len(b) == 0 || b[0] != wireVersion {
+		return Person{}, fmt.Errorf("decode person %s: unknown version of the wire form", who)
+	}
+	if n, err := s2.DecodedLen(b[1:]); err != nil || n > maxDecoded {
+		return Person{}, fmt.Errorf("decode person %s: damaged", who)
+	}
+	raw, err := s2.Decode(nil, b[1:])
+	if err != nil {
+		return Person{}, fmt.Errorf("decode person %s: %w", who, err)
+	}
+	var m personpb.Person
+	if err := m.UnmarshalVT(raw); err != nil {
+		return Person{}, fmt.Errorf("decode person %s: %w", who, err)
+	}
+	return fromWire(who, &m), nil
+}
+
+func (p *Person) wire() *personpb.Person {
+	m := &personpb.Person{
+		Kind: uint32(p.Kind), Release: p.Release, Now: int64(p.Now), Wake: wireTime(p.Wake), Died: int64(p.Died),
+		Signals: packBits(p.Facts.Signals), Rules: packBits(p.Rules),
+	}
+	for _, t := range p.Traits {
+		m.Traits = append(m.Traits, &personpb.Trait{Name: t.Name, Value: event.WireValue(t.Value), At: int64(t.At), Version: t.Order.Version, Id: t.Order.ID})
+	}
+	var last instant.Time
+	for _, s := range p.Seen {
+		m.SeenKey = append(m.SeenKey, s.Key)
+		m.SeenAt = append(m.SeenAt, int64(s.At-last))
+		last = s.At
+	}
+	for i := range p.Facts.Counters {
+		m.Counters = append(m.Counters, wireCounter(&p.Facts.Counters[i]))
+	}
+	for _, a := range p.Facts.Anchors {
+		m.Anchors = append(m.Anchors, &personpb.Anchor{Set: a.Set, At: int64(a.At), Deadline: wireTime(a.Deadline), Version: a.Newest.Version, Id: a.Newest.ID})
+	}
+	for _, s := range p.Memberships {
+		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Why: s.Exit})
+	}
+	for _, c := range p.Consents {
+		m.Consents = append(m.Consents, &personpb.Consent{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: uint32(c.Answer), At: int64(c.At), Version: c.Order.Version, Id: c.Order.ID, Event: c.Event})
+	}
+	for i := range p.Enrollments {
+		e := &p.Enrollments[i]
+		m.Enrollments = append(m.Enrollments, &personpb.Enrollment{Id: wireKey(e.ID), Program: e.Program, Journey: e.Journey, Step: e.Step,
+			Entered: int64(e.Entered), Due: wireTime(e.Due), Touch: wireKey(e.Touch), Left: int64(e.Left), Why: e.Why, Cause: wireCause(e.Cause)})
+	}
+	for i := range p.Touches {
+		t := &p.Touches[i]
+		m.Touches = append(m.Touches, &personpb.Touch{Id: wireKey(t.ID), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
+			Channel: t.Channel, Language: t.Language, Content: t.Content, State: uint32(t.State), Why: t.Why,
+			Decided: int64(t.Decided), Due: int64(t.Due), Expires: int64(t.Expires), Started: int64(t.Started), Settled: int64(t.Settled),
+			Attempts: t.Attempts, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment)})
+	}
+	return m
+}
+
+func fromWire(who id.Person, m *personpb.Person) Person {
+	p := Person{
+		ID: who, Kind: Kind(m.Kind), Release: m.Release, Now: instant.Time(m.Now), Wake: timeFromWire(m.Wake), Died: instant.Time(m.Died),
+		Rules: unpackBits(m.Rules),
+	}
+	p.Facts.Signals = unpackBits(m.Signals)
+	for _, t := range m.Traits {
+		p.Traits = append(p.Traits, Trait{t.Name, event.ValueFromWire(t.Value), instant.Time(t.At), expr.Order{Version: t.Version, ID: t.Id}})
+	}
+	var last instant.Time
+	for i := 0; i < min(len(m.SeenKey), len(m.SeenAt)); i++ {
+		last += instant.Time(m.SeenAt[i])
+		p.Seen = append(p.Seen, Seen{m.SeenKey[i], last})
+	}
+	for _, c := range m.Counters {
+		p.Facts.Counters = append(p.Facts.Counters, counterFromWire(c))
+	}
+	for _, a := range m.Anchors {
+		p.Facts.Anchors = append(p.Facts.Anchors, expr.Anchor{Set: a.Set, At: instant.Time(a.At), Deadline: timeFromWire(a.Deadline), Newest: expr.Order{Version: a.Version, ID: a.Id}})
+	}
+	for _, s := range m.Memberships {
+		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Why})
+	}
+	for _, c := range m.Consents {
+		p.Consents = append(p.Consents, consent.Record{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: consent.Answer(c.Answer), At: instant.Time(c.At), Order: expr.Order{Version: c.Version, ID: c.Id}, Event: c.Event})
+	}
+	for _, e := range m.Enrollments {
+		p.Enrollments = append(p.Enrollments, Enrollment{keyFromWire(e.Id), e.Program, e.Journey, e.Step,
+			instant.Time(e.Entered), timeFromWire(e.Due), keyFromWire(e.Touch), instant.Time(e.Left), e.Why, causeFromWire(e.Cause)})
+	}
+	for _, t := range m.Touches {
+		p.Touches = append(p.Touches, Touch{ID: keyFromWire(t.Id), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
+			Channel: t.Channel, Language: t.Language, Content: t.Content, State: TouchState(t.State), Why: t.Why,
+			Decided: instant.Time(t.Decided), Due: instant.Time(t.Due), Expires: instant.Time(t.Expires), Started: instant.Time(t.Started), Settled: instant.Time(t.Settled),
+			Attempts: t.Attempts, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment)})
+	}
+	return p
+}
+
+func wireCounter(c *expr.Counter) *personpb.Counter {
+	m := &personpb.Counter{Last: event.WireValue(c.Last), Version: c.Newest.Version, Id: c.Newest.ID}
+	var last instant.Time
+	for _, t := range c.Times {
+		m.Times = append(m.Times, int64(t-last))
+		last = t
+	}
+	return m
+}
+
+func counterFromWire(m *personpb.Counter) expr.Counter {
+	c := expr.Counter{Last: event.ValueFromWire(m.Last), Newest: expr.Order{Version: m.Version, ID: m.Id}}
+	var last instant.Time
+	for _, d := range m.Times {
+		last += instant.Time(d)
+		c.Times = append(c.Times, last)
+	}
+	return c
+}
+
+func wireCause(c Cause) *personpb.Cause {
+	if c == (Cause{}) {
+		return nil
+	}
+	return &personpb.Cause{Rule: c.Rule, Event: c.Event, At: int64(c.At)}
+}
+
+func causeFromWire(m *personpb.Cause) Cause {
+	if m == nil {
+		return Cause{}
+	}
+	return Cause{m.Rule, m.Event, instant.Time(m.At)}
+}
+
+// Never is written as -1, so that what never happens costs one byte.
+func wireTime(t instant.Time) int64 {
+	if t == instant.Never {
+		return -1
+	}
+	return int64(t)
+}
+
+func timeFromWire(n int64) instant.Time {
+	if n == -1 {
+		return instant.Never
+	}
+	return instant.Time(n)
+}
+
+func wireKey(k id.Key) []byte {
+	if k.IsZero() {
+		return nil
+	}
+	return k[:]
+}
+
+func keyFromWire(b []byte) (k id.Key) {
+	copy(k[:], b)
+	return k
+}
+
+// packBits writes the length's remainder first, since the number of bits matters to the plan.
+func packBits(bits []bool) []byte {
+	if len(bits) == 0 {
+		return nil
+	}
+	out := make([]byte, 1+(len(bits)+7)/8)
+	out[0] = byte(len(bits) % 8)
+	for i, b := range bits {
+		if b {
+			out[1+i/8] |= 1 << (i % 8)
+		}
+	}
+	return out
+}
+
+func unpackBits(b []byte) []bool {
+	if len(b) < 2 {
+		return nil
+	}
+	n := (len(b) - 1) * 8
+	if r := int(b[0] % 8); r != 0 {
+		n += r - 8
+	}
+	bits := make([]bool, n)
+	for i := range bits {
+		bits[i] = b[1+i/8]&(1<<(i%8)) != 0
+	}
+	return bits
+}

@@ -1,0 +1,83 @@
+package release
+
+import (
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/instant"
+	"attune/core/program"
+)
+
+// Release is the immutable compiled set of everything a decision depends on. It may be shared by any
+// number of goroutines.
+type Release struct {
+	// ID is the hash of the release's parts in hexadecimal; Short its first 64 bits.
+	ID    string
+	Short uint64
+
+	Catalogue *event.Catalogue
+	Zones     *instant.Zones
+	Programs  []*program.Program
+	Plan      *expr.Plan
+	// Rules are all that is asked of a person, in an order in which each comes after those it
+	// depends on.
+	Rules []Rule
+	// Remember is how long settled touches are kept in the state: the longest window of any cap.
+	Remember instant.Duration
+	// Signals names the signals in the order of Facts.Signals, as "program/signal".
+	Signals []string
+
+	// byEvent lists, for an event, the rules whose answer it may change. It is only looked up in.
+	byEvent map[string][]int
+	// timed lists the rules whose answer may change with time alone, and those that depend on them.
+	timed []int
+	all   []int
+	// pulsing marks the signals that are true only within an event's step.
+	pulsing []bool
+	awaits  map[awaitKey]*expr.Compiled
+}
+
+type awaitKey struct{ program, journey, step string }
+
+// Await returns what an await step waits for, or nil.
+func (r *Release) Await(program, journey, step string) *expr.Compiled {
+	return r.awaits[awaitKey{program, journey, step}]
+}
+
+// Pulsing tells a signal that is true only within its event's step.
+func (r *Release) Pulsing(signal int) bool { return r.pulsing[signal] }
+
+// Target is what a rule is asked for.
+type Target uint8
+
+// What a rule's becoming true means.
+const (
+	Signal     Target = iota // a signal is on
+	Enroll                   // the person comes into the program
+	Leave                    // the person leaves the program
+	Phase                    // the person enters a phase of the map
+	Exit                     // the person leaves the map
+	Enter                    // the person enters a journey
+	Engagement               // an engagement is proposed
+)
+
+// Rule is one compiled trigger and what it is for.
+type Rule struct {
+	// Name is for people: "signal refill_late".
+	Name    string
+	Target  Target
+	Program int
+	// Index is the signal, phase, exit, journey or engagement within its list. For signals it is
+	// the index in Release.Signals.
+	Index   int
+	Trigger expr.Compiled
+	MaxAge  instant.Duration
+}
+
+// Woken returns the rules that an event may change, in order. The caller must not change it.
+func (r *Release) Woken(event string) []int { return r.byEvent[event] }
+
+// Timed returns the rules that time may change, in order. The caller must not change it.
+func (r *Release) Timed() []int { return r.timed }
+
+// All returns every rule's index. The caller must not change it.
+func (r *Release) All() []int { return r.all }

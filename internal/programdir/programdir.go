@@ -1,0 +1,194 @@
+// Package programdir reads a program's folder from disk into the tree that core/program understands.
+// It knows YAML and files, and nothing of what the fields mean.
+package programdir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	"attune/core/event"
+	"attune/core/instant"
+	"attune/core/program"
+	"attune/core/release"
+	"attune/core/source"
+)
+
+const (
+	maxFile  = 1 << 20 // bytes of one file
+	maxFiles = 2000
+	maxDepth = 40 // levels of nesting in YAML
+)
+
+// Load reads and compiles the programs of the given folders into one release. Problems are what is
+// wrong with what was written, with the folder's path before each file; err is what went wrong
+// reading it.
+func Load(zones *instant.Zones, dirs ...string) (rel *release.Release, problems []source.Problem, err error) {
+	var programs []*program.Program
+	var homes []string
+	for _, dir := range dirs {
+		folder, found, err := Read(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(found) == 0 {
+			var p *program.Program
+			if p, found = program.Read(folder, zones); p != nil {
+				programs = append(programs, p)
+				homes = append(homes, dir)
+			}
+		}
+		problems = append(problems, within(dir, found)...)
+	}
+	if len(problems) > 0 {
+		return nil, problems, nil
+	}
+	rel, problems = release.Compile(event.Standard(), zones, programs...)
+	if len(homes) == 1 {
+		problems = within(homes[0], problems)
+	}
+	return rel, problems, nil
+}
+
+func within(dir string, problems []source.Problem) []source.Problem {
+	for i := range problems {
+		problems[i].Pos.File = filepath.ToSlash(filepath.Join(dir, problems[i].Pos.File))
+	}
+	return problems
+}
+
+// Read takes a folder's files in: YAML as trees, everything as text.
+func Read(dir string) (program.Folder, []source.Problem, error) {
+	f := program.Folder{Name: dir, Trees: map[string]*source.Node{}, Texts: map[string]string{}}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return f, nil, fmt.Errorf("read program: %s is not a folder with a program.yaml in it", dir)
+	}
+	var problems source.Problems
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return f, nil, fmt.Errorf("read program: %w", err)
+	}
+	defer root.Close()
+	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() || strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() && path != "." && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if len(f.Texts) == maxFiles {
+			return fmt.Errorf("there are more than %d files", maxFiles)
+		}
+		if info, err := d.Info(); err != nil || info.Size() > maxFile {
+			problems.Add(source.Pos{File: path}, "split it", "the file is larger than 1 MB")
+			return nil
+		}
+		text, err := fs.ReadFile(root.FS(), path)
+		if err != nil {
+			return err
+		}
+		f.Texts[path] = string(text)
+		if strings.HasSuffix(path, ".yaml") {
+			if tree := ParseYAML(path, text, &problems); tree != nil {
+				f.Trees[path] = tree
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return f, nil, fmt.Errorf("read program %s: %w", dir, err)
+	}
+	return f, problems.List(), nil
+}
+
+// ParseYAML makes a tree of one YAML document. Anchors, aliases, tags and merges are refused: a
+// program says what it means where it means it.
+func ParseYAML(file string, text []byte, problems *source.Problems) *source.Node {
+	parsed, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		at, what := source.Pos{File: file}, err.Error()
+		var syntax interface {
+			GetToken() *token.Token
+			GetMessage() string
+		}
+		if errors.As(err, &syntax) {
+			at, what = position(file, syntax.GetToken()), syntax.GetMessage()
+		}
+		problems.Add(at, "check the indentation and quotes", "this is not YAML: %s", what)
+		return nil
+	}
+	var body ast.Node
+	for _, doc := range parsed.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if body != nil {
+			problems.Add(position(file, doc.Body.GetToken()), "make two files of it", "the file holds more than one document")
+			return nil
+		}
+		body = doc.Body
+	}
+	if body == nil {
+		return nil
+	}
+	return convert(file, body, problems, 0)
+}
+
+func position(file string, t *token.Token) source.Pos {
+	if t == nil || t.Position == nil {
+		return source.Pos{File: file}
+	}
+	return source.Pos{File: file, Line: t.Position.Line, Column: t.Position.Column}
+}
+
+func convert(file string, n ast.Node, problems *source.Problems, depth int) *source.Node {
+	out := &source.Node{Pos: position(file, n.GetToken())}
+	if depth > maxDepth {
+		problems.Add(out.Pos, "write it flatter", "it is nested too deep")
+		return out
+	}
+	switch v := n.(type) {
+	case *ast.NullNode:
+	case *ast.StringNode:
+		out.Kind, out.Text = source.Scalar, v.Value
+		out.Quoted = v.Token.Type == token.SingleQuoteType || v.Token.Type == token.DoubleQuoteType
+	case *ast.LiteralNode:
+		out.Kind, out.Text = source.Scalar, strings.TrimSpace(v.Value.Value)
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		out.Kind, out.Text = source.Scalar, n.GetToken().Value
+	case *ast.SequenceNode:
+		out.Kind = source.List
+		for _, item := range v.Values {
+			out.Items = append(out.Items, convert(file, item, problems, depth+1))
+		}
+	case *ast.MappingValueNode:
+		out.Kind = source.Map
+		out.Fields = append(out.Fields, field(file, v, problems, depth))
+	case *ast.MappingNode:
+		out.Kind = source.Map
+		for _, entry := range v.Values {
+			out.Fields = append(out.Fields, field(file, entry, problems, depth))
+		}
+		if len(v.Values) > 0 && !v.IsFlowStyle {
+			out.Pos = out.Fields[0].Pos
+		}
+	default:
+		problems.Add(out.Pos, "write the value itself", "anchors, aliases, tags and merges are not part of a program's language")
+	}
+	return out
+}
+
+func field(file string, v *ast.MappingValueNode, problems *source.Problems, depth int) source.Field {
+	key := v.Key.GetToken()
+	return source.Field{Name: key.Value, Pos: position(file, key), Value: convert(file, v.Value, problems, depth+1)}
+}
