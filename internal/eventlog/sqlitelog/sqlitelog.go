@@ -35,7 +35,7 @@ const (
 
 // Config sets up a log. The zero value is what a server wants.
 type Config struct {
-	// Linger is how long a commit waits for more Appends when several are under way; a lone one
+	// Linger is how long a commit waits for as many Appends as shared the one before; a lone one
 	// never waits. Zero means 1 ms; negative means not at all.
 	Linger time.Duration
 	// MaxEntries bounds the entries of one commit, though a longer single Append stays whole. Zero
@@ -59,6 +59,8 @@ type Log struct {
 	put   *sql.Stmt
 	end   *sql.Stmt
 	reads *sql.Stmt
+
+	scratch []byte // the writer's, for encoding frames
 
 	requests chan *request
 	quit     chan struct{} // closed by Close
@@ -242,7 +244,7 @@ func (l *Log) isBroken() error {
 func (l *Log) run() {
 	defer close(l.finished)
 	var batch []*request
-	crowded := false // whether several Appends shared the last commit
+	crowd := 1 // how many Appends shared the last commit
 	for {
 		batch = batch[:0]
 		select {
@@ -253,7 +255,7 @@ func (l *Log) run() {
 		}
 		n := len(batch[0].entries)
 		var linger <-chan time.Time
-		if crowded && l.cfg.Linger > 0 {
+		if crowd > 1 && l.cfg.Linger > 0 {
 			linger = time.After(l.cfg.Linger)
 		}
 	collect:
@@ -265,7 +267,7 @@ func (l *Log) run() {
 				continue
 			default:
 			}
-			if linger == nil {
+			if linger == nil || len(batch) >= crowd {
 				break
 			}
 			select {
@@ -278,7 +280,7 @@ func (l *Log) run() {
 				break collect
 			}
 		}
-		crowded = len(batch) > 1
+		crowd = len(batch)
 		l.commit(batch)
 		clear(batch)
 	}
@@ -340,8 +342,13 @@ func (l *Log) write(after eventlog.Position, newest instant.Time, entries []even
 		if end != after {
 			return fmt.Errorf("log ends at %d instead of %d: another process writes it", end, after)
 		}
-		var body []byte
 		first := after + 1
+		body := l.scratch
+		defer func() {
+			if l.scratch = body[:0]; cap(body) > 4*frameBytes { // after a giant, start anew
+				l.scratch = nil
+			}
+		}()
 		for len(entries) > 0 {
 			var n int
 			body, n, newest = appendFrame(body[:0], entries, newest)
