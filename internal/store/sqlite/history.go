@@ -1,0 +1,356 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/internal/store"
+)
+
+var _ store.History = (*History)(nil)
+
+// History is the frames, in history.db.
+type History struct {
+	*base
+	put, newest, whole   *sql.Stmt // nil when only reading
+	last, page, who, one *sql.Stmt
+}
+
+const (
+	putFrame     = "INSERT INTO frame (number, log, at, people_crc, crc, people, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+	newestFrame  = "SELECT number, log FROM frame ORDER BY number DESC LIMIT 1"
+	wholeFrame   = "SELECT number, log, at, people_crc, crc, people, body FROM frame WHERE number = ?"
+	pageOfFrames = "SELECT number, log, at, people_crc, crc, people, body FROM frame WHERE number > ? ORDER BY number LIMIT ?"
+	pageOfPeople = "SELECT number, at, people_crc, people FROM frame WHERE number > ? ORDER BY number LIMIT ?"
+)
+
+// OpenHistory opens the history in dir, making it when there is none.
+func OpenHistory(dir string, cfg Config) (*History, error) {
+	b, err := openBase(dir, HistoryName, "migrations/history", cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open %s in %s: %w", HistoryName, dir, err)
+	}
+	h := &History{base: b}
+	if err := h.prepare(); err != nil {
+		_ = b.close()
+		return nil, fmt.Errorf("open %s in %s: %w", HistoryName, dir, err)
+	}
+	return h, nil
+}
+
+func (h *History) prepare() (err error) {
+	ctx := context.Background()
+	for query, into := range map[string]**sql.Stmt{newestFrame: &h.last, pageOfFrames: &h.page, pageOfPeople: &h.who, wholeFrame: &h.one} {
+		if *into, err = h.file.read.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	if h.file.write == nil {
+		return nil
+	}
+	for query, into := range map[string]**sql.Stmt{putFrame: &h.put, newestFrame: &h.newest, wholeFrame: &h.whole} {
+		if *into, err = h.file.write.PrepareContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packed is a frame as its row has it.
+type packed struct {
+	number, log, at int64
+	peopleSum, sum  int64
+	people, body    []byte
+}
+
+func pack(f store.Frame) packed {
+	p := packed{number: f.Number, log: f.Log, at: int64(f.At)}
+	size := 0
+	for _, e := range f.Entries {
+		size += len(e.Body) + binary.MaxVarintLen32
+	}
+	p.people, p.body = make([]byte, 0, len(f.Entries)*len(id.Person{})), make([]byte, 0, size)
+	for _, e := range f.Entries {
+		p.people = append(p.people, e.Person[:]...)
+		p.body = binary.AppendUvarint(p.body, uint64(len(e.Body)))
+		p.body = append(p.body, e.Body...)
+	}
+	p.peopleSum, p.sum = peopleSum(p.number, p.people), frameSum(p)
+	return p
+}
+
+func peopleSum(number int64, people []byte) int64 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(number))
+	return int64(crc32.Update(crc32.Update(0, table, b[:]), table, people))
+}
+
+func frameSum(p packed) int64 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	var b [24]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(p.number))
+	binary.BigEndian.PutUint64(b[8:16], uint64(p.log))
+	binary.BigEndian.PutUint64(b[16:], uint64(p.at))
+	return int64(crc32.Update(crc32.Update(0, table, b[:]), table, p.body))
+}
+
+// scan takes over the current row.
+func (p *packed) scan(rows *sql.Rows) error {
+	var people, body sql.RawBytes
+	if err := rows.Scan(&p.number, &p.log, &p.at, &p.peopleSum, &p.sum, &people, &body); err != nil {
+		return err
+	}
+	p.people, p.body = bytes.Clone(people), bytes.Clone(body)
+	return nil
+}
+
+// unpack checks the sums and returns the frame; its bodies are parts of p.
+func (p *packed) unpack() (store.Frame, error) {
+	f := store.Frame{Number: p.number, Log: p.log, At: instant.Time(p.at)}
+	bad := func() (store.Frame, error) { return f, fmt.Errorf("frame %d: %w", p.number, store.ErrCorrupt) }
+	const size = len(id.Person{})
+	if len(p.people)%size != 0 || peopleSum(p.number, p.people) != p.peopleSum || frameSum(*p) != p.sum {
+		return bad()
+	}
+	f.Entries = make([]store.FrameEntry, len(p.people)/size)
+	rest := p.body
+	for i := range f.Entries {
+		length, n := binary.Uvarint(rest)
+		if n <= 0 || length > uint64(len(rest)-n) {
+			return bad()
+		}
+		copy(f.Entries[i].Person[:], p.people[i*size:])
+		end := n + int(length)
+		f.Entries[i].Body = rest[n:end:end]
+		rest = rest[end:]
+	}
+	if len(rest) != 0 {
+		return bad()
+	}
+	return f, nil
+}
+
+// Append implements [store.History].
+func (h *History) Append(ctx context.Context, frame store.Frame) error {
+	if err := h.append(ctx, frame); err != nil {
+		return fmt.Errorf("append frame %d: %w", frame.Number, h.failed(err))
+	}
+	return nil
+}
+
+func (h *History) append(ctx context.Context, frame store.Frame) error {
+	if err := h.writable(); err != nil {
+		return err
+	}
+	for i, e := range frame.Entries {
+		if e.Person.IsZero() {
+			return fmt.Errorf("entry %d of %d has no person", i+1, len(frame.Entries))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p := pack(frame)
+	return h.file.writing(func(ctx context.Context) error {
+		last, err := scanMark(h.newest.QueryRowContext(ctx))
+		if err != nil {
+			return err
+		}
+		if frame.Number == last.Frame && frame.Number > 0 {
+			same, err := h.has(ctx, p)
+			if same || err != nil {
+				return err
+			}
+		}
+		if frame.Number != last.Frame+1 {
+			return fmt.Errorf("history ends with frame %d: %w", last.Frame, store.ErrConflict)
+		}
+		_, err = h.put.ExecContext(ctx, p.number, p.log, p.at, p.peopleSum, p.sum, p.people, p.body)
+		return err
+	})
+}
+
+// has tells whether the frame of this number is this one.
+func (h *History) has(ctx context.Context, p packed) (bool, error) {
+	rows, err := h.whole.QueryContext(ctx, p.number)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	var had packed
+	if err := had.scan(rows); err != nil {
+		return false, err
+	}
+	return had.log == p.log && had.at == p.at && bytes.Equal(had.people, p.people) && bytes.Equal(had.body, p.body), nil
+}
+
+func scanMark(row *sql.Row) (m store.Mark, err error) {
+	err = row.Scan(&m.Frame, &m.Log)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return m, err
+}
+
+// Last implements [store.History].
+func (h *History) Last(ctx context.Context) (store.Mark, error) {
+	var m store.Mark
+	err := h.readable()
+	if err == nil {
+		m, err = scanMark(h.last.QueryRowContext(ctx))
+	}
+	if err != nil {
+		return m, fmt.Errorf("read newest frame: %w", h.failed(err))
+	}
+	return m, nil
+}
+
+// Reading goes by pages, so that no reader keeps the WAL from being emptied for long.
+const (
+	framesPerPage = 16
+	peoplePerPage = 256
+)
+
+// Frames implements [store.History].
+func (h *History) Frames(ctx context.Context, after int64, f func(store.Frame) error) error {
+	after = max(after, 0)
+	for {
+		page, err := h.framesAfter(ctx, after)
+		if err != nil {
+			return fmt.Errorf("read frames after %d: %w", after, h.failed(err))
+		}
+		for _, p := range page {
+			frame, err := p.unpack()
+			if err == nil && frame.Number != after+1 {
+				err = fmt.Errorf("frame %d is missing: %w", after+1, store.ErrCorrupt)
+			}
+			if err != nil {
+				return fmt.Errorf("read frames: %w", err)
+			}
+			if err := f(frame); err != nil {
+				return err
+			}
+			after = frame.Number
+		}
+		if len(page) < framesPerPage {
+			return nil
+		}
+	}
+}
+
+func (h *History) framesAfter(ctx context.Context, after int64) (page []packed, err error) {
+	if err := h.readable(); err != nil {
+		return nil, err
+	}
+	rows, err := h.page.QueryContext(ctx, after, framesPerPage)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p packed
+		if err := p.scan(rows); err != nil {
+			return nil, err
+		}
+		page = append(page, p)
+	}
+	return page, rows.Err()
+}
+
+// Of implements [store.History]. It looks at who is in every frame, 16 bytes for each entry, and
+// opens only the frames with this person.
+func (h *History) Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, body []byte) error) error {
+	for after := int64(0); ; {
+		with, last, n, err := h.framesWith(ctx, p, after)
+		if err != nil {
+			return fmt.Errorf("read history of %s: %w", p, h.failed(err))
+		}
+		for _, number := range with {
+			frame, err := h.frame(ctx, number)
+			if err != nil {
+				return fmt.Errorf("read history of %s: %w", p, h.failed(err))
+			}
+			for _, e := range frame.Entries {
+				if e.Person != p {
+					continue
+				}
+				if err := f(frame.Number, frame.At, bytes.Clone(e.Body)); err != nil {
+					return err
+				}
+			}
+		}
+		if n < peoplePerPage {
+			return nil
+		}
+		after = last
+	}
+}
+
+// framesWith looks for the person in the next frames and returns the numbers of those that have
+// someone of that id, the last one looked at and how many those were.
+func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (with []int64, last int64, n int, err error) {
+	if err := h.readable(); err != nil {
+		return nil, 0, 0, err
+	}
+	rows, err := h.who.QueryContext(ctx, after, peoplePerPage)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	defer rows.Close()
+	for last = after; rows.Next(); n++ {
+		var number, at, sum int64
+		var people sql.RawBytes
+		if err := rows.Scan(&number, &at, &sum, &people); err != nil {
+			return nil, 0, 0, err
+		}
+		if number != last+1 {
+			return nil, 0, 0, fmt.Errorf("frame %d is missing: %w", last+1, store.ErrCorrupt)
+		}
+		last = number
+		if len(people)%len(p) != 0 || peopleSum(number, people) != sum {
+			return nil, 0, 0, fmt.Errorf("frame %d: %w", number, store.ErrCorrupt)
+		}
+		for at := 0; at < len(people); at += len(p) {
+			if id.Person(people[at:at+len(p)]) == p {
+				with = append(with, number)
+				break
+			}
+		}
+	}
+	return with, last, n, rows.Err()
+}
+
+func (h *History) frame(ctx context.Context, number int64) (store.Frame, error) {
+	rows, err := h.one.QueryContext(ctx, number)
+	if err != nil {
+		return store.Frame{}, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return store.Frame{}, errors.Join(rows.Err(), fmt.Errorf("frame %d is missing: %w", number, store.ErrCorrupt))
+	}
+	var p packed
+	if err := p.scan(rows); err != nil {
+		return store.Frame{}, err
+	}
+	return p.unpack()
+}
+
+// Close implements [store.History].
+func (h *History) Close() error {
+	if err := h.close(); err != nil {
+		return fmt.Errorf("close %s: %w", HistoryName, err)
+	}
+	return nil
+}
