@@ -1,0 +1,212 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"attune/core/event"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/internal/eventlog"
+	"attune/internal/intake/identity"
+)
+
+// Arrival is one event with whose it is, before that somebody has an id.
+type Arrival struct {
+	// Who is the identifier the source knows the person by.
+	Who identity.Key
+	// Event needs an id, a name and, if it is known, when it was received.
+	Event event.Event
+	// Raw is the event as it came, for the quarantine.
+	Raw []byte
+	// Problem is what the source's reader found wrong; such an event goes into quarantine, and only
+	// Raw is looked at.
+	Problem *Problem
+}
+
+// Log is where events become durable.
+type Log interface {
+	// Append stores the entries together, in this order, or nothing. They are durable when it returns.
+	Append(ctx context.Context, entries []eventlog.Entry) (eventlog.Position, error)
+}
+
+// Keys seal what belongs to one person with that person's own key.
+type Keys interface {
+	// Ensure gives each of these people a key unless they have one; the keys are durable when it returns.
+	Ensure(people ...id.Person) error
+	// Seal encrypts plain for this person, kind and name.
+	Seal(p id.Person, kind string, name, plain []byte) ([]byte, error)
+}
+
+// Directory knows which person an identifier means. *identity.Directory is one.
+type Directory interface {
+	Resolve(ctx context.Context, keys []identity.Key, prepare func(created []id.Person) error) (people, created []id.Person, err error)
+}
+
+var _ Directory = (*identity.Directory)(nil)
+
+// SealedKind is the kind that events in the log are sealed as; their name is empty.
+const SealedKind = "event"
+
+// Intake takes events in. Its fields are set before it is used and not changed afterwards.
+type Intake struct {
+	Log        Log
+	Keys       Keys
+	Directory  Directory
+	Catalogue  *event.Catalogue
+	Quarantine *Quarantine
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Backlog says how many events were accepted and not yet stepped; nil means none.
+	Backlog func() int
+	// MaxBacklog is where Take begins to refuse. Zero means 100,000.
+	MaxBacklog int
+	// RetryAfter is what a refused source is told to wait. Zero means a second.
+	RetryAfter time.Duration
+
+	taken, undeclared, quarantined atomic.Int64
+}
+
+// BusyError says that the backlog is at its bound: nothing was taken, come again later.
+type BusyError struct{ RetryAfter time.Duration }
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("as many events wait as may; try again in %s", e.RetryAfter)
+}
+
+// Counts are since the process began.
+type Counts struct {
+	// Taken events are in the log; of these, Undeclared have a name the catalogue does not have.
+	Taken, Undeclared int64
+	// Quarantined counts an event again each time it is sent again.
+	Quarantined int64
+}
+
+// Counts returns what was taken so far.
+func (i *Intake) Counts() Counts {
+	return Counts{i.taken.Load(), i.undeclared.Load(), i.quarantined.Load()}
+}
+
+// Take makes the events durable: those that can be used in the log, in their order, sealed; the
+// others in quarantine with the reason. On an error nothing was taken, and the same arrivals may be
+// given again; it is a *BusyError when the backlog is at its bound.
+//
+// What it does about people nobody knew is done in this order, each step durable before the next:
+// the directory picks ids; their keys are made; the directory keeps the ids; the log takes the
+// events. A crash after the keys leaves keys nobody uses. A crash after the directory leaves people
+// without events, who are found, key and all, when their events come again, as they must, since
+// nobody was told they had arrived. Keys after directory would be wrong: a person found in the
+// directory is taken to have a key, and after a crash in between would not have one.
+func (i *Intake) Take(ctx context.Context, source Source, arrivals []Arrival) error {
+	if len(arrivals) == 0 {
+		return nil
+	}
+	if i.Backlog != nil && i.Backlog() >= i.maxBacklog() {
+		return &BusyError{i.retryAfter()}
+	}
+	now := i.now()
+	good, bad := i.sort(source, now, arrivals)
+	if err := i.Quarantine.Put(ctx, bad); err != nil {
+		return fmt.Errorf("take from %s: %w", source.Name, err)
+	}
+	if err := i.append(ctx, good); err != nil {
+		return fmt.Errorf("take from %s: %w", source.Name, err)
+	}
+	i.taken.Add(int64(len(good)))
+	i.quarantined.Add(int64(len(bad)))
+	for k := range good {
+		if _, declared := i.Catalogue.Find(good[k].Event.Name); !declared {
+			i.undeclared.Add(1)
+		}
+	}
+	return nil
+}
+
+// sort parts the events that can be used from the others, scrubs and completes them.
+func (i *Intake) sort(source Source, now instant.Time, arrivals []Arrival) (good []Arrival, bad []Quarantined) {
+	good = make([]Arrival, 0, len(arrivals))
+	for _, a := range arrivals {
+		if a.Event.ReceivedAt == 0 {
+			a.Event.ReceivedAt = now
+		}
+		problem := a.Problem
+		if problem == nil {
+			problem = i.ready(source, &a)
+		}
+		if problem != nil {
+			bad = append(bad, Quarantined{At: a.Event.ReceivedAt, Source: source.Name, Problem: *problem, Raw: a.Raw})
+			continue
+		}
+		good = append(good, a)
+	}
+	return good, bad
+}
+
+func (i *Intake) ready(source Source, a *Arrival) *Problem {
+	if err := a.Who.Check(); err != nil {
+		return &Problem{"", err.Error(), fmt.Sprintf("send an identifier of 1 to %d bytes", identity.MaxValue)}
+	}
+	e := &a.Event
+	e.Source = source.Name
+	// Nothing has happened later than now; a clock that is ahead is not believed.
+	if e.OccurredAt == 0 || e.OccurredAt > e.ReceivedAt {
+		e.OccurredAt = e.ReceivedAt
+	}
+	e.Props = slices.Clone(e.Props) // the caller may give the same arrivals again
+	scrub(e)
+	return check(i.Catalogue, e)
+}
+
+// append resolves, seals and logs.
+func (i *Intake) append(ctx context.Context, arrivals []Arrival) error {
+	if len(arrivals) == 0 {
+		return nil
+	}
+	keys := make([]identity.Key, len(arrivals))
+	for k := range arrivals {
+		keys[k] = arrivals[k].Who
+	}
+	people, _, err := i.Directory.Resolve(ctx, keys, func(created []id.Person) error { return i.Keys.Ensure(created...) })
+	if err != nil {
+		return err
+	}
+	entries := make([]eventlog.Entry, len(arrivals))
+	for k := range arrivals {
+		e := &arrivals[k].Event
+		plain, err := e.Encode()
+		if err != nil {
+			return err
+		}
+		body, err := i.Keys.Seal(people[k], SealedKind, nil, plain)
+		if err != nil {
+			return err
+		}
+		entries[k] = eventlog.Entry{Person: people[k], At: e.ReceivedAt, Body: body}
+	}
+	_, err = i.Log.Append(ctx, entries)
+	return err
+}
+
+func (i *Intake) now() instant.Time {
+	if i.Now == nil {
+		return instant.Of(time.Now())
+	}
+	return instant.Of(i.Now())
+}
+
+func (i *Intake) maxBacklog() int {
+	if i.MaxBacklog <= 0 {
+		return 100_000
+	}
+	return i.MaxBacklog
+}
+
+func (i *Intake) retryAfter() time.Duration {
+	if i.RetryAfter <= 0 {
+		return time.Second
+	}
+	return i.RetryAfter
+}
