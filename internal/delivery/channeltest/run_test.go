@@ -165,7 +165,7 @@ func (m *memory) Send(ctx context.Context, msg delivery.Message) (delivery.Recei
 		select {
 		case <-limit:
 		case <-heal:
-		case <-time.After(6 * time.Second):
+		case <-time.After(4 * time.Second):
 		}
 		if is("gives up at the deadline") {
 			return none, delivery.Permanent(context.Canceled)
