@@ -353,7 +353,7 @@ func discreet(s Subject) error {
 		n++
 		m := canary(n)
 		s.Make[f]()
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 		_, err := s.Channel.Send(ctx, m)
 		cancel()
 		s.Heal()

@@ -13,7 +13,7 @@ type Subject struct {
 	// Address writes the n-th address as this channel writes addresses; nil means by email.
 	Address func(n int) string
 	// Delivered lists what the carrier has taken responsibility for so far, in any order, as its
-	// reader would see it: decoded, with lines ending in "\n".
+	// reader would see it: decoded, with lines ending in "\n". A carrier of lines may end the last one.
 	Delivered func() ([]Delivered, error)
 	// Make holds, for each fault that the carrier can be made to have, how it starts. One fault is
 	// asked for at a time.
