@@ -1,0 +1,214 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/wneessen/go-mail/smtp"
+
+	"attune/internal/delivery"
+)
+
+// session is one connection to the mail server, ready for a message. It serves one caller at a time.
+//
+// It speaks through go-mail's low-level client, because the high-level one does not tell a failure
+// before the text from one after it.
+type session struct {
+	ch     *Channel
+	conn   net.Conn
+	client *smtp.Client
+	used   time.Time
+	sent   int
+	broken bool
+}
+
+// dial connects, encrypts and authenticates.
+func (ch *Channel) dial(ctx context.Context) (*session, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(ch.c.Host, strconv.Itoa(ch.c.Port)))
+	if err != nil {
+		return nil, &failure{phase: connect, err: err}
+	}
+	s := &session{ch: ch, conn: conn}
+	if err := s.during(ctx, s.open); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) open() error {
+	c := &s.ch.c
+	if tcp, ok := s.conn.RemoteAddr().(*net.TCPAddr); c.TLS == TLSNone && (!ok || !tcp.IP.IsLoopback()) {
+		return &failure{phase: connect, why: "TLS none is only for a server on this machine"}
+	}
+	secret := &tls.Config{ServerName: c.Host, RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
+	conn := s.conn
+	implicit := c.Port == 465 && c.TLS != TLSNone
+	if implicit {
+		t := tls.Client(conn, secret)
+		if err := t.Handshake(); err != nil {
+			return &failure{phase: encrypt, err: err}
+		}
+		conn = t
+	}
+	var err error
+	if s.client, err = smtp.NewClient(conn, c.Host); err != nil {
+		return &failure{phase: greet, err: err}
+	}
+	if err := s.client.Hello(c.Helo); err != nil {
+		return &failure{phase: hello, err: err}
+	}
+	if !implicit && c.TLS != TLSNone {
+		// When encryption is required the command goes out whatever the server offers, so that nobody
+		// in between can strike it from the list.
+		offered, _ := s.client.Extension("STARTTLS")
+		if offered || c.TLS == TLSRequired {
+			if err := s.client.StartTLS(secret); err != nil {
+				return &failure{phase: encrypt, err: err}
+			}
+		}
+	}
+	return s.login()
+}
+
+func (s *session) login() error {
+	c := &s.ch.c
+	if c.Username == "" {
+		return nil
+	}
+	if _, err := s.client.GetTLSConnectionState(); err != nil && !s.ch.loopback {
+		return &failure{phase: login, why: "the server offers no encryption, and a password is not sent in the clear"}
+	}
+	_, list := s.client.Extension("AUTH")
+	offered := map[string]bool{}
+	for _, mechanism := range strings.Fields(strings.ToUpper(list)) {
+		offered[mechanism] = true
+	}
+	var auth smtp.Auth
+	switch {
+	case offered["PLAIN"]:
+		auth = smtp.PlainAuth("", c.Username, c.Password.Reveal(), c.Host, s.ch.loopback)
+	case offered["LOGIN"]:
+		auth = smtp.LoginAuth(c.Username, c.Password.Reveal(), c.Host, s.ch.loopback)
+	default:
+		return &failure{phase: login, why: "the server offers neither AUTH PLAIN nor AUTH LOGIN"}
+	}
+	if err := s.client.Auth(auth); err != nil {
+		return &failure{phase: login, err: err}
+	}
+	return nil
+}
+
+// transfer hands one letter over.
+func (s *session) transfer(ctx context.Context, l letter) (delivery.Receipt, error) {
+	var r delivery.Receipt
+	err := s.during(ctx, func() (err error) {
+		if err = s.offer(l); err == nil {
+			r, err = s.flow(l)
+		}
+		return err
+	})
+	s.sent++
+	return r, err
+}
+
+// offer asks whether the server will listen to the text. Nothing has been taken when it fails.
+func (s *session) offer(l letter) error {
+	utf8, _ := s.client.Extension("SMTPUTF8")
+	plain := isASCII(l.to)
+	if !plain && !utf8 {
+		return &failure{phase: reader, err: replyOf(553), why: "the address needs SMTPUTF8, which the server does not speak"}
+	}
+	// Asking for SMTPUTF8 without need would make servers further on refuse the message.
+	s.client.SkipSMTPUTF8(plain)
+	if err := s.client.Mail(address(s.ch.from.Address)); err != nil {
+		return &failure{phase: sender, err: err}
+	}
+	if err := s.client.Rcpt(address(l.to)); err != nil {
+		return &failure{phase: reader, err: err}
+	}
+	return nil
+}
+
+// flow sends the text and reads the answer.
+func (s *session) flow(l letter) (delivery.Receipt, error) {
+	w, err := s.client.Data()
+	if err != nil {
+		return delivery.Receipt{}, &failure{phase: data, err: err}
+	}
+	if s.client.Text.R.Buffered() > 0 {
+		// An answer that was there before the text is no answer to it.
+		return delivery.Receipt{}, &failure{phase: data, why: "the server answered before it was asked"}
+	}
+	// The answer is read even when writing failed: a server may refuse in the middle and hang up.
+	_, unsent := w.Write(l.text)
+	err = w.Close()
+	if e := reply(err); err != nil && (e == nil || e.Code < 200 || e.Code > 299) {
+		return delivery.Receipt{}, &failure{phase: flow, err: err}
+	}
+	if unsent != nil {
+		return delivery.Receipt{}, &failure{phase: flow, err: unsent}
+	}
+	var said string
+	if d, ok := w.(*smtp.DataCloser); ok {
+		said = d.ServerResponse()
+	}
+	return delivery.Receipt{Reference: reference(said, l.to)}, nil
+}
+
+// reference keeps the server's words about a message it took, mostly the id in its queue, unless
+// they repeat the address.
+func reference(said, to string) string {
+	said = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(said, "?"))
+	local := to[:strings.LastIndexByte(to, '@')]
+	if strings.Contains(strings.ToLower(said), strings.ToLower(local)) {
+		return ""
+	}
+	if len(said) > 200 {
+		said = strings.ToValidUTF8(said[:200], "")
+	}
+	return strings.TrimSpace(said)
+}
+
+// during does one thing with the connection within the context's time. What fails, or was cut off,
+// breaks the session.
+func (s *session) during(ctx context.Context, do func() error) error {
+	if d, ok := ctx.Deadline(); ok {
+		_ = s.conn.SetDeadline(d)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = s.conn.SetDeadline(time.Unix(1, 0)) })
+	err := do()
+	if !stop() || err != nil {
+		s.broken = true
+	}
+	if f, ok := err.(*failure); ok && f.code() == 0 && f.why == "" && ctx.Err() != nil {
+		// The connection only says that its deadline passed; the context says why.
+		f.err = ctx.Err()
+	}
+	return err
+}
+
+// reusable tells whether another message may go over this connection: all went well, and the server
+// has not said more than it was asked.
+func (s *session) reusable() bool {
+	return !s.broken && s.sent < maxPerConnection && s.client.Text.R.Buffered() == 0
+}
+
+// bye ends the connection, with a word when it is in order.
+func (s *session) bye() {
+	if !s.broken {
+		_ = s.conn.SetDeadline(time.Now().Add(time.Second))
+		_ = s.client.Text.PrintfLine("QUIT")
+	}
+	_ = s.conn.Close()
+}
