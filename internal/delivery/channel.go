@@ -62,7 +62,9 @@ type Receipt struct {
 func Permanent(err error) error { return &outcome{err: err, kind: permanent} }
 
 // RetryAfter says that the carrier did not take the message and may take it later.
-func RetryAfter(err error, wait time.Duration) error { return &outcome{err: err, kind: retry, wait: wait} }
+func RetryAfter(err error, wait time.Duration) error {
+	return &outcome{err: err, kind: retry, wait: wait}
+}
 
 // Uncertain says that nobody knows whether the carrier took the message. It is never sent again
 // blindly.

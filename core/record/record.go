@@ -1,0 +1,181 @@
+// Package record writes one step down, input and effects together, and reads it back. Records are
+// what the history is made of: they tell anybody why, and playing their inputs again rebuilds the
+// state exactly.
+package record
+
+import (
+	"fmt"
+
+	"attune/core/effect"
+	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/record/recordpb"
+)
+
+// Record is one step as it was taken. The input's seed is not part of it: it follows from the person.
+type Record struct {
+	At      instant.Time
+	What    engine.What
+	Effects []effect.Effect
+}
+
+// Encode writes the record's wire form.
+func (r *Record) Encode() ([]byte, error) {
+	m := &recordpb.Record{At: int64(r.At)}
+	switch w := r.What.(type) {
+	case engine.Heard:
+		m.Heard = w.Event.Wire()
+	case engine.Gate:
+		m.Gate = true
+	case engine.Settled:
+		m.Settled = &recordpb.Settled{
+			Attempt: w.Attempt[:], Outcome: uint32(w.Outcome), RetryAfter: int64(w.RetryAfter), Reference: w.Reference,
+			To: w.To, Subject: w.Subject, Body: w.Body,
+		}
+	case engine.Tick:
+	}
+	for _, e := range r.Effects {
+		m.Effects = append(m.Effects, toWire(e))
+	}
+	b, err := m.MarshalVT()
+	if err != nil {
+		return nil, fmt.Errorf("encode record: %w", err)
+	}
+	return b, nil
+}
+
+// Decode reads what Encode wrote, in this version or an earlier one. Effects of a kind this version
+// does not know are left out.
+func Decode(b []byte) (Record, error) {
+	var m recordpb.Record
+	if err := m.UnmarshalVT(b); err != nil {
+		return Record{}, fmt.Errorf("decode record: %w", err)
+	}
+	r := Record{At: instant.Time(m.At), What: engine.Tick{}}
+	switch {
+	case m.Heard != nil:
+		r.What = engine.Heard{Event: event.FromWire(m.Heard)}
+	case m.Gate:
+		r.What = engine.Gate{}
+	case m.Settled != nil:
+		w := m.Settled
+		r.What = engine.Settled{
+			Attempt: key(w.Attempt), Outcome: engine.Outcome(w.Outcome), RetryAfter: instant.Duration(w.RetryAfter), Reference: w.Reference,
+			To: w.To, Subject: w.Subject, Body: w.Body,
+		}
+	}
+	for _, e := range m.Effects {
+		if x := fromWire(e); x != nil {
+			r.Effects = append(r.Effects, x)
+		}
+	}
+	return r, nil
+}
+
+// The kinds of effects on the wire. Numbers are never reused.
+const (
+	kindDecide = iota + 1
+	kindSchedule
+	kindSend
+	kindSettle
+	kindEnd
+	kindMove
+	kindJoin
+	kindWalk
+	kindSense
+	kindIgnore
+	kindAgain
+)
+
+func toWire(e effect.Effect) *recordpb.Effect {
+	switch x := e.(type) {
+	case effect.Decide:
+		m := &recordpb.Effect{Kind: kindDecide, At: int64(x.At), Id: bytesOf(x.ID)}
+		for _, c := range x.Candidates {
+			m.Candidates = append(m.Candidates, &recordpb.Candidate{
+				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Rule: c.Cause.Rule, Event: c.Cause.Event, At: int64(c.Cause.At),
+				Touch: bytesOf(c.Touch), Variant: c.Variant, Channel: c.Channel, Propensity: c.Propensity, Reason: string(c.Reason), Detail: c.Detail,
+			})
+		}
+		return m
+	case effect.Schedule:
+		return &recordpb.Effect{Kind: kindSchedule, At: int64(x.At), Touch: bytesOf(x.Touch), Due: int64(x.Due), Why: string(x.Why)}
+	case effect.Send:
+		return &recordpb.Effect{
+			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
+			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+		}
+	case effect.Settle:
+		return &recordpb.Effect{Kind: kindSettle, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Channel: x.Channel, State: uint32(x.State), Why: string(x.Why), Due: int64(x.Retry)}
+	case effect.End:
+		return &recordpb.Effect{Kind: kindEnd, At: int64(x.At), Touch: bytesOf(x.Touch), Program: x.Program, What: x.Engagement, Channel: x.Channel, Why: string(x.Reason), Detail: x.Detail}
+	case effect.Move:
+		return &recordpb.Effect{Kind: kindMove, At: int64(x.At), Program: x.Program, From: x.From, Step: x.To, Exit: x.Exit, Before: x.CountedBefore, After: x.CountedAfter}
+	case effect.Join:
+		return &recordpb.Effect{Kind: kindJoin, At: int64(x.At), Program: x.Program, On: x.In, From: x.Phase}
+	case effect.Walk:
+		return &recordpb.Effect{Kind: kindWalk, At: int64(x.At), Id: bytesOf(x.Enrollment), Program: x.Program, What: x.Journey, Happened: x.What, Step: x.Step, Why: x.Why}
+	case effect.Sense:
+		return &recordpb.Effect{Kind: kindSense, At: int64(x.At), Program: x.Program, What: x.Signal, On: x.On, Late: x.Late}
+	case effect.Ignore:
+		return &recordpb.Effect{Kind: kindIgnore, At: int64(x.At), Why: x.Why}
+	case effect.Again:
+		return &recordpb.Effect{Kind: kindAgain}
+	}
+	return nil
+}
+
+func fromWire(m *recordpb.Effect) effect.Effect {
+	at, touch := instant.Time(m.At), key(m.Touch)
+	switch m.Kind {
+	case kindDecide:
+		x := effect.Decide{ID: key(m.Id), At: at}
+		for _, c := range m.Candidates {
+			x.Candidates = append(x.Candidates, effect.Candidate{
+				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Cause: person.Cause{Rule: c.Rule, Event: c.Event, At: instant.Time(c.At)},
+				Touch: key(c.Touch), Variant: c.Variant, Channel: c.Channel, Propensity: c.Propensity, Reason: policy.Reason(c.Reason), Detail: c.Detail,
+			})
+		}
+		return x
+	case kindSchedule:
+		return effect.Schedule{At: at, Touch: touch, Due: instant.Time(m.Due), Why: policy.Reason(m.Why)}
+	case kindSend:
+		return effect.Send{
+			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
+			Template: m.Template, Content: m.Content, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+		}
+	case kindSettle:
+		return effect.Settle{At: at, Touch: touch, Attempt: key(m.Attempt), Channel: m.Channel, State: person.TouchState(m.State), Why: policy.Reason(m.Why), Retry: instant.Time(m.Due)}
+	case kindEnd:
+		return effect.End{At: at, Touch: touch, Program: m.Program, Engagement: m.What, Channel: m.Channel, Reason: policy.Reason(m.Why), Detail: m.Detail}
+	case kindMove:
+		return effect.Move{At: at, Program: m.Program, From: m.From, To: m.Step, Exit: m.Exit, CountedBefore: m.Before, CountedAfter: m.After}
+	case kindJoin:
+		return effect.Join{At: at, Program: m.Program, In: m.On, Phase: m.From}
+	case kindWalk:
+		return effect.Walk{At: at, Enrollment: key(m.Id), Program: m.Program, Journey: m.What, What: m.Happened, Step: m.Step, Why: m.Why}
+	case kindSense:
+		return effect.Sense{At: at, Program: m.Program, Signal: m.What, On: m.On, Late: m.Late}
+	case kindIgnore:
+		return effect.Ignore{At: at, Why: m.Why}
+	case kindAgain:
+		return effect.Again{}
+	}
+	return nil
+}
+
+func bytesOf(k id.Key) []byte {
+	if k.IsZero() {
+		return nil
+	}
+	return k[:]
+}
+
+func key(b []byte) (k id.Key) {
+	copy(k[:], b)
+	return k
+}

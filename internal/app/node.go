@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/release"
+	"attune/internal/delivery"
+	"attune/internal/delivery/capture"
+	"attune/internal/eventlog"
+	"attune/internal/eventlog/sqlitelog"
+	"attune/internal/intake"
+	"attune/internal/intake/identity"
+	"attune/internal/runner"
+	"attune/internal/seal"
+	"attune/internal/store"
+	"attune/internal/store/sqlite"
+)
+
+// Options say which data folder to open and how.
+type Options struct {
+	// Data is the folder that everything is kept in.
+	Data string
+	// Organisation names whose data it is; it is bound into everything sealed.
+	Organisation string
+	// Release is what decides.
+	Release *release.Release
+	// Now is the clock; nil is the machine's.
+	Now func() instant.Time
+	// Channel makes the e-mail channel; nil means the capture box.
+	Channel delivery.Channel
+	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
+	Carrier func(delivery.Channel) delivery.Channel
+	// Relaxed lets a power cut take the newest commits. Only for building a demonstration's past.
+	Relaxed bool
+	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
+	MaxBacklog int
+	// Logger is told what operators should know; nil discards it.
+	Logger *slog.Logger
+}
+
+// Node is one process's Attune over one data folder.
+type Node struct {
+	Options
+	Keys       *seal.Keys
+	Log        eventlog.Log
+	People     store.People
+	History    store.History
+	Directory  *identity.Directory
+	Quarantine *intake.Quarantine
+	Box        *capture.Box
+	Intake     *intake.Intake
+	Runner     *runner.Runner
+	Delivery   *delivery.Delivery
+	Sources    *Sources
+
+	closers []io.Closer
+}
+
+// Open opens the data folder, making it when there is none, repairs what a crash left, and connects
+// the parts. Nothing runs yet.
+func Open(ctx context.Context, o Options) (_ *Node, err error) {
+	if o.Now == nil {
+		o.Now = func() instant.Time { return instant.Of(time.Now()) }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	n := &Node{Options: o}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	if n.Keys, err = seal.Open(filepath.Join(o.Data, "keys"), o.Organisation); err != nil {
+		return nil, err
+	}
+	n.closers = append(n.closers, n.Keys)
+	if err := pin(o.Data, o.Release); err != nil {
+		return nil, err
+	}
+	if err := n.openFiles(ctx); err != nil {
+		return nil, err
+	}
+	if n.Sources, err = OpenSources(o.Data); err != nil {
+		return nil, err
+	}
+	return n, n.connect(ctx)
+}
+
+func (n *Node) openFiles(ctx context.Context) error {
+	report := func(err error) { n.Logger.Warn("a database's write-ahead log is not getting smaller", "error", err) }
+	log, err := sqlitelog.Open(n.Data, sqlitelog.Config{Durability: durability(n.Relaxed, sqlitelog.Full, sqlitelog.Relaxed), Report: report})
+	if err != nil {
+		return err
+	}
+	n.Log = log
+	n.closers = append(n.closers, log)
+	cfg := sqlite.Config{Durability: durability(n.Relaxed, sqlite.Full, sqlite.Relaxed), Report: report}
+	history, err := sqlite.OpenHistory(n.Data, cfg)
+	if err != nil {
+		return err
+	}
+	n.History = history
+	n.closers = append(n.closers, history)
+	people, err := sqlite.OpenPeople(n.Data, cfg)
+	if err != nil {
+		return err
+	}
+	n.People = people
+	n.closers = append(n.closers, people)
+	if n.Directory, err = identity.Open(ctx, identity.Config{Path: filepath.Join(n.Data, "directory.db"), Secret: n.Keys.Secret("directory")}); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Directory)
+	if n.Quarantine, err = intake.OpenQuarantine(ctx, intake.QuarantineConfig{Path: filepath.Join(n.Data, "quarantine.db"), Secret: n.Keys.Secret("quarantine")}); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Quarantine)
+	if n.Box, err = capture.Open(ctx, capture.Config{File: filepath.Join(n.Data, "capture.db"), Name: "email", Sealer: sealer{n.Keys}, Relaxed: n.Relaxed}); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.Box)
+	return nil
+}
+
+func durability[T any](relaxed bool, full, loose T) T {
+	if relaxed {
+		return loose
+	}
+	return full
+}
+
+// connect wires the parts and settles what was in flight when the process last ended.
+func (n *Node) connect(ctx context.Context) (err error) {
+	channel := n.Channel
+	if channel == nil {
+		channel = n.Box
+	}
+	if n.Carrier != nil {
+		channel = n.Carrier(channel)
+	}
+	inputs := &inputs{}
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Release: n.Release, Channels: []delivery.Channel{channel}}); err != nil {
+		return err
+	}
+	n.Runner, err = runner.Open(ctx, runner.Config{
+		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Release: n.Release, ProjectKey: n.Keys.Secret("seeds"),
+		Committed: func(c runner.Change) { n.Delivery.Committed(c.Person, c.Due, c.Effects) },
+	})
+	if err != nil {
+		return err
+	}
+	inputs.runner = n.Runner
+	n.Intake = &intake.Intake{
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: event.Standard(), Quarantine: n.Quarantine,
+		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
+	}
+	return n.resume(ctx)
+}
+
+// resume watches what is due, and asks carriers what became of attempts nobody recorded.
+func (n *Node) resume(ctx context.Context) error {
+	var due []id.Person
+	err := n.People.Waking(ctx, func(p id.Person, _, at instant.Time) error {
+		if at != instant.Never {
+			n.Delivery.Watch(p, at)
+			due = append(due, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load what is due: %w", err)
+	}
+	for _, who := range due {
+		p, ok, err := n.Runner.Person(ctx, who)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := n.Delivery.Reconcile(ctx, &p); err != nil {
+			n.Logger.Warn("an attempt's carrier did not say what became of it", "error", err)
+		}
+	}
+	return nil
+}
+
+// Close closes what is open, last first.
+func (n *Node) Close() error {
+	var err error
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, n.closers[i].Close())
+	}
+	n.closers = nil
+	return err
+}
+
+// inputs lets delivery be made before the runner it speaks to.
+type inputs struct{ runner *runner.Runner }
+
+func (i *inputs) Submit(p id.Person, what engine.What) { i.runner.Submit(p, what) }
+
+// sealer speaks of kinds as plain words, as intake and channels do.
+type sealer struct{ keys *seal.Keys }
+
+func (s sealer) Ensure(people ...id.Person) error { return s.keys.Ensure(people...) }
+
+func (s sealer) Seal(p id.Person, kind string, name, plain []byte) ([]byte, error) {
+	return s.keys.Seal(p, seal.Kind(kind), name, plain)
+}
+
+func (s sealer) Open(p id.Person, kind string, name, sealed []byte) ([]byte, error) {
+	return s.keys.Open(p, seal.Kind(kind), name, sealed)
+}

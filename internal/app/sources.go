@@ -1,0 +1,145 @@
+package app
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"attune/internal/intake"
+)
+
+// Sources keeps who may send events, in sources.json of the data folder: names, and hashes of write
+// keys, never a key. A running server takes in changes that a command makes, within a second.
+type Sources struct {
+	path string
+
+	mu     sync.Mutex
+	looked time.Time
+	stamp  time.Time
+	list   []source
+	keys   intake.WriteKeys
+}
+
+// source is one entry of the file.
+type source struct {
+	Name   string    `json:"name"`
+	System string    `json:"system"`
+	Key    string    `json:"key_sha256"`
+	Since  time.Time `json:"since"`
+}
+
+// OpenSources reads the file; there may be none yet.
+func OpenSources(dir string) (*Sources, error) {
+	s := &Sources{path: filepath.Join(dir, "sources.json")}
+	return s, s.load()
+}
+
+func (s *Sources) load() error {
+	info, err := os.Stat(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read sources: %w", err)
+	}
+	if info.ModTime().Equal(s.stamp) {
+		return nil
+	}
+	data, err := os.ReadFile(s.path)
+	if err != nil {
+		return fmt.Errorf("read sources: %w", err)
+	}
+	var list []source
+	if err := json.Unmarshal(data, &list); err != nil {
+		return fmt.Errorf("read %s: %w", s.path, err)
+	}
+	var keys intake.WriteKeys
+	for _, entry := range list {
+		hash, err := hex.DecodeString(entry.Key)
+		if err != nil || len(hash) != len(intake.WriteKeyHash{}) {
+			return fmt.Errorf("read %s: the key of %q is not a SHA-256 in hexadecimal", s.path, entry.Name)
+		}
+		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System}})
+	}
+	s.list, s.keys, s.stamp = list, keys, info.ModTime()
+	return nil
+}
+
+// ByWriteKey returns the source of a key.
+func (s *Sources) ByWriteKey(key string) (intake.Source, bool) {
+	s.mu.Lock()
+	if time.Since(s.looked) > time.Second {
+		s.looked = time.Now()
+		_ = s.load() // what was read before stands while the file cannot be read
+	}
+	keys := s.keys
+	s.mu.Unlock()
+	return keys.ByWriteKey(key)
+}
+
+// Names lists the sources with the day their keys were made, in the file's order.
+func (s *Sources) Names() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, e := range s.list {
+		out = append(out, fmt.Sprintf("%s\t%s\t%s", e.Name, e.System, e.Since.Format(time.DateOnly)))
+	}
+	return out
+}
+
+// Add makes a write key for a source and returns it: the only time that it can be seen.
+func (s *Sources) Add(name, system string) (key string, err error) {
+	if !isSourceName(name) {
+		return "", fmt.Errorf("%q cannot be a source's name: use small letters, digits, - and _, at most 40", name)
+	}
+	if system == "" {
+		system = name
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(); err != nil {
+		return "", err
+	}
+	key, hash := intake.NewWriteKey()
+	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second)})
+	return key, s.save(list)
+}
+
+// Revoke takes away every key of a source.
+func (s *Sources) Revoke(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(); err != nil {
+		return err
+	}
+	list := slices.DeleteFunc(slices.Clone(s.list), func(e source) bool { return e.Name == name })
+	if len(list) == len(s.list) {
+		return fmt.Errorf("there is no source %q", name)
+	}
+	return s.save(list)
+}
+
+func (s *Sources) save(list []source) error {
+	data, err := json.MarshalIndent(list, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write sources: %w", err)
+	}
+	if err := writeDurably(s.path, append(data, '\n')); err != nil {
+		return err
+	}
+	s.stamp = time.Time{}
+	return s.load()
+}
+
+func isSourceName(s string) bool {
+	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}

@@ -1,0 +1,114 @@
+package runner
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"attune/core/effect"
+	"attune/core/engine"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/release"
+	"attune/internal/store"
+)
+
+// batch is what one commit does: inputs in order, and the people they are for.
+type batch struct {
+	rel     *release.Release
+	key     []byte
+	to      store.Mark
+	inputs  []input
+	people  []stepped
+	indexOf map[id.Person]int
+	counts  map[string]int64
+}
+
+type input struct {
+	person  int
+	at      instant.Time
+	what    engine.What
+	effects []effect.Effect
+}
+
+type stepped struct {
+	is      person.Person
+	version uint64
+	effects []effect.Effect
+}
+
+func newBatch(rel *release.Release, key []byte, from store.Mark) *batch {
+	return &batch{rel: rel, key: key, to: from, indexOf: map[id.Person]int{}, counts: map[string]int64{}}
+}
+
+func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
+	i, known := b.indexOf[who]
+	if !known {
+		i = len(b.people)
+		b.indexOf[who] = i
+		b.people = append(b.people, stepped{is: person.New(who)})
+	}
+	b.inputs = append(b.inputs, input{person: i, at: at, what: what})
+}
+
+func (b *batch) ids() []id.Person {
+	ids := make([]id.Person, len(b.people))
+	for i := range b.people {
+		ids[i] = b.people[i].is.ID
+	}
+	return ids
+}
+
+// maxAgain bounds how often one input is given again; a thousand instants each time make a century.
+const maxAgain = 100_000
+
+// step gives everybody their inputs.
+func (b *batch) step() {
+	for i := range b.people {
+		if b.people[i].version == 0 {
+			b.tally("people", 1)
+		}
+	}
+	for i := range b.inputs {
+		in := &b.inputs[i]
+		s := &b.people[in.person]
+		with := engine.Input{At: in.at, Seed: id.SeedOf(b.key, s.is.ID), What: in.what}
+		for range maxAgain {
+			var effects []effect.Effect
+			s.is, effects = engine.Step(b.rel, s.is, with)
+			again := false
+			if n := len(effects); n > 0 {
+				if _, again = effects[n-1].(effect.Again); again {
+					effects = effects[:n-1]
+				}
+			}
+			in.effects = append(in.effects, effects...)
+			if !again {
+				break
+			}
+		}
+		s.effects = append(s.effects, in.effects...)
+		b.count(in)
+	}
+}
+
+func (b *batch) tally(key string, n int64) { b.counts[key] += n }
+
+// tallies returns the counts that changed, sorted.
+func (b *batch) tallies() []store.Tally {
+	var out []store.Tally
+	for key, n := range b.counts {
+		if n != 0 {
+			out = append(out, store.Tally{Key: key, Add: n})
+		}
+	}
+	slices.SortFunc(out, func(x, y store.Tally) int { return strings.Compare(x.Key, y.Key) })
+	return out
+}
+
+// versionName binds a sealed state to its version.
+func versionName(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
+
+// FrameName binds a sealed record to its frame.
+func FrameName(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }

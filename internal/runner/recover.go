@@ -1,0 +1,69 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"attune/core/record"
+	"attune/internal/eventlog"
+	"attune/internal/seal"
+	"attune/internal/store"
+)
+
+// recover brings the state to where the history ends. With no state at all, that is a whole rebuild.
+func (r *Runner) recover(ctx context.Context) error {
+	var err error
+	if r.mark, err = r.cfg.People.Mark(ctx); err != nil {
+		return fmt.Errorf("read the state's mark: %w", err)
+	}
+	last, err := r.cfg.History.Last(ctx)
+	if err != nil {
+		return fmt.Errorf("read the history's end: %w", err)
+	}
+	if r.mark.Frame > last.Frame {
+		return fmt.Errorf("the state is at frame %d and the history ends at %d: they do not belong together; restore both from one backup", r.mark.Frame, last.Frame)
+	}
+	if end := r.cfg.Log.Last(); eventlog.Position(last.Log) > end {
+		return fmt.Errorf("the history has taken events up to %d and the log ends at %d: they do not belong together; restore both from one backup", last.Log, end)
+	}
+	if r.mark.Frame == last.Frame {
+		return nil
+	}
+	return r.cfg.History.Frames(ctx, r.mark.Frame, func(f store.Frame) error { return r.replay(ctx, f) })
+}
+
+// replay applies a frame that the history has. The step must come to the very records that were
+// written: anything else means that another program or version made them, and nothing is changed.
+func (r *Runner) replay(ctx context.Context, f store.Frame) error {
+	b := newBatch(r.cfg.Release, r.cfg.ProjectKey, r.mark)
+	b.to = store.Mark{Frame: f.Number, Log: f.Log}
+	var written [][]byte
+	for _, e := range f.Entries {
+		plain, err := r.cfg.Keys.Open(e.Person, seal.Frame, FrameName(f.Number), e.Body)
+		if err != nil {
+			return fmt.Errorf("open frame %d: %w", f.Number, err)
+		}
+		rec, err := record.Decode(plain)
+		if err != nil {
+			return fmt.Errorf("frame %d: %w", f.Number, err)
+		}
+		b.add(e.Person, rec.At, rec.What)
+		written = append(written, plain)
+	}
+	if err := r.step(ctx, b); err != nil {
+		return err
+	}
+	for i := range b.inputs {
+		in := &b.inputs[i]
+		again := record.Record{At: in.at, What: in.what, Effects: in.effects}
+		plain, err := again.Encode()
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(plain, written[i]) {
+			return fmt.Errorf("frame %d does not come out the same: it was written under another program or version; start with the one it was written under", f.Number)
+		}
+	}
+	return r.commit(ctx, b)
+}

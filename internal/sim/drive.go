@@ -1,0 +1,37 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+
+	"attune/core/instant"
+	"attune/internal/delivery"
+	"attune/internal/runner"
+)
+
+// Drive runs runner and delivery without goroutines: every hand-over is made at once, in order.
+type Drive struct {
+	Runner   *runner.Runner
+	Delivery *delivery.Delivery
+}
+
+// maxRounds bounds how long one instant may take to come to rest; more is a fault.
+const maxRounds = 1_000_000
+
+// Settle lets everything happen that is to happen by now, until nothing more is to be done.
+func (d Drive) Settle(ctx context.Context, now instant.Time) error {
+	for range maxRounds {
+		progress, err := d.Runner.Tick(ctx, now)
+		if err != nil {
+			return err
+		}
+		handovers := d.Delivery.Tick(now)
+		for _, hand := range handovers {
+			hand(ctx)
+		}
+		if !progress.More && len(handovers) == 0 && d.Delivery.Idle() && !d.Runner.Waiting() && d.Delivery.NextDue() > now {
+			return nil
+		}
+	}
+	return fmt.Errorf("the world does not come to rest at %s", now)
+}
