@@ -2,15 +2,19 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"attune/core/instant"
 	"attune/core/release"
 	"attune/internal/delivery"
+	"attune/internal/intake"
 	"attune/internal/sim"
 )
 
@@ -23,6 +27,8 @@ type Demo struct {
 	Seed         uint64
 	// Pace is how many of their seconds pass in one of ours.
 	Pace float64
+	// Logger is told what operators should know; nil discards it.
+	Logger *slog.Logger
 }
 
 // livedName marks a data folder whose past is complete.
@@ -42,7 +48,7 @@ type World struct {
 
 // NewWorld lives a demonstration's past in a fresh data folder. All of it goes through intake, log,
 // step, gate and capture under the virtual clock; nothing is put into a table in any other way.
-func NewWorld(ctx context.Context, d Demo, zones *instant.Zones, progress func(day int)) (*World, error) {
+func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error) {
 	if _, err := os.Stat(d.Data); err == nil {
 		if _, err := os.Stat(filepath.Join(d.Data, livedName)); err != nil {
 			if entries, _ := os.ReadDir(d.Data); len(entries) > 0 {
@@ -68,14 +74,14 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones, progress func(d
 		return nil, err
 	}
 	w.Node, err = Open(ctx, Options{
-		Data: d.Data, Organisation: "demo", Release: d.Release, Now: w.Clock.Now, Relaxed: true,
+		Data: d.Data, Organisation: "demo", Release: d.Release, Now: w.Clock.Now, Relaxed: true, Logger: d.Logger,
 		Carrier: func(c delivery.Channel) delivery.Channel { return sim.Carry(c, w.Population) },
 	})
 	if err != nil {
 		return nil, err
 	}
 	drive := sim.Drive{Runner: w.Node.Runner, Delivery: w.Node.Delivery}
-	for now, day := start, 0; now < end; {
+	for now := start; now < end; {
 		now = min(now.Add(stepOfPast), end)
 		w.Clock.Set(now)
 		if err := w.Node.Intake.Take(ctx, w.Population.Source(), w.Population.Until(now)); err != nil {
@@ -83,10 +89,6 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones, progress func(d
 		}
 		if err := drive.Settle(ctx, now); err != nil {
 			return nil, w.failed(err)
-		}
-		if d := int(now.Sub(start) / instant.Day); d > day {
-			day = d
-			progress(day)
 		}
 	}
 	return w, nil
@@ -97,21 +99,37 @@ func (w *World) failed(err error) error {
 	return fmt.Errorf("live the demonstration's past: %w", err)
 }
 
-// Live lets the clock run and the people go on, until ctx ends.
-func (w *World) Live(ctx context.Context) error {
+// Run lets the clock run and the people go on, and serves the page, until ctx ends.
+func (w *World) Run(ctx context.Context, listener net.Listener) error {
 	w.Clock.Run(w.pace)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var living sync.WaitGroup
+	defer living.Wait()
+	living.Go(func() { cancel(w.live(ctx)) })
+	server := &Server{Node: w.Node, Pace: w.pace, Demo: true}
+	return server.Run(ctx, listener)
+}
+
+// live sends what the people do, as it happens. When intake is busy the people wait.
+func (w *World) live(ctx context.Context) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
+	var waiting []intake.Arrival
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := w.Node.Intake.Take(ctx, w.Population.Source(), w.Population.Until(w.Clock.Now())); err != nil && ctx.Err() == nil {
+			waiting = append(waiting, w.Population.Until(w.Clock.Now())...)
+			err := w.Node.Intake.Take(ctx, w.Population.Source(), waiting)
+			if _, busy := errors.AsType[*intake.BusyError](err); busy {
+				continue
+			}
+			if err != nil && ctx.Err() == nil {
 				return fmt.Errorf("live on: %w", err)
 			}
+			waiting = nil
 		}
 	}
 }
-
-var _ io.Closer = (*Node)(nil)

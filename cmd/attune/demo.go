@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"attune/core/instant"
+	"attune/internal/app"
+	"attune/internal/telemetry"
+)
+
+type demoCmd struct {
+	Data    string  `help:"The folder for the demonstration's data; it is made anew at each start." default:"data/demo" type:"path"`
+	Listen  string  `help:"Where to answer; only this machine's own addresses." default:"127.0.0.1:8080"`
+	Program string  `help:"The program's folder." default:"programs/diabetes" type:"path"`
+	People  int     `help:"How many people there are." default:"1000"`
+	Days    int     `help:"How many days they have lived when the page opens." default:"180"`
+	Pace    float64 `help:"How many of their seconds pass in one of yours." default:"600"`
+	Seed    uint64  `help:"Draws other people." default:"1"`
+}
+
+func (demoCmd) Help() string {
+	return `People who do not exist have lived for some time, and go on living, faster than you do. Everything
+they did went in as events, and every message was decided, gated and captured; nothing leaves this
+machine. The page shows all of it. It is open without sign-in, since nobody in it is real; so it
+answers to this machine only.`
+}
+
+func (c *demoCmd) Run(ctx context.Context, s streams) error {
+	address, err := netip.ParseAddrPort(c.Listen)
+	if err != nil || !address.Addr().IsLoopback() {
+		return fmt.Errorf("--listen %q is not a loopback address with a port, such as 127.0.0.1:8080", c.Listen)
+	}
+	if c.People < 1 || c.People > 100_000 || c.Days < 1 || c.Days > 3650 || c.Pace < 1 || c.Pace > 86_400 {
+		return fmt.Errorf("a demonstration has 1 to 100000 people, 1 to 3650 days and a pace from 1 to 86400")
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	defer listener.Close()
+	rel, err := mustLoad(s, []string{c.Program})
+	if err != nil {
+		return err
+	}
+	zones, err := instant.LoadZones()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	fmt.Fprintf(s.err, "%d people are living %d days …\n", c.People, c.Days)
+	logger := telemetry.New(s.err, slog.LevelInfo, false)
+	world, err := app.NewWorld(ctx, app.Demo{Data: c.Data, Release: rel, People: c.People, Days: c.Days, Seed: c.Seed, Pace: c.Pace, Logger: logger}, zones)
+	if err != nil {
+		return err
+	}
+	defer world.Node.Close()
+	key, err := world.Node.Sources.Add("app", "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "… in %.1f seconds. They go on at ×%g.\n\n  http://localhost:%d\n\nSend events of your own with the write key %s\nStop with Ctrl-C.\n",
+		time.Since(began).Seconds(), c.Pace, address.Port(), key)
+	return world.Run(ctx, listener)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"attune/internal/app"
+)
+
+type keysCmd struct {
+	Add    keysAddCmd    `cmd:"" help:"Make a write key for a source, and show it this once."`
+	List   keysListCmd   `cmd:"" help:"List the sources that may send events."`
+	Revoke keysRevokeCmd `cmd:"" help:"Take away every write key of a source."`
+	SignIn keysSignInCmd `cmd:"" help:"Make a link by which staff sign in to the page, once, within fifteen minutes."`
+}
+
+func (keysCmd) Help() string {
+	return `A source is a system that sends events; it proves itself by a write key. Only hashes of keys are
+kept, in the data folder. A running server takes changes in within a second.`
+}
+
+type keysAddCmd struct {
+	Source string `arg:"" help:"The source's name, such as app."`
+	dataFolder
+	System string `help:"The system its identifiers of people belong to; two sources with one system speak of the same people. Empty is the source's name."`
+	JSON   bool   `help:"Write JSON."`
+}
+
+func (c *keysAddCmd) Run(s streams) error {
+	sources, err := app.OpenSources(c.Data)
+	if err != nil {
+		return err
+	}
+	key, err := sources.Add(c.Source, c.System)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(map[string]string{"source": c.Source, "write_key": key})
+	}
+	fmt.Fprintf(s.out, "%s\n", key)
+	fmt.Fprintf(s.err, "This is the write key of %q. It is not kept and cannot be shown again.\n", c.Source)
+	return nil
+}
+
+type keysListCmd struct {
+	dataFolder
+}
+
+func (c *keysListCmd) Run(s streams) error {
+	sources, err := app.OpenSources(c.Data)
+	if err != nil {
+		return err
+	}
+	for _, name := range sources.Names() {
+		fmt.Fprintln(s.out, name)
+	}
+	return nil
+}
+
+type keysRevokeCmd struct {
+	Source string `arg:"" help:"The source's name."`
+	dataFolder
+}
+
+func (c *keysRevokeCmd) Run(_ streams) error {
+	sources, err := app.OpenSources(c.Data)
+	if err != nil {
+		return err
+	}
+	return sources.Revoke(c.Source)
+}
+
+type keysSignInCmd struct {
+	dataFolder
+	URL string `help:"Where people reach the server." default:"http://localhost:8080"`
+}
+
+func (c *keysSignInCmd) Run(_ context.Context, s streams) error {
+	token, err := app.OpenLinks(c.Data).New(time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, signInLink(c.URL, token))
+	return nil
+}
+
+func signInLink(base, token string) string {
+	return base + "/sign-in?token=" + url.QueryEscape(token)
+}

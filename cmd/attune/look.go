@@ -1,0 +1,242 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/internal/app"
+	"attune/internal/story"
+)
+
+type storyCmd struct {
+	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
+	dataFolder
+	Organisation string `help:"The organisation the data folder belongs to." default:"attune" env:"ATTUNE_ORGANISATION"`
+	Last         int    `help:"Only the newest so many lines; 0 is all." default:"0"`
+	JSON         bool   `help:"Write one JSON object on each line."`
+}
+
+func (storyCmd) Help() string {
+	return `Everything that was recorded of the person, oldest first: what was reported, what followed from
+it, what was decided and why, what was refused and why, and every message word for word. It reads
+the data folder and may be run beside the server.
+
+Example: attune story demo:patient-0042 --data data/demo --organisation demo`
+}
+
+func (c *storyCmd) Run(ctx context.Context, s streams) error {
+	i, err := app.Inspect(ctx, c.Data, c.Organisation, nil)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	who, err := i.Who(ctx, c.Who)
+	if err != nil {
+		return err
+	}
+	lines, err := i.Story(ctx, who)
+	if err != nil {
+		return err
+	}
+	if c.Last > 0 && len(lines) > c.Last {
+		lines = lines[len(lines)-c.Last:]
+	}
+	for _, l := range lines {
+		if c.JSON {
+			if err := writeLine(s, l); err != nil {
+				return err
+			}
+			continue
+		}
+		write(s, l)
+	}
+	return nil
+}
+
+func write(s streams, l story.Line) {
+	fmt.Fprintf(s.out, "%s  %s\n", l.At.Std().Format("2006-01-02 15:04"), l.Says)
+	if l.Why != "" {
+		fmt.Fprintf(s.out, "%18swhy: %s\n", "", l.Why)
+	}
+	if l.Body != "" {
+		fmt.Fprintf(s.out, "%18sto %s: %s\n", "", l.To, l.Subject)
+		for _, row := range strings.Split(strings.TrimRight(l.Body, "\n"), "\n") {
+			fmt.Fprintf(s.out, "%18s| %s\n", "", row)
+		}
+	}
+}
+
+type personCmd struct {
+	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
+	dataFolder
+	Organisation string `help:"The organisation the data folder belongs to." default:"attune" env:"ATTUNE_ORGANISATION"`
+	JSON         bool   `help:"Write JSON."`
+}
+
+func (personCmd) Help() string {
+	return `Who they are, where they are on the map, what they consented to, which signals and journeys are
+under way, and what was or will be said to them.
+
+Example: attune person app:user-17 --json`
+}
+
+// shown is a person's state for people and scripts.
+type shown struct {
+	ID          string            `json:"id"`
+	Kind        string            `json:"kind"`
+	Died        string            `json:"died,omitempty"`
+	Traits      map[string]string `json:"traits"`
+	Events      map[string]int    `json:"events"`
+	Programs    []shownProgram    `json:"programs"`
+	Consents    []shownConsent    `json:"consents"`
+	Journeys    []shownJourney    `json:"journeys"`
+	Touches     []shownTouch      `json:"touches"`
+	NextChange  string            `json:"next_change"`
+	LivedUntil  string            `json:"lived_until"`
+	traitsOrder []string
+}
+
+type shownProgram struct {
+	Program  string `json:"program"`
+	Active   bool   `json:"active"`
+	Phase    string `json:"phase,omitempty"`
+	Since    string `json:"since,omitempty"`
+	Exit     string `json:"exit,omitempty"`
+	Enrolled string `json:"enrolled,omitempty"`
+}
+
+type shownConsent struct {
+	Purpose string `json:"purpose"`
+	Channel string `json:"channel,omitempty"`
+	Topic   string `json:"topic,omitempty"`
+	Answer  string `json:"answer"`
+	At      string `json:"at"`
+}
+
+type shownJourney struct {
+	Program string `json:"program"`
+	Journey string `json:"journey"`
+	Step    string `json:"step"`
+	Entered string `json:"entered"`
+	Left    string `json:"left,omitempty"`
+	Why     string `json:"why,omitempty"`
+}
+
+type shownTouch struct {
+	ID         string `json:"id"`
+	Engagement string `json:"engagement"`
+	Variant    string `json:"variant"`
+	Channel    string `json:"channel"`
+	Language   string `json:"language"`
+	State      string `json:"state"`
+	Why        string `json:"why,omitempty"`
+	Decided    string `json:"decided"`
+	Due        string `json:"due"`
+}
+
+func (c *personCmd) Run(ctx context.Context, s streams) error {
+	i, err := app.Inspect(ctx, c.Data, c.Organisation, nil)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	who, err := i.Who(ctx, c.Who)
+	if err != nil {
+		return err
+	}
+	p, events, err := i.Person(ctx, who)
+	if err != nil {
+		return err
+	}
+	out := show(&p, events)
+	if c.JSON {
+		return s.asJSON(out)
+	}
+	out.write(s)
+	return nil
+}
+
+func show(p *person.Person, events map[string]int) shown {
+	out := shown{
+		ID: p.ID.String(), Kind: p.Kind.String(), Died: when(p.Died), Traits: map[string]string{}, Events: events,
+		Programs: []shownProgram{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{},
+		NextChange: p.Wake.String(), LivedUntil: p.Now.String(),
+	}
+	for _, t := range p.Traits {
+		out.Traits[t.Name] = t.Value.String()
+		out.traitsOrder = append(out.traitsOrder, t.Name)
+	}
+	for i := range p.Memberships {
+		m := &p.Memberships[i]
+		out.Programs = append(out.Programs, shownProgram{m.Program, m.Active(), m.Phase, when(m.Since), m.Exit, when(m.Enrolled)})
+	}
+	for _, c := range p.Consents {
+		out.Consents = append(out.Consents, shownConsent{c.Purpose, c.Channel, c.Topic, c.Answer.String(), c.At.String()})
+	}
+	for _, e := range p.Enrollments {
+		out.Journeys = append(out.Journeys, shownJourney{e.Program, e.Journey, e.Step, when(e.Entered), when(e.Left), e.Why})
+	}
+	for _, t := range p.Touches {
+		out.Touches = append(out.Touches, shownTouch{t.ID.String(), t.Engagement, t.Variant, t.Channel, t.Language, t.State.String(), t.Why, when(t.Decided), when(t.Due)})
+	}
+	return out
+}
+
+func when(t instant.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return t.String()
+}
+
+func (p shown) write(s streams) {
+	fmt.Fprintf(s.out, "%s, %s\n", p.ID, p.Kind)
+	if p.Died != "" {
+		fmt.Fprintf(s.out, "  died %s\n", p.Died)
+	}
+	for _, name := range p.traitsOrder {
+		fmt.Fprintf(s.out, "  %-16s %s\n", name, p.Traits[name])
+	}
+	for _, m := range p.Programs {
+		state := "not in it"
+		if m.Active {
+			state = "in it since " + m.Enrolled
+		}
+		if m.Exit != "" {
+			state = "left the map: " + m.Exit
+		}
+		fmt.Fprintf(s.out, "program %s: %s\n", m.Program, state)
+		if m.Phase != "" {
+			fmt.Fprintf(s.out, "  phase %s since %s\n", m.Phase, m.Since)
+		}
+	}
+	for _, c := range p.Consents {
+		fmt.Fprintf(s.out, "consent %s %s %s: %s on %s\n", c.Purpose, c.Channel, c.Topic, c.Answer, c.At)
+	}
+	for _, j := range p.Journeys {
+		fmt.Fprintf(s.out, "journey %s: at %s since %s", j.Journey, j.Step, j.Entered)
+		if j.Left != "" {
+			fmt.Fprintf(s.out, "; left %s (%s)", j.Left, j.Why)
+		}
+		fmt.Fprintln(s.out)
+	}
+	for _, t := range p.Touches {
+		fmt.Fprintf(s.out, "touch %s: %s (%s) by %s in %s, %s", t.ID[:8], t.Engagement, t.Variant, t.Channel, t.Language, t.State)
+		if t.Why != "" {
+			fmt.Fprintf(s.out, ": %s", t.Why)
+		}
+		fmt.Fprintln(s.out)
+	}
+	var names []string
+	for name := range p.Events {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(s.out, "event %-32s %d\n", name, p.Events[name])
+	}
+}

@@ -1,0 +1,86 @@
+// Command attune is the whole of Attune: the server, the demonstration, and the tools to look into
+// both. Run it with --help.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+const about = `Attune engages patients: it takes in what happens, decides what to say to whom and when,
+says it within consent and contact hours, and can tell why.
+
+Begin with "attune demo": a thousand people who do not exist, on http://localhost:8080.`
+
+type commands struct {
+	Demo     demoCmd     `cmd:"" help:"Start a living demonstration with people who do not exist."`
+	Serve    serveCmd    `cmd:"" help:"Run a program for real people."`
+	Validate validateCmd `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
+	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
+	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`
+	Keys     keysCmd     `cmd:"" help:"Write keys for sources, sign-in links, and the keys file."`
+	Doctor   doctorCmd   `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
+}
+
+// streams is where commands write.
+type streams struct{ out, err io.Writer }
+
+// failed is an outcome that was already told; only the exit status remains.
+var errTold = errors.New("already told")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
+}
+
+func run(ctx context.Context, args []string, s streams) int {
+	var cli commands
+	exit := -1
+	parser, err := kong.New(&cli, kong.Name("attune"), kong.Description(about), kong.UsageOnError(), kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { exit = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
+	if err != nil {
+		fmt.Fprintln(s.err, "attune:", err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	k, err := parser.Parse(args)
+	if exit >= 0 { // help was shown
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "attune: %v\nTry attune --help.\n", err)
+		return 2
+	}
+	if err := k.Run(); err != nil {
+		if !errors.Is(err, errTold) {
+			fmt.Fprintln(s.err, "attune:", err)
+		}
+		return 1
+	}
+	return 0
+}
+
+// asJSON writes one value for a script.
+func (s streams) asJSON(v any) error {
+	e := json.NewEncoder(s.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// dataFolder is how every command names the folder.
+type dataFolder struct {
+	Data string `help:"The data folder." default:"data" env:"ATTUNE_DATA" type:"path"`
+}

@@ -1,0 +1,177 @@
+package api
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/internal/story"
+)
+
+//go:embed page/*
+var files embed.FS
+
+// Config sets the pages up.
+type Config struct {
+	View View
+	// Door lets staff in by link. Nil leaves the pages open to anybody who reaches them: only for
+	// demonstrations, on loopback.
+	Door *Door
+	// Healthy returns nil while the node works.
+	Healthy func() error
+	Logger  *slog.Logger
+}
+
+type server struct {
+	Config
+	pages *template.Template
+}
+
+// New makes the handler of all pages.
+func New(cfg Config) (http.Handler, error) {
+	s := &server{Config: cfg}
+	var err error
+	if s.pages, err = template.New("").Funcs(template.FuncMap{"clock": clock, "ago": ago, "thousands": thousands, "newest": newest[story.Line]}).ParseFS(files, "page/*.html"); err != nil {
+		return nil, fmt.Errorf("parse pages: %w", err)
+	}
+	static, err := fs.Sub(files, "page")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.Handle("GET /page.css", http.FileServerFS(static))
+	mux.Handle("GET /page.js", http.FileServerFS(static))
+	mux.HandleFunc("GET /{$}", s.signedIn(s.overview))
+	mux.HandleFunc("GET /people/{id}", s.signedIn(s.person))
+	if s.Door != nil {
+		mux.HandleFunc("GET /sign-in", s.askSignIn)
+		mux.HandleFunc("POST /sign-in", s.signIn)
+		mux.HandleFunc("POST /sign-out", s.signOut)
+	}
+	return guard(http.NewCrossOriginProtection().Handler(mux), s.Door == nil), nil
+}
+
+// guard sets what every answer has. Without sign-in only this machine's own names are answered for,
+// so that no page elsewhere can reach in through a name that points here.
+func guard(next http.Handler, open bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if open && !isLocal(r.Host) {
+			http.Error(w, "this demonstration answers to localhost only", http.StatusMisdirectedRequest)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+	if err := s.Healthy(); err != nil {
+		http.Error(w, "stopped: see the log", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+func (s *server) overview(w http.ResponseWriter, r *http.Request) {
+	o, err := s.View.Overview(r.Context())
+	if err != nil {
+		s.fail(w, "overview", err)
+		return
+	}
+	var portrait *Portrait
+	if !o.Person.IsZero() {
+		if p, ok, err := s.View.Story(r.Context(), o.Person); err != nil {
+			s.fail(w, "story", err)
+			return
+		} else if ok {
+			portrait = &p
+		}
+	}
+	s.show(w, "overview.html", struct {
+		Overview
+		Portrait *Portrait
+		SignOut  bool
+	}{o, portrait, s.Door != nil})
+}
+
+func (s *server) person(w http.ResponseWriter, r *http.Request) {
+	who, err := id.ParsePerson(r.PathValue("id"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	p, ok, err := s.View.Story(r.Context(), who)
+	if err != nil {
+		s.fail(w, "story", err)
+		return
+	}
+	if !ok {
+		http.Error(w, "nobody has this id", http.StatusNotFound)
+		return
+	}
+	s.show(w, "person.html", p)
+}
+
+func (s *server) show(w http.ResponseWriter, page string, data any) {
+	var b bytes.Buffer
+	if err := s.pages.ExecuteTemplate(&b, page, data); err != nil {
+		s.fail(w, page, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
+}
+
+func (s *server) fail(w http.ResponseWriter, what string, err error) {
+	s.Logger.Error("a page could not be made", "page", what, "error", err)
+	http.Error(w, "This page could not be made just now. The log says why.", http.StatusInternalServerError)
+}
+
+// clock shows an instant to people.
+func clock(t instant.Time) string { return t.Std().Format("2 Jan 2006 15:04") }
+
+// ago says how long before now something was.
+func ago(now, t instant.Time) string {
+	switch d := now.Sub(t); {
+	case d < instant.Minute:
+		return "just now"
+	case d < instant.Hour:
+		return strconv.Itoa(int(d/instant.Minute)) + " min ago"
+	case d < 48*instant.Hour:
+		return strconv.Itoa(int(d/instant.Hour)) + " h ago"
+	default:
+		return strconv.Itoa(int(d/instant.Day)) + " days ago"
+	}
+}
+
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "\u202f" + s[i:]
+	}
+	return s
+}
+
+// newest turns a list around, so that the newest comes first.
+func newest[T any](list []T) []T {
+	out := slices.Clone(list)
+	slices.Reverse(out)
+	return out
+}
+
+// sessionTime is how long a sign-in lasts, on the wall's clock.
+const sessionTime = 12 * time.Hour

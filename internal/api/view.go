@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/internal/story"
+)
+
+// View is what the page asks for. Every number is computed from the stores at the time of asking.
+type View interface {
+	// Overview tells how things stand.
+	Overview(ctx context.Context) (Overview, error)
+	// Story tells one person's history, oldest first; ok is false for somebody unknown.
+	Story(ctx context.Context, who id.Person) (p Portrait, ok bool, err error)
+}
+
+// Overview is the state of everything, in numbers.
+type Overview struct {
+	// Now is the clock by which people live; Pace how many times faster than the wall's it runs.
+	Now  instant.Time
+	Pace float64
+	// Demo tells that nobody in it exists.
+	Demo     bool
+	People   int64
+	Programs []Program
+	// Events counts what came in, by name; Total their sum. Arrivals have a name that is not
+	// declared. Quarantined could not be used.
+	Total       int64
+	Events      []Count
+	Arrivals    []Count
+	Quarantined int64
+	// Behind counts events accepted and not yet applied.
+	Behind   int64
+	Channels []Channel
+	// Refused counts refusals by reason.
+	Refused  []Count
+	Refusals []Refusal
+	Messages []Message
+	// Person is somebody worth looking at: whoever was written to last.
+	Person id.Person
+}
+
+// Count is a name and a number.
+type Count struct {
+	Name string
+	N    int64
+}
+
+// Program is one program and its map.
+type Program struct {
+	ID, Name string
+	Members  int64
+	Phases   []Phase
+	Exits    []Count
+}
+
+// Phase is one phase and how many members are in it now. Share is of the program's members, in
+// percent.
+type Phase struct {
+	ID, Name, Says string
+	N              int64
+	Share          int
+}
+
+// Channel counts what became of touches on one channel.
+type Channel struct {
+	Name                                              string
+	Attempts, HandedOver, Uncertain, Postponed, Ended int64
+}
+
+// Refusal is one proposal or touch that was refused.
+type Refusal struct {
+	At         instant.Time
+	Person     id.Person
+	Engagement string
+	Reason     string
+	// AtGate tells that it was refused at hand-over, not when it was decided.
+	AtGate bool
+}
+
+// Message is one message exactly as it was sent.
+type Message struct {
+	At                         instant.Time
+	Person                     id.Person
+	Channel, To, Subject, Body string
+	Language                   string
+}
+
+// Portrait is one person: who they are and what happened.
+type Portrait struct {
+	ID    id.Person
+	Name  string
+	Facts []Fact
+	Lines []story.Line
+}
+
+// Fact is one thing known about a person.
+type Fact struct{ Name, Value string }

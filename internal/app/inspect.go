@@ -1,0 +1,238 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/release"
+	"attune/internal/delivery/capture"
+	"attune/internal/eventlog/sqlitelog"
+	"attune/internal/intake"
+	"attune/internal/intake/identity"
+	"attune/internal/runner"
+	"attune/internal/seal"
+	"attune/internal/store"
+	"attune/internal/store/sqlite"
+	"attune/internal/story"
+)
+
+// Inspector reads a data folder beside the server that writes it, or while none runs.
+type Inspector struct {
+	view
+	dir       string
+	directory *identity.Directory
+	closers   []io.Closer
+}
+
+// Inspect opens a data folder for reading. rel may be nil where only counters are asked for.
+func Inspect(ctx context.Context, dir, organisation string, rel *release.Release) (_ *Inspector, err error) {
+	if _, err := os.Stat(filepath.Join(dir, sqlite.StateName)); err != nil {
+		return nil, fmt.Errorf("%s is not a data folder that a server has used: name it with --data", dir)
+	}
+	i := &Inspector{dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.Close())
+		}
+	}()
+	if i.keys, err = seal.OpenReadOnly(filepath.Join(dir, "keys"), organisation); err != nil {
+		return nil, err
+	}
+	i.closers = append(i.closers, i.keys)
+	people, err := sqlite.OpenPeople(dir, sqlite.Config{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	i.closers = append(i.closers, people)
+	history, err := sqlite.OpenHistory(dir, sqlite.Config{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	i.closers = append(i.closers, history)
+	if i.directory, err = identity.Open(ctx, identity.Config{Path: filepath.Join(dir, "directory.db"), Secret: i.keys.Secret("directory"), ReadOnly: true}); err != nil {
+		return nil, err
+	}
+	i.closers = append(i.closers, i.directory)
+	if i.quarantine, err = intake.OpenQuarantine(ctx, intake.QuarantineConfig{Path: filepath.Join(dir, "quarantine.db"), Secret: i.keys.Secret("quarantine"), ReadOnly: true}); err != nil {
+		return nil, err
+	}
+	i.closers = append(i.closers, i.quarantine)
+	if i.box, err = capture.OpenReadOnly(ctx, capture.Config{File: filepath.Join(dir, "capture.db"), Name: "email", Sealer: sealer{i.keys}}); err != nil {
+		return nil, err
+	}
+	i.closers = append(i.closers, i.box)
+	i.people, i.history, i.release = people, history, rel
+	i.now = func() instant.Time { return instant.Of(time.Now()) }
+	return i, nil
+}
+
+// Close closes what is open.
+func (i *Inspector) Close() error {
+	var err error
+	for k := len(i.closers) - 1; k >= 0; k-- {
+		err = errors.Join(err, i.closers[k].Close())
+	}
+	i.closers = nil
+	return err
+}
+
+// Who finds a person by id or by SYSTEM:VALUE.
+func (i *Inspector) Who(ctx context.Context, s string) (id.Person, error) {
+	if p, err := id.ParsePerson(s); err == nil {
+		return p, nil
+	}
+	candidates := identity.Candidates(s)
+	if len(candidates) == 0 {
+		return id.Person{}, fmt.Errorf("%q is neither a person id nor SYSTEM:VALUE, such as app:user-17", s)
+	}
+	for _, k := range candidates {
+		if p, ok, err := i.directory.Find(ctx, k); err != nil || ok {
+			return p, err
+		}
+	}
+	return id.Person{}, errors.New("nobody is known by that identifier: SYSTEM is the source's system (attune keys list shows them), VALUE exactly what it sends")
+}
+
+// Story tells a person's history.
+func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, error) {
+	records, err := i.Records(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 {
+		return nil, fmt.Errorf("nothing is recorded of %s yet", who)
+	}
+	return story.Tell(records), nil
+}
+
+// Person returns a person's state and how many events of each name were taken.
+func (i *Inspector) Person(ctx context.Context, who id.Person) (p person.Person, events map[string]int, err error) {
+	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)
+	if err != nil {
+		return p, nil, err
+	}
+	if !ok {
+		return p, nil, fmt.Errorf("nothing is recorded of %s yet", who)
+	}
+	lines, err := i.Story(ctx, who)
+	if err != nil {
+		return p, nil, err
+	}
+	events = map[string]int{}
+	for _, l := range lines {
+		if l.Kind == "event" {
+			events[l.Event]++
+		}
+	}
+	return p, events, nil
+}
+
+// Finding is one thing that doctor looked at.
+type Finding struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Says string `json:"says"`
+}
+
+// Checkup is what doctor found.
+type Checkup struct {
+	Findings []Finding `json:"findings"`
+	Log      struct {
+		Last int64 `json:"last"`
+	} `json:"log"`
+	History struct {
+		Frames int64 `json:"frames"`
+		Log    int64 `json:"log"`
+	} `json:"history"`
+	State struct {
+		Frame int64 `json:"frame"`
+		Log   int64 `json:"log"`
+	} `json:"state"`
+	People      int64            `json:"people"`
+	Keys        int              `json:"keys"`
+	Quarantined int64            `json:"quarantined"`
+	Captured    int              `json:"captured"`
+	Events      map[string]int64 `json:"events"`
+	Ignored     map[string]int64 `json:"ignored"`
+	Counters    map[string]int64 `json:"counters"`
+}
+
+// Healthy tells that nothing is wrong.
+func (c *Checkup) Healthy() bool {
+	return !slices.ContainsFunc(c.Findings, func(f Finding) bool { return !f.OK })
+}
+
+// Checkup looks at every part of the data folder and at whether they belong together.
+func (i *Inspector) Checkup(ctx context.Context) (c Checkup, err error) {
+	note := func(name string, ok bool, format string, args ...any) {
+		c.Findings = append(c.Findings, Finding{name, ok, fmt.Sprintf(format, args...)})
+	}
+	if err := i.checkFiles(ctx, &c); err != nil {
+		return c, err
+	}
+	note("log", c.Log.Last >= c.State.Log, "%d events are kept; the state has taken %d of them", c.Log.Last, c.State.Log)
+	note("history", c.History.Frames >= c.State.Frame, "%d commits are recorded; the state contains %d of them", c.History.Frames, c.State.Frame)
+	var rows, damaged int64
+	err = i.people.Each(ctx, func(r store.Row) error {
+		rows++
+		if _, _, err := runner.ReadPerson(ctx, i.people, i.keys, r.Person); err != nil {
+			damaged++
+		}
+		return nil
+	})
+	if err != nil {
+		return c, err
+	}
+	note("state", damaged == 0, "%d people's states were opened and read, %d could not be", rows, damaged)
+	note("keys", int64(c.Keys) >= rows, "%d people have a key of their own", c.Keys)
+	note("counters", c.People == rows, "the live counter of people says %d", c.People)
+	note("quarantine", true, "%d events could not be used", c.Quarantined)
+	return c, nil
+}
+
+func (i *Inspector) checkFiles(ctx context.Context, c *Checkup) error {
+	// The mark is read before the ends of what it must not be ahead of, since a server may be at work.
+	mark, err := i.people.Mark(ctx)
+	if err != nil {
+		return err
+	}
+	last, err := i.history.Last(ctx)
+	if err != nil {
+		return err
+	}
+	end, err := sqlitelog.End(ctx, i.dir)
+	if err != nil {
+		return err
+	}
+	c.State.Frame, c.State.Log, c.History.Frames, c.History.Log, c.Log.Last = mark.Frame, mark.Log, last.Frame, last.Log, int64(end)
+	tallies, err := i.people.Tallies(ctx, "")
+	if err != nil {
+		return err
+	}
+	c.Counters, c.Events, c.Ignored = map[string]int64{}, map[string]int64{}, map[string]int64{}
+	for _, t := range tallies {
+		c.Counters[t.Key] = t.Add
+		if rest, ok := strings.CutPrefix(t.Key, "events/"); ok {
+			c.Events[rest] = t.Add
+		}
+		if rest, ok := strings.CutPrefix(t.Key, "ignored/"); ok {
+			c.Ignored[rest] = t.Add
+		}
+	}
+	c.People, c.Keys = c.Counters["people"], i.keys.Len()
+	if c.Quarantined, err = i.quarantine.Count(ctx); err != nil {
+		return err
+	}
+	c.Captured, err = i.box.Count(ctx)
+	return err
+}

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"attune/internal/api"
+	"attune/internal/intake/segment"
+)
+
+// Server runs a node: its loop and its HTTP.
+type Server struct {
+	Node *Node
+	// Pace and Demo are told to the page.
+	Pace float64
+	Demo bool
+	// Door lets staff in; nil leaves the page open.
+	Door *api.Door
+
+	stopped atomic.Pointer[error]
+}
+
+// Run serves on the listener until ctx ends or the node cannot go on. It then stops taking events,
+// lets hand-overs under way settle, and returns.
+func (s *Server) Run(ctx context.Context, listener net.Listener) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	handler, err := s.handler()
+	if err != nil {
+		return err
+	}
+	web := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
+	}
+	var work sync.WaitGroup
+	work.Go(func() {
+		if err := s.loop(ctx); err != nil {
+			s.stopped.Store(&err)
+			cancel(err)
+		}
+	})
+	work.Go(func() {
+		<-ctx.Done()
+		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer done()
+		_ = web.Shutdown(grace)
+	})
+	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		cancel(fmt.Errorf("serve: %w", err))
+	}
+	work.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func (s *Server) handler() (http.Handler, error) {
+	n := s.Node
+	pages, err := api.New(api.Config{View: s.view(), Door: s.Door, Logger: n.Logger, Healthy: func() error {
+		if err := s.stopped.Load(); err != nil {
+			return *err
+		}
+		return nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
+	return events.Before(pages), nil
+}
+
+func (s *Server) view() *view {
+	n := s.Node
+	return &view{
+		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.Release,
+		now: n.Now, behind: n.Runner.Behind, pace: s.Pace, demo: s.Demo,
+	}
+}
+
+// longestNap is how long the loop rests at most, so that a clock that runs at its own pace is served.
+const longestNap = 20 * time.Millisecond
+
+// loop ticks runner and delivery whenever there is something to do, and makes hand-overs on
+// goroutines of their own. When ctx ends it waits for those under way and records their outcome.
+func (s *Server) loop(ctx context.Context) error {
+	n := s.Node
+	var handovers sync.WaitGroup
+	nudge := make(chan struct{}, 1)
+	poke := func() {
+		select {
+		case nudge <- struct{}{}:
+		default:
+		}
+	}
+	go s.pokeOnEvents(ctx, poke)
+	working := context.WithoutCancel(ctx)
+	for ctx.Err() == nil {
+		progress, err := n.Runner.Tick(working, n.Now())
+		if err != nil {
+			return fmt.Errorf("the runner stopped: %w", err)
+		}
+		made := n.Delivery.Tick(n.Now())
+		for _, hand := range made {
+			handovers.Go(func() {
+				hand(working)
+				poke()
+			})
+		}
+		if progress.More || len(made) > 0 || n.Runner.Waiting() {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-nudge:
+		case <-time.After(longestNap):
+		}
+	}
+	handovers.Wait()
+	for n.Runner.Waiting() {
+		if _, err := n.Runner.Tick(working, n.Now()); err != nil {
+			return fmt.Errorf("record the last outcomes: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Server) pokeOnEvents(ctx context.Context, poke func()) {
+	for at := s.Node.Log.Last(); ctx.Err() == nil; at = s.Node.Log.Last() {
+		if err := s.Node.Log.Wait(ctx, at); err != nil {
+			return
+		}
+		poke()
+	}
+}

@@ -1,0 +1,299 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"attune/core/effect"
+	"attune/core/event"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/record"
+	"attune/core/release"
+	"attune/internal/api"
+	"attune/internal/delivery/capture"
+	"attune/internal/intake"
+	"attune/internal/runner"
+	"attune/internal/seal"
+	"attune/internal/store"
+	"attune/internal/story"
+)
+
+// view reads what the pages and commands show. It writes nothing.
+type view struct {
+	people     store.People
+	history    store.History
+	keys       *seal.Keys
+	box        *capture.Box
+	quarantine *intake.Quarantine
+	release    *release.Release
+	now        func() instant.Time
+	behind     func() int
+	pace       float64
+	demo       bool
+}
+
+const (
+	shownMessages = 12
+	shownRefusals = 25
+	// searchedFrames is how far back the newest refusals are looked for.
+	searchedFrames = 300
+)
+
+// Overview implements api.View.
+func (v *view) Overview(ctx context.Context) (api.Overview, error) {
+	o := api.Overview{Now: v.now(), Pace: v.pace, Demo: v.demo, Behind: int64(v.behind())}
+	tallies, err := v.people.Tallies(ctx, "")
+	if err != nil {
+		return o, fmt.Errorf("read counters: %w", err)
+	}
+	t := newTotals(tallies)
+	o.People = t["people"]
+	for _, p := range v.release.Programs {
+		o.Programs = append(o.Programs, t.program(p.ID, p.Name, v.release))
+	}
+	o.Events, o.Arrivals, o.Total = t.events(v.release.Catalogue)
+	o.Channels = t.channels()
+	o.Refused = t.refused()
+	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
+		return o, err
+	}
+	if o.Refusals, err = v.refusals(ctx); err != nil {
+		return o, err
+	}
+	captured, err := v.box.Newest(ctx, shownMessages)
+	if err != nil {
+		return o, err
+	}
+	for _, c := range captured {
+		if c.Err == nil {
+			m := c.Message
+			o.Messages = append(o.Messages, api.Message{At: instant.Of(m.At), Person: m.Person, Channel: m.Channel, To: m.To, Language: m.Language, Subject: m.Subject, Body: m.Body})
+		}
+	}
+	if len(o.Messages) > 0 {
+		o.Person = o.Messages[0].Person
+	}
+	return o, nil
+}
+
+// refusals looks through the newest frames of the history.
+func (v *view) refusals(ctx context.Context) ([]api.Refusal, error) {
+	last, err := v.history.Last(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []api.Refusal
+	err = v.history.Frames(ctx, max(0, last.Frame-searchedFrames), func(f store.Frame) error {
+		for _, e := range f.Entries {
+			rec, err := openRecord(v.keys, e.Person, f.Number, e.Body)
+			if err != nil {
+				continue // erased
+			}
+			out = append(out, refusalsOf(e.Person, rec)...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the newest refusals: %w", err)
+	}
+	slices.Reverse(out)
+	return out[:min(len(out), shownRefusals)], nil
+}
+
+func refusalsOf(who id.Person, rec record.Record) (out []api.Refusal) {
+	for _, e := range rec.Effects {
+		switch x := e.(type) {
+		case effect.Decide:
+			for _, c := range x.Candidates {
+				if c.Reason != "" {
+					out = append(out, api.Refusal{At: x.At, Person: who, Engagement: c.Engagement, Reason: story.Explain(c.Reason, c.Detail)})
+				}
+			}
+		case effect.End:
+			out = append(out, api.Refusal{At: x.At, Person: who, Engagement: x.Engagement, Reason: story.Explain(x.Reason, x.Detail), AtGate: true})
+		}
+	}
+	return out
+}
+
+func openRecord(keys *seal.Keys, who id.Person, frame int64, body []byte) (record.Record, error) {
+	plain, err := keys.Open(who, seal.Frame, runner.FrameName(frame), body)
+	if err != nil {
+		return record.Record{}, err
+	}
+	return record.Decode(plain)
+}
+
+// Records returns one person's history, oldest first.
+func (v *view) Records(ctx context.Context, who id.Person) (records []record.Record, err error) {
+	err = v.history.Of(ctx, who, func(frame int64, _ instant.Time, body []byte) error {
+		rec, err := openRecord(v.keys, who, frame, body)
+		if err != nil {
+			return fmt.Errorf("open history of %s: %w", who, err)
+		}
+		records = append(records, rec)
+		return nil
+	})
+	return records, err
+}
+
+// Story implements api.View.
+func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, error) {
+	p, ok, err := runner.ReadPerson(ctx, v.people, v.keys, who)
+	if err != nil || !ok {
+		return api.Portrait{}, ok, err
+	}
+	records, err := v.Records(ctx, who)
+	if err != nil {
+		return api.Portrait{}, false, err
+	}
+	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Lines: story.Tell(records)}, true, nil
+}
+
+func nameOf(p *person.Person) string {
+	for _, trait := range []string{"preferred_name", "first_name"} {
+		if v := p.Trait(trait); v.Text != "" {
+			return strings.TrimSpace(v.Text + " " + p.Trait("last_name").Text)
+		}
+	}
+	return "Somebody without a name"
+}
+
+// facts are what the page says about a person before their story.
+func facts(p *person.Person, rel *release.Release) []api.Fact {
+	var out []api.Fact
+	add := func(name, value string) {
+		if value != "" {
+			out = append(out, api.Fact{Name: name, Value: value})
+		}
+	}
+	add("kind", p.Kind.String())
+	add("language", p.Trait("language").String())
+	add("time zone", p.Trait("timezone").String())
+	if p.Died != 0 {
+		add("died", p.Died.String())
+	}
+	for i := range p.Memberships {
+		m := &p.Memberships[i]
+		switch {
+		case m.Exit != "":
+			add(m.Program, "left the map: "+m.Exit)
+		case m.Active():
+			add(m.Program, "in "+m.Phase+" since "+m.Since.Std().Format("2 Jan 2006"))
+		}
+	}
+	for _, c := range p.Consents {
+		scope := c.Purpose
+		if c.Channel != "" {
+			scope += " by " + c.Channel
+		}
+		add("consent", scope+": "+c.Answer.String()+" on "+c.At.Std().Format("2 Jan 2006"))
+	}
+	var signals []string
+	for i, on := range p.Facts.Signals {
+		if on && i < len(rel.Signals) {
+			signals = append(signals, rel.Signals[i])
+		}
+	}
+	add("signals on", strings.Join(signals, ", "))
+	return out
+}
+
+// totals are the live counters by key.
+type totals map[string]int64
+
+func newTotals(tallies []store.Tally) totals {
+	t := totals{}
+	for _, x := range tallies {
+		t[x.Key] = x.Add
+	}
+	return t
+}
+
+// under adds up the counters of a prefix, by the part of the key at the given place after it.
+func (t totals) under(prefix string, place int) []api.Count {
+	sums := map[string]int64{}
+	for key, n := range t {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			parts := strings.Split(rest, "/")
+			if place < len(parts) {
+				sums[parts[place]] += n
+			}
+		}
+	}
+	var out []api.Count
+	for name, n := range sums {
+		if n != 0 {
+			out = append(out, api.Count{Name: name, N: n})
+		}
+	}
+	slices.SortFunc(out, func(a, b api.Count) int {
+		if a.N != b.N {
+			return int(b.N - a.N)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return out
+}
+
+func (t totals) program(id, name string, rel *release.Release) api.Program {
+	p := api.Program{ID: id, Name: name, Members: t["members/"+id], Exits: t.under("exit/"+id+"/", 0)}
+	for _, pr := range rel.Programs {
+		if pr.ID != id {
+			continue
+		}
+		for _, phase := range pr.Map.Phases {
+			n := t["phase/"+id+"/"+phase.ID]
+			share := 0
+			if p.Members > 0 {
+				share = int(100 * n / p.Members)
+			}
+			p.Phases = append(p.Phases, api.Phase{ID: phase.ID, Name: phase.Name, Says: phase.Says, N: n, Share: share})
+		}
+	}
+	return p
+}
+
+func (t totals) events(c *event.Catalogue) (declared, arrivals []api.Count, total int64) {
+	for _, e := range t.under("events/", 1) {
+		total += e.N
+		if _, known := c.Find(e.Name); known {
+			declared = append(declared, e)
+		} else {
+			arrivals = append(arrivals, e)
+		}
+	}
+	return declared, arrivals, total
+}
+
+func (t totals) channels() []api.Channel {
+	var out []api.Channel
+	for _, c := range t.under("touch/", 0) {
+		out = append(out, api.Channel{
+			Name: c.Name, Attempts: t["touch/"+c.Name+"/attempts"], HandedOver: t["touch/"+c.Name+"/handed_over"],
+			Uncertain: t["touch/"+c.Name+"/uncertain"], Postponed: t["touch/"+c.Name+"/postponed"], Ended: t["touch/"+c.Name+"/ended"],
+		})
+	}
+	slices.SortFunc(out, func(a, b api.Channel) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// refused adds up what was refused when it was decided and what was ended before hand-over.
+func (t totals) refused() []api.Count {
+	sums := totals{}
+	for _, prefix := range []string{"refused/", "ended/"} {
+		for _, c := range t.under(prefix, 2) {
+			sums[c.Name] += c.N
+		}
+	}
+	out := sums.under("", 0)
+	for i := range out {
+		out[i].Name = story.Explain(policy.Reason(out[i].Name), "")
+	}
+	return out
+}

@@ -1,0 +1,26 @@
+package sqlitelog
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"attune/internal/eventlog"
+)
+
+// End reads where a log ends, beside the process that writes it.
+func End(ctx context.Context, dir string) (eventlog.Position, error) {
+	path := filepath.Join(dir, Name)
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(2000)")
+	if err != nil {
+		return 0, fmt.Errorf("read the end of %s: %w", path, err)
+	}
+	defer db.Close()
+	var end eventlog.Position
+	if err := db.QueryRowContext(ctx, endOfLog).Scan(&end); err != nil {
+		return 0, fmt.Errorf("read the end of %s: %w", path, err)
+	}
+	return end, nil
+}

@@ -1,0 +1,283 @@
+// Package story tells what happened to one person, and why, in plain sentences: from the records of
+// the history, and from nothing else. It adds no judgement and looks nothing up anew, so that what it
+// says about a decision is what was known when it was made.
+package story
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"attune/core/effect"
+	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/record"
+)
+
+// Line is one thing that happened.
+type Line struct {
+	At instant.Time `json:"-"`
+	// When is At in RFC 3339, for scripts.
+	When string `json:"at"`
+	// Kind is what sort of thing it is: event, signal, phase, program, journey, decision, refusal,
+	// waiting, sending, message, outcome, ended or ignored.
+	Kind string `json:"kind"`
+	// Says is the sentence.
+	Says string `json:"says"`
+	// Why is the reason in words, where there is one; Reason its name.
+	Why    string `json:"why,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Event, Touch and Engagement name what the line is about.
+	Event      string `json:"event,omitempty"`
+	Touch      string `json:"touch,omitempty"`
+	Engagement string `json:"engagement,omitempty"`
+	// To, Subject and Body are a message exactly as it was sent.
+	To      string `json:"to,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	Body    string `json:"body,omitempty"`
+}
+
+// Tell makes lines of records, oldest first.
+func Tell(records []record.Record) []Line {
+	t := teller{touches: map[id.Key]string{}}
+	for _, r := range records {
+		t.tell(&r)
+	}
+	// A record's effects may have happened before its input, while catching up.
+	slices.SortStableFunc(t.lines, func(a, b Line) int {
+		switch {
+		case a.At < b.At:
+			return -1
+		case a.At > b.At:
+			return 1
+		}
+		return 0
+	})
+	for i := range t.lines {
+		t.lines[i].When = t.lines[i].At.String()
+	}
+	return t.lines
+}
+
+type teller struct {
+	lines []Line
+	// touches remembers which engagement a touch is of.
+	touches map[id.Key]string
+}
+
+func (t *teller) add(l Line) { t.lines = append(t.lines, l) }
+
+func (t *teller) tell(r *record.Record) {
+	ignored := slices.ContainsFunc(r.Effects, func(e effect.Effect) bool { _, is := e.(effect.Ignore); return is })
+	// What was caught up with comes before the input, what follows from it after.
+	heard, isEvent := r.What.(engine.Heard)
+	if isEvent && !ignored {
+		t.event(&heard.Event, r.At)
+	}
+	if w, ok := r.What.(engine.Settled); ok && !ignored && w.Body != "" {
+		t.add(Line{At: r.At, Kind: "message", Says: fmt.Sprintf("The message %q went to the carrier, which answered: %s.", w.Subject, w.Outcome), To: w.To, Subject: w.Subject, Body: w.Body})
+	}
+	for _, e := range r.Effects {
+		t.effect(e)
+	}
+}
+
+func (t *teller) event(e *event.Event, at instant.Time) {
+	says := fmt.Sprintf("%s was reported by %s", e.Name, e.Source)
+	if props := describe(e.Props); props != "" {
+		says += ": " + props
+	}
+	if late := at.Sub(e.OccurredAt); late > instant.Hour {
+		says += fmt.Sprintf(" (it happened on %s)", e.OccurredAt.Std().Format("2 Jan 2006"))
+	}
+	if e.Historical {
+		says += " (imported)"
+	}
+	t.add(Line{At: at, Kind: "event", Says: says + ".", Event: e.Name})
+}
+
+func describe(props []event.Prop) string {
+	var parts []string
+	for _, p := range props {
+		if v := p.Value.String(); p.Value.Type != expr.Missing && v != "" {
+			parts = append(parts, p.Name+" "+clip(v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:59]) + "…"
+	}
+	return s
+}
+
+func (t *teller) effect(e effect.Effect) {
+	switch x := e.(type) {
+	case effect.Sense:
+		_, name, _ := strings.Cut(x.Signal, "/")
+		says := fmt.Sprintf("The signal %s came on.", name)
+		if !x.On {
+			says = fmt.Sprintf("The signal %s went off.", name)
+		} else if x.Late {
+			says = fmt.Sprintf("The signal %s is on, and has been for too long to start anything.", name)
+		}
+		t.add(Line{At: x.At, Kind: "signal", Says: says})
+	case effect.Join:
+		says := "Left the program " + x.Program + "."
+		if x.In {
+			says = "Came into the program " + x.Program + "."
+		}
+		t.add(Line{At: x.At, Kind: "program", Says: says})
+	case effect.Move:
+		says := fmt.Sprintf("Entered the phase %s of %s.", x.To, x.Program)
+		if x.Exit != "" {
+			says = fmt.Sprintf("Left the map of %s: %s.", x.Program, x.Exit)
+		} else if x.From != "" && x.From != x.To {
+			says = fmt.Sprintf("Moved from %s to %s on the map of %s.", x.From, x.To, x.Program)
+		}
+		t.add(Line{At: x.At, Kind: "phase", Says: says})
+	case effect.Walk:
+		t.walk(x)
+	case effect.Decide:
+		for _, c := range x.Candidates {
+			t.candidate(x.At, len(x.Candidates), c)
+		}
+	case effect.Schedule:
+		if x.Why != "" {
+			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits until %s.", t.name(x.Touch), x.Due.Std().Format("2 Jan 15:04 MST")),
+				Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
+		}
+	case effect.Send:
+		t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass, by %s in %s (variant %s).", x.Engagement, x.Channel, x.Language, x.Variant),
+			Why: "consent, limits and contact hours were checked again at this moment", Touch: x.Touch.String(), Engagement: x.Engagement})
+	case effect.Settle:
+		t.settle(x)
+	case effect.End:
+		t.add(Line{At: x.At, Kind: "ended", Says: fmt.Sprintf("%s will not be sent.", x.Engagement), Why: Explain(x.Reason, x.Detail), Reason: string(x.Reason), Touch: x.Touch.String(), Engagement: x.Engagement})
+	case effect.Ignore:
+		t.add(Line{At: x.At, Kind: "ignored", Says: "Something arrived that changed nothing.", Why: ignored(x.Why), Reason: x.Why})
+	case effect.Again:
+	}
+}
+
+func ignored(why string) string {
+	switch why {
+	case "repeated":
+		return "the same event had arrived before"
+	case "settled before":
+		return "the outcome was known already"
+	}
+	return why
+}
+
+func (t *teller) walk(x effect.Walk) {
+	says := fmt.Sprintf("In the journey %s, reached %s.", x.Journey, x.Step)
+	why := ""
+	switch x.What {
+	case "entered":
+		says, why = fmt.Sprintf("Entered the journey %s.", x.Journey), "because of "+x.Why
+	case "left":
+		says, why = fmt.Sprintf("Left the journey %s.", x.Journey), x.Why
+	case "failed":
+		says, why = fmt.Sprintf("The journey %s needs attention at %s.", x.Journey, x.Step), x.Why
+	}
+	t.add(Line{At: x.At, Kind: "journey", Says: says, Why: why})
+}
+
+func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
+	because := "because of " + c.Cause.Rule
+	if c.Reason != "" {
+		t.add(Line{At: at, Kind: "refusal", Says: fmt.Sprintf("%s was considered, %s, and not chosen.", c.Engagement, because),
+			Why: Explain(c.Reason, c.Detail), Reason: string(c.Reason), Engagement: c.Engagement})
+		return
+	}
+	t.touches[c.Touch] = c.Engagement
+	why := fmt.Sprintf("value %s", strconv.FormatFloat(c.Value, 'f', -1, 64))
+	if rivals > 1 {
+		why += fmt.Sprintf(", among %d candidates", rivals)
+	}
+	why += fmt.Sprintf("; variant %s drawn with probability %s", c.Variant, strconv.FormatFloat(c.Propensity, 'f', -1, 64))
+	t.add(Line{At: at, Kind: "decision", Says: fmt.Sprintf("Decided to say %s by %s, %s.", c.Engagement, c.Channel, because), Why: why, Touch: c.Touch.String(), Engagement: c.Engagement})
+}
+
+func (t *teller) settle(x effect.Settle) {
+	l := Line{At: x.At, Kind: "outcome", Touch: x.Touch.String(), Engagement: t.touches[x.Touch], Reason: string(x.Why)}
+	name := t.name(x.Touch)
+	switch x.State {
+	case person.HandedOver:
+		l.Says = name + " was handed over."
+		if x.Why != "" {
+			l.Says = name + " is taken as handed over."
+		}
+	case person.Uncertain:
+		l.Says, l.Why = fmt.Sprintf("Nobody knows whether %s was taken.", name), "the carrier did not answer; it is not sent again blindly"
+	case person.Pending:
+		l.Says = fmt.Sprintf("%s was not taken and will be tried again at %s.", name, x.Retry.Std().Format("2 Jan 15:04 MST"))
+	case person.Ended:
+		l.Says = name + " could not be handed over."
+	case person.InFlight:
+		l.Says = name + " is in flight."
+	}
+	if l.Why == "" && x.Why != "" {
+		l.Why = Explain(x.Why, "")
+	}
+	t.add(l)
+}
+
+func (t *teller) name(touch id.Key) string {
+	if e := t.touches[touch]; e != "" {
+		return e
+	}
+	return "A touch"
+}
+
+// Explain words a reason for people.
+func Explain(r policy.Reason, detail string) string {
+	says := string(r)
+	switch r {
+	case policy.Deceased:
+		says = "the person has died"
+	case policy.NotEnrolled:
+		says = "the person is not in the program"
+	case policy.WrongKind:
+		says = "it is meant for somebody else"
+	case policy.ConsentNo:
+		says = "the person said no"
+	case policy.ConsentNone:
+		says = "there is no consent, and no default that allows it"
+	case policy.NoAddress:
+		says = "there is no address to send it to"
+	case policy.NoContent:
+		says = "there is no text for it"
+	case policy.AgainTooSoon:
+		says = "it would come again too soon"
+	case policy.OftenEnough:
+		says = "the person has had it often enough"
+	case policy.CapReached:
+		says = "the person has been contacted often enough"
+	case policy.QuietHours:
+		says = "it is outside contact hours where the person is"
+	case policy.Expired:
+		says = "it came too late to make sense"
+	case policy.Undelivered:
+		says = "the carrier did not take it in five attempts"
+	case policy.Refused:
+		says = "the carrier refused it"
+	case policy.NeverTaken:
+		says = "the carrier did not take it"
+	case policy.Unconfirmed:
+		says = "three days passed without word, so it counts as handed over"
+	}
+	if detail != "" {
+		says += " (" + detail + ")"
+	}
+	return says
+}
