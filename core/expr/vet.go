@@ -84,7 +84,7 @@ func (u *unit) nameHint(name string, s scope) string {
 	case name == "now":
 		return `there is no clock: write since("event.name") > days(3)`
 	}
-	if slices.Contains(u.Compiler.signals, name) {
+	if slices.Contains(u.signals, name) {
 		return fmt.Sprintf("write signal(%q)", name)
 	}
 	var known []string
@@ -206,10 +206,10 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 			u.vetEventField(e, textOf(e))
 		}
 	case aSignal:
-		if u.vetText(e, "the name of a signal", s) && !slices.Contains(u.Compiler.signals, textOf(e)) {
-			hint := didYouMean(textOf(e), u.Compiler.signals)
+		if u.vetText(e, "the name of a signal", s) && !slices.Contains(u.signals, textOf(e)) {
+			hint := didYouMean(textOf(e), u.signals)
 			if hint == "" {
-				hint = oneOf(u.Compiler.signals)
+				hint = oneOf(u.signals)
 			}
 			u.report(e, hint, "there is no signal %q", textOf(e))
 		}
