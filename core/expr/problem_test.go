@@ -117,6 +117,10 @@ func TestAProblemWithAFilter(t *testing.T) {
 		{"wants constants in a list", `event.code in [event.code]`, []string{`21: a list holds constants only, and event.code is none`}},
 		{"looks for numbers among numbers", `event.rank in ["a"]`, []string{
 			`11: in looks for a value in a list of such values: event.rank is a whole number, ["a"] is a list of texts`}},
+		{"looks for texts among texts, whatever the numbers", `event.code in [1, 2.5]`, []string{
+			`14: event.code is never in this list: the types differ`}},
+		{"takes no field for a duration", `days(event.rank) > event.code`, []string{
+			`25: event.code is text, which is a duration only when it is written out (write days(3) or "3d")`}},
 		{"asks nothing of the person", `count("portal.visited", "7d") > 3`, []string{
 			`0: count asks about the person's history, but here only one event is looked at`}},
 		{"asks has of a field", `has(event)`, []string{`4: has() needs a field of the event (write has(event.field))`}},
@@ -126,6 +130,15 @@ func TestAProblemWithAFilter(t *testing.T) {
 			`34: an exists inside another is more than a rule needs`}},
 		{"wants a list for exists", `event.code.exists(c, c == "x")`, []string{
 			`6: exists looks through a list, and event.code is text`}},
+		{"wants a variable for exists", `event.codes.exists("c", true)`, []string{
+			`19: exists needs a variable for the items (write event.list.exists(x, x == "a"))`}},
+		{"wants an end of a list", `event.code in ["a"`, []string{`18: the expression ends too early`}},
+		{"has no index", `event.codes[0] == "x"`, []string{`11: expressions have no []`}},
+		{"names a field, not the event", `event == event`, []string{
+			`0: event is the whole event: name one of its fields (one of code, codes, value, rank, abnormal, taken, reported)`,
+			`9: event is the whole event: name one of its fields (one of code, codes, value, rank, abnormal, taken, reported)`}},
+		{"knows the forms of has and exists", `event.codes.exists(c == "x")`, []string{
+			`12: exists cannot be used like this (write has(event.field), event.list.exists(x, x == "a"))`}},
 		{"wants texts for exists", `[1, 2].exists(c, c == 1)`, []string{`0: exists looks through lists of texts`}},
 	} {
 		t.Run(c.it, func(t *testing.T) {

@@ -215,9 +215,6 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 		}
 	case aSieve:
 		event, _ := splitField(u.schema, textOf(args[0]))
-		if u.isEvent(textOf(args[0])) {
-			event = textOf(args[0])
-		}
 		loop := e.AsComprehension()
 		u.vet(loop.LoopStep(), scope{variable: loop.IterVar(), event: event})
 	case aSpan, aNumber, anything:
