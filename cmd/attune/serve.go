@@ -19,7 +19,13 @@ type serveCmd struct {
 	Organisation string   `help:"Whose data it is. It is bound into everything sealed and cannot change." default:"attune" env:"ATTUNE_ORGANISATION"`
 }
 
-func (serveCmd) Help() string { return `TODO` }
+func (serveCmd) Help() string {
+	return `Takes events in over the Segment HTTP API at /v1/, decides, and hands over through the configured
+channel. The data folder is bound to the program it was first started with. Sources need a write
+key: attune keys add NAME.
+
+Example: attune serve --program programs/diabetes --data data`
+}
 
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	rel, err := mustLoad(s, c.Program)

@@ -102,7 +102,12 @@ func compareFlags(r relation, a, b test) test {
 func (u *unit) in(item, list ast.Expr) test {
 	if list.Kind() == ast.ListKind {
 		texts, numbers := u.constants(list)
-		if u.kind(item) == types.StringKind {
+		isText := u.kind(item) == types.StringKind
+		if wrong := isText && len(numbers) > 0 || !isText && len(texts) > 0; wrong && !u.faulty[list.ID()] {
+			// The checker lets lists of whole and decimal numbers pass as lists of anything.
+			u.report(list, "", "%s is never in this list: the types differ", describe(item, asWritten))
+		}
+		if isText {
 			return within(u.text(item), texts)
 		}
 		return within(u.number(item), numbers)

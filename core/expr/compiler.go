@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 )
@@ -178,10 +177,9 @@ func (u *unit) parse(env *cel.Env) *cel.Ast {
 		return nil
 	}
 	parsed, issues := env.Parse(u.src)
-	for _, e := range issues.Errors() {
-		u.problems = append(u.problems, u.syntax(e))
-	}
-	if issues.Err() != nil {
+	if wrong := issues.Errors(); len(wrong) > 0 {
+		// What the parser says after it has lost its way confuses more than it helps.
+		u.problems = append(u.problems, syntaxProblem(u.src, wrong[0]))
 		return nil
 	}
 	tree := parsed.NativeRep()
@@ -205,9 +203,15 @@ func (u *unit) check(env *cel.Env, parsed *cel.Ast, want *types.Type) {
 		return
 	}
 	u.checked = checked.NativeRep()
-	if got := checked.OutputType(); !got.IsExactType(want) {
-		u.report(u.checked.Expr(), "", "this is %s, but %s is needed here", inWords(got.String()), inWords(want.String()))
+	root := u.checked.Expr()
+	if got := checked.OutputType(); !got.IsExactType(want) && !(want == types.DurationType && isText(root)) {
+		u.report(root, "", "this is %s, but %s is needed here", inWords(got.String()), inWords(want.String()))
 	}
+}
+
+// isText tells a text as it is written. It can stand wherever a duration is wanted.
+func isText(e ast.Expr) bool {
+	return e.Kind() == ast.LiteralKind && e.AsLiteral().Type() == types.StringType
 }
 
 // report adds a problem at a node.
@@ -246,34 +250,4 @@ func byteOffset(s string, characters int) int {
 		characters--
 	}
 	return len(s)
-}
-
-// syntax words what the parser could not read.
-func (u *unit) syntax(e *common.Error) Problem {
-	p := Problem{What: strings.TrimPrefix(e.Message, "Syntax error: ")}
-	p.What, _, _ = strings.Cut(p.What, " expecting ")
-	if strings.Contains(p.What, "<EOF>") {
-		p.What = "the expression ends too early"
-	}
-	if strings.Contains(p.What, "recursion") {
-		p.What = "the expression is nested too deeply"
-	}
-	if at, ok := common.NewTextSource(u.src).LocationOffset(e.Location); ok {
-		p.Offset = byteOffset(u.src, int(at))
-	}
-	rest := u.src[p.Offset:]
-	word := rest[:len(rest)-len(strings.TrimLeftFunc(rest, isWord))]
-	switch {
-	case strings.HasPrefix(rest, "="):
-		p.Hint = "write == to compare"
-	case strings.HasPrefix(rest, "&") || word == "and":
-		p.Hint = "write && for and"
-	case strings.HasPrefix(rest, "|") || word == "or":
-		p.Hint = "write || for or"
-	case word == "not":
-		p.Hint = "write ! for not"
-	case strings.Contains(e.Message, "has()"):
-		p.What, p.Hint = "has() needs a field of the event", "write has(event.field)"
-	}
-	return p
 }

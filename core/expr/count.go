@@ -14,7 +14,7 @@ const maxCount = 1000
 func (u *unit) count(r relation, args []ast.Expr, with ast.Expr) ask {
 	n := u.wholeNumber(with)
 	window := u.span(args[1])
-	if window == 0 {
+	if window == 0 && !u.faulty[args[1].ID()] {
 		u.report(args[1], "", "a window of no length holds nothing")
 	}
 	u.timed = true

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -134,93 +133,4 @@ func symbol(function string) (string, bool) {
 		return "*", true
 	}
 	return "", false
-}
-
-// mistyped words what the type checker found, unless vetting has spoken about that node, or the
-// checker stumbled over what a macro added.
-func (u *unit) mistyped(e *common.Error) {
-	node, written := u.nodes[e.ExprID]
-	if u.faulty[e.ExprID] || !written && len(u.problems) > 0 {
-		return
-	}
-	if !written {
-		u.problems = append(u.problems, Problem{What: e.Message})
-		return
-	}
-	if node.Kind() != ast.CallKind {
-		u.report(node, "", "%s", e.Message)
-		return
-	}
-	call := node.AsCall()
-	operands := call.Args()
-	if call.IsMemberFunction() {
-		operands = append([]ast.Expr{call.Target()}, operands...)
-	}
-	u.report(node, u.usage(call.FunctionName()), "%s", disagreement(call.FunctionName(), operands, typesIn(e.Message)))
-}
-
-func (u *unit) usage(function string) string {
-	if f, ok := u.known[function]; ok {
-		return "write " + f.usage
-	}
-	return ""
-}
-
-// disagreement says which operand is of which type, and what that rules out.
-func disagreement(function string, operands []ast.Expr, typed []string) string {
-	var each []string
-	for i, t := range typed {
-		if i < len(operands) {
-			each = append(each, describe(operands[i], asWritten)+" is "+inWords(t))
-		}
-	}
-	facts := strings.Join(each, ", ")
-	sign, operator := symbol(function)
-	switch {
-	case !operator:
-		return fmt.Sprintf("%s cannot be used with these: %s", strings.TrimPrefix(function, "@"), facts)
-	case sign == "&&" || sign == "||" || sign == "!":
-		return fmt.Sprintf("%s joins conditions that are true or false: %s", sign, facts)
-	case sign == "+" || sign == "-" || sign == "*":
-		return fmt.Sprintf("%s calculates with numbers: %s", sign, facts)
-	case sign == "in":
-		return "in looks for a value in a list of such values: " + facts
-	}
-	return "these cannot be compared: " + facts
-}
-
-// typesIn reads the types out of the checker's "... applied to '(int, string)'".
-func typesIn(message string) []string {
-	_, applied, _ := strings.Cut(message, "applied to '")
-	applied = strings.NewReplacer(".(", ", ", "'", "").Replace(applied)
-	applied = strings.TrimPrefix(applied, "(")
-	applied = strings.TrimSuffix(applied, ")")
-	return strings.Split(applied, ", ")
-}
-
-// inWords says a CEL type as authors think of it.
-func inWords(celType string) string {
-	switch celType {
-	case "string":
-		return "text"
-	case "int":
-		return "a whole number"
-	case "double":
-		return "a number"
-	case "bool":
-		return "true or false"
-	case "list(string)":
-		return "a list of texts"
-	case "google.protobuf.Timestamp", "timestamp":
-		return "a time"
-	case "google.protobuf.Duration", "duration":
-		return "a duration"
-	}
-	if strings.HasPrefix(celType, "list(") {
-		return "a list"
-	}
-	if strings.HasPrefix(celType, "@") {
-		return "a whole event"
-	}
-	return celType
 }

@@ -170,6 +170,10 @@ func (u *unit) textTest(call ast.CallExpr, holds func(s, part string) bool) test
 
 // exists is true as soon as one item is, and Unknown rather than false while one item is Unknown.
 func (u *unit) exists(loop ast.ComprehensionExpr) test {
+	if of := u.checked.GetType(loop.IterRange().ID()).Parameters(); len(of) != 1 || of[0].Kind() != types.StringKind {
+		u.report(loop.IterRange(), "", "exists looks through lists of texts")
+		return func(input) Tri { return Unknown }
+	}
 	items, holds := u.list(loop.IterRange()), u.test(existsBody(loop))
 	return func(in input) Tri {
 		all, ok := items(in)

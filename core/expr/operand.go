@@ -12,7 +12,7 @@ import (
 
 // What an operand gives when it is read; false stands for a missing value.
 type (
-	value   func(input) Value
+	reader  func(input) Value
 	numeric func(input) (float64, bool)
 	textual func(input) (string, bool)
 	listing func(input) ([]string, bool)
@@ -21,7 +21,7 @@ type (
 // value lowers what reads a field, of an event or of what `last` remembers. A value of another type
 // than the catalogue promises, and a number that is none, are as good as missing: a source's mistake
 // must not decide a rule.
-func (u *unit) value(e ast.Expr) value {
+func (u *unit) value(e ast.Expr) reader {
 	if e.Kind() == ast.SelectKind {
 		name, accepts := e.AsSelect().FieldName(), u.fieldTypeOf(e)
 		return func(in input) Value { return usable(in.event.Field(name), accepts) }
@@ -60,6 +60,10 @@ func (u *unit) kind(e ast.Expr) types.Kind { return u.checked.GetType(e.ID()).Ki
 func (u *unit) number(e ast.Expr) numeric {
 	if e.Kind() == ast.LiteralKind {
 		return u.constantNumber(e)
+	}
+	if u.kind(e) == types.StringKind {
+		u.report(e, `write days(3) or "3d"`, "%s is text, which is a duration only when it is written out", describe(e, asWritten))
+		return func(input) (float64, bool) { return 0, false }
 	}
 	if e.Kind() == ast.CallKind {
 		if calculated := u.calculation(e.AsCall()); calculated != nil {

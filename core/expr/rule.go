@@ -146,7 +146,7 @@ func isTimed(e ast.Expr) bool {
 
 // signal asks another rule's answer, which has two values only: a signal that is not true is false.
 func (u *unit) signal(name string) ask {
-	i := slices.Index(u.Compiler.signals, name)
+	i := slices.Index(u.signals, name)
 	u.asks = append(u.asks, i)
 	return func(f *Facts, _ instant.Time) (Tri, instant.Time) {
 		return triOf(i < len(f.Signals) && f.Signals[i]), instant.Never

@@ -84,7 +84,7 @@ func (u *unit) nameHint(name string, s scope) string {
 	case name == "now":
 		return `there is no clock: write since("event.name") > days(3)`
 	}
-	if slices.Contains(u.Compiler.signals, name) {
+	if slices.Contains(u.signals, name) {
 		return fmt.Sprintf("write signal(%q)", name)
 	}
 	var known []string
@@ -139,6 +139,7 @@ func (u *unit) vetExists(e ast.Expr, s scope) {
 	u.vet(loop.IterRange(), s)
 	if s.item != "" {
 		u.report(e, "", "an exists inside another is more than a rule needs")
+		return
 	}
 	s.item = loop.IterVar()
 	u.vet(existsBody(loop), s)
@@ -163,14 +164,20 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 	case !known && strings.HasPrefix(name, "_"):
 		u.report(e, "", "expressions have no %s", strings.ReplaceAll(name, "_", ""))
 		return
+	case name == operators.Has || name == operators.Exists:
+		u.report(e, `write has(event.field), event.list.exists(x, x == "a")`, "%s cannot be used like this", name)
+		return
 	case !known:
 		u.report(e, didYouMean(name, functionNames()), "there is no function %q", name)
+		if call.IsMemberFunction() {
+			u.vet(call.Target(), s)
+		}
 		return
 	case f.person && !s.person:
 		u.report(e, "", "%s asks about the person's history, but here only one event is looked at", f.name)
 		return
 	case f.member != call.IsMemberFunction() || len(call.Args()) != len(f.takes):
-		u.report(e, "write "+f.usage, "%s is used like this: %s", f.name, f.usage)
+		u.report(e, "write "+f.usage, "%s cannot be used like this", f.name)
 		return
 	}
 	if call.IsMemberFunction() {
@@ -199,18 +206,15 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 			u.vetEventField(e, textOf(e))
 		}
 	case aSignal:
-		if u.vetText(e, "the name of a signal", s) && !slices.Contains(u.Compiler.signals, textOf(e)) {
-			hint := didYouMean(textOf(e), u.Compiler.signals)
+		if u.vetText(e, "the name of a signal", s) && !slices.Contains(u.signals, textOf(e)) {
+			hint := didYouMean(textOf(e), u.signals)
 			if hint == "" {
-				hint = oneOf(u.Compiler.signals)
+				hint = oneOf(u.signals)
 			}
 			u.report(e, hint, "there is no signal %q", textOf(e))
 		}
 	case aSieve:
 		event, _ := splitField(u.schema, textOf(args[0]))
-		if u.isEvent(textOf(args[0])) {
-			event = textOf(args[0])
-		}
 		loop := e.AsComprehension()
 		u.vet(loop.LoopStep(), scope{variable: loop.IterVar(), event: event})
 	case aSpan, aNumber, anything:
@@ -221,7 +225,7 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 
 // vetText reports an argument that is no text and returns false for it.
 func (u *unit) vetText(e ast.Expr, of string, s scope) bool {
-	if e.Kind() == ast.LiteralKind && e.AsLiteral().Type() == types.StringType {
+	if isText(e) {
 		return true
 	}
 	hint := ""

@@ -1,0 +1,106 @@
+package expr_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"attune/core/expr"
+	"attune/core/instant"
+)
+
+// FuzzSources compiles anything as a state, a filter and an amount. Problems lie inside the source,
+// and what compiles can be asked of any facts: without a panic, without forgetting that an answer
+// holds until its horizon, and the same each time.
+func FuzzSources(f *testing.F) {
+	for _, src := range []string{
+		`count("portal.visited", "7d") < 1 && count("portal.visited", days(28)) >= 4`,
+		`count("observation.recorded", "14d", o, o.code == "a1c" && !has(o.value)) != 2`,
+		`since("portal.visited", e, e.page in ["home", "x"]) > "36h" || !has_happened("medication.dispensed")`,
+		`last("observation.recorded.codes").exists(c, c.startsWith("4")) && last("observation.recorded.value") * 2.0 >= 7`,
+		`absent("medication.dispensed", "portal.visited", days(14)) && signal("slipping")`,
+		`event.code == "a" && event.codes.exists(c, c == event.code) || event.taken < event.reported`,
+		`event.value - 3 > -event.rank && event.abnormal != true`,
+		`days(event.rank + 5) - hours(3)`, `"36h"`, `36h`, `days(1e300)`, `((1))`, `!`, `a.b.c{d: 1}["x"] ? 1 : 2`, `has(event.code`,
+		`"\xff"`, `'''x'''`, `[1, "a", [2u]]`, `dyn(1)`, "\x00", `event.codes.exists(event, event.code == "x")`, `@last(1)`,
+	} {
+		f.Add(src, uint64(1))
+	}
+	f.Fuzz(func(t *testing.T, src string, seed uint64) {
+		g := rand.New(rand.NewPCG(seed, 1))
+		k := compiler()
+		rule, problems := k.State(src)
+		inside(t, src, problems)
+		filter, problems := k.Where(reading, src)
+		inside(t, src, problems)
+		amount, problems := k.Amount(reading, src)
+		inside(t, src, problems)
+		absence, problems := k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, AfterWhere: src, For: "7d"})
+		inside(t, src, problems)
+		late, problems := k.Absence(expr.AbsenceSpec{Absent: reading, Where: src, After: reading, For: src})
+		inside(t, src, problems)
+
+		p := k.Plan()
+		p.Describe()
+		facts := p.New(2)
+		now := start
+		for range 6 {
+			e := anyEvent(g)
+			filter.Match(e)
+			if amount != nil {
+				if d, ok := amount(e); ok && (d < 0 || d > 100*365*day) {
+					t.Fatalf("%q: amount %v", src, d)
+				}
+			}
+			now = now.Add(instant.Duration(g.Int64N(int64(3 * day))))
+			p.Fold(&facts, []string{visit, refill, reading}[g.IntN(3)], e, now, expr.Order{ID: g.Uint64()})
+			for _, r := range []expr.Rule{rule, absence, late} {
+				steady(t, g, &r, &facts, now)
+			}
+		}
+	})
+}
+
+func inside(t *testing.T, src string, problems []expr.Problem) {
+	for _, p := range problems {
+		if p.Offset < 0 || p.Offset > len(src) || p.What == "" {
+			t.Fatalf("%q: problem %+v", src, p)
+		}
+	}
+}
+
+func steady(t *testing.T, g *rand.Rand, r *expr.Rule, f *expr.Facts, now instant.Time) {
+	answer, horizon := r.Ask(f, now)
+	if horizon <= now {
+		t.Fatalf("%q: horizon %v at %v", r.Source, horizon, now)
+	}
+	at := now.Add(instant.Duration(g.Int64N(int64(min(horizon, now.Add(200*365*day)) - now))))
+	if later, _ := r.Ask(f, at); later != answer {
+		t.Fatalf("%q: %v at %v until %v, but %v at %v", r.Source, answer, now, horizon, later, at)
+	}
+}
+
+// anyEvent has fields of any type, whatever the catalogue says.
+func anyEvent(g *rand.Rand) props {
+	p := props{}
+	for _, name := range []string{"page", "code", "codes", "value", "rank", "abnormal", "taken", "reported", "days_supply"} {
+		p[name] = []expr.Value{
+			{}, expr.TextOf("a1c"), expr.TextOf(""), expr.NumberOf(math.NaN()), expr.NumberOf(math.Inf(-1)), expr.NumberOf(1e300),
+			expr.NumberOf(2.5), expr.IntegerOf(-3), expr.IntegerOf(40), expr.FlagOf(true), expr.ListOf(), expr.ListOf("a", "4"), expr.MomentOf(start),
+		}[g.IntN(13)]
+	}
+	return p
+}
+
+// What is refused is refused for good: no problem hides another compilation's answer.
+func TestCompilingTwiceGivesTheSame(t *testing.T) {
+	for _, src := range []string{`cuont("x")`, `since("portal.visited") > days(3)`} {
+		k := compiler()
+		a, problems := k.State(src)
+		b, again := k.State(src)
+		if !slices.Equal(problems, again) || a.Source != b.Source || !slices.Equal(a.Events, b.Events) {
+			t.Errorf("%s: %v, then %v", src, problems, again)
+		}
+	}
+}
