@@ -176,7 +176,7 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"data: \"\"\n", nil, []string{`attune.yaml:1:7: data: it may not be empty`}},
 		{"data: |\n  a\n  b\n", nil, []string{`attune.yaml:1:7: data: it has a line break or another control sign`}},
 		{"email:\n  from: Clinic\n", nil, []string{`attune.yaml:2:9: email.from: "Clinic" is not a sender, such as "Riverside Clinic <hello@clinic.example>"`}},
-		{"a: x\n---\nb: y\n", nil, []string{`attune.yaml:3:2: there is more than one document; remove the "---" between them`}},
+		{"a: x\n---\nb: y\n", nil, []string{`attune.yaml:2:1: there is more than one document; remove the "---" between them`}},
 		{"1: x\n", nil, []string{`attune.yaml:1:1: a field's name has to be a word`}},
 		{"email:\n  transport: smtp\n", nil, []string{`attune.yaml:2:3: email.transport: smtp needs a mail server; set email.host`}},
 		{strings.Replace(smtp, "organisation: Clinic\n", "", 1), nil, []string{`attune.yaml:2:3: email.transport: smtp needs the name of your organisation; set organisation`}},

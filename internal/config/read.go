@@ -20,8 +20,9 @@ import (
 // File is the file that is read when none is named.
 const File = "attune.yaml"
 
-// most is far more than a file with a dozen fields needs.
-const most = 64 << 10
+// most is far more than a file with a dozen fields needs, and little enough that no nesting is slow
+// to read: the YAML library takes quadratic time for some.
+const most = 16 << 10
 
 // Load reads the file and the environment (as os.Environ gives it), and the password's file if there
 // is one. With an empty name it reads attune.yaml if that exists and does without it if not; a file
@@ -105,7 +106,12 @@ func (r *reader) source(source []byte) {
 		return
 	}
 	if len(file.Docs) > 1 {
-		r.problem(position(file.Docs[1]), "", "there is more than one document", `remove the "---" between them`)
+		// Asking an empty document for its token would panic, so its start is asked.
+		var at *token.Position
+		if start := file.Docs[1].Start; start != nil {
+			at = start.Position
+		}
+		r.problem(at, "", "there is more than one document", `remove the "---" between them`)
 		return
 	}
 	for _, doc := range file.Docs {
