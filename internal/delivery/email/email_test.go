@@ -83,7 +83,7 @@ func TestOutcomeOfEachAnswer(t *testing.T) {
 	)
 	type row struct{ command, answer, want string }
 	rows := []row{
-		{"greeting", "421 4.3.2 Busy", retry}, {"greeting", "554 5.7.1 Not you", permanent}, {"greeting", hangUp, retry}, {"greeting", silence, retry}, {"greeting", "HTTP/1.1 400 Bad", retry},
+		{"greeting", "421 4.3.2 Busy", retry}, {"greeting", "554 5.7.1 Not you", retry}, {"greeting", hangUp, retry}, {"greeting", silence, retry}, {"greeting", "HTTP/1.1 400 Bad", retry},
 		{"AUTH", "454 4.7.0 Later", retry}, {"AUTH", "535 5.7.8 Wrong", retry}, {"AUTH", hangUp, retry}, {"AUTH", silence, retry},
 		{"DATA", "250 2.0.0 What?", retry},
 		{"text", "250 2.0.0 Ok: queued", taken}, {"text", "252 2.0.0 Ok", taken}, {"text", "250-2.0.0 Ok\n250 more", taken},
@@ -124,12 +124,12 @@ func TestHelloFallsBackAndItsLastAnswerCounts(t *testing.T) {
 		want string
 	}{
 		"an old server":                       {script{"EHLO": "502 5.5.1 What?"}, "taken"},
-		"both refused for good":               {script{"EHLO": "550 5.7.1 No", "HELO": "550 5.7.1 No"}, "permanent"},
+		"both refused for good":               {script{"EHLO": "550 5.7.1 No", "HELO": "550 5.7.1 No"}, "retry"},
 		"both refused for now":                {script{"EHLO": "450 4.7.1 No", "HELO": "450 4.7.1 No"}, "retry"},
 		"refused for good and then for now":   {script{"EHLO": "502 5.5.1 What?", "HELO": "450 4.7.1 No"}, "retry"},
 		"refused for good and then silence":   {script{"EHLO": "502 5.5.1 What?", "HELO": silence}, "retry"},
 		"refused for good and then hung up":   {script{"EHLO": "502 5.5.1 What?", "HELO": hangUp}, "retry"},
-		"refused for now and then for good":   {script{"EHLO": "450 4.7.1 No", "HELO": "550 5.7.1 No"}, "permanent"},
+		"refused for now and then for good":   {script{"EHLO": "450 4.7.1 No", "HELO": "550 5.7.1 No"}, "retry"},
 		"hung up":                             {script{"EHLO": hangUp}, "retry"},
 		"no AUTH offered though there is one": {script{"EHLO": "250 mail.example.org"}, "taken"},
 	} {
