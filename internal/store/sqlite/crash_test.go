@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,11 +68,13 @@ func TestCrashChild(t *testing.T) {
 
 // After a kill at any moment what was acknowledged is there, the rows are those of the mark, and the
 // history is the same frame or one ahead.
+// ATTUNE_CRASH_ROUNDS asks for more kills.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	rounds := 6
-	if testing.Short() {
-		rounds = 2
+	rounds := 4
+	if n, err := strconv.Atoi(os.Getenv("ATTUNE_CRASH_ROUNDS")); err == nil {
+		rounds = n
 	}
 	var frame, mark int64
 	for round := range rounds {

@@ -69,7 +69,10 @@ func RunPeople(t *testing.T, open PeopleOpener) {
 		"a closed store says so":                     s.closed,
 		"an error of the caller ends an enumeration": s.stops,
 	} {
-		t.Run(name, test)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
 	}
 }
 
