@@ -94,6 +94,39 @@ func TestReadingBesideTheServer(t *testing.T) {
 	}
 }
 
+// Files without a server, stopped or killed, can be read, too.
+func TestReadingWithoutAServer(t *testing.T) {
+	dir, copied := t.TempDir(), t.TempDir()
+	w := mustPeople(t, dir, Config{})
+	if err := w.Commit(t.Context(), batch(1, storetest.Row(3, 1))); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} { // what a killed server leaves
+		b, err := os.ReadFile(filepath.Join(dir, StateName+suffix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(copied, StateName+suffix), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, folder := range map[string]string{"stopped": dir, "killed": copied} {
+		for range 2 {
+			r := mustPeople(t, folder, Config{ReadOnly: true})
+			rows, err := r.Load(t.Context(), []id.Person{storetest.Person(3)})
+			if err != nil || rows[0].Version != 1 {
+				t.Errorf("%s: %v, %v", name, rows, err)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 func TestItRefusesAnotherSchema(t *testing.T) {
 	dir := t.TempDir()
 	if err := mustPeople(t, dir, Config{}).Close(); err != nil {
