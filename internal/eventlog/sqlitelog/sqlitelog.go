@@ -394,6 +394,7 @@ func (l *Log) read(ctx context.Context, after eventlog.Position, max int, first,
 	case after+1 < first:
 		return nil, fmt.Errorf("first is %d: %w", first, eventlog.ErrTrimmed)
 	}
+	defer l.file.reading()()
 	rows, err := l.reads.QueryContext(ctx, int64(after+1), int64(last))
 	if err != nil {
 		return nil, err

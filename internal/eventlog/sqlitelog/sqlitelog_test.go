@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -227,6 +228,7 @@ func TestASecondWriterBreaksInsteadOfMixing(t *testing.T) {
 }
 
 func TestTheWALStaysBounded(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	l := mustOpen(t, dir, Config{WALLimit: 2 << 20})
 	defer l.Close()
@@ -287,16 +289,19 @@ func TestCrashChild(t *testing.T) {
 	select {}
 }
 
+// After a kill at any moment every acknowledged batch is there, and no batch in part.
+// ATTUNE_CRASH_ROUNDS asks for more kills.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	type ack struct {
 		size int
 		tag  string
 	}
 	acks := map[eventlog.Position]ack{}
-	rounds := 6
-	if testing.Short() {
-		rounds = 2
+	rounds := 4
+	if n, err := strconv.Atoi(os.Getenv("ATTUNE_CRASH_ROUNDS")); err == nil {
+		rounds = n
 	}
 	for round := range rounds {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")

@@ -31,7 +31,8 @@ type file struct {
 	path  string
 	write *sql.Conn // nil when only reading
 	read  *sql.DB
-	gate  sync.Mutex // held by whoever writes, and through a checkpoint that must stop writers
+	gate  sync.Mutex   // held by whoever writes, and through a checkpoint that must be alone
+	reads sync.RWMutex // held shared by whoever reads, and by such a checkpoint; taken after gate
 
 	pools []*sql.DB
 	stop  chan struct{}
@@ -89,8 +90,8 @@ func openFile(cfg fileConfig) (_ *file, err error) {
 	if f.read, err = f.pool(cfg.readers, nil, "query_only(1)"); err != nil {
 		return nil, err
 	}
-	// Its own short timeout: while it waits for readers, it keeps writers waiting.
-	checker, err := f.pool(1, nil, "synchronous("+sync+")", "busy_timeout(100)")
+	// Its own short timeout: while it waits for another process, everyone here waits, too.
+	checker, err := f.pool(1, nil, "synchronous("+sync+")", "busy_timeout(50)")
 	if err != nil {
 		return nil, err
 	}
@@ -242,12 +243,20 @@ func (f *file) writing(do func(ctx context.Context) error) error {
 	return nil
 }
 
+// reading keeps checkpoints that must be alone away until the answer is called. Between them no
+// statement may be left open and no caller's code may run.
+func (f *file) reading() (done func()) {
+	f.reads.RLock()
+	return f.reads.RUnlock
+}
+
 // How the WAL is kept small. Passive checkpoints move what they can beside the writer, but only one
-// that stops the writer for a moment lets the WAL begin anew.
+// that is alone for a moment lets the WAL begin anew.
 const (
 	checkpointEvery = 250 * time.Millisecond
 	checkpointFrom  = 4 << 20 // below that a passive one is not worth its syncs
 	checkpointIdle  = time.Second
+	checkpointAgain = 2 * time.Second // when another process was reading
 	defaultWALLimit = 256 << 20
 )
 
@@ -257,8 +266,9 @@ func (f *file) checkpoints(db *sql.DB) {
 	defer tick.Stop()
 	var (
 		seen    int64 // commits at the last look
-		moved   int64 // commits at the last checkpoint that may have moved something
+		moved   int64 // commits at the last checkpoint
 		quiet   time.Duration
+		resting time.Duration
 		failing bool
 	)
 	for {
@@ -267,21 +277,23 @@ func (f *file) checkpoints(db *sql.DB) {
 			return
 		case <-tick.C:
 		}
-		size := f.walSize()
 		n := f.commits.Load()
-		if n == seen {
-			quiet += checkpointEvery
-		} else {
-			quiet = 0
+		quiet += checkpointEvery
+		if n != seen {
+			seen, quiet = n, 0
 		}
-		seen = n
+		resting -= checkpointEvery
+		size := f.walSize()
 		var err error
 		switch {
 		case size == 0:
-			continue
-		case size >= f.walLimit || quiet == checkpointIdle:
-			err = f.truncate(db)
+		case resting <= 0 && (size >= f.walLimit || quiet >= checkpointIdle):
+			var emptied bool
+			emptied, err = f.truncate(db)
 			moved = n
+			if !emptied {
+				resting = checkpointAgain
+			}
 		case n > moved && size >= checkpointFrom:
 			_, err = db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
 			moved = n
@@ -293,16 +305,19 @@ func (f *file) checkpoints(db *sql.DB) {
 	}
 }
 
-// truncate empties the WAL. A first, passive round leaves little to do while writers wait. Readers
-// of an old state can keep it from succeeding; the next tick tries again.
-func (f *file) truncate(db *sql.DB) error {
+// truncate empties the WAL, unless another process is reading an old state of it. A first, passive
+// round leaves little to do while everyone waits.
+func (f *file) truncate(db *sql.DB) (emptied bool, err error) {
 	if _, err := db.Exec("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-		return err
+		return false, err
 	}
 	f.gate.Lock()
 	defer f.gate.Unlock()
-	_, err := db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
-	return err
+	f.reads.Lock()
+	defer f.reads.Unlock()
+	var busy, frames, done int64
+	err = db.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+	return busy == 0, err
 }
 
 func (f *file) walSize() int64 {

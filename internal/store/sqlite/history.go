@@ -205,6 +205,7 @@ func scanMark(row *sql.Row) (m store.Mark, err error) {
 
 // Last implements [store.History].
 func (h *History) Last(ctx context.Context) (store.Mark, error) {
+	defer h.file.reading()()
 	var m store.Mark
 	err := h.readable()
 	if err == nil {
@@ -253,6 +254,7 @@ func (h *History) framesAfter(ctx context.Context, after int64) (page []packed, 
 	if err := h.readable(); err != nil {
 		return nil, err
 	}
+	defer h.file.reading()()
 	rows, err := h.page.QueryContext(ctx, after, framesPerPage)
 	if err != nil {
 		return nil, err
@@ -303,6 +305,7 @@ func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (wit
 	if err := h.readable(); err != nil {
 		return nil, 0, 0, err
 	}
+	defer h.file.reading()()
 	rows, err := h.who.QueryContext(ctx, after, peoplePerPage)
 	if err != nil {
 		return nil, 0, 0, err
@@ -332,6 +335,7 @@ func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (wit
 }
 
 func (h *History) frame(ctx context.Context, number int64) (store.Frame, error) {
+	defer h.file.reading()()
 	rows, err := h.one.QueryContext(ctx, number)
 	if err != nil {
 		return store.Frame{}, err

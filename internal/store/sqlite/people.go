@@ -134,6 +134,7 @@ func (s *People) loadShare(ctx context.Context, order []*store.Row) error {
 }
 
 func (s *People) loadPart(ctx context.Context, part []*store.Row, args []any) error {
+	defer s.file.reading()()
 	found, err := s.load.QueryContext(ctx, args...)
 	if err != nil {
 		return err
@@ -320,6 +321,7 @@ func digest(rows []*store.Row, tallies []store.Tally) int64 {
 
 // Mark implements [store.People].
 func (s *People) Mark(ctx context.Context) (store.Mark, error) {
+	defer s.file.reading()()
 	var m store.Mark
 	err := s.readable()
 	if err == nil {
@@ -360,6 +362,7 @@ func (s *People) pageAfter(ctx context.Context, at int64) (page []store.Row, las
 	if err := s.readable(); err != nil {
 		return nil, 0, err
 	}
+	defer s.file.reading()()
 	rows, err := s.page.QueryContext(ctx, at, rowsPerPage)
 	if err != nil {
 		return nil, 0, err
@@ -441,6 +444,7 @@ func (s *People) wakesAfter(ctx context.Context, from, to int64) (page []waking,
 	if err := s.readable(); err != nil {
 		return nil, 0, 0, err
 	}
+	defer s.file.reading()()
 	rows, err := s.wakes.QueryContext(ctx, from, to, wakesPerPage)
 	if err != nil {
 		return nil, 0, 0, err
@@ -477,6 +481,7 @@ func (s *People) tallies(ctx context.Context, prefix string) (tallies []store.Ta
 	if err := s.readable(); err != nil {
 		return nil, err
 	}
+	defer s.file.reading()()
 	rows, err := s.file.read.QueryContext(ctx, "SELECT key, sum FROM tally WHERE key >= ? ORDER BY key", prefix)
 	if err != nil {
 		return nil, err
