@@ -17,16 +17,6 @@ import (
 	"attune/internal/store/storetest"
 )
 
-func TestItRefusesUnsafeSQLite(t *testing.T) {
-	for v, want := range map[string]bool{
-		"3.51.2": false, "3.51.3": true, "3.53.4": true, "3.7.0": false, "4.0": true, "": false, "3.51": false, "x.y": false,
-	} {
-		if safeVersion(v) != want {
-			t.Errorf("%q: %v", v, !want)
-		}
-	}
-}
-
 // raw runs SQL on a file behind the store's back.
 func raw(t testing.TB, path, query string, args ...any) {
 	t.Helper()
@@ -178,9 +168,7 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	limit := func(pages int) {
-		p.file.gate.Lock()
-		defer p.file.gate.Unlock()
-		if _, err := p.file.write.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+		if _, err := p.file.Write.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -238,7 +226,7 @@ func TestTheWALStaysBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		slowest = max(slowest, time.Since(began))
-		largest = max(largest, p.file.walSize())
+		largest = max(largest, p.file.WALSize())
 		written += int64(len(b.Rows)) * 4096
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -251,10 +239,10 @@ func TestTheWALStaysBounded(t *testing.T) {
 		t.Errorf("the WAL grew to %d bytes of %d", largest, written)
 	}
 	deadline := time.Now().Add(5 * time.Second)
-	for p.file.walSize() > 0 && time.Now().Before(deadline) {
+	for p.file.WALSize() > 0 && time.Now().Before(deadline) {
 		time.Sleep(20 * time.Millisecond)
 	}
-	if size := p.file.walSize(); size > 0 {
+	if size := p.file.WALSize(); size > 0 {
 		t.Errorf("%d bytes stay in the WAL of an idle store", size)
 	}
 }
