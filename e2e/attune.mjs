@@ -128,12 +128,18 @@ export class Attune {
   }
 }
 
-/** Asks until the answer satisfies, and returns the last answer either way, to be asserted on. */
+/**
+ * Asks until the answer satisfies, then once more a little later, in case something comes that should
+ * not. Returns the last answer either way, to be asserted on.
+ */
 export async function eventually(ask, satisfies, within = 30_000) {
   const deadline = Date.now() + within;
   for (;;) {
     const answer = await ask();
-    if (satisfies(answer) || Date.now() > deadline) return answer;
+    if (satisfies(answer)) break;
+    if (Date.now() > deadline) return answer;
     await sleep(100);
   }
+  await sleep(300);
+  return ask();
 }

@@ -87,14 +87,10 @@ async function send(calls, { host, writeKey, progress }) {
   const analytics = new Analytics({ writeKey, host, flushAt: BATCH, flushInterval: 60_000, maxRetries: 10 });
   analytics.on('error', (err) => { failure ??= err; });
   let sent = 0;
+  for (const type of ['identify', 'track']) analytics.on(type, () => { sent++; }); // acknowledged
   for (let i = 0; i < calls.length && !failure; i += BATCH) {
     const part = calls.slice(i, i + BATCH);
-    for (const { type, ...call } of part) {
-      analytics[type](call, (err) => {
-        if (err) failure ??= err;
-        else sent++;
-      });
-    }
+    for (const { type, ...call } of part) analytics[type](call);
     await analytics.flush({ timeout: 120_000 });
     if (progress) process.stderr.write(`\r${Math.min(i + BATCH, calls.length)} of ${calls.length} events`);
   }
