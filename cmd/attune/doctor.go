@@ -11,8 +11,7 @@ import (
 
 type doctorCmd struct {
 	dataFolder
-	Organisation string `help:"The organisation the data folder belongs to." default:"attune" env:"ATTUNE_ORGANISATION"`
-	JSON         bool   `help:"Write JSON."`
+	JSON bool `help:"Write JSON."`
 }
 
 func (doctorCmd) Help() string {
@@ -22,7 +21,7 @@ beside the server.`
 }
 
 func (c *doctorCmd) Run(ctx context.Context, s streams) error {
-	i, err := app.Inspect(ctx, c.Data, c.Organisation, nil)
+	i, err := app.Inspect(ctx, c.Data)
 	if err != nil {
 		return err
 	}

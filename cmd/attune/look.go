@@ -15,9 +15,8 @@ import (
 type storyCmd struct {
 	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
 	dataFolder
-	Organisation string `help:"The organisation the data folder belongs to." default:"attune" env:"ATTUNE_ORGANISATION"`
-	Last         int    `help:"Only the newest so many lines; 0 is all." default:"0"`
-	JSON         bool   `help:"Write one JSON object on each line."`
+	Last int  `help:"Only the newest so many lines; 0 is all." default:"0"`
+	JSON bool `help:"Write one JSON object on each line."`
 }
 
 func (storyCmd) Help() string {
@@ -25,11 +24,11 @@ func (storyCmd) Help() string {
 it, what was decided and why, what was refused and why, and every message word for word. It reads
 the data folder and may be run beside the server.
 
-Example: attune story demo:patient-0042 --data data/demo --organisation demo`
+Example: attune story demo:patient-0042 --data data/demo`
 }
 
 func (c *storyCmd) Run(ctx context.Context, s streams) error {
-	i, err := app.Inspect(ctx, c.Data, c.Organisation, nil)
+	i, err := app.Inspect(ctx, c.Data)
 	if err != nil {
 		return err
 	}
@@ -73,8 +72,7 @@ func write(s streams, l story.Line) {
 type personCmd struct {
 	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
 	dataFolder
-	Organisation string `help:"The organisation the data folder belongs to." default:"attune" env:"ATTUNE_ORGANISATION"`
-	JSON         bool   `help:"Write JSON."`
+	JSON bool `help:"Write JSON."`
 }
 
 func (personCmd) Help() string {
@@ -139,7 +137,7 @@ type shownTouch struct {
 }
 
 func (c *personCmd) Run(ctx context.Context, s streams) error {
-	i, err := app.Inspect(ctx, c.Data, c.Organisation, nil)
+	i, err := app.Inspect(ctx, c.Data)
 	if err != nil {
 		return err
 	}

@@ -5,49 +5,84 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 	"time"
 
 	"attune/internal/api"
 	"attune/internal/app"
+	"attune/internal/config"
 	"attune/internal/telemetry"
 )
 
 type serveCmd struct {
-	dataFolder
-	Listen       string   `help:"Where to answer." default:"127.0.0.1:8080" env:"ATTUNE_LISTEN"`
-	Program      []string `help:"The program's folder; may be given several times." required:"" type:"path"`
-	Organisation string   `help:"Whose data it is. It is bound into everything sealed and cannot change." default:"attune" env:"ATTUNE_ORGANISATION"`
+	Config  string `help:"The configuration's file; attune.yaml is read where it exists." type:"path" placeholder:"FILE"`
+	Data    string `help:"The data folder, instead of the configuration's." type:"path" placeholder:"FOLDER" env:"ATTUNE_DATA"`
+	Listen  string `help:"Where to answer, instead of the configuration's." placeholder:"ADDRESS"`
+	Program string `help:"The program's folder, instead of the configuration's." type:"path" placeholder:"FOLDER"`
 }
 
 func (serveCmd) Help() string {
-	return `Takes events in over the Segment HTTP API at /v1/, decides, and hands over through the configured
-channel. The data folder is bound to the program it was first started with. Sources need a write
-key: attune keys add NAME.
+	return `Takes events in over the Segment HTTP API at /v1/, decides, and hands over by e-mail, or into the
+capture box where no mail server is configured. The data folder is bound to the program it was first
+started with. Sources need a write key: attune keys add NAME.
 
-Example: attune serve --program programs/diabetes --data data`
+Example: attune serve --program programs/diabetes --data data
+
+A configuration with everything that can be set:
+
+` + indent(config.Example())
 }
 
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
-	rel, err := mustLoad(s, c.Program)
+	cfg, err := config.Load(c.Config, os.Environ())
+	if err != nil {
+		return err
+	}
+	override(&cfg.Data, c.Data)
+	override(&cfg.Listen, c.Listen)
+	override(&cfg.Program, c.Program)
+	rel, err := mustLoad(s, []string{cfg.Program})
 	if err != nil {
 		return err
 	}
 	logger := telemetry.New(s.err, slog.LevelInfo, false)
-	node, err := app.Open(ctx, app.Options{Data: c.Data, Organisation: c.Organisation, Release: rel, Logger: logger})
+	channel, closeChannel, err := app.EmailChannel(cfg.Email)
+	if err != nil {
+		return err
+	}
+	defer closeChannel()
+	node, err := app.Open(ctx, app.Options{Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channel: channel, MaxBacklog: cfg.MaxBacklog, Logger: logger})
 	if err != nil {
 		return err
 	}
 	defer node.Close()
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
-	links := app.OpenLinks(c.Data)
+	links := app.OpenLinks(cfg.Data)
 	token, err := links.New(time.Now())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "Attune answers on http://%s\nSign in within fifteen minutes: %s\n", listener.Addr(), signInLink("http://"+listener.Addr().String(), token))
+	base := "http://" + listener.Addr().String()
+	carried := "messages go into the capture box"
+	if channel != nil {
+		carried = "messages go out by " + cfg.Email.Host
+	}
+	fmt.Fprintf(s.err, "Attune answers on %s; %s.\nSign in within fifteen minutes: %s\n", base, carried, signInLink(base, token))
 	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}}
 	return server.Run(ctx, listener)
+}
+
+// indent keeps the lines of a file as they are in a help text.
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
+}
+
+func override(setting *string, flag string) {
+	if flag != "" {
+		*setting = flag
+	}
 }

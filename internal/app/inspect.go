@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
-	"attune/core/release"
 	"attune/internal/delivery/capture"
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/intake"
@@ -34,9 +32,13 @@ type Inspector struct {
 	closers   []io.Closer
 }
 
-// Inspect opens a data folder for reading. rel may be nil where only counters are asked for.
-func Inspect(ctx context.Context, dir, organisation string, rel *release.Release) (_ *Inspector, err error) {
-	if _, err := os.Stat(filepath.Join(dir, sqlite.StateName)); err != nil {
+// Inspect opens a data folder for reading.
+func Inspect(ctx context.Context, dir string) (_ *Inspector, err error) {
+	pinned, ok, err := readPin(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
 		return nil, fmt.Errorf("%s is not a data folder that a server has used: name it with --data", dir)
 	}
 	i := &Inspector{dir: dir}
@@ -45,7 +47,7 @@ func Inspect(ctx context.Context, dir, organisation string, rel *release.Release
 			err = errors.Join(err, i.Close())
 		}
 	}()
-	if i.keys, err = seal.OpenReadOnly(filepath.Join(dir, "keys"), organisation); err != nil {
+	if i.keys, err = seal.OpenReadOnly(filepath.Join(dir, "keys"), pinned.Organisation); err != nil {
 		return nil, err
 	}
 	i.closers = append(i.closers, i.keys)
@@ -71,7 +73,7 @@ func Inspect(ctx context.Context, dir, organisation string, rel *release.Release
 		return nil, err
 	}
 	i.closers = append(i.closers, i.box)
-	i.people, i.history, i.release = people, history, rel
+	i.people, i.history = people, history
 	i.now = func() instant.Time { return instant.Of(time.Now()) }
 	return i, nil
 }

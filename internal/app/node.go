@@ -31,7 +31,8 @@ import (
 type Options struct {
 	// Data is the folder that everything is kept in.
 	Data string
-	// Organisation names whose data it is; it is bound into everything sealed.
+	// Organisation names whose data it is. The name at a folder's first start is bound into everything
+	// sealed and kept.
 	Organisation string
 	// Release is what decides.
 	Release *release.Release
@@ -85,13 +86,14 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	if n.Keys, err = seal.Open(filepath.Join(o.Data, "keys"), o.Organisation); err != nil {
+	organisation, err := pin(o.Data, o.Organisation, o.Release)
+	if err != nil {
+		return nil, err
+	}
+	if n.Keys, err = seal.Open(filepath.Join(o.Data, "keys"), organisation); err != nil {
 		return nil, err
 	}
 	n.closers = append(n.closers, n.Keys)
-	if err := pin(o.Data, o.Release); err != nil {
-		return nil, err
-	}
 	if err := n.openFiles(ctx); err != nil {
 		return nil, err
 	}

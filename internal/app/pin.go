@@ -11,42 +11,58 @@ import (
 	"attune/core/release"
 )
 
-// pinned is the release that a data folder lives under.
+// pinned is what a data folder is bound to from its first start.
 type pinned struct {
+	// Organisation is whose data it is; it is bound into everything sealed, so the name by which
+	// patients know the organisation may change and this does not.
+	Organisation string `json:"organisation"`
+	// Release is what the people live under.
 	Release  string   `json:"release"`
 	Programs []string `json:"programs"`
 }
 
-const pinName = "release.json"
+const pinName = "attune.json"
 
-// pin binds the data folder to its first release and refuses any other. People's states are folded
-// under one release; moving them to another is publishing, which does not exist yet.
-func pin(dir string, rel *release.Release) error {
+// readPin reads what a data folder is bound to; ok is false for a new folder.
+func readPin(dir string) (p pinned, ok bool, err error) {
 	path := filepath.Join(dir, pinName)
-	var was pinned
 	data, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		is := pinned{Release: rel.ID}
-		for _, p := range rel.Programs {
-			is.Programs = append(is.Programs, p.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &p)
+	}
+	if err != nil {
+		return p, false, fmt.Errorf("read %s: %w", path, err)
+	}
+	return p, true, nil
+}
+
+// pin binds the data folder to its first organisation and release, and refuses any other release.
+// People's states are folded under one release; moving them to another is publishing, which does not
+// exist yet. It returns the organisation that the folder's data is sealed for.
+func pin(dir, organisation string, rel *release.Release) (string, error) {
+	was, ok, err := readPin(dir)
+	if err != nil {
+		return "", err
+	}
+	if ok {
+		if was.Release != rel.ID {
+			return "", fmt.Errorf("the people in %s live under release %.12s (%v), and the program now makes release %.12s: put the program's files back as they were, or use another data folder; changing the program of living people is not built yet",
+				dir, was.Release, was.Programs, rel.ID)
 		}
-		data, err := json.MarshalIndent(is, "", "  ")
-		if err != nil {
-			return fmt.Errorf("pin release: %w", err)
-		}
-		return writeDurably(path, append(data, '\n'))
-	case err != nil:
-		return fmt.Errorf("read pinned release: %w", err)
+		return was.Organisation, nil
 	}
-	if err := json.Unmarshal(data, &was); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+	is := pinned{Organisation: organisation, Release: rel.ID}
+	for _, p := range rel.Programs {
+		is.Programs = append(is.Programs, p.ID)
 	}
-	if was.Release != rel.ID {
-		return fmt.Errorf("the people in %s live under release %.12s (%v), and the program now makes release %.12s: put the program's files back as they were, or use another data folder; changing the program of living people is not built yet",
-			dir, was.Release, was.Programs, rel.ID)
+	data, err := json.MarshalIndent(is, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("pin release: %w", err)
 	}
-	return nil
+	return organisation, writeDurably(filepath.Join(dir, pinName), append(data, '\n'))
 }
 
 // writeDurably replaces a small file so that a crash leaves either the old one or the new one.

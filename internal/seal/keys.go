@@ -384,8 +384,15 @@ func closeAll(open []io.Closer) error {
 // lockFolder makes the folder if need be and keeps other writers out of it until the answer is
 // closed or this process dies.
 func lockFolder(dir string) (io.Closer, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if there, err := exists(dir); err != nil {
 		return nil, err
+	} else if !there {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+		if err := syncDir(filepath.Dir(dir)); err != nil {
+			return nil, err
+		}
 	}
 	d, err := os.Open(dir)
 	if err != nil {

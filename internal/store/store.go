@@ -75,7 +75,8 @@ type People interface {
 	// batch.From; ErrRowTaken when a row belongs to another person; and an error for a batch that
 	// Check refuses. Committing the batch that was last committed again is harmless and reports no
 	// error; another batch between the same marks is a conflict. ctx is looked at before the start; a
-	// commit begun is finished.
+	// commit begun is finished. After a failure of the database the batch may be stored or not:
+	// committing it again tells.
 	Commit(ctx context.Context, batch Batch) error
 	// Mark returns how far the state has come; the zero Mark before the first commit.
 	Mark(ctx context.Context) (Mark, error)
@@ -134,7 +135,8 @@ type FrameEntry struct {
 type History interface {
 	// Append makes the frame durable. It returns ErrConflict when Number is not the last one's plus
 	// one; appending the identical newest frame again is harmless. ctx is looked at before the start;
-	// an append begun is finished.
+	// an append begun is finished. After a failure of the database the frame may be stored or not:
+	// appending it again tells.
 	Append(ctx context.Context, frame Frame) error
 	// Last returns the newest frame's number and log position; the zero Mark before the first.
 	Last(ctx context.Context) (Mark, error)

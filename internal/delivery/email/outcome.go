@@ -50,13 +50,14 @@ func (f *failure) Error() string { return string(f.phase) + ": " + f.reason() }
 // judge turns where and why an attempt ended into what should happen next.
 //
 //	                      4xx          5xx          no clear answer
-//	greeting, EHLO        RetryAfter   Permanent    RetryAfter
+//	greeting, EHLO        RetryAfter   RetryAfter   RetryAfter
 //	STARTTLS, AUTH        RetryAfter   RetryAfter   RetryAfter
 //	MAIL, RCPT, DATA      RetryAfter   Permanent    RetryAfter
 //	transfer              RetryAfter   Permanent    Uncertain
 //
-// A refused STARTTLS or AUTH, or an answer anywhere that asks for them, says that this machine is set
-// up wrongly and nothing about the message, so the message waits for somebody to repair it.
+// A server that turns us away before it has heard of the message, or asks for encryption or a login
+// that we do not give, says something about this machine and nothing about the message, so the message
+// waits for somebody to repair it.
 func judge(attempt id.Key, err error) error {
 	var f *failure
 	if !errors.As(err, &f) {
@@ -68,7 +69,7 @@ func judge(attempt id.Key, err error) error {
 	}
 	code := f.code()
 	switch {
-	case f.phase == encrypt, f.phase == login, code == 530, code == 534, code == 535, code == 538:
+	case code >= 500 && f.early(), code == 530, code == 534, code == 535, code == 538:
 		return delivery.RetryAfter(said, 5*time.Minute)
 	case code >= 500 && code <= 599:
 		return delivery.Permanent(said)
@@ -84,6 +85,16 @@ func judge(attempt id.Key, err error) error {
 		return delivery.RetryAfter(said, 10*time.Second)
 	}
 	return delivery.RetryAfter(said, time.Minute)
+}
+
+// early tells that the server had not heard of the message yet.
+func (f *failure) early() bool {
+	switch f.phase {
+	case greet, hello, encrypt, login:
+		return true
+	case waiting, connect, sender, reader, data, flow:
+	}
+	return false
 }
 
 // stale tells that a kept connection turned out to have ended before any text flowed.

@@ -106,6 +106,12 @@ func (s script) serve(c net.Conn, text func()) {
 			_, _ = r.ReadString('\n')
 			return
 		}
+		if s["text"] == "(refuse in the middle)" {
+			_, _ = r.ReadString('\n')
+			_, _ = io.WriteString(c, "552 5.3.4 Too big\r\n")
+			_, _ = io.Copy(io.Discard, r)
+			return
+		}
 		for {
 			line, err := r.ReadString('\n')
 			if err != nil {

@@ -125,6 +125,12 @@ func (m *mailServer) all() []received {
 	return append([]received(nil), m.got...)
 }
 
+func (m *mailServer) connected() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.connections
+}
+
 func (m *mailServer) delivered() ([]channeltest.Delivered, error) {
 	var out []channeltest.Delivered
 	for _, r := range m.all() {

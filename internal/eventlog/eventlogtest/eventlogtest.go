@@ -49,7 +49,10 @@ func Run(t *testing.T, open Opener, limits ...Limit) {
 		tests["trimming and time survive reopening"] = s.reopenTrimmed
 	}
 	for name, test := range tests {
-		t.Run(name, test)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
 	}
 }
 

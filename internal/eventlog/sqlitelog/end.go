@@ -2,18 +2,17 @@ package sqlitelog
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"net/url"
 	"path/filepath"
 
 	"attune/internal/eventlog"
+	"attune/internal/sqlitefile"
 )
 
 // End reads where a log ends, beside the process that writes it.
 func End(ctx context.Context, dir string) (eventlog.Position, error) {
 	path := filepath.Join(dir, Name)
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(2000)")
+	db, err := sqlitefile.Open(ctx, path, true)
 	if err != nil {
 		return 0, fmt.Errorf("read the end of %s: %w", path, err)
 	}

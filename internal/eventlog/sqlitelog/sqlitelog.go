@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -14,9 +16,13 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/eventlog"
+	"attune/internal/sqlitefile"
 )
 
 var _ eventlog.Log = (*Log)(nil)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
 
 // Name is the log's file in its folder.
 const Name = "log.db"
@@ -55,7 +61,7 @@ type Config struct {
 // Log is an event log in a SQLite file.
 type Log struct {
 	cfg   Config
-	file  *file
+	file  *sqlitefile.File
 	put   *sql.Stmt
 	end   *sql.Stmt
 	reads *sql.Stmt
@@ -104,16 +110,17 @@ func Open(dir string, cfg Config) (*Log, error) {
 	if cfg.Readers <= 0 {
 		cfg.Readers = 4
 	}
-	if cfg.WALLimit <= 0 {
-		cfg.WALLimit = defaultWALLimit
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	path := filepath.Join(dir, Name)
-	f, err := openFile(fileConfig{
-		path: path, relaxed: cfg.Durability == Relaxed,
-		readers: cfg.Readers, walLimit: cfg.WALLimit, report: cfg.Report,
+	numbered, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("open log %s: %w", path, err)
+	}
+	f, err := sqlitefile.OpenFile(sqlitefile.Config{
+		Path: path, Migrations: numbered, Relaxed: cfg.Durability == Relaxed,
+		Readers: cfg.Readers, WALLimit: cfg.WALLimit, Report: cfg.Report,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open log %s: %w", path, err)
@@ -124,7 +131,7 @@ func Open(dir string, cfg Config) (*Log, error) {
 		grown: make(chan struct{}),
 	}
 	if err := l.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open log %s: %w", path, err), f.close())
+		return nil, errors.Join(fmt.Errorf("open log %s: %w", path, err), f.Close())
 	}
 	go l.run()
 	return l, nil
@@ -141,14 +148,14 @@ const (
 
 func (l *Log) prepare() (err error) {
 	ctx := context.Background()
-	c := l.file.write
+	c := l.file.Write
 	if l.put, err = c.PrepareContext(ctx, putFrame); err != nil {
 		return err
 	}
 	if l.end, err = c.PrepareContext(ctx, endOfLog); err != nil {
 		return err
 	}
-	if l.reads, err = l.file.read.PrepareContext(ctx, readFrames); err != nil {
+	if l.reads, err = l.file.Read.PrepareContext(ctx, readFrames); err != nil {
 		return err
 	}
 	var upTo eventlog.Position
@@ -334,7 +341,7 @@ func (l *Log) commit(batch []*request) {
 
 // write commits the entries after the position, in as many frames as they need.
 func (l *Log) write(after eventlog.Position, newest instant.Time, entries []eventlog.Entry) (instant.Time, error) {
-	err := l.file.writing(func(ctx context.Context) error {
+	err := l.file.Writing(func(ctx context.Context) error {
 		var end eventlog.Position
 		if err := l.end.QueryRowContext(ctx).Scan(&end); err != nil {
 			return err
@@ -394,6 +401,7 @@ func (l *Log) read(ctx context.Context, after eventlog.Position, max int, first,
 	case after+1 < first:
 		return nil, fmt.Errorf("first is %d: %w", first, eventlog.ErrTrimmed)
 	}
+	defer l.file.Reading()()
 	rows, err := l.reads.QueryContext(ctx, int64(after+1), int64(last))
 	if err != nil {
 		return nil, err
@@ -497,8 +505,8 @@ func (l *Log) trim(ctx context.Context, upTo eventlog.Position) error {
 		return err
 	}
 	if need {
-		err := l.file.writing(func(ctx context.Context) error {
-			_, err := l.file.write.ExecContext(ctx,
+		err := l.file.Writing(func(ctx context.Context) error {
+			_, err := l.file.Write.ExecContext(ctx,
 				"UPDATE trimmed SET up_to = max(up_to, ?), newest_at = max(newest_at, ?)", int64(upTo), int64(newest))
 			return err
 		})
@@ -514,8 +522,8 @@ func (l *Log) trim(ctx context.Context, upTo eventlog.Position) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := l.file.writing(func(ctx context.Context) error {
-			res, err := l.file.write.ExecContext(ctx, `DELETE FROM frame WHERE first IN
+		err := l.file.Writing(func(ctx context.Context) error {
+			res, err := l.file.Write.ExecContext(ctx, `DELETE FROM frame WHERE first IN
 				(SELECT first FROM frame WHERE first <= ?1 AND first + count - 1 <= ?1 ORDER BY first LIMIT ?2)`, int64(upTo), trimFrames)
 			if err != nil {
 				return err
@@ -534,7 +542,7 @@ func (l *Log) Close() error {
 	l.closing.Do(func() {
 		close(l.quit)
 		<-l.finished
-		if err := l.file.close(); err != nil {
+		if err := l.file.Close(); err != nil {
 			l.closeErr = fmt.Errorf("close log: %w", err)
 		}
 	})

@@ -1,12 +1,15 @@
 package sqlite
 
 import (
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
 
+	"attune/internal/sqlitefile"
 	"attune/internal/store"
 )
 
@@ -45,26 +48,30 @@ type Config struct {
 
 // base is what both stores are made of: a file, and whether it is still open.
 type base struct {
-	file    *file
+	file    *sqlitefile.File
 	readers int
 	closed  atomic.Bool
 }
 
+//go:embed migrations/*/*.sql
+var migrations embed.FS
+
 func openBase(dir, name, schema string, cfg Config) (*base, error) {
 	if cfg.Readers <= 0 {
 		cfg.Readers = 4
-	}
-	if cfg.WALLimit <= 0 {
-		cfg.WALLimit = defaultWALLimit
 	}
 	if !cfg.ReadOnly {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
 	}
-	f, err := openFile(fileConfig{
-		path: filepath.Join(dir, name), schema: schema, readOnly: cfg.ReadOnly,
-		relaxed: cfg.Durability == Relaxed, readers: cfg.Readers, walLimit: cfg.WALLimit, report: cfg.Report,
+	numbered, err := fs.Sub(migrations, schema)
+	if err != nil {
+		return nil, err
+	}
+	f, err := sqlitefile.OpenFile(sqlitefile.Config{
+		Path: filepath.Join(dir, name), Migrations: numbered, ReadOnly: cfg.ReadOnly,
+		Relaxed: cfg.Durability == Relaxed, Readers: cfg.Readers, WALLimit: cfg.WALLimit, Report: cfg.Report,
 	})
 	if err != nil {
 		return nil, err
@@ -84,7 +91,7 @@ func (b *base) writable() error {
 	switch {
 	case b.closed.Load():
 		return store.ErrClosed
-	case b.file.write == nil:
+	case b.file.Write == nil:
 		return store.ErrReadOnly
 	}
 	return nil
@@ -101,5 +108,5 @@ func (b *base) close() error {
 	if b.closed.Swap(true) {
 		return nil
 	}
-	return b.file.close()
+	return b.file.Close()
 }

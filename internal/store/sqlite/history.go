@@ -48,15 +48,15 @@ func OpenHistory(dir string, cfg Config) (*History, error) {
 func (h *History) prepare() (err error) {
 	ctx := context.Background()
 	for query, into := range map[string]**sql.Stmt{newestFrame: &h.last, pageOfFrames: &h.page, pageOfPeople: &h.who, wholeFrame: &h.one} {
-		if *into, err = h.file.read.PrepareContext(ctx, query); err != nil {
+		if *into, err = h.file.Read.PrepareContext(ctx, query); err != nil {
 			return err
 		}
 	}
-	if h.file.write == nil {
+	if h.file.Write == nil {
 		return nil
 	}
 	for query, into := range map[string]**sql.Stmt{putFrame: &h.put, newestFrame: &h.newest, wholeFrame: &h.whole} {
-		if *into, err = h.file.write.PrepareContext(ctx, query); err != nil {
+		if *into, err = h.file.Write.PrepareContext(ctx, query); err != nil {
 			return err
 		}
 	}
@@ -159,7 +159,7 @@ func (h *History) append(ctx context.Context, frame store.Frame) error {
 		return err
 	}
 	p := pack(frame)
-	return h.file.writing(func(ctx context.Context) error {
+	return h.file.Writing(func(ctx context.Context) error {
 		last, err := scanMark(h.newest.QueryRowContext(ctx))
 		if err != nil {
 			return err
@@ -205,6 +205,7 @@ func scanMark(row *sql.Row) (m store.Mark, err error) {
 
 // Last implements [store.History].
 func (h *History) Last(ctx context.Context) (store.Mark, error) {
+	defer h.file.Reading()()
 	var m store.Mark
 	err := h.readable()
 	if err == nil {
@@ -253,6 +254,7 @@ func (h *History) framesAfter(ctx context.Context, after int64) (page []packed, 
 	if err := h.readable(); err != nil {
 		return nil, err
 	}
+	defer h.file.Reading()()
 	rows, err := h.page.QueryContext(ctx, after, framesPerPage)
 	if err != nil {
 		return nil, err
@@ -303,6 +305,7 @@ func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (wit
 	if err := h.readable(); err != nil {
 		return nil, 0, 0, err
 	}
+	defer h.file.Reading()()
 	rows, err := h.who.QueryContext(ctx, after, peoplePerPage)
 	if err != nil {
 		return nil, 0, 0, err
@@ -332,6 +335,7 @@ func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (wit
 }
 
 func (h *History) frame(ctx context.Context, number int64) (store.Frame, error) {
+	defer h.file.Reading()()
 	rows, err := h.one.QueryContext(ctx, number)
 	if err != nil {
 		return store.Frame{}, err

@@ -58,15 +58,15 @@ func (s *People) prepare() (err error) {
 	ctx := context.Background()
 	many := "SELECT row, person, version, wake, due, blob FROM people WHERE row IN (?" + strings.Repeat(", ?", loadWidth-1) + ")"
 	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes} {
-		if *into, err = s.file.read.PrepareContext(ctx, query); err != nil {
+		if *into, err = s.file.Read.PrepareContext(ctx, query); err != nil {
 			return err
 		}
 	}
-	if s.file.write == nil {
+	if s.file.Write == nil {
 		return nil
 	}
 	for query, into := range map[string]**sql.Stmt{putRow: &s.put, addTally: &s.count, advanceMark: &s.advance, lastCommit: &s.last} {
-		if *into, err = s.file.write.PrepareContext(ctx, query); err != nil {
+		if *into, err = s.file.Write.PrepareContext(ctx, query); err != nil {
 			return err
 		}
 	}
@@ -134,6 +134,7 @@ func (s *People) loadShare(ctx context.Context, order []*store.Row) error {
 }
 
 func (s *People) loadPart(ctx context.Context, part []*store.Row, args []any) error {
+	defer s.file.Reading()()
 	found, err := s.load.QueryContext(ctx, args...)
 	if err != nil {
 		return err
@@ -219,7 +220,7 @@ func (s *People) commit(ctx context.Context, batch store.Batch) error {
 	}
 	tallies := sumTallies(batch.Tallies)
 	sum := digest(order, tallies)
-	return s.file.writing(func(ctx context.Context) error {
+	return s.file.Writing(func(ctx context.Context) error {
 		moved, err := affected(s.advance.ExecContext(ctx, batch.To.Frame, batch.To.Log, sum, batch.From.Frame, batch.From.Log))
 		if err != nil {
 			return err
@@ -320,10 +321,11 @@ func digest(rows []*store.Row, tallies []store.Tally) int64 {
 
 // Mark implements [store.People].
 func (s *People) Mark(ctx context.Context) (store.Mark, error) {
+	defer s.file.Reading()()
 	var m store.Mark
 	err := s.readable()
 	if err == nil {
-		err = s.file.read.QueryRowContext(ctx, "SELECT frame, log FROM mark").Scan(&m.Frame, &m.Log)
+		err = s.file.Read.QueryRowContext(ctx, "SELECT frame, log FROM mark").Scan(&m.Frame, &m.Log)
 	}
 	if err != nil {
 		return m, fmt.Errorf("read mark: %w", s.failed(err))
@@ -360,6 +362,7 @@ func (s *People) pageAfter(ctx context.Context, at int64) (page []store.Row, las
 	if err := s.readable(); err != nil {
 		return nil, 0, err
 	}
+	defer s.file.Reading()()
 	rows, err := s.page.QueryContext(ctx, at, rowsPerPage)
 	if err != nil {
 		return nil, 0, err
@@ -441,6 +444,7 @@ func (s *People) wakesAfter(ctx context.Context, from, to int64) (page []waking,
 	if err := s.readable(); err != nil {
 		return nil, 0, 0, err
 	}
+	defer s.file.Reading()()
 	rows, err := s.wakes.QueryContext(ctx, from, to, wakesPerPage)
 	if err != nil {
 		return nil, 0, 0, err
@@ -477,7 +481,8 @@ func (s *People) tallies(ctx context.Context, prefix string) (tallies []store.Ta
 	if err := s.readable(); err != nil {
 		return nil, err
 	}
-	rows, err := s.file.read.QueryContext(ctx, "SELECT key, sum FROM tally WHERE key >= ? ORDER BY key", prefix)
+	defer s.file.Reading()()
+	rows, err := s.file.Read.QueryContext(ctx, "SELECT key, sum FROM tally WHERE key >= ? ORDER BY key", prefix)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,10 @@ func RunHistory(t *testing.T, open HistoryOpener) {
 		"a closed history says so":                   s.closed,
 		"an error of the caller ends an enumeration": s.stops,
 	} {
-		t.Run(name, test)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
 	}
 }
 
@@ -121,7 +124,7 @@ func (s history) order(t *testing.T) {
 
 func (s history) of(t *testing.T) {
 	h := s.history(t)
-	const last = 600
+	const last = 300
 	s.append(t, h, 1, last)
 	for n := range 25 { // two of them never occur
 		var want, got []string

@@ -1,15 +1,15 @@
-package sqlite
+package sqlitefile
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,19 +19,18 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// The handling of one SQLite file is the same here as in internal/eventlog/sqlitelog: neither may
-// import the other, and both are short.
+// File is a SQLite database with one connection that writes, some that read and one that checkpoints
+// off the path of commits. It may be used by many goroutines at once, except that Write is only for
+// what is done within Writing, or before anybody else has the file.
+type File struct {
+	// Write is the one connection that writes; nil when only reading.
+	Write *sql.Conn
+	// Read is the pool that reads.
+	Read *sql.DB
 
-//go:embed migrations/*/*.sql
-var migrations embed.FS
-
-// file is a SQLite database with one connection that writes, some that read and one that
-// checkpoints.
-type file struct {
 	path  string
-	write *sql.Conn // nil when only reading
-	read  *sql.DB
-	gate  sync.Mutex // held by whoever writes, and through a checkpoint that must stop writers
+	gate  sync.Mutex   // held by whoever writes, and through a checkpoint that must be alone
+	reads sync.RWMutex // held shared by whoever reads, and by such a checkpoint; taken after gate
 
 	pools []*sql.DB
 	stop  chan struct{}
@@ -42,19 +41,36 @@ type file struct {
 	report   func(error)
 }
 
-type fileConfig struct {
-	path     string
-	schema   string // the folder of its migrations
-	readOnly bool
-	relaxed  bool
-	readers  int
-	walLimit int64
-	report   func(error)
+// Config says which file and how.
+type Config struct {
+	// Path is the file.
+	Path string
+	// Migrations are numbered SQL files, sorted by name, that bring an older schema up to date.
+	Migrations fs.FS
+	// ReadOnly opens a file beside the process that writes it, or after that process has gone.
+	ReadOnly bool
+	// Relaxed leaves syncing to the checkpoints: a power cut may take the newest commits, and never
+	// breaks the file.
+	Relaxed bool
+	// Readers is how many connections read in parallel. Zero means 4.
+	Readers int
+	// WALLimit is the size in bytes at which the WAL is emptied though the writer must wait for it.
+	// Zero means 256 MB.
+	WALLimit int64
+	// Report is told when keeping the WAL small fails, once per row of failures. Nil ignores it.
+	Report func(error)
 }
 
-func openFile(cfg fileConfig) (_ *file, err error) {
-	f := &file{
-		path: cfg.path, walLimit: cfg.walLimit, report: cfg.report,
+// OpenFile opens the file, making it when there is none and it may be written.
+func OpenFile(cfg Config) (_ *File, err error) {
+	if cfg.Readers <= 0 {
+		cfg.Readers = 4
+	}
+	if cfg.WALLimit <= 0 {
+		cfg.WALLimit = defaultWALLimit
+	}
+	f := &File{
+		path: cfg.Path, walLimit: cfg.WALLimit, report: cfg.Report,
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	defer func() {
@@ -64,12 +80,12 @@ func openFile(cfg fileConfig) (_ *file, err error) {
 			}
 		}
 	}()
-	if cfg.readOnly {
+	if cfg.ReadOnly {
 		close(f.done) // there is nothing to checkpoint
 		return f, f.openForReading(cfg)
 	}
 	sync := "FULL"
-	if cfg.relaxed {
+	if cfg.Relaxed {
 		sync = "NORMAL"
 	}
 	ctx := context.Background()
@@ -77,20 +93,20 @@ func openFile(cfg fileConfig) (_ *file, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.write, err = writer.Conn(ctx); err != nil {
+	if f.Write, err = writer.Conn(ctx); err != nil {
 		return nil, err
 	}
-	if err := checkVersion(ctx, f.write); err != nil {
+	if err := checkVersion(ctx, f.Write); err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, f.write, migrations, cfg.schema); err != nil {
+	if err := migrate(ctx, f.Write, cfg.Migrations); err != nil {
 		return nil, err
 	}
-	if f.read, err = f.pool(cfg.readers, nil, "query_only(1)"); err != nil {
+	if f.Read, err = f.pool(cfg.Readers, nil, "query_only(1)"); err != nil {
 		return nil, err
 	}
-	// Its own short timeout: while it waits for readers, it keeps writers waiting.
-	checker, err := f.pool(1, nil, "synchronous("+sync+")", "busy_timeout(100)")
+	// Its own short timeout: while it waits for another process, everyone here waits, too.
+	checker, err := f.pool(1, nil, "synchronous("+sync+")", "busy_timeout(50)")
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +114,18 @@ func openFile(cfg fileConfig) (_ *file, err error) {
 	return f, nil
 }
 
-// openForReading opens a file that another process may be writing.
-func (f *file) openForReading(cfg fileConfig) (err error) {
+// openForReading opens a file that another process may be writing. It asks for mode=rw, since a reader
+// must be able to take up the write-ahead log of a writer that was killed; query_only keeps it from
+// writing anything else.
+func (f *File) openForReading(cfg Config) (err error) {
 	if _, err := os.Stat(f.path); err != nil {
 		return err
 	}
-	if f.read, err = f.pool(cfg.readers, url.Values{"mode": {"ro"}}); err != nil {
+	if f.Read, err = f.pool(cfg.Readers, url.Values{"mode": {"rw"}}, "query_only(1)"); err != nil {
 		return err
 	}
 	ctx := context.Background()
-	c, err := f.read.Conn(ctx)
+	c, err := f.Read.Conn(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,7 +133,7 @@ func (f *file) openForReading(cfg fileConfig) (err error) {
 	if err := checkVersion(ctx, c); err != nil {
 		return err
 	}
-	names, err := fs.Glob(migrations, cfg.schema+"/*.sql")
+	names, err := fs.Glob(cfg.Migrations, "*.sql")
 	if err != nil {
 		return err
 	}
@@ -129,7 +147,7 @@ func (f *file) openForReading(cfg fileConfig) (err error) {
 	return nil
 }
 
-func (f *file) pool(conns int, params url.Values, pragmas ...string) (*sql.DB, error) {
+func (f *File) pool(conns int, params url.Values, pragmas ...string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(f.path, params, append([]string{"busy_timeout(10000)", "wal_autocheckpoint(0)"}, pragmas...)))
 	if err != nil {
 		return nil, err
@@ -148,15 +166,18 @@ func dsn(path string, params url.Values, pragmas []string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	q := url.Values{"_pragma": pragmas}
+	q := url.Values{}
 	for k, v := range params {
 		q[k] = v
 	}
+	q["_pragma"] = append(slices.Clone(q["_pragma"]), pragmas...)
 	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
 // checkVersion refuses the SQLite releases in which a checkpoint beside a writer can lose data.
-func checkVersion(ctx context.Context, c *sql.Conn) error {
+func checkVersion(ctx context.Context, c interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) error {
 	var v string
 	if err := c.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&v); err != nil {
 		return err
@@ -185,8 +206,8 @@ func safeVersion(v string) bool {
 
 // migrate brings the schema up to date: each numbered file that user_version has not reached, in a
 // transaction of its own.
-func migrate(ctx context.Context, c *sql.Conn, files fs.FS, dir string) error {
-	names, err := fs.Glob(files, dir+"/*.sql")
+func migrate(ctx context.Context, c *sql.Conn, files fs.FS) error {
+	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
 		return err
 	}
@@ -229,36 +250,45 @@ func transact(ctx context.Context, c *sql.Conn, f func() error) error {
 	return err
 }
 
-// writing runs f in a transaction of the one writer. Begun, it is finished whatever becomes of the
+// Writing runs do in a transaction of the one writer. Begun, it is finished whatever becomes of the
 // caller.
-func (f *file) writing(do func(ctx context.Context) error) error {
+func (f *File) Writing(do func(ctx context.Context) error) error {
 	f.gate.Lock()
 	defer f.gate.Unlock()
 	ctx := context.Background()
-	if err := transact(ctx, f.write, func() error { return do(ctx) }); err != nil {
+	if err := transact(ctx, f.Write, func() error { return do(ctx) }); err != nil {
 		return err
 	}
 	f.commits.Add(1)
 	return nil
 }
 
+// Reading keeps checkpoints that must be alone away until the answer is called. Between them no
+// statement may be left open and no caller's code may run.
+func (f *File) Reading() (done func()) {
+	f.reads.RLock()
+	return f.reads.RUnlock
+}
+
 // How the WAL is kept small. Passive checkpoints move what they can beside the writer, but only one
-// that stops the writer for a moment lets the WAL begin anew.
+// that is alone for a moment lets the WAL begin anew.
 const (
 	checkpointEvery = 250 * time.Millisecond
 	checkpointFrom  = 4 << 20 // below that a passive one is not worth its syncs
 	checkpointIdle  = time.Second
+	checkpointAgain = 2 * time.Second // when another process was reading
 	defaultWALLimit = 256 << 20
 )
 
-func (f *file) checkpoints(db *sql.DB) {
+func (f *File) checkpoints(db *sql.DB) {
 	defer close(f.done)
 	tick := time.NewTicker(checkpointEvery)
 	defer tick.Stop()
 	var (
 		seen    int64 // commits at the last look
-		moved   int64 // commits at the last checkpoint that may have moved something
+		moved   int64 // commits at the last checkpoint
 		quiet   time.Duration
+		resting time.Duration
 		failing bool
 	)
 	for {
@@ -267,21 +297,23 @@ func (f *file) checkpoints(db *sql.DB) {
 			return
 		case <-tick.C:
 		}
-		size := f.walSize()
 		n := f.commits.Load()
-		if n == seen {
-			quiet += checkpointEvery
-		} else {
-			quiet = 0
+		quiet += checkpointEvery
+		if n != seen {
+			seen, quiet = n, 0
 		}
-		seen = n
+		resting -= checkpointEvery
+		size := f.WALSize()
 		var err error
 		switch {
 		case size == 0:
-			continue
-		case size >= f.walLimit || quiet == checkpointIdle:
-			err = f.truncate(db)
+		case resting <= 0 && (size >= f.walLimit || quiet >= checkpointIdle):
+			var emptied bool
+			emptied, err = f.truncate(db)
 			moved = n
+			if !emptied {
+				resting = checkpointAgain
+			}
 		case n > moved && size >= checkpointFrom:
 			_, err = db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
 			moved = n
@@ -293,19 +325,23 @@ func (f *file) checkpoints(db *sql.DB) {
 	}
 }
 
-// truncate empties the WAL. A first, passive round leaves little to do while writers wait. Readers
-// of an old state can keep it from succeeding; the next tick tries again.
-func (f *file) truncate(db *sql.DB) error {
+// truncate empties the WAL, unless another process is reading an old state of it. A first, passive
+// round leaves little to do while everyone waits.
+func (f *File) truncate(db *sql.DB) (emptied bool, err error) {
 	if _, err := db.Exec("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-		return err
+		return false, err
 	}
 	f.gate.Lock()
 	defer f.gate.Unlock()
-	_, err := db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
-	return err
+	f.reads.Lock()
+	defer f.reads.Unlock()
+	var busy, frames, done int64
+	err = db.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+	return busy == 0, err
 }
 
-func (f *file) walSize() int64 {
+// WALSize is how large the write-ahead log is, in bytes.
+func (f *File) WALSize() int64 {
 	info, err := os.Stat(f.path + "-wal")
 	if err != nil {
 		return 0
@@ -313,15 +349,15 @@ func (f *file) walSize() int64 {
 	return info.Size()
 }
 
-// close ends all connections; the last one empties the WAL.
-func (f *file) close() error {
+// Close ends all connections; the last one empties the WAL.
+func (f *File) Close() error {
 	close(f.stop)
 	<-f.done
 	f.gate.Lock()
 	defer f.gate.Unlock()
 	var errs []error
-	if f.write != nil {
-		errs = append(errs, f.write.Close())
+	if f.Write != nil {
+		errs = append(errs, f.Write.Close())
 	}
 	for i := len(f.pools) - 1; i >= 0; i-- {
 		errs = append(errs, f.pools[i].Close())

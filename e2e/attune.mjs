@@ -1,0 +1,145 @@
+// A real Attune for tests: the binary, a data folder of its own, a port of its own.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+let built;
+
+/** The path of the binary: ATTUNE_BIN, or ../bin/attune, built once from this tree. */
+export async function binary() {
+  if (process.env.ATTUNE_BIN) return process.env.ATTUNE_BIN;
+  const bin = join(ROOT, 'bin', 'attune');
+  built ??= run('go', ['build', '-o', bin, './cmd/attune'], { cwd: ROOT, maxBuffer: 1 << 24 });
+  await built;
+  return bin;
+}
+
+/** A port nobody listens on at the moment. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const s = createServer();
+    s.on('error', reject);
+    s.listen(0, '127.0.0.1', () => {
+      const { port } = s.address();
+      s.close(() => resolve(port));
+    });
+  });
+}
+
+export class Attune {
+  /** What the server wrote, for the message of a failing test. */
+  output = '';
+  #process;
+  #gone;
+
+  constructor({ bin, data, port, program }) {
+    Object.assign(this, { bin, data, port, program, url: `http://127.0.0.1:${port}` });
+  }
+
+  /**
+   * Makes a data folder with a write key for each source; start() then starts the server. With a
+   * test's context it is stopped and removed when the test ends.
+   */
+  static async create(t, { sources = ['app'], program = join(ROOT, 'programs', 'diabetes') } = {}) {
+    const data = await mkdtemp(join(tmpdir(), 'attune-e2e-'));
+    const attune = new Attune({ bin: await binary(), data, port: await freePort(), program });
+    t?.after(async () => {
+      await attune.stop();
+      if (!process.env.ATTUNE_KEEP) await rm(data, { recursive: true, force: true });
+    });
+    attune.keys = {};
+    for (const source of sources) attune.keys[source] = (await attune.cli('keys', 'add', source)).write_key;
+    return attune;
+  }
+
+  /** Starts the server and waits until it is healthy. */
+  async start() {
+    if (this.#process) throw new Error('it runs already');
+    const child = spawn(this.bin, ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port}`, '--program', this.program], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (b) => { this.output = (this.output + b).slice(-100_000); });
+    this.#process = child;
+    this.#gone = new Promise((resolve) => {
+      child.on('error', (err) => { this.output += err.message; resolve(); });
+      child.on('exit', resolve);
+    }).then(() => { this.#process = undefined; });
+    const deadline = Date.now() + 30_000;
+    while (!(await this.healthy())) {
+      if (!this.#process || Date.now() > deadline) {
+        const { output } = this;
+        await this.kill();
+        throw new Error(`attune did not become healthy; it wrote:\n${output}`);
+      }
+      await sleep(25);
+    }
+    return this;
+  }
+
+  async healthy() {
+    try {
+      return (await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(1000) })).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Asks the server to end, and waits. */
+  stop() { return this.#end('SIGTERM'); }
+
+  /** Takes the process away, as a power cut would. */
+  kill() { return this.#end('SIGKILL'); }
+
+  async #end(signal) {
+    const child = this.#process;
+    if (!child) return;
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    await this.#gone;
+    clearTimeout(late);
+  }
+
+  /** Runs a command on the data folder and returns what it printed as JSON. */
+  async cli(...args) {
+    try {
+      const { stdout } = await run(this.bin, [...args, '--data', this.data, '--json'], { maxBuffer: 1 << 26 });
+      return JSON.parse(stdout);
+    } catch (err) {
+      throw new Error(`attune ${args.join(' ')}: ${err.message}\n${err.stderr ?? ''}`);
+    }
+  }
+
+  person(who) { return this.cli('person', who); }
+  doctor() { return this.cli('doctor'); }
+
+  /** How often each event happened to somebody; nobody has had none. */
+  async events(who) {
+    try {
+      return (await this.person(who)).events;
+    } catch {
+      return {};
+    }
+  }
+}
+
+/**
+ * Asks until the answer satisfies, then once more a little later, in case something comes that should
+ * not. Returns the last answer either way, to be asserted on.
+ */
+export async function eventually(ask, satisfies, within = 30_000) {
+  const deadline = Date.now() + within;
+  for (;;) {
+    const answer = await ask();
+    if (satisfies(answer)) break;
+    if (Date.now() > deadline) return answer;
+    await sleep(100);
+  }
+  await sleep(300);
+  return ask();
+}

@@ -1,0 +1,261 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/release"
+	"attune/internal/delivery/capture"
+	"attune/internal/programdir"
+	"attune/internal/runner"
+	"attune/internal/store"
+)
+
+const diabetes = "../../programs/diabetes"
+
+func mustLoad(t testing.TB, dirs ...string) (*release.Release, *instant.Zones) {
+	t.Helper()
+	zones, err := instant.LoadZones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rel, problems, err := programdir.Load(zones, dirs...)
+	if rel == nil {
+		t.Fatal(err, problems)
+	}
+	return rel, zones
+}
+
+// smallWorld lives a past that is long enough for messages, deaths and withdrawals.
+func smallWorld(t *testing.T) (*World, string) {
+	t.Helper()
+	rel, zones := mustLoad(t, diabetes)
+	dir := filepath.Join(t.TempDir(), "demo")
+	w, err := NewWorld(t.Context(), Demo{Data: dir, Release: rel, People: 60, Days: 90, Seed: 7, Pace: 600}, zones)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, dir
+}
+
+// image is everything the state holds, in order.
+func image(t *testing.T, people store.People) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	err := people.Each(t.Context(), func(r store.Row) error {
+		fmt.Fprintf(&b, "%s %d %d %d %x\n", r.Person, r.Version, r.Wake, r.Due, r.Blob)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tallies, err := people.Tallies(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark, err := people.Mark(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(&b, tallies, mark)
+	return b.Bytes()
+}
+
+func TestDeletedStateIsRebuiltByteForByte(t *testing.T) {
+	w, dir := smallWorld(t)
+	was := image(t, w.Node.People)
+	if err := w.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "state.db*"))
+	if len(files) == 0 {
+		t.Fatal("there is no state to delete")
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := Open(t.Context(), Options{Data: dir, Organisation: "demo", Release: w.Node.Release, Now: w.Clock.Now, Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if is := image(t, again.People); !bytes.Equal(was, is) {
+		t.Fatalf("the rebuilt state differs: %d bytes were %d", len(is), len(was))
+	}
+	if n := bytes.Count(was, []byte("\n")); n != 61 {
+		t.Fatalf("%d rows, want 60 and the counters", n)
+	}
+}
+
+func TestCountersEqualAScanOfEverybody(t *testing.T) {
+	w, _ := smallWorld(t)
+	defer w.Node.Close()
+	scan := map[string]int64{}
+	handed := int64(0)
+	err := w.Node.People.Each(t.Context(), func(r store.Row) error {
+		p, _, err := runner.ReadPerson(t.Context(), w.Node.People, w.Node.Keys, r.Person)
+		if err != nil {
+			return err
+		}
+		scan["people"]++
+		for i := range p.Memberships {
+			if m := &p.Memberships[i]; m.Active() {
+				scan["members/"+m.Program]++
+				scan["phase/"+m.Program+"/"+m.Phase]++
+			}
+		}
+		for _, touch := range p.Touches {
+			if touch.State == person.Pending || touch.State == person.InFlight {
+				t.Errorf("%s has a touch that is %s after everything came to rest", r.Person, touch.State)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tallies, err := w.Node.People.Tallies(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := newTotals(tallies)
+	for key, n := range scan {
+		if live[key] != n {
+			t.Errorf("%s: counted live %d, by scan %d", key, live[key], n)
+		}
+	}
+	for key, n := range live {
+		if _, phase := scan[key]; !phase && n != 0 && (key == "people" || key[:min(6, len(key))] == "phase/") {
+			t.Errorf("%s: counted live %d, by scan none", key, n)
+		}
+	}
+	handed = live["touch/email/handed_over"]
+	captured, err := w.Node.Box.Count(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if int64(captured) != handed || handed == 0 {
+		t.Errorf("%d handed over, %d captured", handed, captured)
+	}
+}
+
+// Whatever else happens: nobody is written to who said no, is dead, or sleeps.
+func TestEveryCapturedMessageWasAllowed(t *testing.T) {
+	w, _ := smallWorld(t)
+	defer w.Node.Close()
+	captured, err := w.Node.Box.Newest(t.Context(), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zones := w.Node.Release.Zones
+	for _, c := range captured {
+		p, _, err := w.Node.Runner.Person(t.Context(), c.Message.Person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := instant.Of(c.Message.At)
+		if p.Died != 0 && at >= p.Died {
+			t.Errorf("%s was written to after their death", p.ID)
+		}
+		for _, word := range p.Consents {
+			if word.Answer != 1 && word.Purpose == "treatment_support" && word.At <= at {
+				t.Errorf("%s was written to although consent was %s", p.ID, word.Answer)
+			}
+		}
+		zone, _ := zones.Find(p.Trait("timezone").Text)
+		if hour := at.Std().In(mustLocation(t, zone.Name)).Hour(); hour < 8 || hour >= 21 {
+			t.Errorf("%s was written to at %d o'clock", p.ID, hour)
+		}
+	}
+	if twice := touchedTwice(captured); len(twice) > 0 {
+		t.Errorf("touches were handed over twice: %v", twice)
+	}
+}
+
+func touchedTwice(captured []capture.Captured) (twice []id.Key) {
+	seen := map[id.Key]bool{}
+	for _, c := range captured {
+		if seen[c.Message.Touch] {
+			twice = append(twice, c.Message.Touch)
+		}
+		seen[c.Message.Touch] = true
+	}
+	return twice
+}
+
+func TestAnotherProgramIsRefusedOverLivingPeople(t *testing.T) {
+	rel, _ := mustLoad(t, diabetes)
+	dir := t.TempDir()
+	n, err := Open(t.Context(), Options{Data: dir, Organisation: "o", Release: rel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Close()
+	changed := filepath.Join(t.TempDir(), "diabetes")
+	if err := os.CopyFS(changed, os.DirFS(diabetes)); err != nil {
+		t.Fatal(err)
+	}
+	policy, err := os.ReadFile(filepath.Join(changed, "policy.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy = bytes.Replace(policy, []byte(`"21:00"`), []byte(`"20:00"`), 1)
+	if err := os.WriteFile(filepath.Join(changed, "policy.yaml"), policy, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other, _ := mustLoad(t, changed)
+	if _, err := Open(t.Context(), Options{Data: dir, Organisation: "o", Release: other}); err == nil {
+		t.Fatal("a changed program was taken over existing people")
+	}
+	if n, err = Open(context.Background(), Options{Data: dir, Organisation: "o", Release: rel}); err != nil {
+		t.Fatal("the first program is not taken any more:", err)
+	}
+	n.Close()
+}
+
+func TestSourcesKeepNoKey(t *testing.T) {
+	dir := t.TempDir()
+	s, err := OpenSources(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := s.Add("app", "mrn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if source, ok := s.ByWriteKey(key); !ok || source.Name != "app" || source.System != "mrn" {
+		t.Fatalf("the key does not open its source: %v %v", source, ok)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "sources.json"))
+	if err != nil || bytes.Contains(data, []byte(key)) {
+		t.Fatal("the file shows the key", err)
+	}
+	again, err := OpenSources(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Revoke("app"); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := again.ByWriteKey(key); ok {
+		t.Fatal("a revoked key still works")
+	}
+	for _, bad := range []string{"", "App", "a/b", "a b"} {
+		if _, err := s.Add(bad, ""); err == nil {
+			t.Errorf("%q was taken as a name", bad)
+		}
+	}
+	if names := again.Names(); !slices.Equal(names, nil) {
+		t.Errorf("names after revoking: %v", names)
+	}
+}

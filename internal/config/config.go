@@ -1,0 +1,78 @@
+package config
+
+import "attune/internal/telemetry"
+
+// Config is how this installation is set up. Paths are relative to the folder Attune is started in.
+type Config struct {
+	// Organisation is the name that patients and staff know you by. It is needed before real email
+	// can go out.
+	Organisation string
+	// Data is the folder where everything is kept. It is made when it does not exist. One folder
+	// belongs to one organisation and one running Attune.
+	Data string
+	// Listen is the address and port that the console and the API answer on. With 127.0.0.1 only this
+	// machine reaches them; put a proxy with TLS in front before you open it to others.
+	Listen string
+	// Program is the folder with your engagement program.
+	Program string
+	// Email is how email leaves.
+	Email Email
+	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
+	// and tells the sender when to come back.
+	MaxBacklog int
+}
+
+// Email is how email leaves.
+type Email struct {
+	// Transport is "capture", which sends nothing and keeps every message for you to look at, or
+	// "smtp", which sends.
+	Transport Transport
+	// Host is your mail server, by name or address. Needed for smtp.
+	Host string
+	// Port is the mail server's port: 587, or 465 where encryption starts at once.
+	Port int
+	// Username is for mail servers that ask for one; leave it empty for one that does not.
+	Username string
+	// PasswordFile is a file that holds the password and nothing else. The password itself is never
+	// written here; instead of a file, ATTUNE_EMAIL_PASSWORD can hold it.
+	PasswordFile string
+	// TLS is "required", which sends nothing without encryption and a valid certificate,
+	// "opportunistic", which encrypts when the server offers it, or "none", which is only for a
+	// server on this machine.
+	TLS TLS
+	// From is who the emails are from. Needed for smtp.
+	From string
+	// Password is what PasswordFile or ATTUNE_EMAIL_PASSWORD holds. It has no place in the file.
+	Password telemetry.Private[string]
+}
+
+// Transport is a way for email to leave.
+type Transport string
+
+// The transports.
+const (
+	Capture Transport = "capture"
+	SMTP    Transport = "smtp"
+)
+
+// TLS is how much encryption is asked of the mail server.
+type TLS string
+
+// The degrees of encryption.
+const (
+	TLSRequired      TLS = "required"
+	TLSOpportunistic TLS = "opportunistic"
+	TLSNone          TLS = "none"
+)
+
+// Default is the set-up without a file: a demonstration that contacts nobody.
+func Default() Config {
+	return Config{
+		Organisation: "Demo clinic",
+		Data:         "data",
+		Listen:       "127.0.0.1:8080",
+		Program:      "program",
+		Email:        Email{Transport: Capture, Port: 587, TLS: TLSRequired},
+		MaxBacklog:   100_000,
+	}
+}

@@ -1,0 +1,290 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var golden = flag.Bool("golden", false, "write the golden files anew")
+
+func TestExampleIsTheDefaultAndTheGoldenFile(t *testing.T) {
+	c, err := Read(File, []byte(Example()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c != Default() {
+		t.Errorf("the example reads as %+v, want %+v", c, Default())
+	}
+	name := filepath.Join("testdata", File)
+	if *golden {
+		if err := os.WriteFile(name, []byte(Example()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil || string(want) != Example() {
+		t.Errorf("%s differs from the example (%v); write it anew with -golden:\n%s", name, err, Example())
+	}
+}
+
+// The commented-out lines of the example are good lines as well.
+func TestExampleWithEverythingSwitchedOn(t *testing.T) {
+	s := strings.NewReplacer("  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
+		"transport: capture", "transport: smtp", "Demo clinic", "Riverside Clinic").Replace(Example())
+	c, err := Read(File, []byte(s), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fields() {
+		if f.get(&c) == "" {
+			t.Errorf("%s has no example", f.path)
+		}
+	}
+}
+
+// What the file's comments say is what the struct's comments say, and every field is in the file.
+func TestDocumentationIsOneText(t *testing.T) {
+	docs := map[string]string{}
+	src, err := parser.ParseFile(token.NewFileSet(), "config.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(src, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		if st, ok := spec.Type.(*ast.StructType); ok {
+			for _, f := range st.Fields.List {
+				for _, name := range f.Names {
+					docs[spec.Name.Name+"."+name.Name] = strings.Join(strings.Fields(f.Doc.Text()), " ")
+				}
+			}
+		}
+		return true
+	})
+	seen := map[string]bool{"Email.Password": true}
+	for _, f := range fields() {
+		name, _, _ := strings.Cut(f.doc, " ")
+		name = map[bool]string{true: "Email.", false: "Config."}[strings.HasPrefix(f.path, "email.")] + name
+		if docs[name] != f.doc {
+			t.Errorf("%s says %q in the file and %q in the code", f.path, f.doc, docs[name])
+		}
+		if want := strings.ReplaceAll(f.name(), "_", ""); !strings.EqualFold(want, name[strings.IndexByte(name, '.')+1:]) {
+			t.Errorf("%s is %s in the code", f.path, name)
+		}
+		seen[name] = true
+	}
+	if docs["Config.Email"] != sectionDoc {
+		t.Errorf("the section says %q in the file and %q in the code", sectionDoc, docs["Config.Email"])
+	}
+	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}} {
+		for i := range reflect.TypeOf(v).NumField() {
+			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Email" {
+				t.Errorf("%s.%s is not in the file", typ, f)
+			}
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	src := `
+organisation: Przychodnia Żuraw
+data: /var/lib/attune
+listen: "[::1]:443"
+max_backlog: 5
+email:
+  transport: smtp
+  host: mail.clinic.example
+  port: 465
+  username: attune
+  from: Clinic <hello@clinic.example>
+`
+	c, err := Read(File, []byte(src), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Organisation, want.Data, want.Listen, want.MaxBacklog = "Przychodnia Żuraw", "/var/lib/attune", "[::1]:443", 5
+	want.Email = Email{Transport: SMTP, Host: "mail.clinic.example", Port: 465, Username: "attune", TLS: TLSRequired, From: "Clinic <hello@clinic.example>"}
+	if c != want {
+		t.Errorf("it reads as %+v, want %+v", c, want)
+	}
+	for _, empty := range []string{"", "\n", "# nothing\n", "---\n", "email:\n", "email: {}\n", "{}", "data:\nlisten: ~\n"} {
+		if c, err := Read(File, []byte(empty), nil); err != nil || c != Default() {
+			t.Errorf("%q reads as %+v, %v", empty, c, err)
+		}
+	}
+}
+
+func TestEnvironmentWins(t *testing.T) {
+	c, err := Read(File, []byte("data: a\nlisten: 127.0.0.1:1\nemail: {port: 25}\n"), []string{
+		"ATTUNE_DATA=b", "ATTUNE_EMAIL_PORT=2525", "ATTUNE_LISTEN=", "ATTUNE_EMAIL_PASSWORD=canary-password", "ATTUNE_SOMETHING_ELSE=x", "PATH=/bin", "odd",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Data != "b" || c.Email.Port != 2525 || c.Listen != "127.0.0.1:1" || c.Email.Password.Reveal() != "canary-password" {
+		t.Errorf("it reads as %+v", c)
+	}
+	if s := fmt.Sprintf("%v %+v %#v", c, c, c); strings.Contains(s, "canary") {
+		t.Errorf("the configuration shows its password: %s", s)
+	}
+}
+
+func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
+	smtp := "organisation: Clinic\nemail:\n  transport: smtp\n  host: mail.clinic.example\n  from: hello@clinic.example\n"
+	for _, c := range []struct {
+		src string
+		env []string
+		all []string
+	}{
+		{"dtaa: x\n", nil, []string{`attune.yaml:1:1: dtaa: there is no such field; did you mean "data"?`}},
+		{"\nemail:\n  hots: x\n", nil, []string{`attune.yaml:3:3: email.hots: there is no such field; did you mean "host"?`}},
+		{"maxBacklog: 5\n", nil, []string{`attune.yaml:1:1: maxBacklog: there is no such field; did you mean "max_backlog"?`}},
+		{"emial:\n  host: x\n", nil, []string{`attune.yaml:1:1: emial: there is no such field; did you mean "email"?`}},
+		{"host: x\n", nil, []string{`attune.yaml:1:1: host: there is no such field; did you mean email.host?`}},
+		{"email:\n  data: x\n", nil, []string{`attune.yaml:2:3: email.data: there is no such field; did you mean data?`}},
+		{"email.host: x\n", nil, []string{`attune.yaml:1:1: email.host: it is a field of a section; write "email:" and below it "  host: …"`}},
+		{"email:\n  password: hunter2\n", nil, []string{`attune.yaml:2:3: email.password: there is no such field; passwords are not written here: set email.password_file or ATTUNE_EMAIL_PASSWORD`}},
+		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: email, organisation, data, listen, program, max_backlog`}},
+		{"organisation: 123\n", nil, []string{`attune.yaml:1:15: organisation: it is a number and has to be text; write it in quotes: organisation: "123"`}},
+		{"organisation: true\n", nil, []string{`attune.yaml:1:15: organisation: it is true or false and has to be text; write it in quotes: organisation: "true"`}},
+		{"organisation: [a]\n", nil, []string{`attune.yaml:1:15: organisation: it is a list and has to be text`}},
+		{"organisation: &a x\n", nil, []string{`attune.yaml:1:15: organisation: it is an anchor, alias or tag, which are not used here, and has to be text`}},
+		{"max_backlog: many\n", nil, []string{`attune.yaml:1:14: max_backlog: "many" is text and has to be a whole number`}},
+		{"max_backlog: \"5\"\n", nil, []string{`attune.yaml:1:14: max_backlog: "5" is text and has to be a whole number; write it without quotes: max_backlog: 5`}},
+		{"max_backlog: 1.5\n", nil, []string{`attune.yaml:1:14: max_backlog: it is a number and has to be a whole number`}},
+		{"max_backlog: 0\n", nil, []string{`attune.yaml:1:14: max_backlog: 0 is not between 1 and 100000000`}},
+		{"email:\n  port: 70000\n", nil, []string{`attune.yaml:2:9: email.port: 70000 is not between 1 and 65535`}},
+		{"email: smtp\n", nil, []string{`attune.yaml:1:8: email: it is text and has to be fields with values`}},
+		{"- a\n", nil, []string{`attune.yaml:1:1: it is a list and has to be fields with values`}},
+		{"just text\n", nil, []string{`attune.yaml:1:1: it is text and has to be fields with values`}},
+		{"email:\n  transport: smpt\n", nil, []string{`attune.yaml:2:14: email.transport: "smpt" is not one of capture, smtp; did you mean "smtp"?`}},
+		{"email:\n  tls: none of them\n", nil, []string{`attune.yaml:2:8: email.tls: "none of them" is not one of required, opportunistic, none`}},
+		{"listen: 8080\n", nil, []string{`attune.yaml:1:9: listen: it is a number and has to be text; write it in quotes: listen: "8080"`}},
+		{"listen: here\n", nil, []string{`attune.yaml:1:9: listen: "here" is not an address and a port, such as "127.0.0.1:8080"`}},
+		{"data: \"\"\n", nil, []string{`attune.yaml:1:7: data: it may not be empty`}},
+		{"data: |\n  a\n  b\n", nil, []string{`attune.yaml:1:7: data: it has a line break or another control sign`}},
+		{"email:\n  from: Clinic\n", nil, []string{`attune.yaml:2:9: email.from: "Clinic" is not a sender, such as "Riverside Clinic <hello@clinic.example>"`}},
+		{"a: x\n---\nb: y\n", nil, []string{`attune.yaml:2:1: there is more than one document; remove the "---" between them`}},
+		{"1: x\n", nil, []string{`attune.yaml:1:1: a field's name has to be a word`}},
+		{"email:\n  transport: smtp\n", nil, []string{`attune.yaml:2:3: email.transport: smtp needs a mail server; set email.host`}},
+		{strings.Replace(smtp, "organisation: Clinic\n", "", 1), nil, []string{`attune.yaml:2:3: email.transport: smtp needs the name of your organisation; set organisation`}},
+		{smtp + "  tls: none\n", nil, []string{`attune.yaml:6:3: email.tls: none is only for a mail server on this machine; use "required"`}},
+		{"", []string{"ATTUNE_EMAIL_TRANSPORT=smtp"}, []string{`attune.yaml: email.transport: smtp needs a mail server; set email.host`}},
+		{"", []string{"ATTUNE_EMAIL_PORT=x"}, []string{`environment: ATTUNE_EMAIL_PORT: "x" is not a whole number`}},
+		{"", []string{"ATTUNE_EMAIL_HSOT=x"}, []string{`environment: ATTUNE_EMAIL_HSOT: there is no such variable; did you mean ATTUNE_EMAIL_HOST?`}},
+		{"dtaa: x\nlisten: 5\nemail:\n  hots: x\n", []string{"ATTUNE_DTAA=x"}, []string{
+			`attune.yaml:1:1: dtaa: there is no such field; did you mean "data"?`, `attune.yaml:2:9: listen: it is a number and has to be text; write it in quotes: listen: "5"`,
+			`attune.yaml:4:3: email.hots: there is no such field; did you mean "host"?`, `environment: ATTUNE_DTAA: there is no such variable; did you mean ATTUNE_DATA?`,
+		}},
+	} {
+		_, err := Read(File, []byte(c.src), c.env)
+		var ps Problems
+		if !errors.As(err, &ps) {
+			t.Errorf("%q: the error is %v", c.src, err)
+			continue
+		}
+		if got, want := err.Error(), strings.Join(c.all, "\n"); got != want {
+			t.Errorf("%q:\n got %s\nwant %s", c.src, got, want)
+		}
+	}
+	for _, src := range []string{"data: x\ndata: y\n", "a: b: c\n", "{", "\tdata: x", "data: 'x", "\xff", strings.Repeat("# much\n", 20000)} {
+		_, err := Read(File, []byte(src), nil)
+		var ps Problems
+		if !errors.As(err, &ps) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%.20q: the error is %v", src, err)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if c, err := Load("", nil); err != nil || c != Default() {
+		t.Errorf("without a file: %+v, %v", c, err)
+	}
+	if _, err := Load("other.yaml", nil); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a named file that is not there: %v", err)
+	}
+	write := func(name, s string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(s), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	smtp := "organisation: Clinic\nemail:\n  transport: smtp\n  host: mail.clinic.example\n  from: hello@clinic.example\n  username: attune\n"
+	write(File, smtp)
+	if _, err := Load("", nil); err == nil || !strings.Contains(err.Error(), "there is no password") {
+		t.Errorf("a username alone: %v", err)
+	}
+	if c, err := Load("", []string{"ATTUNE_EMAIL_PASSWORD=canary"}); err != nil || c.Email.Password.Reveal() != "canary" {
+		t.Errorf("a password in the environment: %+v, %v", c, err)
+	}
+	write("secret", "canary two\n")
+	write(File, smtp+"  password_file: secret\n")
+	if c, err := Load("", nil); err != nil || c.Email.Password.Reveal() != "canary two" {
+		t.Errorf("a password in a file: %+v, %v", c, err)
+	}
+	write(File, smtp+"  password_file: missing\n")
+	if _, err := Load("", nil); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a password in a file that is not there: %v", err)
+	}
+	write(File, "dtaa: x\n")
+	if _, err := Load("", nil); err == nil || !strings.HasPrefix(err.Error(), "attune.yaml:1:1: dtaa") {
+		t.Errorf("a problem: %v", err)
+	}
+}
+
+// Whatever is read writes back to the same set-up, and whatever is not has a place and a reason.
+func FuzzRead(f *testing.F) {
+	f.Add(Example())
+	for _, s := range []string{
+		"", "data: x\n", "email: {host: x, port: 25}\n", "email:\n  from: Ż <a@b.c>\n", "a: &b [*b]\n", "data: !!str 5\n", "<<: {data: x}\n", "? data\n: x\n", "data: >-\n  a\n  b\n",
+		"data: \"\\x41\\u017b\\n\"\n", "max_backlog: 0x10\n", "max_backlog: 1_000\n", "max_backlog: 99999999999999999999\n", "- - -\n", "%YAML 1.2\n---\ndata: x\n...\n", "data: x # y\n", "\ufeffdata: x\n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		c, err := Read(File, []byte(src), nil)
+		if err != nil {
+			var ps Problems
+			if !errors.As(err, &ps) || len(ps) == 0 {
+				t.Fatalf("the error is %v", err)
+			}
+			lines := strings.Count(src, "\n") + strings.Count(src, "\r") + 2
+			for _, p := range ps {
+				if p.File != File || p.Wrong == "" || p.Line > lines || p.Line < 0 {
+					t.Errorf("a problem without a place or reason: %+v in %q", p, src)
+				}
+			}
+			return
+		}
+		var back strings.Builder
+		inEmail := false
+		for _, fd := range fields() {
+			indent := ""
+			if strings.HasPrefix(fd.path, "email.") {
+				if indent = "  "; !inEmail {
+					back.WriteString("email:\n")
+				}
+				inEmail = true
+			}
+			back.WriteString(indent + fd.name() + ": " + write(&fd, fd.get(&c)) + "\n")
+		}
+		again, err := Read(File, []byte(back.String()), nil)
+		if err != nil || again != c {
+			t.Errorf("%q reads as %+v and then, from %q, as %+v, %v", src, c, back.String(), again, err)
+		}
+	})
+}

@@ -1,0 +1,218 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// field is one line of the file. Its documentation is the comment of the struct's field.
+type field struct {
+	// path is where it stands in the file: its name, or its section's name, a dot and its name.
+	path string
+	// doc is the comment above it in the example; a test keeps it equal to the struct's.
+	doc string
+	// example is shown, commented out, where the default is empty.
+	example string
+	// text or number is where it is kept.
+	text   func(*Config) *string
+	number func(*Config) *int
+	// oneOf are the only values, where there are few.
+	oneOf []string
+	// min and max bound a number.
+	min, max int
+	// check says what is wrong with a text, or nothing.
+	check func(string) string
+}
+
+// env is the variable that wins over the file.
+func (f *field) env() string {
+	return "ATTUNE_" + strings.ToUpper(strings.ReplaceAll(f.path, ".", "_"))
+}
+
+func (f *field) name() string { return f.path[strings.IndexByte(f.path, '.')+1:] }
+
+const (
+	passwordEnv = "ATTUNE_EMAIL_PASSWORD"
+	section     = "email"
+	sectionDoc  = "Email is how email leaves."
+)
+
+// fields lists the file in its order.
+func fields() []field {
+	return []field{
+		{
+			path: "organisation", text: func(c *Config) *string { return &c.Organisation }, check: needed,
+			doc: "Organisation is the name that patients and staff know you by. It is needed before real email can go out.",
+		},
+		{
+			path: "data", text: func(c *Config) *string { return &c.Data }, check: needed,
+			doc: "Data is the folder where everything is kept. It is made when it does not exist. One folder belongs to one organisation and one running Attune.",
+		},
+		{
+			path: "listen", text: func(c *Config) *string { return &c.Listen }, check: isListen,
+			doc: "Listen is the address and port that the console and the API answer on. With 127.0.0.1 only this machine reaches them; put a proxy with TLS in front before you open it to others.",
+		},
+		{
+			path: "program", text: func(c *Config) *string { return &c.Program }, check: needed,
+			doc: "Program is the folder with your engagement program.",
+		},
+		{
+			path: "max_backlog", number: func(c *Config) *int { return &c.MaxBacklog }, min: 1, max: 100_000_000,
+			doc: "MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429 and tells the sender when to come back.",
+		},
+		{
+			path: "email.transport", text: func(c *Config) *string { return (*string)(&c.Email.Transport) }, oneOf: []string{string(Capture), string(SMTP)},
+			doc: `Transport is "capture", which sends nothing and keeps every message for you to look at, or "smtp", which sends.`,
+		},
+		{
+			path: "email.host", text: func(c *Config) *string { return &c.Email.Host }, check: isHost, example: "mail.clinic.example",
+			doc: "Host is your mail server, by name or address. Needed for smtp.",
+		},
+		{
+			path: "email.port", number: func(c *Config) *int { return &c.Email.Port }, min: 1, max: 65535,
+			doc: "Port is the mail server's port: 587, or 465 where encryption starts at once.",
+		},
+		{
+			path: "email.username", text: func(c *Config) *string { return &c.Email.Username }, example: "attune",
+			doc: "Username is for mail servers that ask for one; leave it empty for one that does not.",
+		},
+		{
+			path: "email.password_file", text: func(c *Config) *string { return &c.Email.PasswordFile }, example: "/run/secrets/attune-email",
+			doc: "PasswordFile is a file that holds the password and nothing else. The password itself is never written here; instead of a file, ATTUNE_EMAIL_PASSWORD can hold it.",
+		},
+		{
+			path: "email.tls", text: func(c *Config) *string { return (*string)(&c.Email.TLS) }, oneOf: []string{string(TLSRequired), string(TLSOpportunistic), string(TLSNone)},
+			doc: `TLS is "required", which sends nothing without encryption and a valid certificate, "opportunistic", which encrypts when the server offers it, or "none", which is only for a server on this machine.`,
+		},
+		{
+			path: "email.from", text: func(c *Config) *string { return &c.Email.From }, check: isSender, example: "Riverside Clinic <hello@clinic.example>",
+			doc: "From is who the emails are from. Needed for smtp.",
+		},
+	}
+}
+
+// put sets the field from text, or says what is wrong with it and what may have been meant.
+func (f *field) put(c *Config, v string) (wrong, hint string) {
+	if f.number != nil {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return fmt.Sprintf("%s is not a whole number", quote(v)), ""
+		}
+		if n < f.min || n > f.max {
+			return fmt.Sprintf("%d is not between %d and %d", n, f.min, f.max), ""
+		}
+		*f.number(c) = n
+		return "", ""
+	}
+	if wrong := plain(v); wrong != "" {
+		return wrong, ""
+	}
+	if f.oneOf != nil && !contains(f.oneOf, v) {
+		if near := nearest(v, f.oneOf); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return fmt.Sprintf("%s is not one of %s", quote(v), strings.Join(f.oneOf, ", ")), hint
+	}
+	if f.check != nil {
+		if wrong := f.check(v); wrong != "" {
+			return wrong, ""
+		}
+	}
+	*f.text(c) = v
+	return "", ""
+}
+
+func (f *field) get(c *Config) string {
+	if f.number != nil {
+		return strconv.Itoa(*f.number(c))
+	}
+	return *f.text(c)
+}
+
+// together looks at what only the whole set-up can tell. It names the field to point at.
+func (c *Config) together() (path, wrong, hint string) {
+	e := &c.Email
+	loopback := e.Host == "localhost"
+	if ip := net.ParseIP(e.Host); ip != nil {
+		loopback = ip.IsLoopback()
+	}
+	switch {
+	case e.Transport != SMTP:
+	case e.Host == "":
+		return "email.transport", "smtp needs a mail server", "set email.host"
+	case e.From == "":
+		return "email.transport", "smtp needs a sender", "set email.from"
+	case c.Organisation == Default().Organisation:
+		return "email.transport", "smtp needs the name of your organisation", "set organisation"
+	case e.TLS == TLSNone && !loopback:
+		return "email.tls", "none is only for a mail server on this machine", `use "required"`
+	}
+	return "", "", ""
+}
+
+func needed(v string) string {
+	if strings.TrimSpace(v) == "" {
+		return "it may not be empty"
+	}
+	return ""
+}
+
+func isListen(v string) string {
+	_, port, err := net.SplitHostPort(v)
+	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
+		return fmt.Sprintf(`%s is not an address and a port, such as "127.0.0.1:8080"`, quote(v))
+	}
+	return ""
+}
+
+func isHost(v string) string {
+	if net.ParseIP(v) == nil && strings.ContainsAny(v, " :/@[]") {
+		return fmt.Sprintf(`%s is not the name of a machine, such as "mail.clinic.example"`, quote(v))
+	}
+	return ""
+}
+
+func isSender(v string) string {
+	if v == "" {
+		return ""
+	}
+	a, err := mail.ParseAddress(v)
+	if err != nil || strings.IndexFunc(a.Address, func(r rune) bool { return r >= utf8.RuneSelf || r <= ' ' }) >= 0 {
+		return fmt.Sprintf(`%s is not a sender, such as "Riverside Clinic <hello@clinic.example>"`, quote(v))
+	}
+	return ""
+}
+
+// plain keeps line breaks and invisible signs out of names, paths and headers.
+func plain(v string) string {
+	switch {
+	case len(v) > 1000:
+		return "it is longer than 1000 bytes"
+	case !utf8.ValidString(v):
+		return "it is not UTF-8"
+	case strings.IndexFunc(v, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' }) >= 0:
+		return "it has a line break or another control sign"
+	}
+	return ""
+}
+
+func quote(v string) string {
+	if len(v) > 60 {
+		v = strings.ToValidUTF8(v[:60], "") + "…"
+	}
+	return strconv.Quote(v)
+}
+
+func contains(all []string, v string) bool {
+	for _, a := range all {
+		if a == v {
+			return true
+		}
+	}
+	return false
+}
