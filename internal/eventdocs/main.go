@@ -99,7 +99,7 @@ func exampleOf(d event.Definition) (example, error) {
 		}
 		fields = append(fields, member{f.Name, json.RawMessage(f.Example)})
 	}
-	body := members{{"userId", text("user-17")}, {"messageId", text("m-1")}, {"timestamp", text("2027-03-01T09:00:00Z")}}
+	body := members{{"userId", text("user-17")}, {"messageId", text("m-" + d.Name)}, {"timestamp", text("2027-03-01T09:00:00Z")}}
 	path := "/v1/track"
 	switch d.Name {
 	case "traits.updated":
