@@ -4,11 +4,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh generate
-git ls-files '*.proto' | while read -r file; do
-  PATH=$PWD/.tools/bin:$PATH protoc --proto_path=. \
-    --go_out=. --go_opt=module=attune \
-    --go-vtproto_out=. --go-vtproto_opt=module=attune,features=marshal+unmarshal+size \
-    "$file"
-done
+# All in one run: messages of one package within those of another are then written directly.
+mapfile -t protos < <(git ls-files '*.proto')
+PATH=$PWD/.tools/bin:$PATH protoc --proto_path=. \
+  --go_out=. --go_opt=module=attune \
+  --go-vtproto_out=. --go-vtproto_opt=module=attune,features=marshal+unmarshal+size \
+  "${protos[@]}"
 go generate ./...
 git status --short
