@@ -46,11 +46,10 @@ type step struct {
 func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was.Clone(), seed: in.Seed}
-	switch was.Release {
-	case rel.Short:
-	case 0:
+	switch {
+	case was.Release == 0:
 		s.begin(at)
-	default:
+	case was.Release != rel.Short || !rel.Fits(&was.Facts, was.Rules):
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
 	if !s.catchUp(at) {
@@ -93,11 +92,11 @@ func (s *step) begin(at instant.Time) {
 // catchUp lets everything due at or before at happen, each at its own instant: what expires, then
 // rules, then journeys, then the decision. It returns false when the budget ended first.
 func (s *step) catchUp(at instant.Time) bool {
-	for n := 0; s.p.Wake <= at; n++ {
+	for n := 0; s.p.Wake <= at && s.p.Wake != instant.Never; n++ {
 		if n == maxInstants {
 			return false
 		}
-		t := s.p.Wake
+		t := max(s.p.Wake, s.p.Now)
 		s.p.Now, s.p.Wake = t, instant.Never
 		s.expire(t)
 		s.pass(t, nil, s.rel.Timed())
@@ -163,13 +162,14 @@ func (s *step) expire(at instant.Time) {
 
 // hear takes an event in: who the person is and what they consent to, then what follows from it.
 func (s *step) hear(e event.Event, at instant.Time) {
-	s.p.Now = at
-	e.OccurredAt = min(e.OccurredAt, at)
 	if s.repeated(e.Key(), at) {
 		s.add(effect.Ignore{At: at, Why: "repeated"})
 		return
 	}
+	s.p.Now = at
+	e.OccurredAt = min(e.OccurredAt, at)
 	s.historical = e.Historical
+	awaiting := s.awaiting(&e, at)
 	s.forget(at)
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated":
@@ -185,7 +185,7 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	}
 	s.rel.Plan.Fold(&s.p.Facts, e.Name, &e, e.OccurredAt, e.Order())
 	s.pass(at, &e, s.rel.Woken(e.Name))
-	s.journeysHear(&e, at)
+	s.journeysHear(awaiting, at)
 	s.decide(at)
 }
 

@@ -85,8 +85,10 @@ type Membership struct {
 	// Phase is where on the map the person is, since Since; empty before the first phase.
 	Phase string
 	Since instant.Time
-	// Exit names the exit through which the person left the map; empty while on it.
-	Exit string
+	// Exit names the exit through which the person left the map; empty while on it. Exited is the
+	// newest instant at which they left, also after they came back.
+	Exit   string
+	Exited instant.Time
 }
 
 // Active tells whether the person is in the program now. Who joins and leaves at one instant is out.
