@@ -41,18 +41,27 @@ type move struct {
 	nth  int
 }
 
+var names = rapid.SampledFrom([]string{
+	"portal.visited", "portal.visited", "portal.visited", "medication.dispensed", "page.viewed", "observation.recorded",
+	"observation.recorded", "referral.requested", "appointment.booked", "appointment.noshow", "appointment.noshow",
+	"appointment.noshow", "medication.prescribed", "medication.prescribed", "clinical.condition_recorded",
+	"clinical.condition_recorded", "care.encounter_finished", "care.encounter_finished", "clinical.condition_resolved",
+	"appointment.cancelled", "consent.granted", "consent.granted", "consent.granted", "consent.withdrawn", "consent.denied",
+	"traits.updated",
+})
+
+// oneIn is true once in so many times.
+func oneIn(n int) *rapid.Generator[bool] {
+	return rapid.SampledFrom(append(make([]bool, n-1), true))
+}
+
 // drawn is something heard at an instant. One in three is news of something older.
 func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 	e := event.Event{ID: fmt.Sprintf("drawn/%d", n), OccurredAt: at, ReceivedAt: at}
-	e.Name = rapid.SampledFrom([]string{
-		"portal.visited", "portal.visited", "portal.visited", "medication.dispensed", "page.viewed", "observation.recorded",
-		"observation.recorded", "referral.requested", "appointment.booked", "appointment.noshow", "medication.prescribed",
-		"care.encounter_finished", "clinical.condition_recorded", "clinical.condition_resolved", "appointment.cancelled",
-		"consent.granted", "consent.withdrawn", "consent.denied", "traits.updated",
-	}).Draw(t, "name")
-	if rapid.IntRange(0, 2).Draw(t, "late") == 0 {
+	e.Name = names.Draw(t, "name")
+	if oneIn(3).Draw(t, "late") {
 		e.OccurredAt -= instant.Time(rapid.Int64Range(0, int64(20*instant.Day)).Draw(t, "by"))
-		e.Historical = rapid.IntRange(0, 4).Draw(t, "historical") == 0
+		e.Historical = oneIn(5).Draw(t, "historical")
 	}
 	switch e.Name {
 	case "medication.dispensed":
@@ -60,7 +69,7 @@ func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 	case "observation.recorded":
 		e = e.With("value", expr.NumberOf(float64(rapid.IntRange(0, 12).Draw(t, "value"))))
 	case "consent.granted", "consent.withdrawn", "consent.denied":
-		e = e.With("purpose", expr.TextOf(rapid.SampledFrom([]string{"treatment_support", "marketing", "program"}).Draw(t, "purpose")))
+		e = e.With("purpose", expr.TextOf(rapid.SampledFrom([]string{"treatment_support", "treatment_support", "marketing", "marketing", "program"}).Draw(t, "purpose")))
 		if rapid.Bool().Draw(t, "narrow") {
 			e = e.With("channel", expr.TextOf("email"))
 		}
@@ -79,20 +88,17 @@ func history(t *rapid.T, length int) []move {
 	ill := event.Event{ID: "drawn/ill", Name: "clinical.condition_recorded", OccurredAt: start}
 	moves := []move{{at: start, what: engine.Heard{Event: who}}, {at: start + 1, what: engine.Heard{Event: ill}}}
 	at := start + 1
-	for n := range rapid.IntRange(0, length).Draw(t, "moves") {
-		// Half of all gaps are short, so that gates, words and events meet; some are none at all.
-		if rapid.Bool().Draw(t, "soon") {
-			at += instant.Time(rapid.Int64Range(0, int64(5*instant.Minute)).Draw(t, "after"))
-		} else {
-			at += instant.Time(rapid.Int64Range(0, int64(3*instant.Day)).Draw(t, "after"))
-		}
+	for n := range rapid.IntRange(length/2, length).Draw(t, "moves") {
+		// Short gaps, so that gates, words and events meet, and long ones, so that time tells.
+		gap := rapid.SampledFrom([]instant.Duration{0, 1, instant.Second, instant.Minute, 5 * instant.Minute, instant.Hour, 7 * instant.Hour, 25 * instant.Hour, 50 * instant.Hour}).Draw(t, "gap")
+		at = at.Add(gap + instant.Duration(rapid.Int64Range(0, int64(gap)).Draw(t, "more")))
 		m := move{at: at}
-		switch rapid.IntRange(0, 9).Draw(t, "what") {
-		case 0, 1, 2:
+		switch rapid.SampledFrom([]int{0, 1, 2, 3, 4, 5}).Draw(t, "what") {
+		case 0, 1:
 			m.what = engine.Gate{}
-		case 3, 4:
+		case 2:
 			m.what = engine.Settled{
-				Outcome:    engine.Outcome(rapid.IntRange(1, 5).Draw(t, "outcome")),
+				Outcome:    engine.Outcome(rapid.SampledFrom([]int{1, 1, 2, 3, 4, 5}).Draw(t, "outcome")),
 				RetryAfter: instant.Duration(rapid.Int64Range(0, int64(instant.Day)).Draw(t, "retry")),
 			}
 			m.nth = rapid.IntRange(0, 3).Draw(t, "which")
