@@ -26,6 +26,9 @@ func (p *Person) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode person %s: %w", p.ID, err)
 	}
+	if len(raw) > maxDecoded {
+		return nil, fmt.Errorf("encode person %s: the state has %d bytes, more than can be read back", p.ID, len(raw))
+	}
 	out := make([]byte, 1+s2.MaxEncodedLen(len(raw)))
 	out[0] = wireVersion
 	return out[:1+len(s2.Encode(out[1:], raw))], nil
