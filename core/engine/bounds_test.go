@@ -112,7 +112,7 @@ func TestStepLeavesStrangersAlone(t *testing.T) {
 		"no counters":      func(p *person.Person) { p.Facts.Counters = nil },
 		"no anchors":       func(p *person.Person) { p.Facts.Anchors = nil },
 	} {
-		p := l.p.Clone()
+		p := l.p
 		change(&p)
 		is, fx := engine.Step(rel, p, engine.Input{At: start + 5, Seed: anaSeed, What: engine.Gate{}})
 		if !reflect.DeepEqual(is, p) || !reflect.DeepEqual(fx, []effect.Effect{effect.Ignore{At: start + 5, Why: "release"}}) {

@@ -59,6 +59,7 @@ func (s *step) decide(at instant.Time) {
 		})
 		first := &proposed[0]
 		record := effect.Decide{ID: id.Derive(s.seed, "decision", uint64(at), id.Hash(s.rel.Programs[first.program].ID), id.Hash(s.engagementOf(*first).ID), id.Hash(first.cause.Event), id.Hash(first.cause.Rule)), At: at}
+		record.Candidates = make([]effect.Candidate, 0, len(proposed))
 		var refused []id.Key
 		at0 := len(s.fx)
 		s.add(record)
@@ -108,8 +109,10 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 		t.Why = string(policy.QuietHours)
 	}
 	if i := s.passage(c.enrollment); i >= 0 {
+		s.ownPassages()
 		t.Enrollment, s.p.Enrollments[i].Touch = c.enrollment, t.ID
 	}
+	s.ownTouches()
 	s.p.Touches = append(s.p.Touches, t)
 	s.wake(expires)
 	s.add(effect.Schedule{Touch: t.ID, Due: due, Why: policy.Reason(t.Why), At: at})
@@ -156,6 +159,8 @@ func (s *step) mayEngage(pr *program.Program, en *program.Engagement, at instant
 
 // counts lists the person's touches as caps see them: all, and those of one engagement.
 func (s *step) counts(program, engagement string, self id.Key) (all, same []policy.Count) {
+	all, same = s.all[:0], s.same[:0]
+	defer func() { s.all, s.same = all, same }()
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
 		var c policy.Count
@@ -274,6 +279,7 @@ func (s *step) engagement(program, id string) (*program.Program, *program.Engage
 
 // end closes a pending touch and lets the passage that waited for it go on.
 func (s *step) end(i int, at instant.Time, reason policy.Reason, detail string) {
+	s.ownTouches()
 	t := &s.p.Touches[i]
 	t.State, t.Why, t.Settled = person.Ended, string(reason), at
 	s.add(effect.End{At: at, Touch: t.ID, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Reason: reason, Detail: detail})

@@ -25,11 +25,12 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 		r := &s.rel.Rules[i]
 		was := s.p.Rules[i]
 		on := s.ask(r, at, cause)
-		if !r.Trigger.Pulse() {
-			s.p.Rules[i] = on
-		}
 		if on == was {
 			continue
+		}
+		s.ownAnswers()
+		if !r.Trigger.Pulse() {
+			s.p.Rules[i] = on
 		}
 		since := s.since(r, on, at, cause)
 		late := s.historical || at.Sub(since) > r.MaxAge
@@ -87,6 +88,7 @@ func (s *step) endPulses(at instant.Time, rules []int) {
 		if !r.Fleeting {
 			continue
 		}
+		s.ownAnswers()
 		if r.Trigger.Pulse() {
 			if r.Target == release.Signal {
 				s.p.Facts.Signals[r.Index] = false
@@ -145,6 +147,7 @@ func (s *step) engaged(program string) bool {
 }
 
 func (s *step) membership(program string) *person.Membership {
+	s.ownMemberships()
 	if m := s.p.Membership(program); m != nil {
 		return m
 	}

@@ -26,6 +26,7 @@ func (s *step) settle(w Settled, at instant.Time) {
 }
 
 func (s *step) settleOne(i int, w Settled, at instant.Time) {
+	s.ownTouches()
 	t := &s.p.Touches[i]
 	attempt := t.Attempt()
 	record := func(why policy.Reason, retry instant.Time) {

@@ -22,6 +22,7 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 			return
 		}
 	}
+	s.ownPassages()
 	// Of passages that are over only the newest is remembered.
 	s.p.Enrollments = slices.DeleteFunc(s.p.Enrollments, func(e person.Enrollment) bool {
 		return e.Program == pr.ID && e.Journey == j.ID
@@ -37,6 +38,7 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 
 // walk takes a passage as far as it goes at this instant.
 func (s *step) walk(i int, at instant.Time) {
+	s.ownPassages()
 	for range maxMoves {
 		e := &s.p.Enrollments[i]
 		j, k := s.place(e)
@@ -111,6 +113,7 @@ func (s *step) place(e *person.Enrollment) (*journey.Journey, int) {
 
 // advance moves a passage to step k, or out past the last one; it tells whether there is more to walk.
 func (s *step) advance(i int, j *journey.Journey, k int, at instant.Time) bool {
+	s.ownPassages()
 	e := &s.p.Enrollments[i]
 	e.Touch, e.Due = id.Key{}, instant.Never
 	if k >= len(j.Steps) {
@@ -135,6 +138,7 @@ func (s *step) passed(i int, at instant.Time) {
 }
 
 func (s *step) leave(i int, at instant.Time, why string) {
+	s.ownPassages()
 	e := &s.p.Enrollments[i]
 	e.Left, e.Why, e.Due, e.Touch = at, why, instant.Never, id.Key{}
 	s.note(e, at, "left", why)
@@ -142,6 +146,7 @@ func (s *step) leave(i int, at instant.Time, why string) {
 
 // fail parks a passage where people can see it; nothing else stops.
 func (s *step) fail(i int, at instant.Time, why string) {
+	s.ownPassages()
 	e := &s.p.Enrollments[i]
 	e.Due, e.Why = instant.Never, "needs attention: "+why
 	s.note(e, at, "failed", why)

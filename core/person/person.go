@@ -228,19 +228,5 @@ func (p *Person) Due() instant.Time {
 // is far above the ten seconds a carrier is given, so that a late answer still finds it in flight.
 const AttemptLimit = 2 * instant.Minute
 
-// Clone returns a person whose top-level slices may be changed without touching the original.
-func (p Person) Clone() Person {
-	p.Traits = slices.Clone(p.Traits)
-	p.Seen = slices.Clone(p.Seen)
-	p.Facts.Counters = slices.Clone(p.Facts.Counters)
-	p.Facts.Anchors = slices.Clone(p.Facts.Anchors)
-	p.Facts.Signals = slices.Clone(p.Facts.Signals)
-	p.Rules = slices.Clone(p.Rules)
-	p.Memberships = slices.Clone(p.Memberships)
-	p.Enrollments = slices.Clone(p.Enrollments)
-	p.Touches = slices.Clone(p.Touches)
-	return p
-}
-
 // New is a person of whom nothing is known yet.
 func New(who id.Person) Person { return Person{ID: who, Wake: instant.Never} }
