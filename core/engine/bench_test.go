@@ -42,7 +42,8 @@ func many(t testing.TB, signals, engagements, journeys int) *release.Release {
 	return baseWith(t, b.String())
 }
 
-// visits is a person's inputs over a few years, an event each day and a gate after every other one.
+// visits is a person's inputs over a few years: an event each day, and a gate and the carrier's word
+// after every other one.
 func visits() []engine.Input {
 	names := []string{"portal.visited", "portal.visited", "portal.visited", "observation.recorded", "observation.recorded", "medication.dispensed", "appointment.noshow", "message.opened"}
 	var in []engine.Input
@@ -65,7 +66,7 @@ func visits() []engine.Input {
 		}
 		hear(e)
 		if n%2 == 0 {
-			in = append(in, engine.Input{At: at, Seed: anaSeed, What: engine.Gate{}})
+			in = append(in, engine.Input{At: at, Seed: anaSeed, What: engine.Gate{}}, engine.Input{At: at.Add(instant.Second), Seed: anaSeed, What: engine.Settled{Outcome: engine.Accepted}})
 		}
 	}
 	return in
@@ -91,7 +92,9 @@ func BenchmarkStep(b *testing.B) {
 				if n == len(in) {
 					p, n = person.New(ana), 0
 				}
-				p, _ = engine.Step(c.rel, p, in[n])
+				now := in[n]
+				now.What = move{what: now.What}.named(&p)
+				p, _ = engine.Step(c.rel, p, now)
 				n++
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "steps/s")
