@@ -64,6 +64,8 @@ type Send struct {
 	Template       string
 	// Content is the hash of the template that must be used.
 	Content string
+	// Consent says what the contact rests on.
+	Consent string
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
 }

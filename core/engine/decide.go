@@ -33,7 +33,7 @@ func (s *step) proposeFor(i int, engagement string) {
 	for n, pr := range s.rel.Programs {
 		for k := range pr.Engagements {
 			if pr.ID == e.Program && pr.Engagements[k].ID == engagement {
-				s.propose(candidate{program: n, engagement: k, cause: person.Cause{Rule: "journey " + e.Journey + " step " + e.Step, Event: e.Cause.Event, At: s.p.Now}, enrollment: e.ID})
+				s.propose(candidate{program: n, engagement: k, cause: person.Cause{Rule: "journey " + e.Journey + " step " + e.Step, What: "journey " + e.Journey, Event: e.Cause.Event, At: s.p.Now}, enrollment: e.ID})
 				return
 			}
 		}
@@ -240,6 +240,16 @@ func (s *step) consented(pr *program.Program, en *program.Engagement, channel st
 		return policy.ConsentNo, en.Purpose + " was " + v.Record.Answer.String()
 	}
 	return policy.ConsentNone, "nothing is on record for " + en.Purpose + " by " + channel
+}
+
+// basis says what a contact rests on: the event that carried the person's word, or the jurisdiction
+// whose default allows it.
+func (s *step) basis(pr *program.Program, en *program.Engagement, channel string) string {
+	v := consent.Resolve(s.p.Consents, pr.Policy.Consent, en.Purpose, channel, en.Topic)
+	if v.Record != nil {
+		return "granted in " + v.Record.Event
+	}
+	return "allowed by the default for " + v.Jurisdiction
 }
 
 // address is where a channel reaches the person.

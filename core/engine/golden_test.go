@@ -187,7 +187,7 @@ func (o *ordinals) effect(e effect.Effect) string {
 	case effect.Decide:
 		var candidates []row
 		for _, c := range e.Candidates {
-			candidates = append(candidates, row{"engagement", c.Engagement, "rule", c.Cause.Rule, "event", c.Cause.Event, "since", stamp(c.Cause.At), "value", c.Value,
+			candidates = append(candidates, row{"engagement", c.Engagement, "rule", c.Cause.Rule, "because", c.Cause.What, "event", c.Cause.Event, "since", stamp(c.Cause.At), "value", c.Value,
 				"touch", o.name("touch", c.Touch), "variant", c.Variant, "channel", c.Channel, "propensity", c.Propensity,
 				"reason", string(c.Reason), "detail", c.Detail})
 		}
@@ -196,7 +196,7 @@ func (o *ordinals) effect(e effect.Effect) string {
 		r = row{"effect", "schedule", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "due", stamp(e.Due), "why", string(e.Why)}
 	case effect.Send:
 		r = row{"effect", "send", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "attempt", o.name("attempt", e.Attempt), "engagement", e.Engagement, "variant", e.Variant,
-			"channel", e.Channel, "language", e.Language, "template", e.Template, "to", e.To, "name", e.Name}
+			"channel", e.Channel, "language", e.Language, "template", e.Template, "consent", e.Consent, "to", e.To, "name", e.Name}
 	case effect.Settle:
 		r = row{"effect", "settle", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "attempt", o.name("attempt", e.Attempt), "state", e.State.String(), "why", string(e.Why), "retry", stamp(e.Retry)}
 	case effect.End:

@@ -32,14 +32,14 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 		if !r.Trigger.Pulse() {
 			s.p.Rules[i] = on
 		}
-		since := s.since(r, on, at, cause)
+		since, what := s.since(r, on, at, cause)
 		late := s.historical || at.Sub(since) > r.MaxAge
 		if r.Target == release.Signal {
 			s.p.Facts.Signals[r.Index] = on
 			s.sensed = append(s.sensed, sensed{r.Index, since})
 			s.add(effect.Sense{At: at, Program: s.rel.Programs[r.Program].ID, Signal: s.signalName(r), On: on, Late: on && late})
 		} else if on {
-			s.fire(r, person.Cause{Rule: r.Name, Event: eventID(cause), At: since}, at, late)
+			s.fire(r, person.Cause{Rule: r.Name, What: what, Event: eventID(cause), At: since}, at, late)
 		}
 	}
 	if cause != nil {
@@ -57,27 +57,29 @@ func (s *step) ask(r *release.Rule, at instant.Time, cause *event.Event) bool {
 	return answer == expr.True
 }
 
-// since is the instant at which the rule became what it is: the deadline of an absence that began,
-// the instant of the signals it asks for, the event's occurrence, or the timer that went off.
-func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Event) instant.Time {
+// since is the instant at which the rule became what it is, and what made it so: the deadline of an
+// absence that began, the newest of the signals it asks for, the event, or time alone, which goes by
+// the rule's own words.
+func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Event) (since instant.Time, what string) {
 	if !r.Trigger.Pulse() {
+		what = r.Trigger.Rule.Source
 		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts); ok && on && deadline <= at {
-			return deadline
+			return deadline, what
 		}
-		newest, found := instant.Time(0), false
+		found := false
 		for _, x := range s.sensed {
-			if slices.Contains(r.Trigger.Rule.Signals, x.signal) {
-				newest, found = max(newest, x.since), true
+			if slices.Contains(r.Trigger.Rule.Signals, x.signal) && (!found || x.since > since) {
+				since, what, found = x.since, "signal "+s.rel.SignalName(x.signal), true
 			}
 		}
 		if found {
-			return newest
+			return since, what
 		}
 	}
 	if cause != nil {
-		return cause.OccurredAt
+		return cause.OccurredAt, cause.Name
 	}
-	return at
+	return at, what
 }
 
 // endPulses lowers the signals that were true only while the event was taken in, and gives all that

@@ -32,7 +32,7 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 		Program: pr.ID, Journey: j.ID, Step: j.Steps[0].Label(), Entered: at, Due: instant.Never, Cause: cause,
 	}
 	s.p.Enrollments = append(s.p.Enrollments, e)
-	s.note(&e, at, "entered", cause.Rule)
+	s.note(&e, at, "entered", cause.What)
 	s.walk(len(s.p.Enrollments)-1, at)
 }
 

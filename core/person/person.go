@@ -94,11 +94,16 @@ type Membership struct {
 // Active tells whether the person is in the program now. Who joins and leaves at one instant is out.
 func (m *Membership) Active() bool { return m.Enrolled != 0 && m.Enrolled > m.Left && m.Exit == "" }
 
-// Cause is what set something going: the rule, and the event or the instant that made it true.
+// Cause is what set something going.
 type Cause struct {
-	Rule  string
+	// Rule is the release's rule that became true.
+	Rule string
+	// What made it true, in words: an event's name, a signal, or the rule itself where time did.
+	What string
+	// Event is the id of the event in hand; empty where there was none.
 	Event string
-	At    instant.Time
+	// At is the instant from which it was true.
+	At instant.Time
 }
 
 // Enrollment is one passage through a journey.

@@ -157,14 +157,14 @@ func wireCause(c Cause) *personpb.Cause {
 	if c == (Cause{}) {
 		return nil
 	}
-	return &personpb.Cause{Rule: c.Rule, Event: c.Event, At: int64(c.At)}
+	return &personpb.Cause{Rule: c.Rule, Event: c.Event, At: int64(c.At), What: c.What}
 }
 
 func causeFromWire(m *personpb.Cause) Cause {
 	if m == nil {
 		return Cause{}
 	}
-	return Cause{m.Rule, m.Event, instant.Time(m.At)}
+	return Cause{Rule: m.Rule, What: m.What, Event: m.Event, At: instant.Time(m.At)}
 }
 
 // Never is written as -1, so that what never happens costs one byte.

@@ -192,7 +192,7 @@ func corpus() map[string]person.Person {
 		return t
 	}
 	order := expr.Order{Version: 3, ID: 0xfeedface}
-	cause := person.Cause{Rule: "engagement hello", Event: "app/17", At: at("2027-03-01T09:00:00Z")}
+	cause := person.Cause{Rule: "engagement hello", What: "signal refill_late", Event: "app/17", At: at("2027-03-01T09:00:00Z")}
 	ana := person.Person{
 		ID: who, Kind: person.Caregiver, Release: 0xabad1dea, Now: at("2027-03-01T09:00:00.5Z"), Wake: at("2027-03-03T09:00:00Z"),
 		Traits: []person.Trait{

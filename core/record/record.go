@@ -97,7 +97,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 		m := &recordpb.Effect{Kind: kindDecide, At: int64(x.At), Id: bytesOf(x.ID)}
 		for _, c := range x.Candidates {
 			m.Candidates = append(m.Candidates, &recordpb.Candidate{
-				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Rule: c.Cause.Rule, Event: c.Cause.Event, At: int64(c.Cause.At),
+				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Rule: c.Cause.Rule, What: c.Cause.What, Event: c.Cause.Event, At: int64(c.Cause.At),
 				Touch: bytesOf(c.Touch), Variant: c.Variant, Channel: c.Channel, Propensity: c.Propensity, Reason: string(c.Reason), Detail: c.Detail,
 			})
 		}
@@ -107,7 +107,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.Send:
 		return &recordpb.Effect{
 			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
-			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
 		}
 	case effect.Settle:
 		return &recordpb.Effect{Kind: kindSettle, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Channel: x.Channel, State: uint32(x.State), Why: string(x.Why), Due: int64(x.Retry)}
@@ -136,7 +136,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 		x := effect.Decide{ID: key(m.Id), At: at}
 		for _, c := range m.Candidates {
 			x.Candidates = append(x.Candidates, effect.Candidate{
-				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Cause: person.Cause{Rule: c.Rule, Event: c.Event, At: instant.Time(c.At)},
+				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Cause: person.Cause{Rule: c.Rule, What: c.What, Event: c.Event, At: instant.Time(c.At)},
 				Touch: key(c.Touch), Variant: c.Variant, Channel: c.Channel, Propensity: c.Propensity, Reason: policy.Reason(c.Reason), Detail: c.Detail,
 			})
 		}
@@ -146,7 +146,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 	case kindSend:
 		return effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
-			Template: m.Template, Content: m.Content, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+			Template: m.Template, Content: m.Content, Consent: m.Consent, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
 		}
 	case kindSettle:
 		return effect.Settle{At: at, Touch: touch, Attempt: key(m.Attempt), Channel: m.Channel, State: person.TouchState(m.State), Why: policy.Reason(m.Why), Retry: instant.Time(m.Due)}

@@ -20,7 +20,7 @@ func everything() []Record {
 	key := func(b byte) id.Key { return id.Key{b, 1} }
 	heard := event.Event{ID: "app/1", Name: "medication.dispensed", OccurredAt: 5, ReceivedAt: 6, SentAt: 7, OriginalAt: 8, Source: "app", Version: 9, Historical: true}.
 		With("days_supply", expr.IntegerOf(30)).With("codes", expr.ListOf("a", "b"))
-	cause := person.Cause{Rule: "signal x", Event: "app/1", At: 4}
+	cause := person.Cause{Rule: "engagement e", What: "signal x", Event: "app/1", At: 4}
 	return []Record{
 		{At: 10, What: engine.Heard{Event: heard}, Effects: []effect.Effect{
 			effect.Decide{ID: key(1), At: 11, Candidates: []effect.Candidate{
@@ -32,7 +32,7 @@ func everything() []Record {
 			effect.Walk{At: 17, Enrollment: key(4), Program: "p", Journey: "j", What: "entered", Step: "s", Why: "w"},
 		}},
 		{At: 20, What: engine.Gate{}, Effects: []effect.Effect{
-			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López"},
+			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Consent: "granted in app/1", To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López"},
 			effect.End{At: 22, Touch: key(7), Program: "p", Engagement: "e", Channel: "email", Reason: policy.Expired, Detail: "d"},
 		}},
 		{At: 30, What: engine.Settled{Attempt: key(8), Outcome: engine.Postponed, RetryAfter: instant.Minute, Reference: "r", To: "a@b.example", Subject: "s", Body: "b"}, Effects: []effect.Effect{

@@ -1,6 +1,8 @@
 package release
 
 import (
+	"strings"
+
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
@@ -87,3 +89,9 @@ func (r *Release) Timed() []int { return r.timed }
 
 // All returns every rule's index. The caller must not change it.
 func (r *Release) All() []int { return r.all }
+
+// SignalName is a signal's name within its program.
+func (r *Release) SignalName(signal int) string {
+	_, name, _ := strings.Cut(r.Signals[signal], "/")
+	return name
+}

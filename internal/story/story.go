@@ -162,7 +162,7 @@ func (t *teller) effect(e effect.Effect) {
 		}
 	case effect.Send:
 		t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass, by %s in %s (variant %s).", x.Engagement, x.Channel, x.Language, x.Variant),
-			Why: "consent, limits and contact hours were checked again at this moment", Touch: x.Touch.String(), Engagement: x.Engagement})
+			Why: x.Consent + "; limits and contact hours were checked again at this moment", Touch: x.Touch.String(), Engagement: x.Engagement})
 	case effect.Settle:
 		t.settle(x)
 	case effect.End:
@@ -199,8 +199,8 @@ func (t *teller) walk(x effect.Walk) {
 
 func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
 	because := ""
-	if c.Cause.Rule != "" {
-		because = ", because of " + c.Cause.Rule
+	if c.Cause.What != "" {
+		because = ", because of " + c.Cause.What
 	}
 	if c.Reason != "" {
 		t.add(Line{At: at, Kind: "refusal", Says: c.Engagement + " was considered and not chosen" + because + ".",

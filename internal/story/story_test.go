@@ -24,12 +24,12 @@ func TestItTellsWhatHappenedAndWhy(t *testing.T) {
 		{At: noon, What: engine.Tick{}, Effects: []effect.Effect{
 			effect.Sense{At: noon, Program: "p", Signal: "p/refill_late", On: true},
 			effect.Decide{At: noon, Candidates: []effect.Candidate{
-				{Program: "p", Engagement: "refill", Value: 12, Cause: person.Cause{Rule: "signal refill_late"}, Touch: touch, Variant: "warm", Channel: "email", Propensity: 0.5},
+				{Program: "p", Engagement: "refill", Value: 12, Cause: person.Cause{Rule: "engagement refill", What: "signal refill_late"}, Touch: touch, Variant: "warm", Channel: "email", Propensity: 0.5},
 				{Program: "p", Engagement: "check_in", Value: 6, Reason: policy.CapReached, Detail: "3 within 7d"},
 			}},
 			effect.Schedule{At: noon, Touch: touch, Due: noon + 1, Why: policy.QuietHours},
 		}},
-		{At: noon + 1, What: engine.Gate{}, Effects: []effect.Effect{effect.Send{At: noon + 1, Touch: touch, Attempt: attempt, Engagement: "refill", Channel: "email", Language: "en", Variant: "warm"}}},
+		{At: noon + 1, What: engine.Gate{}, Effects: []effect.Effect{effect.Send{At: noon + 1, Touch: touch, Attempt: attempt, Engagement: "refill", Channel: "email", Language: "en", Variant: "warm", Consent: "treatment_support granted in app/7"}}},
 		{At: noon + 2, What: engine.Settled{Attempt: attempt, Outcome: engine.Accepted, To: "a@b.example", Subject: "Hello", Body: "Dear Ana"}, Effects: []effect.Effect{
 			effect.Settle{At: noon + 2, Touch: touch, Attempt: attempt, Channel: "email", State: person.HandedOver}}},
 		{At: noon + 9, What: engine.Heard{Event: opened}},
@@ -48,7 +48,7 @@ func TestItTellsWhatHappenedAndWhy(t *testing.T) {
 decision: Decided to say refill by email, because of signal refill_late. | value 12, among 2 candidates; variant warm drawn with probability 0.5
 refusal: check_in was considered and not chosen. | the person has been contacted often enough (3 within 7d)
 waiting: refill waits until 15 Jan 12:00 UTC. | it is outside contact hours where the person is
-sending: The gate let refill pass, by email in en (variant warm). | consent, limits and contact hours were checked again at this moment
+sending: The gate let refill pass, by email in en (variant warm). | treatment_support granted in app/7; limits and contact hours were checked again at this moment
 message: The message "Hello" went to the carrier, which answered: accepted.
 outcome: refill was handed over.
 event: message.opened was reported by app: about refill.

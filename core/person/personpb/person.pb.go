@@ -608,6 +608,7 @@ type Cause struct {
 	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
 	Event         string                 `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
 	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	What          string                 `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -661,6 +662,13 @@ func (x *Cause) GetAt() int64 {
 		return x.At
 	}
 	return 0
+}
+
+func (x *Cause) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
 }
 
 type Enrollment struct {
@@ -1008,11 +1016,12 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\x03R\aversion\x12\x0e\n" +
 	"\x02id\x18\a \x01(\x06R\x02id\x12\x14\n" +
-	"\x05event\x18\b \x01(\tR\x05event\"A\n" +
+	"\x05event\x18\b \x01(\tR\x05event\"U\n" +
 	"\x05Cause\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x14\n" +
 	"\x05event\x18\x02 \x01(\tR\x05event\x12\x0e\n" +
-	"\x02at\x18\x03 \x01(\x12R\x02at\"\xf8\x01\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\"\xf8\x01\n" +
 	"\n" +
 	"Enrollment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +

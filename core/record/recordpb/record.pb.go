@@ -224,6 +224,7 @@ type Effect struct {
 	Before        bool                   `protobuf:"varint,27,opt,name=before,proto3" json:"before,omitempty"`
 	After         bool                   `protobuf:"varint,28,opt,name=after,proto3" json:"after,omitempty"`
 	Candidates    []*Candidate           `protobuf:"bytes,29,rep,name=candidates,proto3" json:"candidates,omitempty"`
+	Consent       string                 `protobuf:"bytes,30,opt,name=consent,proto3" json:"consent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -461,6 +462,13 @@ func (x *Effect) GetCandidates() []*Candidate {
 	return nil
 }
 
+func (x *Effect) GetConsent() string {
+	if x != nil {
+		return x.Consent
+	}
+	return ""
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -475,6 +483,7 @@ type Candidate struct {
 	Propensity    float64                `protobuf:"fixed64,10,opt,name=propensity,proto3" json:"propensity,omitempty"`
 	Reason        string                 `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
 	Detail        string                 `protobuf:"bytes,12,opt,name=detail,proto3" json:"detail,omitempty"`
+	What          string                 `protobuf:"bytes,13,opt,name=what,proto3" json:"what,omitempty"` // made the rule true
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -593,6 +602,13 @@ func (x *Candidate) GetDetail() string {
 	return ""
 }
 
+func (x *Candidate) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
 var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
@@ -612,7 +628,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xb6\x05\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xd0\x05\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -646,7 +662,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x05after\x18\x1c \x01(\bR\x05after\x128\n" +
 	"\n" +
 	"candidates\x18\x1d \x03(\v2\x18.attune.record.CandidateR\n" +
-	"candidates\"\xaf\x02\n" +
+	"candidates\x12\x18\n" +
+	"\aconsent\x18\x1e \x01(\tR\aconsent\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
@@ -664,7 +681,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	" \x01(\x01R\n" +
 	"propensity\x12\x16\n" +
 	"\x06reason\x18\v \x01(\tR\x06reason\x12\x16\n" +
-	"\x06detail\x18\f \x01(\tR\x06detailB\x1dZ\x1battune/core/record/recordpbb\x06proto3"
+	"\x06detail\x18\f \x01(\tR\x06detail\x12\x12\n" +
+	"\x04what\x18\r \x01(\tR\x04whatB\x1dZ\x1battune/core/record/recordpbb\x06proto3"
 
 var (
 	file_core_record_recordpb_record_proto_rawDescOnce sync.Once
