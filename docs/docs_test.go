@@ -1,0 +1,310 @@
+// Package docs_test keeps the documentation true: programs shown in it are valid, links lead
+// somewhere, names of tests and records exist, and the command line's reference is what the binary
+// says.
+package docs_test
+
+import (
+	"bytes"
+	"flag"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"attune/core/instant"
+	"attune/internal/programdir"
+)
+
+var update = flag.Bool("update", false, "write the reference of the command line anew")
+
+const root = ".."
+
+// pages reads every page of documentation, by its path from the root.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+		out[name] = read(t, name)
+	}
+	err := fs.WalkDir(os.DirFS(root), "docs", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".md") {
+			out[name] = read(t, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A block is fenced text with attributes after its language:
+//
+//	```yaml program=late file=signals.yaml base=programs/diabetes
+//
+// Blocks of one page and one program make a program's folder, on top of the base if one is named; it
+// has to be valid, unless a block with problems=NAME says what attune validate answers. The folder is
+// called NAME in that answer. remove= names files of the base that the program does without.
+type block struct {
+	attributes map[string]string
+	text       string
+}
+
+var fence = regexp.MustCompile("(?ms)^```[a-z]+((?: [a-z]+=[^ \n]+)*)\n(.*?)^```$")
+
+func blocks(page string) (out []block) {
+	for _, m := range fence.FindAllStringSubmatch(page, -1) {
+		b := block{attributes: map[string]string{}, text: m[2]}
+		for _, a := range strings.Fields(m[1]) {
+			name, value, _ := strings.Cut(a, "=")
+			b.attributes[name] = value
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+func TestProgramsShownAreValid(t *testing.T) {
+	zones, err := instant.LoadZones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for page, text := range pages(t) {
+		programs := map[string][]block{}
+		problems := map[string]string{}
+		for _, b := range blocks(text) {
+			if name := b.attributes["program"]; name != "" {
+				programs[name] = append(programs[name], b)
+			}
+			if name := b.attributes["problems"]; name != "" {
+				problems[name] = b.text
+			}
+		}
+		for name, files := range programs {
+			shown++
+			t.Run(page+"/"+name, func(t *testing.T) {
+				dir := assemble(t, files)
+				rel, found, err := programdir.Load(zones, dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var said strings.Builder
+				for _, p := range found {
+					said.WriteString(strings.ReplaceAll(p.String(), filepath.ToSlash(dir), name) + "\n")
+				}
+				want, faulty := problems[name]
+				if faulty != (rel == nil) || faulty && said.String() != want {
+					t.Errorf("attune validate says\n%s\nand the page\n%s", said.String(), want)
+				}
+			})
+		}
+		for name := range problems {
+			if programs[name] == nil {
+				t.Errorf("%s tells the problems of %s, which it does not show", page, name)
+			}
+		}
+	}
+	if shown < 5 {
+		t.Errorf("found only %d programs: are the fences as they were?", shown)
+	}
+}
+
+// assemble writes the files that blocks show into a folder, over their base.
+func assemble(t *testing.T, files []block) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, b := range files {
+		if base := b.attributes["base"]; base != "" {
+			if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, base))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name := range strings.SplitSeq(b.attributes["remove"], ",") {
+			if name == "" {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, b := range files {
+		name := filepath.Join(dir, filepath.FromSlash(b.attributes["file"]))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(b.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
+	fenced  = regexp.MustCompile("(?ms)^```.*?^```$")
+	unsaid  = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	all := pages(t)
+	for page, text := range all {
+		for _, m := range link.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			file, anchor, _ := strings.Cut(m[1], "#")
+			target := page
+			if file != "" {
+				target = path.Join(path.Dir(page), file)
+			}
+			if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(target))); err != nil {
+				t.Errorf("%s: there is no %s", page, m[1])
+				continue
+			}
+			if anchor != "" && !slices.Contains(anchors(all[target]), anchor) {
+				t.Errorf("%s: %s has no heading for #%s", page, target, anchor)
+			}
+		}
+	}
+}
+
+// anchors are the names that a page's headings can be linked by.
+func anchors(page string) (out []string) {
+	for _, m := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(page, ""), -1) {
+		name := unsaid.ReplaceAllString(strings.ToLower(m[1]), "")
+		out = append(out, strings.ReplaceAll(name, " ", "-"))
+	}
+	return out
+}
+
+var (
+	testName   = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]+`)
+	recordName = regexp.MustCompile(`docs/adr/(\d{4})`)
+)
+
+// What a page names as its proof has to be there, and so has a record that code refers to.
+func TestProofsAndRecordsExist(t *testing.T) {
+	var code strings.Builder
+	err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || d.Name() == "data" || d.Name() == "bin"):
+			return fs.SkipDir
+		case strings.HasSuffix(name, ".go"):
+			code.WriteString(read(t, name))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, text := range pages(t) {
+		for _, name := range testName.FindAllString(text, -1) {
+			if !strings.Contains(code.String(), "\nfunc "+name+"(") {
+				t.Errorf("%s names %s, which is nowhere", page, name)
+			}
+		}
+	}
+	for _, m := range recordName.FindAllStringSubmatch(code.String(), -1) {
+		if found, _ := filepath.Glob("adr/" + m[1] + "-*.md"); len(found) != 1 {
+			t.Errorf("code refers to docs/adr/%s, and there are %d of it", m[1], len(found))
+		}
+	}
+}
+
+// The list of decisions names every record by its title.
+func TestEveryRecordIsListed(t *testing.T) {
+	list := read(t, "docs/adr/README.md")
+	records, err := filepath.Glob("adr/[0-9]*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range records {
+		title, _, _ := strings.Cut(strings.TrimPrefix(read(t, "docs/"+filepath.ToSlash(name)), "# "), "\n")
+		number, title, _ := strings.Cut(title, " ")
+		if want := "[" + number + "](" + filepath.Base(name) + ") " + title; !strings.Contains(list, want) {
+			t.Errorf("docs/adr/README.md lacks %q", want)
+		}
+	}
+}
+
+const cliPage = "docs/reference/cli.md"
+
+func TestCommandLineReference(t *testing.T) {
+	help := helper(t)
+	top := help()
+	commands := commandsIn(top)
+	readme := read(t, "README.md")
+	var b strings.Builder
+	b.WriteString("# The command line\n\nMade from `attune --help` by `go test ./docs -update`; a test keeps it current.\n\n```text\n" + top + "```\n")
+	for _, c := range commands {
+		if !strings.Contains(readme, "attune "+c) {
+			t.Errorf("README.md does not mention attune %s", c)
+		}
+		b.WriteString("\n## attune " + c + "\n\n```text\n" + help(strings.Fields(c)...) + "```\n")
+	}
+	if *update {
+		if err := os.WriteFile(filepath.Join(root, cliPage), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read(t, cliPage) != b.String() {
+		t.Errorf("%s is not what the binary says: run go test ./docs -update", cliPage)
+	}
+	if len(commands) < 5 {
+		t.Errorf("found only the commands %q", commands)
+	}
+}
+
+// helper builds the binary and returns what asks it for help.
+func helper(t *testing.T) func(command ...string) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "attune")
+	if said, err := exec.Command("go", "build", "-o", bin, "attune/cmd/attune").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return func(command ...string) string {
+		ask := exec.Command(bin, append(command, "--help")...)
+		ask.Env = []string{"COLUMNS=100"}
+		said, err := ask.Output()
+		if err != nil {
+			t.Fatal(command, err)
+		}
+		var out bytes.Buffer
+		for line := range bytes.Lines(said) {
+			out.Write(append(bytes.TrimRight(line, " \n"), '\n'))
+		}
+		return out.String()
+	}
+}
+
+var command = regexp.MustCompile(`(?m)^  ([a-z-]+(?: [a-z-]+)*)(?:  |$)`)
+
+// commandsIn lists the commands of the first help text, those of a group as "keys add".
+func commandsIn(help string) []string {
+	_, list, _ := strings.Cut(help, "\nCommands:\n")
+	found := map[string]bool{}
+	for _, m := range command.FindAllStringSubmatch(list, -1) {
+		found[m[1]] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
