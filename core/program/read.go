@@ -210,6 +210,7 @@ func (r *folderReader) journeyMap() {
 		return
 	}
 	for _, f := range exits.Fields {
+		r.checkName(f.Name, f.Pos, "an exit")
 		r.unique(seen, f.Name, f.Pos, "exit")
 		r.p.Map.Exits = append(r.p.Map.Exits, journeymap.Exit{ID: f.Name, Pos: f.Pos, On: r.trigger(f.Value, "exit "+f.Name)})
 	}
@@ -227,6 +228,7 @@ func (r *folderReader) signals() {
 	}
 	seen := map[string]source.Pos{}
 	for _, f := range list.Fields {
+		r.checkName(f.Name, f.Pos, "a signal")
 		r.unique(seen, f.Name, f.Pos, "signal")
 		r.p.Signals = append(r.p.Signals, Signal{ID: f.Name, Pos: f.Pos, Trigger: r.trigger(f.Value, "signal "+f.Name)})
 	}
