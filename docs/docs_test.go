@@ -156,6 +156,33 @@ func assemble(t *testing.T, files []block) string {
 	return dir
 }
 
+// A block with validates=NAME shows the first line that attune validate writes about a program of the
+// page, or about a folder of the project.
+func TestWhatValidateSays(t *testing.T) {
+	bin := build(t)
+	for page, text := range pages(t) {
+		programs := map[string][]block{}
+		for _, b := range blocks(text) {
+			name := b.attributes["program"]
+			programs[name] = append(programs[name], b)
+		}
+		for _, b := range blocks(text) {
+			name := b.attributes["validates"]
+			if name == "" {
+				continue
+			}
+			dir := filepath.Join(root, filepath.FromSlash(name))
+			if files := programs[name]; files != nil {
+				dir = assemble(t, files)
+			}
+			said, err := exec.Command(bin, "validate", dir).CombinedOutput()
+			if first, _, _ := strings.Cut(string(said), "\n"); err != nil || first+"\n" != b.text {
+				t.Errorf("%s shows of %s\n%sbut attune validate says\n%s", page, name, b.text, said)
+			}
+		}
+	}
+}
+
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#{1,6} (.+)$`)
@@ -278,13 +305,19 @@ func TestCommandLineReference(t *testing.T) {
 	}
 }
 
-// helper builds the binary and returns what asks it for help.
-func helper(t *testing.T) func(command ...string) string {
+func build(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "attune")
 	if said, err := exec.Command("go", "build", "-o", bin, "attune/cmd/attune").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
+	return bin
+}
+
+// helper returns what asks the binary for help.
+func helper(t *testing.T) func(command ...string) string {
+	t.Helper()
+	bin := build(t)
 	return func(command ...string) string {
 		ask := exec.Command(bin, append(command, "--help")...)
 		ask.Env = []string{"COLUMNS=100"}
