@@ -4,10 +4,12 @@
 package docs_test
 
 import (
+	"bufio"
 	"bytes"
 	"flag"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path"
@@ -16,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"attune/core/instant"
 	"attune/internal/programdir"
@@ -181,6 +184,132 @@ func TestWhatValidateSays(t *testing.T) {
 			}
 		}
 	}
+}
+
+var (
+	post   = regexp.MustCompile(`curl -u "\$KEY:" http://localhost:8080(/v1/[a-z]+)(?: \\\n *)? -d '((?:[^']|'\$[^']*')*)'`)
+	ago    = regexp.MustCompile(`'\$\(date[^)]*33 days ago[^)]*\)'`)
+	each   = regexp.MustCompile(`(?ms)^for m in ([0-9 ]+); do\n(.*?)^done$`)
+	stamp  = regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d \d\d:\d\d  `)
+	aside  = regexp.MustCompile(` \([^)]*\)`)
+	listen = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+)
+
+// The tutorial's server is started, its events are sent, and its stories come out as it tells them.
+func TestTheTutorialRuns(t *testing.T) {
+	bin := build(t)
+	page := read(t, "docs/tutorial.md")
+	var files []block
+	for _, b := range blocks(page) {
+		if b.attributes["program"] == "mended" {
+			files = append(files, b)
+		}
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	server := exec.Command(bin, "serve", "--program", assemble(t, files), "--data", data, "--listen", "127.0.0.1:0")
+	said, err := server.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Signal(os.Interrupt)
+		_ = server.Wait()
+	})
+	line, err := bufio.NewReader(said).ReadString('\n')
+	url := listen.FindString(line)
+	if err != nil || url == "" {
+		t.Fatalf("the server said %q: %v", line, err)
+	}
+	key, err := exec.Command(bin, "keys", "add", "app", "--data", data).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections := strings.Split(page, "\n## ")
+	sent := 0
+	for _, section := range sections {
+		sent += send(t, url, strings.TrimSpace(string(key)), section)
+		for _, b := range blocks(section) {
+			if stamp.MatchString(b.text) {
+				tells(t, bin, data, b.text)
+			}
+		}
+	}
+	if sent != 7 {
+		t.Errorf("the tutorial sent %d events", sent)
+	}
+}
+
+// send makes the requests of a section's curl commands.
+func send(t *testing.T, url, key, section string) (n int) {
+	t.Helper()
+	section = each.ReplaceAllStringFunc(section, func(loop string) string {
+		m := each.FindStringSubmatch(loop)
+		out := ""
+		for value := range strings.FieldsSeq(m[1]) {
+			out += strings.ReplaceAll(m[2], "'$m'", value)
+		}
+		return out
+	})
+	section = ago.ReplaceAllString(section, time.Now().Add(-33*24*time.Hour).UTC().Format(time.RFC3339))
+	for _, m := range post.FindAllStringSubmatch(section, -1) {
+		r, err := http.NewRequest(http.MethodPost, url+m[1], strings.NewReader(m[2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.SetBasicAuth(key, "")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("%s %s: %s", m[1], m[2], answer.Status)
+		}
+		n++
+	}
+	return n
+}
+
+// tells waits until the person's story has every sentence of the page, in that order.
+func tells(t *testing.T, bin, data, shown string) {
+	t.Helper()
+	var story, missing string
+	for range 100 {
+		said, err := exec.Command(bin, "story", "app:sam", "--data", data).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		story = string(said)
+		told := sentences(story)
+		missing = ""
+		for _, want := range sentences(shown) {
+			i := slices.Index(told, want)
+			if i < 0 {
+				missing = want
+				break
+			}
+			told = told[i+1:]
+		}
+		if missing == "" {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Errorf("the story lacks %q:\n%s", missing, story)
+}
+
+// sentences are the lines of a story without what differs each time: instants, the variant drawn and
+// its words.
+func sentences(story string) (out []string) {
+	for _, line := range strings.Split(story, "\n") {
+		if stamp.MatchString(line) && !strings.Contains(line, "The message") {
+			out = append(out, aside.ReplaceAllString(stamp.ReplaceAllString(line, ""), ""))
+		}
+	}
+	return out
 }
 
 var (
