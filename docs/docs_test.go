@@ -320,7 +320,7 @@ var (
 )
 
 // elsewhere are pages that are written outside this package and may come later than it.
-var elsewhere = map[string]bool{"LICENSE": true, "docs/records.md": true, "docs/performance.md": true, "docs/reference/events.md": true}
+var elsewhere = map[string]bool{"LICENSE": true, "docs/performance.md": true, "docs/reference/events.md": true}
 
 func TestLinksLeadSomewhere(t *testing.T) {
 	all := pages(t)
@@ -403,6 +403,22 @@ func TestEveryRecordIsListed(t *testing.T) {
 		if want := "[" + number + "](" + filepath.Base(name) + ") " + title; !strings.Contains(list, want) {
 			t.Errorf("docs/adr/README.md lacks %q", want)
 		}
+	}
+}
+
+var required = regexp.MustCompile(`(?m)^(?:require )?\s*([a-z0-9.-]+\.[a-z]+/\S+) v\S+$`)
+
+// Every direct dependency has a line that says why.
+func TestEveryDependencyHasAReason(t *testing.T) {
+	reasons := read(t, "docs/adr/0012-direct-dependencies.md")
+	found := required.FindAllStringSubmatch(read(t, "go.mod"), -1)
+	for _, m := range found {
+		if !strings.Contains(reasons, "`"+m[1]+"`") {
+			t.Errorf("docs/adr/0012 has no line for %s", m[1])
+		}
+	}
+	if len(found) < 5 {
+		t.Errorf("found only %d dependencies in go.mod", len(found))
 	}
 }
 
