@@ -132,3 +132,24 @@ func TestLocalAgreesWithTheStandardLibrary(t *testing.T) {
 		}
 	})
 }
+
+// The standard library says of the last day of a leap year that the offset changed before it. Walking
+// to the next change would then stand still, and a closed window count as open.
+func TestTheNextChangeIsAlwaysLater(t *testing.T) {
+	zones, err := instant.LoadZones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Europe/London", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"} {
+		z, _ := zones.Find(name)
+		for _, day := range []string{"2024-12-31T00:00:00Z", "2028-12-31T00:00:00Z", "2028-12-31T23:59:59Z", "2036-12-31T05:30:00Z", "2072-12-31T12:00:00Z"} {
+			at, err := instant.Parse(day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, next := z.Local(at); next <= at {
+				t.Errorf("%s at %s: the next change is %s", name, day, next)
+			}
+		}
+	}
+}

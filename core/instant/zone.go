@@ -83,6 +83,11 @@ func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
 	next = Never
 	if _, end := std.ZoneBounds(); !end.IsZero() {
 		next = Of(end)
+		if next <= t {
+			// On the last day of a leap year the standard library ends a zone's rules a day early, and
+			// says that the offset changed before t. No zone changes its clocks on that day.
+			next = t.Add(Day)
+		}
 	}
 	return Duration(local - day*int64(Day)), day, next
 }

@@ -67,7 +67,7 @@ func (h Hours) inside(z *instant.Zone, t instant.Time) bool {
 
 // NextOpen returns t if the window is open, else the next instant at which it opens. It walks the
 // zone's segments of constant offset instead of building wall-clock times, so that hours skipped or
-// repeated when clocks change need no rule of their own.
+// repeated when clocks change need no rule of their own. What it returns is open, or Never.
 func (h Hours) NextOpen(z *instant.Zone, t instant.Time) instant.Time {
 	// Two days and a change of clocks are always enough, since a window opens every day; a window
 	// lost in a skipped hour costs one day more.

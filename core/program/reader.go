@@ -13,7 +13,8 @@ import (
 type reader struct{ source.Problems }
 
 // fields checks that a node is a map with no other fields than the known ones, and with those that
-// are required. It returns false when there is nothing to read.
+// are required. It returns false when there is nothing to read; what is required and missing was
+// noted then, and reads as nothing.
 func (r *reader) fields(n *source.Node, what string, required []string, optional ...string) bool {
 	if n == nil || n.Kind != source.Map {
 		if n != nil {
@@ -32,14 +33,12 @@ func (r *reader) fields(n *source.Node, what string, required []string, optional
 		}
 		seen[f.Name] = true
 	}
-	ok := true
 	for _, name := range required {
 		if !seen[name] {
 			r.Add(n.Pos, "add "+name+": …", "%s needs the field %q", what, name)
-			ok = false
 		}
 	}
-	return ok
+	return true
 }
 
 // text reads a scalar as it is written.

@@ -115,7 +115,7 @@ func (v *view) refusals(ctx context.Context) ([]api.Refusal, error) {
 
 func refusalsOf(who id.Person, rec record.Record) (out []api.Refusal) {
 	for _, e := range rec.Effects {
-		switch x := e.(type) {
+		switch x := e.(type) { //nolint:gochecksumtype // no other effect refuses anything
 		case effect.Decide:
 			for _, c := range x.Candidates {
 				if c.Reason != "" {
