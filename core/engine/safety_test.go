@@ -171,7 +171,7 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 		}
 		dies := oneIn(4).Draw(rt, "dies")
 		var at instant.Time
-		for _, m := range history(rt, 150) {
+		for _, m := range history(rt, 100) {
 			at = max(at, m.at)
 			switch what := m.what.(type) {
 			case engine.Heard:

@@ -104,10 +104,14 @@ type life struct {
 	rel   *release.Release
 	p     person.Person
 	heard int
+	// written is p written down.
+	written []byte
 }
 
 func newLife(t testing.TB, rel *release.Release) *life {
-	return &life{t: t, rel: rel, p: person.New(ana)}
+	l := &life{t: t, rel: rel, p: person.New(ana)}
+	l.written = l.bytes()
+	return l
 }
 
 // step takes one input. It writes the person down and reads them back, checks that nothing was
@@ -116,19 +120,18 @@ func (l *life) step(at instant.Time, what engine.What) []effect.Effect {
 	l.t.Helper()
 	var all []effect.Effect
 	for {
-		before := l.bytes()
 		is, fx := engine.Step(l.rel, l.p, engine.Input{At: at, Seed: anaSeed, What: what})
-		if !bytes.Equal(before, l.bytes()) {
+		if !bytes.Equal(l.written, l.bytes()) {
 			l.t.Fatalf("Step wrote through the state it was given, at %s with %T", at, what)
 		}
 		l.p = is
-		written := l.bytes()
-		back, err := person.Decode(ana, written)
+		l.written = l.bytes()
+		back, err := person.Decode(ana, l.written)
 		if err != nil {
 			l.t.Fatal(err)
 		}
 		l.p = back
-		if !bytes.Equal(written, l.bytes()) {
+		if !bytes.Equal(l.written, l.bytes()) {
 			l.t.Fatalf("a person written and read back is another person, at %s", at)
 		}
 		if n := len(fx); n > 0 && fx[n-1] == (effect.Again{}) {

@@ -58,6 +58,7 @@ func TestNextOpen(t *testing.T) {
 		{"knows that Samoa had no 30 December 2011", "Pacific/Apia", day, "2011-12-30T09:00:00Z", "2011-12-30T18:00:00Z"},
 		{"knows half an hour of summer time", "Australia/Lord_Howe", day, "2027-04-03T14:00:00Z", "2027-04-03T21:30:00Z"},
 		{"knows the pause for Ramadan", "Africa/Casablanca", day, "2027-02-06T22:00:00Z", "2027-02-07T08:00:00Z"},
+		{"knows that some years have 366 days", "Europe/London", day, "2028-12-31T03:00:00Z", "2028-12-31T08:00:00Z"},
 		{"knows quarters of an hour", "Asia/Kathmandu", day, "2027-03-01T22:30:00Z", "2027-03-02T02:15:00Z"},
 	} {
 		if got := c.hours.NextOpen(zone(t, c.zone), at(t, c.at)); got != at(t, c.opens) {

@@ -1,6 +1,7 @@
 package programdir_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,8 @@ var zones = sync.OnceValue(func() *instant.Zones {
 	}
 	return z
 })
+
+var update = flag.Bool("update", false, "write what teams are told now as what they should be told")
 
 // good is a small program with nothing wrong in it.
 const good = `
@@ -130,7 +133,7 @@ func TestAGoodProgramHasNoProblems(t *testing.T) {
 }
 
 // TestMistakes reads testdata/mistakes: each file changes the good program into one with mistakes, and
-// problems.txt is what a team is told about them, all at once, in the order of the text. UPDATE=1
+// problems.txt is what a team is told about them, all at once, in the order of the text. The flag -update
 // rewrites them.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
@@ -155,7 +158,7 @@ func TestMistakes(t *testing.T) {
 			if got == want {
 				return
 			}
-			if os.Getenv("UPDATE") != "" {
+			if *update {
 				a.Files = append(a.Files, txtar.File{Name: "problems.txt", Data: []byte(got)})
 				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
 					t.Fatal(err)
