@@ -1,0 +1,50 @@
+package app
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"testing"
+)
+
+// What identifies a person or says something about their health is in no file of the data folder as
+// it was written, while the server runs or afterwards. Event names are: counters go by them.
+func TestTheDataFolderSaysNothingAboutAnybody(t *testing.T) {
+	w, dir := smallWorld(t)
+	// What everybody's events and messages are full of: identifiers, addresses, names, codes, words.
+	telling := []string{"patient-0", "patients.example", "Metformin", "44054006", "860975", "America/", "Dear ", "Estimad", "Green Lane"}
+	look := func(when string) {
+		files := 0
+		err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := fs.ReadFile(os.DirFS(dir), name)
+			if err != nil {
+				return err
+			}
+			files++
+			for _, word := range telling {
+				if bytes.Contains(data, []byte(word)) {
+					t.Errorf("%s, %s holds %q", when, name, word)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files < 10 {
+			t.Errorf("%s there are only %d files in the data folder", when, files)
+		}
+	}
+	captured, err := w.Node.Box.Newest(t.Context(), 1)
+	if err != nil || len(captured) == 0 || !bytes.Contains([]byte(captured[0].Message.To), []byte("patients.example")) {
+		t.Fatalf("there is nothing to be found: %v, %v", captured, err)
+	}
+	look("while it runs")
+	if err := w.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	look("afterwards")
+}
