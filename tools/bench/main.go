@@ -19,12 +19,11 @@ import (
 
 // options are the flags.
 type options struct {
-	people, clients, rate int
-	seconds               int
-	mails                 int
-	quick, json           bool
-	only, dir, program    string
-	cpuProfile            string
+	people, clients, rate   int
+	seconds, mails, backlog int
+	quick, json             bool
+	only, dir, program      string
+	cpuProfile              string
 }
 
 func main() {
@@ -37,6 +36,7 @@ func main() {
 	flag.IntVar(&o.clients, "clients", 16, "how many batches are on their way at once")
 	flag.IntVar(&o.rate, "rate", 2000, "events per second at which latency is measured")
 	flag.IntVar(&o.seconds, "seconds", 10, "how long each load lasts")
+	flag.IntVar(&o.backlog, "backlog", 20_000, "how many accepted events may wait before the client is told to come again")
 	flag.IntVar(&o.mails, "mails", 3000, "how many e-mails are handed over")
 	flag.BoolVar(&o.quick, "quick", false, "a short run, to see that everything works")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of a table")

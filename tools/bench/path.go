@@ -80,7 +80,7 @@ func measurePath(ctx context.Context, r *report, o options, rel *release.Release
 		return fmt.Errorf("make %d people: %w", o.people, err)
 	}
 	opened := time.Now()
-	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel})
+	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, MaxBacklog: o.backlog})
 	if err != nil {
 		return err
 	}
