@@ -44,6 +44,11 @@ func newBatch(rel *release.Release, key []byte, from store.Mark) *batch {
 	return &batch{rel: rel, key: key, to: from, indexOf: map[id.Person]int{}, counts: map[string]int64{}}
 }
 
+// grow makes room for that many more inputs.
+func (b *batch) grow(n int) {
+	b.inputs, b.people = slices.Grow(b.inputs, n), slices.Grow(b.people, n)
+}
+
 func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
 	i, known := b.indexOf[who]
 	if !known {

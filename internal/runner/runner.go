@@ -185,6 +185,7 @@ func (r *Runner) addEvents(b *batch, records []eventlog.Record) error {
 	if err != nil {
 		return err
 	}
+	b.grow(len(records))
 	for i := range records {
 		b.to.Log = int64(records[i].Position)
 		if !erased[i] {
