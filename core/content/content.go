@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"attune/core/source"
 )
@@ -49,11 +51,12 @@ func Parse(name, channel, language, file, text string) (*Template, []source.Prob
 	t := &Template{Name: name, Channel: channel, Language: language, Hash: hex.EncodeToString(sum[:])}
 	head, body, found := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
 	subject, ok := strings.CutPrefix(head, "Subject:")
-	if !ok || !found || strings.Contains(head, "\n") {
+	if !ok || !found || strings.ContainsAny(head, "\r\n") {
 		problems.Add(at, `write "Subject: …" on the first line, then an empty line, then the text`, "the template has no subject line")
 		return nil, problems.List()
 	}
-	t.subject = parse(strings.TrimSpace(subject), at, &problems)
+	spaces := len(subject) - len(strings.TrimLeft(subject, " "))
+	t.subject = parse(strings.TrimSpace(subject), advance(at, "Subject:"+subject[:spaces]), &problems)
 	t.body = parse(strings.TrimRight(body, "\n")+"\n", source.Pos{File: file, Line: 3, Column: 1}, &problems)
 	if len(t.subject) == 0 {
 		problems.Add(at, "say in a few plain words what the message is about", "the subject is empty")
@@ -66,12 +69,10 @@ func parse(text string, at source.Pos, problems *source.Problems) []part {
 	for {
 		before, rest, found := strings.Cut(text, "{{")
 		if before != "" {
+			checkLiteral(before, at, problems)
 			parts = append(parts, part{text: before})
 		}
 		if !found {
-			if strings.Contains(before, "}}") || strings.Contains(before, "{%") {
-				problems.Add(at, "templates have names in {{ }} and nothing else", "%q is not understood here", clip(before))
-			}
 			return parts
 		}
 		at = advance(at, before)
@@ -83,6 +84,15 @@ func parse(text string, at source.Pos, problems *source.Problems) []part {
 		parts = append(parts, parseName(inside, at, problems))
 		at = advance(at, "{{"+inside+"}}")
 		text = after
+	}
+}
+
+// checkLiteral notes what is meant to be more than text.
+func checkLiteral(text string, at source.Pos, problems *source.Problems) {
+	for _, mark := range []string{"{%", "}}"} {
+		if before, _, found := strings.Cut(text, mark); found {
+			problems.Add(advance(at, before), "templates have names in {{ }} and nothing else", "%q is not understood here", clip(text[len(before):]))
+		}
 	}
 }
 
@@ -110,17 +120,17 @@ func parseName(inside string, at source.Pos, problems *source.Problems) part {
 func advance(at source.Pos, text string) source.Pos {
 	if n := strings.Count(text, "\n"); n > 0 {
 		at.Line += n
-		at.Column = len(text) - strings.LastIndexByte(text, '\n')
-		return at
+		at.Column = 1
+		text = text[strings.LastIndexByte(text, '\n')+1:]
 	}
-	at.Column += len(text)
+	at.Column += utf8.RuneCountInString(text)
 	return at
 }
 
 func clip(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) > 30 {
-		s = s[:30] + "…"
+		s = strings.ToValidUTF8(s[:30], "") + "…"
 	}
 	return s
 }
@@ -144,8 +154,8 @@ func (f Filled) get(name string) string {
 	return ""
 }
 
-// Render fills in the names. Line breaks inside a name are dropped, so that nobody's name can start a
-// line or a header of its own.
+// Render fills in the names. Line breaks and control characters inside a name become spaces, so that
+// nobody's name can start a line or a header of its own.
 func (t *Template) Render(f Filled) (subject, body string) {
 	return render(t.subject, f), render(t.body, f)
 }
@@ -157,7 +167,8 @@ func render(parts []part, f Filled) string {
 		if p.name == "" {
 			continue
 		}
-		value := strings.Join(strings.Fields(f.get(p.name)), " ")
+		words := strings.FieldsFunc(f.get(p.name), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+		value := strings.Join(words, " ")
 		if value == "" {
 			value = p.fallback
 		}

@@ -14,6 +14,8 @@ import (
 )
 
 // Effect is one of the types of this package.
+//
+//sumtype:decl
 type Effect interface{ effect() }
 
 // Decide records one decision: what could have been said, and what was chosen or why not.

@@ -20,8 +20,9 @@ import (
 type candidate struct {
 	program, engagement int
 	cause               person.Cause
-	// enrollment is the index of the proposing passage, or -1.
-	enrollment int
+	// enrollment is the proposing passage; zero where the engagement's own rule proposes. It is an id,
+	// since passages that are over may be forgotten, and others move up, before the decision.
+	enrollment id.Key
 }
 
 func (s *step) propose(c candidate) { s.candidates = append(s.candidates, c) }
@@ -32,7 +33,7 @@ func (s *step) proposeFor(i int, engagement string) {
 	for n, pr := range s.rel.Programs {
 		for k := range pr.Engagements {
 			if pr.ID == e.Program && pr.Engagements[k].ID == engagement {
-				s.propose(candidate{program: n, engagement: k, cause: person.Cause{Rule: "journey " + e.Journey + " step " + e.Step, Event: e.Cause.Event, At: s.p.Now}, enrollment: i})
+				s.propose(candidate{program: n, engagement: k, cause: person.Cause{Rule: "journey " + e.Journey + " step " + e.Step, Event: e.Cause.Event, At: s.p.Now}, enrollment: e.ID})
 				return
 			}
 		}
@@ -46,25 +47,32 @@ func (s *step) decide(at instant.Time) {
 		proposed := s.candidates
 		s.candidates = nil
 		if round == maxMoves {
+			for _, c := range proposed {
+				if i := s.passage(c.enrollment); i >= 0 {
+					s.fail(i, at, tooManySteps)
+				}
+			}
 			return
 		}
 		slices.SortStableFunc(proposed, func(a, b candidate) int {
 			return cmp.Or(cmp.Compare(s.engagementOf(b).Value, s.engagementOf(a).Value), cmp.Compare(a.program, b.program), cmp.Compare(a.engagement, b.engagement))
 		})
-		record := effect.Decide{ID: id.Derive(s.seed, "decision", uint64(at), id.Hash(proposed[0].cause.Event), uint64(round)), At: at}
-		var refused []int
+		first := &proposed[0]
+		record := effect.Decide{ID: id.Derive(s.seed, "decision", uint64(at), id.Hash(s.rel.Programs[first.program].ID), id.Hash(s.engagementOf(*first).ID), id.Hash(first.cause.Event), id.Hash(first.cause.Rule)), At: at}
+		record.Candidates = make([]effect.Candidate, 0, len(proposed))
+		var refused []id.Key
 		at0 := len(s.fx)
 		s.add(record)
 		for _, c := range proposed {
 			chosen := s.consider(c, at)
 			record.Candidates = append(record.Candidates, chosen)
-			if chosen.Touch.IsZero() && c.enrollment >= 0 {
+			if chosen.Touch.IsZero() && !c.enrollment.IsZero() {
 				refused = append(refused, c.enrollment)
 			}
 		}
 		s.fx[at0] = record
-		for _, i := range refused {
-			if s.p.Enrollments[i].Left == 0 {
+		for _, passage := range refused {
+			if i := s.passage(passage); i >= 0 {
 				s.passed(i, at)
 			}
 		}
@@ -100,10 +108,11 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	if due > at {
 		t.Why = string(policy.QuietHours)
 	}
-	if c.enrollment >= 0 {
-		e := &s.p.Enrollments[c.enrollment]
-		t.Enrollment, e.Touch = e.ID, t.ID
+	if i := s.passage(c.enrollment); i >= 0 {
+		s.ownPassages()
+		t.Enrollment, s.p.Enrollments[i].Touch = c.enrollment, t.ID
 	}
+	s.ownTouches()
 	s.p.Touches = append(s.p.Touches, t)
 	s.wake(expires)
 	s.add(effect.Schedule{Touch: t.ID, Due: due, Why: policy.Reason(t.Why), At: at})
@@ -150,6 +159,8 @@ func (s *step) mayEngage(pr *program.Program, en *program.Engagement, at instant
 
 // counts lists the person's touches as caps see them: all, and those of one engagement.
 func (s *step) counts(program, engagement string, self id.Key) (all, same []policy.Count) {
+	all, same = s.all[:0], s.same[:0]
+	defer func() { s.all, s.same = all, same }()
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
 		var c policy.Count
@@ -268,6 +279,7 @@ func (s *step) engagement(program, id string) (*program.Program, *program.Engage
 
 // end closes a pending touch and lets the passage that waited for it go on.
 func (s *step) end(i int, at instant.Time, reason policy.Reason, detail string) {
+	s.ownTouches()
 	t := &s.p.Touches[i]
 	t.State, t.Why, t.Settled = person.Ended, string(reason), at
 	s.add(effect.End{At: at, Touch: t.ID, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Reason: reason, Detail: detail})

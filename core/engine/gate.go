@@ -26,6 +26,9 @@ func (s *step) gate(at instant.Time) {
 		x, y := &s.p.Touches[a], &s.p.Touches[b]
 		return cmp.Or(cmp.Compare(x.Due, y.Due), slices.Compare(x.ID[:], y.ID[:]))
 	})
+	if len(due) > 0 {
+		s.ownTouches()
+	}
 	for _, i := range due {
 		s.gateOne(i, at)
 	}

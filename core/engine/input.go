@@ -16,6 +16,8 @@ type Input struct {
 }
 
 // What is one of Heard, Tick, Gate and Settled. All but ticks are recorded.
+//
+//sumtype:decl
 type What interface{ what() }
 
 // Heard is an event of this person.

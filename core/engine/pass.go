@@ -25,13 +25,14 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 		r := &s.rel.Rules[i]
 		was := s.p.Rules[i]
 		on := s.ask(r, at, cause)
-		if !r.Trigger.Pulse() {
-			s.p.Rules[i] = on
-		}
 		if on == was {
 			continue
 		}
-		since := s.since(r, at, cause)
+		s.ownAnswers()
+		if !r.Trigger.Pulse() {
+			s.p.Rules[i] = on
+		}
+		since := s.since(r, on, at, cause)
 		late := s.historical || at.Sub(since) > r.MaxAge
 		if r.Target == release.Signal {
 			s.p.Facts.Signals[r.Index] = on
@@ -41,7 +42,9 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 			s.fire(r, person.Cause{Rule: r.Name, Event: eventID(cause), At: since}, at, late)
 		}
 	}
-	s.endPulses(rules)
+	if cause != nil {
+		s.endPulses(at, rules)
+	}
 }
 
 // ask returns a rule's answer now and wakes the person when it can next change.
@@ -54,11 +57,11 @@ func (s *step) ask(r *release.Rule, at instant.Time, cause *event.Event) bool {
 	return answer == expr.True
 }
 
-// since is the instant at which the rule became what it is: an absence's deadline, the instant of
-// the signals it asks for, the event's occurrence, or the timer that went off.
-func (s *step) since(r *release.Rule, at instant.Time, cause *event.Event) instant.Time {
+// since is the instant at which the rule became what it is: the deadline of an absence that began,
+// the instant of the signals it asks for, the event's occurrence, or the timer that went off.
+func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Event) instant.Time {
 	if !r.Trigger.Pulse() {
-		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts); ok && deadline <= at {
+		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts); ok && on && deadline <= at {
 			return deadline
 		}
 		newest, found := instant.Time(0), false
@@ -77,30 +80,28 @@ func (s *step) since(r *release.Rule, at instant.Time, cause *event.Event) insta
 	return at
 }
 
-// endPulses lowers signals that were true only while the event was taken in.
-func (s *step) endPulses(rules []int) {
-	for _, i := range rules {
-		if r := &s.rel.Rules[i]; r.Target == release.Signal && r.Trigger.Pulse() {
-			s.p.Facts.Signals[r.Index] = false
-		}
-	}
-	// What asked for a pulse is false again too, without anything following from it.
+// endPulses lowers the signals that were true only while the event was taken in, and gives all that
+// depends on them the answer of a moment without news. It is remembered, and nothing follows from it.
+func (s *step) endPulses(at instant.Time, rules []int) {
 	for _, i := range rules {
 		r := &s.rel.Rules[i]
-		if r.Trigger.Pulse() || !s.asksPulse(r) || !s.p.Rules[i] {
+		if !r.Fleeting {
 			continue
 		}
-		answer, until := r.Trigger.Rule.Ask(&s.p.Facts, s.p.Now)
-		s.wake(until)
-		s.p.Rules[i] = answer == expr.True
-		if r.Target == release.Signal {
-			s.p.Facts.Signals[r.Index] = s.p.Rules[i]
+		s.ownAnswers()
+		if r.Trigger.Pulse() {
+			if r.Target == release.Signal {
+				s.p.Facts.Signals[r.Index] = false
+			}
+			continue
 		}
+		on := s.ask(r, at, nil)
+		if on != s.p.Rules[i] && r.Target == release.Signal {
+			s.p.Facts.Signals[r.Index] = on
+			s.add(effect.Sense{At: at, Program: s.rel.Programs[r.Program].ID, Signal: s.signalName(r), On: on, Late: on})
+		}
+		s.p.Rules[i] = on
 	}
-}
-
-func (s *step) asksPulse(r *release.Rule) bool {
-	return slices.ContainsFunc(r.Trigger.Rule.Signals, func(signal int) bool { return s.rel.Pulsing(signal) })
 }
 
 func (s *step) signalName(r *release.Rule) string { return s.rel.Signals[r.Index] }
@@ -116,23 +117,25 @@ func eventID(e *event.Event) string {
 // memory (membership, phase) and starts nothing.
 func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
 	pr := s.rel.Programs[r.Program]
+	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
+	since := max(cause.At, 1)
 	switch r.Target {
 	case release.Signal:
 	case release.Enroll:
-		s.join(pr.ID, cause.At, at)
+		s.join(pr.ID, since, at)
 	case release.Leave:
-		s.quit(pr.ID, cause.At, at)
+		s.quit(pr.ID, since, at)
 	case release.Phase:
-		s.enterPhase(r, cause.At, at)
+		s.enterPhase(r, since, at)
 	case release.Exit:
-		s.exitMap(r, cause.At, at)
+		s.exitMap(r, since, at)
 	case release.Enter:
 		if !late && s.engaged(pr.ID) {
 			s.enterJourney(r, cause, at)
 		}
 	case release.Engagement:
 		if !late && s.engaged(pr.ID) {
-			s.propose(candidate{program: r.Program, engagement: r.Index, cause: cause, enrollment: -1})
+			s.propose(candidate{program: r.Program, engagement: r.Index, cause: cause})
 		}
 	}
 }
@@ -144,6 +147,7 @@ func (s *step) engaged(program string) bool {
 }
 
 func (s *step) membership(program string) *person.Membership {
+	s.ownMemberships()
 	if m := s.p.Membership(program); m != nil {
 		return m
 	}
@@ -185,7 +189,7 @@ func (s *step) stop(program string, at instant.Time) {
 }
 
 // enterPhase moves the person on the map, unless they already entered a phase later than that: of
-// phases entered at one instant the one further right stands.
+// phases entered at one instant the one further right stands. It brings back who left the map before.
 func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	pr := s.rel.Programs[r.Program]
 	m := s.membership(pr.ID)
@@ -195,7 +199,7 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	before, from := m.Active(), m.Phase
 	to := pr.Map.Phases[r.Index].ID
 	m.Phase, m.Since = to, since
-	if s.p.Died == 0 {
+	if s.p.Died == 0 && since > m.Exited {
 		m.Exit = ""
 	}
 	if from != to || before != m.Active() {
@@ -203,14 +207,24 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	}
 }
 
+// exitMap takes the person off the map, unless they entered a phase later than that, which nobody
+// does who died: of exits the newest stands, and of those at one instant the first on the map.
 func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 	pr := s.rel.Programs[r.Program]
 	m := s.membership(pr.ID)
-	if since < m.Since || m.Exit != "" {
+	if since < m.Exited || since == m.Exited && (m.Exit == "" || r.Index >= pr.Map.Exit(m.Exit)) {
 		return
 	}
-	before := m.Active()
+	m.Exited = since
+	if since < m.Since && s.p.Died == 0 {
+		return
+	}
+	before, was := m.Active(), m.Exit
 	m.Exit = pr.Map.Exits[r.Index].ID
-	s.add(effect.Move{At: at, Program: pr.ID, From: m.Phase, Exit: m.Exit, CountedBefore: before})
-	s.stop(pr.ID, at)
+	if m.Exit != was {
+		s.add(effect.Move{At: at, Program: pr.ID, From: m.Phase, Exit: m.Exit, CountedBefore: before})
+	}
+	if was == "" {
+		s.stop(pr.ID, at)
+	}
 }

@@ -13,10 +13,10 @@ const maxAttempts = 5
 // settle records what became of an attempt. A word about an attempt that is not awaited changes
 // nothing: it was recorded before.
 func (s *step) settle(w Settled, at instant.Time) {
-	s.p.Now = at
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
 		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Attempt() == w.Attempt {
+			s.p.Now = at
 			s.settleOne(i, w, at)
 			s.decide(at)
 			return
@@ -26,6 +26,7 @@ func (s *step) settle(w Settled, at instant.Time) {
 }
 
 func (s *step) settleOne(i int, w Settled, at instant.Time) {
+	s.ownTouches()
 	t := &s.p.Touches[i]
 	attempt := t.Attempt()
 	record := func(why policy.Reason, retry instant.Time) {
@@ -62,6 +63,11 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 			retry = at
 		}
 		t.State = person.Pending
+		if t.Expires <= at {
+			record(policy.NeverTaken, 0)
+			s.end(i, at, policy.Expired, "")
+			return
+		}
 		record(policy.NeverTaken, retry)
 		s.postpone(t, retry, policy.NeverTaken, at)
 	}

@@ -29,14 +29,17 @@ const (
 
 // step is one call's working state.
 type step struct {
-	rel  *release.Release
-	p    person.Person
-	seed id.Seed
-	fx   []effect.Effect
+	rel   *release.Release
+	p     person.Person
+	owned owned
+	seed  id.Seed
+	fx    []effect.Effect
 	// candidates wait for the decision at the end of the instant.
 	candidates []candidate
 	// sensed are the signals that changed in the current pass, and since when.
 	sensed []sensed
+	// all and same are memory for what caps count.
+	all, same []policy.Count
 	// historical: the event in hand sets memory and starts nothing.
 	historical bool
 }
@@ -45,12 +48,11 @@ type step struct {
 // give it once more. A person of another release than rel is returned unchanged.
 func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
 	at := max(in.At, was.Now)
-	s := step{rel: rel, p: was.Clone(), seed: in.Seed}
-	switch was.Release {
-	case rel.Short:
-	case 0:
+	s := step{rel: rel, p: was, seed: in.Seed}
+	switch {
+	case was.Release == 0:
 		s.begin(at)
-	default:
+	case was.Release != rel.Short || !rel.Fits(&was.Facts, was.Rules):
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
 	if !s.catchUp(at) {
@@ -93,11 +95,11 @@ func (s *step) begin(at instant.Time) {
 // catchUp lets everything due at or before at happen, each at its own instant: what expires, then
 // rules, then journeys, then the decision. It returns false when the budget ended first.
 func (s *step) catchUp(at instant.Time) bool {
-	for n := 0; s.p.Wake <= at; n++ {
+	for n := 0; s.p.Wake <= at && s.p.Wake != instant.Never; n++ {
 		if n == maxInstants {
 			return false
 		}
-		t := s.p.Wake
+		t := max(s.p.Wake, s.p.Now)
 		s.p.Now, s.p.Wake = t, instant.Never
 		s.expire(t)
 		s.pass(t, nil, s.rel.Timed())
@@ -145,6 +147,8 @@ func (s *step) expire(at instant.Time) {
 		if touchEnds(t) > at {
 			continue
 		}
+		s.ownTouches()
+		t = &s.p.Touches[i]
 		switch t.State {
 		case person.Pending:
 			s.end(i, at, policy.Expired, "")
@@ -163,13 +167,14 @@ func (s *step) expire(at instant.Time) {
 
 // hear takes an event in: who the person is and what they consent to, then what follows from it.
 func (s *step) hear(e event.Event, at instant.Time) {
-	s.p.Now = at
-	e.OccurredAt = min(e.OccurredAt, at)
 	if s.repeated(e.Key(), at) {
 		s.add(effect.Ignore{At: at, Why: "repeated"})
 		return
 	}
+	s.p.Now = at
+	e.OccurredAt = min(e.OccurredAt, at)
 	s.historical = e.Historical
+	awaiting := s.awaiting(&e, at)
 	s.forget(at)
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated":
@@ -183,9 +188,12 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	case "patient.deceased":
 		s.die(&e, at)
 	}
+	if s.rel.Plan.Mentions(e.Name) {
+		s.p.Facts.Counters, s.p.Facts.Anchors = slices.Clone(s.p.Facts.Counters), slices.Clone(s.p.Facts.Anchors)
+	}
 	s.rel.Plan.Fold(&s.p.Facts, e.Name, &e, e.OccurredAt, e.Order())
 	s.pass(at, &e, s.rel.Woken(e.Name))
-	s.journeysHear(&e, at)
+	s.journeysHear(awaiting, at)
 	s.decide(at)
 }
 
@@ -198,12 +206,14 @@ func (s *step) repeated(key uint64, at instant.Time) bool {
 	for drop < len(s.p.Seen) && (s.p.Seen[drop].At.Add(seenFor) <= at || len(s.p.Seen)-drop >= maxSeen) {
 		drop++
 	}
-	s.p.Seen = append(s.p.Seen[drop:], person.Seen{Key: key, At: at})
+	seen := make([]person.Seen, 0, len(s.p.Seen)-drop+1)
+	s.p.Seen = append(append(seen, s.p.Seen[drop:]...), person.Seen{Key: key, At: at})
 	return false
 }
 
 // learn takes every property as a trait.
 func (s *step) learn(e *event.Event) {
+	s.p.Traits = slices.Clone(s.p.Traits)
 	for _, prop := range e.Props {
 		s.p.SetTrait(person.Trait{Name: prop.Name, Value: prop.Value, At: e.OccurredAt, Order: e.Order()})
 	}
@@ -248,9 +258,13 @@ func (s *step) die(e *event.Event, at instant.Time) {
 // forget drops what no rule, cap or limit can ask for any more.
 func (s *step) forget(at instant.Time) {
 	horizon := at.Add(-s.rel.Remember)
-	s.p.Touches = slices.DeleteFunc(s.p.Touches, func(t person.Touch) bool {
+	old := func(t person.Touch) bool {
 		return (t.State == person.HandedOver || t.State == person.Ended) && t.Settled <= horizon
-	})
+	}
+	if slices.ContainsFunc(s.p.Touches, old) {
+		s.ownTouches()
+		s.p.Touches = slices.DeleteFunc(s.p.Touches, old)
+	}
 }
 
 func (s *step) add(e effect.Effect) { s.fx = append(s.fx, e) }

@@ -5,6 +5,7 @@ import (
 
 	"attune/core/effect"
 	"attune/core/event"
+	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/journey"
@@ -21,6 +22,7 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 			return
 		}
 	}
+	s.ownPassages()
 	// Of passages that are over only the newest is remembered.
 	s.p.Enrollments = slices.DeleteFunc(s.p.Enrollments, func(e person.Enrollment) bool {
 		return e.Program == pr.ID && e.Journey == j.ID
@@ -36,6 +38,7 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 
 // walk takes a passage as far as it goes at this instant.
 func (s *step) walk(i int, at instant.Time) {
+	s.ownPassages()
 	for range maxMoves {
 		e := &s.p.Enrollments[i]
 		j, k := s.place(e)
@@ -45,6 +48,7 @@ func (s *step) walk(i int, at instant.Time) {
 		}
 		switch st := j.Steps[k].(type) {
 		case journey.Send:
+			e.Due = instant.Never // only its touch's end is waited for
 			if e.Touch.IsZero() {
 				s.proposeFor(i, st.Engagement)
 			}
@@ -69,8 +73,10 @@ func (s *step) walk(i int, at instant.Time) {
 			return
 		}
 	}
-	s.fail(i, at, "it passed too many steps at one instant")
+	s.fail(i, at, tooManySteps)
 }
+
+const tooManySteps = "it passed too many steps at one instant"
 
 // waited starts a step's time and tells whether it is over.
 func (s *step) waited(e *person.Enrollment, d instant.Duration, at instant.Time) bool {
@@ -83,6 +89,11 @@ func (s *step) waited(e *person.Enrollment, d instant.Duration, at instant.Time)
 	}
 	e.Due = instant.Never
 	return true
+}
+
+// passage is the index of a passage that is under way, or -1.
+func (s *step) passage(enrollment id.Key) int {
+	return slices.IndexFunc(s.p.Enrollments, func(e person.Enrollment) bool { return e.ID == enrollment && e.Left == 0 })
 }
 
 // place finds the journey and step where a passage stands.
@@ -102,6 +113,7 @@ func (s *step) place(e *person.Enrollment) (*journey.Journey, int) {
 
 // advance moves a passage to step k, or out past the last one; it tells whether there is more to walk.
 func (s *step) advance(i int, j *journey.Journey, k int, at instant.Time) bool {
+	s.ownPassages()
 	e := &s.p.Enrollments[i]
 	e.Touch, e.Due = id.Key{}, instant.Never
 	if k >= len(j.Steps) {
@@ -113,7 +125,7 @@ func (s *step) advance(i int, j *journey.Journey, k int, at instant.Time) bool {
 	return true
 }
 
-// passed moves a passage beyond its send step.
+// passed moves a passage beyond the step at which it stands.
 func (s *step) passed(i int, at instant.Time) {
 	j, k := s.place(&s.p.Enrollments[i])
 	if j == nil {
@@ -126,6 +138,7 @@ func (s *step) passed(i int, at instant.Time) {
 }
 
 func (s *step) leave(i int, at instant.Time, why string) {
+	s.ownPassages()
 	e := &s.p.Enrollments[i]
 	e.Left, e.Why, e.Due, e.Touch = at, why, instant.Never, id.Key{}
 	s.note(e, at, "left", why)
@@ -133,6 +146,7 @@ func (s *step) leave(i int, at instant.Time, why string) {
 
 // fail parks a passage where people can see it; nothing else stops.
 func (s *step) fail(i int, at instant.Time, why string) {
+	s.ownPassages()
 	e := &s.p.Enrollments[i]
 	e.Due, e.Why = instant.Never, "needs attention: "+why
 	s.note(e, at, "failed", why)
@@ -151,41 +165,37 @@ func (s *step) journeysDue(at instant.Time) {
 	}
 }
 
-// journeysHear walks the passages that waited for this event. It counts those standing there before
-// the event, so that one event does not carry a passage through two waits.
-func (s *step) journeysHear(e *event.Event, at instant.Time) {
-	if s.historical || s.p.Died != 0 {
-		return
+// awaiting lists the passages that wait for this event. It is asked before anything follows from the
+// event, so that one event does not carry a passage to a wait and through it.
+func (s *step) awaiting(e *event.Event, at instant.Time) []id.Key {
+	if e.Historical || at.Sub(e.OccurredAt) > expr.DefaultMaxAge {
+		return nil
 	}
+	var out []id.Key
 	for i := range s.p.Enrollments {
 		en := &s.p.Enrollments[i]
-		if en.Left != 0 || en.Entered == at && en.Cause.Event == e.ID {
-			continue
-		}
-		j, k := s.place(en)
-		if j == nil {
-			continue
-		}
-		if _, ok := j.Steps[k].(journey.Await); !ok || en.Due == instant.Never {
+		if en.Left != 0 || en.Due == instant.Never {
 			continue
 		}
 		if trigger := s.rel.Await(en.Program, en.Journey, en.Step); trigger != nil && trigger.On == e.Name && trigger.Where.Match(e) {
-			if s.advance(i, j, k+1, at) {
-				s.walk(i, at)
-			}
+			out = append(out, en.ID)
+		}
+	}
+	return out
+}
+
+// journeysHear walks the passages that waited for an event and are still under way.
+func (s *step) journeysHear(awaiting []id.Key, at instant.Time) {
+	for _, enrollment := range awaiting {
+		if i := s.passage(enrollment); i >= 0 {
+			s.passed(i, at)
 		}
 	}
 }
 
 // concluded lets the passage that waited for a touch go on.
 func (s *step) concluded(t *person.Touch, at instant.Time) {
-	if t.Enrollment.IsZero() {
-		return
-	}
-	for i := range s.p.Enrollments {
-		if e := &s.p.Enrollments[i]; e.ID == t.Enrollment && e.Left == 0 && e.Touch == t.ID {
-			s.passed(i, at)
-			return
-		}
+	if i := s.passage(t.Enrollment); i >= 0 && s.p.Enrollments[i].Touch == t.ID {
+		s.passed(i, at)
 	}
 }

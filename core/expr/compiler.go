@@ -37,7 +37,7 @@ type Compiler struct {
 func NewCompiler(schema Schema) *Compiler {
 	env, err := environment(schema)
 	if err != nil {
-		panic("expr: the language's own declarations disagree: " + err.Error()) // no input leads here
+		panic("expr: the language's own declarations disagree: " + err.Error()) //nolint:forbidigo // no input leads here
 	}
 	return &Compiler{schema: schema, states: env, events: map[string]*cel.Env{}, known: functions()}
 }
@@ -103,7 +103,7 @@ func (c *Compiler) env(event string) *cel.Env {
 	if c.events[event] == nil {
 		env, err := c.states.Extend(cel.Variable("event", cel.ObjectType(typeName(event))))
 		if err != nil {
-			panic("expr: the language's own declarations disagree: " + err.Error()) // no input leads here
+			panic("expr: the language's own declarations disagree: " + err.Error()) //nolint:forbidigo // no input leads here
 		}
 		c.events[event] = env
 	}

@@ -52,12 +52,22 @@ type Value struct {
 	List []string
 }
 
-// Constructors, one for each type.
-func TextOf(s string) Value         { return Value{Type: Text, Text: s} }
-func NumberOf(f float64) Value      { return Value{Type: Number, Num: f} }
-func IntegerOf(n int64) Value       { return Value{Type: Integer, Num: float64(n)} }
-func ListOf(s ...string) Value      { return Value{Type: List, List: s} }
+// TextOf makes a text.
+func TextOf(s string) Value { return Value{Type: Text, Text: s} }
+
+// NumberOf makes a number.
+func NumberOf(f float64) Value { return Value{Type: Number, Num: f} }
+
+// IntegerOf makes a whole number.
+func IntegerOf(n int64) Value { return Value{Type: Integer, Num: float64(n)} }
+
+// ListOf makes a list of texts.
+func ListOf(s ...string) Value { return Value{Type: List, List: s} }
+
+// MomentOf makes an instant.
 func MomentOf(t instant.Time) Value { return Value{Type: Moment, Num: float64(t)} }
+
+// FlagOf makes true or false.
 func FlagOf(b bool) Value {
 	if b {
 		return Value{Type: Flag, Num: 1}

@@ -26,6 +26,7 @@ func (p Person) Row() int64 { return int64(binary.BigEndian.Uint64(p[:8]) >> 1) 
 // IsZero tells the id of nobody.
 func (p Person) IsZero() bool { return p == Person{} }
 
+//nolint:gochecknoglobals // it never changes
 var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // String writes the id as "p" and 26 characters.

@@ -40,12 +40,13 @@ func Parse(s string) (Time, error) {
 // Std converts to the standard library's time, in UTC.
 func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
-// Add returns t + d, and Never stays Never.
+// Add returns t + d. Never stays Never, and what would lie after it is Never too.
 func (t Time) Add(d Duration) Time {
-	if t == Never {
+	sum := t + Time(d)
+	if t == Never || d > 0 && sum < t {
 		return Never
 	}
-	return t + Time(d)
+	return sum
 }
 
 // Sub returns the span from u to t.

@@ -74,14 +74,20 @@ func (z *Zones) Hash() string {
 func (z *Zones) Len() int { return len(z.byName) }
 
 // Local tells what the zone's wall clock shows at t: milliseconds into its day, and the day counted
-// from 1970-01-01. Next is the first instant at which the zone's offset differs, or Never.
+// from 1970-01-01. Next is an instant after t before which the zone's offset stays as it is, or Never.
 func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
 	std := t.Std().In(z.loc)
 	_, offset := std.Zone()
 	local := int64(t) + int64(offset)*1000
 	day = floorDiv(local, int64(Day))
 	next = Never
-	if _, end := std.ZoneBounds(); !end.IsZero() {
+	_, end := std.ZoneBounds()
+	if !end.IsZero() && !end.After(std) {
+		// The standard library ends every year after 365 days where it goes by a zone's rule, and so
+		// has no bounds for the last day of a leap year. No rule changes clocks on that day.
+		_, end = std.Add(24 * time.Hour).ZoneBounds()
+	}
+	if !end.IsZero() {
 		next = Of(end)
 	}
 	return Duration(local - day*int64(Day)), day, next

@@ -19,6 +19,8 @@ type Journey struct {
 }
 
 // Step is one node. The set is closed: Send, Wait, Await and Exit.
+//
+//sumtype:decl
 type Step interface {
 	// Label is the step's id within its journey.
 	Label() string

@@ -4,6 +4,8 @@
 package journeymap
 
 import (
+	"slices"
+
 	"attune/core/expr"
 	"attune/core/source"
 )
@@ -28,6 +30,11 @@ type Exit struct {
 	ID  string
 	Pos source.Pos
 	On  expr.Trigger
+}
+
+// Exit is the exit's place in the list, or -1 for one the map does not have.
+func (m *Map) Exit(exit string) int {
+	return slices.IndexFunc(m.Exits, func(e Exit) bool { return e.ID == exit })
 }
 
 // Index is the phase's place from the left, or -1 for a phase the map does not have.

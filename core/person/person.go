@@ -85,8 +85,10 @@ type Membership struct {
 	// Phase is where on the map the person is, since Since; empty before the first phase.
 	Phase string
 	Since instant.Time
-	// Exit names the exit through which the person left the map; empty while on it.
-	Exit string
+	// Exit names the exit through which the person left the map; empty while on it. Exited is the
+	// newest instant at which they left, also after they came back.
+	Exit   string
+	Exited instant.Time
 }
 
 // Active tells whether the person is in the program now. Who joins and leaves at one instant is out.
@@ -225,20 +227,6 @@ func (p *Person) Due() instant.Time {
 // AttemptLimit is how long after its start an attempt with no recorded outcome becomes uncertain. It
 // is far above the ten seconds a carrier is given, so that a late answer still finds it in flight.
 const AttemptLimit = 2 * instant.Minute
-
-// Clone returns a person whose top-level slices may be changed without touching the original.
-func (p Person) Clone() Person {
-	p.Traits = slices.Clone(p.Traits)
-	p.Seen = slices.Clone(p.Seen)
-	p.Facts.Counters = slices.Clone(p.Facts.Counters)
-	p.Facts.Anchors = slices.Clone(p.Facts.Anchors)
-	p.Facts.Signals = slices.Clone(p.Facts.Signals)
-	p.Rules = slices.Clone(p.Rules)
-	p.Memberships = slices.Clone(p.Memberships)
-	p.Enrollments = slices.Clone(p.Enrollments)
-	p.Touches = slices.Clone(p.Touches)
-	return p
-}
 
 // New is a person of whom nothing is known yet.
 func New(who id.Person) Person { return Person{ID: who, Wake: instant.Never} }

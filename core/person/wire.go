@@ -26,6 +26,9 @@ func (p *Person) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode person %s: %w", p.ID, err)
 	}
+	if len(raw) > maxDecoded {
+		return nil, fmt.Errorf("encode person %s: the state has %d bytes, more than can be read back", p.ID, len(raw))
+	}
 	out := make([]byte, 1+s2.MaxEncodedLen(len(raw)))
 	out[0] = wireVersion
 	return out[:1+len(s2.Encode(out[1:], raw))], nil
@@ -81,7 +84,7 @@ func (p *Person) wire() *personpb.Person {
 		m.Anchors[i] = &anchors[i]
 	}
 	for _, s := range p.Memberships {
-		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Why: s.Exit})
+		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited)})
 	}
 	for _, c := range p.Consents {
 		m.Consents = append(m.Consents, &personpb.Consent{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: uint32(c.Answer), At: int64(c.At), Version: c.Order.Version, Id: c.Order.ID, Event: c.Event})
@@ -126,7 +129,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Facts.Anchors = append(p.Facts.Anchors, expr.Anchor{Set: a.Set, At: instant.Time(a.At), Deadline: timeFromWire(a.Deadline), Newest: expr.Order{Version: a.Version, ID: a.Id}})
 	}
 	for _, s := range m.Memberships {
-		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Why})
+		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Exit, instant.Time(s.Exited)})
 	}
 	for _, c := range m.Consents {
 		p.Consents = append(p.Consents, consent.Record{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: consent.Answer(c.Answer), At: instant.Time(c.At), Order: expr.Order{Version: c.Version, ID: c.Id}, Event: c.Event})

@@ -55,18 +55,19 @@ type Hours struct{ From, To instant.Duration }
 // not reach into the quiet hours.
 const margin = 30 * instant.Second
 
-// Open tells whether t lies inside the window.
+// Open tells whether t lies inside the window, and the margin after it too.
 func (h Hours) Open(z *instant.Zone, t instant.Time) bool {
-	if h == (Hours{}) {
-		return true
-	}
+	return h == (Hours{}) || h.inside(z, t) && h.inside(z, t.Add(margin))
+}
+
+func (h Hours) inside(z *instant.Zone, t instant.Time) bool {
 	ofDay, _, _ := z.Local(t)
-	return ofDay >= h.From && ofDay < h.To-margin
+	return ofDay >= h.From && ofDay < h.To
 }
 
 // NextOpen returns t if the window is open, else the next instant at which it opens. It walks the
 // zone's segments of constant offset instead of building wall-clock times, so that hours skipped or
-// repeated when clocks change need no rule of their own.
+// repeated when clocks change need no rule of their own. What it returns is open, or Never.
 func (h Hours) NextOpen(z *instant.Zone, t instant.Time) instant.Time {
 	// Two days and a change of clocks are always enough, since a window opens every day; a window
 	// lost in a skipped hour costs one day more.
@@ -79,10 +80,7 @@ func (h Hours) NextOpen(z *instant.Zone, t instant.Time) instant.Time {
 		if ofDay >= h.From {
 			wait += instant.Day
 		}
-		if opens := t.Add(wait); opens < change {
-			return opens
-		}
-		t = change
+		t = min(t.Add(wait), change)
 	}
 	return t
 }

@@ -39,7 +39,7 @@ func (r *folderReader) engagement(n *source.Node) {
 			e.Variants = append(e.Variants, v)
 		}
 	}
-	if len(e.Variants) == 0 {
+	if len(e.Variants) == 0 && n.Get("variants") != nil {
 		r.Add(n.Pos, "add variants: [{id: plain, email: a-template}]", "engagement %q has no variant, so there is nothing to say", e.ID)
 	}
 	for i := range r.p.Engagements {

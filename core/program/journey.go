@@ -27,6 +27,9 @@ func (r *folderReader) journey(n *source.Node) {
 		}
 	}
 	if len(j.Steps) == 0 {
+		if n.Get("steps") == nil {
+			return
+		}
 		r.Add(n.Pos, "add steps: [{send: an_engagement}]", "journey %q has no steps", j.ID)
 		return
 	}
@@ -91,7 +94,9 @@ func (r *folderReader) await(id string, n *source.Node) journey.Step {
 		return nil
 	}
 	a := journey.Await{ID: id, Within: r.duration(n.Get("within"), "within"), Else: r.text(n.Get("else"), "else")}
-	a.For.Pos, a.For.On = n.Get("on").Pos, r.text(n.Get("on"), "on")
+	if on := n.Get("on"); on != nil {
+		a.For.Pos, a.For.On = on.Pos, r.text(on, "on")
+	}
 	if where := n.Get("where"); where != nil {
 		a.For.Where, a.For.WherePos = r.text(where, "where"), inside(where)
 	}
@@ -110,11 +115,14 @@ func (r *folderReader) checkJourney(j journey.Journey, engagements []string) {
 	for i, s := range j.Steps {
 		switch st := s.(type) {
 		case journey.Send:
-			if !slices.Contains(engagements, st.Engagement) {
+			if st.Engagement != "" && !slices.Contains(engagements, st.Engagement) {
 				r.Add(j.Pos, source.Suggest(st.Engagement, engagements), "step %q of journey %q sends an engagement there is none of: %q", st.ID, j.ID, st.Engagement)
 			}
 		case journey.Await:
 			k, found := j.Find(st.Else)
+			if st.Else == "" {
+				continue // noted where it is missing
+			}
 			if !found {
 				r.Add(j.Pos, source.Suggest(st.Else, ids), "step %q of journey %q goes on to a step there is none of: %q", st.ID, j.ID, st.Else)
 			} else if k <= i {

@@ -210,6 +210,7 @@ func (r *folderReader) journeyMap() {
 		return
 	}
 	for _, f := range exits.Fields {
+		r.checkName(f.Name, f.Pos, "an exit")
 		r.unique(seen, f.Name, f.Pos, "exit")
 		r.p.Map.Exits = append(r.p.Map.Exits, journeymap.Exit{ID: f.Name, Pos: f.Pos, On: r.trigger(f.Value, "exit "+f.Name)})
 	}
@@ -221,12 +222,16 @@ func (r *folderReader) signals() {
 		return
 	}
 	list := n.Get("signals")
+	if list == nil {
+		return
+	}
 	if list.Kind != source.Map {
 		r.Add(list.Pos, "write each as name: trigger", "signals is not a set of fields")
 		return
 	}
 	seen := map[string]source.Pos{}
 	for _, f := range list.Fields {
+		r.checkName(f.Name, f.Pos, "a signal")
 		r.unique(seen, f.Name, f.Pos, "signal")
 		r.p.Signals = append(r.p.Signals, Signal{ID: f.Name, Pos: f.Pos, Trigger: r.trigger(f.Value, "signal "+f.Name)})
 	}
@@ -245,7 +250,7 @@ func (r *folderReader) policy(zones *instant.Zones) {
 	}
 	if hours := n.Get("contact_hours"); r.fields(hours, "contact_hours", []string{"from", "to"}) {
 		pol.Hours = policy.Hours{From: r.clock(hours.Get("from"), "from"), To: r.clock(hours.Get("to"), "to")}
-		if pol.Hours.To < pol.Hours.From+10*instant.Minute {
+		if hours.Get("from") != nil && hours.Get("to") != nil && pol.Hours.To < pol.Hours.From+10*instant.Minute {
 			r.Add(hours.Pos, `write them as {from: "08:00", to: "21:00"}`, "contact hours must last at least ten minutes within one day")
 		}
 	}

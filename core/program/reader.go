@@ -13,7 +13,8 @@ import (
 type reader struct{ source.Problems }
 
 // fields checks that a node is a map with no other fields than the known ones, and with those that
-// are required. It returns false when there is nothing to read.
+// are required. It returns false when there is nothing to read; what is required and missing was
+// noted then, and reads as nothing.
 func (r *reader) fields(n *source.Node, what string, required []string, optional ...string) bool {
 	if n == nil || n.Kind != source.Map {
 		if n != nil {
@@ -32,14 +33,12 @@ func (r *reader) fields(n *source.Node, what string, required []string, optional
 		}
 		seen[f.Name] = true
 	}
-	ok := true
 	for _, name := range required {
 		if !seen[name] {
 			r.Add(n.Pos, "add "+name+": …", "%s needs the field %q", what, name)
-			ok = false
 		}
 	}
-	return ok
+	return true
 }
 
 // text reads a scalar as it is written.
@@ -57,14 +56,20 @@ func (r *reader) text(n *source.Node, what string) string {
 // name reads an identifier: what other files and the history call a thing by.
 func (r *reader) name(n *source.Node, what string) string {
 	s := r.text(n, what)
+	if s != "" {
+		r.checkName(s, n.Pos, what)
+	}
+	return s
+}
+
+func (r *reader) checkName(s string, at source.Pos, what string) {
 	for i, c := range s {
 		if c >= 'a' && c <= 'z' || i > 0 && (c >= '0' && c <= '9' || c == '_' || c == '-') {
 			continue
 		}
-		r.Add(n.Pos, "use small letters, digits, _ and -, beginning with a letter", "%q cannot be the name of %s", s, what)
-		break
+		r.Add(at, "use small letters, digits, _ and -, beginning with a letter", "%q cannot be the name of %s", s, what)
+		return
 	}
-	return s
 }
 
 // unique notes a name used twice.
@@ -115,7 +120,7 @@ func (r *reader) number(n *source.Node, what string) float64 {
 func (r *reader) count(n *source.Node, what string) int {
 	s := r.text(n, what)
 	k, err := strconv.Atoi(s)
-	if s != "" && (err != nil || k < 1 || k > 10000) {
+	if s != "" && (err != nil || s[0] == '+' || k < 1 || k > 10000) {
 		r.Add(n.Pos, "write a whole number from 1", "%s is no count: %q", what, s)
 		return 1
 	}
@@ -159,7 +164,7 @@ func (r *reader) clock(n *source.Node, what string) instant.Duration {
 	h, m, found := strings.Cut(s, ":")
 	hours, err1 := strconv.Atoi(h)
 	minutes, err2 := strconv.Atoi(m)
-	if s != "" && (!found || err1 != nil || err2 != nil || len(h) != 2 || len(m) != 2 || hours > 24 || hours < 0 || minutes < 0 || minutes > 59 || hours == 24 && minutes > 0) {
+	if s != "" && (!found || strings.ContainsAny(s, "+-") || err1 != nil || err2 != nil || len(h) != 2 || len(m) != 2 || hours > 24 || hours < 0 || minutes < 0 || minutes > 59 || hours == 24 && minutes > 0) {
 		r.Add(n.Pos, `write it in quotes as "08:00"`, "%s is no time of day: %q", what, s)
 		return 0
 	}

@@ -29,9 +29,15 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 		expr: expr.NewCompiler(catalogue),
 	}
 	for i, p := range programs {
+		for _, other := range programs[:i] {
+			if other.ID == p.ID {
+				c.problems.Add(p.Pos, "give one of them another name", "program %q stands at %s already", p.ID, other.Pos)
+			}
+		}
 		c.program(i, p)
 	}
 	c.rel.Plan = c.expr.Plan()
+	c.rel.blank = c.rel.Plan.New(len(c.rel.Signals))
 	c.index()
 	c.name()
 	if !c.problems.Empty() {
@@ -146,12 +152,11 @@ func (c *compiler) rule(r Rule, t expr.Trigger) {
 // index finds, for each event and for time, the rules that can change, with all that depend on them.
 func (c *compiler) index() {
 	r := c.rel
-	r.pulsing = make([]bool, len(r.Signals))
 	for i := range r.Rules {
 		r.all = append(r.all, i)
-		if rule := &r.Rules[i]; rule.Target == Signal && rule.Trigger.Pulse() {
-			r.pulsing[rule.Index] = true
-		}
+	}
+	for _, i := range c.closure(func(rule *Rule) bool { return rule.Target == Signal && rule.Trigger.Pulse() }) {
+		r.Rules[i].Fleeting = true
 	}
 	for _, name := range r.Catalogue.Names() {
 		r.byEvent[name] = c.closure(func(rule *Rule) bool {

@@ -29,11 +29,11 @@ type Release struct {
 	// byEvent lists, for an event, the rules whose answer it may change. It is only looked up in.
 	byEvent map[string][]int
 	// timed lists the rules whose answer may change with time alone, and those that depend on them.
-	timed []int
-	all   []int
-	// pulsing marks the signals that are true only within an event's step.
-	pulsing []bool
-	awaits  map[awaitKey]*expr.Compiled
+	timed  []int
+	all    []int
+	awaits map[awaitKey]*expr.Compiled
+	// blank is the facts of somebody of whom nothing is known.
+	blank expr.Facts
 }
 
 type awaitKey struct{ program, journey, step string }
@@ -43,8 +43,11 @@ func (r *Release) Await(program, journey, step string) *expr.Compiled {
 	return r.awaits[awaitKey{program, journey, step}]
 }
 
-// Pulsing tells a signal that is true only within its event's step.
-func (r *Release) Pulsing(signal int) bool { return r.pulsing[signal] }
+// Fits tells whether what is remembered of a person has the shape that this release's rules need.
+func (r *Release) Fits(f *expr.Facts, rules []bool) bool {
+	return len(f.Counters) == len(r.blank.Counters) && len(f.Anchors) == len(r.blank.Anchors) &&
+		len(f.Signals) == len(r.blank.Signals) && len(rules) == len(r.Rules)
+}
 
 // Target is what a rule is asked for.
 type Target uint8
@@ -71,6 +74,9 @@ type Rule struct {
 	Index   int
 	Trigger expr.Compiled
 	MaxAge  instant.Duration
+	// Fleeting tells that the answer is, or depends through signals on, something that is true only
+	// while an event is taken in.
+	Fleeting bool
 }
 
 // Woken returns the rules that an event may change, in order. The caller must not change it.

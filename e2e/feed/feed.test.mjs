@@ -69,10 +69,12 @@ test('the numbers add up', async () => {
   assert.equal(calls.length, 31);
 });
 
-test('people come first, then what happened, in order, none of it in the future', async () => {
+test('people come first, then who has died, then what happened, in order, none of it in the future', async () => {
   const { calls } = await read(SAMPLE, { now });
   assert.ok(calls.slice(0, 5).every((c) => c.type === 'identify'));
-  for (let i = 6; i < calls.length; i++) assert.ok(calls[i - 1].timestamp <= calls[i].timestamp);
+  assert.equal(calls[5].event, 'patient.deceased');
+  assert.ok(calls.slice(6).every((c) => c.type !== 'identify' && c.event !== 'patient.deceased'));
+  for (let i = 7; i < calls.length; i++) assert.ok(calls[i - 1].timestamp <= calls[i].timestamp);
   assert.deepEqual(calls.at(-1).timestamp, now);
 });
 

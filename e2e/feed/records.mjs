@@ -93,8 +93,10 @@ export async function read(folder, { now, limit = Infinity }) {
     if (m.STOP) add(time(m.STOP), { event: 'medication.stopped', userId: m.PATIENT, parts: [...row, same], properties: medicine });
   }
 
-  // Who somebody is comes first, then what happened, as it happened.
-  calls.sort((a, b) => (b.type === 'identify') - (a.type === 'identify') || a.timestamp - b.timestamp || (a.messageId < b.messageId ? -1 : 1));
+  // Who somebody is comes first, and whether they live: nobody may be written to because the news of
+  // their death stands further down. Then what happened, as it happened.
+  const rank = (call) => (call.type === 'identify' ? 0 : call.event === 'patient.deceased' ? 1 : 2);
+  calls.sort((a, b) => rank(a) - rank(b) || a.timestamp - b.timestamp || (a.messageId < b.messageId ? -1 : 1));
   return {
     calls,
     summary: {

@@ -31,6 +31,7 @@ type Overview struct {
 	Events      []Count
 	Arrivals    []Count
 	Quarantined int64
+	Quarantine  []Quarantined
 	// Behind counts events accepted and not yet applied.
 	Behind   int64
 	Channels []Channel
@@ -40,6 +41,12 @@ type Overview struct {
 	Messages []Message
 	// Person is somebody worth looking at: whoever was written to last.
 	Person id.Person
+}
+
+// Quarantined is one event that could not be used.
+type Quarantined struct {
+	At                            instant.Time
+	Source, Field, Reason, Remedy string
 }
 
 // Count is a name and a number.

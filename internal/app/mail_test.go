@@ -29,6 +29,12 @@ type mailbox struct {
 	seen int
 }
 
+func (m *mailbox) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.letters)
+}
+
 func (m *mailbox) NewSession(c *smtp.Conn) (smtp.Session, error) { return &postman{m, c}, nil }
 
 type postman struct {

@@ -90,7 +90,7 @@ func (s *Server) view() *view {
 const longestNap = 20 * time.Millisecond
 
 // loop ticks runner and delivery whenever there is something to do, and makes hand-overs on
-// goroutines of their own. When ctx ends it waits for those under way and records their outcome.
+// goroutines of their own, until ctx ends.
 func (s *Server) loop(ctx context.Context) error {
 	n := s.Node
 	var handovers sync.WaitGroup
@@ -124,9 +124,21 @@ func (s *Server) loop(ctx context.Context) error {
 		case <-time.After(longestNap):
 		}
 	}
-	handovers.Wait()
-	for n.Runner.Waiting() {
-		if _, err := n.Runner.Tick(working, n.Now()); err != nil {
+	return s.rest(working, &handovers)
+}
+
+// rest brings a loop that stops to its end: no more gates, what passed one is handed over, and what
+// became of it is recorded.
+func (s *Server) rest(ctx context.Context, handovers *sync.WaitGroup) error {
+	n := s.Node
+	n.Delivery.Pause()
+	n.Runner.DropGates()
+	for n.Delivery.Handing() || n.Runner.Waiting() {
+		for _, hand := range n.Delivery.Tick(n.Now()) {
+			handovers.Go(func() { hand(ctx) })
+		}
+		handovers.Wait()
+		if _, err := n.Runner.Tick(ctx, n.Now()); err != nil {
 			return fmt.Errorf("record the last outcomes: %w", err)
 		}
 	}

@@ -38,8 +38,9 @@ type view struct {
 }
 
 const (
-	shownMessages = 12
-	shownRefusals = 25
+	shownMessages    = 12
+	shownRefusals    = 25
+	shownQuarantined = 10
 	// searchedFrames is how far back the newest refusals are looked for.
 	searchedFrames = 300
 )
@@ -61,6 +62,13 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	o.Refused = t.refused()
 	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
 		return o, err
+	}
+	quarantined, err := v.quarantine.List(ctx, shownQuarantined)
+	if err != nil {
+		return o, err
+	}
+	for _, q := range quarantined {
+		o.Quarantine = append(o.Quarantine, api.Quarantined{At: q.At, Source: q.Source, Field: q.Field, Reason: q.Reason, Remedy: q.Remedy})
 	}
 	if o.Refusals, err = v.refusals(ctx); err != nil {
 		return o, err
@@ -107,7 +115,7 @@ func (v *view) refusals(ctx context.Context) ([]api.Refusal, error) {
 
 func refusalsOf(who id.Person, rec record.Record) (out []api.Refusal) {
 	for _, e := range rec.Effects {
-		switch x := e.(type) {
+		switch x := e.(type) { //nolint:gochecksumtype // no other effect refuses anything
 		case effect.Decide:
 			for _, c := range x.Candidates {
 				if c.Reason != "" {

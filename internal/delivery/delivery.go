@@ -160,6 +160,13 @@ func (d *Delivery) Idle() bool {
 	return d.running == 0 && len(d.ready) == 0 && len(d.gates) == 0
 }
 
+// Handing tells that something the gate let through is not settled yet.
+func (d *Delivery) Handing() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.running > 0 || len(d.ready) > 0
+}
+
 // Pause stops asking the gate; what was let through already is handed over. Resume goes on.
 func (d *Delivery) Pause()  { d.setPaused(true) }
 func (d *Delivery) Resume() { d.setPaused(false) }

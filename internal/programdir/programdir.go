@@ -22,7 +22,8 @@ import (
 )
 
 const (
-	maxFile  = 1 << 20 // bytes of one file
+	maxFile  = 1 << 20   // bytes of one file
+	maxYAML  = 256 << 10 // bytes of one YAML file, over which the parser takes a second or two
 	maxFiles = 2000
 	maxDepth = 40 // levels of nesting in YAML
 )
@@ -114,6 +115,14 @@ func Read(dir string) (program.Folder, []source.Problem, error) {
 // ParseYAML makes a tree of one YAML document. Anchors, aliases, tags and merges are refused: a
 // program says what it means where it means it.
 func ParseYAML(file string, text []byte, problems *source.Problems) *source.Node {
+	if len(text) > maxYAML {
+		problems.Add(source.Pos{File: file}, "split it", "the file is larger than 256 kB")
+		return nil
+	}
+	if line := tooDeep(string(text)); line > 0 {
+		problems.Add(source.Pos{File: file, Line: line, Column: 1}, "write it flatter", "it is nested too deep")
+		return nil
+	}
 	parsed, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		at, what := source.Pos{File: file}, err.Error()
@@ -142,6 +151,30 @@ func ParseYAML(file string, text []byte, problems *source.Problems) *source.Node
 		return nil
 	}
 	return convert(file, body, problems, 0)
+}
+
+// tooDeep finds the line at which more levels are open than anybody writes, or returns 0. It looks at
+// marks only, before the parser does, since the parser's time grows with the square of the depth.
+func tooDeep(text string) int {
+	open, line := 0, 0
+	for row := range strings.Lines(text) {
+		line++
+		for _, c := range []byte(row) {
+			switch c {
+			case '[', '{':
+				open++
+			case ']', '}':
+				open = max(0, open-1)
+			}
+			if open > 5*maxDepth {
+				return line
+			}
+		}
+		if strings.Count(row, "- ")+strings.Count(row, "? ") > 50*maxDepth {
+			return line
+		}
+	}
+	return 0
 }
 
 func position(file string, t *token.Token) source.Pos {

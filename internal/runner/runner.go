@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"attune/core/effect"
@@ -106,6 +107,17 @@ func (r *Runner) Submit(p id.Person, what engine.What) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.submitted = append(r.submitted, submission{p, what, after})
+}
+
+// DropGates forgets the gates that were asked and not yet tried, before a stop: what passed them would
+// not be handed over any more. They are asked again at the next start, since the touches are still due.
+func (r *Runner) DropGates() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.submitted = slices.DeleteFunc(r.submitted, func(s submission) bool {
+		_, gate := s.what.(engine.Gate)
+		return gate
+	})
 }
 
 // Behind counts the events that are accepted and not yet applied.

@@ -89,7 +89,7 @@ func open(dir, org string, readOnly bool) (_ *Keys, err error) {
 	var open []io.Closer
 	defer func() {
 		if err != nil {
-			closeAll(open)
+			_ = closeAll(open) // err says what went wrong first
 		}
 	}()
 	flag := os.O_RDONLY

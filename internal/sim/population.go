@@ -48,9 +48,14 @@ type deed struct {
 	do   func(p *Population, s *somebody, at instant.Time) []event.Event
 }
 
-var firstNames = []string{"Ana", "Ben", "Chidi", "Dao", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kemi", "Lucía", "Mateo", "Nadia", "Omar", "Paula", "Quinn", "Rosa", "Samir", "Tomás", "Uma", "Víctor", "Wanda", "Ximena", "Yusuf", "Żaneta"}
-var lastNames = []string{"Abara", "Brandt", "Castillo", "Demir", "Evans", "Fontaine", "García", "Haddad", "Ivanov", "Jensen", "Kowalska", "López", "Mensah", "Nguyen", "O’Neill", "Pereira", "Quispe", "Rossi", "Suárez", "Tanaka", "Usman", "Vega", "Weber", "Xu", "Yılmaz", "Zielińska"}
-var zones = []string{"America/New_York", "America/New_York", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix"}
+// What people are drawn from.
+//
+//nolint:gochecknoglobals // tables that never change
+var (
+	firstNames = []string{"Ana", "Ben", "Chidi", "Dao", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kemi", "Lucía", "Mateo", "Nadia", "Omar", "Paula", "Quinn", "Rosa", "Samir", "Tomás", "Uma", "Víctor", "Wanda", "Ximena", "Yusuf", "Żaneta"}
+	lastNames  = []string{"Abara", "Brandt", "Castillo", "Demir", "Evans", "Fontaine", "García", "Haddad", "Ivanov", "Jensen", "Kowalska", "López", "Mensah", "Nguyen", "O’Neill", "Pereira", "Quispe", "Rossi", "Suárez", "Tanaka", "Usman", "Vega", "Weber", "Xu", "Yılmaz", "Zielińska"}
+	zones      = []string{"America/New_York", "America/New_York", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix"}
+)
 
 // NewPopulation draws people who come into care at various times within the given span from start.
 func NewPopulation(seed uint64, n int, z *instant.Zones, start instant.Time, span instant.Duration) (*Population, error) {
@@ -64,7 +69,7 @@ func NewPopulation(seed uint64, n int, z *instant.Zones, start instant.Time, spa
 		s := &somebody{key: fmt.Sprintf("patient-%04d", i+1), g: g, zone: zone, habits: drawHabits(g)}
 		p.people = append(p.people, s)
 		// Most were in care before the window opens; some come during it.
-		at := start
+		var at instant.Time
 		if g.Float64() < 0.6 {
 			at = start.Add(instant.Duration(g.Int64N(int64(span * 9 / 10))))
 		} else {
@@ -205,6 +210,7 @@ func consentTo(name string) event.Event {
 	return made(name, "purpose", expr.TextOf("treatment_support"), "text", expr.TextOf("You may write to me about my care"), "version", expr.TextOf("2027-01"))
 }
 
+//nolint:gochecknoglobals // it never changes
 var metformin = []any{"code", expr.TextOf("860975"), "display", expr.TextOf("Metformin 500 mg"), "days_supply", expr.IntegerOf(supplyDays)}
 
 func isPrescribed(p *Population, s *somebody, at instant.Time) []event.Event {

@@ -90,7 +90,7 @@ func (t *teller) tell(r *record.Record) {
 
 func (t *teller) event(e *event.Event, at instant.Time) {
 	says := fmt.Sprintf("%s was reported by %s", e.Name, e.Source)
-	if props := describe(e.Props); props != "" {
+	if props := t.describe(e.Props); props != "" {
 		says += ": " + props
 	}
 	if late := at.Sub(e.OccurredAt); late > instant.Hour {
@@ -102,9 +102,14 @@ func (t *teller) event(e *event.Event, at instant.Time) {
 	t.add(Line{At: at, Kind: "event", Says: says + ".", Event: e.Name})
 }
 
-func describe(props []event.Prop) string {
+// describe lists an event's properties; a touch goes by the name of its engagement.
+func (t *teller) describe(props []event.Prop) string {
 	var parts []string
 	for _, p := range props {
+		if touch, err := id.ParseKey(p.Value.Text); p.Name == "touch" && err == nil && t.touches[touch] != "" {
+			parts = append(parts, "about "+t.touches[touch])
+			continue
+		}
 		if v := p.Value.String(); p.Value.Type != expr.Missing && v != "" {
 			parts = append(parts, p.Name+" "+clip(v))
 		}
@@ -193,9 +198,12 @@ func (t *teller) walk(x effect.Walk) {
 }
 
 func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
-	because := "because of " + c.Cause.Rule
+	because := ""
+	if c.Cause.Rule != "" {
+		because = ", because of " + c.Cause.Rule
+	}
 	if c.Reason != "" {
-		t.add(Line{At: at, Kind: "refusal", Says: fmt.Sprintf("%s was considered, %s, and not chosen.", c.Engagement, because),
+		t.add(Line{At: at, Kind: "refusal", Says: c.Engagement + " was considered and not chosen" + because + ".",
 			Why: Explain(c.Reason, c.Detail), Reason: string(c.Reason), Engagement: c.Engagement})
 		return
 	}
@@ -205,7 +213,7 @@ func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
 		why += fmt.Sprintf(", among %d candidates", rivals)
 	}
 	why += fmt.Sprintf("; variant %s drawn with probability %s", c.Variant, strconv.FormatFloat(c.Propensity, 'f', -1, 64))
-	t.add(Line{At: at, Kind: "decision", Says: fmt.Sprintf("Decided to say %s by %s, %s.", c.Engagement, c.Channel, because), Why: why, Touch: c.Touch.String(), Engagement: c.Engagement})
+	t.add(Line{At: at, Kind: "decision", Says: fmt.Sprintf("Decided to say %s by %s%s.", c.Engagement, c.Channel, because), Why: why, Touch: c.Touch.String(), Engagement: c.Engagement})
 }
 
 func (t *teller) settle(x effect.Settle) {

@@ -418,7 +418,8 @@ type Membership struct {
 	Left          int64                  `protobuf:"zigzag64,3,opt,name=left,proto3" json:"left,omitempty"`
 	Phase         string                 `protobuf:"bytes,4,opt,name=phase,proto3" json:"phase,omitempty"`
 	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
-	Why           string                 `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"`
+	Exit          string                 `protobuf:"bytes,6,opt,name=exit,proto3" json:"exit,omitempty"`
+	Exited        int64                  `protobuf:"zigzag64,7,opt,name=exited,proto3" json:"exited,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -488,11 +489,18 @@ func (x *Membership) GetSince() int64 {
 	return 0
 }
 
-func (x *Membership) GetWhy() string {
+func (x *Membership) GetExit() string {
 	if x != nil {
-		return x.Why
+		return x.Exit
 	}
 	return ""
+}
+
+func (x *Membership) GetExited() int64 {
+	if x != nil {
+		return x.Exited
+	}
+	return 0
 }
 
 type Consent struct {
@@ -982,15 +990,16 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x1a\n" +
 	"\bdeadline\x18\x03 \x01(\x12R\bdeadline\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x0e\n" +
-	"\x02id\x18\x05 \x01(\x06R\x02id\"\x94\x01\n" +
+	"\x02id\x18\x05 \x01(\x06R\x02id\"\xae\x01\n" +
 	"\n" +
 	"Membership\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
 	"\benrolled\x18\x02 \x01(\x12R\benrolled\x12\x12\n" +
 	"\x04left\x18\x03 \x01(\x12R\x04left\x12\x14\n" +
 	"\x05phase\x18\x04 \x01(\tR\x05phase\x12\x14\n" +
-	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x10\n" +
-	"\x03why\x18\x06 \x01(\tR\x03why\"\xbb\x01\n" +
+	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x12\n" +
+	"\x04exit\x18\x06 \x01(\tR\x04exit\x12\x16\n" +
+	"\x06exited\x18\a \x01(\x12R\x06exited\"\xbb\x01\n" +
 	"\aConsent\x12\x18\n" +
 	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x18\n" +
 	"\achannel\x18\x02 \x01(\tR\achannel\x12\x14\n" +

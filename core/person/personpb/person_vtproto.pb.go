@@ -9,6 +9,7 @@ import (
 	binary "encoding/binary"
 	fmt "fmt"
 	protohelpers "github.com/planetscale/vtprotobuf/protohelpers"
+	proto "google.golang.org/protobuf/proto"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	io "io"
 )
@@ -255,12 +256,24 @@ func (m *Trait) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0x18
 	}
 	if m.Value != nil {
-		size, err := m.Value.MarshalToSizedBufferVT(dAtA[:i])
-		if err != nil {
-			return 0, err
+		if vtmsg, ok := interface{}(m.Value).(interface {
+			MarshalToSizedBufferVT([]byte) (int, error)
+		}); ok {
+			size, err := vtmsg.MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		} else {
+			encoded, err := proto.Marshal(m.Value)
+			if err != nil {
+				return 0, err
+			}
+			i -= len(encoded)
+			copy(dAtA[i:], encoded)
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(encoded)))
 		}
-		i -= size
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
 		i--
 		dAtA[i] = 0x12
 	}
@@ -316,12 +329,24 @@ func (m *Counter) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0x18
 	}
 	if m.Last != nil {
-		size, err := m.Last.MarshalToSizedBufferVT(dAtA[:i])
-		if err != nil {
-			return 0, err
+		if vtmsg, ok := interface{}(m.Last).(interface {
+			MarshalToSizedBufferVT([]byte) (int, error)
+		}); ok {
+			size, err := vtmsg.MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		} else {
+			encoded, err := proto.Marshal(m.Last)
+			if err != nil {
+				return 0, err
+			}
+			i -= len(encoded)
+			copy(dAtA[i:], encoded)
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(encoded)))
 		}
-		i -= size
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
 		i--
 		dAtA[i] = 0x12
 	}
@@ -443,10 +468,15 @@ func (m *Membership) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
-	if len(m.Why) > 0 {
-		i -= len(m.Why)
-		copy(dAtA[i:], m.Why)
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Why)))
+	if m.Exited != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(m.Exited)<<1)^uint64((m.Exited>>63))))
+		i--
+		dAtA[i] = 0x38
+	}
+	if len(m.Exit) > 0 {
+		i -= len(m.Exit)
+		copy(dAtA[i:], m.Exit)
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Exit)))
 		i--
 		dAtA[i] = 0x32
 	}
@@ -957,7 +987,13 @@ func (m *Trait) SizeVT() (n int) {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
 	if m.Value != nil {
-		l = m.Value.SizeVT()
+		if size, ok := interface{}(m.Value).(interface {
+			SizeVT() int
+		}); ok {
+			l = size.SizeVT()
+		} else {
+			l = proto.Size(m.Value)
+		}
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
 	if m.At != 0 {
@@ -987,7 +1023,13 @@ func (m *Counter) SizeVT() (n int) {
 		n += 1 + protohelpers.SizeOfVarint(uint64(l)) + l
 	}
 	if m.Last != nil {
-		l = m.Last.SizeVT()
+		if size, ok := interface{}(m.Last).(interface {
+			SizeVT() int
+		}); ok {
+			l = size.SizeVT()
+		} else {
+			l = proto.Size(m.Last)
+		}
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
 	if m.Version != 0 {
@@ -1048,9 +1090,12 @@ func (m *Membership) SizeVT() (n int) {
 	if m.Since != 0 {
 		n += 1 + protohelpers.SizeOfZigzag(uint64(m.Since))
 	}
-	l = len(m.Why)
+	l = len(m.Exit)
 	if l > 0 {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if m.Exited != 0 {
+		n += 1 + protohelpers.SizeOfZigzag(uint64(m.Exited))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1914,8 +1959,16 @@ func (m *Trait) UnmarshalVT(dAtA []byte) error {
 			if m.Value == nil {
 				m.Value = &eventpb.Value{}
 			}
-			if err := m.Value.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
-				return err
+			if unmarshal, ok := interface{}(m.Value).(interface {
+				UnmarshalVT([]byte) error
+			}); ok {
+				if err := unmarshal.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				if err := proto.Unmarshal(dAtA[iNdEx:postIndex], m.Value); err != nil {
+					return err
+				}
 			}
 			iNdEx = postIndex
 		case 3:
@@ -2129,8 +2182,16 @@ func (m *Counter) UnmarshalVT(dAtA []byte) error {
 			if m.Last == nil {
 				m.Last = &eventpb.Value{}
 			}
-			if err := m.Last.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
-				return err
+			if unmarshal, ok := interface{}(m.Last).(interface {
+				UnmarshalVT([]byte) error
+			}); ok {
+				if err := unmarshal.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				if err := proto.Unmarshal(dAtA[iNdEx:postIndex], m.Last); err != nil {
+					return err
+				}
 			}
 			iNdEx = postIndex
 		case 3:
@@ -2484,7 +2545,7 @@ func (m *Membership) UnmarshalVT(dAtA []byte) error {
 			m.Since = int64(v)
 		case 6:
 			if wireType != 2 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Why", wireType)
+				return fmt.Errorf("proto: wrong wireType = %d for field Exit", wireType)
 			}
 			var stringLen uint64
 			for shift := uint(0); ; shift += 7 {
@@ -2512,8 +2573,29 @@ func (m *Membership) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Why = string(dAtA[iNdEx:postIndex])
+			m.Exit = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Exited", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			m.Exited = int64(v)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -10,8 +10,8 @@ async function renew() {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = next.getElementById(part.id);
-    // What is being read, or has the keyboard, stays as it is.
-    if (!fresh || part.contains(document.activeElement) || part.matches(":hover")) continue;
+    // What has the keyboard, or may be about to be clicked, stays as it is.
+    if (!fresh || part.contains(document.activeElement) || (part.matches(":hover") && part.querySelector("a, summary, button"))) continue;
     if (part.innerHTML === fresh.innerHTML) continue;
     const scrolled = [...part.querySelectorAll(".scroll")].map((s) => s.scrollTop);
     part.innerHTML = fresh.innerHTML;

@@ -28,6 +28,7 @@ const (
 	batch    call = "batch"    // carries any of the others
 )
 
+//nolint:gochecknoglobals // a table that never changes
 var events = map[call]string{
 	identify: "traits.updated", track: "", page: "page.viewed", screen: "screen.viewed",
 	group: "group.joined", alias: "identity.linked",

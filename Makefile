@@ -1,0 +1,94 @@
+# Everything one does with this tree. `make` alone lists it.
+#
+# A machine needs Go, Node with npm, a C compiler and git; scripts/setup.sh installs the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+ATTUNE    := bin/attune
+LINT      := .tools/bin/golangci-lint
+FUZZTIME  ?= 30s
+# What make bench measures: PACKAGES narrows it, BENCH is a pattern of benchmark names.
+PACKAGES  ?= ./...
+BENCH     ?= .
+
+.PHONY: help run build test check lint golden bench fuzz generate docs torture clean distclean \
+	setup fast-lint test-go test-machines test-e2e
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Start a living demonstration on http://localhost:8080
+	@exec $(ATTUNE) demo
+
+build: ## Build bin/attune
+	@go build -o $(ATTUNE) ./cmd/attune
+
+test: setup lint test-go test-machines test-e2e ## The whole suite; installs what it needs first
+	@echo "== all passed"
+
+check: fast-lint ## What to run before every commit: lint and short tests, a couple of minutes
+	@echo "== short tests"
+	@go test -short ./... | { grep -v 'no test files' || true; }
+
+lint: fast-lint ## Formatting, vet, every linter, and proof that the import rules bite
+	@echo "== import rules bite"
+	@scripts/lint_selftest.sh
+
+golden: ## Rewrite golden files from what the code does now; review the diff
+	@scripts/golden.sh
+
+bench: build ## Measure: Go benchmarks, and the whole path where tools/bench is there
+	@go test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }
+	@if [ -d tools/bench ]; then go run ./tools/bench; fi
+
+fuzz: ## Fuzz each target for FUZZTIME (30s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+generate: ## Generate wire forms and reference documentation; both are committed
+	@scripts/generate.sh
+
+docs: ## Generate the reference documentation only
+	@go generate ./internal/eventdocs
+
+torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
+	@echo "== race, ten times shuffled"
+	@go test -race -shuffle=on -count=10 -timeout=60m ./...
+	@echo "== properties, 5000 cases each"
+	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
+	@scripts/fuzz.sh 5m
+
+clean: ## Take away what was built and what tests left
+	@rm -rf bin e2e/shots *.test *.prof
+	@go clean -testcache
+
+distclean: clean ## Take away installed tools and the demonstration's data too
+	@rm -rf .tools e2e/node_modules data/demo
+
+setup: ## Install what the suite needs and this machine lacks
+	@scripts/setup.sh
+
+fast-lint:
+	@echo "== lint"
+	@scripts/setup.sh lint
+	@unformatted=$$(git ls-files '*.go' | grep -v '\.pb\.go$$' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+	@go vet ./...
+	@$(LINT) run ./...
+	@scripts/no-stray-words.sh
+	@for f in scripts/*.sh .ci/run; do bash -n "$$f"; done
+
+test-go: ## Go tests with the race detector, in random order
+	@echo "== tests, with the race detector"
+	@go test -race -shuffle=on ./... | { grep -v 'no test files' || true; }
+
+test-machines: ## The core's golden bytes on 32 bits and on newer processors
+	@scripts/machines.sh
+
+test-e2e: build ## The real binary from outside: SDKs, records, the page in a browser
+	@scripts/setup.sh e2e
+	@echo "== end to end"
+	@cd e2e && npm test --silent

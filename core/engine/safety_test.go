@@ -1,0 +1,213 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"attune/core/effect"
+	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/id"
+	"attune/core/instant"
+)
+
+// testZones are clocks that have done strange things: half hours, no 30 December, summer time that
+// pauses for Ramadan, midnights that come twice or never.
+var testZones = []string{
+	"Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca", "Asia/Kathmandu",
+	"America/Sao_Paulo", "Asia/Beirut", "America/St_Johns", "Pacific/Chatham", "Nowhere/Known", "",
+}
+
+// carrier is the world outside: it knows what really happened to each attempt, and its word may come
+// late, may be lost, but is never a lie.
+type carrier struct {
+	t     *rapid.T
+	open  []attempt
+	taken []instant.Time
+}
+
+type attempt struct {
+	key     id.Key
+	started instant.Time
+	taken   bool
+	unknown bool
+}
+
+// starts takes an attempt, and decides what becomes of it within the ten seconds it is given.
+func (c *carrier) starts(e effect.Send) {
+	a := attempt{key: e.Attempt, started: e.At, taken: !oneIn(3).Draw(c.t, "not taken")}
+	if a.taken {
+		c.taken = append(c.taken, e.At+instant.Time(rapid.Int64Range(0, int64(10*instant.Second)).Draw(c.t, "taken after")))
+	}
+	c.open = append(c.open, a)
+}
+
+// word is what the carrier says of one of its attempts, or nothing.
+func (c *carrier) word() (engine.What, instant.Duration) {
+	if len(c.open) == 0 {
+		return engine.Tick{}, 0
+	}
+	i := rapid.IntRange(0, len(c.open)-1).Draw(c.t, "attempt")
+	a := c.open[i]
+	says := []engine.Outcome{engine.Accepted}
+	if !a.taken {
+		says = []engine.Outcome{engine.Rejected, engine.Postponed, engine.NotTaken}
+		if a.unknown {
+			says = []engine.Outcome{engine.NotTaken}
+		}
+	}
+	if !a.unknown {
+		says = append(says, engine.Unknown)
+	}
+	outcome := rapid.SampledFrom(says).Draw(c.t, "word")
+	if outcome == engine.Unknown {
+		c.open[i].unknown = true
+	} else {
+		c.open = slices.Delete(c.open, i, i+1)
+	}
+	// No word comes before the ten seconds are over in which the attempt may be taken.
+	return engine.Settled{Attempt: a.key, Outcome: outcome}, 10 * instant.Second
+}
+
+// patient is what anybody could know of the person from the events alone: the slow twin of the gate.
+type patient struct {
+	words          []event.Event
+	died           bool
+	enrolled, left instant.Time
+	phase, exit    instant.Time
+	zone           string
+	zoneAt         event.Event
+}
+
+func (p *patient) hears(e event.Event, at instant.Time) {
+	e.OccurredAt = min(e.OccurredAt, at)
+	switch e.Name {
+	case "consent.granted", "consent.denied", "consent.withdrawn":
+		p.words = append(p.words, e)
+		if e.Name == "consent.withdrawn" && e.Field("purpose").Text == "program" {
+			p.left = max(p.left, e.OccurredAt)
+		}
+	case "patient.deceased":
+		p.died = true
+	case "clinical.condition_recorded":
+		p.enrolled = max(p.enrolled, e.OccurredAt)
+		p.phase = max(p.phase, e.OccurredAt)
+	case "medication.prescribed", "care.encounter_finished":
+		p.phase = max(p.phase, e.OccurredAt)
+	case "clinical.condition_resolved", "appointment.cancelled":
+		p.exit = max(p.exit, e.OccurredAt)
+	case "traits.updated":
+		if p.zoneAt.ID == "" || later(e, p.zoneAt) {
+			p.zone, p.zoneAt = e.Field("timezone").Text, e
+		}
+	}
+}
+
+func later(a, b event.Event) bool {
+	return a.OccurredAt > b.OccurredAt || a.OccurredAt == b.OccurredAt && b.Order().Less(a.Order())
+}
+
+// agrees asks every word on record, one scope after the other.
+func (p *patient) agrees(purpose, channel, topic string) bool {
+	type scope struct{ channel, topic string }
+	newest := map[scope]event.Event{}
+	for _, w := range p.words {
+		s := scope{w.Field("channel").Text, w.Field("topic").Text}
+		if w.Field("purpose").Text != purpose || s.channel != "" && s.channel != channel || s.topic != "" && s.topic != topic {
+			continue
+		}
+		if old, found := newest[s]; !found || later(w, old) {
+			newest[s] = w
+		}
+	}
+	yes := len(newest) == 0 && purpose == "treatment_support"
+	for _, w := range newest {
+		if w.Name != "consent.granted" {
+			return false
+		}
+		yes = true
+	}
+	return yes
+}
+
+// Nobody is contacted without consent, dead, outside the program, in quiet hours or above a cap,
+// whatever the order in which events, gates and the carrier's words come.
+func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
+	t.Parallel()
+	rel := rich(t)
+	pr := rel.Programs[0]
+	rapid.Check(t, func(rt *rapid.T) {
+		l := newLife(t, rel)
+		c := &carrier{t: rt}
+		var who patient
+		check := func(fx []effect.Effect) {
+			for _, e := range fx {
+				send, isSend := e.(effect.Send)
+				if !isSend {
+					continue
+				}
+				c.starts(send)
+				en := pr.Engagement(send.Engagement)
+				switch {
+				case who.died:
+					rt.Fatalf("the dead are written to at %s", send.At)
+				case who.enrolled <= who.left || who.exit >= who.phase:
+					rt.Fatalf("somebody outside the program is written to at %s", send.At)
+				case !who.agrees(en.Purpose, send.Channel, en.Topic):
+					rt.Fatalf("written to about %s %s without consent at %s: %v", en.Purpose, en.Topic, send.At, who.words)
+				}
+				z, known := zones().Find(who.zone)
+				if !known {
+					z, _ = zones().Find(pr.Policy.Zone)
+				}
+				for _, at := range []instant.Time{send.At, send.At.Add(30*instant.Second - 1)} {
+					if clock := z.Format(at, "15:04"); clock < "08:00" || clock >= "21:00" {
+						rt.Fatalf("written to at %s in %s", clock, z.Name)
+					}
+				}
+			}
+		}
+		dies := oneIn(4).Draw(rt, "dies")
+		var at instant.Time
+		for _, m := range history(rt, 100) {
+			at = max(at, m.at)
+			switch what := m.what.(type) {
+			case engine.Heard:
+				who.hears(what.Event, at)
+				check(l.step(at, what))
+				check(l.gate(at))
+			case engine.Settled:
+				word, after := c.word()
+				at = at.Add(after)
+				check(l.step(at, word))
+			default:
+				check(l.step(at, what))
+				// The morning after, something may be due.
+				check(l.gate(max(at, min(l.p.Due(), at.Add(instant.Day)))))
+				at = max(at, l.p.Now)
+			}
+		}
+		if dies {
+			e := event.Event{ID: "drawn/died", Name: "patient.deceased", OccurredAt: at}
+			who.hears(e, at)
+			check(l.step(at, engine.Heard{Event: e}))
+			for range 5 {
+				word, after := c.word()
+				at = at.Add(after)
+				check(l.step(at, word))
+				at = at.Add(instant.Hour)
+				check(l.gate(at))
+			}
+		}
+		slices.Sort(c.taken)
+		for _, limit := range pr.Policy.Caps {
+			for i := limit.Count; i < len(c.taken); i++ {
+				if c.taken[i].Sub(c.taken[i-limit.Count]) < limit.Within {
+					rt.Fatalf("%d within %s: %s and %s", limit.Count+1, limit.Within, c.taken[i-limit.Count], c.taken[i])
+				}
+			}
+		}
+	})
+}

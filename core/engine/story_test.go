@@ -1,0 +1,301 @@
+package engine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"attune/core/effect"
+	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/release"
+	"attune/internal/programdir"
+)
+
+// The tests of this package are outside it, so that they may read programs as teams write them: only
+// they import internal/programdir, and the engine does not.
+
+// zones is unpacked once for all tests.
+var zones = sync.OnceValue(func() *instant.Zones {
+	z, err := instant.LoadZones()
+	if err != nil {
+		panic(err)
+	}
+	return z
+})
+
+// compile makes a release of a program's files.
+func compile(t testing.TB, files map[string]string) *release.Release {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return load(t, dir)
+}
+
+func load(t testing.TB, dir string) *release.Release {
+	t.Helper()
+	rel, problems, err := programdir.Load(zones(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Error(p)
+	}
+	if len(problems) > 0 {
+		t.FailNow()
+	}
+	return rel
+}
+
+// base is the program and the first events that stories share.
+func base(t testing.TB) map[string]string {
+	t.Helper()
+	a, err := txtar.ParseFile("testdata/base.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range a.Files {
+		files[f.Name] = string(f.Data)
+	}
+	return files
+}
+
+// baseWith compiles the base program with more files, given as a txtar archive.
+func baseWith(t testing.TB, archive string) *release.Release {
+	t.Helper()
+	files := base(t)
+	delete(files, "before.jsonl")
+	for _, f := range txtar.Parse([]byte(archive)).Files {
+		files[f.Name] = string(f.Data)
+	}
+	return compile(t, files)
+}
+
+var (
+	ana     = id.Person{1: 'a', 2: 'n', 3: 'a'}
+	anaSeed = id.SeedOf([]byte("the project's key"), ana)
+)
+
+// life is one person lived through inputs, with what must hold at every one of them.
+type life struct {
+	t     testing.TB
+	rel   *release.Release
+	p     person.Person
+	heard int
+	// written is p written down.
+	written []byte
+}
+
+func newLife(t testing.TB, rel *release.Release) *life {
+	l := &life{t: t, rel: rel, p: person.New(ana)}
+	l.written = l.bytes()
+	return l
+}
+
+// step takes one input. It writes the person down and reads them back, checks that nothing was
+// written through the state that was given, and gives an input again when the engine asks for it.
+func (l *life) step(at instant.Time, what engine.What) []effect.Effect {
+	l.t.Helper()
+	var all []effect.Effect
+	for {
+		is, fx := engine.Step(l.rel, l.p, engine.Input{At: at, Seed: anaSeed, What: what})
+		if !bytes.Equal(l.written, l.bytes()) {
+			l.t.Fatalf("Step wrote through the state it was given, at %s with %T", at, what)
+		}
+		l.p = is
+		l.written = l.bytes()
+		back, err := person.Decode(ana, l.written)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		l.p = back
+		if !bytes.Equal(l.written, l.bytes()) {
+			l.t.Fatalf("a person written and read back is another person, at %s", at)
+		}
+		if n := len(fx); n > 0 && fx[n-1] == (effect.Again{}) {
+			all = append(all, fx[:n-1]...)
+			continue
+		}
+		return append(all, fx...)
+	}
+}
+
+func (l *life) bytes() []byte {
+	l.t.Helper()
+	b, err := l.p.Encode()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return b
+}
+
+// hear takes an event that happens as it is heard.
+func (l *life) hear(at instant.Time, name string, props ...event.Prop) []effect.Effect {
+	l.t.Helper()
+	l.heard++
+	e := event.Event{ID: fmt.Sprintf("test/%d", l.heard), Name: name, OccurredAt: at, ReceivedAt: at}
+	for _, p := range props {
+		e = e.With(p.Name, p.Value)
+	}
+	return l.step(at, engine.Heard{Event: e})
+}
+
+func (l *life) tick(at instant.Time) []effect.Effect {
+	l.t.Helper()
+	return l.step(at, engine.Tick{})
+}
+
+func (l *life) gate(at instant.Time) []effect.Effect {
+	l.t.Helper()
+	return l.step(at, engine.Gate{})
+}
+
+// inFlight is the newest attempt that awaits the carrier's word, of an engagement or of any.
+func (l *life) inFlight(engagement string) id.Key {
+	for _, t := range slices.Backward(l.p.Touches) {
+		if (t.State == person.InFlight || t.State == person.Uncertain) && (engagement == "" || t.Engagement == engagement) {
+			return t.Attempt()
+		}
+	}
+	return id.Key{}
+}
+
+func when(t testing.TB, s string) instant.Time {
+	t.Helper()
+	at, err := instant.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func text(name, value string) event.Prop { return event.Prop{Name: name, Value: expr.TextOf(value)} }
+
+// line is one input of a story.
+type line struct {
+	At         string         `json:"at"`
+	Event      string         `json:"event"`
+	ID         string         `json:"id"`
+	OccurredAt string         `json:"occurred_at"`
+	Version    int64          `json:"version"`
+	Historical bool           `json:"historical"`
+	Props      map[string]any `json:"props"`
+
+	Tick bool `json:"tick"`
+	Gate bool `json:"gate"`
+
+	Settle     string `json:"settle"`
+	Engagement string `json:"engagement"`
+	RetryAfter string `json:"retry_after"`
+	// Attempt names an attempt by its ordinal, "attempt-1", where the newest is not meant.
+	Attempt string `json:"attempt"`
+}
+
+func readLines(t testing.TB, text string) []line {
+	t.Helper()
+	var out []line
+	for n, row := range strings.Split(text, "\n") {
+		if strings.TrimSpace(row) == "" {
+			continue
+		}
+		d := json.NewDecoder(strings.NewReader(row))
+		d.DisallowUnknownFields()
+		var l line
+		if err := d.Decode(&l); err != nil {
+			t.Fatalf("line %d of the events: %v", n+1, err)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// input makes what the engine is given of a line, and a word for it.
+func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, string) {
+	l.t.Helper()
+	at := when(l.t, in.At)
+	switch {
+	case in.Event != "":
+		l.heard++
+		e := event.Event{ID: in.ID, Name: in.Event, OccurredAt: at, ReceivedAt: at, Version: in.Version, Historical: in.Historical}
+		if e.ID == "" {
+			e.ID = fmt.Sprintf("test/%d", l.heard)
+		}
+		if in.OccurredAt != "" {
+			e.OccurredAt = when(l.t, in.OccurredAt)
+		}
+		for name, v := range in.Props {
+			e = e.With(name, valueOf(l.t, v))
+		}
+		return at, engine.Heard{Event: e}, in.Event
+	case in.Tick:
+		return at, engine.Tick{}, "tick"
+	case in.Gate:
+		return at, engine.Gate{}, "gate"
+	}
+	settled := engine.Settled{Attempt: l.inFlight(in.Engagement)}
+	if in.Attempt != "" {
+		settled.Attempt = names.key(in.Attempt)
+	}
+	for o := engine.Accepted; o <= engine.NotTaken; o++ {
+		if strings.ReplaceAll(o.String(), " ", "_") == in.Settle {
+			settled.Outcome = o
+		}
+	}
+	if settled.Outcome == 0 {
+		l.t.Fatalf("a line of the events says nothing: %+v", in)
+	}
+	if in.RetryAfter != "" {
+		d, err := instant.ParseDuration(in.RetryAfter)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		settled.RetryAfter = d
+	}
+	return at, settled, "settle " + in.Settle
+}
+
+func valueOf(t testing.TB, v any) expr.Value {
+	switch v := v.(type) {
+	case string:
+		return expr.TextOf(v)
+	case float64:
+		if v == math.Trunc(v) {
+			return expr.IntegerOf(int64(v))
+		}
+		return expr.NumberOf(v)
+	case bool:
+		return expr.FlagOf(v)
+	case nil:
+		return expr.Value{}
+	case []any:
+		var list []string
+		for _, item := range v {
+			list = append(list, item.(string))
+		}
+		return expr.ListOf(list...)
+	}
+	t.Fatalf("a property cannot be %v", v)
+	return expr.Value{}
+}

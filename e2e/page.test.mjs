@@ -1,0 +1,321 @@
+// The first page, in a real browser, of a real demonstration: what it says is what the command line
+// says of the same data folder, and anybody can read it.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+
+import { Attune, binary, freePort } from './attune.mjs';
+
+const run = promisify(execFile);
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const SHOTS = join(HERE, 'shots');
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Each browser has a fresh user data folder of its own, which Playwright makes and removes. */
+const launch = () => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+/** A demonstration with few people, as `attune demo` starts it. */
+class Demo {
+  output = '';
+
+  static async start() {
+    const demo = new Demo();
+    demo.home = await mkdtemp(join(tmpdir(), 'attune-demo-'));
+    demo.data = join(demo.home, 'data');
+    demo.bin = await binary();
+    const port = await freePort();
+    demo.url = `http://127.0.0.1:${port}`;
+    demo.child = spawn(demo.bin, ['demo', '--people', '60', '--days', '60', '--listen', `127.0.0.1:${port}`, '--data', demo.data], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [demo.child.stdout, demo.child.stderr]) stream.on('data', (b) => { demo.output += b; });
+    const gone = new Promise((resolve) => { demo.child.on('error', resolve); demo.child.on('exit', resolve); });
+    demo.stop = async () => {
+      demo.child.kill('SIGTERM');
+      await gone;
+      await rm(demo.home, { recursive: true, force: true });
+    };
+    for (const deadline = Date.now() + 120_000; ;) {
+      try {
+        if ((await fetch(`${demo.url}/healthz`)).ok) return demo;
+      } catch { /* not yet */ }
+      if (demo.child.exitCode !== null || Date.now() > deadline) {
+        await demo.stop();
+        throw new Error(`the demonstration did not start; it wrote:\n${demo.output}`);
+      }
+      await sleep(100);
+    }
+  }
+
+  async cli(...args) {
+    return (await run(demo.bin, [...args, '--data', this.data, '--json'], { maxBuffer: 1 << 26 })).stdout;
+  }
+
+  async doctor() { return JSON.parse(await this.cli('doctor')); }
+
+  async story(who) { return (await this.cli('story', who)).trim().split('\n').map((line) => JSON.parse(line)); }
+}
+
+let demo;
+let browser;
+
+before(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  [demo, browser] = await Promise.all([Demo.start(), launch()]);
+}, { timeout: 180_000 });
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** Opens a page and fails the test if the browser finds anything to complain about. */
+async function open(t, path = '/', options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (err) => complaints.push(err.message));
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) complaints.push(m.text()); });
+  page.on('requestfailed', (r) => { if (r.failure()?.errorText !== 'net::ERR_ABORTED') complaints.push(`${r.url()} ${r.failure()?.errorText}`); });
+  page.on('request', (r) => { if (!r.url().startsWith(demo.url) && !r.url().startsWith('data:')) complaints.push(`it asked ${r.url()}`); });
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(complaints, [], 'the browser complained');
+  });
+  await page.goto(demo.url + path);
+  return page;
+}
+
+const number = (text) => Number(text.replace(/[\s\u202f]/g, ''));
+
+/** Reads every number of the first page, by what a reader sees beside it. */
+async function numbers(page) {
+  const rows = async (table) => (await table.getByRole('row').all()).reduce(async (all, row) => {
+    const cells = await row.getByRole('cell').allTextContents();
+    return cells.length > 1 ? { ...(await all), [cells[0]]: cells.slice(1).map(number) } : all;
+  }, {});
+  const tiles = await page.getByRole('region', { name: 'In numbers' }).locator('div').evaluateAll((divs) => divs.map((d) => [d.querySelector('dt').textContent, d.querySelector('dd').textContent]));
+  const map = page.locator('section', { has: page.getByRole('heading', { name: /^Living well with diabetes/ }) });
+  return {
+    tiles: Object.fromEntries(tiles.map(([name, n]) => [name, number(n)])),
+    phases: (await map.getByRole('listitem').all()).length,
+    members: number((await map.getByRole('heading').textContent()).match(/([\d\s\u202f]+) people now/)[1]),
+    inPhases: (await map.locator('.n').allTextContents()).map(number),
+    events: await rows(page.getByRole('region', { name: 'Events in' })),
+    touches: await rows(page.getByRole('region', { name: 'Touches by channel' })),
+    refused: Object.values(await rows(page.locator('#touches table').nth(1))).reduce((sum, [n]) => sum + n, 0),
+  };
+}
+
+/** What the counters of the data folder make of the same. */
+function expected({ counters: c, events, quarantined }) {
+  const sum = (prefix) => Object.entries(c).filter(([k]) => k.startsWith(prefix)).reduce((n, [, v]) => n + v, 0);
+  const byName = {};
+  for (const [key, n] of Object.entries(events)) {
+    const name = key.split('/')[1];
+    byName[name] = [(byName[name]?.[0] ?? 0) + n];
+  }
+  const touch = (what) => c[`touch/email/${what}`] ?? 0;
+  const phases = ['diagnosis', 'treatment', 'follow_up'].map((p) => c[`phase/diabetes/${p}`] ?? 0);
+  return {
+    tiles: { 'people known': c.people, 'events in': sum('events/'), 'handed over by email': touch('handed_over'), 'waiting to be applied': 0, 'in quarantine': quarantined },
+    phases: phases.length,
+    members: c['members/diabetes'],
+    inPhases: phases,
+    events: byName,
+    touches: { email: [touch('attempts'), touch('handed_over'), touch('uncertain'), touch('ended')] },
+    refused: sum('refused/') + sum('ended/'),
+  };
+}
+
+/** The people go on living: asks until nothing happened between two looks at the data folder. */
+async function atRest(look) {
+  for (let i = 0; i < 60; i++) {
+    const first = await demo.doctor();
+    const seen = await look();
+    const second = await demo.doctor();
+    if (JSON.stringify(first) === JSON.stringify(second) && first.log.last === first.state.log) return [seen, second];
+    await sleep(250);
+  }
+  throw new Error('the demonstration never rested for a moment');
+}
+
+describe('the first page', { timeout: 300_000 }, () => {
+  it('says the numbers that the data folder says', async (t) => {
+    const page = await open(t, '/', { javaScriptEnabled: false });
+    const [seen, found] = await atRest(async () => {
+      await page.reload();
+      return numbers(page);
+    });
+    assert.ok(found.findings.every((f) => f.ok), JSON.stringify(found.findings));
+    assert.deepEqual(seen, expected(found));
+    assert.ok(seen.tiles['events in'] > 300 && seen.tiles['handed over by email'] > 5, 'somebody has lived here');
+  });
+
+  it('has its parts under their names', async (t) => {
+    const page = await open(t);
+    await page.getByRole('heading', { level: 1, name: 'Attune' }).waitFor();
+    for (const name of ['Living well with diabetes', 'Events in', 'Touches by channel', 'Refused, by reason', 'Latest refusals', 'Captured messages']) {
+      assert.ok(await page.getByRole('heading', { level: 2, name }).isVisible(), name);
+    }
+    assert.ok(await page.getByText('nobody here exists').isVisible());
+    assert.match(await page.title(), /Attune/);
+    await page.screenshot({ path: join(SHOTS, 'overview.png'), fullPage: true });
+  });
+
+  for (const javaScriptEnabled of [true, false]) {
+    it(`shows a message word for word, ${javaScriptEnabled ? 'by keyboard' : 'without JavaScript too'}`, async (t) => {
+      const page = await open(t, '/', { javaScriptEnabled });
+      const message = page.locator('#messages details').first();
+      const text = message.locator('pre');
+      assert.equal(await text.isVisible(), false);
+      if (javaScriptEnabled) {
+        await message.locator('summary').focus();
+        await page.keyboard.press('Enter');
+      } else {
+        await message.locator('summary').click();
+      }
+      assert.equal(await text.isVisible(), true);
+      const link = await message.getByRole('link').getAttribute('href');
+      const [subject, body] = [(await message.locator('summary').evaluate((s) => s.firstChild.textContent)).trim(), await text.evaluate((e) => e.textContent)];
+      const sent = (await demo.story(link.split('/').pop())).filter((l) => l.kind === 'message');
+      assert.ok(sent.some((l) => l.subject === subject && l.body === body), `the story has no message ${JSON.stringify({ subject, body })}`);
+      const to = await message.locator('.meta').last().textContent();
+      assert.ok(sent.some((l) => to.includes(`email to ${l.to},`)), to);
+    });
+
+    it(`leads to a person's story, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async (t) => {
+      const page = await open(t, '/', { javaScriptEnabled });
+      await page.getByRole('link', { name: 'the whole story' }).click();
+      const heading = await page.getByRole('heading', { level: 2 }).textContent();
+      const who = page.url().split('/').pop();
+      const [shown] = await atRest(async () => {
+        await page.reload();
+        return [await page.locator('ol.story > li').count(), (await demo.story(who)).length];
+      });
+      assert.equal(shown[0], shown[1], 'lines of the story');
+      assert.match(heading, /^\S+ \S+/);
+      const messages = (await demo.story(who)).filter((l) => l.body);
+      const first = page.locator('ol.story details').first();
+      await first.locator('summary').click();
+      assert.equal(await first.locator('pre').evaluate((e) => e.textContent), messages.at(-1).body);
+      await page.getByRole('link', { name: 'Attune' }).click();
+      await page.getByRole('heading', { name: 'Events in' }).waitFor();
+    });
+  }
+
+  it('keeps itself current, and leaves open what is open', async (t) => {
+    const page = await open(t);
+    const clock = page.locator('header .when');
+    const before_ = await clock.textContent();
+    const message = page.locator('#messages details').first();
+    const id = await message.getAttribute('id');
+    await message.locator('summary').click();
+    await page.evaluate(() => document.activeElement.blur());
+    await page.mouse.move(2, 2);
+    await page.waitForFunction((was) => document.querySelector('header .when').textContent !== was, before_, { timeout: 15_000 });
+    await sleep(2500);
+    const again = page.locator(`[id="${id}"]`);
+    if (await again.count()) assert.equal(await again.evaluate((d) => d.open), true);
+    assert.equal(await page.locator('#stale').isVisible(), false);
+  });
+
+  it('says so when it has lost the server', async (t) => {
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    const page = await context.newPage();
+    await page.goto(demo.url);
+    await context.setOffline(true);
+    await page.getByRole('status').waitFor({ state: 'visible', timeout: 15_000 });
+    await context.setOffline(false);
+    await page.getByRole('status').waitFor({ state: 'hidden', timeout: 15_000 });
+  });
+});
+
+describe('everybody can read it', { timeout: 300_000 }, () => {
+  const somebody = async (page) => page.getByRole('link', { name: 'the whole story' }).getAttribute('href');
+
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1280, 390, 320]) {
+      it(`${colorScheme}, ${width} pixels wide`, async (t) => {
+        const page = await open(t, '/', { colorScheme, viewport: { width, height: 900 }, javaScriptEnabled: true });
+        for (const [name, path] of [['overview', '/'], ['person', await somebody(page)]]) {
+          await page.goto(demo.url + path);
+          await page.locator('details summary').first().click();
+          await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+          await fits(page, name, { tables: width >= 390 });
+          await accessible(page, name);
+        }
+      });
+    }
+  }
+
+  it('is not sideways at twice the letters', async (t) => {
+    const page = await open(t, '/', { viewport: { width: 1280, height: 900 } });
+    await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+    await fits(page, 'overview at 200 percent', { tables: false });
+  });
+});
+
+describe('signing in', { timeout: 120_000 }, () => {
+  it('takes a link, a button, and works once', async (t) => {
+    const attune = await (await Attune.create(t)).start();
+    const { stdout } = await run(attune.bin, ['keys', 'sign-in', '--data', attune.data, '--url', attune.url]);
+    const link = stdout.trim();
+    const context = await browser.newContext({ colorScheme: 'light', viewport: { width: 390, height: 800 } });
+    t.after(() => context.close());
+    const page = await context.newPage();
+    await page.goto(attune.url);
+    await page.getByRole('heading', { name: 'Sign in by link' }).waitFor();
+    await accessible(page, 'sign-in, light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await accessible(page, 'sign-in, dark');
+    await fits(page, 'sign-in');
+    await page.screenshot({ path: join(SHOTS, 'sign-in.png') });
+
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Sign in on this device' }).click();
+    await page.getByRole('heading', { name: 'Events in' }).waitFor();
+    assert.equal(page.url(), `${attune.url}/`);
+    assert.ok(await page.getByText('Nothing yet. Send an event with a write key.').isVisible());
+    await accessible(page, 'an empty overview');
+    await fits(page, 'an empty overview');
+    await page.screenshot({ path: join(SHOTS, 'overview-empty.png'), fullPage: true });
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in by link' }).waitFor();
+
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Sign in on this device' }).click();
+    await page.getByRole('alert').waitFor();
+    await accessible(page, 'a used link');
+  });
+});
+
+/** The page does not move sideways; tables do only where there is really no room for them. */
+async function fits(page, name, { tables = true } = {}) {
+  const wide = await page.evaluate((which) => {
+    const found = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth || document.body.scrollWidth > document.body.clientWidth) found.push(`the page: ${root.scrollWidth} in ${root.clientWidth}`);
+    for (const e of document.querySelectorAll(which)) if (e.scrollWidth > e.clientWidth) found.push(`${e.getAttribute('aria-label') ?? e.id ?? e.tagName}: ${e.scrollWidth} in ${e.clientWidth}`);
+    return found;
+  }, tables ? '.scroll, section, pre' : 'section, pre');
+  assert.deepEqual(wide, [], `${name} is wider than its place`);
+}
+
+/** WCAG 2.2, A and AA, and what axe's makers call good practice: no violation. */
+async function accessible(page, name) {
+  const { violations } = await new AxeBuilder({ page, axeSource }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice']).analyze();
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`), [], `${name} is not accessible`);
+}

@@ -1,0 +1,280 @@
+package programdir_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"attune/core/event"
+	"attune/core/instant"
+	"attune/core/program"
+	"attune/core/release"
+	"attune/core/source"
+	"attune/internal/programdir"
+)
+
+var zones = sync.OnceValue(func() *instant.Zones {
+	z, err := instant.LoadZones()
+	if err != nil {
+		panic(err)
+	}
+	return z
+})
+
+var update = flag.Bool("update", false, "write what teams are told now as what they should be told")
+
+// good is a small program with nothing wrong in it.
+const good = `
+-- program.yaml --
+program: care
+name: Care
+languages: [en]
+enroll: {on: clinical.condition_recorded}
+-- map.yaml --
+phases:
+  - {id: diagnosis, name: Diagnosis, enter: {on: clinical.condition_recorded}}
+exits:
+  died: {on: patient.deceased}
+-- signals.yaml --
+signals:
+  away: since("portal.visited") > days(30)
+-- policy.yaml --
+sender: Green Lane
+zone: Europe/London
+contact_hours: {from: "08:00", to: "21:00"}
+caps:
+  - {count: 3, within: 7d}
+consent:
+  jurisdiction: GB
+-- engagements/hello.yaml --
+engagement: hello
+purpose: treatment_support
+audience: patient
+when: signal("away")
+value: 5
+expires: 2d
+variants:
+  - {id: plain, email: hello}
+-- journeys/start.yaml --
+journey: start
+enter: {on: medication.prescribed}
+steps:
+  - send: hello
+  - {id: look, await: {on: portal.visited, within: 7d, else: over}}
+  - {id: over, exit: done}
+-- content/email/hello.en.liquid --
+Subject: Hello
+
+Dear {{ name | default: "friend" }}
+`
+
+// write makes a folder of an archive's files; one with no text removes the file.
+func write(t testing.TB, archives ...string) string {
+	t.Helper()
+	files := map[string]string{}
+	for _, a := range archives {
+		for _, f := range txtar.Parse([]byte(a)).Files {
+			files[f.Name] = string(f.Data)
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range files {
+		if text == "" {
+			continue
+		}
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// problems loads a folder and returns what is wrong with it, one on a line, without the folder's path.
+func problems(t testing.TB, dir string) []string {
+	t.Helper()
+	rel, found, err := programdir.Load(zones(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if (rel == nil) == (len(found) == 0) {
+		t.Fatalf("there is a release (%v) and there are %d problems", rel != nil, len(found))
+	}
+	var out []string
+	for _, p := range found {
+		out = append(out, strings.TrimPrefix(p.String(), filepath.ToSlash(dir)+"/"))
+	}
+	return out
+}
+
+func TestAGoodProgramHasNoProblems(t *testing.T) {
+	t.Parallel()
+	if got := problems(t, write(t, good)); got != nil {
+		t.Errorf("there are problems in a good program: %v", got)
+	}
+	rel, found, err := programdir.Load(zones(), "../../programs/diabetes")
+	if err != nil || len(found) > 0 {
+		t.Fatalf("programs/diabetes: %v, %v", found, err)
+	}
+	again, _, _ := programdir.Load(zones(), "../../programs/diabetes")
+	if rel.ID != again.ID || rel.Short == 0 {
+		t.Errorf("one folder makes two releases: %s and %s", rel.ID, again.ID)
+	}
+}
+
+// TestMistakes reads testdata/mistakes: each file changes the good program into one with mistakes, and
+// problems.txt is what a team is told about them, all at once, in the order of the text. The flag -update
+// rewrites them.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("testdata/mistakes/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no mistakes: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "problems.txt" })
+			want := ""
+			if at >= 0 {
+				want = string(a.Files[at].Data)
+				a.Files = slices.Delete(a.Files, at, at+1)
+			}
+			got := strings.Join(problems(t, write(t, good, string(txtar.Format(a)))), "\n") + "\n"
+			if got == want {
+				return
+			}
+			if *update {
+				a.Files = append(a.Files, txtar.File{Name: "problems.txt", Data: []byte(got)})
+				if err := os.WriteFile(path, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			t.Errorf("want\n%s\ngot\n%s", want, got)
+		})
+	}
+}
+
+func TestItNeedsAFolder(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(write(t, good), "program.yaml")
+	for _, dir := range []string{"no/such/folder", file} {
+		if _, _, err := programdir.Load(zones(), dir); err == nil {
+			t.Errorf("%s was taken for a program", dir)
+		}
+	}
+}
+
+func TestTwoProgramsOfOneName(t *testing.T) {
+	t.Parallel()
+	_, found, err := programdir.Load(zones(), write(t, good), write(t, good))
+	if err != nil || len(found) != 1 || found[0].What != `program "care" stands at program.yaml:1:1 already` {
+		t.Errorf("two programs of one name: %v, %v", found, err)
+	}
+}
+
+func TestLinksDoNotLeaveTheFolder(t *testing.T) {
+	t.Parallel()
+	dir := write(t, good)
+	if err := os.Remove(filepath.Join(dir, "map.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.Join(write(t, good), "map.yaml")
+	if err := os.Symlink(outside, filepath.Join(dir, "map.yaml")); err != nil {
+		t.Skip(err)
+	}
+	if _, found, err := programdir.Load(zones(), dir); err == nil && len(found) == 0 {
+		t.Error("a file outside the folder was read")
+	}
+}
+
+// What would keep the parser busy for minutes is refused at once.
+func TestYAMLIsBounded(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"open lists":   strings.Repeat("[", 100_000),
+		"nested lists": strings.Repeat("[", 50_000) + strings.Repeat("]", 50_000),
+		"nested maps":  strings.Repeat("{a: ", 50_000),
+		"dashes":       strings.Repeat("- ", 100_000),
+		"questions":    strings.Repeat("? ", 100_000),
+		"many keys":    strings.Repeat("key: value\n", 100_000),
+		"indentation":  strings.Repeat(" ", 100_000) + "a: b",
+	} {
+		start := time.Now()
+		var problems source.Problems
+		programdir.ParseYAML("x.yaml", []byte(text), &problems)
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s took %s", name, took)
+		}
+	}
+}
+
+// Whatever bytes stand in a program's files, there are problems or a program, each problem in a file
+// and on a line of it, and what compiles can be stepped.
+func FuzzPrograms(f *testing.F) {
+	for _, file := range txtar.Parse([]byte(good)).Files {
+		f.Add(file.Name, file.Data)
+	}
+	stories, _ := filepath.Glob("testdata/mistakes/*.txtar")
+	for _, path := range stories {
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range a.Files {
+			f.Add(file.Name, file.Data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, name string, text []byte) {
+		if len(text) > 4000 {
+			t.Skip("long texts are only slow")
+		}
+		folder := program.Folder{Name: "fuzz", Trees: map[string]*source.Node{}, Texts: map[string]string{}}
+		var found source.Problems
+		for _, file := range append(txtar.Parse([]byte(good)).Files, txtar.File{Name: name, Data: text}) {
+			folder.Texts[file.Name] = string(file.Data)
+			if strings.HasSuffix(file.Name, ".yaml") {
+				delete(folder.Trees, file.Name)
+				if tree := programdir.ParseYAML(file.Name, file.Data, &found); tree != nil {
+					folder.Trees[file.Name] = tree
+				}
+			}
+		}
+		list := found.List()
+		p, more := program.Read(folder, zones())
+		list = append(list, more...)
+		if p == nil && len(more) == 0 {
+			t.Fatal("no program and no problem")
+		}
+		if p != nil {
+			rel, more := release.Compile(event.Standard(), zones(), p)
+			if rel == nil && len(more) == 0 {
+				t.Fatal("no release and no problem")
+			}
+			list = append(list, more...)
+		}
+		for _, problem := range list {
+			if problem.What == "" {
+				t.Fatalf("%s: a problem without words", problem.Pos)
+			}
+			if text, known := folder.Texts[problem.Pos.File]; known && problem.Pos.Line > strings.Count(text, "\n")+strings.Count(text, "\r")+2 {
+				t.Fatalf("%s lies after the end of the file", problem)
+			}
+		}
+	})
+}

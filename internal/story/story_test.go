@@ -1,0 +1,70 @@
+package story
+
+import (
+	"strings"
+	"testing"
+
+	"attune/core/effect"
+	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/record"
+)
+
+func TestItTellsWhatHappenedAndWhy(t *testing.T) {
+	const noon = instant.Time(1_800_014_400_000) // 15 Jan 2027 12:00
+	touch, attempt := id.Key{1}, id.Key{2}
+	opened := event.Event{Name: "message.opened", Source: "app", OccurredAt: noon + 9}.With("touch", expr.TextOf(touch.String()))
+	late := event.Event{Name: "portal.visited", Source: "app", OccurredAt: noon - instant.Time(50*instant.Day)}
+	records := []record.Record{
+		{At: noon, What: engine.Tick{}, Effects: []effect.Effect{
+			effect.Sense{At: noon, Program: "p", Signal: "p/refill_late", On: true},
+			effect.Decide{At: noon, Candidates: []effect.Candidate{
+				{Program: "p", Engagement: "refill", Value: 12, Cause: person.Cause{Rule: "signal refill_late"}, Touch: touch, Variant: "warm", Channel: "email", Propensity: 0.5},
+				{Program: "p", Engagement: "check_in", Value: 6, Reason: policy.CapReached, Detail: "3 within 7d"},
+			}},
+			effect.Schedule{At: noon, Touch: touch, Due: noon + 1, Why: policy.QuietHours},
+		}},
+		{At: noon + 1, What: engine.Gate{}, Effects: []effect.Effect{effect.Send{At: noon + 1, Touch: touch, Attempt: attempt, Engagement: "refill", Channel: "email", Language: "en", Variant: "warm"}}},
+		{At: noon + 2, What: engine.Settled{Attempt: attempt, Outcome: engine.Accepted, To: "a@b.example", Subject: "Hello", Body: "Dear Ana"}, Effects: []effect.Effect{
+			effect.Settle{At: noon + 2, Touch: touch, Attempt: attempt, Channel: "email", State: person.HandedOver}}},
+		{At: noon + 9, What: engine.Heard{Event: opened}},
+		{At: noon + 10, What: engine.Heard{Event: opened}, Effects: []effect.Effect{effect.Ignore{At: noon + 10, Why: "repeated"}}},
+		{At: noon + 11, What: engine.Heard{Event: late}},
+	}
+	var told strings.Builder
+	for _, l := range Tell(records) {
+		told.WriteString(l.Kind + ": " + l.Says)
+		if l.Why != "" {
+			told.WriteString(" | " + l.Why)
+		}
+		told.WriteByte('\n')
+	}
+	want := `signal: The signal refill_late came on.
+decision: Decided to say refill by email, because of signal refill_late. | value 12, among 2 candidates; variant warm drawn with probability 0.5
+refusal: check_in was considered and not chosen. | the person has been contacted often enough (3 within 7d)
+waiting: refill waits until 15 Jan 12:00 UTC. | it is outside contact hours where the person is
+sending: The gate let refill pass, by email in en (variant warm). | consent, limits and contact hours were checked again at this moment
+message: The message "Hello" went to the carrier, which answered: accepted.
+outcome: refill was handed over.
+event: message.opened was reported by app: about refill.
+ignored: Something arrived that changed nothing. | the same event had arrived before
+event: portal.visited was reported by app (it happened on 26 Nov 2026).
+`
+	if told.String() != want {
+		t.Errorf("told\n%s\nwant\n%s", told.String(), want)
+	}
+}
+
+func TestEveryReasonHasWords(t *testing.T) {
+	for _, r := range []policy.Reason{policy.Deceased, policy.NotEnrolled, policy.WrongKind, policy.ConsentNo, policy.ConsentNone, policy.NoAddress, policy.NoContent,
+		policy.AgainTooSoon, policy.OftenEnough, policy.CapReached, policy.QuietHours, policy.Expired, policy.Undelivered, policy.Refused, policy.NeverTaken, policy.Unconfirmed} {
+		if Explain(r, "") == string(r) {
+			t.Errorf("%s is not put into words", r)
+		}
+	}
+}
