@@ -34,8 +34,10 @@ func (e *Event) Wire() *eventpb.Event {
 		SentAt: int64(e.SentAt), OriginalAt: int64(e.OriginalAt),
 		Props: make([]*eventpb.Prop, len(e.Props)),
 	}
+	props := make([]eventpb.Prop, len(e.Props)) // in one piece
 	for i, p := range e.Props {
-		m.Props[i] = &eventpb.Prop{Name: p.Name, Value: WireValue(p.Value)}
+		props[i] = eventpb.Prop{Name: p.Name, Value: WireValue(p.Value)}
+		m.Props[i] = &props[i]
 	}
 	return m
 }

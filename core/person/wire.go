@@ -58,20 +58,30 @@ func (p *Person) wire() *personpb.Person {
 		Kind: uint32(p.Kind), Release: p.Release, Now: int64(p.Now), Wake: wireTime(p.Wake), Died: int64(p.Died),
 		Signals: packBits(p.Facts.Signals), Rules: packBits(p.Rules),
 	}
-	for _, t := range p.Traits {
-		m.Traits = append(m.Traits, &personpb.Trait{Name: t.Name, Value: event.WireValue(t.Value), At: int64(t.At), Version: t.Order.Version, Id: t.Order.ID})
+	// What there is most of is made in one piece each: this runs once for every event.
+	traits := make([]personpb.Trait, len(p.Traits))
+	m.Traits = make([]*personpb.Trait, len(traits))
+	for i, t := range p.Traits {
+		traits[i] = personpb.Trait{Name: t.Name, Value: event.WireValue(t.Value), At: int64(t.At), Version: t.Order.Version, Id: t.Order.ID}
+		m.Traits[i] = &traits[i]
 	}
+	m.SeenKey, m.SeenAt = make([]uint64, len(p.Seen)), make([]int64, len(p.Seen))
 	var last instant.Time
-	for _, s := range p.Seen {
-		m.SeenKey = append(m.SeenKey, s.Key)
-		m.SeenAt = append(m.SeenAt, int64(s.At-last))
+	for i, s := range p.Seen {
+		m.SeenKey[i], m.SeenAt[i] = s.Key, int64(s.At-last)
 		last = s.At
 	}
+	counters := make([]personpb.Counter, len(p.Facts.Counters))
+	m.Counters = make([]*personpb.Counter, len(counters))
 	for i := range p.Facts.Counters {
-		m.Counters = append(m.Counters, wireCounter(&p.Facts.Counters[i]))
+		wireCounter(&counters[i], &p.Facts.Counters[i])
+		m.Counters[i] = &counters[i]
 	}
-	for _, a := range p.Facts.Anchors {
-		m.Anchors = append(m.Anchors, &personpb.Anchor{Set: a.Set, At: int64(a.At), Deadline: wireTime(a.Deadline), Version: a.Newest.Version, Id: a.Newest.ID})
+	anchors := make([]personpb.Anchor, len(p.Facts.Anchors))
+	m.Anchors = make([]*personpb.Anchor, len(anchors))
+	for i, a := range p.Facts.Anchors {
+		anchors[i] = personpb.Anchor{Set: a.Set, At: int64(a.At), Deadline: wireTime(a.Deadline), Version: a.Newest.Version, Id: a.Newest.ID}
+		m.Anchors[i] = &anchors[i]
 	}
 	for _, s := range p.Memberships {
 		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited)})
@@ -100,6 +110,10 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		Rules: unpackBits(m.Rules),
 	}
 	p.Facts.Signals = unpackBits(m.Signals)
+	p.Traits = sized[Trait](len(m.Traits))
+	p.Seen = sized[Seen](len(m.SeenKey))
+	p.Facts.Counters = sized[expr.Counter](len(m.Counters))
+	p.Facts.Anchors = sized[expr.Anchor](len(m.Anchors))
 	for _, t := range m.Traits {
 		p.Traits = append(p.Traits, Trait{t.Name, event.ValueFromWire(t.Value), instant.Time(t.At), expr.Order{Version: t.Version, ID: t.Id}})
 	}
@@ -133,24 +147,33 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	return p
 }
 
-func wireCounter(c *expr.Counter) *personpb.Counter {
-	m := &personpb.Counter{Last: event.WireValue(c.Last), Version: c.Newest.Version, Id: c.Newest.ID}
+func wireCounter(m *personpb.Counter, c *expr.Counter) {
+	m.Last, m.Version, m.Id = event.WireValue(c.Last), c.Newest.Version, c.Newest.ID
+	m.Times = make([]int64, len(c.Times))
 	var last instant.Time
-	for _, t := range c.Times {
-		m.Times = append(m.Times, int64(t-last))
+	for i, t := range c.Times {
+		m.Times[i] = int64(t - last)
 		last = t
 	}
-	return m
 }
 
 func counterFromWire(m *personpb.Counter) expr.Counter {
 	c := expr.Counter{Last: event.ValueFromWire(m.Last), Newest: expr.Order{Version: m.Version, ID: m.Id}}
+	c.Times = sized[instant.Time](len(m.Times))
 	var last instant.Time
 	for _, d := range m.Times {
 		last += instant.Time(d)
 		c.Times = append(c.Times, last)
 	}
 	return c
+}
+
+// sized makes room for n items; nil for none, as for a person who never had any.
+func sized[T any](n int) []T {
+	if n == 0 {
+		return nil
+	}
+	return make([]T, 0, n)
 }
 
 func wireCause(c Cause) *personpb.Cause {

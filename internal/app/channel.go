@@ -12,7 +12,7 @@ func EmailChannel(c config.Email) (delivery.Channel, func(), error) {
 		return nil, func() {}, nil
 	}
 	channel, err := email.New(email.Config{
-		Host: c.Host, Port: c.Port, Username: c.Username, Password: c.Password, TLS: email.TLS(c.TLS), From: c.From,
+		Host: c.Host, Port: c.Port, Username: c.Username, Password: c.Password, TLS: email.TLS(c.TLS), From: c.From, MaxInFlight: mailConnections,
 	})
 	if err != nil {
 		return nil, nil, err

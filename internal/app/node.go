@@ -146,6 +146,13 @@ func durability[T any](relaxed bool, full, loose T) T {
 	return full
 }
 
+// How many hand-overs are under way at once, and over how many connections to the mail server: two to
+// a connection, so that one is always ready and none waits long enough to run out of time.
+const (
+	handOvers       = 32
+	mailConnections = handOvers / 2
+)
+
 // connect wires the parts and settles what was in flight when the process last ended.
 func (n *Node) connect(ctx context.Context) (err error) {
 	channel := n.Channel
@@ -156,7 +163,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		channel = n.Carrier(channel)
 	}
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Release: n.Release, Channels: []delivery.Channel{channel}}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Release: n.Release, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{

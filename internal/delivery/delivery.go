@@ -53,6 +53,9 @@ type Delivery struct {
 	due   alarm.Alarms
 	gates map[id.Person]bool
 	ready []job
+	// taken are the attempts taken note of lately, by when they were committed, so that being told of
+	// one twice hands it over once. Older than stale none is handed over anyway.
+	taken map[id.Key]instant.Time
 	// running counts the hand-overs under way.
 	running int
 	paused  bool
@@ -74,7 +77,7 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Timeout > ceiling {
 		return nil, fmt.Errorf("delivery timeout %v is above %v: a withdrawal waits for hand-overs under way", cfg.Timeout, ceiling)
 	}
-	d := &Delivery{cfg: cfg, channels: map[string]Channel{}, gates: map[id.Person]bool{}}
+	d := &Delivery{cfg: cfg, channels: map[string]Channel{}, gates: map[id.Person]bool{}, taken: map[id.Key]instant.Time{}}
 	for _, c := range cfg.Channels {
 		d.channels[c.Can().Name] = c
 	}
@@ -82,6 +85,7 @@ func New(cfg Config) (*Delivery, error) {
 }
 
 // Committed takes note of a commit: when the person's next touch is due, and what to hand over now.
+// Being told of the same commit again hands nothing over again.
 func (d *Delivery) Committed(p id.Person, due instant.Time, effects []effect.Effect) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -89,7 +93,24 @@ func (d *Delivery) Committed(p id.Person, due instant.Time, effects []effect.Eff
 	d.due.Set(p, due)
 	for _, e := range effects {
 		if send, ok := e.(effect.Send); ok {
-			d.ready = append(d.ready, job{p, send})
+			if _, again := d.taken[send.Attempt]; !again {
+				d.taken[send.Attempt] = send.At
+				d.ready = append(d.ready, job{p, send})
+			}
+		}
+	}
+}
+
+// forgetAfter is how many attempts are taken note of before the old ones are looked for.
+const forgetAfter = 4096
+
+func (d *Delivery) forget(now instant.Time) {
+	if len(d.taken) < forgetAfter {
+		return
+	}
+	for attempt, at := range d.taken {
+		if now.Sub(at) > 2*stale {
+			delete(d.taken, attempt)
 		}
 	}
 }
@@ -116,6 +137,7 @@ type Handover func(ctx context.Context)
 func (d *Delivery) Tick(now instant.Time) []Handover {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.forget(now)
 	var out []Handover
 	for len(d.ready) > 0 && d.running < d.cfg.MaxInFlight {
 		j := d.ready[0]

@@ -90,6 +90,15 @@ func (i *Intake) Counts() Counts {
 	return Counts{i.taken.Load(), i.undeclared.Load(), i.quarantined.Load()}
 }
 
+// Room tells whether anything can be taken now: it is nil or a *BusyError. Who asks first need not read
+// what Take would refuse.
+func (i *Intake) Room() error {
+	if i.Backlog != nil && i.Backlog() >= i.maxBacklog() {
+		return &BusyError{i.retryAfter()}
+	}
+	return nil
+}
+
 // Take makes the events durable: those that can be used in the log, in their order, sealed; the
 // others in quarantine with the reason. On an error nothing was taken, and the same arrivals may be
 // given again; it is a *BusyError when the backlog is at its bound.
@@ -104,8 +113,8 @@ func (i *Intake) Take(ctx context.Context, source Source, arrivals []Arrival) er
 	if len(arrivals) == 0 {
 		return nil
 	}
-	if i.Backlog != nil && i.Backlog() >= i.maxBacklog() {
-		return &BusyError{i.retryAfter()}
+	if err := i.Room(); err != nil {
+		return err
 	}
 	now := i.now()
 	good, bad := i.sort(source, now, arrivals)

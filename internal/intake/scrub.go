@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 
 	"attune/core/event"
 	"attune/core/expr"
@@ -33,14 +34,25 @@ func scrub(e *event.Event) {
 
 // tracks tells the properties that are taken out whole, by the last part of their name.
 func tracks(event, prop string) bool {
-	last := strings.ToLower(prop[strings.LastIndexByte(prop, '.')+1:])
-	switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(last) {
+	switch plainName(prop[strings.LastIndexByte(prop, '.')+1:]) {
 	case "ip", "ipaddress", "ipaddr", "clientip", "remoteip", "remoteaddr", "remoteaddress":
 		return true
 	case "category", "search":
 		return event == "page.viewed" || event == "screen.viewed"
 	}
 	return false
+}
+
+// plainName is the name in small letters, without what people join words with.
+func plainName(s string) string {
+	joined := func(r rune) rune {
+		switch r {
+		case '_', '-', ' ':
+			return -1
+		}
+		return unicode.ToLower(r)
+	}
+	return strings.Map(joined, s) // allocates nothing for a name that is plain already
 }
 
 const gone = "[address]"

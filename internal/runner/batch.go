@@ -35,11 +35,18 @@ type input struct {
 type stepped struct {
 	is      person.Person
 	version uint64
+	// inputs are the places of this person's inputs, in order.
+	inputs  []int
 	effects []effect.Effect
 }
 
 func newBatch(rel *release.Release, key []byte, from store.Mark) *batch {
 	return &batch{rel: rel, key: key, to: from, indexOf: map[id.Person]int{}, counts: map[string]int64{}}
+}
+
+// grow makes room for that many more inputs.
+func (b *batch) grow(n int) {
+	b.inputs, b.people = slices.Grow(b.inputs, n), slices.Grow(b.people, n)
 }
 
 func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
@@ -49,6 +56,7 @@ func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
 		b.indexOf[who] = i
 		b.people = append(b.people, stepped{is: person.New(who)})
 	}
+	b.people[i].inputs = append(b.people[i].inputs, len(b.inputs))
 	b.inputs = append(b.inputs, input{person: i, at: at, what: what})
 }
 
@@ -63,17 +71,13 @@ func (b *batch) ids() []id.Person {
 // maxAgain bounds how often one input is given again; a thousand instants each time make a century.
 const maxAgain = 100_000
 
-// step gives everybody their inputs.
-func (b *batch) step() {
-	for i := range b.people {
-		if b.people[i].version == 0 {
-			b.tally("people", 1)
-		}
-	}
-	for i := range b.inputs {
+// step gives one person their inputs, in order. It touches nobody else's, so people may be stepped at
+// the same time and the outcome is the same.
+func (b *batch) step(s *stepped) {
+	seed := id.SeedOf(b.key, s.is.ID)
+	for _, i := range s.inputs {
 		in := &b.inputs[i]
-		s := &b.people[in.person]
-		with := engine.Input{At: in.at, Seed: id.SeedOf(b.key, s.is.ID), What: in.what}
+		with := engine.Input{At: in.at, Seed: seed, What: in.what}
 		for range maxAgain {
 			var effects []effect.Effect
 			s.is, effects = engine.Step(b.rel, s.is, with)
@@ -89,7 +93,18 @@ func (b *batch) step() {
 			}
 		}
 		s.effects = append(s.effects, in.effects...)
-		b.count(in)
+	}
+}
+
+// countAll keeps the live counters once everybody is stepped.
+func (b *batch) countAll() {
+	for i := range b.people {
+		if b.people[i].version == 0 {
+			b.tally("people", 1)
+		}
+	}
+	for i := range b.inputs {
+		b.count(&b.inputs[i])
 	}
 }
 

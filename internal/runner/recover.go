@@ -65,5 +65,9 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 			return fmt.Errorf("frame %d does not come out the same: it was written under another program or version; start with the one it was written under", f.Number)
 		}
 	}
-	return r.commit(ctx, b)
+	ready, err := r.ready(b)
+	if err != nil {
+		return err
+	}
+	return r.commit(ctx, b, ready)
 }

@@ -38,6 +38,9 @@ type Config struct {
 	ProjectKey []byte
 	// MaxBatch bounds the inputs of one commit. Zero means 500.
 	MaxBatch int
+	// Remember bounds, in bytes, the states kept in memory so as not to read and unseal them again. Zero
+	// means 128 MB; negative means none.
+	Remember int
 	// Committed is told, after each commit, of every person it changed. May be nil.
 	Committed func(Change)
 }
@@ -57,7 +60,8 @@ type Runner struct {
 	cfg  Config
 	mark store.Mark
 	// wakes holds when people want to be ticked.
-	wakes alarm.Alarms
+	wakes  alarm.Alarms
+	states states
 
 	mu        sync.Mutex
 	submitted []submission
@@ -80,7 +84,10 @@ func Open(ctx context.Context, cfg Config) (*Runner, error) {
 	if cfg.Committed == nil {
 		cfg.Committed = func(Change) {}
 	}
-	r := &Runner{cfg: cfg}
+	if cfg.Remember == 0 {
+		cfg.Remember = 128 << 20
+	}
+	r := &Runner{cfg: cfg, states: states{most: cfg.Remember / 2}}
 	if err := r.recover(ctx); err != nil {
 		return nil, err
 	}
@@ -146,11 +153,9 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 		r.giveBack(submitted)
 		return progress, fmt.Errorf("read events after %d: %w", r.mark.Log, err)
 	}
-	for _, rec := range records {
-		if err := r.addEvent(b, rec); err != nil {
-			r.giveBack(submitted)
-			return progress, err
-		}
+	if err := r.addEvents(b, records); err != nil {
+		r.giveBack(submitted)
+		return progress, err
 	}
 	progress.Events = len(records)
 
@@ -169,20 +174,36 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	return progress, nil
 }
 
-func (r *Runner) addEvent(b *batch, rec eventlog.Record) error {
-	b.to.Log = int64(rec.Position)
-	plain, err := r.cfg.Keys.Open(rec.Person, seal.Event, nil, rec.Body)
-	if errors.Is(err, seal.ErrNoKey) {
-		return nil // the person was erased
-	}
+// addEvents opens what the log has and adds it in the log's order. Events of erased people are passed
+// over: nobody can read them any more.
+func (r *Runner) addEvents(b *batch, records []eventlog.Record) error {
+	events := make([]event.Event, len(records))
+	erased := make([]bool, len(records))
+	err := each(len(records), func(i int) error {
+		rec := &records[i]
+		plain, err := r.cfg.Keys.Open(rec.Person, seal.Event, nil, rec.Body)
+		if errors.Is(err, seal.ErrNoKey) {
+			erased[i] = true
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("open event at %d: %w", rec.Position, err)
+		}
+		if events[i], err = event.Decode(plain); err != nil {
+			return fmt.Errorf("event at %d: %w", rec.Position, err)
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("open event at %d: %w", rec.Position, err)
+		return err
 	}
-	e, err := event.Decode(plain)
-	if err != nil {
-		return fmt.Errorf("event at %d: %w", rec.Position, err)
+	b.grow(len(records))
+	for i := range records {
+		b.to.Log = int64(records[i].Position)
+		if !erased[i] {
+			b.add(records[i].Person, records[i].At, engine.Heard{Event: events[i]})
+		}
 	}
-	b.add(rec.Person, rec.At, engine.Heard{Event: e})
 	return nil
 }
 
@@ -196,10 +217,17 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := r.cfg.History.Append(ctx, frame); err != nil {
-		return fmt.Errorf("append history frame %d: %w", frame.Number, err)
+	// While the disk takes the history the states are made ready; none is written before it has.
+	appended := make(chan error, 1)
+	go func() { appended <- r.cfg.History.Append(ctx, frame) }()
+	ready, err := r.ready(b)
+	if failed := <-appended; failed != nil {
+		return fmt.Errorf("append history frame %d: %w", frame.Number, failed)
 	}
-	if err := r.commit(ctx, b); err != nil {
+	if err != nil {
+		return err
+	}
+	if err := r.commit(ctx, b, ready); err != nil {
 		return err
 	}
 	for i := range b.people {
@@ -211,32 +239,62 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 
 // step loads the people and gives each their inputs in order.
 func (r *Runner) step(ctx context.Context, b *batch) error {
-	ids := b.ids()
-	rows, err := r.cfg.People.Load(ctx, ids)
-	if err != nil {
-		return fmt.Errorf("load %d people: %w", len(ids), err)
+	was := make([]remembered, len(b.people))
+	var strangers []id.Person
+	var places []int
+	for i := range b.people {
+		who := b.people[i].is.ID
+		known := false
+		if was[i], known = r.states.get(who); !known {
+			strangers, places = append(strangers, who), append(places, i)
+		}
 	}
-	for i, row := range rows {
-		p := person.New(ids[i])
-		if row.Version > 0 {
-			plain, err := r.cfg.Keys.Open(ids[i], seal.State, versionName(row.Version), row.Blob)
-			if err != nil {
-				return fmt.Errorf("open state of %s: %w", ids[i], err)
-			}
-			if p, err = person.Decode(ids[i], plain); err != nil {
+	rows, err := r.cfg.People.Load(ctx, strangers)
+	if err != nil {
+		return fmt.Errorf("load %d people: %w", len(strangers), err)
+	}
+	err = each(len(rows), func(k int) error {
+		row := &rows[k]
+		if row.Version == 0 {
+			return nil
+		}
+		plain, err := r.cfg.Keys.Open(row.Person, seal.State, versionName(row.Version), row.Blob)
+		if err != nil {
+			return fmt.Errorf("open state of %s: %w", row.Person, err)
+		}
+		was[places[k]] = remembered{row.Version, plain}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = each(len(b.people), func(i int) (err error) {
+		s := &b.people[i]
+		if s.version = was[i].version; s.version > 0 {
+			if s.is, err = person.Decode(s.is.ID, was[i].plain); err != nil {
 				return err
 			}
 		}
-		b.people[i].is, b.people[i].version = p, row.Version
+		b.step(s)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	b.step()
+	b.countAll()
 	return nil
 }
 
-// commit writes what was stepped and moves the mark.
-func (r *Runner) commit(ctx context.Context, b *batch) error {
-	out := store.Batch{From: r.mark, To: b.to, Tallies: b.tallies()}
-	for i := range b.people {
+// made is a stepped person's state made ready to be written.
+type made struct {
+	row   store.Row
+	plain []byte
+}
+
+// ready encodes and seals everybody's new state.
+func (r *Runner) ready(b *batch) ([]made, error) {
+	out := make([]made, len(b.people))
+	return out, each(len(b.people), func(i int) error {
 		s := &b.people[i]
 		plain, err := s.is.Encode()
 		if err != nil {
@@ -246,13 +304,24 @@ func (r *Runner) commit(ctx context.Context, b *batch) error {
 		if err != nil {
 			return fmt.Errorf("seal state of %s: %w", s.is.ID, err)
 		}
-		out.Rows = append(out.Rows, store.Row{Person: s.is.ID, Version: s.version + 1, Wake: s.is.Wake, Due: s.is.Due(), Blob: blob})
+		out[i] = made{store.Row{Person: s.is.ID, Version: s.version + 1, Wake: s.is.Wake, Due: s.is.Due(), Blob: blob}, plain}
+		return nil
+	})
+}
+
+// commit writes what was stepped and moves the mark.
+func (r *Runner) commit(ctx context.Context, b *batch, ready []made) error {
+	out := store.Batch{From: r.mark, To: b.to, Tallies: b.tallies(), Rows: make([]store.Row, len(ready))}
+	for i := range ready {
+		out.Rows[i] = ready[i].row
 	}
 	if err := r.cfg.People.Commit(ctx, out); err != nil {
 		return fmt.Errorf("commit frame %d: %w", b.to.Frame, err)
 	}
-	for i := range b.people {
-		r.wakes.Set(b.people[i].is.ID, b.people[i].is.Wake)
+	for i := range ready {
+		row := &ready[i].row
+		r.wakes.Set(row.Person, row.Wake)
+		r.states.put(row.Person, row.Version, ready[i].plain)
 	}
 	r.mu.Lock()
 	r.mark = b.to
@@ -262,22 +331,22 @@ func (r *Runner) commit(ctx context.Context, b *batch) error {
 
 // frame writes down what the batch does.
 func (r *Runner) frame(b *batch, now instant.Time) (store.Frame, error) {
-	f := store.Frame{Number: b.to.Frame, Log: b.to.Log, At: now, Entries: make([]store.FrameEntry, 0, len(b.inputs))}
-	for i := range b.inputs {
+	f := store.Frame{Number: b.to.Frame, Log: b.to.Log, At: now, Entries: make([]store.FrameEntry, len(b.inputs))}
+	return f, each(len(b.inputs), func(i int) error {
 		in := &b.inputs[i]
 		who := b.people[in.person].is.ID
 		rec := record.Record{At: in.at, What: in.what, Effects: in.effects}
 		plain, err := rec.Encode()
 		if err != nil {
-			return f, err
+			return err
 		}
 		body, err := r.cfg.Keys.Seal(who, seal.Frame, FrameName(f.Number), plain)
 		if err != nil {
-			return f, fmt.Errorf("seal record of %s: %w", who, err)
+			return fmt.Errorf("seal record of %s: %w", who, err)
 		}
-		f.Entries = append(f.Entries, store.FrameEntry{Person: who, Body: body})
-	}
-	return f, nil
+		f.Entries[i] = store.FrameEntry{Person: who, Body: body}
+		return nil
+	})
 }
 
 // Person reads somebody's state as of the last commit; ok is false for somebody without one.

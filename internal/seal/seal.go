@@ -92,13 +92,15 @@ func (k *Keys) aead(p id.Person) (*subtle.AESSIV, error) {
 }
 
 // aeads remembers the keys unwrapped most recently, about 1 KB each, in two generations: when the
-// young one is full it becomes the old one, and what nobody asked for meanwhile is forgotten.
+// young one is full it becomes the old one, and what nobody asked for meanwhile is forgotten. It is
+// as large as a hundred thousand active people need: unwrapping costs as much as sealing, and an event
+// is sealed or opened five times on its way.
 type aeads struct {
 	mu         sync.Mutex
 	young, old map[id.Person]*subtle.AESSIV
 }
 
-const aeadsPerGeneration = 4096
+const aeadsPerGeneration = 1 << 16
 
 func (c *aeads) get(p id.Person) *subtle.AESSIV {
 	c.mu.Lock()
@@ -121,7 +123,7 @@ func (c *aeads) put(p id.Person, a *subtle.AESSIV) {
 
 func (c *aeads) keep(p id.Person, a *subtle.AESSIV) {
 	if len(c.young) >= aeadsPerGeneration || c.young == nil {
-		c.old, c.young = c.young, make(map[id.Person]*subtle.AESSIV, aeadsPerGeneration)
+		c.old, c.young = c.young, make(map[id.Person]*subtle.AESSIV)
 	}
 	c.young[p] = a
 }

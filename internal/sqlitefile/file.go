@@ -54,6 +54,9 @@ type Config struct {
 	Relaxed bool
 	// Readers is how many connections read in parallel. Zero means 4.
 	Readers int
+	// WriteCache is how many bytes of pages the writing connection keeps in memory. Zero means SQLite's
+	// own 2 MB, which is right for a file that only grows at its end.
+	WriteCache int
 	// WALLimit is the size in bytes at which the WAL is emptied though the writer must wait for it.
 	// Zero means 256 MB.
 	WALLimit int64
@@ -89,7 +92,11 @@ func OpenFile(cfg Config) (_ *File, err error) {
 		sync = "NORMAL"
 	}
 	ctx := context.Background()
-	writer, err := f.pool(1, nil, "journal_mode(WAL)", "synchronous("+sync+")")
+	pragmas := []string{"journal_mode(WAL)", "synchronous(" + sync + ")"}
+	if cfg.WriteCache > 0 {
+		pragmas = append(pragmas, "cache_size(-"+strconv.Itoa(cfg.WriteCache>>10)+")")
+	}
+	writer, err := f.pool(1, nil, pragmas...)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"attune/core/id"
@@ -33,6 +35,7 @@ type Config struct {
 // Directory maps identifiers to people. Its methods may be called by many goroutines at once.
 type Directory struct {
 	db       *sql.DB
+	find     *sql.Stmt // looks up lookWidth tokens
 	secret   []byte
 	rand     io.Reader
 	readOnly bool
@@ -103,7 +106,10 @@ func (d *Directory) begin(ctx context.Context) error {
 	if !hmac.Equal(got, want) {
 		return ErrWrongSecret
 	}
-	return nil
+	many := `SELECT i.token, p.id FROM identifier i JOIN person p ON p.row = i.person WHERE i.token IN (?` + strings.Repeat(", ?", lookWidth-1) + `)`
+	var err error
+	d.find, err = d.db.PrepareContext(ctx, many)
+	return err
 }
 
 // Resolve returns the person of each key, in the order of the keys, creating those nobody has yet;
@@ -123,7 +129,7 @@ func (d *Directory) Resolve(ctx context.Context, keys []Key, prepare func(create
 	if len(missing) == 0 {
 		return people, nil, nil
 	}
-	if missing, err = d.look(ctx, d.db, tokens, people, missing); err != nil {
+	if missing, err = d.look(ctx, d.find, tokens, people, missing); err != nil {
 		return nil, nil, fmt.Errorf("resolve: %w", err)
 	}
 	if len(missing) > 0 {
@@ -147,7 +153,7 @@ func (d *Directory) create(ctx context.Context, tokens []token, people []id.Pers
 		return nil, err
 	}
 	defer tx.Rollback()
-	if missing, err = d.look(ctx, tx, tokens, people, missing); err != nil { // somebody may have been quicker
+	if missing, err = d.look(ctx, tx.StmtContext(ctx, d.find), tokens, people, missing); err != nil { // somebody may have been quicker
 		return nil, err
 	}
 	fresh := map[token]id.Person{}
@@ -194,29 +200,50 @@ func (d *Directory) draw(ctx context.Context, tx *sql.Tx) (id.Person, error) {
 	return id.Person{}, errors.New("draw a person id: sixteen in a row were taken; the source of randomness is broken")
 }
 
-type querier interface {
-	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
-}
+// lookWidth is how many tokens one statement looks up.
+const lookWidth = 32
 
-// look fills in those of the wanted that the file has and returns the indexes of the others.
-func (d *Directory) look(ctx context.Context, db querier, tokens []token, people []id.Person, wanted []int) (missing []int, err error) {
-	q, err := db.PrepareContext(ctx, `SELECT p.id FROM identifier i JOIN person p ON p.row = i.person WHERE i.token = ?`)
-	if err != nil {
-		return nil, err
-	}
-	defer q.Close()
-	for _, i := range wanted {
-		var b []byte
-		switch err := q.QueryRowContext(ctx, tokens[i][:]).Scan(&b); {
-		case errors.Is(err, sql.ErrNoRows):
-			missing = append(missing, i)
-		case err != nil:
+// look fills in those of the wanted that the file has and returns the indexes of the others, in order.
+func (d *Directory) look(ctx context.Context, find *sql.Stmt, tokens []token, people []id.Person, wanted []int) (missing []int, err error) {
+	args := make([]any, lookWidth)
+	for part := range slices.Chunk(wanted, lookWidth) {
+		for i := range args {
+			args[i] = tokens[part[min(i, len(part)-1)]][:] // asking for the last one again is harmless
+		}
+		found, err := lookUp(ctx, find, args)
+		if err != nil {
 			return nil, err
-		case copy(people[i][:], b) != len(people[i]):
-			return nil, fmt.Errorf("a person id has %d bytes: the file is damaged", len(b))
+		}
+		for _, i := range part {
+			p, ok := found[tokens[i]]
+			if !ok {
+				missing = append(missing, i)
+				continue
+			}
+			people[i] = p
 		}
 	}
 	return missing, nil
+}
+
+func lookUp(ctx context.Context, find *sql.Stmt, tokens []any) (map[token]id.Person, error) {
+	rows, err := find.QueryContext(ctx, tokens...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := make(map[token]id.Person, lookWidth)
+	for rows.Next() {
+		var t, b sql.RawBytes
+		if err := rows.Scan(&t, &b); err != nil {
+			return nil, err
+		}
+		if len(t) != len(token{}) || len(b) != len(id.Person{}) {
+			return nil, fmt.Errorf("a person id has %d bytes and its token %d: the file is damaged", len(b), len(t))
+		}
+		found[token(t)] = id.Person(b)
+	}
+	return found, rows.Err()
 }
 
 // Find returns the person of a key, and false when nobody has it.
@@ -228,7 +255,7 @@ func (d *Directory) Find(ctx context.Context, k Key) (id.Person, bool, error) {
 	missing := d.recall(tokens, people)
 	if len(missing) > 0 {
 		var err error
-		if missing, err = d.look(ctx, d.db, tokens, people, missing); err != nil {
+		if missing, err = d.look(ctx, d.find, tokens, people, missing); err != nil {
 			return id.Person{}, false, fmt.Errorf("find: %w", err)
 		}
 	}

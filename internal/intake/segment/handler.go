@@ -34,6 +34,8 @@ type Sources interface {
 
 // Taker takes events in. *intake.Intake is one.
 type Taker interface {
+	// Room is nil when something can be taken now, and an *intake.BusyError when not.
+	Room() error
 	// Take makes the arrivals durable, or none of them; its error is an *intake.BusyError when
 	// there are too many to do.
 	Take(ctx context.Context, source intake.Source, arrivals []intake.Arrival) error
@@ -109,6 +111,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		return no
 	}
 	defer release()
+	if authenticated { // a body that would be refused need not be read and parsed
+		if no := refused(h.Intake.Room()); no != nil {
+			return no
+		}
+	}
 
 	limit := MaxSingle
 	if call == batch && authenticated {
@@ -186,8 +193,8 @@ func (h *Handler) take(ctx context.Context, source intake.Source, arrivals []int
 	if err == nil {
 		return nil
 	}
-	if e := (*intake.BusyError)(nil); errors.As(err, &e) {
-		return busy(e.RetryAfter)
+	if no := refused(err); no != nil {
+		return no
 	}
 	log := h.Log
 	if log == nil {
@@ -196,6 +203,14 @@ func (h *Handler) take(ctx context.Context, source intake.Source, arrivals []int
 	log.ErrorContext(ctx, "events could not be taken; the source was told to send them again",
 		"source", source.Name, "events", len(arrivals), "error", err)
 	return &refusal{status: http.StatusServiceUnavailable, retryAfter: 2 * time.Second, Reason: "the events could not be made durable, and none was taken", Remedy: "send them again"}
+}
+
+// refused answers for an intake that has no room; nil for any other error and for none.
+func refused(err error) *refusal {
+	if e := (*intake.BusyError)(nil); errors.As(err, &e) {
+		return busy(e.RetryAfter)
+	}
+	return nil
 }
 
 func (h *Handler) now() time.Time {

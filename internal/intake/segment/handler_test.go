@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"attune/core/instant"
@@ -28,6 +29,8 @@ type memory struct {
 	sources  []intake.Source
 	err      error
 }
+
+func (m *memory) Room() error { return m.err }
 
 func (m *memory) Take(_ context.Context, s intake.Source, a []intake.Arrival) error {
 	if m.err != nil {
@@ -209,6 +212,19 @@ func TestASlowBodyIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+// A body that would be refused is not even read: under overload that would be most of the work.
+func TestWithoutRoomTheBodyIsNotRead(t *testing.T) {
+	h, m, _ := newHandler()
+	m.err = &intake.BusyError{RetryAfter: 3 * time.Second}
+	r := httptest.NewRequest(http.MethodPost, "/v1/track", iotest.ErrReader(errors.New("somebody reads")))
+	r.SetBasicAuth(key, "")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "3" {
+		t.Fatal(w.Code, w.Body)
+	}
+}
+
 func TestTakingThatLastsTooLongIsGivenUp(t *testing.T) {
 	h, _, _ := newHandler()
 	h.TakeWithin = time.Millisecond
@@ -222,12 +238,16 @@ func TestTakingThatLastsTooLongIsGivenUp(t *testing.T) {
 
 type waits struct{}
 
+func (waits) Room() error { return nil }
+
 func (waits) Take(ctx context.Context, _ intake.Source, _ []intake.Arrival) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
 
 type takeFunc func() error
+
+func (takeFunc) Room() error { return nil }
 
 func (f takeFunc) Take(context.Context, intake.Source, []intake.Arrival) error { return f() }
 

@@ -56,7 +56,7 @@ type base struct {
 //go:embed migrations/*/*.sql
 var migrations embed.FS
 
-func openBase(dir, name, schema string, cfg Config) (*base, error) {
+func openBase(dir, name, schema string, writeCache int, cfg Config) (*base, error) {
 	if cfg.Readers <= 0 {
 		cfg.Readers = 4
 	}
@@ -71,7 +71,7 @@ func openBase(dir, name, schema string, cfg Config) (*base, error) {
 	}
 	f, err := sqlitefile.OpenFile(sqlitefile.Config{
 		Path: filepath.Join(dir, name), Migrations: numbered, ReadOnly: cfg.ReadOnly,
-		Relaxed: cfg.Durability == Relaxed, Readers: cfg.Readers, WALLimit: cfg.WALLimit, Report: cfg.Report,
+		Relaxed: cfg.Durability == Relaxed, Readers: cfg.Readers, WriteCache: writeCache, WALLimit: cfg.WALLimit, Report: cfg.Report,
 	})
 	if err != nil {
 		return nil, err

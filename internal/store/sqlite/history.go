@@ -33,7 +33,7 @@ const (
 
 // OpenHistory opens the history in dir, making it when there is none.
 func OpenHistory(dir string, cfg Config) (*History, error) {
-	b, err := openBase(dir, HistoryName, "migrations/history", cfg)
+	b, err := openBase(dir, HistoryName, "migrations/history", 0, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open %s in %s: %w", HistoryName, dir, err)
 	}

@@ -26,6 +26,10 @@ type People struct {
 	load, page, wakes         *sql.Stmt
 }
 
+// writeCache is how many bytes of pages the committing connection keeps: a row is changed in the page
+// it is in, and a page that is not in memory is read for it.
+const writeCache = 64 << 20
+
 // loadWidth is how many people one statement loads.
 const loadWidth = 32
 
@@ -42,7 +46,7 @@ const (
 
 // OpenPeople opens the state in dir, making it when there is none.
 func OpenPeople(dir string, cfg Config) (*People, error) {
-	b, err := openBase(dir, StateName, "migrations/people", cfg)
+	b, err := openBase(dir, StateName, "migrations/people", writeCache, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open %s in %s: %w", StateName, dir, err)
 	}
