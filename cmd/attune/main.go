@@ -26,7 +26,7 @@ type commands struct {
 	Validate validateCmd `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
 	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
 	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`
-	Keys     keysCmd     `cmd:"" help:"Write keys for sources, sign-in links, and the keys file."`
+	Keys     keysCmd     `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Doctor   doctorCmd   `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 type validateCmd struct {
-	Programs []string `arg:"" help:"Folders of programs, such as programs/diabetes." type:"path"`
+	Programs []string `arg:"" help:"Folders of programs, such as programs/diabetes."`
 	JSON     bool     `help:"Write the problems as JSON."`
 }
 

@@ -23,8 +23,6 @@ const (
 	seenFor = 24 * instant.Hour
 	// maxSeen bounds how many events are recognised.
 	maxSeen = 4096
-	// unconfirmedAfter is how long an unknown outcome is waited for before it counts as handed over.
-	unconfirmedAfter = 3 * instant.Day
 )
 
 // step is one call's working state.
@@ -134,7 +132,7 @@ func touchEnds(t *person.Touch) instant.Time {
 	case person.InFlight:
 		return t.Started.Add(person.AttemptLimit)
 	case person.Uncertain:
-		return t.Settled.Add(unconfirmedAfter)
+		return t.Settled.Add(person.UnconfirmedAfter)
 	case person.HandedOver, person.Ended:
 	}
 	return instant.Never

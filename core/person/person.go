@@ -214,7 +214,7 @@ func (p *Person) Membership(program string) *Membership {
 }
 
 // Due is the earliest instant at which delivery must look at this person: a pending touch's due, or
-// the limit of an attempt whose outcome is awaited; Never when there is neither.
+// the limit up to which an attempt's outcome is awaited; Never when there is neither.
 func (p *Person) Due() instant.Time {
 	due := instant.Never
 	for i := range p.Touches {
@@ -223,7 +223,9 @@ func (p *Person) Due() instant.Time {
 			due = min(due, t.Due)
 		case InFlight:
 			due = min(due, t.Started.Add(AttemptLimit))
-		case Uncertain, HandedOver, Ended:
+		case Uncertain:
+			due = min(due, t.Settled.Add(UnconfirmedAfter))
+		case HandedOver, Ended:
 		}
 	}
 	return due
@@ -232,6 +234,9 @@ func (p *Person) Due() instant.Time {
 // AttemptLimit is how long after its start an attempt with no recorded outcome becomes uncertain. It
 // is far above the ten seconds a carrier is given, so that a late answer still finds it in flight.
 const AttemptLimit = 2 * instant.Minute
+
+// UnconfirmedAfter is how long an unknown outcome is waited for before it counts as handed over.
+const UnconfirmedAfter = 3 * instant.Day
 
 // New is a person of whom nothing is known yet.
 func New(who id.Person) Person { return Person{ID: who, Wake: instant.Never} }

@@ -27,7 +27,7 @@ type Policy struct {
 // Reason names why a touch was refused or ended. Reasons are shown to people and counted.
 type Reason string
 
-// The reasons, in the order in which the gate looks.
+// The reasons; docs/adr/0007 argues the order in which the gate asks for them.
 const (
 	Deceased     Reason = "deceased"
 	NotEnrolled  Reason = "not_enrolled"

@@ -42,7 +42,7 @@ type Options struct {
 	Channel delivery.Channel
 	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
-	// Relaxed lets a power cut take the newest commits. Only for building a demonstration's past.
+	// Relaxed lets a power cut take the newest commits. Only for demonstrations, which begin anew each time.
 	Relaxed bool
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
 	MaxBacklog int
@@ -167,7 +167,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
-		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Release: n.Release, ProjectKey: n.Keys.Secret("seeds"),
+		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Release: n.Release, ProjectKey: n.Keys.Secret(seedSecret),
 		Committed: func(c runner.Change) { n.Delivery.Committed(c.Person, c.Due, c.Effects) },
 	})
 	if err != nil {
@@ -218,6 +218,9 @@ func (n *Node) Close() error {
 	n.closers = nil
 	return err
 }
+
+// seedSecret is the purpose of the secret from which people's seeds derive.
+const seedSecret = "seeds"
 
 // inputs lets delivery be made before the runner it speaks to.
 type inputs struct{ runner *runner.Runner }

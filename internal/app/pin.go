@@ -68,6 +68,9 @@ func pin(dir, organisation string, rel *release.Release) (string, error) {
 // writeDurably replaces a small file so that a crash leaves either the old one or the new one.
 func writeDurably(path string, data []byte) error {
 	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

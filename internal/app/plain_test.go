@@ -5,14 +5,19 @@ import (
 	"io/fs"
 	"os"
 	"testing"
+
+	"attune/core/event"
+	"attune/internal/api"
+	"attune/internal/intake"
+	"attune/internal/sim"
 )
 
 // What identifies a person or says something about their health is in no file of the data folder as
-// it was written, while the server runs or afterwards. Event names are: counters go by them.
+// it was written, while the server runs or afterwards; nor are names of events that nobody declared.
 func TestTheDataFolderSaysNothingAboutAnybody(t *testing.T) {
 	w, dir := smallWorld(t)
 	// What everybody's events and messages are full of: identifiers, addresses, names, codes, words.
-	telling := []string{"patient-0", "patients.example", "Metformin", "44054006", "860975", "America/", "Dear ", "Estimad", "Green Lane"}
+	telling := []string{"patient-0", "patients.example", "Metformin", "44054006", "860975", "America/", "Dear ", "Estimad", "Green Lane", "Quispe", "opened letter"}
 	look := func(when string) {
 		files := 0
 		err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
@@ -37,6 +42,17 @@ func TestTheDataFolderSaysNothingAboutAnybody(t *testing.T) {
 		if files < 10 {
 			t.Errorf("%s there are only %d files in the data folder", when, files)
 		}
+	}
+	odd := intake.Arrival{Who: w.Population.Key(0), Event: event.Event{ID: "demo/odd", Name: "Ana Quispe/opened letter", OccurredAt: w.Clock.Now()}}
+	if err := w.Node.Intake.Take(t.Context(), w.Population.Source(), []intake.Arrival{odd}); err != nil {
+		t.Fatal(err)
+	}
+	if err := (sim.Drive{Runner: w.Node.Runner, Delivery: w.Node.Delivery}).Settle(t.Context(), w.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	o, err := (&Server{Node: w.Node}).view().Overview(t.Context())
+	if err != nil || len(o.Arrivals) != 1 || o.Arrivals[0] != (api.Count{Name: odd.Event.Name, N: 1}) {
+		t.Errorf("arrivals: %v, %v", o.Arrivals, err)
 	}
 	captured, err := w.Node.Box.Newest(t.Context(), 1)
 	if err != nil || len(captured) == 0 || !bytes.Contains([]byte(captured[0].Message.To), []byte("patients.example")) {

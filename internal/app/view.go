@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -53,6 +54,7 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 		return o, fmt.Errorf("read counters: %w", err)
 	}
 	t := newTotals(tallies)
+	t.reveal(runner.Words(v.keys.Secret(seedSecret)))
 	o.People = t["people"]
 	for _, p := range v.release.Programs {
 		o.Programs = append(o.Programs, t.program(p.ID, p.Name, v.release))
@@ -223,6 +225,19 @@ func newTotals(tallies []store.Tally) totals {
 	return t
 }
 
+// reveal gives the names of undeclared events back, which stand hidden in the store.
+func (t totals) reveal(words *seal.Words) {
+	for key, n := range t {
+		if rest, ok := strings.CutPrefix(key, "events/"); ok {
+			source, name, _ := strings.Cut(rest, "/")
+			if plain := words.Reveal(name); plain != name {
+				delete(t, key)
+				t["events/"+source+"/"+plain] = n
+			}
+		}
+	}
+}
+
 // under adds up the counters of a prefix, by the part of the key at the given place after it.
 func (t totals) under(prefix string, place int) []api.Count {
 	sums := map[string]int64{}
@@ -240,13 +255,12 @@ func (t totals) under(prefix string, place int) []api.Count {
 			out = append(out, api.Count{Name: name, N: n})
 		}
 	}
-	slices.SortFunc(out, func(a, b api.Count) int {
-		if a.N != b.N {
-			return int(b.N - a.N)
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	slices.SortFunc(out, mostFirst)
 	return out
+}
+
+func mostFirst(a, b api.Count) int {
+	return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Name, b.Name))
 }
 
 func (t totals) program(id, name string, rel *release.Release) api.Program {
@@ -268,14 +282,23 @@ func (t totals) program(id, name string, rel *release.Release) api.Program {
 }
 
 func (t totals) events(c *event.Catalogue) (declared, arrivals []api.Count, total int64) {
-	for _, e := range t.under("events/", 1) {
-		total += e.N
-		if _, known := c.Find(e.Name); known {
-			declared = append(declared, e)
-		} else {
-			arrivals = append(arrivals, e)
+	sums := totals{}
+	for key, n := range t {
+		if rest, ok := strings.CutPrefix(key, "events/"); ok {
+			_, name, _ := strings.Cut(rest, "/")
+			sums[name] += n
+			total += n
 		}
 	}
+	for name, n := range sums {
+		if _, known := c.Find(name); known {
+			declared = append(declared, api.Count{Name: name, N: n})
+		} else {
+			arrivals = append(arrivals, api.Count{Name: name, N: n})
+		}
+	}
+	slices.SortFunc(declared, mostFirst)
+	slices.SortFunc(arrivals, mostFirst)
 	return declared, arrivals, total
 }
 

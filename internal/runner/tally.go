@@ -4,12 +4,13 @@ import (
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/person"
+	"attune/internal/seal"
 )
 
 // count keeps the live counters of a commit. Their keys:
 //
 //	people                                everybody with a state
-//	events/SOURCE/NAME                    events taken; ignored/WHY those that changed nothing
+//	events/SOURCE/NAME                    events taken, undeclared names hidden; ignored/WHY those that changed nothing
 //	members/PROGRAM                       people in a program
 //	phase/PROGRAM/PHASE                   of those, the ones in a phase; phase/PROGRAM/ before the first
 //	exit/PROGRAM/EXIT                     people who left the map while in the program
@@ -68,9 +69,21 @@ func (b *batch) count(in *input) {
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {
-		b.tally("events/"+heard.Event.Source+"/"+heard.Event.Name, 1)
+		b.tally("events/"+heard.Event.Source+"/"+b.eventName(heard.Event.Name), 1)
 	}
 }
+
+// eventName is a name of the catalogue as it is; any other was chosen by a client, may say something
+// about somebody, and is hidden.
+func (b *batch) eventName(name string) string {
+	if _, declared := b.rel.Catalogue.Find(name); declared {
+		return name
+	}
+	return Words(b.key).Hide(name)
+}
+
+// Words hides and reveals the names of undeclared events in the counters' keys.
+func Words(projectKey []byte) *seal.Words { return seal.NewWords(projectKey) }
 
 func outcome(s person.TouchState) string {
 	switch s {
