@@ -213,6 +213,15 @@ func TestStepNeverWritesThrough(t *testing.T) {
 			if !reflect.DeepEqual(is, same) || !reflect.DeepEqual(fx, fy) {
 				rt.Fatalf("the same input gave something else")
 			}
+			// Another life from here is another life.
+			if other := (engine.Input{At: m.at, Seed: id.Seed{1}, What: drawn(rt, -1, m.at)}); rapid.Bool().Draw(rt, "fork") {
+				b := encode(t, is)
+				engine.Step(rel, was, other)
+				engine.Step(rel, was, engine.Input{At: m.at.Add(instant.Day), Seed: id.Seed{2}, What: engine.Gate{}})
+				if !bytes.Equal(b, encode(t, is)) {
+					rt.Fatalf("another step from the same person changed what the first one gave")
+				}
+			}
 			versions = append(versions, version{was, encode(t, was)})
 			was = is
 		}

@@ -171,7 +171,7 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 		}
 		dies := oneIn(4).Draw(rt, "dies")
 		var at instant.Time
-		for _, m := range history(rt, 100) {
+		for _, m := range history(rt, 70) {
 			at = max(at, m.at)
 			switch what := m.what.(type) {
 			case engine.Heard:
