@@ -60,14 +60,6 @@ func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
 	b.inputs = append(b.inputs, input{person: i, at: at, what: what})
 }
 
-func (b *batch) ids() []id.Person {
-	ids := make([]id.Person, len(b.people))
-	for i := range b.people {
-		ids[i] = b.people[i].is.ID
-	}
-	return ids
-}
-
 // maxAgain bounds how often one input is given again; a thousand instants each time make a century.
 const maxAgain = 100_000
 
