@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 )
 
@@ -56,13 +55,10 @@ func appendSynced(path string, size int, span time.Duration) (took []time.Durati
 		if _, err := f.Write(block); err != nil {
 			return nil, err
 		}
-		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+		if err := datasync(f); err != nil {
 			return nil, err
 		}
 		took = append(took, time.Since(at))
 	}
 	return took, nil
 }
-
-// writtenBytes is what this process has sent towards the disk, where the system says so.
-func writtenBytes() float64 { return procIO("write_bytes:") }

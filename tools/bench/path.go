@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -277,19 +276,4 @@ func watchWAL(dir string) func() float64 {
 		close(stop)
 		return float64(<-most) / 1e6
 	}
-}
-
-// procIO reads one line of /proc/self/io; zero where there is none.
-func procIO(field string) float64 {
-	b, err := os.ReadFile("/proc/self/io")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, field); ok {
-			n, _ := strconv.ParseFloat(strings.TrimSpace(rest), 64)
-			return n
-		}
-	}
-	return 0
 }
