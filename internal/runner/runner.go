@@ -138,17 +138,23 @@ type Progress struct {
 	More bool
 }
 
-// Tick takes one batch: submitted inputs, then events, then timers that are due.
+// Tick takes one batch: settlements, then events, then gates, then timers that are due. Gates come after
+// events, so that a withdrawal wins over a gate whenever it can.
 func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	b := newBatch(r.cfg.Release, r.cfg.ProjectKey, r.mark)
 	var progress Progress
 	submitted := r.takeSubmitted()
+	var gates []submission
 	for _, s := range submitted {
-		b.add(s.person, now, s.what)
+		if _, gate := s.what.(engine.Gate); gate {
+			gates = append(gates, s)
+		} else {
+			b.add(s.person, now, s.what)
+		}
 	}
 	progress.Inputs = len(submitted)
 
-	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, r.cfg.MaxBatch-len(b.inputs)))
+	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, r.cfg.MaxBatch-len(submitted)))
 	if err != nil {
 		r.giveBack(submitted)
 		return progress, fmt.Errorf("read events after %d: %w", r.mark.Log, err)
@@ -158,6 +164,9 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 		return progress, err
 	}
 	progress.Events = len(records)
+	for _, s := range gates {
+		b.add(s.person, now, s.what)
+	}
 
 	for len(b.inputs) < r.cfg.MaxBatch && r.wakes.Next() <= now {
 		b.add(r.wakes.Pop(), now, engine.Tick{})

@@ -70,6 +70,20 @@ func TestAGateWaitsForEventsAcceptedBeforeIt(t *testing.T) {
 	}
 }
 
+// A withdrawal that comes after the gate was asked, and is read in the same batch, still wins.
+func TestAGateComesAfterTheEventsOfItsBatch(t *testing.T) {
+	w := newWorld(t)
+	dueTouch(w)
+	w.Submit(ana, engine.Gate{})
+	w.accept(ana, morning, withdrawn)
+	if progress := w.tick(morning); progress.Inputs != 1 || progress.Events != 1 {
+		t.Fatalf("not one batch: %+v", progress)
+	}
+	if sends := effects[effect.Send](w); len(sends) > 0 {
+		t.Fatal("a message went out after the withdrawal")
+	}
+}
+
 // What a carrier said is news about the past, so it does not wait.
 func TestASettlementDoesNotWaitForEvents(t *testing.T) {
 	w := newWorld(t, func(c *runner.Config) { c.MaxBatch = 2 })
