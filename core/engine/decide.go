@@ -226,7 +226,7 @@ func (s *step) reachable(pr *program.Program, en *program.Engagement, channel st
 		return reason, detail
 	}
 	if s.address(channel) == "" {
-		return policy.NoAddress, "no address for " + channel
+		return policy.NoAddress, channel
 	}
 	return "", ""
 }
