@@ -33,6 +33,7 @@ type File struct {
 	reads sync.RWMutex // held shared by whoever reads, and by such a checkpoint; taken after gate
 
 	pools []*sql.DB
+	stmts []*sql.Stmt
 	stop  chan struct{}
 	done  chan struct{}
 
@@ -356,6 +357,24 @@ func (f *File) WALSize() int64 {
 	return info.Size()
 }
 
+// PrepareRead prepares a statement for the readers, before anybody else has the file. Close ends it: a
+// statement that is left open keeps its connection, and the file, open for ever.
+func (f *File) PrepareRead(query string) (*sql.Stmt, error) {
+	return f.keep(f.Read.PrepareContext(context.Background(), query))
+}
+
+// PrepareWrite prepares a statement for the writer, before anybody else has the file.
+func (f *File) PrepareWrite(query string) (*sql.Stmt, error) {
+	return f.keep(f.Write.PrepareContext(context.Background(), query))
+}
+
+func (f *File) keep(s *sql.Stmt, err error) (*sql.Stmt, error) {
+	if err == nil {
+		f.stmts = append(f.stmts, s)
+	}
+	return s, err
+}
+
 // Close ends all connections; the last one empties the WAL.
 func (f *File) Close() error {
 	close(f.stop)
@@ -363,6 +382,9 @@ func (f *File) Close() error {
 	f.gate.Lock()
 	defer f.gate.Unlock()
 	var errs []error
+	for _, s := range f.stmts {
+		errs = append(errs, s.Close())
+	}
 	if f.Write != nil {
 		errs = append(errs, f.Write.Close())
 	}

@@ -149,13 +149,13 @@ const (
 func (l *Log) prepare() (err error) {
 	ctx := context.Background()
 	c := l.file.Write
-	if l.put, err = c.PrepareContext(ctx, putFrame); err != nil {
+	if l.put, err = l.file.PrepareWrite(putFrame); err != nil {
 		return err
 	}
-	if l.end, err = c.PrepareContext(ctx, endOfLog); err != nil {
+	if l.end, err = l.file.PrepareWrite(endOfLog); err != nil {
 		return err
 	}
-	if l.reads, err = l.file.Read.PrepareContext(ctx, readFrames); err != nil {
+	if l.reads, err = l.file.PrepareRead(readFrames); err != nil {
 		return err
 	}
 	var upTo eventlog.Position

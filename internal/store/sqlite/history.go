@@ -46,9 +46,8 @@ func OpenHistory(dir string, cfg Config) (*History, error) {
 }
 
 func (h *History) prepare() (err error) {
-	ctx := context.Background()
 	for query, into := range map[string]**sql.Stmt{newestFrame: &h.last, pageOfFrames: &h.page, pageOfPeople: &h.who, wholeFrame: &h.one} {
-		if *into, err = h.file.Read.PrepareContext(ctx, query); err != nil {
+		if *into, err = h.file.PrepareRead(query); err != nil {
 			return err
 		}
 	}
@@ -56,7 +55,7 @@ func (h *History) prepare() (err error) {
 		return nil
 	}
 	for query, into := range map[string]**sql.Stmt{putFrame: &h.put, newestFrame: &h.newest, wholeFrame: &h.whole} {
-		if *into, err = h.file.Write.PrepareContext(ctx, query); err != nil {
+		if *into, err = h.file.PrepareWrite(query); err != nil {
 			return err
 		}
 	}

@@ -59,10 +59,9 @@ func OpenPeople(dir string, cfg Config) (*People, error) {
 }
 
 func (s *People) prepare() (err error) {
-	ctx := context.Background()
 	many := "SELECT row, person, version, wake, due, blob FROM people WHERE row IN (?" + strings.Repeat(", ?", loadWidth-1) + ")"
 	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes} {
-		if *into, err = s.file.Read.PrepareContext(ctx, query); err != nil {
+		if *into, err = s.file.PrepareRead(query); err != nil {
 			return err
 		}
 	}
@@ -70,7 +69,7 @@ func (s *People) prepare() (err error) {
 		return nil
 	}
 	for query, into := range map[string]**sql.Stmt{putRow: &s.put, addTally: &s.count, advanceMark: &s.advance, lastCommit: &s.last} {
-		if *into, err = s.file.Write.PrepareContext(ctx, query); err != nil {
+		if *into, err = s.file.PrepareWrite(query); err != nil {
 			return err
 		}
 	}
