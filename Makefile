@@ -15,7 +15,7 @@ FUZZTIME  ?= 30s
 PACKAGES  ?= ./...
 BENCH     ?= .
 
-.PHONY: help run build test check lint golden bench fuzz generate docs torture clean distclean \
+.PHONY: help run build test check lint golden bench fuzz generate docs sim torture clean distclean \
 	setup fast-lint test-go test-machines test-e2e
 
 help: ## List the targets
@@ -54,11 +54,16 @@ generate: ## Generate wire forms and reference documentation; both are committed
 docs: ## Generate the reference documentation only
 	@go generate ./internal/eventdocs
 
+sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 for many from 1 on
+	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run FaultsBreakNoPromise $(if $(SEED),-v,)
+
 torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
 	@echo "== race, ten times shuffled"
 	@go test -race -shuffle=on -count=10 -timeout=60m ./...
 	@echo "== properties, 5000 cases each"
 	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
+	@echo "== faults, 2000 seeds"
+	@$(MAKE) sim SEEDS=2000
 	@scripts/fuzz.sh 5m
 
 clean: ## Take away what was built and what tests left
