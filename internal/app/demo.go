@@ -25,6 +25,8 @@ type Demo struct {
 	// People is how many there are and Days how long they have lived before one may look.
 	People, Days int
 	Seed         uint64
+	// End is when their past ends and one may look; zero is now.
+	End instant.Time
 	// Pace is how many of their seconds pass in one of ours.
 	Pace float64
 	// Logger is told what operators should know; nil discards it.
@@ -66,7 +68,10 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 	if err := writeDurably(filepath.Join(d.Data, livedName), []byte("{\"what\": \"a demonstration; it is made anew at each start\"}\n")); err != nil {
 		return nil, err
 	}
-	end := instant.Of(time.Now())
+	end := d.End
+	if end == 0 {
+		end = instant.Of(time.Now())
+	}
 	start := end.Add(-instant.Duration(d.Days) * instant.Day)
 	w := &World{Clock: sim.NewClock(start, nil), pace: d.Pace}
 	var err error
