@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -62,18 +63,41 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
 	links := app.OpenLinks(cfg.Data)
-	token, err := links.New(time.Now())
-	if err != nil {
-		return err
-	}
 	base := "http://" + listener.Addr().String()
 	carried := "messages go into the capture box"
 	if channel != nil {
 		carried = "messages go out by " + cfg.Email.Host
 	}
-	fmt.Fprintf(s.err, "Attune answers on %s; %s.\nSign in within fifteen minutes: %s\n", base, carried, signInLink(base, token))
+	fmt.Fprintf(s.err, "Attune answers on %s; %s.\n", base, carried)
+	if err := inviteStaff(s, links, base); err != nil {
+		return err
+	}
 	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}}
 	return server.Run(ctx, listener)
+}
+
+// inviteStaff shows a sign-in link to whoever sits at the terminal. Into a file or a journal it writes
+// none: a link is a secret.
+func inviteStaff(s streams, links *app.Links, base string) error {
+	if !isTerminal(s.err) {
+		fmt.Fprintln(s.err, "For a sign-in link: attune keys sign-in")
+		return nil
+	}
+	token, err := links.New(time.Now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "Sign in within fifteen minutes: %s\n", signInLink(base, token))
+	return nil
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // indent keeps the lines of a file as they are in a help text.
