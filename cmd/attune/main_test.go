@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// attune runs a command as the shell would.
+func attune(t *testing.T, args ...string) (code int, out, complaint string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, streams{&o, &e})
+	return code, o.String(), e.String()
+}
+
+const diabetes = "../../programs/diabetes"
+
+func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
+	empty := t.TempDir()
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		// out and complaint must be contained in what is written.
+		out, complaint string
+	}{
+		{"nothing shows the help", nil, 0, "Start a living demonstration", ""},
+		{"an unknown command", []string{"dance"}, 2, "", "dance"},
+		{"an unknown flag", []string{"doctor", "--fast"}, 2, "", "--fast"},
+		{"a valid program", []string{"validate", diabetes}, 0, "diabetes is valid", ""},
+		{"no program", []string{"validate", empty}, 1, "", "program.yaml"},
+		{"no folder", []string{"validate", filepath.Join(empty, "nowhere")}, 1, "", "not a folder"},
+		{"a folder that is no data folder", []string{"doctor", "--data", empty}, 1, "", "is not a data folder"},
+		{"somebody in no data folder", []string{"story", "app:ana", "--data", empty}, 1, "", "is not a data folder"},
+		{"a source's bad name", []string{"keys", "add", "My App", "--data", empty}, 1, "", "cannot be a source's name"},
+		{"a source there is none of", []string{"keys", "revoke", "app", "--data", empty}, 1, "", `there is no source "app"`},
+		{"a demonstration for all the world", []string{"demo", "--listen", "0.0.0.0:8080"}, 1, "", "not a loopback address"},
+		{"a demonstration of nobody", []string{"demo", "--people", "0"}, 1, "", "1 to 100000 people"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, complaint := attune(t, c.args...)
+			if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(complaint, c.complaint) {
+				t.Errorf("ended with %d\nsaid %s\ncomplained %s", code, out, complaint)
+			}
+		})
+	}
+}
+
+func TestEveryCommandTeaches(t *testing.T) {
+	for _, command := range []string{"demo", "serve", "validate", "story", "person", "keys", "keys add", "doctor"} {
+		code, out, _ := attune(t, append(strings.Fields(command), "--help")...)
+		if code != 0 || len(out) < 200 {
+			t.Errorf("attune %s --help says %q", command, out)
+		}
+	}
+}
+
+func TestProblemsAsJSON(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "diabetes")
+	if err := os.CopyFS(dir, os.DirFS(diabetes)); err != nil {
+		t.Fatal(err)
+	}
+	signals := filepath.Join(dir, "signals.yaml")
+	text, err := os.ReadFile(signals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(signals, bytes.Replace(text, []byte("appointment.noshow"), []byte("apointment.noshow"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := attune(t, "validate", "--json", dir)
+	var said struct {
+		Valid    bool
+		Problems []problem
+	}
+	if err := json.Unmarshal([]byte(out), &said); err != nil {
+		t.Fatal(err, out)
+	}
+	if code != 1 || said.Valid || len(said.Problems) != 1 {
+		t.Fatalf("ended with %d and said %+v", code, said)
+	}
+	if p := said.Problems[0]; !strings.HasSuffix(p.File, "signals.yaml") || p.Line == 0 || p.Column == 0 || p.Hint != `did you mean "appointment.noshow"?` {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestAWriteKeyIsShownOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	code, out, _ := attune(t, "keys", "add", "app", "--data", dir, "--json")
+	var said struct {
+		WriteKey string `json:"write_key"`
+	}
+	if err := json.Unmarshal([]byte(out), &said); err != nil || code != 0 || !strings.HasPrefix(said.WriteKey, "wk_") {
+		t.Fatal(code, out, err)
+	}
+	if _, out, _ := attune(t, "keys", "list", "--data", dir); !strings.HasPrefix(out, "app\tapp\t") || strings.Contains(out, said.WriteKey) {
+		t.Errorf("the list is %q", out)
+	}
+	if code, _, _ := attune(t, "keys", "revoke", "app", "--data", dir); code != 0 {
+		t.Error("the key cannot be taken away")
+	}
+	if code, out, _ := attune(t, "keys", "sign-in", "--data", dir); code != 0 || !strings.HasPrefix(out, "http://localhost:8080/sign-in?token=") {
+		t.Error(code, out)
+	}
+}
