@@ -47,6 +47,7 @@ func (c *keysAddCmd) Run(s streams) error {
 
 type keysListCmd struct {
 	dataFolder
+	JSON bool `help:"Write JSON."`
 }
 
 func (c *keysListCmd) Run(s streams) error {
@@ -54,8 +55,12 @@ func (c *keysListCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range sources.Names() {
-		fmt.Fprintln(s.out, name)
+	list := sources.List()
+	if c.JSON {
+		return s.asJSON(list)
+	}
+	for _, source := range list {
+		fmt.Fprintf(s.out, "%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly))
 	}
 	return nil
 }

@@ -85,13 +85,20 @@ func (s *Sources) ByWriteKey(key string) (intake.Source, bool) {
 	return keys.ByWriteKey(key)
 }
 
-// Names lists the sources with the day their keys were made, in the file's order.
-func (s *Sources) Names() []string {
+// Listed is a source as people may see it: everything but its key.
+type Listed struct {
+	Name   string    `json:"name"`
+	System string    `json:"system"`
+	Since  time.Time `json:"since"`
+}
+
+// List tells the sources, in the file's order; one with two keys stands there twice.
+func (s *Sources) List() []Listed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []string
+	out := []Listed{}
 	for _, e := range s.list {
-		out = append(out, fmt.Sprintf("%s\t%s\t%s", e.Name, e.System, e.Since.Format(time.DateOnly)))
+		out = append(out, Listed{e.Name, e.System, e.Since})
 	}
 	return out
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"attune/core/id"
@@ -255,7 +254,7 @@ func TestSourcesKeepNoKey(t *testing.T) {
 			t.Errorf("%q was taken as a name", bad)
 		}
 	}
-	if names := again.Names(); !slices.Equal(names, nil) {
-		t.Errorf("names after revoking: %v", names)
+	if list := again.List(); len(list) > 0 {
+		t.Errorf("listed after revoking: %v", list)
 	}
 }
