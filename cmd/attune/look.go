@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/internal/app"
@@ -28,15 +30,11 @@ Example: attune story demo:patient-0042 --data data/demo`
 }
 
 func (c *storyCmd) Run(ctx context.Context, s streams) error {
-	i, err := app.Inspect(ctx, c.Data)
+	i, who, err := find(ctx, c.Data, c.Who)
 	if err != nil {
 		return err
 	}
 	defer i.Close()
-	who, err := i.Who(ctx, c.Who)
-	if err != nil {
-		return err
-	}
 	lines, err := i.Story(ctx, who)
 	if err != nil {
 		return err
@@ -54,6 +52,19 @@ func (c *storyCmd) Run(ctx context.Context, s streams) error {
 		write(s, l)
 	}
 	return nil
+}
+
+// find opens the data folder and looks for the person. The caller closes the inspector.
+func find(ctx context.Context, data, who string) (*app.Inspector, id.Person, error) {
+	i, err := app.Inspect(ctx, data)
+	if err != nil {
+		return nil, id.Person{}, err
+	}
+	p, err := i.Who(ctx, who)
+	if err != nil {
+		return nil, id.Person{}, errors.Join(err, i.Close())
+	}
+	return i, p, nil
 }
 
 func write(s streams, l story.Line) {
@@ -137,15 +148,11 @@ type shownTouch struct {
 }
 
 func (c *personCmd) Run(ctx context.Context, s streams) error {
-	i, err := app.Inspect(ctx, c.Data)
+	i, who, err := find(ctx, c.Data, c.Who)
 	if err != nil {
 		return err
 	}
 	defer i.Close()
-	who, err := i.Who(ctx, c.Who)
-	if err != nil {
-		return err
-	}
 	p, events, err := i.Person(ctx, who)
 	if err != nil {
 		return err

@@ -36,8 +36,10 @@ type Overview struct {
 	Behind   int64
 	Channels []Channel
 	// Refused counts refusals by reason.
-	Refused  []Count
+	Refused []Count
+	// Refusals are the newest, as far as they stand in the newest Searched commits of the history.
 	Refusals []Refusal
+	Searched int64
 	Messages []Message
 	// Person is somebody worth looking at: whoever was written to last.
 	Person id.Person

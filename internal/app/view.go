@@ -48,7 +48,7 @@ const (
 
 // Overview implements api.View.
 func (v *view) Overview(ctx context.Context) (api.Overview, error) {
-	o := api.Overview{Now: v.now(), Pace: v.pace, Demo: v.demo, Behind: int64(v.behind())}
+	o := api.Overview{Searched: searchedFrames, Now: v.now(), Pace: v.pace, Demo: v.demo, Behind: int64(v.behind())}
 	tallies, err := v.people.Tallies(ctx, "")
 	if err != nil {
 		return o, fmt.Errorf("read counters: %w", err)

@@ -14,11 +14,9 @@ type Kind string
 
 // The kinds there are.
 const (
-	Event   Kind = "event"
-	State   Kind = "state"
-	Frame   Kind = "frame"
-	Message Kind = "message"
-	Touch   Kind = "touch"
+	Event Kind = "event"
+	State Kind = "state"
+	Frame Kind = "frame"
 )
 
 // schema is the version of how sealed bytes and their AAD are made. It is part of the AAD, not of

@@ -112,19 +112,19 @@ func TestReopenFindsTheSameKeys(t *testing.T) {
 	if err := k.Ensure(ana, ben, ana); err != nil {
 		t.Fatal(err)
 	}
-	sealed, secret := mustSeal(t, k, ben, Message, "m1", "hello"), k.Secret("directory")
+	sealed, secret := mustSeal(t, k, ben, Frame, "m1", "hello"), k.Secret("directory")
 	if _, err := Open(dir, clinic); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second writer: %v", err)
 	}
 	if err := k.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Seal(ben, Message, nil, nil); !errors.Is(err, ErrClosed) {
+	if _, err := k.Seal(ben, Frame, nil, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("sealing after Close: %v", err)
 	}
 
 	k = mustOpen(t, dir)
-	if plain, err := k.Open(ben, Message, []byte("m1"), sealed); err != nil || string(plain) != "hello" {
+	if plain, err := k.Open(ben, Frame, []byte("m1"), sealed); err != nil || string(plain) != "hello" {
 		t.Errorf("opened %q, %v", plain, err)
 	}
 	if !bytes.Equal(secret, k.Secret("directory")) || bytes.Equal(secret, k.Secret("seeds")) || len(secret) != 32 {
@@ -361,7 +361,7 @@ func TestReaderSeesKeysMadeLater(t *testing.T) {
 	if err := w.Ensure(ben, ana); err != nil {
 		t.Fatal(err)
 	}
-	if plain, err := r.Open(ana, Touch, nil, mustSeal(t, w, ana, Touch, "", "x")); err != nil || string(plain) != "x" {
+	if plain, err := r.Open(ana, State, nil, mustSeal(t, w, ana, State, "", "x")); err != nil || string(plain) != "x" {
 		t.Errorf("opened %q, %v", plain, err)
 	}
 	if err := r.Ensure(person(3)); !errors.Is(err, ErrReadOnly) {
