@@ -70,9 +70,11 @@ type Evidence struct {
 	// others. For evidence with a score, Bands say it instead.
 	Says   []string
 	Weight float64
-	// Score is the field that holds a number, such as "score".
-	Score string
-	Bands []Band
+	// Score is the field that holds a number, such as "score", in From to To; Bands say what it means.
+	// Without bands the field names the stage itself.
+	Score    string
+	From, To float64
+	Bands    []Band
 }
 
 // Band is what scores below a bound say; the last has no bound.
