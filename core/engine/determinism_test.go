@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "9694de9d83e632cfa792563a1106a005b9b9c50d9b1dcfa43d36279b6d5668d6"},
+		{"rich", rich(t), "02fc48f9e15bc749f92aebb1b1640e1f5b7f06e3f3266195dc9c7171d07b20d1"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)
