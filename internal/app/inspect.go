@@ -139,6 +139,11 @@ func (i *Inspector) Person(ctx context.Context, who id.Person) (p person.Person,
 	return p, events, nil
 }
 
+// Arrivals returns the events that arrived and that nobody had declared.
+func (i *Inspector) Arrivals(ctx context.Context) ([]runner.Arrival, error) {
+	return runner.ReadArrivals(ctx, i.people, runner.Words(i.keys.Secret(seedSecret)))
+}
+
 // Finding is one thing that doctor looked at.
 type Finding struct {
 	Name string `json:"name"`
