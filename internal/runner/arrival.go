@@ -29,7 +29,7 @@ const (
 // arrivals is what is kept about events that nobody declared, as live counters, so that it is
 // committed and rebuilt with the state. Names that a client chose are hidden, and no value is kept:
 //
-//	arrival/SOURCE/NAME/first, …/last    when the earliest and the latest were received, in milliseconds
+//	arrival/SOURCE/NAME/first, …/last    when the first and the newest were received, in milliseconds
 //	arrival/SOURCE/NAME/PROPERTY/TYPE    how often the property had a value of that type
 type arrivals struct {
 	sums map[string]int64
@@ -81,10 +81,10 @@ func (b *batch) has(key string) bool {
 	return committed || now
 }
 
-func (b *batch) sum(key string) int64 { return b.arrivals.sums[key] + b.counts[key] }
-
 // put moves a counter to a value.
-func (b *batch) put(key string, value int64) { b.tally(key, value-b.sum(key)) }
+func (b *batch) put(key string, value int64) {
+	b.tally(key, value-b.arrivals.sums[key]-b.counts[key])
+}
 
 // room tells whether one more of a kind is kept, and counts it.
 func (b *batch) room(key string, most int) bool {
@@ -104,12 +104,10 @@ func (b *batch) arrive(e *event.Event, at instant.Time) string {
 		name = furtherNames
 		prefix = arrivalPrefix + e.Source + "/" + name + "/"
 	}
-	if !b.has(prefix+"first") || int64(at) < b.sum(prefix+"first") {
+	if !b.has(prefix + "first") {
 		b.put(prefix+"first", int64(at))
 	}
-	if !b.has(prefix+"last") || int64(at) > b.sum(prefix+"last") {
-		b.put(prefix+"last", int64(at))
-	}
+	b.put(prefix+"last", int64(at)) // the log's instants never go back
 	if name == furtherNames {
 		return name // properties of many events together say nothing
 	}
@@ -139,7 +137,7 @@ type Arrival struct {
 	Source string `json:"source"`
 	Name   string `json:"name"`
 	Times  int64  `json:"times"`
-	// First and Last are when the earliest and the latest were received.
+	// First and Last are when the first and the newest were received.
 	First instant.Time  `json:"first"`
 	Last  instant.Time  `json:"last"`
 	Props []ArrivedProp `json:"properties"`
