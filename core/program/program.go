@@ -21,6 +21,8 @@ type Program struct {
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger
 
+	// Events are the kinds of events that the program declares beside the standard ones.
+	Events      []Event
 	Map         journeymap.Map
 	Signals     []Signal
 	Behaviors   []Behavior

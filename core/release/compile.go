@@ -23,13 +23,15 @@ const semantics = "attune-2"
 // minRemember is how long a settled touch is remembered at least.
 const minRemember = 30 * instant.Day
 
-// Compile checks the programs together and makes the release, or says what is wrong.
+// Compile checks the programs together and makes the release, or says what is wrong. The release's
+// catalogue is the given one with the events that the programs declare.
 func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*program.Program) (*Release, []source.Problem) {
 	c := &compiler{
-		rel: &Release{Catalogue: catalogue, Zones: zones, Programs: programs, Remember: minRemember, byEvent: map[string][]int{},
+		rel: &Release{Zones: zones, Programs: programs, Remember: minRemember, byEvent: map[string][]int{},
 			steps: map[stepKey]*Step{}, entry: map[stepKey][]string{}, heard: map[string]bool{}},
-		expr: expr.NewCompiler(catalogue),
 	}
+	c.rel.Catalogue = c.events(catalogue)
+	c.expr = expr.NewCompiler(c.rel.Catalogue)
 	for i, p := range programs {
 		for _, other := range programs[:i] {
 			if other.ID == p.ID {
@@ -320,7 +322,10 @@ func (c *compiler) name() {
 	h := sha256.New()
 	fmt.Fprintln(h, semantics, c.rel.Zones.Hash())
 	for _, d := range c.rel.Catalogue.All() {
-		fmt.Fprintln(h, d.Name, d.Fields)
+		fmt.Fprintf(h, "%q %t\n", d.Name, d.Retracts)
+		for _, f := range d.Fields {
+			fmt.Fprintf(h, "%q %s %q %s %q\n", f.Name, f.Type, f.Unit, f.Sensitivity, f.OneOf)
+		}
 	}
 	for _, p := range c.rel.Programs {
 		fmt.Fprintln(h, p.ID, p.Hash)

@@ -26,6 +26,7 @@ import (
 //	refused/PROGRAM/ENGAGEMENT/REASON     proposals refused when they were decided
 //	ended/PROGRAM/ENGAGEMENT/REASON       touches ended before hand-over
 //	touch/CHANNEL/STATE                   what became of attempts
+//	arrival/…                             what undeclared events look like; see arrivals
 func (b *batch) count(in *input) {
 	ignored := false
 	for _, e := range in.effects {
@@ -102,7 +103,12 @@ func (b *batch) count(in *input) {
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {
-		b.tally("events/"+heard.Event.Source+"/"+b.eventName(heard.Event.Name), 1)
+		name := heard.Event.Name
+		// A name that is not the catalogue's was chosen by a client, and may say something about somebody.
+		if _, declared := b.rel.Catalogue.Find(name); !declared {
+			name = b.arrive(&heard.Event, in.at)
+		}
+		b.tally("events/"+heard.Event.Source+"/"+name, 1)
 	}
 }
 
@@ -121,16 +127,7 @@ func closed(why string) string {
 	return "dropped"
 }
 
-// eventName is a name of the catalogue as it is; any other was chosen by a client, may say something
-// about somebody, and is hidden.
-func (b *batch) eventName(name string) string {
-	if _, declared := b.rel.Catalogue.Find(name); declared {
-		return name
-	}
-	return Words(b.key).Hide(name)
-}
-
-// Words hides and reveals the names of undeclared events in the counters' keys.
+// Words hides and reveals the names of undeclared events and their properties in the counters' keys.
 func Words(projectKey []byte) *seal.Words { return seal.NewWords(projectKey) }
 
 func outcome(s person.TouchState) string {
