@@ -12,7 +12,6 @@ import (
 	"attune/core/person"
 	"attune/core/policy"
 	"attune/core/release"
-	"attune/core/stage"
 )
 
 const (
@@ -43,6 +42,8 @@ type step struct {
 	historical bool
 	// heard is the event in hand; nil while time passes.
 	heard *event.Event
+	// quiet: what is derived is made anew, and nothing follows from it.
+	quiet bool
 	// told are events of the engine's own that were taken in, and from which things are still to follow.
 	told []event.Event
 }
@@ -52,6 +53,13 @@ type step struct {
 func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was, seed: in.Seed}
+	if needsHistory(rel, in.What) && !in.Recalled {
+		return was, []effect.Effect{effect.NeedHistory{}}
+	}
+	if w, switches := in.What.(Switch); switches && was.Release != 0 && was.Release != rel.Short {
+		s.change(w, in.History, at)
+		return s.p, s.fx
+	}
 	switch {
 	case was.Release == 0:
 		s.begin(at)
@@ -63,7 +71,7 @@ func Step(rel *release.Release, was person.Person, in Input) (person.Person, []e
 	}
 	switch what := in.What.(type) {
 	case Heard:
-		s.hear(what.Event, at)
+		s.hear(what.Event, in.History, at)
 	case Tick:
 	case Gate:
 		s.gate(at)
@@ -71,7 +79,8 @@ func Step(rel *release.Release, was person.Person, in Input) (person.Person, []e
 		s.settle(what, at)
 	case Resume:
 		s.resume(what, at)
-	case Switch: // taken above
+	case Switch:
+		s.add(effect.Ignore{At: at, Why: "release"})
 	}
 	return s.p, s.fx
 }
@@ -83,7 +92,11 @@ func (s *step) begin(at instant.Time) {
 	s.p.Now = at
 	s.p.Wake = instant.Never
 	s.p.Facts = s.rel.Blank()
-	s.p.Beliefs = make([]stage.Belief, len(s.rel.Behaviors))
+	s.p.Beliefs = make([]person.Belief, len(s.rel.Behaviors))
+	for k := range s.rel.Behaviors {
+		b := &s.rel.Behaviors[k]
+		s.p.Beliefs[k] = person.Belief{Program: s.rel.Programs[b.Program].ID, Behavior: b.ID}
+	}
 	s.answerConsents()
 	s.p.Rules = make([]bool, len(s.rel.Rules))
 	for _, i := range s.rel.All() {
@@ -179,7 +192,7 @@ func (s *step) expire(at instant.Time) {
 }
 
 // hear takes an event in: who the person is and what they consent to, then what follows from it.
-func (s *step) hear(e event.Event, at instant.Time) {
+func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	if s.repeated(e.Key(), at) {
 		s.add(effect.Ignore{At: at, Why: "repeated"})
 		return
@@ -194,6 +207,9 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	s.heard = &e
 	waited := s.awaiting(&e, at)
 	s.forget(at)
+	if needsHistory(s.rel, Heard{e}) {
+		s.retract(&e, history, at)
+	}
 	switch e.Name {
 	case "consent.granted":
 		s.consent(&e, consent.Granted, at)

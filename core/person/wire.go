@@ -200,8 +200,8 @@ func counterFromWire(m *personpb.Counter) expr.Counter {
 	return c
 }
 
-func wireBelief(b *stage.Belief) *personpb.Belief {
-	m := &personpb.Belief{At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
+func wireBelief(b *Belief) *personpb.Belief {
+	m := &personpb.Belief{Program: b.Program, Behavior: b.Behavior, At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
 	if b.P != (stage.Distribution{}) {
 		m.P = b.P[:]
 	}
@@ -211,8 +211,8 @@ func wireBelief(b *stage.Belief) *personpb.Belief {
 	return m
 }
 
-func beliefFromWire(m *personpb.Belief) stage.Belief {
-	b := stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}
+func beliefFromWire(m *personpb.Belief) Belief {
+	b := Belief{m.Program, m.Behavior, stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}}
 	copy(b.P[:], m.P)
 	for _, p := range m.Pieces {
 		b.Pieces = append(b.Pieces, stage.Piece{At: instant.Time(p.At), Order: expr.Order{Version: p.Version, ID: p.Id}, Evidence: int(p.Evidence), Score: p.Score})

@@ -229,10 +229,10 @@ func corpus() map[string]person.Person {
 			{Program: "asthma", Left: at("2026-01-01T00:00:00Z")},
 			{Program: "diabetes", Enrolled: at("2027-01-01T00:00:00Z"), Phase: "treatment", Since: at("2027-02-01T00:00:00Z"), Exit: "left", Exited: at("2027-02-02T00:00:00Z"), Been: []string{"diagnosis", "treatment"}, Overdue: true},
 		},
-		Beliefs: []stage.Belief{{}, {
+		Beliefs: []person.Belief{{}, {Program: "diabetes", Behavior: "adherence", Belief: stage.Belief{
 			Pieces: []stage.Piece{{At: at("2027-02-01T00:00:00Z"), Order: order, Evidence: 1, Score: 7.5}},
 			P:      stage.Distribution{.1, .1, .2, .3, .2, .1}, At: at("2027-02-01T00:00:00Z"), Mode: stage.Action, Since: at("2027-02-02T00:00:00Z"),
-		}},
+		}}},
 		Moments:  []person.Moment{{Program: "diabetes", Moment: "first_visit", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
 		Groups:   []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
 		Consents: []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3"}},

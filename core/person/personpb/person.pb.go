@@ -400,6 +400,8 @@ type Belief struct {
 	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
 	Mode          uint32                 `protobuf:"varint,4,opt,name=mode,proto3" json:"mode,omitempty"`
 	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
+	Program       string                 `protobuf:"bytes,6,opt,name=program,proto3" json:"program,omitempty"`
+	Behavior      string                 `protobuf:"bytes,7,opt,name=behavior,proto3" json:"behavior,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,6 +469,20 @@ func (x *Belief) GetSince() int64 {
 		return x.Since
 	}
 	return 0
+}
+
+func (x *Belief) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Belief) GetBehavior() string {
+	if x != nil {
+		return x.Behavior
+	}
+	return ""
 }
 
 type Piece struct {
@@ -1477,13 +1493,15 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\baudience\x18\x02 \x01(\tR\baudience\x12\x14\n" +
 	"\x05since\x18\x03 \x01(\x12R\x05since\x12\x12\n" +
 	"\x04what\x18\x04 \x01(\tR\x04what\x12\x14\n" +
-	"\x05event\x18\x05 \x01(\tR\x05event\"~\n" +
+	"\x05event\x18\x05 \x01(\tR\x05event\"\xb4\x01\n" +
 	"\x06Belief\x12,\n" +
 	"\x06pieces\x18\x01 \x03(\v2\x14.attune.person.PieceR\x06pieces\x12\f\n" +
 	"\x01p\x18\x02 \x03(\x01R\x01p\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
 	"\x04mode\x18\x04 \x01(\rR\x04mode\x12\x14\n" +
-	"\x05since\x18\x05 \x01(\x12R\x05since\"s\n" +
+	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x18\n" +
+	"\aprogram\x18\x06 \x01(\tR\aprogram\x12\x1a\n" +
+	"\bbehavior\x18\a \x01(\tR\bbehavior\"s\n" +
 	"\x05Piece\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x0e\n" +
