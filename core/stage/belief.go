@@ -137,6 +137,9 @@ func (m *Model) at(b *Belief, t instant.Time) Distribution {
 		return m.prior
 	}
 	left := m.left(b, t)
+	if left == 1 {
+		return b.P // to the bit
+	}
 	d := m.prior
 	for i, p := range b.P {
 		d[i] += float64(left * (p - m.prior[i]))
