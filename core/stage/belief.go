@@ -221,22 +221,24 @@ func (m *Model) settle(b *Belief, t instant.Time) {
 // its logarithm.
 func (m *Model) crossing(b *Belief, t instant.Time) instant.Time {
 	before, by := max(b.Since, b.At), min(t, b.At.Add(forgotten*m.half)) // nothing moves after that
-	for try, step := m.guess(b), instant.Time(1); by-before > 1; step *= 2 {
-		if try <= before || try >= by {
-			break // all that is left lies on one side of the guess
-		}
-		if m.overtaken(b, m.left(b, try)) == None {
-			before, try = try, try+step
-		} else {
+	return first(before, by, m.guess(b), func(t instant.Time) bool { return m.overtaken(b, m.left(b, t)) != None })
+}
+
+// first returns the first instant after before at which something is so that is so at by, stays so
+// once it is, and begins about at try.
+func first(before, by, try instant.Time, is func(instant.Time) bool) instant.Time {
+	for step := instant.Time(1); try > before && try < by; step *= 2 {
+		if is(try) {
 			by, try = try, try-step
+		} else {
+			before, try = try, try+step
 		}
 	}
 	for by-before > 1 {
-		middle := before + (by-before)/2
-		if m.overtaken(b, m.left(b, middle)) == None {
-			before = middle
-		} else {
+		if middle := before + (by-before)/2; is(middle) {
 			by = middle
+		} else {
+			before = middle
 		}
 	}
 	return by
