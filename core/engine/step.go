@@ -44,7 +44,7 @@ type step struct {
 
 // Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
 // give it once more. A person of another release than rel is returned unchanged.
-func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
+func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was, seed: in.Seed}
 	switch {
@@ -53,6 +53,9 @@ func Step(rel *release.Release, was person.Person, in Input) (person.Person, []e
 	case was.Release != rel.Short || !rel.Fits(&was.Facts, was.Rules):
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
+	s.setClock()
+	// The clock follows from the traits, so it is no part of the state.
+	defer func() { is.Facts.Zone = nil }()
 	if !s.catchUp(at) {
 		return s.p, append(s.fx, effect.Again{})
 	}
@@ -187,7 +190,7 @@ func (s *step) hear(e event.Event, at instant.Time) {
 		s.die(&e, at)
 	}
 	if s.rel.Plan.Mentions(e.Name) {
-		s.p.Facts.Counters, s.p.Facts.Anchors = slices.Clone(s.p.Facts.Counters), slices.Clone(s.p.Facts.Anchors)
+		s.p.Facts = s.p.Facts.Own()
 	}
 	s.rel.Plan.Fold(&s.p.Facts, e.Name, &e, e.OccurredAt, e.Order())
 	s.pass(at, &e, s.rel.Woken(e.Name))
@@ -215,7 +218,11 @@ func (s *step) learn(e *event.Event) {
 	for _, prop := range e.Props {
 		s.p.SetTrait(person.Trait{Name: prop.Name, Value: prop.Value, At: e.OccurredAt, Order: e.Order()})
 	}
+	s.setClock()
 }
+
+// setClock gives rules the person's own wall clock, where it is known.
+func (s *step) setClock() { s.p.Facts.Zone, _ = s.rel.Zones.Find(s.p.Trait("timezone").Text) }
 
 // consent takes a word in and lets go of pending touches it no longer covers.
 func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {

@@ -8,6 +8,8 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
+
+	"attune/core/instant"
 )
 
 // What an expression may cost at most. Programs are read by people; what is larger is a mistake.
@@ -29,6 +31,7 @@ type Compiler struct {
 	events   map[string]*cel.Env // with the variable event, by the event's name
 	known    map[string]function
 	names    Names
+	zone     *instant.Zone
 	consents []asked // since the names were declared
 	plan     draft
 }

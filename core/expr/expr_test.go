@@ -12,6 +12,8 @@ import (
 // catalogue has the few events that these tests speak of.
 func catalogue() *event.Catalogue {
 	return event.NewCatalogue(
+		event.Definition{Name: "patient.created"},
+		event.Definition{Name: "traits.updated"},
 		event.Definition{Name: "portal.visited", Fields: []event.FieldDef{{Name: "page", Type: expr.Text}}},
 		event.Definition{Name: "medication.dispensed", Fields: []event.FieldDef{
 			{Name: "code", Type: expr.Text}, {Name: "days_supply", Type: expr.Integer}, {Name: "copay", Type: expr.Number}}},
@@ -32,6 +34,11 @@ const (
 type props map[string]expr.Value
 
 func (p props) Field(name string) expr.Value { return p[name] }
+
+func (p props) Has(name string) bool {
+	_, there := p[name]
+	return there
+}
 
 // start is when the tests' histories begin.
 const start instant.Time = 1_800_000_000_000
@@ -151,6 +158,17 @@ func TestAState(t *testing.T) {
 		{"knows what happened", `has_happened("portal.visited")`, visits(0), start, T, instant.Never},
 		{"knows what did not", `has_happened("portal.visited")`, nil, start, F, instant.Never},
 		{"knows what never happened with that filter", `has_happened("observation.recorded", o, o.code == "bp")`, []happening{lab(0, 6, "a1c")}, start, F, instant.Never},
+		{"adds up what lies in the window", `sum("observation.recorded.value", "7d") > 8`, []happening{lab(0, 3, "a1c"), lab(1, 6, "bp")}, after(1 * day), T, after(7 * day)},
+		{"adds up until the sum changes the answer", `sum("observation.recorded.value", "7d") >= 6`, []happening{lab(0, 3, "a1c"), lab(1, 6, "bp")}, after(1 * day), T, after(8 * day)},
+		{"adds up nothing to nought", `sum("observation.recorded.value", "7d") == 0.0`, []happening{lab(0, 3, "a1c")}, after(7 * day), T, instant.Never},
+		{"adds up what passes a filter", `5 > sum("observation.recorded.value", days(7), o, o.code == "a1c")`, []happening{lab(0, 3, "a1c"), lab(1, 6, "bp")}, after(1 * day), T, instant.Never},
+		{"adds up whole numbers", `sum("observation.recorded.rank", "7d") == 0`, []happening{lab(0, 3, "a1c")}, after(1 * day), T, instant.Never},
+		{"finds the slope per day", `trend("observation.recorded.value", "7d") == 1.5`, []happening{lab(0, 3, "a1c"), lab(1, 4.5, "bp"), lab(2, 6, "bp")}, after(2 * day), T, after(8 * day)},
+		{"finds no slope in what is level", `trend("observation.recorded.value", "7d") > 0.0`, []happening{lab(0, 80.1, "a1c"), lab(1, 80.1, "bp"), lab(3, 80.1, "bp")}, after(3 * day), F, after(8 * day)},
+		{"does not know the slope of one reading", `trend("observation.recorded.value", "7d") > 0.0`, []happening{lab(0, 3, "a1c")}, start, U, instant.Never},
+		{"does not know the slope of one instant", `trend("observation.recorded.value", "7d") > 0.0`, []happening{lab(0, 3, "a1c"), lab(0, 4, "a1c")}, start, U, instant.Never},
+		{"finds the slope of what passes a filter", `trend("observation.recorded.value", "7d", o, o.code == "a1c") < 0.0`, []happening{lab(0, 3, "a1c"), lab(1, 9, "bp"), lab(1, 2, "a1c")}, after(2 * day), T, after(7 * day)},
+
 		{"asks a signal", `signal("slipping")`, nil, start, F, instant.Never},
 
 		{"waits for what is absent", `absent("medication.dispensed", "portal.visited", days(14))`, visits(0), start, F, after(14 * day)},
@@ -390,16 +408,24 @@ func TestAPlanSharesMemory(t *testing.T) {
 	k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, AfterWhere: `event.code == "a1c"`, For: "168h"})
 	k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, AfterWhere: `event.code == "a1c"`, For: "7d"})
 	k.State(`count("portal.visited", "7d") >= 9 && since("portal.visited") > 3`) // refused, so nothing is remembered for it
-	counters, anchors := k.Plan().Describe()
+	k.State(`sum("medication.dispensed.copay", "7d") > 3 && trend("medication.dispensed.copay", "2d", e, true) < 1 && sum("medication.dispensed.copay", "9d") > 9`)
+	k.State(`age() > 3 && trait("birth_date") != "" && trait_number("weight") > 90`)
+	k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, Where: `event.page == "x"`, For: "7d", Key: "event.code"}) // visits have no code
+	k.Absence(expr.AbsenceSpec{Absent: refill, After: reading, For: "7d", Key: "event.code"})
+	k.Absence(expr.AbsenceSpec{Absent: refill, After: reading, For: "168h", Key: " event.code"})
+	got := k.Plan().Describe()
 	want := []string{
 		`observation.recorded, event.code == "a1c": newest 5, last value`,
 		`observation.recorded, event.code == "a1c": newest 1, last rank`,
 		`portal.visited, all: newest 1`,
+		`observation.recorded, event.code == "a1c": wait 7d`,
+		`medication.dispensed, all: newest 64 of copay`,
+		`medication.dispensed, true: newest 64 of copay`,
+		`observation.recorded, all: wait 7d by code for medication.dispensed, all`,
+		`trait birth_date`,
+		`trait weight`,
 	}
-	if len(counters) != len(want) || counters[0] != want[0] || counters[1] != want[1] || counters[2] != want[2] {
-		t.Errorf("counters %q", counters)
-	}
-	if len(anchors) != 1 || anchors[0] != `observation.recorded, event.code == "a1c": wait 7d` {
-		t.Errorf("anchors %q", anchors)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

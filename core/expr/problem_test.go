@@ -55,7 +55,7 @@ func TestAProblemWithAState(t *testing.T) {
 		{"knows the words of a choice", `phase() == "treatmnt" || stage("adherence") in ["acton", "relapse"]`, []string{
 			`11: there is no phase "treatmnt" (did you mean treatment?)`,
 			`48: there is no stage "acton" (did you mean action?)`}},
-		{"orders no words", `stage("adherence") > "action"`, []string{`19: stages are in no order that < could know (use ==, != or in)`}},
+		{"orders no words", `stage("adherence") > "action"`, []string{`19: what has a few words has no order: there is no stage before another (use ==, != or in)`}},
 		{"knows audiences and behaviors", `in_audience("newcomer") && stage("smoking") == "action"`, []string{
 			`12: there is no audience "newcomer" (did you mean newcomers?)`,
 			`33: there is no behavior "smoking" (one of adherence)`}},

@@ -214,6 +214,13 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 		if u.vetText(e, "the name of an event and its field", s) {
 			u.vetEventField(e, textOf(e))
 		}
+	case aNumberField:
+		if u.vetText(e, "the name of an event and its field", s) && u.vetEventField(e, textOf(e)) {
+			event, field := splitField(u.schema, textOf(e))
+			if t, _ := fieldType(u.schema, event, field); t != Number && t != Integer {
+				u.report(e, "", "%s of %s is a %s, and only numbers can be added up", field, event, t)
+			}
+		}
 	case aSignal:
 		u.vetKept(e, "signal", namesOfNamed(u.names.Signals), s)
 	case anAudience:
@@ -278,7 +285,7 @@ func (u *unit) vetEvent(e ast.Expr, name string) bool {
 	return true
 }
 
-func (u *unit) vetEventField(e ast.Expr, named string) {
+func (u *unit) vetEventField(e ast.Expr, named string) bool {
 	event, field := splitField(u.schema, named)
 	fields, known := u.schema.Fields(event)
 	switch {
@@ -288,7 +295,10 @@ func (u *unit) vetEventField(e ast.Expr, named string) {
 		u.report(e, oneOf(namesOf(fields)), "the field is missing: %s.field", event)
 	case !slices.Contains(namesOf(fields), field):
 		u.report(e, u.fieldHint(field, event), "%s has no field %q", event, field)
+	default:
+		return true
 	}
+	return false
 }
 
 func isOperator(name string) bool {

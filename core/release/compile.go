@@ -54,6 +54,8 @@ type compiler struct {
 
 func (c *compiler) program(i int, p *program.Program) {
 	c.remember(p)
+	zone, _ := c.rel.Zones.Find(p.Policy.Zone)
+	c.expr.DeclareZone(zone)
 	c.signals(i, p)
 	c.rule(Rule{Name: "enroll", Target: Enroll, Program: i}, p.Enroll)
 	if !p.Leave.IsZero() {

@@ -47,8 +47,7 @@ func (r *Release) Await(program, journey, step string) *expr.Compiled {
 
 // Fits tells whether what is remembered of a person has the shape that this release's rules need.
 func (r *Release) Fits(f *expr.Facts, rules []bool) bool {
-	return len(f.Counters) == len(r.blank.Counters) && len(f.Anchors) == len(r.blank.Anchors) &&
-		len(f.Signals) == len(r.blank.Signals) && len(rules) == len(r.Rules)
+	return f.Fits(&r.blank) && len(rules) == len(r.Rules)
 }
 
 // Target is what a rule is asked for.

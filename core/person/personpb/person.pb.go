@@ -45,7 +45,10 @@ type Person struct {
 	Enrollments   []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
 	Touches       []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
 	Died          int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
-	Choices       []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // derived: one byte each
+	Series        []*Series     `protobuf:"bytes,17,rep,name=series,proto3" json:"series,omitempty"` // derived, as what follows
+	TraitFacts    []*TraitFact  `protobuf:"bytes,18,rep,name=trait_facts,json=traitFacts,proto3" json:"trait_facts,omitempty"`
+	Keyed         []*Keyed      `protobuf:"bytes,19,rep,name=keyed,proto3" json:"keyed,omitempty"`
+	Choices       []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // one byte each
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -190,6 +193,27 @@ func (x *Person) GetDied() int64 {
 		return x.Died
 	}
 	return 0
+}
+
+func (x *Person) GetSeries() []*Series {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
+func (x *Person) GetTraitFacts() []*TraitFact {
+	if x != nil {
+		return x.TraitFacts
+	}
+	return nil
+}
+
+func (x *Person) GetKeyed() []*Keyed {
+	if x != nil {
+		return x.Keyed
+	}
+	return nil
 }
 
 func (x *Person) GetChoices() []byte {
@@ -419,6 +443,278 @@ func (x *Anchor) GetId() uint64 {
 	return 0
 }
 
+type Series struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Times         []int64                `protobuf:"zigzag64,1,rep,packed,name=times,proto3" json:"times,omitempty"` // each the distance from the one before
+	Values        []float64              `protobuf:"fixed64,2,rep,packed,name=values,proto3" json:"values,omitempty"`
+	Versions      []int64                `protobuf:"varint,3,rep,packed,name=versions,proto3" json:"versions,omitempty"`
+	Ids           []uint64               `protobuf:"fixed64,4,rep,packed,name=ids,proto3" json:"ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Series) Reset() {
+	*x = Series{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Series) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Series) ProtoMessage() {}
+
+func (x *Series) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Series.ProtoReflect.Descriptor instead.
+func (*Series) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Series) GetTimes() []int64 {
+	if x != nil {
+		return x.Times
+	}
+	return nil
+}
+
+func (x *Series) GetValues() []float64 {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Series) GetVersions() []int64 {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *Series) GetIds() []uint64 {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+type TraitFact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Set           bool                   `protobuf:"varint,1,opt,name=set,proto3" json:"set,omitempty"`
+	Value         *eventpb.Value         `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Version       int64                  `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,5,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraitFact) Reset() {
+	*x = TraitFact{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraitFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraitFact) ProtoMessage() {}
+
+func (x *TraitFact) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
+func (*TraitFact) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TraitFact) GetSet() bool {
+	if x != nil {
+		return x.Set
+	}
+	return false
+}
+
+func (x *TraitFact) GetValue() *eventpb.Value {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *TraitFact) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *TraitFact) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *TraitFact) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+type Keyed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Newest        []*KeyedAnchor         `protobuf:"bytes,1,rep,name=newest,proto3" json:"newest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Keyed) Reset() {
+	*x = Keyed{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Keyed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Keyed) ProtoMessage() {}
+
+func (x *Keyed) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
+func (*Keyed) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Keyed) GetNewest() []*KeyedAnchor {
+	if x != nil {
+		return x.Newest
+	}
+	return nil
+}
+
+type KeyedAnchor struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           uint64                 `protobuf:"fixed64,1,opt,name=key,proto3" json:"key,omitempty"`
+	Waits         bool                   `protobuf:"varint,2,opt,name=waits,proto3" json:"waits,omitempty"`
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Deadline      int64                  `protobuf:"zigzag64,4,opt,name=deadline,proto3" json:"deadline,omitempty"` // -1 for never
+	Version       int64                  `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,6,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeyedAnchor) Reset() {
+	*x = KeyedAnchor{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyedAnchor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyedAnchor) ProtoMessage() {}
+
+func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
+func (*KeyedAnchor) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *KeyedAnchor) GetKey() uint64 {
+	if x != nil {
+		return x.Key
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetWaits() bool {
+	if x != nil {
+		return x.Waits
+	}
+	return false
+}
+
+func (x *KeyedAnchor) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetDeadline() int64 {
+	if x != nil {
+		return x.Deadline
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
 type Membership struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -434,7 +730,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +742,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +755,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Membership) GetProgram() string {
@@ -527,7 +823,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +835,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +848,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -623,7 +919,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +931,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +944,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Cause) GetRule() string {
@@ -697,7 +993,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +1005,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +1018,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -820,7 +1116,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +1128,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +1141,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Touch) GetId() []byte {
@@ -971,7 +1267,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xdf\x04\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xf5\x05\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -989,7 +1285,11 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\bconsents\x18\r \x03(\v2\x16.attune.person.ConsentR\bconsents\x12;\n" +
 	"\venrollments\x18\x0e \x03(\v2\x19.attune.person.EnrollmentR\venrollments\x12.\n" +
 	"\atouches\x18\x0f \x03(\v2\x14.attune.person.TouchR\atouches\x12\x12\n" +
-	"\x04died\x18\x10 \x01(\x12R\x04died\x12\x18\n" +
+	"\x04died\x18\x10 \x01(\x12R\x04died\x12-\n" +
+	"\x06series\x18\x11 \x03(\v2\x15.attune.person.SeriesR\x06series\x129\n" +
+	"\vtrait_facts\x18\x12 \x03(\v2\x18.attune.person.TraitFactR\n" +
+	"traitFacts\x12*\n" +
+	"\x05keyed\x18\x13 \x03(\v2\x14.attune.person.KeyedR\x05keyed\x12\x18\n" +
 	"\achoices\x18\x14 \x01(\fR\achoices\"\x80\x01\n" +
 	"\x05Trait\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
@@ -1007,7 +1307,27 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x1a\n" +
 	"\bdeadline\x18\x03 \x01(\x12R\bdeadline\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x0e\n" +
-	"\x02id\x18\x05 \x01(\x06R\x02id\"\xae\x01\n" +
+	"\x02id\x18\x05 \x01(\x06R\x02id\"d\n" +
+	"\x06Series\x12\x14\n" +
+	"\x05times\x18\x01 \x03(\x12R\x05times\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\x01R\x06values\x12\x1a\n" +
+	"\bversions\x18\x03 \x03(\x03R\bversions\x12\x10\n" +
+	"\x03ids\x18\x04 \x03(\x06R\x03ids\"\x82\x01\n" +
+	"\tTraitFact\x12\x10\n" +
+	"\x03set\x18\x01 \x01(\bR\x03set\x12)\n" +
+	"\x05value\x18\x02 \x01(\v2\x13.attune.event.ValueR\x05value\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x0e\n" +
+	"\x02id\x18\x05 \x01(\x06R\x02id\";\n" +
+	"\x05Keyed\x122\n" +
+	"\x06newest\x18\x01 \x03(\v2\x1a.attune.person.KeyedAnchorR\x06newest\"\x8b\x01\n" +
+	"\vKeyedAnchor\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\x06R\x03key\x12\x14\n" +
+	"\x05waits\x18\x02 \x01(\bR\x05waits\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x1a\n" +
+	"\bdeadline\x18\x04 \x01(\x12R\bdeadline\x12\x18\n" +
+	"\aversion\x18\x05 \x01(\x03R\aversion\x12\x0e\n" +
+	"\x02id\x18\x06 \x01(\x06R\x02id\"\xae\x01\n" +
 	"\n" +
 	"Membership\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
@@ -1080,36 +1400,45 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
 	(*Trait)(nil),         // 1: attune.person.Trait
 	(*Counter)(nil),       // 2: attune.person.Counter
 	(*Anchor)(nil),        // 3: attune.person.Anchor
-	(*Membership)(nil),    // 4: attune.person.Membership
-	(*Consent)(nil),       // 5: attune.person.Consent
-	(*Cause)(nil),         // 6: attune.person.Cause
-	(*Enrollment)(nil),    // 7: attune.person.Enrollment
-	(*Touch)(nil),         // 8: attune.person.Touch
-	(*eventpb.Value)(nil), // 9: attune.event.Value
+	(*Series)(nil),        // 4: attune.person.Series
+	(*TraitFact)(nil),     // 5: attune.person.TraitFact
+	(*Keyed)(nil),         // 6: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 7: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 8: attune.person.Membership
+	(*Consent)(nil),       // 9: attune.person.Consent
+	(*Cause)(nil),         // 10: attune.person.Cause
+	(*Enrollment)(nil),    // 11: attune.person.Enrollment
+	(*Touch)(nil),         // 12: attune.person.Touch
+	(*eventpb.Value)(nil), // 13: attune.event.Value
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
 	1,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
 	2,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
 	3,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	4,  // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	5,  // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	7,  // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	8,  // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	9,  // 7: attune.person.Trait.value:type_name -> attune.event.Value
-	9,  // 8: attune.person.Counter.last:type_name -> attune.event.Value
-	6,  // 9: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	6,  // 10: attune.person.Touch.cause:type_name -> attune.person.Cause
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	8,  // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	9,  // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	11, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	12, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	4,  // 7: attune.person.Person.series:type_name -> attune.person.Series
+	5,  // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	6,  // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	13, // 10: attune.person.Trait.value:type_name -> attune.event.Value
+	13, // 11: attune.person.Counter.last:type_name -> attune.event.Value
+	13, // 12: attune.person.TraitFact.value:type_name -> attune.event.Value
+	7,  // 13: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	10, // 14: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	10, // 15: attune.person.Touch.cause:type_name -> attune.person.Cause
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -1123,7 +1452,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
