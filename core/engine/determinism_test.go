@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "9694de9d83e632cfa792563a1106a005b9b9c50d9b1dcfa43d36279b6d5668d6"},
+		{"rich", rich(t), "696e93bafbadfd1c5852af9cee7b8f73e0ec75719d84e87073c543bdf99920b2"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -59,12 +59,12 @@ func (c *Compiler) Absence(spec AbsenceSpec) (Rule, []Problem) {
 	missed, from := watched{event: spec.Absent}, start{watched: watched{event: spec.After}}
 	if named("absent", spec.Absent) {
 		var more []Problem
-		missed.match, missed.filter, more = c.where(spec.Absent, spec.Where)
+		missed, more = c.where(spec.Absent, spec.Where)
 		note("where", more)
 	}
 	if named("after", spec.After) {
 		var more []Problem
-		from.match, from.filter, more = c.where(spec.After, spec.AfterWhere)
+		from.watched, more = c.where(spec.After, spec.AfterWhere)
 		note("after_where", more)
 		from.wait, from.length, more = c.amount(spec.After, spec.For)
 		note("for", more)
@@ -136,7 +136,9 @@ func (a *Anchor) overdue(now instant.Time) (Tri, instant.Time) {
 }
 
 // same tells whether both watch the same events.
-func (w watched) same(v watched) bool { return w.event == v.event && w.filter == v.filter }
+func (w watched) same(v watched) bool {
+	return w.event == v.event && w.filter == v.filter && w.vocabulary == v.vocabulary
+}
 
 // orAll words a filter for people.
 func orAll(filter string) string {

@@ -16,6 +16,9 @@ func (u *unit) wordsOf(e ast.Expr) (words []string, kind string, closed bool) {
 		}
 		return c.Words, "stage", true
 	}
+	if isCallOf(e, "classify") {
+		return u.categories(), "category", true
+	}
 	if timedCall(e) == "day_part" {
 		return dayParts(), "part of the day", true
 	}

@@ -7,6 +7,7 @@ import (
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/words"
 )
 
 // catalogue has the few events that these tests speak of.
@@ -14,9 +15,12 @@ func catalogue() *event.Catalogue {
 	return event.NewCatalogue(
 		event.Definition{Name: "patient.created"},
 		event.Definition{Name: "traits.updated"},
+		event.Definition{Name: "story.told", Fields: []event.FieldDef{
+			{Name: "fact", Type: expr.Text}, {Name: "text", Type: expr.Text}, {Name: "by", Type: expr.Text}}},
+		event.Definition{Name: "message.received", Fields: []event.FieldDef{{Name: "text", Type: expr.Text}}},
 		event.Definition{Name: "portal.visited", Fields: []event.FieldDef{{Name: "page", Type: expr.Text}}},
 		event.Definition{Name: "medication.dispensed", Fields: []event.FieldDef{
-			{Name: "code", Type: expr.Text}, {Name: "days_supply", Type: expr.Integer}, {Name: "copay", Type: expr.Number}}},
+			{Name: "code", Type: expr.Text}, {Name: "days_supply", Type: expr.Integer, Unit: "d"}, {Name: "copay", Type: expr.Number}}},
 		event.Definition{Name: "observation.recorded", Fields: []event.FieldDef{
 			{Name: "code", Type: expr.Text}, {Name: "codes", Type: expr.List}, {Name: "value", Type: expr.Number},
 			{Name: "rank", Type: expr.Integer}, {Name: "abnormal", Type: expr.Flag},
@@ -83,6 +87,8 @@ func names() expr.Names {
 func compiler() *expr.Compiler {
 	c := expr.NewCompiler(catalogue())
 	c.Declare(names())
+	c.DeclareWords(words.Standard())
+	c.DeclareValueSets([]expr.ValueSet{{Name: "hba1c", Codes: []string{"a1c", "4548-4", "17856-6", "a1c"}}, {Name: "nothing"}})
 	return c
 }
 
@@ -285,6 +291,15 @@ func TestAFilter(t *testing.T) {
 		{"looks for one of several texts", `event.code in ["x", "4548-4"]`, full, T},
 		{"looks for one of several numbers", `event.value in [7, 8.5]`, full, F},
 		{"looks into a list", `"b" in event.codes`, full, T},
+		{"looks into a value set", `event.code in valueset("hba1c")`, full, T},
+		{"looks into a value set in vain", `event.code in valueset("nothing")`, full, F},
+		{"does not know whether nothing is in a value set", `event.code in valueset("hba1c")`, none, U},
+		{"looks for an item in a value set", `event.codes.exists(c, c in valueset("hba1c")) || "b" in event.codes && "a1c" in valueset("hba1c")`, full, T},
+		{"looks through a value set", `valueset("hba1c").exists(c, c == event.code)`, full, T},
+		{"sorts texts into categories", `classify(event.code) == "none"`, full, T},
+		{"sorts a text into its category", `classify(event.code) in ["stop", "crisis"]`, props{"code": expr.TextOf("Please stop!")}, T},
+		{"does not sort what is missing", `classify(event.code) == "none"`, none, U},
+
 		{"asks each item", `event.codes.exists(c, c == "b")`, full, T},
 		{"asks each item in vain", `event.codes.exists(c, c.startsWith("z"))`, full, F},
 		{"knows prefixes, parts and ends", `event.code.startsWith("45") && event.code.contains("48") && event.code.endsWith("-4")`, full, T},

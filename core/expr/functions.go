@@ -168,6 +168,30 @@ func functions() []function {
 			takes:   taking(aName, aName, aName), optional: 2, of: thePerson,
 		},
 		{
+			name: "story", usage: `story("goal") == "x"`,
+			says:    "what was told last of a fact of the person's story: `last(\"story.told.text\", e, e.fact == \"goal\")`",
+			example: `story("barrier").contains("bus")`,
+			takes:   taking(aName), of: thePerson,
+		},
+		{
+			name: "has_story", usage: `has_story("goal")`,
+			says:    "whether that fact was ever told",
+			example: `!has_story("goal") && since("course.started") > days(7)`,
+			takes:   taking(aName), of: thePerson,
+		},
+		{
+			name: "valueset", usage: `event.code in valueset("name")`,
+			says:    "a list of codes of this program",
+			example: `last("observation.recorded.code") in valueset("hba1c")`,
+			takes:   taking(aValueSet),
+		},
+		{
+			name: "classify", usage: `classify(event.field) == "crisis"`,
+			says:    "the category of a text, by a table of words and phrases: `crisis`, `stop` or `none`; in `where` and in filters only",
+			example: `classify(event.text) == "crisis"`,
+			takes:   taking(anything), of: justEvents,
+		},
+		{
 			name: "days", usage: "days(3)", says: "a duration",
 			example: `since("portal.visited") > days(3)`, takes: taking(aNumber),
 		},

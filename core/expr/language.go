@@ -18,6 +18,7 @@ const (
 	aSignal                       // the name of a signal, as text
 	anAudience                    // the name of an audience, as text
 	aBehavior                     // the name of a behavior, as text
+	aValueSet                     // the name of a value set, as text
 	aName                         // a text that is not looked up
 	aSpan                         // a duration
 	aNumber                       // a number
@@ -167,6 +168,10 @@ func history() cel.EnvOption {
 		cel.Function("trait_number", cel.Overload("trait_number", of(s), d)),
 		cel.Function("trait_flag", cel.Overload("trait_flag", of(s), b)),
 		cel.Function("trait_list", cel.Overload("trait_list", of(s), cel.ListType(s))),
+		cel.Function("story", cel.Overload("story", of(s), s)),
+		cel.Function("has_story", cel.Overload("has_story", of(s), b)),
+		cel.Function("valueset", cel.Overload("valueset", of(s), cel.ListType(s))),
+		cel.Function("classify", cel.Overload("classify", of(s), s)),
 		cel.Function("in_audience", cel.Overload("in_audience", of(s), b)),
 		cel.Function("stage", cel.Overload("stage", of(s), s)),
 		cel.Function("phase", cel.Overload("phase", nil, s)),

@@ -261,3 +261,47 @@ func TestAProblemWithAKey(t *testing.T) {
 		same(t, src, problems, []string{want})
 	}
 }
+
+func TestAStory(t *testing.T) {
+	T, F, U := expr.True, expr.False, expr.Unknown
+	tells := func(d int, fact, text string) happening {
+		return happening{name: "story.told", at: after(instant.Duration(d) * day), props: props{"fact": expr.TextOf(fact), "text": expr.TextOf(text)}}
+	}
+	history := []happening{tells(2, "goal", "walk the dog"), tells(0, "goal", "sleep"), tells(3, "barrier", "no bus"), {name: "story.told", at: after(4 * day)}}
+	for src, want := range map[string]expr.Tri{
+		`story("goal") == "walk the dog"`:                                          T,
+		`story("goal") == last("story.told.text", e, e.fact == "goal")`:            T,
+		`story("barrier").contains("bus")`:                                         T,
+		`story("barrier") in ["sleep"]`:                                            F,
+		`story("reason") == "x"`:                                                   U,
+		`has_story("goal") && !has_story("reason")`:                                T,
+		`has_story("reason") || has_happened("story.told", e, e.fact == "reason")`: F,
+	} {
+		k := compiler()
+		r := mustState(t, k, src)
+		if got, until := r.Ask(fold(k.Plan(), history...), after(9*day)); got != want || until != instant.Never || !slices.Equal(r.Events, []string{"story.told"}) {
+			t.Errorf("%s: %v until %v, for %v", src, got, until, r.Events)
+		}
+	}
+	k := compiler()
+	mustState(t, k, `has_story("goal") && story("goal") == last("story.told.text", e, e.fact == "goal")`)
+	if kinds := k.Plan().Describe(); !slices.Equal(kinds, []string{`story.told, event.fact == "goal": newest 1, last text`}) {
+		t.Errorf("%q", kinds)
+	}
+}
+
+// Two programs may mean different codes by one name; their filters read the same and share nothing.
+func TestFiltersOfDifferentVocabulariesShareNothing(t *testing.T) {
+	k := compiler()
+	const src = `has_happened("observation.recorded", o, o.code in valueset("hba1c"))`
+	first, again := mustState(t, k, src), mustState(t, k, src)
+	k.DeclareValueSets([]expr.ValueSet{{Name: "hba1c", Codes: []string{"bp"}}})
+	second := mustState(t, k, src)
+	f := fold(k.Plan(), happening{name: reading, at: start, props: props{"code": expr.TextOf("bp")}})
+	a, _ := first.Ask(f, start)
+	b, _ := again.Ask(f, start)
+	c, _ := second.Ask(f, start)
+	if a != expr.False || b != expr.False || c != expr.True || len(f.Counters) != 2 {
+		t.Errorf("%v %v %v with %d counters", a, b, c, len(f.Counters))
+	}
+}

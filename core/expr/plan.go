@@ -30,6 +30,8 @@ type watched struct {
 	event  string
 	filter string // canonical source, empty for all
 	match  Filter
+	// vocabulary tells which value sets and words the filter reads; 0 for none.
+	vocabulary int
 }
 
 // counter is the memory behind count, since, last, has_happened and the missed event of an absence.
@@ -240,12 +242,22 @@ func (u *unit) counterOf(event string, sieve ast.Expr, keep int, field string) i
 
 // watch lowers the events that a call names, with the filter of its macro if it has one.
 func (u *unit) watch(event string, sieve ast.Expr) watched {
-	w := watched{event: event}
-	if sieve != nil {
-		condition := sieve.AsComprehension().LoopStep()
-		w.match, w.filter = u.filter(condition), describe(condition, canonically)
-	}
 	u.mentions = append(u.mentions, event)
+	if sieve == nil {
+		return watched{event: event}
+	}
+	return u.watching(event, sieve.AsComprehension().LoopStep())
+}
+
+// watching lowers a filter, and gives it the form that is the same for all sources that mean the same.
+func (u *unit) watching(event string, condition ast.Expr) watched {
+	before := u.looksUp
+	u.looksUp = false
+	w := watched{event: event, match: u.filter(condition), filter: describe(condition, canonically)}
+	if u.looksUp {
+		w.vocabulary = u.vocabulary
+	}
+	u.looksUp = before
 	return w
 }
 

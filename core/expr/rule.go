@@ -86,6 +86,8 @@ func (u *unit) ask(e ast.Expr) ask {
 		return u.held(u.consent(args))
 	case "has_happened", "@has_happened":
 		return u.happened(args)
+	case "has_story":
+		return u.hasStory(args[0])
 	case "absent":
 		return u.absent(args)
 	case operators.In:

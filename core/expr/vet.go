@@ -106,6 +106,9 @@ func (u *unit) vetField(e ast.Expr, s scope) {
 	from := sel.Operand()
 	if from.Kind() == ast.IdentKind && from.AsIdent() == s.variable && s.variable != "" && s.variable != s.item {
 		fields, known := u.schema.Fields(s.event)
+		if unit := unitOf(u.schema, s.event, sel.FieldName()); unit != "" {
+			u.units[e.ID()] = unit
+		}
 		if known && !slices.Contains(namesOf(fields), sel.FieldName()) {
 			u.report(e, u.fieldHint(sel.FieldName(), s.event), "%s has no field %q", s.event, sel.FieldName())
 		}
@@ -183,6 +186,16 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 		u.report(e, "write "+f.usage, "%s cannot be used like this", f.name)
 		return
 	}
+	if f.of == justEvents && s.variable == "" {
+		u.report(e, `use it in where, or in a filter: has_happened("message.received", m, classify(m.text) == "crisis")`, "%s looks at one event", f.name)
+		return
+	}
+	if name == "classify" && u.words == nil {
+		u.report(e, "", "there is no table of words to classify by")
+	}
+	if (name == "story" || name == "has_story") && !u.isEvent(storyTold) {
+		u.report(e, "", "there is no event %q to take stories from", storyTold)
+	}
 	if name == "phase" && u.names.Phase == nil {
 		u.report(e, "", "the program has no map, so there are no phases")
 	}
@@ -194,6 +207,9 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 	}
 	for i := range call.Args() {
 		u.vetArgument(call.Args(), i, f.takes[i], s)
+		if f.takes[i] == aNumber {
+			u.vetUnits(name, call.Args()[i])
+		}
 	}
 }
 
@@ -227,6 +243,8 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 		u.vetKept(e, "audience", namesOfNamed(u.names.Audiences), s)
 	case aBehavior:
 		u.vetKept(e, "behavior", namesOfChoices(u.names.Behaviors), s)
+	case aValueSet:
+		u.vetKept(e, "value set", u.setNames(), s)
 	case aName:
 		if u.vetText(e, "this name", s) && textOf(e) == "" {
 			u.report(e, "", "the name is empty")

@@ -13,6 +13,7 @@ import (
 	"attune/core/journey"
 	"attune/core/program"
 	"attune/core/source"
+	"attune/core/words"
 )
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
@@ -28,6 +29,7 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 		rel:  &Release{Catalogue: catalogue, Zones: zones, Programs: programs, Remember: minRemember, byEvent: map[string][]int{}, awaits: map[awaitKey]*expr.Compiled{}},
 		expr: expr.NewCompiler(catalogue),
 	}
+	c.expr.DeclareWords(words.Standard())
 	for i, p := range programs {
 		for _, other := range programs[:i] {
 			if other.ID == p.ID {
@@ -198,7 +200,7 @@ func (c *compiler) closure(selects func(*Rule) bool) []int {
 // name derives the release's id from everything it was made of.
 func (c *compiler) name() {
 	h := sha256.New()
-	fmt.Fprintln(h, semantics, c.rel.Zones.Hash())
+	fmt.Fprintln(h, semantics, c.rel.Zones.Hash(), words.Standard().Version())
 	for _, d := range c.rel.Catalogue.All() {
 		fmt.Fprintln(h, d.Name, d.Fields)
 	}
