@@ -56,7 +56,7 @@ func Standard() *Table {
 				Language: "es",
 				Messages: []string{
 					"alto", "parar", "pare", "paren", "basta", "baja", "cancelar", "cancele", "darme de baja", "dar de baja", "no mas",
-					"por favor paren", "por favor pare", "ya basta",
+					"ya basta", "por favor paren", "por favor pare", //nolint:misspell // it is Spanish
 				},
 				Phrases: []string{
 					"denme de baja", "deme de baja", "quiero darme de baja", "dejen de escribirme", "deje de escribirme", "dejen de mandarme", "dejen de enviarme",
