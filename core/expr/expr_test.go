@@ -72,15 +72,22 @@ func fold(p *expr.Plan, history ...happening) *expr.Facts {
 }
 
 // names are what the tests' expressions may ask: two signals, one audience, one behavior and a map.
-// Consents are asked after the audience, in the order in which they come up.
+// Consents stand after the audience: of a purpose, then of a channel, then of a topic.
 func names() expr.Names {
-	asked := 2
 	return expr.Names{
 		Signals:   []expr.Named{{Name: "refill_late", Index: 0}, {Name: "slipping", Index: 1}},
 		Audiences: []expr.Named{{Name: "newcomers", Index: 2}},
 		Behaviors: []expr.Choice{{Name: "adherence", Index: 1, Words: []string{"contemplation", "action", "relapse"}}},
 		Phase:     &expr.Choice{Index: 0, Words: []string{"diagnosis", "treatment"}},
-		Consent:   func(expr.ConsentQuestion) int { asked++; return asked },
+		Consent: func(q expr.ConsentQuestion) int {
+			switch {
+			case q.Topic != "":
+				return 5
+			case q.Channel != "":
+				return 4
+			}
+			return 3
+		},
 	}
 }
 
@@ -208,7 +215,7 @@ func TestASignalIsAskedByItsIndex(t *testing.T) {
 // What the engine keeps is asked by its index, and a rule tells which it asks.
 func TestWhatIsKeptIsAskedByItsIndex(t *testing.T) {
 	T, F, U := expr.True, expr.False, expr.Unknown
-	f := expr.Facts{Signals: []bool{false, false, true, true, false}, Choices: []uint8{2, 3}}
+	f := expr.Facts{Signals: []bool{false, false, true, false, true}, Choices: []uint8{2, 3}}
 	blank := expr.Facts{Signals: make([]bool, 5), Choices: make([]uint8, 2)}
 	for _, c := range []struct {
 		src              string
