@@ -68,7 +68,7 @@ func (s *step) ask(r *release.Rule, at instant.Time, cause *event.Event) bool {
 func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Event) (since instant.Time, what string) {
 	if !r.Trigger.Pulse() {
 		what = r.Trigger.Rule.Source
-		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts); ok && on && deadline <= at {
+		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts, at); ok && on {
 			return deadline, what
 		}
 		found := false

@@ -50,12 +50,14 @@ type step struct {
 
 // Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
 // give it once more. A person of another release than rel is returned unchanged.
-func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
+func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was, seed: in.Seed}
 	if needsHistory(rel, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
 	}
+	// The clock follows from the traits, so it is no part of the state.
+	defer func() { is.Facts.Zone = nil }()
 	if w, switches := in.What.(Switch); switches && was.Release != 0 && was.Release != rel.Short {
 		s.change(w, in.History, at)
 		return s.p, s.fx
@@ -66,6 +68,7 @@ func Step(rel *release.Release, was person.Person, in Input) (person.Person, []e
 	case was.Release != rel.Short || !rel.Fits(&was.Facts, was.Rules):
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
+	s.setClock()
 	if !s.catchUp(at) {
 		return s.p, append(s.fx, effect.Again{})
 	}
@@ -235,7 +238,7 @@ func (s *step) takeIn(e *event.Event) {
 		s.learn(e)
 	}
 	if s.rel.Plan.Mentions(e.Name) {
-		s.p.Facts.Counters, s.p.Facts.Anchors = slices.Clone(s.p.Facts.Counters), slices.Clone(s.p.Facts.Anchors)
+		s.p.Facts = s.p.Facts.Own()
 	}
 	s.rel.Plan.Fold(&s.p.Facts, e.Name, e, e.OccurredAt, e.Order())
 }
@@ -283,7 +286,11 @@ func (s *step) learn(e *event.Event) {
 	for _, prop := range e.Props {
 		s.p.SetTrait(person.Trait{Name: prop.Name, Value: prop.Value, At: e.OccurredAt, Order: e.Order()})
 	}
+	s.setClock()
 }
+
+// setClock gives rules the person's own wall clock, where it is known.
+func (s *step) setClock() { s.p.Facts.Zone, _ = s.rel.Zones.Find(s.p.Trait("timezone").Text) }
 
 // consent takes a word in and lets go of pending touches it no longer covers.
 func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {
