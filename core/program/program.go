@@ -13,9 +13,13 @@ import (
 // Program is what one team wrote: whom it is for, their map, what to sense, what can be said, and
 // within which bounds.
 type Program struct {
-	ID, Name  string
-	Pos       source.Pos
-	Languages []string
+	ID, Name string
+	Pos      source.Pos
+	// Format is the version of the language it was written in.
+	Format int
+	// Standards are those it stands under, the widest first; People are the kinds of people it engages,
+	// none where it does not say.
+	Standards, People, Languages []string
 	// Hash is the SHA-256 over all files of the folder, in hexadecimal.
 	Hash string
 	// Enroll brings a person into the program and Leave takes them out.
@@ -29,6 +33,9 @@ type Program struct {
 	Engagements []Engagement
 	Journeys    []journey.Journey
 	Policy      policy.Policy
+	// ValueSets and Words are what rules ask for by name: sets of codes, and categories of free text.
+	ValueSets []ValueSet
+	Words     []WordCategory
 	// Content holds every template, sorted by name, channel and language.
 	Content []*content.Template
 }
@@ -104,6 +111,27 @@ type Outcome struct {
 	Kind string
 }
 
+// ValueSet is a set of codes that mean one thing.
+type ValueSet struct {
+	ID, Name string
+	Codes    []string
+	Pos      source.Pos
+}
+
+// WordCategory is what a free text may be about, and the words by which that shows. Of several
+// categories that fit, the one written first stands.
+type WordCategory struct {
+	ID    string
+	Lists []WordList
+	Pos   source.Pos
+}
+
+// WordList holds a category's words in one language.
+type WordList struct {
+	Language string
+	Words    []string
+}
+
 // Engagement is something that can be said: to whom it fits, for what purpose, and how it is worded.
 type Engagement struct {
 	ID  string
@@ -116,7 +144,7 @@ type Engagement struct {
 	Coordination Coordination
 	// Purpose is the consent purpose it needs; Topic narrows it where the program says so.
 	Purpose, Topic string
-	// Audience is the kind of person it is for: patient, caregiver or clinician.
+	// Audience is the kind of person it is for, one of People.
 	Audience string
 	// When proposes it by itself; without it only journeys do.
 	When expr.Trigger
