@@ -29,8 +29,8 @@ func (r *folderReader) prior(n *source.Node) (prior [6]float64) {
 	}
 	shares := n.Items
 	if n.Kind == source.Map {
-		for _, stage := range Stages() {
-			shares = append(shares, n.Get(stage))
+		for _, name := range stages() {
+			shares = append(shares, n.Get(name))
 		}
 	}
 	sum := 0.0

@@ -3,6 +3,7 @@ package program
 import (
 	"attune/core/form"
 	"attune/core/instant"
+	"attune/core/stage"
 )
 
 // Documents are all the YAML files a program can have, with their forms, in the order in which a team
@@ -38,9 +39,13 @@ func Channels() []string {
 	return []string{"email", "sms", "push", "letter", "portal", "call", "visit"}
 }
 
-// Stages are the stages of change, in their order.
-func Stages() []string {
-	return []string{"precontemplation", "contemplation", "preparation", "action", "maintenance", "relapse"}
+// stages are the ids of the stages of change, in their order.
+func stages() []string {
+	var out []string
+	for _, s := range stage.All() {
+		out = append(out, s.String())
+	}
+	return out
 }
 
 // Processes are the processes of change (Prochaska, Velicer, DiClemente and Fava 1988) that an
@@ -149,7 +154,7 @@ func audiencesForm() form.Form {
 
 func behaviorsForm() form.Form {
 	says := form.Field{
-		Name: "says", Required: true, Type: form.List{Of: form.Word{Of: Stages()}, Alone: true, Least: 1}, Example: "[action, maintenance]",
+		Name: "says", Required: true, Type: form.List{Of: form.Word{Of: stages()}, Alone: true, Least: 1}, Example: "[action, maintenance]",
 		Says: "The stages it speaks for.",
 	}
 	weight := form.Field{
@@ -181,8 +186,8 @@ func behaviorsForm() form.Form {
 			Name: "prior", Example: "[0.3, 0.3, 0.15, 0.08, 0.12, 0.05]",
 			Says: "How people are spread over the six stages, in their order or by name; together 1. Without it a standard mix.",
 			Type: form.Either{Title: "a prior", Hint: "write six numbers that make 1 together, such as [0.3, 0.3, 0.15, 0.08, 0.12, 0.05]", Of: []form.Type{
-				form.List{Of: chance, Least: len(Stages()), Most: len(Stages())},
-				form.Map{Key: form.Word{Of: Stages()}, Of: "the share of", Value: chance, Least: len(Stages())},
+				form.List{Of: chance, Least: len(stages()), Most: len(stages())},
+				form.Map{Key: form.Word{Of: stages()}, Of: "the share of", Value: chance, Least: len(stages())},
 			}},
 		},
 		{Name: "half_life", Type: form.Duration{}, Example: "60d", Says: "The time in which half of what is known is forgotten; 60 days without it."},
@@ -295,7 +300,7 @@ func engagementForm() form.Form {
 			{Name: "audience", Required: true, Type: form.Word{Of: People()}, Example: "patient", Says: "The kind of person it is for."},
 			{Name: "when", Type: triggerType(), Example: `signal("refill_late")`, Says: "What proposes it; without it, only journeys and moments do."},
 			{Name: "behavior", Type: form.Ref{To: "behavior"}, Example: "adherence", Says: "The behavior it works on."},
-			{Name: "fits", Type: form.List{Of: form.Word{Of: Stages()}, Alone: true, Least: 1}, Example: "[preparation, action]", Says: "The stages of change it is made for: a reason to prefer it, never a filter."},
+			{Name: "fits", Type: form.List{Of: form.Word{Of: stages()}, Alone: true, Least: 1}, Example: "[preparation, action]", Says: "The stages of change it is made for: a reason to prefer it, never a filter."},
 			{Name: "process", Type: form.Word{Of: Processes()}, Example: "stimulus_control", Says: "The process of change it uses."},
 			{Name: "outcome", Type: form.Ref{To: "outcome"}, Example: "refill_on_time", Says: "The outcome it is to bring about."},
 			{Name: "value", Required: true, Type: form.Number{}, Example: "12", Says: "What it is worth, in the program's own unit; of what is proposed at one instant, the highest goes first."},
