@@ -16,6 +16,9 @@ type Document struct {
 	Form   Form
 }
 
+// SchemaFile is what the file with its schema is called.
+func (d Document) SchemaFile() string { return d.Form.Name + ".schema.json" }
+
 const draft = "https://json-schema.org/draft/2020-12/schema"
 
 // Schema writes the JSON Schema (draft 2020-12) of one kind of file. It holds all it refers to, so that

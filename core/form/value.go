@@ -144,7 +144,8 @@ func clock(s string) (instant.Duration, bool) {
 	return instant.Duration(hours)*instant.Hour + instant.Duration(minutes)*instant.Minute, true
 }
 
-// IsName tells whether s can name a thing: small letters, digits, _ and -, beginning with a letter.
+// IsName tells whether s can name a thing: small letters, digits, _ and -, beginning with a letter. What
+// YAML takes for something else than a text cannot.
 func IsName(s string) bool {
 	for i, c := range s {
 		if c >= 'a' && c <= 'z' || i > 0 && (c >= '0' && c <= '9' || c == '_' || c == '-') {
@@ -152,7 +153,7 @@ func IsName(s string) bool {
 		}
 		return false
 	}
-	return s != ""
+	return s != "" && s != "true" && s != "false" && s != "null"
 }
 
 // isEventName tells whether s is two or more words of small letters, digits and _, joined by dots.
