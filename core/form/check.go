@@ -141,7 +141,7 @@ func (t Expression) check(c *checker, n *source.Node, what, _ string) { c.text(n
 
 func (t EventName) check(c *checker, n *source.Node, what, _ string) {
 	if c.text(n, what) && !isEventName(n.Text) {
-		c.Add(n.Pos, "write what it is about, a dot and what happened, such as appointment.booked", "%q cannot be the name of an event", n.Text)
+		c.Add(n.Pos, "write what it is about, a dot and what happened, in small letters, such as appointment.booked", "%q cannot be the name of an event", n.Text)
 	}
 }
 
@@ -195,7 +195,12 @@ func (t Map) check(c *checker, n *source.Node, what, example string) {
 		}
 		seen[f.Name] = true
 		t.Key.check(c, &source.Node{Pos: f.Pos, Kind: source.Scalar, Text: f.Name}, what, example)
-		t.Value.check(c, f.Value, strings.TrimSpace(t.Of+" "+f.Name), example)
+		called := strings.TrimSpace(t.Of + " " + f.Name)
+		if value, ok := t.Value.(Form); ok {
+			value.fields(c, f.Value, called, nil)
+		} else {
+			t.Value.check(c, f.Value, called, example)
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 package program
 
 import (
-	"slices"
+	"strings"
 
 	"attune/core/form"
 	"attune/core/source"
@@ -47,11 +47,14 @@ func (r *folderReader) prior(n *source.Node) (prior [6]float64) {
 	return prior
 }
 
-// evidence reads one kind of evidence: it says the same whenever it happens, or has a score.
+// evidence reads one kind of evidence: it says the same whenever it happens, it has a score that bands
+// explain, or it names a stage.
 func (r *folderReader) evidence(n *source.Node) Evidence {
+	from, to := n.Get("from"), n.Get("to")
 	e := Evidence{
 		Pos: n.Pos, On: trigger(n), Label: form.TextOf(n.Get("label")),
-		Says: texts(n.Get("says")), Weight: form.NumberOf(n.Get("weight")), Score: form.FieldOf(n.Get("score")),
+		Says: texts(n.Get("says")), Weight: form.NumberOf(n.Get("weight")),
+		Score: form.FieldOf(n.Get("score")), From: form.NumberOf(from), To: form.NumberOf(to),
 	}
 	for _, item := range items(n.Get("bands")) {
 		below := item.Get("below")
@@ -59,42 +62,38 @@ func (r *folderReader) evidence(n *source.Node) Evidence {
 			Below: form.NumberOf(below), Bounded: below != nil, Says: texts(item.Get("says")), Weight: form.NumberOf(item.Get("weight")), Pos: item.Pos,
 		})
 	}
-	const either = "write says and weight, or score and bands"
-	scored, says := []string{"score", "bands"}, []string{"says", "weight"}
-	switch {
-	case !hasAny(n, scored) && !hasAny(n, says):
-		r.Add(n.Pos, either, "the evidence speaks for no stage")
-	case hasAny(n, scored) && hasAny(n, says):
-		r.Add(n.Pos, either, "the evidence says the same whenever it happens, or has a score, not both")
-	default:
-		pair := says
-		if hasAny(n, scored) {
-			pair = scored
-		}
-		for _, name := range pair {
-			if n.Get(name) == nil {
-				r.Add(n.Pos, either, "evidence with %s needs %s", pair[1-slices.Index(pair, name)], name)
-			}
+	var written []string
+	for _, name := range []string{"says", "weight", "score", "from", "to", "bands"} {
+		if n.Get(name) != nil {
+			written = append(written, name)
 		}
 	}
-	r.ascending(e.Bands)
+	switch strings.Join(written, " ") {
+	case "says weight", "weight score":
+	case "score from to bands":
+		if e.From >= e.To {
+			r.Add(to.Pos, "write the lowest score in from and the highest in to", "the scores' range is empty")
+		}
+		r.bands(&e)
+	default:
+		r.Add(n.Pos, "write says and weight, or score, from, to and bands, or score and weight", "it is not clear which stages the evidence speaks for")
+	}
 	return e
 }
 
-func hasAny(n *source.Node, names []string) bool {
-	return slices.ContainsFunc(names, func(name string) bool { return n.Get(name) != nil })
-}
-
-// ascending checks that each band but the last has a bound above that of the one before.
-func (r *folderReader) ascending(bands []Band) {
-	for i, b := range bands {
+// bands checks that each band but the last has a bound above that of the one before, in the range.
+func (r *folderReader) bands(e *Evidence) {
+	last := len(e.Bands) - 1
+	for i, b := range e.Bands {
 		switch {
-		case i == len(bands)-1 && b.Bounded:
+		case i == last && b.Bounded:
 			r.Add(b.Pos, "take below out of it, or add a band without it", "the last band has to take every score that is left")
-		case i < len(bands)-1 && !b.Bounded:
+		case i < last && !b.Bounded:
 			r.Add(b.Pos, "add below: 4", "only the last band can be without a bound")
-		case i > 0 && b.Bounded && bands[i-1].Bounded && b.Below <= bands[i-1].Below:
+		case i > 0 && b.Bounded && e.Bands[i-1].Bounded && b.Below <= e.Bands[i-1].Below:
 			r.Add(b.Pos, "write the bands from low to high", "this band's bound is not above that of the one before")
+		case b.Bounded && (b.Below <= e.From || b.Below > e.To):
+			r.Add(b.Pos, "write a bound between from and to", "no score is on both sides of this band's bound")
 		}
 	}
 }

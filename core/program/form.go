@@ -13,6 +13,7 @@ func Documents() []form.Document {
 		{File: "program.yaml", Needed: true, Form: programForm()},
 		{File: "map.yaml", Needed: true, Form: mapForm()},
 		{File: "policy.yaml", Needed: true, Form: policyForm()},
+		{File: eventsFile, Form: eventsForm()},
 		{File: "signals.yaml", Form: signalsForm()},
 		{File: "audiences.yaml", Form: audiencesForm()},
 		{File: "behaviors.yaml", Form: behaviorsForm()},
@@ -165,12 +166,14 @@ func behaviorsForm() form.Form {
 		says, weight,
 		{Name: "below", Type: form.Number{}, Example: "4", Says: "The bound, itself not included; the last band has none."},
 	}}
-	label := form.Field{Name: "label", Type: form.Text{}, Example: "Fetched the medicine", Says: "The evidence in a few words, for those who ask why."}
+	label := form.Field{Name: "label", Required: true, Type: form.Text{}, Example: "Fetched the medicine", Says: "The evidence in a few words, for those who ask why."}
 	told, optional := says, weight
 	told.Required, optional.Required = false, false
 	scored := []form.Field{
 		told, optional,
-		{Name: "score", Type: form.EventField{}, Example: "event.score", Says: "The field that holds a score, in place of says and weight."},
+		{Name: "score", Type: form.EventField{}, Example: "event.score", Says: "The field that holds a score, which bands explain; without bands it holds the id of a stage, which weight is given to."},
+		{Name: "from", Type: form.Number{}, Example: "0", Says: "The lowest score."},
+		{Name: "to", Type: form.Number{}, Example: "10", Says: "The highest score."},
 		{
 			Name: "bands", Type: form.List{Of: band, Least: 2}, Example: "[{below: 4, says: contemplation, weight: 3}, {says: action, weight: 3}]",
 			Says: "What scores say, from low to high.",
@@ -180,7 +183,7 @@ func behaviorsForm() form.Form {
 	evidence := form.Form{Title: "evidence", Says: "A kind of event that speaks for some stages.", Fields: append(eventFields(), scored...)}
 	chance := form.Number{Positive: true, Most: 1}
 	behavior := form.Form{Title: "a behavior", Says: "One thing people do or leave, in which they pass through the stages of change.", Fields: []form.Field{
-		{Name: "evidence", Required: true, Type: form.List{Of: evidence, Least: 1}, Example: "[{on: medication.dispensed, says: action, weight: 2}]", Says: "What speaks for which stages."},
+		{Name: "evidence", Required: true, Type: form.List{Of: evidence, Least: 1}, Example: "[{on: medication.dispensed, says: action, weight: 2, label: Fetched the medicine}]", Says: "What speaks for which stages."},
 		{Name: "says", Type: form.Text{}, Example: "Takes the medicine as agreed", Says: "The behavior in a few words."},
 		{
 			Name: "prior", Example: "[0.3, 0.3, 0.15, 0.08, 0.12, 0.05]",
@@ -197,7 +200,7 @@ func behaviorsForm() form.Form {
 		Name: "behaviors", Title: "behaviors.yaml", Says: "What people do, by the stages of change.",
 		Fields: []form.Field{{
 			Name: "behaviors", Required: true, Type: form.Map{Key: form.Name{Of: "a behavior"}, Of: "behavior", Value: behavior},
-			Example: "{adherence: {evidence: [{on: medication.dispensed, says: action, weight: 2}]}}", Says: "Each behavior's name and what is evidence of it.",
+			Example: "{adherence: {evidence: [{on: medication.dispensed, says: action, weight: 2, label: Fetched the medicine}]}}", Says: "Each behavior's name and what is evidence of it.",
 		}},
 	}
 }

@@ -25,6 +25,8 @@ type Program struct {
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger
 
+	// Events are the kinds of events that the program declares beside the standard ones.
+	Events      []Event
 	Map         journeymap.Map
 	Signals     []Signal
 	Behaviors   []Behavior
@@ -53,8 +55,8 @@ type Signal struct {
 //	  adherence:
 //	    says: Takes the medicine as agreed
 //	    evidence:
-//	      - {on: medication.dispensed, says: action, weight: 2}
-//	      - {on: questionnaire.completed, where: event.questionnaire == "readiness", score: event.score, bands: [...]}
+//	      - {on: medication.dispensed, says: action, weight: 2, label: Fetched the medicine}
+//	      - {on: survey.answered, where: event.survey == "readiness", label: Readiness, score: event.score, from: 0, to: 10, bands: [...]}
 type Behavior struct {
 	ID, Says string
 	Pos      source.Pos
@@ -77,9 +79,11 @@ type Evidence struct {
 	// others. For evidence with a score, Bands say it instead.
 	Says   []string
 	Weight float64
-	// Score is the field that holds a number, such as "score".
-	Score string
-	Bands []Band
+	// Score is the field that holds a number, such as "score", in From to To; Bands say what it means.
+	// Without bands the field names the stage itself.
+	Score    string
+	From, To float64
+	Bands    []Band
 }
 
 // Band is what scores below a bound say; the last has no bound.

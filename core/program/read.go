@@ -37,6 +37,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r.folder = upgrade(r.folder, r.p.Format)
 	r.strangers()
 	r.program()
+	r.events()
 	r.journeyMap()
 	r.signals()
 	r.audiences()

@@ -246,7 +246,7 @@ func goesOn(s journey.Step) bool {
 		return s.Else == ""
 	case journey.Split:
 		return slices.ContainsFunc(s.Arms, func(a journey.Arm) bool { return a.Then == "" })
-	case journey.Send, journey.Decide, journey.Wait, journey.Await, journey.Ask, journey.Task, journey.Refer, journey.Update, journey.Call, journey.Reached, journey.Base:
+	case journey.Send, journey.Decide, journey.Wait, journey.Await, journey.Ask, journey.Task, journey.Refer, journey.Update, journey.Call, journey.Reached:
 		return true
 	}
 	return true
@@ -259,7 +259,7 @@ func takesTime(s journey.Step) bool {
 		return s.Date == ""
 	case journey.Await, journey.Ask, journey.Task, journey.Refer, journey.Call:
 		return true
-	case journey.Send, journey.Decide, journey.Branch, journey.Split, journey.Update, journey.Reached, journey.Exit, journey.Base:
+	case journey.Send, journey.Decide, journey.Branch, journey.Split, journey.Update, journey.Reached, journey.Exit:
 		return false
 	}
 	return false
