@@ -63,8 +63,8 @@ func (c *validateCmd) Run(s streams) error {
 	for _, p := range rel.Programs {
 		fmt.Fprintf(s.out, "%s is valid: %s\n", p.ID, contents(p))
 	}
-	counters, anchors := rel.Plan.Describe()
-	fmt.Fprintf(s.out, "release %.12s asks %d rules; of each person it remembers %d counters and %d deadlines\n", rel.ID, len(rel.Rules), len(counters), len(anchors))
+	fmt.Fprintf(s.out, "release %.12s asks %d rules; of each person it remembers at most %d values of %d kinds\n",
+		rel.ID, len(rel.Rules), rel.Plan.Memory(), len(rel.Plan.Describe()))
 	return nil
 }
 

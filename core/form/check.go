@@ -147,7 +147,11 @@ func (t EventName) check(c *checker, n *source.Node, what, _ string) {
 
 func (t EventField) check(c *checker, n *source.Node, what, _ string) {
 	if c.text(n, what) && !isEventField(n.Text) {
-		c.Add(n.Pos, "write it as event.appointment", "%s is not a field of the event: %q", what, n.Text)
+		hint := "write it as event.appointment"
+		if isEventField("event." + n.Text) {
+			hint = "write it as event." + n.Text
+		}
+		c.Add(n.Pos, hint, "%s is not a field of the event: %q", what, n.Text)
 	}
 }
 
@@ -185,8 +189,11 @@ func (t Map) check(c *checker, n *source.Node, what, example string) {
 		c.Add(n.Pos, "write it as "+example, "%s is not a set of fields", what)
 		return
 	}
-	if len(n.Fields) < t.Least {
+	switch {
+	case len(n.Fields) == 0 && t.Least > 0:
 		c.Add(n.Pos, "write at least one, as in "+example, "%s is empty", what)
+	case len(n.Fields) < t.Least:
+		c.Add(n.Pos, "write all of them, or write it as "+example, "%s has %d items, not %d", what, len(n.Fields), t.Least)
 	}
 	seen := map[string]bool{}
 	for _, f := range n.Fields {

@@ -93,6 +93,7 @@ func triggerOf(more []form.Field) form.Either {
 		{Name: "for", Required: true, Type: form.Expression{OverEvent: true}, Example: "days(event.days_supply + 5)", Says: "How long the wait is; it may use the fields of the event in after."},
 		where,
 		{Name: "after_where", Type: form.Expression{OverEvent: true}, Example: `event.priority == "urgent"`, Says: "Which events the wait begins with."},
+		{Name: "key", Type: form.EventField{}, Example: "event.appointment", Says: "The field that both events have by which waits are told apart: one for each appointment or order. Without it, only the newest counts."},
 	}}
 	state := form.Form{Says: "Something becomes so.", Fields: []form.Field{
 		{Name: "when", Required: true, Type: form.Expression{}, Example: `count("portal.visited", "7d") < 1`, Says: "A condition on the person."},
@@ -242,7 +243,7 @@ func wordsForm() form.Form {
 		Name: "words", Title: "words.yaml", Says: "Words by which a free text is sorted into categories.",
 		Fields: []form.Field{{
 			Name: "words", Required: true, Type: form.Map{Key: form.Name{Of: "a category"}, Of: "category", Value: category},
-			Example: `{crisis: {en: ["kill myself"], es: [suicidio]}}`, Says: "Each category's name, and its words in each language. Of several that fit, the first stands.",
+			Example: `{crisis: {en: ["kill myself"], es: [suicidio]}}`, Says: "Each category's name, and its phrases in each language. Of several that fit, the first stands. Phrases of crisis and stop, which Attune knows, are added to its own.",
 		}},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"attune/core/journeymap"
 	"attune/core/policy"
 	"attune/core/source"
+	"attune/core/words"
 )
 
 // Program is what one team wrote: whom it is for, their map, what to sense, what can be said, and
@@ -122,18 +123,24 @@ type ValueSet struct {
 	Pos      source.Pos
 }
 
-// WordCategory is what a free text may be about, and the words by which that shows. Of several
-// categories that fit, the one written first stands.
+// WordCategory is what a free text may be about, and the phrases by which that shows. Those of a
+// category that Attune knows are added to it; others stand before all of Attune's, in their order.
 type WordCategory struct {
-	ID    string
-	Lists []WordList
-	Pos   source.Pos
+	words.Category
+	Pos source.Pos
 }
 
-// WordList holds a category's words in one language.
-type WordList struct {
-	Language string
-	Words    []string
+// WordTable is the table that the program's texts are sorted by.
+func (p *Program) WordTable() (*words.Table, error) {
+	standard := words.Standard()
+	if len(p.Words) == 0 {
+		return standard, nil
+	}
+	own := make([]words.Category, len(p.Words))
+	for i := range p.Words {
+		own[i] = p.Words[i].Category
+	}
+	return standard.With(standard.Version()+" "+p.Hash, own)
 }
 
 // Engagement is something that can be said: to whom it fits, for what purpose, and how it is worded.

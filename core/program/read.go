@@ -15,6 +15,7 @@ import (
 	"attune/core/instant"
 	"attune/core/policy"
 	"attune/core/source"
+	"attune/core/words"
 )
 
 // Folder is a program as written: its YAML files as trees and its content files as text.
@@ -188,12 +189,15 @@ func (r *folderReader) valueSets() {
 func (r *folderReader) words() {
 	n := r.optional("words.yaml", wordsForm())
 	for _, f := range fields(n.Get("words")) {
-		category := WordCategory{ID: f.Name, Pos: f.Pos}
+		category := WordCategory{Category: words.Category{Name: f.Name}, Pos: f.Pos}
 		for _, list := range fields(f.Value) {
 			if !slices.Contains(r.p.Languages, list.Name) && len(r.p.Languages) > 0 {
 				r.Add(list.Pos, source.Suggest(list.Name, r.p.Languages), "the program has no language %q", list.Name)
 			}
-			category.Lists = append(category.Lists, WordList{Language: list.Name, Words: texts(list.Value)})
+			category.Lists = append(category.Lists, words.List{Language: list.Name, Phrases: texts(list.Value)})
+		}
+		if _, err := words.New("", []words.Category{category.Category}); err != nil {
+			r.Add(f.Pos, "write phrases of few words, in a category that is not called none", "the words cannot be found: %v", err)
 		}
 		r.p.Words = append(r.p.Words, category)
 	}

@@ -114,7 +114,7 @@ func trigger(n *source.Node) expr.Trigger {
 	case absent != nil:
 		t.Absent = expr.AbsenceSpec{
 			Absent: form.TextOf(absent), After: form.TextOf(n.Get("after")), For: form.TextOf(n.Get("for")),
-			Where: form.TextOf(where), AfterWhere: form.TextOf(n.Get("after_where")),
+			Where: form.TextOf(where), AfterWhere: form.TextOf(n.Get("after_where")), Key: form.TextOf(n.Get("key")),
 		}
 		t.Parts = map[string]source.Pos{}
 		for _, f := range n.Fields {

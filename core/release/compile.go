@@ -14,6 +14,7 @@ import (
 	"attune/core/program"
 	"attune/core/source"
 	"attune/core/stage"
+	"attune/core/words"
 )
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
@@ -60,6 +61,9 @@ type compiler struct {
 
 func (c *compiler) program(i int, p *program.Program) {
 	c.remember(p)
+	zone, _ := c.rel.Zones.Find(p.Policy.Zone)
+	c.expr.DeclareZone(zone)
+	c.vocabulary(p)
 	c.declare(i, p)
 	c.behaviors(i, p)
 	first := len(c.rel.Rules)
@@ -95,6 +99,21 @@ func (c *compiler) program(i int, p *program.Program) {
 			c.rule(Rule{Name: "engagement " + e.ID, Target: Engagement, Program: i, Index: k}, e.When)
 		}
 	}
+}
+
+// vocabulary tells the expressions that follow the program's value sets and words.
+func (c *compiler) vocabulary(p *program.Program) {
+	sets := make([]expr.ValueSet, len(p.ValueSets))
+	for i, s := range p.ValueSets {
+		sets[i] = expr.ValueSet{Name: s.ID, Codes: s.Codes}
+	}
+	c.expr.DeclareValueSets(sets)
+	table, err := p.WordTable()
+	if err != nil {
+		c.problems.Add(source.Pos{File: "words.yaml"}, "mend words.yaml", "the program's words cannot be looked up: %v", err)
+		table = words.Standard()
+	}
+	c.expr.DeclareWords(table)
 }
 
 // declare gives the program's signals, audiences, phases and behaviors their places in what the engine
@@ -320,7 +339,7 @@ func (c *compiler) closure(n news, selects func(*Rule) bool) []int {
 // name derives the release's id from everything it was made of.
 func (c *compiler) name() {
 	h := sha256.New()
-	fmt.Fprintln(h, semantics, c.rel.Zones.Hash())
+	fmt.Fprintln(h, semantics, c.rel.Zones.Hash(), words.Standard().Version())
 	for _, d := range c.rel.Catalogue.All() {
 		fmt.Fprintf(h, "%q %t\n", d.Name, d.Retracts)
 		for _, f := range d.Fields {
