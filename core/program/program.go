@@ -16,7 +16,7 @@ type Program struct {
 	ID, Name  string
 	Pos       source.Pos
 	Languages []string
-	// Hash is the SHA-256 over all files of the folder, in hexadecimal.
+	// Hash is the SHA-256 over all files of the folder but World, in hexadecimal.
 	Hash string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger

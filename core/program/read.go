@@ -27,6 +27,10 @@ type Folder struct {
 	Texts map[string]string
 }
 
+// World is the file that may stand in a program's folder and is no part of the program: the made-up
+// world that simulations of it live in. Changing it changes nothing for anybody, so it is not hashed.
+const World = "world.yaml"
+
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
@@ -59,7 +63,9 @@ type folderReader struct {
 func hash(texts map[string]string) string {
 	paths := make([]string, 0, len(texts))
 	for path := range texts {
-		paths = append(paths, path)
+		if path != World {
+			paths = append(paths, path)
+		}
 	}
 	slices.Sort(paths)
 	h := sha256.New()
@@ -71,7 +77,7 @@ func hash(texts map[string]string) string {
 
 // strangers notes files that mean nothing, since a misspelt file name would otherwise be silent.
 func (r *folderReader) strangers() {
-	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml"}
+	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", World}
 	for _, path := range sortedKeys(r.folder.Texts) {
 		switch dir, _, nested := strings.Cut(path, "/"); {
 		case slices.Contains(known, path), path == "README.md":
