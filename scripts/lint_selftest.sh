@@ -37,6 +37,7 @@ plant core/consent core sync
 plant core/program core github.com/goccy/go-yaml/parser
 plant core/instant core-ground attune/core/id
 plant core/expr core-expr attune/core/event
+plant core/stage core-stage attune/core/person
 plant core/consent core-consent attune/core/event
 plant core/event core-event attune/core/person
 plant core/person core-person attune/core/policy

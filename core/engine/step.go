@@ -74,7 +74,7 @@ func (s *step) begin(at instant.Time) {
 	s.p.Release = s.rel.Short
 	s.p.Now = at
 	s.p.Wake = instant.Never
-	s.p.Facts = s.rel.Plan.New(len(s.rel.Signals))
+	s.p.Facts = s.rel.Plan.New(len(s.rel.Signals), 0)
 	s.p.Rules = make([]bool, len(s.rel.Rules))
 	for _, i := range s.rel.All() {
 		r := &s.rel.Rules[i]

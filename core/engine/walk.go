@@ -18,7 +18,7 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 	pr := s.rel.Programs[r.Program]
 	j := &pr.Journeys[r.Index]
 	for i := range s.p.Enrollments {
-		if e := &s.p.Enrollments[i]; e.Program == pr.ID && e.Journey == j.ID && (e.Left == 0 || !j.Again) {
+		if e := &s.p.Enrollments[i]; e.Program == pr.ID && e.Journey == j.ID && (e.Left == 0 || !j.Again.Always) {
 			return
 		}
 	}
@@ -70,6 +70,9 @@ func (s *step) walk(i int, at instant.Time) {
 			}
 		case journey.Exit:
 			s.leave(i, at, st.Why)
+			return
+		default:
+			s.fail(i, at, "its step is of a kind that is not walked")
 			return
 		}
 	}

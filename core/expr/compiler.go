@@ -2,7 +2,6 @@ package expr
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,12 +24,13 @@ const (
 // and knows what the author may have meant. CEL's checker judges the types. Lowering turns the tree
 // into closures and reports what only it can know, such as a count compared with no constant.
 type Compiler struct {
-	schema  Schema
-	states  *cel.Env
-	events  map[string]*cel.Env // with the variable event, by the event's name
-	known   map[string]function
-	signals []string
-	plan    draft
+	schema   Schema
+	states   *cel.Env
+	events   map[string]*cel.Env // with the variable event, by the event's name
+	known    map[string]function
+	names    Names
+	consents []asked // since the names were declared
+	plan     draft
 }
 
 // NewCompiler makes a compiler for the events of a schema.
@@ -39,11 +39,8 @@ func NewCompiler(schema Schema) *Compiler {
 	if err != nil {
 		panic("expr: the language's own declarations disagree: " + err.Error()) //nolint:forbidigo // no input leads here
 	}
-	return &Compiler{schema: schema, states: env, events: map[string]*cel.Env{}, known: functions()}
+	return &Compiler{schema: schema, states: env, events: map[string]*cel.Env{}, known: functionsByName()}
 }
-
-// DeclareSignals tells the names that signal("x") may use, in the order of Facts.Signals.
-func (c *Compiler) DeclareSignals(names []string) { c.signals = slices.Clone(names) }
 
 // State compiles a condition on the person.
 //
@@ -135,6 +132,7 @@ type unit struct {
 	// What the closures read, for Rule.
 	mentions []string
 	asks     []int
+	chooses  []int
 	timed    bool
 }
 

@@ -1,6 +1,7 @@
 package expr_test
 
 import (
+	"slices"
 	"testing"
 
 	"attune/core/event"
@@ -52,16 +53,29 @@ type happening struct {
 }
 
 func fold(p *expr.Plan, history ...happening) *expr.Facts {
-	f := p.New(2)
+	f := p.New(2, 2)
 	for _, h := range history {
 		p.Fold(&f, h.name, h.props, h.at, h.order)
 	}
 	return &f
 }
 
+// names are what the tests' expressions may ask: two signals, one audience, one behavior and a map.
+// Consents are asked after the audience, in the order in which they come up.
+func names() expr.Names {
+	asked := 2
+	return expr.Names{
+		Signals:   []expr.Named{{Name: "refill_late", Index: 0}, {Name: "slipping", Index: 1}},
+		Audiences: []expr.Named{{Name: "newcomers", Index: 2}},
+		Behaviors: []expr.Choice{{Name: "adherence", Index: 1, Words: []string{"contemplation", "action", "relapse"}}},
+		Phase:     &expr.Choice{Index: 0, Words: []string{"diagnosis", "treatment"}},
+		Consent:   func(expr.ConsentQuestion) int { asked++; return asked },
+	}
+}
+
 func compiler() *expr.Compiler {
 	c := expr.NewCompiler(catalogue())
-	c.DeclareSignals([]string{"refill_late", "slipping"})
+	c.Declare(names())
 	return c
 }
 
@@ -157,13 +171,64 @@ func TestAState(t *testing.T) {
 func TestASignalIsAskedByItsIndex(t *testing.T) {
 	k := compiler()
 	r := mustState(t, k, `signal("slipping") && !signal("refill_late")`)
-	f := k.Plan().New(2)
+	f := k.Plan().New(2, 2)
 	f.Signals[1] = true
 	if got, _ := r.Ask(&f, start); got != expr.True {
 		t.Error(got)
 	}
 	if len(r.Signals) != 2 || r.Signals[0] != 0 || r.Signals[1] != 1 || r.Timed || len(r.Events) != 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What the engine keeps is asked by its index, and a rule tells which it asks.
+func TestWhatIsKeptIsAskedByItsIndex(t *testing.T) {
+	T, F, U := expr.True, expr.False, expr.Unknown
+	f := expr.Facts{Signals: []bool{false, false, true, true, false}, Choices: []uint8{2, 3}}
+	blank := expr.Facts{Signals: make([]bool, 5), Choices: make([]uint8, 2)}
+	for _, c := range []struct {
+		src              string
+		want, blank      expr.Tri
+		signals, choices []int
+	}{
+		{`in_audience("newcomers")`, T, F, []int{2}, nil},
+		{`consented("care", "email") && !consented("care") && consented("care", "email")`, T, F, []int{3, 4}, nil},
+		{`phase() == "treatment"`, T, U, nil, []int{0}},
+		{`"diagnosis" == phase()`, F, U, nil, []int{0}},
+		{`stage("adherence") != "action"`, T, U, nil, []int{1}},
+		{`stage("adherence") in ["relapse", "action"] && phase() != stage("adherence")`, T, U, nil, []int{0, 1}},
+		{`!(stage("adherence") in ["action"])`, T, U, nil, []int{1}},
+	} {
+		k := compiler()
+		r := mustState(t, k, c.src)
+		if got, until := r.Ask(&f, start); got != c.want || until != instant.Never {
+			t.Errorf("%s: %v until %v", c.src, got, until)
+		}
+		if got, _ := r.Ask(&blank, start); got != c.blank {
+			t.Errorf("%s of somebody unknown: %v", c.src, got)
+		}
+		if got, _ := r.Ask(&expr.Facts{Signals: f.Signals, Choices: []uint8{9, 9}}, start); len(c.choices) > 0 && got != U {
+			t.Errorf("%s of words there are none of: %v", c.src, got)
+		}
+		if !slices.Equal(r.Signals, c.signals) || !slices.Equal(r.Choices, c.choices) || r.Timed {
+			t.Errorf("%s: %+v", c.src, r)
+		}
+	}
+}
+
+// Each program has its own names and its own law, so the same question is asked anew.
+func TestConsentIsAskedOncePerProgram(t *testing.T) {
+	var questions []expr.ConsentQuestion
+	n := expr.Names{Consent: func(q expr.ConsentQuestion) int { questions = append(questions, q); return len(questions) - 1 }}
+	k := expr.NewCompiler(catalogue())
+	for range 2 {
+		k.Declare(n)
+		mustState(t, k, `consented("care") || consented("care", "sms")`)
+		mustState(t, k, `!consented("care", "sms")`)
+	}
+	want := []expr.ConsentQuestion{{Purpose: "care"}, {Purpose: "care", Channel: "sms"}, {Purpose: "care"}, {Purpose: "care", Channel: "sms"}}
+	if !slices.Equal(questions, want) {
+		t.Errorf("%+v", questions)
 	}
 }
 

@@ -18,8 +18,12 @@ const (
 type Facts struct {
 	Counters []Counter
 	Anchors  []Anchor
-	// Signals holds the current answer of each signal, by the plan's index. The engine keeps it.
+	// Signals holds the current answer of each signal, audience and consent question, by the index
+	// under which it was declared. The engine keeps it.
 	Signals []bool
+	// Choices holds where the person stands in each list of words that was declared, a map's phases or
+	// a behavior's stages: 0 where that is not known, k for the k-th word. The engine keeps it.
+	Choices []uint8
 }
 
 // Counter remembers the newest occurrences of one kind of event.

@@ -43,7 +43,7 @@ func FuzzSources(f *testing.F) {
 
 		p := k.Plan()
 		p.Describe()
-		facts := p.New(2)
+		facts := p.New(2, 2)
 		now := start
 		for range 6 {
 			e := anyEvent(g)

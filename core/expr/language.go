@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/overloads"
@@ -10,60 +12,27 @@ import (
 type parameter uint8
 
 const (
-	anEvent  parameter = iota // the name of an event, as text
-	aField                    // the name of an event, a dot, and one of its fields, as text
-	aSignal                   // the name of a signal, as text
-	aSpan                     // a duration
-	aNumber                   // a number
-	aHelper                   // what a macro added for the type checker; not the author's
-	aSieve                    // a filter over one event, as a macro wrapped it
-	anything                  // an argument that only the type checker judges
+	anEvent    parameter = iota // the name of an event, as text
+	aField                      // the name of an event, a dot, and one of its fields, as text
+	aSignal                     // the name of a signal, as text
+	anAudience                  // the name of an audience, as text
+	aBehavior                   // the name of a behavior, as text
+	aName                       // a text that is not looked up
+	aSpan                       // a duration
+	aNumber                     // a number
+	aHelper                     // what a macro added for the type checker; not the author's
+	aSieve                      // a filter over one event, as a macro wrapped it
+	anything                    // an argument that only the type checker judges
 )
-
-// function is one of our functions as authors see it.
-type function struct {
-	name, usage string
-	takes       []parameter
-	// person marks functions that ask about the person's history, which a filter must not do: it is
-	// decided once, when its event arrives.
-	person bool
-	member bool
-}
-
-// functions lists every function by the name it has in the syntax tree. Names with @ cannot be
-// written; macros make them of the forms with a filter.
-func functions() map[string]function {
-	const (
-		count = `count("event.name", "7d") or count("event.name", "7d", e, e.field == "x")`
-		since = `since("event.name") > days(3)`
-		has   = `has_happened("event.name")`
-		last  = `last("event.name.field")`
-	)
-	return map[string]function{
-		"count":         {"count", count, []parameter{anEvent, aSpan}, true, false},
-		"@count":        {"count", count, []parameter{anEvent, aSpan, aSieve}, true, false},
-		"since":         {"since", since, []parameter{anEvent}, true, false},
-		"@since":        {"since", since, []parameter{anEvent, aSieve}, true, false},
-		"has_happened":  {"has_happened", has, []parameter{anEvent}, true, false},
-		"@has_happened": {"has_happened", has, []parameter{anEvent, aSieve}, true, false},
-		"last":          {"last", last, []parameter{aField}, true, false},
-		"@last":         {"last", last, []parameter{aField, aHelper}, true, false},
-		"@last_where":   {"last", last, []parameter{aField, aHelper, aSieve}, true, false},
-		"absent":        {"absent", `absent("event.name", "after.event", days(14))`, []parameter{anEvent, anEvent, aSpan}, true, false},
-		"signal":        {"signal", `signal("name")`, []parameter{aSignal}, true, false},
-		"days":          {"days", "days(3)", []parameter{aNumber}, false, false},
-		"hours":         {"hours", "hours(36)", []parameter{aNumber}, false, false},
-		"minutes":       {"minutes", "minutes(90)", []parameter{aNumber}, false, false},
-		"startsWith":    {"startsWith", `event.field.startsWith("x")`, []parameter{anything}, false, true},
-		"endsWith":      {"endsWith", `event.field.endsWith("x")`, []parameter{anything}, false, true},
-		"contains":      {"contains", `event.field.contains("x")`, []parameter{anything}, false, true},
-	}
-}
 
 // functionNames are the names that authors may write, macros of the syntax included.
 func functionNames() []string {
-	return []string{"absent", "contains", "count", "days", "endsWith", "exists", "has", "has_happened",
-		"hours", "last", "minutes", "signal", "since", "startsWith"}
+	names := []string{"exists", "has"}
+	for _, f := range functions() {
+		names = append(names, f.name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // environment declares the whole language to the type checker. It starts from nothing rather than
@@ -185,5 +154,10 @@ func history() cel.EnvOption {
 		cel.Function("@last_where", cel.Overload("last_typed_where", of(s, a, b), a)),
 		cel.Function("absent", cel.Overload("absent_text", of(s, s, s), b), cel.Overload("absent_span", of(s, s, span), b)),
 		cel.Function("signal", cel.Overload("signal", of(s), b)),
+		cel.Function("in_audience", cel.Overload("in_audience", of(s), b)),
+		cel.Function("stage", cel.Overload("stage", of(s), s)),
+		cel.Function("phase", cel.Overload("phase", nil, s)),
+		cel.Function("consented", cel.Overload("consented", of(s), b),
+			cel.Overload("consented_channel", of(s, s), b), cel.Overload("consented_topic", of(s, s, s), b)),
 	)
 }

@@ -29,6 +29,9 @@ func (u *unit) value(e ast.Expr) reader {
 	if i, accepts, ok := u.last(e); ok {
 		return func(in input) Value { return usable(in.facts.Counters[i].Last, accepts) }
 	}
+	if c, ok := u.choice(e); ok {
+		return u.chosen(c)
+	}
 	u.report(e, "", "%s cannot be used as a value here", describe(e, asWritten))
 	return func(input) Value { return Value{} }
 }

@@ -67,12 +67,14 @@ func (d draft) clone() draft {
 	return draft{counters: slices.Clone(d.counters), anchors: slices.Clone(d.anchors)}
 }
 
-// New makes the facts of a person of whom nothing is known yet.
-func (p *Plan) New(signals int) Facts {
+// New makes the facts of a person of whom nothing is known yet, with room for so many signals and
+// choices.
+func (p *Plan) New(signals, choices int) Facts {
 	return Facts{
 		Counters: make([]Counter, len(p.counters)),
 		Anchors:  make([]Anchor, len(p.anchors)),
 		Signals:  make([]bool, signals),
+		Choices:  make([]uint8, choices),
 	}
 }
 

@@ -52,6 +52,15 @@ func TestAProblemWithAState(t *testing.T) {
 			`5: the field is missing: medication.dispensed.field (one of code, days_supply, copay)`}},
 		{"checks the type of last", `last("observation.recorded.value") > "x"`, []string{
 			`35: these cannot be compared: last("observation.recorded.value") is a number, "x" is text`}},
+		{"knows the words of a choice", `phase() == "treatmnt" || stage("adherence") in ["acton", "relapse"]`, []string{
+			`11: there is no phase "treatmnt" (did you mean treatment?)`,
+			`48: there is no stage "acton" (did you mean action?)`}},
+		{"orders no words", `stage("adherence") > "action"`, []string{`19: stages are in no order that < could know (use ==, != or in)`}},
+		{"knows audiences and behaviors", `in_audience("newcomer") && stage("smoking") == "action"`, []string{
+			`12: there is no audience "newcomer" (did you mean newcomers?)`,
+			`33: there is no behavior "smoking" (one of adherence)`}},
+		{"wants a purpose", `consented("") || consented()`, []string{`10: the name is empty`,
+			`17: consented cannot be used like this (write consented("purpose"), consented("purpose", "channel") or consented("purpose", "channel", "topic"))`}},
 		{"knows no event in a state", `event.code == "x"`, []string{
 			`0: there is nothing called "event" here (a state asks about the person: write last("event.name.field"))`}},
 		{"knows no clock", `now > 3`, []string{
@@ -149,6 +158,16 @@ func TestAProblemWithAFilter(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a program does not have cannot be asked.
+func TestAProblemWithWhatIsNotThere(t *testing.T) {
+	_, problems := expr.NewCompiler(catalogue()).State(`phase() == "x" && in_audience("y") && signal("z") && consented("care")`)
+	same(t, "nothing declared", problems, []string{
+		`0: the program has no map, so there are no phases`,
+		`30: there is no audience "y" (the program has none)`,
+		`45: there is no signal "z" (the program has none)`,
+		`53: consent cannot be asked here`})
 }
 
 func TestAProblemNamesItsPart(t *testing.T) {

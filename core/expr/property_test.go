@@ -195,7 +195,7 @@ func TestAnswersEqualTheFullHistoryUntilTheirHorizon(t *testing.T) {
 		signals := []bool{chance(rt, 50), chance(rt, 50)}
 		rules := someRules(rt, w, t, k, signals)
 		p := k.Plan()
-		f := p.New(2)
+		f := p.New(2, 2)
 		copy(f.Signals, signals)
 		events, arrived := happenings(rt, 12)
 		for i, e := range events {
@@ -278,7 +278,7 @@ func TestFoldNeverWritesThroughEarlierFacts(t *testing.T) {
 		someRules(rt, w, t, k, []bool{false, false})
 		p := k.Plan()
 		events, _ := happenings(rt, 15)
-		was := []expr.Facts{p.New(2)}
+		was := []expr.Facts{p.New(2, 2)}
 		saw := []string{fmt.Sprintf("%#v", was[0])}
 		for _, e := range events {
 			is := was[len(was)-1]

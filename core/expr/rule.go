@@ -15,8 +15,10 @@ type Rule struct {
 	Source string
 	// Events are the names it mentions, sorted: only these events are news to it.
 	Events []string
-	// Signals are the indices of the signals it asks, sorted.
+	// Signals are the indices in Facts.Signals that it asks, sorted: signals, audiences and consents.
 	Signals []int
+	// Choices are the indices in Facts.Choices that it asks, sorted: phases and stages.
+	Choices []int
 	// Timed tells that its answer may change while nothing happens.
 	Timed bool
 
@@ -52,10 +54,12 @@ func (r *Rule) Deadline(f *Facts) (instant.Time, bool) {
 func (u *unit) rule(how ask) Rule {
 	slices.Sort(u.mentions)
 	slices.Sort(u.asks)
+	slices.Sort(u.chooses)
 	return Rule{
 		Source:  u.src,
 		Events:  slices.Compact(u.mentions),
 		Signals: slices.Compact(u.asks),
+		Choices: slices.Compact(u.chooses),
 		Timed:   u.timed,
 		ask:     how,
 	}
@@ -76,7 +80,11 @@ func (u *unit) ask(e ast.Expr) ask {
 	case operators.LogicalNot:
 		return negate(u.ask(args[0]))
 	case "signal":
-		return u.signal(textOf(args[0]))
+		return u.held(indexOf(u.names.Signals, textOf(args[0])))
+	case "in_audience":
+		return u.held(indexOf(u.names.Audiences, textOf(args[0])))
+	case "consented":
+		return u.held(u.consent(args))
 	case "has_happened", "@has_happened":
 		return u.happened(args)
 	case "absent":
@@ -142,13 +150,4 @@ func isTimed(e ast.Expr) bool {
 		return true
 	}
 	return false
-}
-
-// signal asks another rule's answer, which has two values only: a signal that is not true is false.
-func (u *unit) signal(name string) ask {
-	i := slices.Index(u.signals, name)
-	u.asks = append(u.asks, i)
-	return func(f *Facts, _ instant.Time) (Tri, instant.Time) {
-		return triOf(i < len(f.Signals) && f.Signals[i]), instant.Never
-	}
 }

@@ -84,8 +84,10 @@ func (u *unit) nameHint(name string, s scope) string {
 	case name == "now":
 		return `there is no clock: write since("event.name") > days(3)`
 	}
-	if slices.Contains(u.signals, name) {
-		return fmt.Sprintf("write signal(%q)", name)
+	for _, n := range u.names.Signals {
+		if n.Name == name {
+			return fmt.Sprintf("write signal(%q)", name)
+		}
 	}
 	var known []string
 	for _, n := range []string{s.item, s.variable} {
@@ -154,6 +156,7 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 	name := call.FunctionName()
 	if isOperator(name) {
 		u.vetAll(s, call.Args()...)
+		u.vetWords(e)
 		return
 	}
 	f, known := u.known[name]
@@ -173,18 +176,24 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 			u.vet(call.Target(), s)
 		}
 		return
-	case f.person && !s.person:
+	case f.of == thePerson && !s.person:
 		u.report(e, "", "%s asks about the person's history, but here only one event is looked at", f.name)
 		return
-	case f.member != call.IsMemberFunction() || len(call.Args()) != len(f.takes):
+	case f.member != call.IsMemberFunction() || len(call.Args()) > len(f.takes) || len(call.Args()) < len(f.takes)-f.optional:
 		u.report(e, "write "+f.usage, "%s cannot be used like this", f.name)
 		return
+	}
+	if name == "phase" && u.names.Phase == nil {
+		u.report(e, "", "the program has no map, so there are no phases")
+	}
+	if name == "consented" && u.names.Consent == nil {
+		u.report(e, "", "consent cannot be asked here")
 	}
 	if call.IsMemberFunction() {
 		u.vet(call.Target(), s)
 	}
-	for i, p := range f.takes {
-		u.vetArgument(call.Args(), i, p, s)
+	for i := range call.Args() {
+		u.vetArgument(call.Args(), i, f.takes[i], s)
 	}
 }
 
@@ -206,12 +215,14 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 			u.vetEventField(e, textOf(e))
 		}
 	case aSignal:
-		if u.vetText(e, "the name of a signal", s) && !slices.Contains(u.signals, textOf(e)) {
-			hint := didYouMean(textOf(e), u.signals)
-			if hint == "" {
-				hint = oneOf(u.signals)
-			}
-			u.report(e, hint, "there is no signal %q", textOf(e))
+		u.vetKept(e, "signal", namesOfNamed(u.names.Signals), s)
+	case anAudience:
+		u.vetKept(e, "audience", namesOfNamed(u.names.Audiences), s)
+	case aBehavior:
+		u.vetKept(e, "behavior", namesOfChoices(u.names.Behaviors), s)
+	case aName:
+		if u.vetText(e, "this name", s) && textOf(e) == "" {
+			u.report(e, "", "the name is empty")
 		}
 	case aSieve:
 		event, _ := splitField(u.schema, textOf(args[0]))
@@ -221,6 +232,29 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 		u.vet(e, s)
 	case aHelper:
 	}
+}
+
+// vetKept looks up the name of something that is kept of each person.
+func (u *unit) vetKept(e ast.Expr, kind string, known []string, s scope) {
+	if !u.vetText(e, "the name of "+article(kind), s) || slices.Contains(known, textOf(e)) {
+		return
+	}
+	hint := didYouMean(textOf(e), known)
+	switch {
+	case hint != "":
+	case len(known) == 0:
+		hint = "the program has none"
+	default:
+		hint = oneOf(known)
+	}
+	u.report(e, hint, "there is no %s %q", kind, textOf(e))
+}
+
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 // vetText reports an argument that is no text and returns false for it.

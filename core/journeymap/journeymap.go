@@ -1,19 +1,24 @@
-// Package journeymap is the wall: the phases a person moves through and the exits by which they
-// leave. Journeys of people are cyclic; phases are entered again, left and skipped.
-// It describes; core/engine moves people.
+// Package journeymap is the wall: the phases a person moves through, the people around them, the
+// moments that matter with the promises they make, and the exits by which the map is left. Journeys of
+// people are cyclic; phases are entered again, left and skipped. It describes; core/engine moves people.
 package journeymap
 
 import (
 	"slices"
 
 	"attune/core/expr"
+	"attune/core/instant"
 	"attune/core/source"
 )
 
 // Map is one program's wall.
 type Map struct {
-	Phases []Phase
-	Exits  []Exit
+	Phases       []Phase
+	Exits        []Exit
+	Stakeholders []Stakeholder
+	Moments      []Moment
+	// Lifecycle says which phases belong to which part of the customer life cycle, in its order.
+	Lifecycle []Part
 }
 
 // Phase is one column of the wall.
@@ -23,6 +28,10 @@ type Phase struct {
 	Says  string
 	Pos   source.Pos
 	Enter expr.Trigger
+	// Leave ends the phase without another taking its place; it need not be written.
+	Leave expr.Trigger
+	// Expect is how long the phase should last; zero where nobody said.
+	Expect instant.Duration
 }
 
 // Exit is a way off the wall.
@@ -32,6 +41,67 @@ type Exit struct {
 	On  expr.Trigger
 }
 
+// Stakeholder is one lane of the wall and the card of who stands in it.
+type Stakeholder struct {
+	ID, Name string
+	Pos      source.Pos
+	// Kind is patient, caregiver, clinician, staff or payer.
+	Kind string
+	// Routine is their day; Sources are where they get their information; Wants and Fears are theirs.
+	Routine                       string
+	Sources, Wants, Fears, Quotes []string
+	Evidence                      []Evidence
+}
+
+// Moment is one touchpoint: where a lane meets a phase.
+type Moment struct {
+	ID, Name string
+	Pos      source.Pos
+	Phase    string
+	// By is the lane; To is the lane that something is handed over to, where the moment is a hand-off.
+	By, To string
+	// Seen tells from events that it happened; a moment without it is a guess, drawn dashed.
+	Seen expr.Trigger
+	// Then is the promise that the moment makes; nil where it makes none.
+	Then *Promise
+	// Need and Feeling are the person's; Feeling is one of Feelings.
+	Need, Feeling string
+	Evidence      []Evidence
+	// Respond are engagements proposed when the moment is seen.
+	Respond []string
+}
+
+// Promise says that another moment follows in time.
+//
+//	then: {moment: specialist_seen, within: 14d}
+type Promise struct {
+	Moment string
+	Within instant.Duration
+	// Key is a field that both moments' events have, where a person may be promised several at once.
+	Key string
+	Pos source.Pos
+}
+
+// Evidence is where a belief on the map comes from.
+type Evidence struct{ Quote, From string }
+
+// Part is one part of the customer life cycle and the phases that belong to it.
+type Part struct {
+	ID     string
+	Phases []string
+	Pos    source.Pos
+}
+
+// Lifecycle are the parts of the customer life cycle, in their order.
+func Lifecycle() []string {
+	return []string{"need", "research", "selection", "contract", "use", "maintain", "recommend"}
+}
+
+// Feelings are the words of the emotion curve, from worst to best.
+func Feelings() []string {
+	return []string{"desperate", "anxious", "frustrated", "confused", "neutral", "hopeful", "relieved", "confident", "grateful"}
+}
+
 // Exit is the exit's place in the list, or -1 for one the map does not have.
 func (m *Map) Exit(exit string) int {
 	return slices.IndexFunc(m.Exits, func(e Exit) bool { return e.ID == exit })
@@ -39,10 +109,10 @@ func (m *Map) Exit(exit string) int {
 
 // Index is the phase's place from the left, or -1 for a phase the map does not have.
 func (m *Map) Index(phase string) int {
-	for i := range m.Phases {
-		if m.Phases[i].ID == phase {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(m.Phases, func(p Phase) bool { return p.ID == phase })
+}
+
+// Moment is the moment's place in the list, or -1 for one the map does not have.
+func (m *Map) Moment(moment string) int {
+	return slices.IndexFunc(m.Moments, func(x Moment) bool { return x.ID == moment })
 }

@@ -56,7 +56,7 @@ func Decode(who id.Person, b []byte) (Person, error) {
 func (p *Person) wire() *personpb.Person {
 	m := &personpb.Person{
 		Kind: uint32(p.Kind), Release: p.Release, Now: int64(p.Now), Wake: wireTime(p.Wake), Died: int64(p.Died),
-		Signals: packBits(p.Facts.Signals), Rules: packBits(p.Rules),
+		Signals: packBits(p.Facts.Signals), Rules: packBits(p.Rules), Choices: p.Facts.Choices,
 	}
 	// What there is most of is made in one piece each: this runs once for every event.
 	traits := make([]personpb.Trait, len(p.Traits))
@@ -110,6 +110,9 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		Rules: unpackBits(m.Rules),
 	}
 	p.Facts.Signals = unpackBits(m.Signals)
+	if len(m.Choices) > 0 {
+		p.Facts.Choices = m.Choices
+	}
 	p.Traits = sized[Trait](len(m.Traits))
 	p.Seen = sized[Seen](len(m.SeenKey))
 	p.Facts.Counters = sized[expr.Counter](len(m.Counters))

@@ -209,6 +209,7 @@ func corpus() map[string]person.Person {
 			Counters: []expr.Counter{{}, {Last: expr.TextOf("once")}, {Last: expr.ListOf("a", "b")}, {Times: []instant.Time{at("1961-05-04T00:00:00Z"), at("2027-03-01T09:00:00Z")}, Last: expr.NumberOf(7.1), Newest: order}},
 			Anchors:  []expr.Anchor{{Deadline: 0}, {Set: true, At: at("2027-02-01T09:00:00Z"), Deadline: instant.Never, Newest: order}},
 			Signals:  []bool{true, false, true, false, false, false, false, true},
+			Choices:  []uint8{0, 6, 255},
 		},
 		Rules: []bool{false, true, false, false, false, false, false, false, true},
 		Memberships: []person.Membership{

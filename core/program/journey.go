@@ -17,7 +17,7 @@ func (r *folderReader) journey(n *source.Node) {
 		j.Name = r.text(name, "the journey's name")
 	}
 	if again := n.Get("reentry"); again != nil {
-		j.Again = r.oneOf(again, "reentry", "once", "always") == "always"
+		j.Again.Always = r.oneOf(again, "reentry", "once", "always") == "always"
 	}
 	seen := map[string]source.Pos{}
 	for i, item := range r.items(n.Get("steps"), "steps") {
@@ -45,7 +45,7 @@ func (r *folderReader) journey(n *source.Node) {
 func (r *folderReader) step(n *source.Node, place int) journey.Step {
 	kinds := []string{"send", "wait", "await", "exit"}
 	if n.Kind == source.Scalar && n.Text == "exit" {
-		return journey.Exit{ID: "exit-" + strconv.Itoa(place), Why: "finished"}
+		return journey.Exit{Base: journey.Base{ID: "exit-" + strconv.Itoa(place), Pos: n.Pos}, Why: "finished"}
 	}
 	if n.Kind != source.Map {
 		r.Add(n.Pos, "write it as send: an_engagement, wait: 3d, await: {…} or exit: a reason", "this is not a step")
@@ -73,27 +73,27 @@ func (r *folderReader) step(n *source.Node, place int) journey.Step {
 	if given := n.Get("id"); given != nil {
 		id = r.name(given, "a step")
 	}
-	value := n.Get(kind)
+	value, base := n.Get(kind), journey.Base{ID: id, Pos: n.Pos}
 	switch kind {
 	case "send":
-		return journey.Send{ID: id, Engagement: r.text(value, "send")}
+		return journey.Send{Base: base, Engagement: r.text(value, "send")}
 	case "wait":
 		d := r.duration(value, "wait")
 		if d > 0 && d < shortest {
 			r.Add(value.Pos, "write at least 1m", "the wait is too short")
 		}
-		return journey.Wait{ID: id, For: d}
+		return journey.Wait{Base: base, For: d}
 	case "await":
-		return r.await(id, value)
+		return r.await(base, value)
 	}
-	return journey.Exit{ID: id, Why: r.text(value, "exit")}
+	return journey.Exit{Base: base, Why: r.text(value, "exit")}
 }
 
-func (r *folderReader) await(id string, n *source.Node) journey.Step {
+func (r *folderReader) await(base journey.Base, n *source.Node) journey.Step {
 	if !r.fields(n, "await", []string{"on", "within", "else"}, "where") {
 		return nil
 	}
-	a := journey.Await{ID: id, Within: r.duration(n.Get("within"), "within"), Else: r.text(n.Get("else"), "else")}
+	a := journey.Await{Base: base, Within: r.duration(n.Get("within"), "within"), Else: r.text(n.Get("else"), "else")}
 	if on := n.Get("on"); on != nil {
 		a.For.Pos, a.For.On = on.Pos, r.text(on, "on")
 	}
@@ -128,7 +128,7 @@ func (r *folderReader) checkJourney(j journey.Journey, engagements []string) {
 			} else if k <= i {
 				r.Add(j.Pos, "go on to a later step", "step %q of journey %q goes back to %q", st.ID, j.ID, st.Else)
 			}
-		case journey.Wait, journey.Exit:
+		default: // the others name no step yet
 		}
 	}
 }

@@ -23,6 +23,9 @@ type Program struct {
 
 	Map         journeymap.Map
 	Signals     []Signal
+	Behaviors   []Behavior
+	Audiences   []Audience
+	Outcomes    []Outcome
 	Engagements []Engagement
 	Journeys    []journey.Journey
 	Policy      policy.Policy
@@ -37,10 +40,80 @@ type Signal struct {
 	Trigger expr.Trigger
 }
 
+// Behavior is one thing people do or leave, in which they pass through the stages of change.
+//
+//	behaviors:
+//	  adherence:
+//	    says: Takes the medicine as agreed
+//	    evidence:
+//	      - {on: medication.dispensed, says: action, weight: 2}
+//	      - {on: questionnaire.completed, where: event.questionnaire == "readiness", score: event.score, bands: [...]}
+type Behavior struct {
+	ID, Says string
+	Pos      source.Pos
+	// Prior is how the population is spread over the six stages, in their order; all zero for the
+	// standard mix. HalfLife is the time in which half of what is known is forgotten; zero for 60 days.
+	Prior    [6]float64
+	HalfLife instant.Duration
+	// Margin is how much likelier another stage must be to be shown instead; zero for the standard.
+	Margin   float64
+	Evidence []Evidence
+}
+
+// Evidence is a kind of event that speaks for some stages.
+type Evidence struct {
+	Pos source.Pos
+	// On and Where select the events, as in a trigger.
+	On    expr.Trigger
+	Label string
+	// Says are the stages it speaks for, Weight how many times likelier it is seen in them than in the
+	// others. For evidence with a score, Bands say it instead.
+	Says   []string
+	Weight float64
+	// Score is the field that holds a number, such as "score".
+	Score string
+	Bands []Band
+}
+
+// Band is what scores below a bound say; the last has no bound.
+type Band struct {
+	Below   float64
+	Bounded bool
+	Says    []string
+	Weight  float64
+	Pos     source.Pos
+}
+
+// Audience is a group of people that a rule defines.
+type Audience struct {
+	ID, Says string
+	Pos      source.Pos
+	When     expr.Trigger
+}
+
+// Outcome is what counts as success.
+type Outcome struct {
+	ID, Name string
+	Pos      source.Pos
+	// Is tells when it happened. Within is how long after a touch it still counts as its effect, and
+	// Value what one of it is worth in the program's own unit.
+	Is     expr.Trigger
+	Within instant.Duration
+	Value  float64
+	// Kind is behavior, measure, retention, experience or recommendation.
+	Kind string
+}
+
 // Engagement is something that can be said: to whom it fits, for what purpose, and how it is worded.
 type Engagement struct {
 	ID  string
 	Pos source.Pos
+	// Behavior is what it works on, Fits the stages it is made for and Process the process of change
+	// it uses: a prior and a reason, never a filter. Outcome is what it is to bring about.
+	Behavior, Process, Outcome string
+	Fits                       []string
+	// Coordination is how it meets what else could be said.
+	Coordination Coordination
 	// Purpose is the consent purpose it needs; Topic narrows it where the program says so.
 	Purpose, Topic string
 	// Audience is the kind of person it is for: patient, caregiver or clinician.
@@ -57,11 +130,35 @@ type Engagement struct {
 	Variants []Variant
 }
 
+// Coordination is how an engagement meets what else could be said at the same time.
+type Coordination uint8
+
+// Decided engagements compete; a broadcast goes to all who fit, under the same caps; must-send ones,
+// such as recalls, go before everything else, and pass no limit of how often but still the gate.
+const (
+	Decided Coordination = iota
+	Broadcast
+	MustSend
+)
+
+// String names the coordination as programs do.
+func (c Coordination) String() string {
+	switch c {
+	case Decided:
+		return "decided"
+	case Broadcast:
+		return "broadcast"
+	case MustSend:
+		return "must_send"
+	}
+	return "unknown"
+}
+
 // Variant is one way of saying it.
 type Variant struct {
-	ID       string
-	Pos      source.Pos
-	Strategy string
+	ID                     string
+	Pos                    source.Pos
+	Strategy, CallToAction string
 	// Texts gives the template's name for each channel, in the order in which channels are preferred.
 	Texts []Text
 }

@@ -37,7 +37,7 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 		c.program(i, p)
 	}
 	c.rel.Plan = c.expr.Plan()
-	c.rel.blank = c.rel.Plan.New(len(c.rel.Signals))
+	c.rel.blank = c.rel.Plan.New(len(c.rel.Signals), 0)
 	c.index()
 	c.name()
 	if !c.problems.Empty() {
@@ -97,11 +97,14 @@ func (c *compiler) signals(i int, p *program.Program) {
 		c.rel.Signals = append(c.rel.Signals, p.ID+"/"+s.ID)
 	}
 	// Within a program its own signals go by their short names.
-	names := slices.Clone(c.rel.Signals)
+	names := make([]expr.Named, 0, len(c.rel.Signals))
 	for k, s := range p.Signals {
-		names[first+k] = s.ID
+		names = append(names, expr.Named{Name: s.ID, Index: first + k})
 	}
-	c.expr.DeclareSignals(names)
+	for k, name := range c.rel.Signals[:first] {
+		names = append(names, expr.Named{Name: name, Index: k})
+	}
+	c.expr.Declare(expr.Names{Signals: names})
 
 	compiled := make([]Rule, len(p.Signals))
 	for k, s := range p.Signals {

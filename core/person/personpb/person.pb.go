@@ -45,6 +45,7 @@ type Person struct {
 	Enrollments   []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
 	Touches       []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
 	Died          int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
+	Choices       []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // derived: one byte each
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -189,6 +190,13 @@ func (x *Person) GetDied() int64 {
 		return x.Died
 	}
 	return 0
+}
+
+func (x *Person) GetChoices() []byte {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
 }
 
 type Trait struct {
@@ -963,7 +971,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xc5\x04\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xdf\x04\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -981,7 +989,8 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\bconsents\x18\r \x03(\v2\x16.attune.person.ConsentR\bconsents\x12;\n" +
 	"\venrollments\x18\x0e \x03(\v2\x19.attune.person.EnrollmentR\venrollments\x12.\n" +
 	"\atouches\x18\x0f \x03(\v2\x14.attune.person.TouchR\atouches\x12\x12\n" +
-	"\x04died\x18\x10 \x01(\x12R\x04died\"\x80\x01\n" +
+	"\x04died\x18\x10 \x01(\x12R\x04died\x12\x18\n" +
+	"\achoices\x18\x14 \x01(\fR\achoices\"\x80\x01\n" +
 	"\x05Trait\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x05value\x18\x02 \x01(\v2\x13.attune.event.ValueR\x05value\x12\x0e\n" +

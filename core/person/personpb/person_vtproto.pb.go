@@ -50,6 +50,15 @@ func (m *Person) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Choices) > 0 {
+		i -= len(m.Choices)
+		copy(dAtA[i:], m.Choices)
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Choices)))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa2
+	}
 	if m.Died != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(m.Died)<<1)^uint64((m.Died>>63))))
 		i--
@@ -954,6 +963,10 @@ func (m *Person) SizeVT() (n int) {
 	if m.Died != 0 {
 		n += 2 + protohelpers.SizeOfZigzag(uint64(m.Died))
 	}
+	l = len(m.Choices)
+	if l > 0 {
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1818,6 +1831,40 @@ func (m *Person) UnmarshalVT(dAtA []byte) error {
 			}
 			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
 			m.Died = int64(v)
+		case 20:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Choices", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Choices = append(m.Choices[:0], dAtA[iNdEx:postIndex]...)
+			if m.Choices == nil {
+				m.Choices = []byte{}
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
