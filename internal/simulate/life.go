@@ -12,8 +12,8 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
-	"attune/core/record"
 	"attune/core/release"
+	"attune/core/stage"
 )
 
 // arm is one way in which the same people live: under which release, and whether messages reach them.
@@ -56,8 +56,8 @@ type life struct {
 	agenda  agenda
 	turn    uint32
 	// one entry for each behaviour, and each process
-	stages    []Stage
-	began     []Stage
+	stages    []stage.Stage
+	began     []stage.Stage
 	mind      [][]nudge
 	processes []standing
 	// dose is how much somebody has been told lately, as of doseAt.
@@ -142,7 +142,7 @@ func Key(n int) string { return fmt.Sprintf("p%06d", n+1) }
 
 // begin makes a person's life ready to be lived.
 func begin(s *setting, a arm, n int, w watcher) *life {
-	l := &life{setting: s, arm: a, number: n, key: Key(n), watch: w, seed: mix(mix(s.seed) ^ uint64(n))} //nolint:gosec // a count
+	l := &life{setting: s, arm: a, number: n, key: Key(n), watch: w, seed: mix(mix(s.seed) ^ uint64(n))}
 	var who id.Person
 	binary.BigEndian.PutUint64(who[:8], mix(l.seed))
 	binary.BigEndian.PutUint64(who[8:], mix(l.seed+1))
@@ -150,31 +150,22 @@ func begin(s *setting, a arm, n int, w watcher) *life {
 	l.drawn = id.SeedOf(binary.BigEndian.AppendUint64([]byte("simulate"), s.seed), who)
 	w0 := s.world
 	l.zone = s.zones[w0.People.Zones.pick(l.chance(drawZone, 0, 0))]
-	l.stages = make([]Stage, len(w0.Behaviors))
+	l.stages = make([]stage.Stage, len(w0.Behaviors))
 	l.mind = make([][]nudge, len(w0.Behaviors))
 	for i := range w0.Behaviors {
-		mix := w0.Behaviors[i].Begin
-		l.stages[i] = stageOf(mix.Names[mix.pick(l.chance(drawBegin, uint64(i), 0))]) //nolint:gosec // an index
+		begin := w0.Behaviors[i].Begin
+		l.stages[i], _ = stage.Parse(begin.Names[begin.pick(l.chance(drawBegin, uint64(i), 0))])
 	}
-	l.began = append([]Stage(nil), l.stages...)
+	l.began = append([]stage.Stage(nil), l.stages...)
 	l.processes = make([]standing, len(w0.Life))
 	l.bad = make([]bool, len(w0.Response.Channels))
 	for i := range l.bad {
-		l.bad[i] = l.chance(drawBounce, uint64(i), 0) < w0.Response.Channels[i].Bounces //nolint:gosec // an index
+		l.bad[i] = l.chance(drawBounce, uint64(i), 0) < w0.Response.Channels[i].Bounces
 	}
 	l.arrived = l.awake(s.start.Add(w0.People.Arrive.of(l.chance(drawArrival, 0, 0))), 0)
 	l.doseAt = l.arrived
 	l.plan(l.arrived, l.arrive)
 	return l
-}
-
-func stageOf(name string) Stage {
-	for i, s := range Stages() {
-		if s == name {
-			return Stage(i) //nolint:gosec // it is below six
-		}
-	}
-	return 0
 }
 
 func (l *life) chance(o occasion, a, b uint64) float64 { return draw(l.seed, o, a, b) }
@@ -191,7 +182,7 @@ func (l *life) awake(t instant.Time, luck uint64) instant.Time {
 		wait += instant.Day
 	}
 	spread := min(4*instant.Hour, p.AwakeTo-p.AwakeFrom)
-	return t.Add(wait + instant.Duration(float64(float64(spread)*l.chance(drawAwake, uint64(t), luck)))) //nolint:gosec // after 1970
+	return t.Add(wait + instant.Duration(float64(float64(spread)*l.chance(drawAwake, uint64(t), luck))))
 }
 
 func (l *life) plan(at instant.Time, do func(instant.Time)) {
@@ -293,7 +284,7 @@ func (l *life) arrive(at instant.Time) {
 	e = e.With("first_name", expr.TextOf(among(firstNames, drawFirstName))).With("last_name", expr.TextOf(among(lastNames, drawLastName)))
 	e = e.With("timezone", expr.TextOf(l.zone.Name)).With("language", expr.TextOf(p.Languages.Names[p.Languages.pick(l.chance(drawLanguage, 0, 0))]))
 	for i, c := range p.Channels {
-		if l.chance(drawChannel, uint64(i), 0) < c.Share { //nolint:gosec // an index
+		if l.chance(drawChannel, uint64(i), 0) < c.Share {
 			e = e.With(c.Name, expr.TextOf(l.address(c.Name)))
 		}
 	}
@@ -302,12 +293,12 @@ func (l *life) arrive(at instant.Time) {
 		e = e.With("birth_date", expr.TextOf(fmt.Sprintf("%d-%02d-%02d", year, 1+int(l.chance(drawBirth, 1, 0)*12), 1+int(l.chance(drawBirth, 2, 0)*28))))
 	}
 	for i, t := range p.Traits {
-		e = e.With(t.Name, l.value(&t.Draw, at, drawTrait, uint64(i), 0)) //nolint:gosec // an index
+		e = e.With(t.Name, l.value(&t.Draw, at, drawTrait, uint64(i), 0))
 	}
 	l.hear(at, "arrives", e)
 	for i, c := range p.Consent {
 		name := ""
-		switch u := l.chance(drawConsent, uint64(i), 0); { //nolint:gosec // an index
+		switch u := l.chance(drawConsent, uint64(i), 0); {
 		case u < c.Granted:
 			name = "consent.granted"
 		case u < c.Granted+c.Denied:
@@ -319,7 +310,7 @@ func (l *life) arrive(at instant.Time) {
 	}
 	for i := range l.world.Life {
 		if p := &l.world.Life[i]; p.After < 0 && l.has(i) {
-			l.schedule(i, at.Add(p.Wait.of(l.chance(drawWait, uint64(i), 0)))) //nolint:gosec // an index
+			l.schedule(i, at.Add(p.Wait.of(l.chance(drawWait, uint64(i), 0))))
 		}
 	}
 	if len(l.stages) > 0 {
@@ -341,7 +332,7 @@ func (l *life) has(i int) bool {
 	if p.Otherwise >= 0 && l.has(p.Otherwise) {
 		return false
 	}
-	return p.Share >= 1 || l.chance(drawShare, uint64(i), 0) < p.Share //nolint:gosec // an index
+	return p.Share >= 1 || l.chance(drawShare, uint64(i), 0) < p.Share
 }
 
 const month = 30 * instant.Day
@@ -353,7 +344,7 @@ func (l *life) moves(n uint64) func(instant.Time) {
 			return
 		}
 		for i := range l.stages {
-			u := l.chance(drawMonth, n, uint64(i)) //nolint:gosec // an index
+			u := l.chance(drawMonth, n, uint64(i))
 			for _, m := range l.world.Behaviors[i].Moves[l.stages[i]] {
 				if u < m.Chance {
 					l.stages[i] = m.To
@@ -385,7 +376,7 @@ func (l *life) schedule(i int, at instant.Time) {
 	s := &l.processes[i]
 	s.plan++
 	plan := s.plan
-	l.plan(l.awake(at, uint64(i)), func(at instant.Time) { //nolint:gosec // an index
+	l.plan(l.awake(at, uint64(i)), func(at instant.Time) {
 		if l.processes[i].plan == plan && !l.processes[i].stopped && !l.dead {
 			l.due(i, at)
 		}
@@ -398,7 +389,7 @@ func (l *life) again(i int, at instant.Time) {
 	if !p.Repeats {
 		return
 	}
-	wait := p.Every.of(l.chance(drawEvery, uint64(i), uint64(s.times))) //nolint:gosec // an index
+	wait := p.Every.of(l.chance(drawEvery, uint64(i), uint64(s.times)))
 	l.schedule(i, at.Add(max(shortest, instant.Duration(float64(wait)/p.season(at)))))
 }
 
@@ -412,7 +403,7 @@ func (l *life) due(i int, at instant.Time) {
 	if p.Behavior >= 0 {
 		chance = float64(chance * l.ready(p.Behavior, at))
 	}
-	if l.chance(drawChance, uint64(i), uint64(s.times)) < chance { //nolint:gosec // an index
+	if l.chance(drawChance, uint64(i), uint64(s.times)) < chance {
 		s.inTime++
 		l.does(i, at)
 		return
@@ -429,7 +420,7 @@ func (l *life) due(i int, at instant.Time) {
 	}
 	s.plan++
 	plan := s.plan
-	late := l.awake(at.Add(max(shortest, p.Late.of(l.chance(drawLate, uint64(i), uint64(s.times))))), uint64(i)) //nolint:gosec // an index
+	late := l.awake(at.Add(max(shortest, p.Late.of(l.chance(drawLate, uint64(i), uint64(s.times))))), uint64(i))
 	l.plan(late, func(at instant.Time) {
 		if l.processes[i].plan == plan && !l.processes[i].stopped && !l.dead {
 			l.does(i, at)
@@ -449,7 +440,7 @@ func (l *life) does(i int, at instant.Time) {
 			l.processes[k].stopped = true
 		}
 		if q.After == i && l.has(k) {
-			l.schedule(k, at.Add(q.Wait.of(l.chance(drawWait, uint64(k), uint64(s.done))))) //nolint:gosec // an index
+			l.schedule(k, at.Add(q.Wait.of(l.chance(drawWait, uint64(k), uint64(s.done)))))
 		}
 	}
 	for k, e := range p.Emit {
@@ -460,13 +451,13 @@ func (l *life) does(i int, at instant.Time) {
 // emit lets a process's event be heard.
 func (l *life) emit(at instant.Time, kind string, i, k int, x *Emit) {
 	s := &l.processes[i]
-	luck := uint64(i)<<20 | uint64(k)<<10 //nolint:gosec // indices
+	luck := uint64(i)<<20 | uint64(k)<<10
 	if kind != "" {
 		luck |= 1 << 40
 	}
 	e := event.Event{Name: x.Event}
 	for n, f := range x.Fields {
-		e = e.With(f.Name, l.value(&f.Draw, at, drawField, luck|uint64(n), uint64(s.times))) //nolint:gosec // an index
+		e = e.With(f.Name, l.value(&f.Draw, at, drawField, luck|uint64(n), uint64(s.times)))
 	}
 	l.hear(at, l.world.Life[i].ID+kind+"-"+strconv.FormatUint(uint64(s.times), 10)+"-"+strconv.FormatInt(s.done, 10)+"-"+strconv.Itoa(k), e)
 }
@@ -498,7 +489,7 @@ func (l *life) value(v *ValueDraw, at instant.Time, o occasion, a, b uint64) exp
 // mind. Of those who would not do it a message wins its effect; one too many loses as much of those
 // who would.
 func (l *life) ready(behavior int, at instant.Time) float64 {
-	chance := l.world.Behaviors[behavior].Does[l.stages[behavior]]
+	chance := l.world.Behaviors[behavior].Does.Of(l.stages[behavior])
 	keep := l.mind[behavior][:0]
 	for _, n := range l.mind[behavior] {
 		if n.until < at {
@@ -514,18 +505,3 @@ func (l *life) ready(behavior int, at instant.Time) float64 {
 	l.mind[behavior] = keep
 	return chance
 }
-
-// recorder keeps a life's records, for its story.
-type recorder struct {
-	records []record.Record
-	life    *life
-}
-
-func (r *recorder) stepped(_ *life, in engine.Input, effects []effect.Effect) {
-	if _, tick := in.What.(engine.Tick); tick && len(effects) == 0 {
-		return
-	}
-	r.records = append(r.records, record.Record{At: in.At, What: in.What, Effects: effects})
-}
-
-func (r *recorder) ended(l *life) { r.life = l }

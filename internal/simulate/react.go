@@ -1,14 +1,13 @@
 package simulate
 
 import (
-	"slices"
-
 	"attune/core/content"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/program"
 )
 
 // react is what the world does about an effect of the engine. This is the one place where the two
@@ -105,19 +104,22 @@ func (l *life) reads(x effect.Send, dose float64, at instant.Time) {
 		})
 		return
 	}
-	b := l.world.behavior(x.Engagement)
+	e := l.engagement(x)
+	if e == nil {
+		return
+	}
+	b := l.world.behavior(e)
 	if b < 0 {
 		return
 	}
-	fits := slices.Contains(re.Strategies[l.stages[b]], l.strategy(x))
 	effect, moves := re.Other, re.MovesOther
-	if fits {
+	if re.fits(e, strategy(e, x.Variant), l.stages[b]) {
 		effect, moves = re.Fits, re.MovesFit
 	}
 	left := re.habituated(dose)
 	effect = float64(effect * left)
 	if l.chance(drawMoves, touch, 0) < float64(moves*left) {
-		l.stages[b] = l.stages[b].next()
+		l.stages[b] = onward(l.stages[b])
 	}
 	if effect != 0 {
 		l.nudged(b, effect, touch, at)
@@ -143,11 +145,11 @@ func (l *life) nudged(b int, effect float64, touch uint64, at instant.Time) {
 			continue
 		}
 		overdue = true
-		if l.chance(drawEffect, touch, uint64(i)) >= effect { //nolint:gosec // an index
+		if l.chance(drawEffect, touch, uint64(i)) >= effect {
 			continue
 		}
 		times := s.times
-		soon := l.awake(at.Add(min(re.Acts.of(l.chance(drawActs, touch, uint64(i))), re.Lasts)), touch) //nolint:gosec // an index
+		soon := l.awake(at.Add(min(re.Acts.of(l.chance(drawActs, touch, uint64(i))), re.Lasts)), touch)
 		l.plan(soon, func(at instant.Time) {
 			if s := &l.processes[i]; s.overdue != 0 && s.times == times && !s.stopped && !l.dead {
 				s.plan++ // what was planned for later is done now
@@ -163,29 +165,25 @@ func (l *life) nudged(b int, effect float64, touch uint64, at instant.Time) {
 
 // purpose is what the message needed consent for, which is what somebody takes back.
 func (l *life) purpose(x effect.Send) string {
-	for _, p := range l.rel.Programs {
-		if p.ID == x.Program {
-			if e := p.Engagement(x.Engagement); e != nil {
-				return e.Purpose
-			}
-		}
+	if e := l.engagement(x); e != nil {
+		return e.Purpose
 	}
 	return ""
 }
 
-func (l *life) strategy(x effect.Send) string {
+func (l *life) engagement(x effect.Send) *program.Engagement {
 	for _, p := range l.rel.Programs {
-		if p.ID != x.Program {
-			continue
+		if p.ID == x.Program {
+			return p.Engagement(x.Engagement)
 		}
-		e := p.Engagement(x.Engagement)
-		if e == nil {
-			continue
-		}
-		for _, v := range e.Variants {
-			if v.ID == x.Variant {
-				return v.Strategy
-			}
+	}
+	return nil
+}
+
+func strategy(e *program.Engagement, variant string) string {
+	for _, v := range e.Variants {
+		if v.ID == variant {
+			return v.Strategy
 		}
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 	"attune/core/instant"
 	"attune/core/release"
 	"attune/core/source"
+	"attune/core/stage"
 	"attune/internal/programdir"
 )
 
@@ -21,6 +22,7 @@ func Read(file string, text []byte, releases ...*release.Release) (*World, []sou
 		for _, p := range rel.Programs {
 			for i := range p.Engagements {
 				r.engagements = append(r.engagements, p.Engagements[i].ID)
+				r.strategies = append(r.strategies, p.Engagements[i].Process)
 				for _, v := range p.Engagements[i].Variants {
 					r.strategies = append(r.strategies, v.Strategy)
 				}
@@ -131,30 +133,30 @@ func (r *reader) people(n *source.Node) {
 
 func (r *reader) behaviors(n *source.Node) {
 	for _, f := range r.entries(n, "behaviors") {
-		b := Behavior{ID: f.Name}
+		b := Behavior{ID: f.Name, Moves: map[stage.Stage][]Move{}}
 		if !r.fields(f.Value, "a behavior", []string{"begin", "does"}, "says", "moves", "helped_by") {
 			continue
 		}
 		if says := f.Value.Get("says"); says != nil {
 			b.Says = r.text(says, "says")
 		}
-		b.Begin = r.mix(f.Value.Get("begin"), "begin", Stages())
+		b.Begin = r.mix(f.Value.Get("begin"), "begin", stageNames())
 		seen := map[string]bool{}
 		for _, s := range r.entries(f.Value.Get("does"), "does") {
-			if stage, ok := r.stage(s); ok {
-				b.Does[stage] = r.share(s.Value, "a chance")
+			if s0, ok := r.stage(s); ok {
+				b.Does[s0-1] = r.share(s.Value, "a chance")
 				seen[s.Name] = true
 			}
 		}
 		if does := f.Value.Get("does"); does != nil {
-			for _, s := range Stages() {
+			for _, s := range stageNames() {
 				if !seen[s] {
 					r.Add(does.Pos, "add "+s+": 0.5", "does says nothing of %s", s)
 				}
 			}
 		}
 		for _, s := range r.entries(f.Value.Get("moves"), "moves") {
-			stage, ok := r.stage(s)
+			from, ok := r.stage(s)
 			if !ok {
 				continue
 			}
@@ -162,7 +164,7 @@ func (r *reader) behaviors(n *source.Node) {
 			for _, to := range r.entries(s.Value, "moves of a stage") {
 				if next, ok := r.stage(to); ok {
 					chance := r.share(to.Value, "a chance")
-					b.Moves[stage] = append(b.Moves[stage], Move{next, chance})
+					b.Moves[from] = append(b.Moves[from], Move{next, chance})
 					sum += chance
 				}
 			}
@@ -174,7 +176,7 @@ func (r *reader) behaviors(n *source.Node) {
 			if !slices.Contains(r.engagements, e.Text) {
 				r.Add(e.Pos, source.Suggest(e.Text, r.engagements), "there is no engagement %q", e.Text)
 			}
-			if r.w.behavior(e.Text) >= 0 {
+			if r.w.helped(e.Text) >= 0 {
 				r.Add(e.Pos, "name it under one behavior", "engagement %q helps another behavior already", e.Text)
 			}
 			b.HelpedBy = append(b.HelpedBy, e.Text)
@@ -183,13 +185,20 @@ func (r *reader) behaviors(n *source.Node) {
 	}
 }
 
-func (r *reader) stage(f source.Field) (Stage, bool) {
-	i := slices.Index(Stages(), f.Name)
-	if i < 0 {
-		r.Add(f.Pos, source.Suggest(f.Name, Stages()), "there is no stage %q", f.Name)
-		return 0, false
+// stageNames are the stages as worlds write them.
+func stageNames() (names []string) {
+	for _, s := range stage.All() {
+		names = append(names, s.String())
 	}
-	return Stage(i), true //nolint:gosec // it is below six
+	return names
+}
+
+func (r *reader) stage(f source.Field) (stage.Stage, bool) {
+	s, known := stage.Parse(f.Name)
+	if !known {
+		r.Add(f.Pos, source.Suggest(f.Name, stageNames()), "there is no stage %q", f.Name)
+	}
+	return s, known
 }
 
 func (r *reader) life(n *source.Node) {
@@ -346,7 +355,7 @@ func (r *reader) emits(n *source.Node, what string) (out []Emit) {
 
 func (r *reader) response(n *source.Node) {
 	re := &r.w.Response
-	re.Keep, re.Zero, re.Lasts, re.Acts = 1, 0, 7*instant.Day, Delay{Mean: instant.Day}
+	re.Keep, re.Lasts, re.Acts, re.Strategies = 1, 7*instant.Day, Delay{Mean: instant.Day}, map[stage.Stage][]string{}
 	if n == nil || !r.fields(n, "response", []string{"channels"}, "effect", "lasts", "acts", "fits", "moves", "habituation", "opt_out") {
 		return
 	}
@@ -366,12 +375,12 @@ func (r *reader) response(n *source.Node) {
 		re.Acts = r.delay(v, "acts")
 	}
 	for _, s := range r.entries(n.Get("fits"), "fits") {
-		if stage, ok := r.stage(s); ok {
+		if from, ok := r.stage(s); ok {
 			for _, word := range r.words(s.Value, "strategies") {
 				if !slices.Contains(r.strategies, word.Text) {
-					r.Add(word.Pos, source.Suggest(word.Text, r.used()), "no variant has the strategy %q", word.Text)
+					r.Add(word.Pos, source.Suggest(word.Text, r.used()), "no variant has the strategy %q, and no engagement uses it as its process", word.Text)
 				}
-				re.Strategies[stage] = append(re.Strategies[stage], word.Text)
+				re.Strategies[from] = append(re.Strategies[from], word.Text)
 			}
 		}
 	}
@@ -689,5 +698,5 @@ func (r *reader) clock(n *source.Node, what string) instant.Duration {
 		r.Add(n.Pos, `write it in quotes as "08:00"`, "%s is no time of day: %q", what, s)
 		return 0
 	}
-	return instant.Duration(hours)*instant.Hour + instant.Duration(minutes)*instant.Minute //nolint:gosec // both are below 256
+	return instant.Duration(hours)*instant.Hour + instant.Duration(minutes)*instant.Minute
 }

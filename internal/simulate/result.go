@@ -30,7 +30,8 @@ type Result struct {
 	Counts
 	// Rules are all rules of the release in their order, also those that never had a consequence.
 	Rules []Rule `json:"rules"`
-	// Messages compares with the same people's lives in which nobody ever saw a message.
+	// Messages compares with the same people's lives in which nobody ever saw a message, outcomes that
+	// are the same for everybody left out.
 	Messages []Difference `json:"with_and_without_messages"`
 	// Other is another version of the program with the same people.
 	Other *Other `json:"other,omitempty"`
@@ -238,6 +239,7 @@ const note = "These people do not exist, and every chance in their world is some
 
 func (j *job) result(p *part) *Result {
 	main := p.tallies[0]
+	delete(p.pairs[0], "touches") // of which those who see none have none
 	r := &Result{
 		Note: note, World: About{j.World.Name, j.World.Says, j.World.Derived}, Release: j.Release.ID, Programs: programs(j.Release),
 		Seed: j.Seed, Start: j.setting.start.String(), End: j.setting.end.String(), Days: j.Days, PersonDays: main.lived / int64(instant.Day),
@@ -328,7 +330,7 @@ func (t *tally) counts(w *World) Counts {
 	}
 	for i, b := range t.behaviors {
 		x := Behaving{Behavior: w.Behaviors[i].ID}
-		for s, name := range Stages() {
+		for s, name := range stageNames() {
 			x.Begin, x.End = append(x.Begin, Count{name, b[0][s]}), append(x.End, Count{name, b[1][s]})
 		}
 		c.Behaviors = append(c.Behaviors, x)
@@ -418,12 +420,11 @@ func (t *tally) fired() []Rule {
 }
 
 // differences makes rates per hundred people of sums over people: a mean difference, and 1.96
-// standard errors to either side. What never happened in either life is left out, and so is what is
-// the reading of messages itself.
+// standard errors to either side. What is the same for everybody is left out.
 func differences(pairs map[string]*pair, people int64) []Difference {
 	names := make([]string, 0, len(pairs))
 	for name, p := range pairs {
-		if p.with+p.without > 0 && !strings.HasPrefix(name, "event message.") && name != "event traits.updated" {
+		if p.square > 0 {
 			names = append(names, name)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"attune/core/policy"
 	"attune/core/program"
 	"attune/core/release"
+	"attune/core/stage"
 )
 
 // tally counts what happens in lives. Everything in it is a whole number and is added up, so the
@@ -39,7 +40,7 @@ type tally struct {
 	each                 map[int64]int64 // people by how many touches they had
 	weeks                []week
 	optedOut, died       int64
-	behaviors            [][2][stages]int64 // by behaviour: at arrival, and at the end
+	behaviors            [][2][6]int64 // by behaviour: at arrival, and at the end
 	processes            []standing
 
 	// of the life at hand
@@ -130,7 +131,7 @@ func newTally(s *setting, rel *release.Release) *tally {
 		rel: rel, start: s.start, end: s.end, ruleAt: map[[2]string]int{}, events: map[string]int64{}, touches: map[touchKey]int64{},
 		refusals: map[refusalKey]int64{}, waits: map[policy.Reason]int64{}, limits: map[limitKey]int64{}, phases: map[[2]string]*flow{},
 		exits: map[[3]string]int64{}, journeys: map[[2]string]*passages{}, signals: map[[2]string]*switched{}, rules: make([]fired, len(rel.Rules)),
-		each: map[int64]int64{}, weeks: make([]week, int(s.end.Sub(s.start)/(7*instant.Day))+1), behaviors: make([][2][stages]int64, len(s.world.Behaviors)), processes: make([]standing, len(s.world.Life)),
+		each: map[int64]int64{}, weeks: make([]week, int(s.end.Sub(s.start)/(7*instant.Day))+1), behaviors: make([][2][6]int64, len(s.world.Behaviors)), processes: make([]standing, len(s.world.Life)),
 	}
 	for i := range rel.Rules {
 		t.ruleAt[[2]string{rel.Programs[rel.Rules[i].Program].ID, rel.Rules[i].Name}] = i
@@ -175,7 +176,9 @@ func (t *tally) stepped(l *life, in engine.Input, effects []effect.Effect) {
 	if heard, ok := in.What.(engine.Heard); ok {
 		name := heard.Event.Name
 		t.events[name]++
-		t.now.counts["event "+name]++
+		if !strings.HasPrefix(name, "message.") {
+			t.now.counts["heard "+name]++
+		}
 		t.week(in.At).events++
 		if name == "consent.withdrawn" {
 			t.now.optedOut = true
@@ -271,7 +274,9 @@ func (t *tally) handedOver(l *life, x effect.Settle) {
 	t.hours[ofDay/instant.Hour]++
 	t.week(x.At).touches++
 	t.now.touches++
-	t.now.counts["touches"]++
+	if !l.silent {
+		t.now.counts["touches"]++
+	}
 }
 
 func (t *tally) place(id string) *place {
@@ -377,8 +382,8 @@ func (t *tally) ended(l *life) {
 	}
 	t.each[t.now.touches]++
 	for i := range l.stages {
-		t.behaviors[i][0][l.began[i]]++
-		t.behaviors[i][1][l.stages[i]]++
+		t.behaviors[i][0][l.began[i]-1]++
+		t.behaviors[i][1][l.stages[i]-1]++
 	}
 	for i := range l.processes {
 		s, sum := &l.processes[i], &t.processes[i]
@@ -414,13 +419,13 @@ func (t *tally) counted(l *life) map[string]int64 {
 	for i := range l.processes {
 		p := &l.world.Life[i]
 		if p.Behavior >= 0 {
-			out["done "+p.ID] = l.processes[i].done
-			out["in time "+p.ID] = l.processes[i].inTime
+			out[p.ID+" done"] = l.processes[i].done
+			out[p.ID+" done in time"] = l.processes[i].inTime
 		}
 	}
 	for i, s := range l.stages {
-		if s == Action || s == Maintenance {
-			out["stage "+l.world.Behaviors[i].ID] = 1
+		if s == stage.Action || s == stage.Maintenance {
+			out[l.world.Behaviors[i].ID+": acting at the end"] = 1
 		}
 	}
 	return out

@@ -1,8 +1,12 @@
 package simulate
 
 import (
+	"slices"
+
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/program"
+	"attune/core/stage"
 )
 
 // World is a made-up world: who the people are, what happens to them, what they tend to do, and what
@@ -45,38 +49,16 @@ type Consent struct {
 	Granted, Denied float64
 }
 
-// Stage is how ready somebody truly is to do something, which the engine never sees.
-type Stage uint8
-
-// The stages of change, in the order in which people move through them (Prochaska and DiClemente 1983).
-const (
-	Precontemplation Stage = iota
-	Contemplation
-	Preparation
-	Action
-	Maintenance
-	Relapse
-	stages = 6
-)
-
-// Stages are their names as worlds write them.
-func Stages() []string {
-	return []string{"precontemplation", "contemplation", "preparation", "action", "maintenance", "relapse"}
-}
-
-// String names the stage.
-func (s Stage) String() string { return Stages()[s] }
-
-// next is the stage that a message moves somebody on to.
-func (s Stage) next() Stage {
+// onward is the stage that a message moves somebody on to.
+func onward(s stage.Stage) stage.Stage {
 	switch s {
-	case Precontemplation, Relapse:
-		return Contemplation
-	case Contemplation:
-		return Preparation
-	case Preparation:
-		return Action
-	case Action, Maintenance:
+	case stage.Precontemplation, stage.Relapse:
+		return stage.Contemplation
+	case stage.Contemplation:
+		return stage.Preparation
+	case stage.Preparation:
+		return stage.Action
+	case stage.None, stage.Action, stage.Maintenance:
 	}
 	return s
 }
@@ -87,16 +69,16 @@ type Behavior struct {
 	// Begin is the mix of stages at arrival.
 	Begin Mix
 	// Does is, for each stage, the chance of doing it when it is due.
-	Does [stages]float64
+	Does stage.Distribution
 	// Moves are, for each stage, the chances of moving to another within thirty days.
-	Moves [stages][]Move
-	// HelpedBy names the engagements whose messages are about it.
+	Moves map[stage.Stage][]Move
+	// HelpedBy names the engagements whose messages are about it, besides those that say so themselves.
 	HelpedBy []string
 }
 
 // Move is a chance of moving to a stage.
 type Move struct {
-	To     Stage
+	To     stage.Stage
 	Chance float64
 }
 
@@ -155,8 +137,9 @@ type Response struct {
 	// Lasts is how long a message is kept in mind; Acts how soon somebody does what is overdue.
 	Lasts instant.Duration
 	Acts  Delay
-	// Strategies fit, by stage.
-	Strategies [stages][]string
+	// Strategies are the strategies and processes of change that fit, by stage. Where none are given,
+	// an engagement fits the stages it says it is made for.
+	Strategies map[stage.Stage][]string
 	// MovesFit and MovesOther are the chance that a message read moves somebody one stage on.
 	MovesFit, MovesOther float64
 	// Keep is the share of the dose that is left after a day; at the dose Zero a message has no
@@ -216,7 +199,7 @@ func (d Delay) of(u float64) instant.Duration {
 	return d.From + instant.Duration(float64(float64(d.To-d.From)*u))
 }
 
-// response is what a channel does, or nothing for one the world does not speak of.
+// channel is what becomes of messages on a channel; nil for one the world does not speak of.
 func (r *Response) channel(name string) *Channel {
 	for i := range r.Channels {
 		if r.Channels[i].Name == name {
@@ -226,14 +209,23 @@ func (r *Response) channel(name string) *Channel {
 	return nil
 }
 
-// behavior is the behaviour that an engagement's messages are about, or -1.
-func (w *World) behavior(engagement string) int {
-	for i := range w.Behaviors {
-		for _, e := range w.Behaviors[i].HelpedBy {
-			if e == engagement {
-				return i
-			}
-		}
+// behavior is the index of the behavior that an engagement's messages are about, or -1.
+func (w *World) behavior(e *program.Engagement) int {
+	if i := w.helped(e.ID); i >= 0 {
+		return i
 	}
-	return -1
+	return slices.IndexFunc(w.Behaviors, func(b Behavior) bool { return b.ID == e.Behavior })
+}
+
+// helped is the index of the behavior that names an engagement, or -1.
+func (w *World) helped(engagement string) int {
+	return slices.IndexFunc(w.Behaviors, func(b Behavior) bool { return slices.Contains(b.HelpedBy, engagement) })
+}
+
+// fits tells whether a message truly fits a stage.
+func (r *Response) fits(e *program.Engagement, strategy string, s stage.Stage) bool {
+	if len(r.Strategies) == 0 {
+		return slices.Contains(e.Fits, s.String())
+	}
+	return slices.Contains(r.Strategies[s], strategy) || slices.Contains(r.Strategies[s], e.Process)
 }

@@ -1,0 +1,20 @@
+package simulate
+
+import "testing"
+
+func TestAnyProgramCanBeSimulatedAtOnce(t *testing.T) {
+	rel := load(t, diabetes)
+	text := Derive(180, rel)
+	w, err := Derived(180, rel)
+	if err != nil {
+		t.Fatal(err, "\n", text)
+	}
+	t.Log(text)
+	r := run(t, Config{Release: rel, World: w, People: 200, Days: 180, Seed: 1})
+	for _, rule := range r.Rules {
+		t.Log(rule)
+	}
+	if !r.World.Derived || r.Touches == 0 {
+		t.Errorf("a derived world in which nothing happens: %+v", r.World)
+	}
+}
