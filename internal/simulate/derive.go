@@ -289,7 +289,7 @@ func (d *deriver) text(days int, releases []*release.Release) string {
 	if len(d.first)+regular+len(d.rare) == 0 {
 		life("lives", "0d", "\n    every: {mean: 21d}", "", "portal.visited")
 	}
-	p("response:\n  habituation: {keep: 0.9, zero: 9.5}\n  opt_out: {each: 0.003, dose: 0.5}\n  channels:")
+	p("response:\n  habituation: {keep: 0.9, zero: 8.5}\n  opt_out: {each: 0.003, dose: 0.5}\n  channels:")
 	for _, c := range program.Channels() {
 		p("    %s: {bounces: 0.015, opens: 0.5, within: {mean: 8h}, clicks: 0.2, replies: 0.02}", c)
 	}

@@ -56,6 +56,9 @@ func draw(seed uint64, o occasion, a, b uint64) float64 {
 // conversions, so that no compiler fuses them.
 func ln(x float64) float64 {
 	f, e := math.Frexp(x)
+	if f < math.Sqrt2/2 { // around 1, where it is most exact
+		f, e = 2*f, e-1
+	}
 	s := (f - 1) / (f + 1)
 	square, power, sum := float64(s*s), s, 0.0
 	for k := 1.0; k < 60; k += 2 {
