@@ -25,6 +25,7 @@ type commands struct {
 	Serve    serveCmd    `cmd:"" help:"Run a program for real people."`
 	Validate validateCmd `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
 	Simulate simulateCmd `cmd:"" help:"Let people who do not exist live under a program, and report."`
+	Events   eventsCmd   `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
 	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`
 	Keys     keysCmd     `cmd:"" help:"Write keys for sources, and sign-in links for staff."`

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "9694de9d83e632cfa792563a1106a005b9b9c50d9b1dcfa43d36279b6d5668d6"},
+		{"rich", rich(t), "e5a9641f12b6661479ff15cd77b32fcfd9922cd9e05c3c0d47cb22ad2144ddc6"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -12,6 +12,7 @@ import (
 	"attune/core/person"
 	"attune/core/policy"
 	"attune/core/release"
+	"attune/core/stage"
 )
 
 const (
@@ -40,6 +41,10 @@ type step struct {
 	all, same []policy.Count
 	// historical: the event in hand sets memory and starts nothing.
 	historical bool
+	// heard is the event in hand; nil while time passes.
+	heard *event.Event
+	// told are events of the engine's own that were taken in, and from which things are still to follow.
+	told []event.Event
 }
 
 // Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
@@ -64,6 +69,9 @@ func Step(rel *release.Release, was person.Person, in Input) (person.Person, []e
 		s.gate(at)
 	case Settled:
 		s.settle(what, at)
+	case Resume:
+		s.resume(what, at)
+	case Switch: // taken above
 	}
 	return s.p, s.fx
 }
@@ -74,7 +82,9 @@ func (s *step) begin(at instant.Time) {
 	s.p.Release = s.rel.Short
 	s.p.Now = at
 	s.p.Wake = instant.Never
-	s.p.Facts = s.rel.Plan.New(len(s.rel.Signals), 0)
+	s.p.Facts = s.rel.Blank()
+	s.p.Beliefs = make([]stage.Belief, len(s.rel.Behaviors))
+	s.answerConsents()
 	s.p.Rules = make([]bool, len(s.rel.Rules))
 	for _, i := range s.rel.All() {
 		r := &s.rel.Rules[i]
@@ -84,8 +94,11 @@ func (s *step) begin(at instant.Time) {
 		answer, until := r.Trigger.Rule.Ask(&s.p.Facts, at)
 		s.wake(until)
 		s.p.Rules[i] = answer == expr.True
-		if r.Target == release.Signal {
+		if r.Bit() {
 			s.p.Facts.Signals[r.Index] = s.p.Rules[i]
+		}
+		if s.p.Rules[i] && r.Target == release.Audience {
+			s.tellBit(r, true, true, person.Cause{What: r.Trigger.Rule.Source, At: at}, at)
 		}
 	}
 }
@@ -100,9 +113,11 @@ func (s *step) catchUp(at instant.Time) bool {
 		t := max(s.p.Wake, s.p.Now)
 		s.p.Now, s.p.Wake = t, instant.Never
 		s.expire(t)
+		s.drift(t)
 		s.pass(t, nil, s.rel.Timed())
+		s.expectAll(t)
 		s.journeysDue(t)
-		s.decide(t)
+		s.conclude(t)
 		s.rearm(t)
 	}
 	return true
@@ -172,11 +187,14 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	s.p.Now = at
 	e.OccurredAt = min(e.OccurredAt, at)
 	s.historical = e.Historical
-	awaiting := s.awaiting(&e, at)
+	if _, revoked := slices.BinarySearch(s.p.Revoked, e.Key()); revoked {
+		s.add(effect.Ignore{At: at, Why: "retracted"})
+		return
+	}
+	s.heard = &e
+	waited := s.awaiting(&e, at)
 	s.forget(at)
 	switch e.Name {
-	case "patient.created", "patient.updated", "traits.updated":
-		s.learn(&e)
 	case "consent.granted":
 		s.consent(&e, consent.Granted, at)
 	case "consent.denied":
@@ -186,13 +204,47 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	case "patient.deceased":
 		s.die(&e, at)
 	}
+	s.takeIn(&e)
+	s.evidence(&e, at)
+	s.pass(at, &e, s.rel.Woken(e.Name))
+	s.journeysHear(waited, at)
+	s.conclude(at)
+	s.heard = nil
+}
+
+// takeIn learns what an event says of the person and folds it into what rules read.
+func (s *step) takeIn(e *event.Event) {
+	switch e.Name {
+	case "patient.created", "patient.updated", "traits.updated":
+		s.learn(e)
+	}
 	if s.rel.Plan.Mentions(e.Name) {
 		s.p.Facts.Counters, s.p.Facts.Anchors = slices.Clone(s.p.Facts.Counters), slices.Clone(s.p.Facts.Anchors)
 	}
-	s.rel.Plan.Fold(&s.p.Facts, e.Name, &e, e.OccurredAt, e.Order())
-	s.pass(at, &e, s.rel.Woken(e.Name))
-	s.journeysHear(awaiting, at)
-	s.decide(at)
+	s.rel.Plan.Fold(&s.p.Facts, e.Name, e, e.OccurredAt, e.Order())
+}
+
+// conclude ends an instant: what was proposed is decided, and what the engine itself noted is passed
+// on, until nothing more follows.
+func (s *step) conclude(at instant.Time) {
+	for range maxMoves {
+		s.decide(at)
+		if len(s.told) == 0 {
+			return
+		}
+		told := s.told
+		s.told = nil
+		for i := range told {
+			s.heard = &told[i]
+			waited := s.awaiting(s.heard, at)
+			s.evidence(s.heard, at)
+			s.pass(at, s.heard, s.rel.Woken(s.heard.Name))
+			s.journeysHear(waited, at)
+		}
+		s.heard = nil
+	}
+	// A circle of notes that cause each other ends here; what they said is taken in.
+	s.told = nil
 }
 
 // repeated tells whether the event was taken before, and remembers it.
@@ -227,6 +279,7 @@ func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {
 		Purpose: purpose, Channel: e.Field("channel").Text, Topic: e.Field("topic").Text,
 		Answer: answer, At: e.OccurredAt, Order: e.Order(), Event: e.ID,
 	})
+	s.answerConsents()
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
 		if t.State != person.Pending {

@@ -88,8 +88,6 @@ func (b Base) Place() source.Pos { return b.Pos }
 // Follows is the step to go on to, empty for the one that follows.
 func (b Base) Follows() string { return b.Next }
 
-func (b Base) step() {}
-
 // Step is one node. The set is closed.
 //
 //sumtype:decl
@@ -277,6 +275,20 @@ type Exit struct {
 	Base
 	Why string
 }
+
+func (Send) step()    {}
+func (Decide) step()  {}
+func (Wait) step()    {}
+func (Await) step()   {}
+func (Branch) step()  {}
+func (Split) step()   {}
+func (Ask) step()     {}
+func (Task) step()    {}
+func (Refer) step()   {}
+func (Update) step()  {}
+func (Call) step()    {}
+func (Reached) step() {}
+func (Exit) step()    {}
 
 // Find returns the index of the step with that id, and false where the journey has none.
 func (j *Journey) Find(id string) (int, bool) {

@@ -37,6 +37,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r := &folderReader{folder: f, p: &Program{Hash: hash(f.Texts)}}
 	r.strangers()
 	r.program()
+	r.events()
 	r.journeyMap()
 	r.signals()
 	r.policy(zones)
@@ -77,7 +78,7 @@ func hash(texts map[string]string) string {
 
 // strangers notes files that mean nothing, since a misspelt file name would otherwise be silent.
 func (r *folderReader) strangers() {
-	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", World}
+	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", eventsFile, World}
 	for _, path := range sortedKeys(r.folder.Texts) {
 		switch dir, _, nested := strings.Cut(path, "/"); {
 		case slices.Contains(known, path), path == "README.md":

@@ -83,12 +83,18 @@ func triggers(p *program.Program) []*expr.Trigger {
 		out = append(out, &p.Engagements[i].When)
 	}
 	for i := range p.Journeys {
-		out = append(out, &p.Journeys[i].Enter)
+		j := &p.Journeys[i]
+		out = append(out, &j.Enter)
+		for k := range j.Goals {
+			out = append(out, &j.Goals[k].Is)
+		}
+		for k := range j.Interrupts {
+			out = append(out, &j.Interrupts[k].Is)
+		}
 	}
 	return out
 }
 
-//nolint:gochecknoglobals // patterns that never change
 var (
 	textsIn   = regexp.MustCompile(`"[^"\\]*"|'[^'\\]*'`)
 	fieldsIn  = regexp.MustCompile(`\b[a-z_]\w*\.([a-z_]\w*)`)
@@ -293,6 +299,7 @@ func (d *deriver) text(days int, releases []*release.Release) string {
 	for _, c := range program.Channels() {
 		p("    %s: {bounces: 0.015, opens: 0.5, within: {mean: 8h}, clicks: 0.2, replies: 0.02}", c)
 	}
+	p("answers:\n  ask: {share: 0.5, within: {mean: 2d}}\n  task: {share: 0.85, within: {mean: 1d}}\n  refer: {share: 0.8, within: {mean: 6d}, outcomes: {accepted: 8, declined: 2}}\n  call: {share: 0.98, within: 1m}")
 	return b.String()
 }
 

@@ -34,6 +34,7 @@ const (
 	drawEffect
 	drawMoves
 	drawActs
+	drawAnswers
 )
 
 // mix spreads 64 bits over 64 bits (SplitMix64's finaliser; Steele, Lea and Flood 2014).

@@ -22,12 +22,7 @@ func (r *Result) WriteHTML(w io.Writer) error {
 		"date": func(s string) string { return s[:min(10, len(s))] }, "join": strings.Join, "last": func(w []Week) int { return len(w) - 1 },
 		"bar": bar, "stack": stack, "columns": columns, "series": series, "hours": hours, "interval": interval, "scale": scale, "top": top,
 		"reason": func(x Refusal) string { return story.Explain(policy.Reason(x.Reason), "") }, "waits": worded, "each": grouped, "side": r.side,
-		"counts": func(title, what, of string, list []Count) any {
-			return struct {
-				Title, What, Of string
-				Counts          []Count
-			}{title, what, of, list}
-		},
+		"counts": func(title, what, of string, counts []Count) list { return list{title, what, of, counts} }, "lists": r.lists,
 		"differ": func(title, first, second string, list []Difference) any {
 			return struct {
 				Title, First, Second string

@@ -65,6 +65,8 @@ type life struct {
 	doseAt instant.Time
 	bad    []bool // which channels' addresses take nothing
 	broken error
+	// heard is the history, for when the engine asks for it.
+	heard []engine.Fact
 	// full tells that messages are rendered, for a story.
 	full bool
 }
@@ -243,13 +245,19 @@ func (l *life) step(at instant.Time, what engine.What) {
 		l.watch.stepped(l, in, effects)
 		again := false
 		for _, e := range effects {
-			if _, is := e.(effect.Again); is {
+			switch e.(type) {
+			case effect.Again:
 				again = true
-				continue
+			case effect.NeedHistory:
+				again = in.History == nil && len(l.heard) > 0
+				in.History = l.heard
 			}
 			l.react(e)
 		}
 		if !again {
+			if heard, ok := what.(engine.Heard); ok {
+				l.heard = append(l.heard, engine.Fact{At: at, Event: heard.Event})
+			}
 			return
 		}
 	}

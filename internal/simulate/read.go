@@ -58,7 +58,7 @@ const (
 )
 
 func (r *reader) world(n *source.Node) {
-	if !r.fields(n, "a world", []string{"world", "life"}, "says", "people", "behaviors", "response") {
+	if !r.fields(n, "a world", []string{"world", "life"}, "says", "people", "behaviors", "response", "answers") {
 		return
 	}
 	r.w.Name = r.text(n.Get("world"), "the world's name")
@@ -69,6 +69,7 @@ func (r *reader) world(n *source.Node) {
 	r.behaviors(n.Get("behaviors"))
 	r.life(n.Get("life"))
 	r.response(n.Get("response"))
+	r.answers(n.Get("answers"))
 }
 
 func (r *reader) people(n *source.Node) {
@@ -252,13 +253,7 @@ func (r *reader) process(n *source.Node, self int, ids []string) Process {
 		p.Chance = r.share(v, "chance")
 	}
 	if v := n.Get("behavior"); v != nil {
-		var names []string
-		for i := range r.w.Behaviors {
-			names = append(names, r.w.Behaviors[i].ID)
-		}
-		if p.Behavior = slices.Index(names, v.Text); p.Behavior < 0 {
-			r.Add(v.Pos, source.Suggest(v.Text, names), "there is no behavior %q", v.Text)
-		}
+		p.Behavior = r.behavior(v)
 	}
 	if v := n.Get("late"); v != nil {
 		p.Late, p.HasLate = r.delay(v, "late"), true
@@ -411,6 +406,60 @@ func (r *reader) response(n *source.Node) {
 		}
 		re.Channels = append(re.Channels, c)
 	}
+}
+
+// answers reads what becomes of requests; those of a kind that is not there are never answered.
+func (r *reader) answers(n *source.Node) {
+	r.w.Answers.Ask.Behavior = -1
+	if n == nil || !r.fields(n, "answers", nil, "ask", "task", "refer", "call") {
+		return
+	}
+	referrals := []string{"accepted", "declined", "scheduled", "closed"}
+	for _, kind := range []struct {
+		name   string
+		to     *Answer
+		known  []string
+		fields []string
+	}{
+		{"ask", &r.w.Answers.Ask, nil, []string{"within", "behavior", "scores"}}, {"task", &r.w.Answers.Task, nil, []string{"within", "outcomes"}},
+		{"refer", &r.w.Answers.Refer, referrals, []string{"within", "outcomes"}}, {"call", &r.w.Answers.Call, nil, []string{"within", "outcomes"}},
+	} {
+		v := n.Get(kind.name)
+		if v == nil || !r.fields(v, "the answer to "+kind.name, []string{"share"}, kind.fields...) {
+			continue
+		}
+		kind.to.Share = r.share(v.Get("share"), "share")
+		if within := v.Get("within"); within != nil {
+			kind.to.Within = r.delay(within, "within")
+		}
+		if outcomes := v.Get("outcomes"); outcomes != nil {
+			kind.to.Outcomes = r.mix(outcomes, "outcomes", kind.known)
+		}
+		if b := v.Get("behavior"); b != nil {
+			kind.to.Behavior = r.behavior(b)
+		}
+		for _, s := range r.entries(v.Get("scores"), "scores") {
+			if stage, ok := r.stage(s); ok {
+				kind.to.Scores[stage-1] = r.number(s.Value, "a score", 0, 1000)
+			}
+		}
+		if v.Get("scores") != nil && v.Get("behavior") == nil {
+			r.Add(v.Pos, "add behavior: and which", "scores are those of a behavior's stages")
+		}
+	}
+}
+
+// behavior reads a behavior's name.
+func (r *reader) behavior(n *source.Node) int {
+	var names []string
+	for i := range r.w.Behaviors {
+		names = append(names, r.w.Behaviors[i].ID)
+	}
+	i := slices.Index(names, n.Text)
+	if i < 0 {
+		r.Add(n.Pos, source.Suggest(n.Text, names), "there is no behavior %q", n.Text)
+	}
+	return i
 }
 
 // used are the strategies that variants have, each once.

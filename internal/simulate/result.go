@@ -75,7 +75,17 @@ type Counts struct {
 	Signals   []Signal   `json:"signals"`
 	Processes []Done     `json:"processes"`
 	Behaviors []Behaving `json:"behaviors"`
-	Weeks     []Week     `json:"weeks"`
+	// Moments are those of the map that happened; Promises what became of theirs; Audiences how often
+	// somebody came into one; Believed how often another stage was believed in; Outcomes how often one
+	// was reached; Requests what was asked of somebody outside, and Answers how that ended.
+	Moments   []Count `json:"moments"`
+	Promises  []Count `json:"promises"`
+	Audiences []Count `json:"audiences"`
+	Believed  []Count `json:"stages_believed"`
+	Outcomes  []Count `json:"outcomes"`
+	Requests  []Count `json:"requests"`
+	Answers   []Count `json:"answers"`
+	Weeks     []Week  `json:"weeks"`
 }
 
 // Count is how often something with a name happened.
@@ -318,6 +328,17 @@ func (t *tally) counts(w *World) Counts {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Program, b.Program), strings.Compare(a.Phase, b.Phase), strings.Compare(a.Reason, b.Reason))
 	})
 	t.phasesAndJourneys(&c)
+	for what, list := range map[string]*[]Count{
+		"moments": &c.Moments, "promises": &c.Promises, "audiences": &c.Audiences, "stages": &c.Believed, "outcomes": &c.Outcomes, "requests": &c.Requests, "answers": &c.Answers,
+	} {
+		of := map[string]int64{}
+		for k, n := range t.notes {
+			if k[0] == what {
+				of[k[1]] = n
+			}
+		}
+		*list = counts(of, named)
+	}
 	for _, name := range t.rel.Signals {
 		program, signal, _ := strings.Cut(name, "/")
 		s := made(t.signals, [2]string{program, signal})

@@ -36,12 +36,14 @@ type tally struct {
 	exits                map[[3]string]int64
 	journeys             map[[2]string]*passages
 	signals              map[[2]string]*switched
-	rules                []fired
-	each                 map[int64]int64 // people by how many touches they had
-	weeks                []week
-	optedOut, died       int64
-	behaviors            [][2][6]int64 // by behaviour: at arrival, and at the end
-	processes            []standing
+	// notes are counts of other things, by what they are and their name.
+	notes          map[[2]string]int64
+	rules          []fired
+	each           map[int64]int64 // people by how many touches they had
+	weeks          []week
+	optedOut, died int64
+	behaviors      [][2][6]int64 // by behaviour: at arrival, and at the end
+	processes      []standing
 
 	// of the life at hand
 	now  scratch
@@ -130,7 +132,7 @@ func newTally(s *setting, rel *release.Release) *tally {
 	t := &tally{
 		rel: rel, start: s.start, end: s.end, ruleAt: map[[2]string]int{}, events: map[string]int64{}, touches: map[touchKey]int64{},
 		refusals: map[refusalKey]int64{}, waits: map[policy.Reason]int64{}, limits: map[limitKey]int64{}, phases: map[[2]string]*flow{},
-		exits: map[[3]string]int64{}, journeys: map[[2]string]*passages{}, signals: map[[2]string]*switched{}, rules: make([]fired, len(rel.Rules)),
+		exits: map[[3]string]int64{}, journeys: map[[2]string]*passages{}, signals: map[[2]string]*switched{}, notes: map[[2]string]int64{}, rules: make([]fired, len(rel.Rules)),
 		each: map[int64]int64{}, weeks: make([]week, int(s.end.Sub(s.start)/(7*instant.Day))+1), behaviors: make([][2][6]int64, len(s.world.Behaviors)), processes: make([]standing, len(s.world.Life)),
 	}
 	for i := range rel.Rules {
@@ -227,7 +229,30 @@ func (t *tally) effect(l *life, e effect.Effect) {
 			s.on++
 			t.fires(l, x.Program, "signal "+name, x.At)
 		}
-	case effect.Ignore, effect.Again:
+	case effect.See:
+		t.notes[[2]string{"moments", x.Moment}]++
+		t.fires(l, x.Program, "moment "+x.Moment, x.At)
+	case effect.Promise:
+		t.notes[[2]string{"promises", or(x.Moment, x.Phase) + " " + string(x.State)}]++
+		if x.State == effect.Late {
+			t.fires(l, x.Program, "promise of "+x.Moment, x.At)
+		}
+	case effect.Group:
+		if x.In {
+			t.notes[[2]string{"audiences", x.Audience}]++
+			t.fires(l, x.Program, "audience "+x.Audience, x.At)
+		}
+	case effect.Change:
+		t.notes[[2]string{"stages", x.Behavior + ": " + x.To}]++
+	case effect.Succeed:
+		t.notes[[2]string{"outcomes", x.Outcome}]++
+		t.now.counts["reached "+x.Outcome]++
+		t.fires(l, x.Program, "outcome "+x.Outcome, x.At)
+	case effect.Request:
+		t.notes[[2]string{"requests", string(x.Kind) + ": " + x.Journey + " / " + x.Step}]++
+	case effect.Close:
+		t.notes[[2]string{"answers", strings.TrimSuffix(x.Why+": "+x.Outcome, ": ")}]++
+	case effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Ignore, effect.Again:
 	}
 }
 
@@ -316,7 +341,11 @@ func (t *tally) moved(l *life, x effect.Move) {
 		t.goes(x.Program, x.Exit, x.At)
 		return
 	}
-	t.fires(l, x.Program, "phase "+x.To, x.At)
+	if x.To == "" {
+		t.fires(l, x.Program, "phase "+x.From+" left", x.At)
+	} else {
+		t.fires(l, x.Program, "phase "+x.To, x.At)
+	}
 	if x.CountedBefore {
 		t.goes(x.Program, "", x.At)
 	}
@@ -456,6 +485,7 @@ func (t *tally) add(o *tally) {
 	merge(t.limits, o.limits)
 	merge(t.exits, o.exits)
 	merge(t.each, o.each)
+	merge(t.notes, o.notes)
 	for i := range t.hours {
 		t.hours[i] += o.hours[i]
 	}

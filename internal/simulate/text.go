@@ -92,7 +92,24 @@ func (p *printer) counts(c *Counts) {
 	p.phases(c)
 	p.journeys(c)
 	p.signals(c)
+	for _, list := range c.lists() {
+		p.bars(list.Title, list.Counts)
+	}
 	p.behaviors(c)
+}
+
+// list is one of the counts that need no table of their own.
+type list struct {
+	Title, What, Of string
+	Counts          []Count
+}
+
+func (c *Counts) lists() []list {
+	return []list{
+		{"Moments of the map that happened", "Moment", "Times", c.Moments}, {"What became of promises", "Promise", "Times", c.Promises},
+		{"Who came into audiences", "Audience", "Times", c.Audiences}, {"Outcomes reached", "Outcome", "Times", c.Outcomes},
+		{"Stages that came to be believed", "Stage", "Times", c.Believed}, {"What was asked of somebody", "Step", "Requests", c.Requests}, {"How that ended", "Answer", "Requests", c.Answers},
+	}
 }
 
 // Words says the reason for people, and that it came late where it did.

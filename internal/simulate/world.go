@@ -20,6 +20,7 @@ type World struct {
 	Behaviors []Behavior
 	Life      []Process
 	Response  Response
+	Answers   Answers
 }
 
 // People says who comes into care, and when.

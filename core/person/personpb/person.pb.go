@@ -41,11 +41,18 @@ type Person struct {
 	Rules       []byte        `protobuf:"bytes,11,opt,name=rules,proto3" json:"rules,omitempty"`     // one bit each
 	Memberships []*Membership `protobuf:"bytes,12,rep,name=memberships,proto3" json:"memberships,omitempty"`
 	// kept
-	Consents      []*Consent    `protobuf:"bytes,13,rep,name=consents,proto3" json:"consents,omitempty"`
-	Enrollments   []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
-	Touches       []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
-	Died          int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
-	Choices       []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // derived: one byte each
+	Consents    []*Consent    `protobuf:"bytes,13,rep,name=consents,proto3" json:"consents,omitempty"`
+	Enrollments []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
+	Touches     []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
+	Died        int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
+	Choices     []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // derived: one byte each
+	// derived
+	Moments []*Moment `protobuf:"bytes,22,rep,name=moments,proto3" json:"moments,omitempty"`
+	Groups  []*Group  `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
+	Beliefs []*Belief `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
+	// kept
+	Arms          []*Arm   `protobuf:"bytes,24,rep,name=arms,proto3" json:"arms,omitempty"`
+	Revoked       []uint64 `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -199,6 +206,413 @@ func (x *Person) GetChoices() []byte {
 	return nil
 }
 
+func (x *Person) GetMoments() []*Moment {
+	if x != nil {
+		return x.Moments
+	}
+	return nil
+}
+
+func (x *Person) GetGroups() []*Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *Person) GetBeliefs() []*Belief {
+	if x != nil {
+		return x.Beliefs
+	}
+	return nil
+}
+
+func (x *Person) GetArms() []*Arm {
+	if x != nil {
+		return x.Arms
+	}
+	return nil
+}
+
+func (x *Person) GetRevoked() []uint64 {
+	if x != nil {
+		return x.Revoked
+	}
+	return nil
+}
+
+type Moment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Moment        string                 `protobuf:"bytes,2,opt,name=moment,proto3" json:"moment,omitempty"`
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Count         uint32                 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	Late          bool                   `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moment) Reset() {
+	*x = Moment{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moment) ProtoMessage() {}
+
+func (x *Moment) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moment.ProtoReflect.Descriptor instead.
+func (*Moment) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Moment) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Moment) GetMoment() string {
+	if x != nil {
+		return x.Moment
+	}
+	return ""
+}
+
+func (x *Moment) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Moment) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Moment) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+type Group struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Audience      string                 `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"`
+	Since         int64                  `protobuf:"zigzag64,3,opt,name=since,proto3" json:"since,omitempty"`
+	What          string                 `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
+	Event         string                 `protobuf:"bytes,5,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Group) Reset() {
+	*x = Group{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Group) ProtoMessage() {}
+
+func (x *Group) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Group.ProtoReflect.Descriptor instead.
+func (*Group) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Group) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Group) GetAudience() string {
+	if x != nil {
+		return x.Audience
+	}
+	return ""
+}
+
+func (x *Group) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Group) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *Group) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+type Belief struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pieces        []*Piece               `protobuf:"bytes,1,rep,name=pieces,proto3" json:"pieces,omitempty"`
+	P             []float64              `protobuf:"fixed64,2,rep,packed,name=p,proto3" json:"p,omitempty"` // of the six stages, right after the newest piece
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Mode          uint32                 `protobuf:"varint,4,opt,name=mode,proto3" json:"mode,omitempty"`
+	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Belief) Reset() {
+	*x = Belief{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Belief) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Belief) ProtoMessage() {}
+
+func (x *Belief) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Belief.ProtoReflect.Descriptor instead.
+func (*Belief) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Belief) GetPieces() []*Piece {
+	if x != nil {
+		return x.Pieces
+	}
+	return nil
+}
+
+func (x *Belief) GetP() []float64 {
+	if x != nil {
+		return x.P
+	}
+	return nil
+}
+
+func (x *Belief) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Belief) GetMode() uint32 {
+	if x != nil {
+		return x.Mode
+	}
+	return 0
+}
+
+func (x *Belief) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+type Piece struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"zigzag64,1,opt,name=at,proto3" json:"at,omitempty"`
+	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,3,opt,name=id,proto3" json:"id,omitempty"`
+	Evidence      int64                  `protobuf:"zigzag64,4,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Score         float64                `protobuf:"fixed64,5,opt,name=score,proto3" json:"score,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Piece) Reset() {
+	*x = Piece{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Piece) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Piece) ProtoMessage() {}
+
+func (x *Piece) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Piece.ProtoReflect.Descriptor instead.
+func (*Piece) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Piece) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Piece) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Piece) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Piece) GetEvidence() int64 {
+	if x != nil {
+		return x.Evidence
+	}
+	return 0
+}
+
+func (x *Piece) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+type Arm struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Journey       string                 `protobuf:"bytes,2,opt,name=journey,proto3" json:"journey,omitempty"`
+	Step          string                 `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	Arm           string                 `protobuf:"bytes,4,opt,name=arm,proto3" json:"arm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Arm) Reset() {
+	*x = Arm{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Arm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Arm) ProtoMessage() {}
+
+func (x *Arm) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Arm.ProtoReflect.Descriptor instead.
+func (*Arm) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Arm) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Arm) GetJourney() string {
+	if x != nil {
+		return x.Journey
+	}
+	return ""
+}
+
+func (x *Arm) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *Arm) GetArm() string {
+	if x != nil {
+		return x.Arm
+	}
+	return ""
+}
+
 type Trait struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -212,7 +626,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -224,7 +638,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -237,7 +651,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Trait) GetName() string {
@@ -287,7 +701,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -299,7 +713,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -312,7 +726,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -356,7 +770,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -368,7 +782,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -381,7 +795,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -428,13 +842,15 @@ type Membership struct {
 	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
 	Exit          string                 `protobuf:"bytes,6,opt,name=exit,proto3" json:"exit,omitempty"`
 	Exited        int64                  `protobuf:"zigzag64,7,opt,name=exited,proto3" json:"exited,omitempty"`
+	Been          []string               `protobuf:"bytes,8,rep,name=been,proto3" json:"been,omitempty"`
+	Overdue       bool                   `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +862,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +875,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Membership) GetProgram() string {
@@ -511,6 +927,20 @@ func (x *Membership) GetExited() int64 {
 	return 0
 }
 
+func (x *Membership) GetBeen() []string {
+	if x != nil {
+		return x.Been
+	}
+	return nil
+}
+
+func (x *Membership) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 type Consent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Purpose       string                 `protobuf:"bytes,1,opt,name=purpose,proto3" json:"purpose,omitempty"`
@@ -527,7 +957,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +969,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +982,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -623,7 +1053,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +1065,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +1078,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Cause) GetRule() string {
@@ -691,13 +1121,18 @@ type Enrollment struct {
 	Left          int64                  `protobuf:"zigzag64,8,opt,name=left,proto3" json:"left,omitempty"`
 	Why           string                 `protobuf:"bytes,9,opt,name=why,proto3" json:"why,omitempty"`
 	Cause         *Cause                 `protobuf:"bytes,10,opt,name=cause,proto3" json:"cause,omitempty"`
+	Key           string                 `protobuf:"bytes,11,opt,name=key,proto3" json:"key,omitempty"`
+	Entry         []*eventpb.Prop        `protobuf:"bytes,12,rep,name=entry,proto3" json:"entry,omitempty"`
+	Request       []byte                 `protobuf:"bytes,13,opt,name=request,proto3" json:"request,omitempty"`
+	Rounds        uint32                 `protobuf:"varint,14,opt,name=rounds,proto3" json:"rounds,omitempty"`
+	Parked        bool                   `protobuf:"varint,15,opt,name=parked,proto3" json:"parked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +1144,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +1157,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -795,6 +1230,41 @@ func (x *Enrollment) GetCause() *Cause {
 	return nil
 }
 
+func (x *Enrollment) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Enrollment) GetEntry() []*eventpb.Prop {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
+func (x *Enrollment) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *Enrollment) GetRounds() uint32 {
+	if x != nil {
+		return x.Rounds
+	}
+	return 0
+}
+
+func (x *Enrollment) GetParked() bool {
+	if x != nil {
+		return x.Parked
+	}
+	return false
+}
+
 type Touch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -820,7 +1290,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +1302,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +1315,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Touch) GetId() []byte {
@@ -971,7 +1441,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xdf\x04\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xb1\x06\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -990,7 +1460,41 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\venrollments\x18\x0e \x03(\v2\x19.attune.person.EnrollmentR\venrollments\x12.\n" +
 	"\atouches\x18\x0f \x03(\v2\x14.attune.person.TouchR\atouches\x12\x12\n" +
 	"\x04died\x18\x10 \x01(\x12R\x04died\x12\x18\n" +
-	"\achoices\x18\x14 \x01(\fR\achoices\"\x80\x01\n" +
+	"\achoices\x18\x14 \x01(\fR\achoices\x12/\n" +
+	"\amoments\x18\x16 \x03(\v2\x15.attune.person.MomentR\amoments\x12,\n" +
+	"\x06groups\x18\x17 \x03(\v2\x14.attune.person.GroupR\x06groups\x12/\n" +
+	"\abeliefs\x18\x1a \x03(\v2\x15.attune.person.BeliefR\abeliefs\x12&\n" +
+	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12\x18\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\"t\n" +
+	"\x06Moment\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x16\n" +
+	"\x06moment\x18\x02 \x01(\tR\x06moment\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"}\n" +
+	"\x05Group\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
+	"\baudience\x18\x02 \x01(\tR\baudience\x12\x14\n" +
+	"\x05since\x18\x03 \x01(\x12R\x05since\x12\x12\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\x12\x14\n" +
+	"\x05event\x18\x05 \x01(\tR\x05event\"~\n" +
+	"\x06Belief\x12,\n" +
+	"\x06pieces\x18\x01 \x03(\v2\x14.attune.person.PieceR\x06pieces\x12\f\n" +
+	"\x01p\x18\x02 \x03(\x01R\x01p\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
+	"\x04mode\x18\x04 \x01(\rR\x04mode\x12\x14\n" +
+	"\x05since\x18\x05 \x01(\x12R\x05since\"s\n" +
+	"\x05Piece\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x12R\x02at\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x0e\n" +
+	"\x02id\x18\x03 \x01(\x06R\x02id\x12\x1a\n" +
+	"\bevidence\x18\x04 \x01(\x12R\bevidence\x12\x14\n" +
+	"\x05score\x18\x05 \x01(\x01R\x05score\"_\n" +
+	"\x03Arm\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x18\n" +
+	"\ajourney\x18\x02 \x01(\tR\ajourney\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\tR\x04step\x12\x10\n" +
+	"\x03arm\x18\x04 \x01(\tR\x03arm\"\x80\x01\n" +
 	"\x05Trait\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x05value\x18\x02 \x01(\v2\x13.attune.event.ValueR\x05value\x12\x0e\n" +
@@ -1007,7 +1511,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x1a\n" +
 	"\bdeadline\x18\x03 \x01(\x12R\bdeadline\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x0e\n" +
-	"\x02id\x18\x05 \x01(\x06R\x02id\"\xae\x01\n" +
+	"\x02id\x18\x05 \x01(\x06R\x02id\"\xdc\x01\n" +
 	"\n" +
 	"Membership\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
@@ -1016,7 +1520,9 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05phase\x18\x04 \x01(\tR\x05phase\x12\x14\n" +
 	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x12\n" +
 	"\x04exit\x18\x06 \x01(\tR\x04exit\x12\x16\n" +
-	"\x06exited\x18\a \x01(\x12R\x06exited\"\xbb\x01\n" +
+	"\x06exited\x18\a \x01(\x12R\x06exited\x12\x12\n" +
+	"\x04been\x18\b \x03(\tR\x04been\x12\x18\n" +
+	"\aoverdue\x18\t \x01(\bR\aoverdue\"\xbb\x01\n" +
 	"\aConsent\x12\x18\n" +
 	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x18\n" +
 	"\achannel\x18\x02 \x01(\tR\achannel\x12\x14\n" +
@@ -1030,7 +1536,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x14\n" +
 	"\x05event\x18\x02 \x01(\tR\x05event\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
-	"\x04what\x18\x04 \x01(\tR\x04what\"\xf8\x01\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\"\xfe\x02\n" +
 	"\n" +
 	"Enrollment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
@@ -1043,7 +1549,12 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04left\x18\b \x01(\x12R\x04left\x12\x10\n" +
 	"\x03why\x18\t \x01(\tR\x03why\x12*\n" +
 	"\x05cause\x18\n" +
-	" \x01(\v2\x14.attune.person.CauseR\x05cause\"\xc5\x03\n" +
+	" \x01(\v2\x14.attune.person.CauseR\x05cause\x12\x10\n" +
+	"\x03key\x18\v \x01(\tR\x03key\x12(\n" +
+	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
+	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
+	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xc5\x03\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -1080,36 +1591,48 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Trait)(nil),         // 1: attune.person.Trait
-	(*Counter)(nil),       // 2: attune.person.Counter
-	(*Anchor)(nil),        // 3: attune.person.Anchor
-	(*Membership)(nil),    // 4: attune.person.Membership
-	(*Consent)(nil),       // 5: attune.person.Consent
-	(*Cause)(nil),         // 6: attune.person.Cause
-	(*Enrollment)(nil),    // 7: attune.person.Enrollment
-	(*Touch)(nil),         // 8: attune.person.Touch
-	(*eventpb.Value)(nil), // 9: attune.event.Value
+	(*Moment)(nil),        // 1: attune.person.Moment
+	(*Group)(nil),         // 2: attune.person.Group
+	(*Belief)(nil),        // 3: attune.person.Belief
+	(*Piece)(nil),         // 4: attune.person.Piece
+	(*Arm)(nil),           // 5: attune.person.Arm
+	(*Trait)(nil),         // 6: attune.person.Trait
+	(*Counter)(nil),       // 7: attune.person.Counter
+	(*Anchor)(nil),        // 8: attune.person.Anchor
+	(*Membership)(nil),    // 9: attune.person.Membership
+	(*Consent)(nil),       // 10: attune.person.Consent
+	(*Cause)(nil),         // 11: attune.person.Cause
+	(*Enrollment)(nil),    // 12: attune.person.Enrollment
+	(*Touch)(nil),         // 13: attune.person.Touch
+	(*eventpb.Value)(nil), // 14: attune.event.Value
+	(*eventpb.Prop)(nil),  // 15: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	1,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	2,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	3,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	4,  // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	5,  // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	7,  // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	8,  // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	9,  // 7: attune.person.Trait.value:type_name -> attune.event.Value
-	9,  // 8: attune.person.Counter.last:type_name -> attune.event.Value
-	6,  // 9: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	6,  // 10: attune.person.Touch.cause:type_name -> attune.person.Cause
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	6,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	7,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	8,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	9,  // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	10, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	12, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	13, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	1,  // 7: attune.person.Person.moments:type_name -> attune.person.Moment
+	2,  // 8: attune.person.Person.groups:type_name -> attune.person.Group
+	3,  // 9: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	5,  // 10: attune.person.Person.arms:type_name -> attune.person.Arm
+	4,  // 11: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	14, // 12: attune.person.Trait.value:type_name -> attune.event.Value
+	14, // 13: attune.person.Counter.last:type_name -> attune.event.Value
+	11, // 14: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	15, // 15: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	11, // 16: attune.person.Touch.cause:type_name -> attune.person.Cause
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -1123,7 +1646,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
