@@ -245,12 +245,11 @@ func (l *life) step(at instant.Time, what engine.What) {
 		l.watch.stepped(l, in, effects)
 		again := false
 		for _, e := range effects {
-			switch e.(type) {
-			case effect.Again:
+			if _, is := e.(effect.Again); is {
 				again = true
-			case effect.NeedHistory:
-				again = in.History == nil && len(l.heard) > 0
-				in.History = l.heard
+			}
+			if _, is := e.(effect.NeedHistory); is && in.History == nil {
+				again, in.History = len(l.heard) > 0, l.heard
 			}
 			l.react(e)
 		}
