@@ -36,6 +36,7 @@ plant core/policy core math/rand/v2
 plant core/consent core sync
 plant core/program core github.com/goccy/go-yaml/parser
 plant core/instant core-ground attune/core/id
+plant core/words core-ground attune/core/source
 plant core/expr core-expr attune/core/event
 plant core/stage core-stage attune/core/person
 plant core/consent core-consent attune/core/event

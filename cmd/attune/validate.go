@@ -62,8 +62,8 @@ func (c *validateCmd) Run(s streams) error {
 		fmt.Fprintf(s.out, "%s is valid: %d phases, %d signals, %d engagements, %d journeys, %d texts in %d languages\n",
 			p.ID, len(p.Map.Phases), len(p.Signals), len(p.Engagements), len(p.Journeys), len(p.Content), len(p.Languages))
 	}
-	counters, anchors := rel.Plan.Describe()
-	fmt.Fprintf(s.out, "release %.12s asks %d rules; of each person it remembers %d counters and %d deadlines\n", rel.ID, len(rel.Rules), len(counters), len(anchors))
+	fmt.Fprintf(s.out, "release %.12s asks %d rules; of each person it remembers at most %d values of %d kinds\n",
+		rel.ID, len(rel.Rules), rel.Plan.Memory(), len(rel.Plan.Describe()))
 	return nil
 }
 

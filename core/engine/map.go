@@ -179,7 +179,7 @@ func (s *step) see(r *release.Rule, cause person.Cause, at instant.Time, late bo
 		m.Late = false
 		s.add(effect.Promise{At: at, Program: pr.ID, Moment: moment.ID, To: moment.Then.Moment, Due: cause.At.Add(moment.Then.Within), State: effect.Made})
 	}
-	if late || !s.engaged(pr.ID) {
+	if late || s.quiet || !s.engaged(pr.ID) {
 		return
 	}
 	for _, engagement := range moment.Respond {

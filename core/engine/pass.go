@@ -68,7 +68,7 @@ func (s *step) ask(r *release.Rule, at instant.Time, cause *event.Event) bool {
 func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Event) (since instant.Time, what string) {
 	if !r.Trigger.Pulse() {
 		what = r.Trigger.Rule.Source
-		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts); ok && on && deadline <= at {
+		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts, at); ok && on {
 			return deadline, what
 		}
 		found := false
@@ -142,6 +142,9 @@ func eventID(e *event.Event) string {
 // memory (membership, phase) and starts nothing.
 func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
 	pr := s.rel.Programs[r.Program]
+	if s.quiet && !derives(r.Target) {
+		return
+	}
 	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
 	since := max(cause.At, 1)
 	switch r.Target {
@@ -173,6 +176,16 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 			s.propose(candidate{program: r.Program, engagement: r.Index, cause: cause})
 		}
 	}
+}
+
+// derives tells whether what a rule leads to is derived from the facts, and not something set going.
+func derives(t release.Target) bool {
+	switch t {
+	case release.Signal, release.Audience, release.Promise, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment:
+		return true
+	case release.Enter, release.Engagement, release.Outcome, release.Goal, release.Interrupt:
+	}
+	return false
 }
 
 // engaged tells whether anything may start for this person in the program.

@@ -88,7 +88,7 @@ func (u *unit) testCall(e ast.Expr) test {
 		return u.textTest(call, strings.HasSuffix)
 	case "contains":
 		return u.textTest(call, strings.Contains)
-	case "@last", "@last_where":
+	case "@last", "@last_where", "trait_flag":
 		return u.flag(e)
 	default:
 		if r, ok := relationOf(name); ok {

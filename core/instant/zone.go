@@ -76,7 +76,12 @@ func (z *Zones) Len() int { return len(z.byName) }
 
 // Local tells what the zone's wall clock shows at t: milliseconds into its day, and the day counted
 // from 1970-01-01. Next is an instant after t before which the zone's offset stays as it is, or Never.
+// The nil zone is UTC.
 func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
+	if z == nil {
+		day = floorDiv(int64(t), int64(Day))
+		return Duration(int64(t) - day*int64(Day)), day, Never
+	}
 	std := t.Std().In(z.loc)
 	_, offset := std.Zone()
 	local := int64(t) + int64(offset)*1000
@@ -92,6 +97,20 @@ func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
 		next = Of(end)
 	}
 	return Duration(local - day*int64(Day)), day, next
+}
+
+// Begins is the first instant at which the zone's wall clock shows the day, counted from 1970-01-01,
+// or a later one, where the zone left the day out. Mostly that is midnight.
+func (z *Zone) Begins(day int64) Time {
+	// No clock was ever sixteen hours ahead of UTC, so the day has not begun there.
+	t := Time(day * int64(Day)).Add(-16 * Hour)
+	for {
+		ofDay, shown, change := z.Local(t)
+		if shown >= day {
+			return t
+		}
+		t = min(t.Add(Duration(day-shown)*Day-ofDay), change)
+	}
 }
 
 // Format shows t on the zone's wall clock in one of the standard library's layouts.

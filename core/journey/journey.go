@@ -27,6 +27,16 @@ type Journey struct {
 	Goals      []Goal
 	Interrupts []Interrupt
 	Steps      []Step
+	// Moves say where somebody goes on who stands on a step that this version has no longer.
+	Moves []Move
+}
+
+// Move leads from a step that was removed to one that there is.
+//
+//	moves: {old_step: new_step}
+type Move struct {
+	From, To string
+	Pos      source.Pos
 }
 
 // Reentry tells when a journey may be entered again. The zero value is once in a lifetime.

@@ -59,7 +59,7 @@ type Person struct {
 	Memberships []Membership
 
 	// Beliefs are what is believed about the stage of each of the release's behaviors, in their order.
-	Beliefs []stage.Belief
+	Beliefs []Belief
 	// Moments, one for each moment of a map that was seen, sorted by program and moment.
 	Moments []Moment
 	// Groups are the audiences the person is in, and why, sorted by program and audience.
@@ -107,6 +107,12 @@ type Membership struct {
 	Been []string
 	// Overdue tells that the person is in the phase for longer than was expected, and that this was said.
 	Overdue bool
+}
+
+// Belief is what is believed about the person's stage in one behavior of a program.
+type Belief struct {
+	Program, Behavior string
+	stage.Belief
 }
 
 // Moment is a moment of a map as this person lived it.

@@ -152,7 +152,7 @@ func (r *folderReader) trigger(n *source.Node, what string) expr.Trigger {
 			t.Where, t.WherePos = r.text(where, "where"), inside(where)
 		}
 	case n.Get("absent") != nil:
-		r.fields(n, what, []string{"absent", "after", "for"}, "where", "after_where", "max_age")
+		r.fields(n, what, []string{"absent", "after", "for"}, "where", "after_where", "key", "max_age")
 		t.Absent = expr.AbsenceSpec{
 			Absent: r.text(n.Get("absent"), "absent"), After: r.text(n.Get("after"), "after"), For: r.text(n.Get("for"), "for"),
 		}
@@ -165,6 +165,9 @@ func (r *folderReader) trigger(n *source.Node, what string) expr.Trigger {
 		}
 		if where := n.Get("after_where"); where != nil {
 			t.Absent.AfterWhere = r.text(where, "after_where")
+		}
+		if key := n.Get("key"); key != nil {
+			t.Absent.Key = r.text(key, "key")
 		}
 	case n.Get("when") != nil:
 		r.fields(n, what, []string{"when"}, "max_age")

@@ -14,6 +14,7 @@ import (
 	"attune/core/program"
 	"attune/core/source"
 	"attune/core/stage"
+	"attune/core/words"
 )
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
@@ -32,6 +33,7 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 	}
 	c.rel.Catalogue = c.events(catalogue)
 	c.expr = expr.NewCompiler(c.rel.Catalogue)
+	c.expr.DeclareWords(words.Standard())
 	for i, p := range programs {
 		for _, other := range programs[:i] {
 			if other.ID == p.ID {
@@ -60,6 +62,8 @@ type compiler struct {
 
 func (c *compiler) program(i int, p *program.Program) {
 	c.remember(p)
+	zone, _ := c.rel.Zones.Find(p.Policy.Zone)
+	c.expr.DeclareZone(zone)
 	c.declare(i, p)
 	c.behaviors(i, p)
 	first := len(c.rel.Rules)
@@ -320,7 +324,7 @@ func (c *compiler) closure(n news, selects func(*Rule) bool) []int {
 // name derives the release's id from everything it was made of.
 func (c *compiler) name() {
 	h := sha256.New()
-	fmt.Fprintln(h, semantics, c.rel.Zones.Hash())
+	fmt.Fprintln(h, semantics, c.rel.Zones.Hash(), words.Standard().Version())
 	for _, d := range c.rel.Catalogue.All() {
 		fmt.Fprintf(h, "%q %t\n", d.Name, d.Retracts)
 		for _, f := range d.Fields {

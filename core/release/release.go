@@ -52,8 +52,7 @@ type Release struct {
 
 // Fits tells whether what is remembered of a person has the shape that this release's rules need.
 func (r *Release) Fits(f *expr.Facts, rules []bool) bool {
-	return len(f.Counters) == len(r.blank.Counters) && len(f.Anchors) == len(r.blank.Anchors) &&
-		len(f.Signals) == len(r.blank.Signals) && len(f.Choices) == len(r.blank.Choices) && len(rules) == len(r.Rules)
+	return f.Fits(&r.blank) && len(rules) == len(r.Rules)
 }
 
 // Blank makes the facts of somebody of whom nothing is known yet.
