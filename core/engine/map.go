@@ -72,6 +72,7 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	if s.p.Died == 0 && since > m.Exited {
 		m.Exit = ""
 	}
+	s.placed(r.Program, m)
 	if from != to {
 		m.Overdue = false
 	}
@@ -86,7 +87,6 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 		}
 	}
 	s.add(move)
-	s.placed(r.Program, m)
 	s.expect(r.Program, m, at)
 }
 

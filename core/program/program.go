@@ -21,7 +21,7 @@ type Program struct {
 	// Standards are those it stands under, the widest first; People are the kinds of people it engages,
 	// none where it does not say.
 	Standards, People, Languages []string
-	// Hash is the SHA-256 over all files of the folder, in hexadecimal.
+	// Hash is the SHA-256 over all files of the folder but World, in hexadecimal.
 	Hash string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger

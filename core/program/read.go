@@ -28,6 +28,10 @@ type Folder struct {
 	Texts map[string]string
 }
 
+// World is the file that may stand in a program's folder and is no part of the program: the made-up
+// world that simulations of it live in. Changing it changes nothing for anybody, so it is not hashed.
+const World = "world.yaml"
+
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
@@ -64,6 +68,9 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 func hash(texts map[string]string) string {
 	h := sha256.New()
 	for _, path := range sortedKeys(texts) {
+		if path == World {
+			continue
+		}
 		fmt.Fprintf(h, "%s %d\n%s\n", path, len(texts[path]), texts[path])
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -92,8 +99,9 @@ func (r *folderReader) strangers() {
 			known = append(known, d.File)
 		}
 	}
+	known = append(known, World)
 	for _, path := range sortedKeys(r.folder.Texts) {
-		if path == "README.md" || strings.HasPrefix(path, "content/") ||
+		if path == "README.md" || path == World || strings.HasPrefix(path, "content/") ||
 			slices.ContainsFunc(documents, func(d form.Document) bool { return d.Holds(path) }) {
 			continue
 		}
