@@ -145,7 +145,7 @@ type Wait struct {
 	Date    string
 	DatePos source.Pos
 	Shift   instant.Duration
-	// Else is where somebody goes for whom there is no date; empty to go on at once.
+	// Else is where somebody goes for whom there is no date; without it the passage needs attention.
 	Else string
 }
 
