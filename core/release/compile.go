@@ -11,6 +11,7 @@ import (
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/journeymap"
 	"attune/core/program"
 	"attune/core/source"
 	"attune/core/stage"
@@ -263,12 +264,30 @@ func (c *compiler) moments(i int, p *program.Program) {
 			continue // noted when the program was read
 		}
 		to := &p.Map.Moments[n]
+		c.promiseKey(m.Then, m.Seen.On, to.Seen.On)
 		c.rule(Rule{Name: "promise of " + m.ID, Target: Promise, Program: i, Index: k}, expr.Trigger{
 			Pos: m.Then.Pos,
 			Absent: expr.AbsenceSpec{
 				Absent: to.Seen.On, Where: to.Seen.Where, After: m.Seen.On, AfterWhere: m.Seen.Where, For: m.Then.Within.String(),
 			},
 		})
+	}
+}
+
+// promiseKey checks that the field by which promises are told apart is one of both events.
+func (c *compiler) promiseKey(promise *journeymap.Promise, events ...string) {
+	for _, name := range events {
+		d, known := c.rel.Catalogue.Find(name)
+		if !known || promise.Key == "" {
+			continue // noted where the event is named, or not asked for
+		}
+		var fields []string
+		for _, f := range d.Fields {
+			fields = append(fields, f.Name)
+		}
+		if !slices.Contains(fields, promise.Key) {
+			c.problems.Add(promise.Pos, source.Suggest(promise.Key, fields), "%s has no field %q to tell promises apart by", name, promise.Key)
+		}
 	}
 }
 
