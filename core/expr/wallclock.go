@@ -17,6 +17,7 @@ func (c *Compiler) DeclareZone(z *instant.Zone) { c.zone = z }
 // the events that bring traits.
 func (u *unit) clock() func(*Facts) *instant.Zone {
 	u.timed = true
+	u.cost += costOfClock
 	u.mentions = append(u.mentions, traitEvents()...)
 	otherwise := u.zone
 	return func(f *Facts) *instant.Zone {
