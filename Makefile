@@ -64,6 +64,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
+	@echo "== stages of change, 20 seeds in every world"
+	@ATTUNE_RECOVERY=1 go test ./core/stage -count=1 -run=TheReportIsTrue
 	@scripts/fuzz.sh 5m
 
 clean: ## Take away what was built and what tests left

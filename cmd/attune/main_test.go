@@ -51,7 +51,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 }
 
 func TestEveryCommandTeaches(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "validate", "story", "person", "keys", "keys add", "doctor"} {
+	for _, command := range []string{"demo", "serve", "validate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare"} {
 		code, out, _ := attune(t, append(strings.Fields(command), "--help")...)
 		if code != 0 || len(out) < 200 {
 			t.Errorf("attune %s --help says %q", command, out)

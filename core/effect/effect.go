@@ -7,6 +7,7 @@
 package effect
 
 import (
+	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -100,6 +101,10 @@ type Move struct {
 	From, To, Exit string
 	// Counted tells whether the person was in the program, and so on its map, before and after.
 	CountedBefore, CountedAfter bool
+	// Again tells that the person was in the phase To before; Skipped are the phases passed over on the
+	// way to it that the person was never in.
+	Again   bool
+	Skipped []string
 }
 
 // Join records that a person came into a program or left it.
@@ -116,11 +121,141 @@ type Walk struct {
 	Enrollment id.Key
 	Program    string
 	Journey    string
-	// What is "entered", "reached", "left" or "failed".
+	// What is "entered", "reached", "left", "failed", "resumed", "goal" (Why names it), "drew" (Why names
+	// the arm) or "interrupted" (Why names the interrupt).
 	What string
 	Step string
 	Why  string
 }
+
+// Request asks somebody outside for something whose answer returns as an event.
+//
+//	{"effect":"request","at":"2027-03-01T09:00:00Z","kind":"task","for":"nurse","what":"Call about the refills","due":"2027-03-04T09:00:00Z"}
+type Request struct {
+	At instant.Time
+	// ID names the request; the answer names it back.
+	ID         id.Key
+	Enrollment id.Key
+	Program    string
+	Journey    string
+	Step       string
+	Kind       RequestKind
+	// What is the questionnaire, what is to be done, the service that is referred to, or the service
+	// that is called, by kind. For is who does a task; Reason and Priority are a referral's.
+	What, For, Reason, Urgency string
+	// Priority ranks tasks, larger first.
+	Priority float64
+	// Fields are what a called service is told.
+	Fields []event.Prop
+	// Due is when the passage goes on without an answer.
+	Due instant.Time
+}
+
+// RequestKind tells what is asked for.
+type RequestKind string
+
+// The kinds, and the events that answer them.
+const (
+	Ask   RequestKind = "ask"   // questionnaire.completed
+	Task  RequestKind = "task"  // task.done
+	Refer RequestKind = "refer" // referral.accepted and others of its kind
+	Call  RequestKind = "call"  // call.answered
+)
+
+// Close records that a request is over: answered, too late, or no longer needed.
+type Close struct {
+	At      instant.Time
+	Request id.Key
+	Program string
+	// Why is "answered", "late" or how the passage went on without it.
+	Why string
+	// Outcome is what the answer said.
+	Outcome string
+}
+
+// Note records what a journey wrote down about the person, as the event it amounts to.
+type Note struct {
+	At         instant.Time
+	Enrollment id.Key
+	Event      event.Event
+}
+
+// See records that a moment of the map happened.
+type See struct {
+	At      instant.Time
+	Program string
+	Moment  string
+	// Since is when it happened; By and To are the lanes, To only of a hand-off.
+	Since  instant.Time
+	By, To string
+}
+
+// Promise records what becomes of a moment's promise, or of the time a phase should last.
+type Promise struct {
+	At      instant.Time
+	Program string
+	// Moment made the promise and To is the moment promised; Phase instead where a phase should be over.
+	Moment, To, Phase string
+	Due               instant.Time
+	State             PromiseState
+}
+
+// PromiseState is how a promise stands.
+type PromiseState string
+
+// A promise is made, and then kept, or late and perhaps kept late.
+const (
+	Made     PromiseState = "made"
+	Kept     PromiseState = "kept"
+	Late     PromiseState = "late"
+	KeptLate PromiseState = "kept late"
+)
+
+// Group records that the person came into an audience or left it, and why.
+type Group struct {
+	At       instant.Time
+	Program  string
+	Audience string
+	In       bool
+	// What and Event made it so.
+	What, Event string
+}
+
+// Change records that another stage of change is believed in.
+type Change struct {
+	At       instant.Time
+	Program  string
+	Behavior string
+	From, To string
+	// What and Event made it so; time alone has no event.
+	What, Event string
+}
+
+// Succeed records that an outcome was reached.
+type Succeed struct {
+	At      instant.Time
+	Program string
+	Outcome string
+	Value   float64
+	// Touch is the newest touch within the outcome's time that was made for it; zero where none was.
+	Touch id.Key
+}
+
+// Retract records that an event was taken back, and that all that is derived was made anew without it.
+type Retract struct {
+	At    instant.Time
+	Event string
+}
+
+// Switch records that the person now lives under another release.
+type Switch struct {
+	At       instant.Time
+	From, To uint64
+}
+
+// NeedHistory says that the input cannot be taken without the person's history: give it again with
+// what was ever heard.
+type NeedHistory struct{}
 
 // Sense records that a signal became true or ceased to be.
 type Sense struct {
@@ -141,14 +276,25 @@ type Ignore struct {
 // Again says that the step's budget ended while catching up: commit, and give the same input again.
 type Again struct{}
 
-func (Decide) effect()   {}
-func (Schedule) effect() {}
-func (Send) effect()     {}
-func (Settle) effect()   {}
-func (End) effect()      {}
-func (Move) effect()     {}
-func (Join) effect()     {}
-func (Walk) effect()     {}
-func (Sense) effect()    {}
-func (Ignore) effect()   {}
-func (Again) effect()    {}
+func (Request) effect()     {}
+func (Close) effect()       {}
+func (Note) effect()        {}
+func (See) effect()         {}
+func (Promise) effect()     {}
+func (Group) effect()       {}
+func (Change) effect()      {}
+func (Succeed) effect()     {}
+func (Retract) effect()     {}
+func (Switch) effect()      {}
+func (NeedHistory) effect() {}
+func (Decide) effect()      {}
+func (Schedule) effect()    {}
+func (Send) effect()        {}
+func (Settle) effect()      {}
+func (End) effect()         {}
+func (Move) effect()        {}
+func (Join) effect()        {}
+func (Walk) effect()        {}
+func (Sense) effect()       {}
+func (Ignore) effect()      {}
+func (Again) effect()       {}

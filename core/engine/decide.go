@@ -73,7 +73,7 @@ func (s *step) decide(at instant.Time) {
 		s.fx[at0] = record
 		for _, passage := range refused {
 			if i := s.passage(passage); i >= 0 {
-				s.passed(i, at)
+				s.passed(i, "", at)
 			}
 		}
 	}
@@ -267,6 +267,16 @@ func (s *step) languages(pr *program.Program) []string {
 		return []string{own, pr.Languages[0]}
 	}
 	return pr.Languages[:1]
+}
+
+// zoneIn is the person's clock as a program of that id has it.
+func (s *step) zoneIn(program string) *instant.Zone {
+	for _, pr := range s.rel.Programs {
+		if pr.ID == program {
+			return s.zone(pr)
+		}
+	}
+	return s.zone(s.rel.Programs[0])
 }
 
 // zone is the person's clock: their own where it is known, else the organisation's.

@@ -32,7 +32,7 @@ func (s *step) gate(at instant.Time) {
 	for _, i := range due {
 		s.gateOne(i, at)
 	}
-	s.decide(at)
+	s.conclude(at)
 }
 
 func (s *step) gateOne(i int, at instant.Time) {

@@ -202,7 +202,7 @@ func (o *ordinals) effect(e effect.Effect) string {
 	case effect.End:
 		r = row{"effect", "end", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "engagement", e.Engagement, "channel", e.Channel, "reason", string(e.Reason), "detail", e.Detail}
 	case effect.Move:
-		r = row{"effect", "move", "at", stamp(e.At), "from", e.From, "to", e.To, "exit", e.Exit, "counted_before", e.CountedBefore, "counted_after", e.CountedAfter}
+		r = row{"effect", "move", "at", stamp(e.At), "from", e.From, "to", e.To, "exit", e.Exit, "counted_before", e.CountedBefore, "counted_after", e.CountedAfter, "again", e.Again, "skipped", e.Skipped}
 	case effect.Join:
 		r = row{"effect", "join", "at", stamp(e.At), "program", e.Program, "in", jsonFlag(e.In), "phase", e.Phase}
 	case effect.Walk:
@@ -213,6 +213,37 @@ func (o *ordinals) effect(e effect.Effect) string {
 		r = row{"effect", "ignore", "at", stamp(e.At), "why", e.Why}
 	case effect.Again:
 		r = row{"effect", "again"}
+	case effect.Request:
+		r = row{"effect", "request", "at", stamp(e.At), "request", o.name("request", e.ID), "kind", string(e.Kind), "journey", e.Journey, "step", e.Step, "what", e.What, "for", e.For, "reason", e.Reason, "urgency", e.Urgency, "due", stamp(e.Due)}
+		if e.Priority != 0 {
+			r = append(r, "priority", e.Priority)
+		}
+		for _, f := range e.Fields {
+			r = append(r, "field "+f.Name, f.Value.String())
+		}
+	case effect.Close:
+		r = row{"effect", "close", "at", stamp(e.At), "request", o.name("request", e.Request), "why", e.Why, "outcome", e.Outcome}
+	case effect.Note:
+		r = row{"effect", "note", "at", stamp(e.At), "passage", o.name("passage", e.Enrollment), "event", e.Event.Name}
+		for _, f := range e.Event.Props {
+			r = append(r, f.Name, f.Value.String())
+		}
+	case effect.See:
+		r = row{"effect", "see", "at", stamp(e.At), "moment", e.Moment, "since", stamp(e.Since), "by", e.By, "to", e.To}
+	case effect.Promise:
+		r = row{"effect", "promise", "at", stamp(e.At), "moment", e.Moment, "phase", e.Phase, "to", e.To, "due", stamp(e.Due), "state", string(e.State)}
+	case effect.Group:
+		r = row{"effect", "group", "at", stamp(e.At), "audience", e.Audience, "in", jsonFlag(e.In), "because", e.What, "event", e.Event}
+	case effect.Change:
+		r = row{"effect", "change", "at", stamp(e.At), "behavior", e.Behavior, "from", e.From, "to", e.To, "because", e.What, "event", e.Event}
+	case effect.Succeed:
+		r = row{"effect", "succeed", "at", stamp(e.At), "outcome", e.Outcome, "touch", o.name("touch", e.Touch)}
+	case effect.Retract:
+		r = row{"effect", "retract", "at", stamp(e.At), "event", e.Event}
+	case effect.Switch:
+		r = row{"effect", "switch", "at", stamp(e.At)}
+	case effect.NeedHistory:
+		r = row{"effect", "need history"}
 	}
 	return r.String()
 }
@@ -232,9 +263,21 @@ func (o *ordinals) state(l *life) string {
 			signals = append(signals, l.rel.Signals[i])
 		}
 	}
+	for i, b := range p.Beliefs {
+		r = append(r, "stage of "+l.rel.Behaviors[i].ID, b.Mode.String())
+	}
+	for _, m := range p.Moments {
+		r = append(r, "moment "+m.Moment, row{"last", stamp(m.At), "count", m.Count, "late", m.Late})
+	}
+	for _, g := range p.Groups {
+		r = append(r, "in "+g.Audience, row{"since", stamp(g.Since), "because", g.What, "event", g.Event})
+	}
+	for _, a := range p.Arms {
+		r = append(r, "arm of "+a.Journey+" "+a.Step, a.Arm)
+	}
 	var passages, touches []row
 	for _, e := range p.Enrollments {
-		passages = append(passages, row{"passage", o.name("passage", e.ID), "journey", e.Journey, "step", e.Step, "due", dueOf(e.Due), "touch", o.name("touch", e.Touch), "left", stamp(e.Left), "why", e.Why})
+		passages = append(passages, row{"passage", o.name("passage", e.ID), "journey", e.Journey, "step", e.Step, "key", e.Key, "due", dueOf(e.Due), "touch", o.name("touch", e.Touch), "request", o.name("request", e.Request), "parked", e.Parked, "left", stamp(e.Left), "why", e.Why})
 	}
 	for i := range p.Touches {
 		t := &p.Touches[i]

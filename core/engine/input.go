@@ -13,9 +13,19 @@ type Input struct {
 	// Seed is the person's own, from id.SeedOf. Ids and draws derive from it.
 	Seed id.Seed
 	What What
+	// History is everything that was ever heard of this person, what the engine itself noted included,
+	// in any order. It is given, and Recalled says so, only when Step asked for it by effect.NeedHistory.
+	History  []Fact
+	Recalled bool
 }
 
-// What is one of Heard, Tick, Gate and Settled. All but ticks are recorded.
+// Fact is an event of the person's history, and when it was taken.
+type Fact struct {
+	At    instant.Time
+	Event event.Event
+}
+
+// What is one of Heard, Tick, Gate, Settled, Resume and Switch. All but ticks are recorded.
 //
 //sumtype:decl
 type What interface{ what() }
@@ -39,6 +49,22 @@ type Settled struct {
 	Reference string
 	// To, Subject and Body are what was sent, word for word, kept in the history.
 	To, Subject, Body string
+}
+
+// Resume lets a passage that needs attention go on: at the step where it stands, or at another.
+type Resume struct {
+	Enrollment id.Key
+	// To is the step at which to go on; empty for where the passage stands.
+	To string
+}
+
+// Switch moves the person to another release, the one that Step is called with. What is derived is
+// folded anew from the history.
+type Switch struct {
+	// To is the release's short id.
+	To uint64
+	// IncludeExisting lets what is true already count as an edge.
+	IncludeExisting bool
 }
 
 // Outcome is what became of an attempt.
@@ -79,3 +105,5 @@ func (Heard) what()   {}
 func (Tick) what()    {}
 func (Gate) what()    {}
 func (Settled) what() {}
+func (Resume) what()  {}
+func (Switch) what()  {}

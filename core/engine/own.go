@@ -8,7 +8,7 @@ import (
 
 // owned tells which of the person's slices are this step's own. The state that was given shares the
 // others, so the first write to one clones it; what a step leaves alone costs nothing.
-type owned struct{ touches, passages, memberships, answers bool }
+type owned struct{ touches, passages, memberships, moments, beliefs, answers bool }
 
 func (s *step) ownTouches() {
 	if !s.owned.touches {
@@ -31,11 +31,19 @@ func (s *step) ownMemberships() {
 	}
 }
 
-// ownAnswers is for what rules answered, as rules and as signals.
+// ownAnswers is for what rules answered, as rules, as signals and as choices.
 func (s *step) ownAnswers() {
 	if !s.owned.answers {
 		s.owned.answers = true
 		s.p.Rules = slices.Clone(s.p.Rules)
 		s.p.Facts.Signals = slices.Clone(s.p.Facts.Signals)
+		s.p.Facts.Choices = slices.Clone(s.p.Facts.Choices)
+	}
+}
+
+func (s *step) ownBeliefs() {
+	if !s.owned.beliefs {
+		s.owned.beliefs = true
+		s.p.Beliefs = slices.Clone(s.p.Beliefs)
 	}
 }

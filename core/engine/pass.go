@@ -1,14 +1,15 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"attune/core/effect"
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
 	"attune/core/person"
-	"attune/core/policy"
 	"attune/core/release"
 )
 
@@ -34,12 +35,16 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 		}
 		since, what := s.since(r, on, at, cause)
 		late := s.historical || at.Sub(since) > r.MaxAge
-		if r.Target == release.Signal {
+		why := person.Cause{Rule: r.Name, What: what, Event: eventID(cause), At: since}
+		switch {
+		case r.Bit():
 			s.p.Facts.Signals[r.Index] = on
 			s.sensed = append(s.sensed, sensed{r.Index, since})
-			s.add(effect.Sense{At: at, Program: s.rel.Programs[r.Program].ID, Signal: s.signalName(r), On: on, Late: on && late})
-		} else if on {
-			s.fire(r, person.Cause{Rule: r.Name, What: what, Event: eventID(cause), At: since}, at, late)
+			s.tellBit(r, on, on && late, why, at)
+		case r.Target == release.Promise:
+			s.promised(r, on, at)
+		case on:
+			s.fire(r, why, at, late)
 		}
 	}
 	if cause != nil {
@@ -92,21 +97,39 @@ func (s *step) endPulses(at instant.Time, rules []int) {
 		}
 		s.ownAnswers()
 		if r.Trigger.Pulse() {
-			if r.Target == release.Signal {
+			if r.Bit() {
 				s.p.Facts.Signals[r.Index] = false
 			}
 			continue
 		}
 		on := s.ask(r, at, nil)
-		if on != s.p.Rules[i] && r.Target == release.Signal {
+		if on != s.p.Rules[i] && r.Bit() {
 			s.p.Facts.Signals[r.Index] = on
-			s.add(effect.Sense{At: at, Program: s.rel.Programs[r.Program].ID, Signal: s.signalName(r), On: on, Late: on})
+			s.tellBit(r, on, on, person.Cause{What: r.Trigger.Rule.Source, At: at}, at)
 		}
 		s.p.Rules[i] = on
 	}
 }
 
-func (s *step) signalName(r *release.Rule) string { return s.rel.Signals[r.Index] }
+// tellBit records that a signal or an audience changed, and keeps why somebody is in an audience.
+func (s *step) tellBit(r *release.Rule, on, late bool, why person.Cause, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	if r.Target == release.Signal {
+		s.add(effect.Sense{At: at, Program: pr.ID, Signal: s.rel.Signals[r.Index], On: on, Late: late})
+		return
+	}
+	name := pr.Audiences[r.Part].ID
+	s.p.Groups = slices.DeleteFunc(slices.Clone(s.p.Groups), func(g person.Group) bool { return g.Program == pr.ID && g.Audience == name })
+	if on {
+		i, _ := slices.BinarySearchFunc(s.p.Groups, person.Group{Program: pr.ID, Audience: name}, byPlace)
+		s.p.Groups = slices.Insert(s.p.Groups, i, person.Group{Program: pr.ID, Audience: name, Since: why.At, What: why.What, Event: why.Event})
+	}
+	s.add(effect.Group{At: at, Program: pr.ID, Audience: name, In: on, What: why.What, Event: why.Event})
+}
+
+func byPlace(a, b person.Group) int {
+	return cmp.Or(strings.Compare(a.Program, b.Program), strings.Compare(a.Audience, b.Audience))
+}
 
 func eventID(e *event.Event) string {
 	if e == nil {
@@ -119,18 +142,31 @@ func eventID(e *event.Event) string {
 // memory (membership, phase) and starts nothing.
 func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
 	pr := s.rel.Programs[r.Program]
+	if s.quiet && !derives(r.Target) {
+		return
+	}
 	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
 	since := max(cause.At, 1)
 	switch r.Target {
-	case release.Signal:
+	case release.Signal, release.Audience, release.Promise: // told where they change
 	case release.Enroll:
 		s.join(pr.ID, since, at)
 	case release.Leave:
 		s.quit(pr.ID, since, at)
 	case release.Phase:
 		s.enterPhase(r, since, at)
+	case release.PhaseLeft:
+		s.leavePhase(r, since, at)
 	case release.Exit:
 		s.exitMap(r, since, at)
+	case release.Moment:
+		s.see(r, cause, at, late)
+	case release.Outcome:
+		s.succeed(r, cause, at)
+	case release.Goal, release.Interrupt:
+		if !late {
+			s.fired(r, cause, at)
+		}
 	case release.Enter:
 		if !late && s.engaged(pr.ID) {
 			s.enterJourney(r, cause, at)
@@ -142,91 +178,18 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 	}
 }
 
+// derives tells whether what a rule leads to is derived from the facts, and not something set going.
+func derives(t release.Target) bool {
+	switch t {
+	case release.Signal, release.Audience, release.Promise, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment:
+		return true
+	case release.Enter, release.Engagement, release.Outcome, release.Goal, release.Interrupt:
+	}
+	return false
+}
+
 // engaged tells whether anything may start for this person in the program.
 func (s *step) engaged(program string) bool {
 	m := s.p.Membership(program)
 	return m != nil && m.Active() && s.p.Died == 0
-}
-
-func (s *step) membership(program string) *person.Membership {
-	s.ownMemberships()
-	if m := s.p.Membership(program); m != nil {
-		return m
-	}
-	i := 0
-	for i < len(s.p.Memberships) && s.p.Memberships[i].Program < program {
-		i++
-	}
-	s.p.Memberships = slices.Insert(s.p.Memberships, i, person.Membership{Program: program})
-	return &s.p.Memberships[i]
-}
-
-func (s *step) join(program string, since, at instant.Time) {
-	m := s.membership(program)
-	was := m.Active()
-	m.Enrolled = max(m.Enrolled, since)
-	if !was && m.Active() {
-		s.add(effect.Join{At: at, Program: program, In: true, Phase: m.Phase})
-	}
-}
-
-func (s *step) quit(program string, since, at instant.Time) {
-	m := s.membership(program)
-	was := m.Active()
-	m.Left = max(m.Left, since)
-	if was && !m.Active() {
-		s.add(effect.Join{At: at, Program: program, In: false, Phase: m.Phase})
-		s.stop(program, at)
-	}
-}
-
-// stop ends what was going on in a program the person is no longer in.
-func (s *step) stop(program string, at instant.Time) {
-	for i := range s.p.Enrollments {
-		if e := &s.p.Enrollments[i]; e.Left == 0 && e.Program == program {
-			s.leave(i, at, string(policy.NotEnrolled))
-		}
-	}
-	s.endAll(at, policy.NotEnrolled, func(t *person.Touch) bool { return t.Program == program })
-}
-
-// enterPhase moves the person on the map, unless they already entered a phase later than that: of
-// phases entered at one instant the one further right stands. It brings back who left the map before.
-func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
-	pr := s.rel.Programs[r.Program]
-	m := s.membership(pr.ID)
-	if since < m.Since || since == m.Since && pr.Map.Index(m.Phase) > r.Index {
-		return
-	}
-	before, from := m.Active(), m.Phase
-	to := pr.Map.Phases[r.Index].ID
-	m.Phase, m.Since = to, since
-	if s.p.Died == 0 && since > m.Exited {
-		m.Exit = ""
-	}
-	if from != to || before != m.Active() {
-		s.add(effect.Move{At: at, Program: pr.ID, From: from, To: to, CountedBefore: before, CountedAfter: m.Active()})
-	}
-}
-
-// exitMap takes the person off the map, unless they entered a phase later than that, which nobody
-// does who died: of exits the newest stands, and of those at one instant the first on the map.
-func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
-	pr := s.rel.Programs[r.Program]
-	m := s.membership(pr.ID)
-	if since < m.Exited || since == m.Exited && (m.Exit == "" || r.Index >= pr.Map.Exit(m.Exit)) {
-		return
-	}
-	m.Exited = since
-	if since < m.Since && s.p.Died == 0 {
-		return
-	}
-	before, was := m.Active(), m.Exit
-	m.Exit = pr.Map.Exits[r.Index].ID
-	if m.Exit != was {
-		s.add(effect.Move{At: at, Program: pr.ID, From: m.Phase, Exit: m.Exit, CountedBefore: before})
-	}
-	if was == "" {
-		s.stop(pr.ID, at)
-	}
 }

@@ -40,6 +40,12 @@ type step struct {
 	all, same []policy.Count
 	// historical: the event in hand sets memory and starts nothing.
 	historical bool
+	// heard is the event in hand; nil while time passes.
+	heard *event.Event
+	// quiet: what is derived is made anew, and nothing follows from it.
+	quiet bool
+	// told are events of the engine's own that were taken in, and from which things are still to follow.
+	told []event.Event
 }
 
 // Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
@@ -47,6 +53,15 @@ type step struct {
 func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was, seed: in.Seed}
+	// The clock follows from the traits, so it is no part of the state.
+	defer func() { is.Facts.Zone = nil }()
+	if needsHistory(rel, in.What) && !in.Recalled {
+		return was, []effect.Effect{effect.NeedHistory{}}
+	}
+	if w, switches := in.What.(Switch); switches && was.Release != 0 && was.Release != rel.Short {
+		s.change(w, in.History, at)
+		return s.p, s.fx
+	}
 	switch {
 	case was.Release == 0:
 		s.begin(at)
@@ -54,19 +69,21 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
 	s.setClock()
-	// The clock follows from the traits, so it is no part of the state.
-	defer func() { is.Facts.Zone = nil }()
 	if !s.catchUp(at) {
 		return s.p, append(s.fx, effect.Again{})
 	}
 	switch what := in.What.(type) {
 	case Heard:
-		s.hear(what.Event, at)
+		s.hear(what.Event, in.History, at)
 	case Tick:
 	case Gate:
 		s.gate(at)
 	case Settled:
 		s.settle(what, at)
+	case Resume:
+		s.resume(what, at)
+	case Switch:
+		s.add(effect.Ignore{At: at, Why: "release"})
 	}
 	return s.p, s.fx
 }
@@ -77,7 +94,13 @@ func (s *step) begin(at instant.Time) {
 	s.p.Release = s.rel.Short
 	s.p.Now = at
 	s.p.Wake = instant.Never
-	s.p.Facts = s.rel.Plan.New(len(s.rel.Signals), 0)
+	s.p.Facts = s.rel.Blank()
+	s.p.Beliefs = make([]person.Belief, len(s.rel.Behaviors))
+	for k := range s.rel.Behaviors {
+		b := &s.rel.Behaviors[k]
+		s.p.Beliefs[k] = person.Belief{Program: s.rel.Programs[b.Program].ID, Behavior: b.ID}
+	}
+	s.answerConsents()
 	s.p.Rules = make([]bool, len(s.rel.Rules))
 	for _, i := range s.rel.All() {
 		r := &s.rel.Rules[i]
@@ -87,8 +110,11 @@ func (s *step) begin(at instant.Time) {
 		answer, until := r.Trigger.Rule.Ask(&s.p.Facts, at)
 		s.wake(until)
 		s.p.Rules[i] = answer == expr.True
-		if r.Target == release.Signal {
+		if r.Bit() {
 			s.p.Facts.Signals[r.Index] = s.p.Rules[i]
+		}
+		if s.p.Rules[i] && r.Target == release.Audience {
+			s.tellBit(r, true, true, person.Cause{What: r.Trigger.Rule.Source, At: at}, at)
 		}
 	}
 }
@@ -103,9 +129,11 @@ func (s *step) catchUp(at instant.Time) bool {
 		t := max(s.p.Wake, s.p.Now)
 		s.p.Now, s.p.Wake = t, instant.Never
 		s.expire(t)
+		s.drift(t)
 		s.pass(t, nil, s.rel.Timed())
+		s.expectAll(t)
 		s.journeysDue(t)
-		s.decide(t)
+		s.conclude(t)
 		s.rearm(t)
 	}
 	return true
@@ -167,7 +195,7 @@ func (s *step) expire(at instant.Time) {
 }
 
 // hear takes an event in: who the person is and what they consent to, then what follows from it.
-func (s *step) hear(e event.Event, at instant.Time) {
+func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	if s.repeated(e.Key(), at) {
 		s.add(effect.Ignore{At: at, Why: "repeated"})
 		return
@@ -175,11 +203,17 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	s.p.Now = at
 	e.OccurredAt = min(e.OccurredAt, at)
 	s.historical = e.Historical
-	awaiting := s.awaiting(&e, at)
+	if _, revoked := slices.BinarySearch(s.p.Revoked, e.Key()); revoked {
+		s.add(effect.Ignore{At: at, Why: "retracted"})
+		return
+	}
+	s.heard = &e
+	waited := s.awaiting(&e, at)
 	s.forget(at)
+	if needsHistory(s.rel, Heard{e}) {
+		s.retract(&e, history, at)
+	}
 	switch e.Name {
-	case "patient.created", "patient.updated", "traits.updated":
-		s.learn(&e)
 	case "consent.granted":
 		s.consent(&e, consent.Granted, at)
 	case "consent.denied":
@@ -189,13 +223,47 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	case "patient.deceased":
 		s.die(&e, at)
 	}
+	s.takeIn(&e)
+	s.evidence(&e, at)
+	s.pass(at, &e, s.rel.Woken(e.Name))
+	s.journeysHear(waited, at)
+	s.conclude(at)
+	s.heard = nil
+}
+
+// takeIn learns what an event says of the person and folds it into what rules read.
+func (s *step) takeIn(e *event.Event) {
+	switch e.Name {
+	case "patient.created", "patient.updated", "traits.updated":
+		s.learn(e)
+	}
 	if s.rel.Plan.Mentions(e.Name) {
 		s.p.Facts = s.p.Facts.Own()
 	}
-	s.rel.Plan.Fold(&s.p.Facts, e.Name, &e, e.OccurredAt, e.Order())
-	s.pass(at, &e, s.rel.Woken(e.Name))
-	s.journeysHear(awaiting, at)
-	s.decide(at)
+	s.rel.Plan.Fold(&s.p.Facts, e.Name, e, e.OccurredAt, e.Order())
+}
+
+// conclude ends an instant: what was proposed is decided, and what the engine itself noted is passed
+// on, until nothing more follows.
+func (s *step) conclude(at instant.Time) {
+	for range maxMoves {
+		s.decide(at)
+		if len(s.told) == 0 {
+			return
+		}
+		told := s.told
+		s.told = nil
+		for i := range told {
+			s.heard = &told[i]
+			waited := s.awaiting(s.heard, at)
+			s.evidence(s.heard, at)
+			s.pass(at, s.heard, s.rel.Woken(s.heard.Name))
+			s.journeysHear(waited, at)
+		}
+		s.heard = nil
+	}
+	// A circle of notes that cause each other ends here; what they said is taken in.
+	s.told = nil
 }
 
 // repeated tells whether the event was taken before, and remembers it.
@@ -234,6 +302,7 @@ func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {
 		Purpose: purpose, Channel: e.Field("channel").Text, Topic: e.Field("topic").Text,
 		Answer: answer, At: e.OccurredAt, Order: e.Order(), Event: e.ID,
 	})
+	s.answerConsents()
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
 		if t.State != person.Pending {

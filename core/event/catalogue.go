@@ -13,6 +13,9 @@ type Definition struct {
 	Name string
 	// Says is one sentence for people.
 	Says string
+	// Retracts tells that it takes back an earlier event of the same source: the one whose id, as the
+	// source sent it, is in the field revokes.
+	Retracts bool
 	// Fields are the properties rules may use. Others are kept but cannot be named.
 	Fields []FieldDef
 }
@@ -21,8 +24,10 @@ type Definition struct {
 type FieldDef struct {
 	Name string
 	Type expr.Type
-	// Unit is what a number counts, such as "d" or "mmol/mol"; empty for what has none.
+	// Unit is what a number counts, such as "d" or "mmol/mol"; empty for what is no number.
 	Unit string
+	// OneOf are the only values a text may have; nil is any.
+	OneOf []string
 	// Sensitivity decides which channels may carry the value.
 	Sensitivity Sensitivity
 	// Example is how a value looks on the wire, as JSON.
@@ -66,6 +71,11 @@ func NewCatalogue(defs ...Definition) *Catalogue {
 		}
 	}
 	return c
+}
+
+// With returns the catalogue with more definitions; of two with one name the later wins.
+func (c *Catalogue) With(defs ...Definition) *Catalogue {
+	return NewCatalogue(slices.Concat(c.defs, defs)...)
 }
 
 func (c *Catalogue) index(name string) (int, bool) {

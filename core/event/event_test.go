@@ -11,6 +11,7 @@ import (
 
 	"attune/core/event"
 	"attune/core/expr"
+	"attune/core/program"
 )
 
 func dispensed() event.Event {
@@ -123,7 +124,19 @@ func TestTheStandardCatalogue(t *testing.T) {
 			if seen[f.Name] || f.Example == "" || f.Type == expr.Missing || f.Sensitivity.String() == "unknown" {
 				t.Errorf("%s has a field that is written twice or half: %+v", d.Name, f)
 			}
+			if counts := f.Type == expr.Number || f.Type == expr.Integer; counts != (f.Unit != "") {
+				t.Errorf("%s counts %q in %s", d.Name, f.Unit, f.Name)
+			}
+			if !program.CanNameField(f.Name) {
+				t.Errorf("no rule can write %s.%s", d.Name, f.Name)
+			}
 			seen[f.Name] = true
+		}
+		if d.Retracts != seen["revokes"] {
+			t.Errorf("%s takes an event back (%v) and names it (%v)", d.Name, d.Retracts, seen["revokes"])
+		}
+		if !program.CanNameEvent(d.Name) {
+			t.Errorf("no program could declare %s", d.Name)
 		}
 		if fields, known := c.Fields(d.Name); !known || len(fields) != len(d.Fields) {
 			t.Errorf("%s has fields %v", d.Name, fields)

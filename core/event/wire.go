@@ -32,14 +32,35 @@ func (e *Event) Wire() *eventpb.Event {
 		Id: e.ID, Name: e.Name, Source: e.Source, Version: e.Version, Historical: e.Historical,
 		OccurredAt: int64(e.OccurredAt), ReceivedAt: int64(e.ReceivedAt),
 		SentAt: int64(e.SentAt), OriginalAt: int64(e.OriginalAt),
-		Props: make([]*eventpb.Prop, len(e.Props)),
-	}
-	props := make([]eventpb.Prop, len(e.Props)) // in one piece
-	for i, p := range e.Props {
-		props[i] = eventpb.Prop{Name: p.Name, Value: WireValue(p.Value)}
-		m.Props[i] = &props[i]
+		Props: WireProps(e.Props),
 	}
 	return m
+}
+
+// WireProps converts properties to their generated form.
+func WireProps(from []Prop) []*eventpb.Prop {
+	if len(from) == 0 {
+		return nil
+	}
+	out := make([]*eventpb.Prop, len(from))
+	props := make([]eventpb.Prop, len(from)) // in one piece
+	for i, p := range from {
+		props[i] = eventpb.Prop{Name: p.Name, Value: WireValue(p.Value)}
+		out[i] = &props[i]
+	}
+	return out
+}
+
+// PropsFromWire converts properties from their generated form.
+func PropsFromWire(from []*eventpb.Prop) []Prop {
+	if len(from) == 0 {
+		return nil
+	}
+	out := make([]Prop, len(from))
+	for i, p := range from {
+		out[i] = Prop{Name: p.Name, Value: ValueFromWire(p.Value)}
+	}
+	return out
 }
 
 // FromWire converts an event from its generated form.
@@ -49,12 +70,7 @@ func FromWire(m *eventpb.Event) Event {
 		OccurredAt: instant.Time(m.OccurredAt), ReceivedAt: instant.Time(m.ReceivedAt),
 		SentAt: instant.Time(m.SentAt), OriginalAt: instant.Time(m.OriginalAt),
 	}
-	if len(m.Props) > 0 {
-		e.Props = make([]Prop, len(m.Props))
-	}
-	for i, p := range m.Props {
-		e.Props[i] = Prop{Name: p.Name, Value: ValueFromWire(p.Value)}
-	}
+	e.Props = PropsFromWire(m.Props)
 	return e
 }
 

@@ -27,13 +27,13 @@ func (c *Compiler) Trigger(t Trigger, problems *source.Problems) Compiled {
 		out := Compiled{On: t.On}
 		if t.Where != "" {
 			where, found := c.Where(t.On, t.Where)
-			report(problems, t.WherePos, found)
+			Report(problems, t.WherePos, found)
 			out.Where = where
 		}
 		return out
 	case t.State != "":
 		rule, found := c.State(t.State)
-		report(problems, t.StatePos, found)
+		Report(problems, t.StatePos, found)
 		return Compiled{Rule: &rule}
 	default:
 		rule, found := c.Absence(t.Absent)
@@ -42,14 +42,14 @@ func (c *Compiler) Trigger(t Trigger, problems *source.Problems) Compiled {
 			if part, ok := t.Parts[p.Part]; ok {
 				at = part
 			}
-			report(problems, at, []Problem{p})
+			Report(problems, at, []Problem{p})
 		}
 		return Compiled{Rule: &rule}
 	}
 }
 
-// report moves problems from their place in an expression to their place in the program.
-func report(problems *source.Problems, at source.Pos, found []Problem) {
+// Report moves problems from their place in an expression to their place in the program.
+func Report(problems *source.Problems, at source.Pos, found []Problem) {
 	for _, p := range found {
 		pos := at
 		pos.Column += p.Offset

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -121,4 +122,27 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
+}
+
+// NextAt is the first instant from t on at which the clock shows the time of day, on one of the
+// weekdays (0 is Sunday; none means all). On a day whose clock jumps over that time it is the instant
+// of the jump; of a time shown twice it is the first that is left. Like contact hours it walks the
+// zone's segments, since a wall-clock time may not exist.
+func (z *Zone) NextAt(t Time, ofDay Duration, weekdays []int) Time {
+	shown, first, _ := z.Local(t)
+	if shown > ofDay {
+		first++
+	}
+	for range 64 { // eight days at most, with a few stops on each
+		shown, day, change := z.Local(t)
+		next := t.Add(Day - shown)
+		if day >= first && (len(weekdays) == 0 || slices.Contains(weekdays, int((day%7+11)%7))) {
+			if shown >= ofDay {
+				return t
+			}
+			next = t.Add(ofDay - shown)
+		}
+		t = min(next, change)
+	}
+	return Never
 }

@@ -27,6 +27,16 @@ type Journey struct {
 	Goals      []Goal
 	Interrupts []Interrupt
 	Steps      []Step
+	// Moves say where somebody goes on who stands on a step that this version has no longer.
+	Moves []Move
+}
+
+// Move leads from a step that was removed to one that there is.
+//
+//	moves: {old_step: new_step}
+type Move struct {
+	From, To string
+	Pos      source.Pos
 }
 
 // Reentry tells when a journey may be entered again. The zero value is once in a lifetime.
@@ -87,8 +97,6 @@ func (b Base) Place() source.Pos { return b.Pos }
 
 // Follows is the step to go on to, empty for the one that follows.
 func (b Base) Follows() string { return b.Next }
-
-func (b Base) step() {}
 
 // Step is one node. The set is closed.
 //
@@ -277,6 +285,20 @@ type Exit struct {
 	Base
 	Why string
 }
+
+func (Send) step()    {}
+func (Decide) step()  {}
+func (Wait) step()    {}
+func (Await) step()   {}
+func (Branch) step()  {}
+func (Split) step()   {}
+func (Ask) step()     {}
+func (Task) step()    {}
+func (Refer) step()   {}
+func (Update) step()  {}
+func (Call) step()    {}
+func (Reached) step() {}
+func (Exit) step()    {}
 
 // Find returns the index of the step with that id, and false where the journey has none.
 func (j *Journey) Find(id string) (int, bool) {

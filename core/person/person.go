@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"attune/core/consent"
+	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/core/stage"
 )
 
 // Kind tells in which role a person is engaged.
@@ -56,9 +58,21 @@ type Person struct {
 	// Memberships, one per program the person ever was in or moved through, sorted by program.
 	Memberships []Membership
 
+	// Beliefs are what is believed about the stage of each of the release's behaviors, in their order.
+	Beliefs []Belief
+	// Moments, one for each moment of a map that was seen, sorted by program and moment.
+	Moments []Moment
+	// Groups are the audiences the person is in, and why, sorted by program and audience.
+	Groups []Group
+
 	Consents    []consent.Record
 	Enrollments []Enrollment
 	Touches     []Touch
+	// Arms are what splits drew, for ever.
+	Arms []Arm
+	// Revoked are the keys of events that were taken back, sorted, so that one of them that comes later
+	// is not taken.
+	Revoked []uint64
 	// Died is when the person died; zero for the living.
 	Died instant.Time
 }
@@ -89,7 +103,38 @@ type Membership struct {
 	// newest instant at which they left, also after they came back.
 	Exit   string
 	Exited instant.Time
+	// Been are the phases the person ever was in, sorted.
+	Been []string
+	// Overdue tells that the person is in the phase for longer than was expected, and that this was said.
+	Overdue bool
 }
+
+// Belief is what is believed about the person's stage in one behavior of a program.
+type Belief struct {
+	Program, Behavior string
+	stage.Belief
+}
+
+// Moment is a moment of a map as this person lived it.
+type Moment struct {
+	Program, Moment string
+	// At is when it was last seen; Count is how often.
+	At    instant.Time
+	Count uint32
+	// Late tells that what it promised is overdue, and that this was said.
+	Late bool
+}
+
+// Group is being in an audience, and why.
+type Group struct {
+	Program, Audience string
+	Since             instant.Time
+	// What made it so, in words, and the event in hand; time alone has none.
+	What, Event string
+}
+
+// Arm is what a split drew.
+type Arm struct{ Program, Journey, Step, Arm string }
 
 // Active tells whether the person is in the program now. Who joins and leaves at one instant is out.
 func (m *Membership) Active() bool { return m.Enrolled != 0 && m.Enrolled > m.Left && m.Exit == "" }
@@ -115,8 +160,16 @@ type Enrollment struct {
 	Entered instant.Time
 	// Due is when the step ends by itself; Never where only news ends it.
 	Due instant.Time
-	// Touch is the one a send step waits for.
-	Touch id.Key
+	// Key tells passages of a keyed journey apart.
+	Key string
+	// Entry holds those fields of the entering event that the journey reads.
+	Entry []event.Prop
+	// Touch is the one a send step waits for; Request is what an asking step waits for.
+	Touch, Request id.Key
+	// Rounds counts how often the passage went back.
+	Rounds uint32
+	// Parked tells that the passage needs attention, for the reason Why.
+	Parked bool
 	// Left is when and Why is how the passage ended; zero and empty while it goes on.
 	Left  instant.Time
 	Why   string
@@ -211,6 +264,16 @@ func (p *Person) Membership(program string) *Membership {
 		}
 	}
 	return nil
+}
+
+// Arm returns what a split drew for this person, or "".
+func (p *Person) Arm(program, journey, step string) string {
+	for _, a := range p.Arms {
+		if a.Program == program && a.Journey == journey && a.Step == step {
+			return a.Arm
+		}
+	}
+	return ""
 }
 
 // Due is the earliest instant at which delivery must look at this person: a pending touch's due, or

@@ -11,6 +11,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person/personpb"
+	"attune/core/stage"
 )
 
 // wireVersion is the first byte of every encoded person. A version decodes for ever.
@@ -97,7 +98,7 @@ func (p *Person) wire() *personpb.Person {
 		m.Keyed = append(m.Keyed, keyed)
 	}
 	for _, s := range p.Memberships {
-		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited)})
+		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited), Been: s.Been, Overdue: s.Overdue})
 	}
 	for _, c := range p.Consents {
 		m.Consents = append(m.Consents, &personpb.Consent{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: uint32(c.Answer), At: int64(c.At), Version: c.Order.Version, Id: c.Order.ID, Event: c.Event})
@@ -105,7 +106,8 @@ func (p *Person) wire() *personpb.Person {
 	for i := range p.Enrollments {
 		e := &p.Enrollments[i]
 		m.Enrollments = append(m.Enrollments, &personpb.Enrollment{Id: wireKey(e.ID), Program: e.Program, Journey: e.Journey, Step: e.Step,
-			Entered: int64(e.Entered), Due: wireTime(e.Due), Touch: wireKey(e.Touch), Left: int64(e.Left), Why: e.Why, Cause: wireCause(e.Cause)})
+			Entered: int64(e.Entered), Due: wireTime(e.Due), Touch: wireKey(e.Touch), Left: int64(e.Left), Why: e.Why, Cause: wireCause(e.Cause),
+			Key: e.Key, Entry: event.WireProps(e.Entry), Request: wireKey(e.Request), Rounds: e.Rounds, Parked: e.Parked})
 	}
 	for i := range p.Touches {
 		t := &p.Touches[i]
@@ -113,6 +115,19 @@ func (p *Person) wire() *personpb.Person {
 			Channel: t.Channel, Language: t.Language, Content: t.Content, State: uint32(t.State), Why: t.Why,
 			Decided: int64(t.Decided), Due: int64(t.Due), Expires: int64(t.Expires), Started: int64(t.Started), Settled: int64(t.Settled),
 			Attempts: t.Attempts, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment)})
+	}
+	for _, x := range p.Moments {
+		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, At: int64(x.At), Count: x.Count, Late: x.Late})
+	}
+	for _, x := range p.Groups {
+		m.Groups = append(m.Groups, &personpb.Group{Program: x.Program, Audience: x.Audience, Since: int64(x.Since), What: x.What, Event: x.Event})
+	}
+	for _, x := range p.Arms {
+		m.Arms = append(m.Arms, &personpb.Arm{Program: x.Program, Journey: x.Journey, Step: x.Step, Arm: x.Arm})
+	}
+	m.Revoked = p.Revoked
+	for i := range p.Beliefs {
+		m.Beliefs = append(m.Beliefs, wireBelief(&p.Beliefs[i]))
 	}
 	return m
 }
@@ -161,20 +176,34 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Facts.Keyed = append(p.Facts.Keyed, keyed)
 	}
 	for _, s := range m.Memberships {
-		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Exit, instant.Time(s.Exited)})
+		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Exit, instant.Time(s.Exited), s.Been, s.Overdue})
 	}
 	for _, c := range m.Consents {
 		p.Consents = append(p.Consents, consent.Record{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: consent.Answer(c.Answer), At: instant.Time(c.At), Order: expr.Order{Version: c.Version, ID: c.Id}, Event: c.Event})
 	}
 	for _, e := range m.Enrollments {
-		p.Enrollments = append(p.Enrollments, Enrollment{keyFromWire(e.Id), e.Program, e.Journey, e.Step,
-			instant.Time(e.Entered), timeFromWire(e.Due), keyFromWire(e.Touch), instant.Time(e.Left), e.Why, causeFromWire(e.Cause)})
+		p.Enrollments = append(p.Enrollments, Enrollment{ID: keyFromWire(e.Id), Program: e.Program, Journey: e.Journey, Step: e.Step,
+			Entered: instant.Time(e.Entered), Due: timeFromWire(e.Due), Touch: keyFromWire(e.Touch), Left: instant.Time(e.Left), Why: e.Why, Cause: causeFromWire(e.Cause),
+			Key: e.Key, Entry: event.PropsFromWire(e.Entry), Request: keyFromWire(e.Request), Rounds: e.Rounds, Parked: e.Parked})
 	}
 	for _, t := range m.Touches {
 		p.Touches = append(p.Touches, Touch{ID: keyFromWire(t.Id), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 			Channel: t.Channel, Language: t.Language, Content: t.Content, State: TouchState(t.State), Why: t.Why,
 			Decided: instant.Time(t.Decided), Due: instant.Time(t.Due), Expires: instant.Time(t.Expires), Started: instant.Time(t.Started), Settled: instant.Time(t.Settled),
 			Attempts: t.Attempts, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment)})
+	}
+	for _, x := range m.Moments {
+		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, instant.Time(x.At), x.Count, x.Late})
+	}
+	for _, x := range m.Groups {
+		p.Groups = append(p.Groups, Group{x.Program, x.Audience, instant.Time(x.Since), x.What, x.Event})
+	}
+	for _, x := range m.Arms {
+		p.Arms = append(p.Arms, Arm{x.Program, x.Journey, x.Step, x.Arm})
+	}
+	p.Revoked = m.Revoked
+	for _, x := range m.Beliefs {
+		p.Beliefs = append(p.Beliefs, beliefFromWire(x))
 	}
 	return p
 }
@@ -220,6 +249,26 @@ func seriesFromWire(m *personpb.Series) expr.Series {
 		s.Readings = append(s.Readings, expr.Reading{At: last, Order: expr.Order{Version: m.Versions[i], ID: m.Ids[i]}, Value: m.Values[i]})
 	}
 	return s
+}
+
+func wireBelief(b *Belief) *personpb.Belief {
+	m := &personpb.Belief{Program: b.Program, Behavior: b.Behavior, At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
+	if b.P != (stage.Distribution{}) {
+		m.P = b.P[:]
+	}
+	for _, p := range b.Pieces {
+		m.Pieces = append(m.Pieces, &personpb.Piece{At: int64(p.At), Version: p.Order.Version, Id: p.Order.ID, Evidence: int64(p.Evidence), Score: p.Score})
+	}
+	return m
+}
+
+func beliefFromWire(m *personpb.Belief) Belief {
+	b := Belief{m.Program, m.Behavior, stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}}
+	copy(b.P[:], m.P)
+	for _, p := range m.Pieces {
+		b.Pieces = append(b.Pieces, stage.Piece{At: instant.Time(p.At), Order: expr.Order{Version: p.Version, ID: p.Id}, Evidence: int(p.Evidence), Score: p.Score})
+	}
+	return b
 }
 
 // sized makes room for n items; nil for none, as for a person who never had any.

@@ -16,10 +16,12 @@ import (
 	"pgregory.net/rapid"
 
 	"attune/core/consent"
+	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/stage"
 )
 
 var update = flag.Bool("update", false, "write people into the corpus who are not in it yet; what is in it stays")
@@ -67,8 +69,19 @@ func people(t *rapid.T) person.Person {
 		}
 	}
 	p.Facts.Zone = nil // follows from the traits
+	for i := range p.Beliefs {
+		for k := range p.Beliefs[i].P {
+			p.Beliefs[i].P[k] = rapid.Float64Range(0, 1).Draw(t, "probability")
+		}
+		for k := range p.Beliefs[i].Pieces {
+			p.Beliefs[i].Pieces[k].Score = rapid.Float64Range(0, 100).Draw(t, "score")
+		}
+	}
 	for i := range p.Enrollments {
 		p.Enrollments[i].Due = ever.Draw(t, "due")
+		for k := range p.Enrollments[i].Entry {
+			p.Enrollments[i].Entry[k].Value = values.Draw(t, "entry")
+		}
 	}
 	return p
 }
@@ -228,11 +241,18 @@ func corpus() map[string]person.Person {
 		Rules: []bool{false, true, false, false, false, false, false, false, true},
 		Memberships: []person.Membership{
 			{Program: "asthma", Left: at("2026-01-01T00:00:00Z")},
-			{Program: "diabetes", Enrolled: at("2027-01-01T00:00:00Z"), Phase: "treatment", Since: at("2027-02-01T00:00:00Z"), Exit: "left", Exited: at("2027-02-02T00:00:00Z")},
+			{Program: "diabetes", Enrolled: at("2027-01-01T00:00:00Z"), Phase: "treatment", Since: at("2027-02-01T00:00:00Z"), Exit: "left", Exited: at("2027-02-02T00:00:00Z"), Been: []string{"diagnosis", "treatment"}, Overdue: true},
 		},
+		Beliefs: []person.Belief{{}, {Program: "diabetes", Behavior: "adherence", Belief: stage.Belief{
+			Pieces: []stage.Piece{{At: at("2027-02-01T00:00:00Z"), Order: order, Evidence: 1, Score: 7.5}},
+			P:      stage.Distribution{.1, .1, .2, .3, .2, .1}, At: at("2027-02-01T00:00:00Z"), Mode: stage.Action, Since: at("2027-02-02T00:00:00Z"),
+		}}},
+		Moments:  []person.Moment{{Program: "diabetes", Moment: "first_visit", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
+		Groups:   []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
 		Consents: []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3"}},
 		Enrollments: []person.Enrollment{
-			{ID: id.Key{1, 2, 3}, Program: "diabetes", Journey: "start", Step: "send-1", Entered: at("2027-03-01T09:00:00Z"), Due: instant.Never, Touch: id.Key{9}, Cause: cause},
+			{ID: id.Key{1, 2, 3}, Program: "diabetes", Journey: "start", Step: "send-1", Entered: at("2027-03-01T09:00:00Z"), Due: instant.Never, Touch: id.Key{9}, Cause: cause,
+				Key: "a-7", Entry: []event.Prop{{Name: "start", Value: expr.MomentOf(at("2027-03-05T09:00:00Z"))}, {Name: "type", Value: expr.TextOf("check-up")}, {Name: "with", Value: expr.ListOf("nurse")}}, Request: id.Key{7}, Rounds: 2, Parked: true},
 			{ID: id.Key{4, 5, 6}, Program: "diabetes", Journey: "other", Step: "wait-2", Entered: at("2027-02-01T09:00:00Z"), Due: at("2027-03-03T09:00:00Z"), Left: at("2027-02-03T09:00:00Z"), Why: "finished"},
 		},
 		Touches: []person.Touch{{
@@ -240,7 +260,9 @@ func corpus() map[string]person.Person {
 			State: person.Uncertain, Why: "never_taken", Decided: at("2027-03-01T09:00:00Z"), Due: at("2027-03-01T09:00:01Z"), Expires: at("2027-03-03T09:00:00Z"),
 			Started: at("2027-03-01T09:00:02Z"), Settled: at("2027-03-01T09:00:03Z"), Attempts: 2, Cause: cause, Enrollment: id.Key{1, 2, 3},
 		}},
-		Died: at("2027-03-01T09:00:00.5Z"),
+		Arms:    []person.Arm{{Program: "diabetes", Journey: "start", Step: "split-1", Arm: "warm"}},
+		Revoked: []uint64{7, 1 << 63},
+		Died:    at("2027-03-01T09:00:00.5Z"),
 	}
 	return map[string]person.Person{"v1-new": person.New(who), "v1-full": ana}
 }

@@ -45,6 +45,9 @@ const (
 	Refused      Reason = "carrier_refused"
 	NeverTaken   Reason = "never_taken"
 	Unconfirmed  Reason = "unconfirmed"
+	NotChosen    Reason = "not_chosen"
+	NotNeeded    Reason = "not_needed"
+	Retracted    Reason = "retracted"
 )
 
 // Hours is when people may be contacted, on their own wall clock: from From up to, not including, To.

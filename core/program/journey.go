@@ -128,7 +128,7 @@ func (r *folderReader) checkJourney(j journey.Journey, engagements []string) {
 			} else if k <= i {
 				r.Add(j.Pos, "go on to a later step", "step %q of journey %q goes back to %q", st.ID, j.ID, st.Else)
 			}
-		default: // the others name no step yet
+		case journey.Decide, journey.Wait, journey.Branch, journey.Split, journey.Ask, journey.Task, journey.Refer, journey.Update, journey.Call, journey.Reached, journey.Exit:
 		}
 	}
 }

@@ -21,6 +21,8 @@ type Program struct {
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger
 
+	// Events are the kinds of events that the program declares beside the standard ones.
+	Events      []Event
 	Map         journeymap.Map
 	Signals     []Signal
 	Behaviors   []Behavior
@@ -70,9 +72,11 @@ type Evidence struct {
 	// others. For evidence with a score, Bands say it instead.
 	Says   []string
 	Weight float64
-	// Score is the field that holds a number, such as "score".
-	Score string
-	Bands []Band
+	// Score is the field that holds a number, such as "score", in From to To; Bands say what it means.
+	// Without bands the field names the stage itself.
+	Score    string
+	From, To float64
+	Bands    []Band
 }
 
 // Band is what scores below a bound say; the last has no bound.

@@ -33,6 +33,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r := &folderReader{folder: f, p: &Program{Hash: hash(f.Texts)}}
 	r.strangers()
 	r.program()
+	r.events()
 	r.journeyMap()
 	r.signals()
 	r.policy(zones)
@@ -71,7 +72,7 @@ func hash(texts map[string]string) string {
 
 // strangers notes files that mean nothing, since a misspelt file name would otherwise be silent.
 func (r *folderReader) strangers() {
-	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml"}
+	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", eventsFile}
 	for _, path := range sortedKeys(r.folder.Texts) {
 		switch dir, _, nested := strings.Cut(path, "/"); {
 		case slices.Contains(known, path), path == "README.md":

@@ -36,6 +36,10 @@ func (r *Record) Encode() ([]byte, error) {
 			Attempt: w.Attempt[:], Outcome: uint32(w.Outcome), RetryAfter: int64(w.RetryAfter), Reference: w.Reference,
 			To: w.To, Subject: w.Subject, Body: w.Body,
 		}
+	case engine.Resume:
+		m.Resume = &recordpb.Resume{Enrollment: bytesOf(w.Enrollment), Step: w.To}
+	case engine.Switch:
+		m.Switched = &recordpb.Switched{To: w.To, IncludeExisting: w.IncludeExisting}
 	case engine.Tick:
 	}
 	for _, e := range r.Effects {
@@ -67,6 +71,10 @@ func Decode(b []byte) (Record, error) {
 			Attempt: key(w.Attempt), Outcome: engine.Outcome(w.Outcome), RetryAfter: instant.Duration(w.RetryAfter), Reference: w.Reference,
 			To: w.To, Subject: w.Subject, Body: w.Body,
 		}
+	case m.Resume != nil:
+		r.What = engine.Resume{Enrollment: key(m.Resume.Enrollment), To: m.Resume.Step}
+	case m.Switched != nil:
+		r.What = engine.Switch{To: m.Switched.To, IncludeExisting: m.Switched.IncludeExisting}
 	}
 	for _, e := range m.Effects {
 		if x := fromWire(e); x != nil {
@@ -89,6 +97,17 @@ const (
 	kindSense
 	kindIgnore
 	kindAgain
+	kindRequest
+	kindClose
+	kindNote
+	kindSee
+	kindPromise
+	kindGroup
+	kindChange
+	kindSucceed
+	kindRetract
+	kindSwitch
+	kindNeedHistory
 )
 
 func toWire(e effect.Effect) *recordpb.Effect {
@@ -114,7 +133,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.End:
 		return &recordpb.Effect{Kind: kindEnd, At: int64(x.At), Touch: bytesOf(x.Touch), Program: x.Program, What: x.Engagement, Channel: x.Channel, Why: string(x.Reason), Detail: x.Detail}
 	case effect.Move:
-		return &recordpb.Effect{Kind: kindMove, At: int64(x.At), Program: x.Program, From: x.From, Step: x.To, Exit: x.Exit, Before: x.CountedBefore, After: x.CountedAfter}
+		return &recordpb.Effect{Kind: kindMove, At: int64(x.At), Program: x.Program, From: x.From, Step: x.To, Exit: x.Exit, Before: x.CountedBefore, After: x.CountedAfter, Again: x.Again, Skipped: x.Skipped}
 	case effect.Join:
 		return &recordpb.Effect{Kind: kindJoin, At: int64(x.At), Program: x.Program, On: x.In, From: x.Phase}
 	case effect.Walk:
@@ -125,6 +144,31 @@ func toWire(e effect.Effect) *recordpb.Effect {
 		return &recordpb.Effect{Kind: kindIgnore, At: int64(x.At), Why: x.Why}
 	case effect.Again:
 		return &recordpb.Effect{Kind: kindAgain}
+	case effect.Request:
+		return &recordpb.Effect{
+			Kind: kindRequest, At: int64(x.At), Id: bytesOf(x.ID), Touch: bytesOf(x.Enrollment), Program: x.Program, Journey: x.Journey, Step: x.Step, Happened: string(x.Kind),
+			What: x.What, For: x.For, Why: x.Reason, Urgency: x.Urgency, Priority: x.Priority, Fields: event.WireProps(x.Fields), Due: wireTime(x.Due),
+		}
+	case effect.Close:
+		return &recordpb.Effect{Kind: kindClose, At: int64(x.At), Id: bytesOf(x.Request), Program: x.Program, Why: x.Why, Detail: x.Outcome}
+	case effect.Note:
+		return &recordpb.Effect{Kind: kindNote, At: int64(x.At), Id: bytesOf(x.Enrollment), Event: x.Event.Wire()}
+	case effect.See:
+		return &recordpb.Effect{Kind: kindSee, At: int64(x.At), Program: x.Program, What: x.Moment, Since: int64(x.Since), From: x.By, To: x.To}
+	case effect.Promise:
+		return &recordpb.Effect{Kind: kindPromise, At: int64(x.At), Program: x.Program, What: x.Moment, To: x.To, From: x.Phase, Due: int64(x.Due), Happened: string(x.State)}
+	case effect.Group:
+		return &recordpb.Effect{Kind: kindGroup, At: int64(x.At), Program: x.Program, What: x.Audience, On: x.In, Why: x.What, Detail: x.Event}
+	case effect.Change:
+		return &recordpb.Effect{Kind: kindChange, At: int64(x.At), Program: x.Program, What: x.Behavior, From: x.From, To: x.To, Why: x.What, Detail: x.Event}
+	case effect.Succeed:
+		return &recordpb.Effect{Kind: kindSucceed, At: int64(x.At), Program: x.Program, What: x.Outcome, Priority: x.Value, Touch: bytesOf(x.Touch)}
+	case effect.Retract:
+		return &recordpb.Effect{Kind: kindRetract, At: int64(x.At), Detail: x.Event}
+	case effect.Switch:
+		return &recordpb.Effect{Kind: kindSwitch, At: int64(x.At), Was: x.From, Is: x.To}
+	case effect.NeedHistory:
+		return &recordpb.Effect{Kind: kindNeedHistory}
 	}
 	return nil
 }
@@ -153,7 +197,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 	case kindEnd:
 		return effect.End{At: at, Touch: touch, Program: m.Program, Engagement: m.What, Channel: m.Channel, Reason: policy.Reason(m.Why), Detail: m.Detail}
 	case kindMove:
-		return effect.Move{At: at, Program: m.Program, From: m.From, To: m.Step, Exit: m.Exit, CountedBefore: m.Before, CountedAfter: m.After}
+		return effect.Move{At: at, Program: m.Program, From: m.From, To: m.Step, Exit: m.Exit, CountedBefore: m.Before, CountedAfter: m.After, Again: m.Again, Skipped: m.Skipped}
 	case kindJoin:
 		return effect.Join{At: at, Program: m.Program, In: m.On, Phase: m.From}
 	case kindWalk:
@@ -164,8 +208,51 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 		return effect.Ignore{At: at, Why: m.Why}
 	case kindAgain:
 		return effect.Again{}
+	case kindRequest:
+		return effect.Request{
+			At: at, ID: key(m.Id), Enrollment: touch, Program: m.Program, Journey: m.Journey, Step: m.Step, Kind: effect.RequestKind(m.Happened),
+			What: m.What, For: m.For, Reason: m.Why, Urgency: m.Urgency, Priority: m.Priority, Fields: event.PropsFromWire(m.Fields), Due: timeFromWire(m.Due),
+		}
+	case kindClose:
+		return effect.Close{At: at, Request: key(m.Id), Program: m.Program, Why: m.Why, Outcome: m.Detail}
+	case kindNote:
+		if m.Event == nil {
+			return nil
+		}
+		return effect.Note{At: at, Enrollment: key(m.Id), Event: event.FromWire(m.Event)}
+	case kindSee:
+		return effect.See{At: at, Program: m.Program, Moment: m.What, Since: instant.Time(m.Since), By: m.From, To: m.To}
+	case kindPromise:
+		return effect.Promise{At: at, Program: m.Program, Moment: m.What, To: m.To, Phase: m.From, Due: instant.Time(m.Due), State: effect.PromiseState(m.Happened)}
+	case kindGroup:
+		return effect.Group{At: at, Program: m.Program, Audience: m.What, In: m.On, What: m.Why, Event: m.Detail}
+	case kindChange:
+		return effect.Change{At: at, Program: m.Program, Behavior: m.What, From: m.From, To: m.To, What: m.Why, Event: m.Detail}
+	case kindSucceed:
+		return effect.Succeed{At: at, Program: m.Program, Outcome: m.What, Value: m.Priority, Touch: touch}
+	case kindRetract:
+		return effect.Retract{At: at, Event: m.Detail}
+	case kindSwitch:
+		return effect.Switch{At: at, From: m.Was, To: m.Is}
+	case kindNeedHistory:
+		return effect.NeedHistory{}
 	}
 	return nil
+}
+
+// Never has a number of its own on the wire, which no instant has.
+func wireTime(t instant.Time) int64 {
+	if t == instant.Never {
+		return -1
+	}
+	return int64(t)
+}
+
+func timeFromWire(t int64) instant.Time {
+	if t == -1 {
+		return instant.Never
+	}
+	return instant.Time(t)
 }
 
 func bytesOf(k id.Key) []byte {

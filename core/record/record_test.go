@@ -28,7 +28,7 @@ func everything() []Record {
 			effect.Schedule{Touch: key(3), Due: 12, Why: policy.QuietHours, At: 13},
 			effect.Sense{At: 14, Program: "p", Signal: "p/s", On: true, Late: true},
 			effect.Join{At: 15, Program: "p", In: true, Phase: "f"},
-			effect.Move{At: 16, Program: "p", From: "a", To: "b", Exit: "x", CountedBefore: true, CountedAfter: true},
+			effect.Move{At: 16, Program: "p", From: "a", To: "b", Exit: "x", CountedBefore: true, CountedAfter: true, Again: true, Skipped: []string{"c"}},
 			effect.Walk{At: 17, Enrollment: key(4), Program: "p", Journey: "j", What: "entered", Step: "s", Why: "w"},
 		}},
 		{At: 20, What: engine.Gate{}, Effects: []effect.Effect{
@@ -39,7 +39,21 @@ func everything() []Record {
 			effect.Settle{At: 31, Touch: key(9), Attempt: key(10), Channel: "email", State: person.Pending, Why: policy.NeverTaken, Retry: 32},
 			effect.Ignore{At: 33, Why: "repeated"},
 		}},
-		{At: 40, What: engine.Tick{}, Effects: []effect.Effect{effect.Again{}}},
+		{At: 40, What: engine.Tick{}, Effects: []effect.Effect{effect.Again{}, effect.NeedHistory{}}},
+		{At: 50, What: engine.Resume{Enrollment: key(11), To: "s"}, Effects: []effect.Effect{
+			effect.Request{At: 51, ID: key(12), Enrollment: key(13), Program: "p", Journey: "j", Step: "s", Kind: effect.Task, What: "call", For: "nurse", Reason: "r", Urgency: "urgent", Priority: 2, Fields: []event.Prop{{Name: "language", Value: expr.TextOf("es")}}, Due: 52},
+			effect.Close{At: 53, Request: key(14), Program: "p", Why: "answered", Outcome: "reached"},
+			effect.Note{At: 54, Enrollment: key(15), Event: heard},
+			effect.See{At: 55, Program: "p", Moment: "m", Since: 54, By: "gp", To: "specialist"},
+			effect.Promise{At: 56, Program: "p", Moment: "m", To: "n", Phase: "f", Due: 57, State: effect.Late},
+			effect.Group{At: 58, Program: "p", Audience: "a", In: true, What: "w", Event: "app/1"},
+		}},
+		{At: 60, What: engine.Switch{To: 7, IncludeExisting: true}, Effects: []effect.Effect{
+			effect.Change{At: 61, Program: "p", Behavior: "b", From: "action", To: "relapse", What: "w", Event: "app/1"},
+			effect.Succeed{At: 62, Program: "p", Outcome: "o", Value: 3, Touch: key(16)},
+			effect.Retract{At: 63, Event: "app/1"},
+			effect.Switch{At: 64, From: 6, To: 7},
+		}},
 	}
 }
 

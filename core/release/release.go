@@ -25,29 +25,47 @@ type Release struct {
 	Rules []Rule
 	// Remember is how long settled touches are kept in the state: the longest window of any cap.
 	Remember instant.Duration
-	// Signals names the signals in the order of Facts.Signals, as "program/signal".
+	// Signals names what is kept in Facts.Signals, in that order: signals as "program/signal", audiences
+	// and questions of consent.
 	Signals []string
+	// Behaviors are those of all programs, in the order of Person.Beliefs; Consents the questions about
+	// consent that rules ask.
+	Behaviors []Behavior
+	Consents  []Consent
+
+	// choices is how long Facts.Choices is; phaseChoice is each program's place in it, -1 for none.
+	choices     int
+	phaseChoice []int
 
 	// byEvent lists, for an event, the rules whose answer it may change. It is only looked up in.
 	byEvent map[string][]int
 	// timed lists the rules whose answer may change with time alone, and those that depend on them.
-	timed  []int
-	all    []int
-	awaits map[awaitKey]*expr.Compiled
+	timed []int
+	all   []int
+	// steps, entry and heard are what journeys need. They are only looked up in.
+	steps map[stepKey]*Step
+	entry map[stepKey][]string
+	heard map[string]bool
 	// blank is the facts of somebody of whom nothing is known.
 	blank expr.Facts
-}
-
-type awaitKey struct{ program, journey, step string }
-
-// Await returns what an await step waits for, or nil.
-func (r *Release) Await(program, journey, step string) *expr.Compiled {
-	return r.awaits[awaitKey{program, journey, step}]
 }
 
 // Fits tells whether what is remembered of a person has the shape that this release's rules need.
 func (r *Release) Fits(f *expr.Facts, rules []bool) bool {
 	return f.Fits(&r.blank) && len(rules) == len(r.Rules)
+}
+
+// Blank makes the facts of somebody of whom nothing is known yet.
+func (r *Release) Blank() expr.Facts { return r.Plan.New(len(r.Signals), r.choices) }
+
+// PhaseChoice is where a program keeps its phase in Facts.Choices; -1 where its map has none.
+func (r *Release) PhaseChoice(program int) int { return r.phaseChoice[program] }
+
+// Consent is a question about consent that rules ask, and its place in Facts.Signals.
+type Consent struct {
+	Program int
+	expr.ConsentQuestion
+	Index int
 }
 
 // Target is what a rule is asked for.
@@ -62,6 +80,13 @@ const (
 	Exit                     // the person leaves the map
 	Enter                    // the person enters a journey
 	Engagement               // an engagement is proposed
+	PhaseLeft                // the person leaves a phase without entering another
+	Moment                   // a moment of the map happened
+	Promise                  // what a moment promised is late
+	Outcome                  // an outcome was reached
+	Goal                     // a journey's goal was reached
+	Interrupt                // a journey is interrupted
+	Audience                 // the person is in an audience
 )
 
 // Rule is one compiled trigger and what it is for.
@@ -70,15 +95,20 @@ type Rule struct {
 	Name    string
 	Target  Target
 	Program int
-	// Index is the signal, phase, exit, journey or engagement within its list. For signals it is
-	// the index in Release.Signals.
-	Index   int
+	// Index is the phase, exit, journey, engagement, moment or outcome within its list. For signals and
+	// audiences it is the index in Release.Signals.
+	Index int
+	// Part is the goal or interrupt within its journey, or the audience within its program.
+	Part    int
 	Trigger expr.Compiled
 	MaxAge  instant.Duration
 	// Fleeting tells that the answer is, or depends through signals on, something that is true only
 	// while an event is taken in.
 	Fleeting bool
 }
+
+// Bit tells a rule whose answer is kept for others to ask: a signal's or an audience's.
+func (r *Rule) Bit() bool { return r.Target == Signal || r.Target == Audience }
 
 // Woken returns the rules that an event may change, in order. The caller must not change it.
 func (r *Release) Woken(event string) []int { return r.byEvent[event] }

@@ -139,6 +139,14 @@ func (i *Inspector) Person(ctx context.Context, who id.Person) (p person.Person,
 	return p, events, nil
 }
 
+// Arrival is what is known about an undeclared event from one source.
+type Arrival = runner.Arrival
+
+// Arrivals returns the events that arrived and that nobody had declared.
+func (i *Inspector) Arrivals(ctx context.Context) ([]Arrival, error) {
+	return runner.ReadArrivals(ctx, i.people, runner.Words(i.keys.Secret(seedSecret)))
+}
+
 // Finding is one thing that doctor looked at.
 type Finding struct {
 	Name string `json:"name"`

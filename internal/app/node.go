@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"attune/core/engine"
-	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/release"
@@ -175,7 +174,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	}
 	inputs.runner = n.Runner
 	n.Intake = &intake.Intake{
-		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: event.Standard(), Quarantine: n.Quarantine,
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.Release.Catalogue, Quarantine: n.Quarantine,
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	return n.resume(ctx)

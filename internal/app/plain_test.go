@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"attune/core/event"
+	"attune/core/expr"
 	"attune/internal/api"
 	"attune/internal/intake"
 	"attune/internal/sim"
@@ -43,7 +44,7 @@ func TestTheDataFolderSaysNothingAboutAnybody(t *testing.T) {
 			t.Errorf("%s there are only %d files in the data folder", when, files)
 		}
 	}
-	odd := intake.Arrival{Who: w.Population.Key(0), Event: event.Event{ID: "demo/odd", Name: "Ana Quispe/opened letter", OccurredAt: w.Clock.Now()}}
+	odd := intake.Arrival{Who: w.Population.Key(0), Event: event.Event{ID: "demo/odd", Name: "Ana Quispe/opened letter", OccurredAt: w.Clock.Now()}.With("Ana Quispe/44054006", expr.TextOf("Dear Ana"))}
 	if err := w.Node.Intake.Take(t.Context(), w.Population.Source(), []intake.Arrival{odd}); err != nil {
 		t.Fatal(err)
 	}

@@ -220,7 +220,9 @@ type totals map[string]int64
 func newTotals(tallies []store.Tally) totals {
 	t := totals{}
 	for _, x := range tallies {
-		t[x.Key] = x.Add
+		if !strings.HasPrefix(x.Key, "arrival/") { // instants and types, for Inspector.Arrivals
+			t[x.Key] = x.Add
+		}
 	}
 	return t
 }

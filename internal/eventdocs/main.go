@@ -1,41 +1,55 @@
-// Command eventdocs writes docs/reference/events.md from the standard catalogue, so that the document
-// says what the code does. It is run by go generate; its tests hold the committed file to it and send
-// every example through the Segment API.
+// Command eventdocs writes docs/reference/events.md and its JSON Schema from the standard catalogue, so
+// that both say what the code does. It is run by go generate; its tests hold the committed files to it,
+// send every example through the Segment API, and validate it.
 package main
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"attune/core/event"
 )
 
-//go:generate go run . ../../docs/reference/events.md
+//go:generate go run . ../../docs/reference/events.md ../../docs/reference/events.schema.json
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: eventdocs FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: eventdocs DOCUMENT SCHEMA")
 		os.Exit(2)
 	}
-	doc, err := render(event.Standard())
-	if err == nil {
-		err = os.WriteFile(os.Args[1], doc, 0o644)
-	}
-	if err != nil {
+	if err := generate(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "eventdocs:", err)
 		os.Exit(1)
 	}
 }
 
+func generate(document, schema string) error {
+	doc, err := render(event.Standard())
+	if err != nil {
+		return err
+	}
+	checked, err := event.Standard().Schema()
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(document, doc, 0o644), os.WriteFile(schema, checked, 0o644))
+}
+
 const preface = `# Events
 
-<!-- Written by "make docs" from core/event/standard.go; change that and run it again. -->
+<!-- Written by "make docs" from the standard catalogue in core/event; change that and run it again. -->
 
 What Attune hears about, with the fields that rules may name. Everything else an event carries is
-kept and shown, and no rule can ask about it. An event of another name is kept and counted too.
+kept and shown, and no rule can ask about it. An event of another name is kept and counted too;
+` + "`attune events arrivals`" + ` shows which came, and a program [declares its own](program.md#eventsyaml).
+
+The same as a JSON Schema, for the body of a track call: [events.schema.json](events.schema.json).
+` + "`attune events --schema`" + ` writes it, with the events of your programs if you name their folders.
 
 Events come in over the Segment HTTP API at ` + "`/v1/`" + `, one at a time or in batches. Each example below
 is one request body: send it to the path above it with a source's write key as the user name of Basic
@@ -51,6 +65,9 @@ A field of the wrong type puts the event into quarantine, with the field and the
 guessed. **Sensitivity** says what a value tells: *plain* nothing about health or identity, *personal*
 who somebody is, *clinical* something about somebody's health. It decides which channels may carry it.
 
+Some events **take an earlier one back**. They carry ` + "`revokes`" + `: the ` + "`messageId`" + ` of that event, as the same source
+sent it.
+
 | type | on the wire |
 | --- | --- |
 | text | a string |
@@ -65,6 +82,7 @@ who somebody is, *clinical* something about somebody's health. It decides which 
 func render(c *event.Catalogue) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(preface)
+	contents(&b, c)
 	group := ""
 	for _, d := range c.All() {
 		if g, _, _ := strings.Cut(d.Name, "."); g != group {
@@ -76,15 +94,36 @@ func render(c *event.Catalogue) ([]byte, error) {
 			return nil, err
 		}
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n", d.Name, d.Says)
+		if d.Retracts {
+			b.WriteString("It takes an earlier event back.\n")
+		}
 		if len(d.Fields) > 0 {
 			b.WriteString("\n| field | type | unit | sensitivity | example |\n| --- | --- | --- | --- | --- |\n")
 			for _, f := range d.Fields {
-				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` |\n", f.Name, f.Type, f.Unit, f.Sensitivity, f.Example)
+				fmt.Fprintf(&b, "| `%s` | %s | %s | %s | `%s` |\n", f.Name, typeOf(f), f.Unit, f.Sensitivity, f.Example)
 			}
 		}
 		fmt.Fprintf(&b, "\n`POST %s`\n\n```json\n%s\n```\n", example.Path, example.Body)
 	}
 	return b.Bytes(), nil
+}
+
+// contents lists what events are about, each with a link.
+func contents(b *bytes.Buffer, c *event.Catalogue) {
+	var groups []string
+	for _, d := range c.All() {
+		if g, _, _ := strings.Cut(d.Name, "."); !slices.Contains(groups, "["+g+"](#"+g+")") {
+			groups = append(groups, "["+g+"](#"+g+")")
+		}
+	}
+	fmt.Fprintf(b, "\n%d events, about: %s.\n", len(c.All()), strings.Join(groups, " · "))
+}
+
+func typeOf(f event.FieldDef) string {
+	if len(f.OneOf) == 0 {
+		return f.Type.String()
+	}
+	return f.Type.String() + ", one of " + strings.Join(f.OneOf, ", ")
 }
 
 // example is one request to the Segment API.

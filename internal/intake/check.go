@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -75,6 +76,9 @@ func checkField(f event.FieldDef, props []event.Prop) *Problem {
 		v, ok := as(f.Type, props[i].Value)
 		if !ok {
 			return &Problem{f.Name, "found " + found(f.Type, props[i].Value) + " where " + f.Type.String() + " is declared", remedy(f)}
+		}
+		if len(f.OneOf) > 0 && !slices.Contains(f.OneOf, v.Text) {
+			return &Problem{f.Name, "found a text that is none of those declared", "send one of " + strings.Join(f.OneOf, ", ")}
 		}
 		props[i].Value = v
 	}

@@ -239,6 +239,8 @@ func TestCheck(t *testing.T) {
 		"does not take a day for a time":                {"appointment.booked", []event.Prop{text("start", "2027-03-05")}, `start: found text that is not a timestamp where time is declared; send it as in this example: "2027-03-05T09:30:00Z"`},
 		"does not take text for a list":                 {"clinical.condition_recorded", []event.Prop{text("codes", "44054006")}, `codes: found text where list is declared; send it as in this example: ["44054006"]`},
 		"does not take an object for a list":            {"clinical.condition_recorded", []event.Prop{text("codes.0.code", "1")}, `codes: found an object where list is declared; send it as in this example: ["44054006"]`},
+		"takes one of the texts declared":               {"story.told", []event.Prop{text("fact", "goal")}, ""},
+		"does not take another text than those":         {"story.told", []event.Prop{text("fact", "gaol")}, "fact: found a text that is none of those declared; send one of reason, goal, barrier, motivation, support"},
 		"does not take more than 64 properties":         {"traits.updated", many, "the event has 65 properties; send at most 64, counting each field of a nested object"},
 		"does not take more than 8 KB":                  {"traits.updated", []event.Prop{text("x", strings.Repeat("x", 9000))}, "the event's properties take 9009 bytes; send at most 8192"},
 		"does not take an event without a name":         {"", nil, "name: the event's name is missing, too long or has control characters; send one of at most 128 bytes, such as appointment.booked"},

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"attune/core/event"
+	"attune/core/expr"
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/core/release"
@@ -184,6 +186,85 @@ func TestTwoProgramsOfOneName(t *testing.T) {
 	_, found, err := programdir.Load(zones(), write(t, good), write(t, good))
 	if err != nil || len(found) != 1 || found[0].What != `program "care" stands at program.yaml:1:1 already` {
 		t.Errorf("two programs of one name: %v, %v", found, err)
+	}
+}
+
+// What one program declares, every program's rules may use; two that declare the same have to agree.
+func TestProgramsShareTheirEvents(t *testing.T) {
+	t.Parallel()
+	declares := func(fields string) string {
+		return "-- events.yaml --\nevents:\n  foot_check.sent:\n    says: A photo came.\n    fields: " + fields + "\n"
+	}
+	const other = "-- program.yaml --\nprogram: feet\nname: Feet\nlanguages: [en]\nenroll: {on: foot_check.sent, where: event.score > 2}\n"
+	const score, both = "{score: {type: number, unit: points}}", "{side: {type: text}, score: {type: number, unit: points, example: 7}}"
+	for _, c := range []struct{ name, here, there, want string }{
+		{"one declares it", declares(score), "", ""},
+		{"both do", declares(score), declares(score), ""},
+		{"both do, in another order and with another example", declares("{score: {type: number, unit: points}, side: {type: text}}"), declares(both), ""},
+		{"with another field", declares(score), declares(both), `foot_check.sent is declared differently by the program "care" at events.yaml:2:3`},
+		{"with another type", declares("{score: {type: integer, unit: points}}"), declares(score), `foot_check.sent is declared differently by the program "care" at events.yaml:2:3`},
+		{"nobody does", "", "", `there is no event "foot_check.sent"`},
+	} {
+		rel, found, err := programdir.Load(zones(), write(t, good, c.here), write(t, good, other, c.there))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if len(found) > 0 {
+			got = found[0].What
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, not %q", c.name, got, c.want)
+		}
+		if rel == nil {
+			continue
+		}
+		if d, declared := rel.Catalogue.Find("foot_check.sent"); !declared || d.Fields[0].Name != "score" && d.Fields[0].Name != "side" {
+			t.Errorf("%s: the release knows %+v", c.name, d)
+		}
+	}
+}
+
+// A field says what it is by default: clinical, with an example of its type.
+func TestWhatIsDeclaredAboutAnEvent(t *testing.T) {
+	t.Parallel()
+	rel, found, err := programdir.Load(zones(), write(t, good, `
+-- events.yaml --
+events:
+  foot_check.sent:
+    says: The person sent a photo of the foot.
+    fields:
+      score: {type: number, unit: points, sensitivity: clinical, example: 3}
+      side:  {type: text, sensitivity: personal, one_of: [left, right]}
+      at:    {type: time, sensitivity: plain}
+      tags:  {type: list, example: [a, b]}
+      ready: {type: flag}
+      steps: {type: integer, example: "12"}
+      note:  {type: text, example: 'he said "no"'}
+  foot_check.seen: {says: Somebody looked at the photo.}
+`))
+	if rel == nil {
+		t.Fatal(found, err)
+	}
+	d, _ := rel.Catalogue.Find("foot_check.sent")
+	want := event.Definition{Name: "foot_check.sent", Says: "The person sent a photo of the foot.", Fields: []event.FieldDef{
+		{Name: "score", Type: expr.Number, Unit: "points", Sensitivity: event.Clinical, Example: `3`},
+		{Name: "side", Type: expr.Text, OneOf: []string{"left", "right"}, Sensitivity: event.Personal, Example: `"left"`},
+		{Name: "at", Type: expr.Moment, Sensitivity: event.Plain, Example: `"2027-03-05T09:30:00Z"`},
+		{Name: "tags", Type: expr.List, Sensitivity: event.Clinical, Example: `["a","b"]`},
+		{Name: "ready", Type: expr.Flag, Sensitivity: event.Clinical, Example: `true`},
+		{Name: "steps", Type: expr.Integer, Sensitivity: event.Clinical, Example: `12`},
+		{Name: "note", Type: expr.Text, Sensitivity: event.Clinical, Example: `"he said \"no\""`},
+	}}
+	if !reflect.DeepEqual(d, want) {
+		t.Errorf("declared\n%+v\nwant\n%+v", d, want)
+	}
+	if d, known := rel.Catalogue.Find("foot_check.seen"); !known || len(d.Fields) != 0 {
+		t.Errorf("%+v", d)
+	}
+	plain, _, _ := programdir.Load(zones(), write(t, good))
+	if plain.ID == rel.ID {
+		t.Error("what a program declares is not in the release's name")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/release"
+	"attune/internal/seal"
 	"attune/internal/store"
 )
 
@@ -23,6 +24,10 @@ type batch struct {
 	people  []stepped
 	indexOf map[id.Person]int
 	counts  map[string]int64
+	// arrivals is what the state knows of undeclared events, and kinds what this batch adds to its kinds.
+	arrivals *arrivals
+	kinds    map[string]int
+	words    *seal.Words
 }
 
 type input struct {
@@ -40,8 +45,11 @@ type stepped struct {
 	effects []effect.Effect
 }
 
-func newBatch(rel *release.Release, key []byte, from store.Mark) *batch {
-	return &batch{rel: rel, key: key, to: from, indexOf: map[id.Person]int{}, counts: map[string]int64{}}
+func (r *Runner) newBatch() *batch {
+	return &batch{
+		rel: r.cfg.Release, key: r.cfg.ProjectKey, to: r.mark, indexOf: map[id.Person]int{},
+		counts: map[string]int64{}, arrivals: r.arrivals, kinds: map[string]int{}, words: r.words,
+	}
 }
 
 // grow makes room for that many more inputs.

@@ -36,7 +36,7 @@ func (r *Runner) recover(ctx context.Context) error {
 // replay applies a frame that the history has. The step must come to the very records that were
 // written: anything else means that another program or version made them, and nothing is changed.
 func (r *Runner) replay(ctx context.Context, f store.Frame) error {
-	b := newBatch(r.cfg.Release, r.cfg.ProjectKey, r.mark)
+	b := r.newBatch()
 	b.to = store.Mark{Frame: f.Number, Log: f.Log}
 	var written [][]byte
 	for _, e := range f.Entries {

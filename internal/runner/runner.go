@@ -62,6 +62,9 @@ type Runner struct {
 	// wakes holds when people want to be ticked.
 	wakes  alarm.Alarms
 	states states
+	// arrivals is what the state knows of undeclared events, whose names words hides.
+	arrivals *arrivals
+	words    *seal.Words
 
 	mu        sync.Mutex
 	submitted []submission
@@ -87,11 +90,16 @@ func Open(ctx context.Context, cfg Config) (*Runner, error) {
 	if cfg.Remember == 0 {
 		cfg.Remember = 128 << 20
 	}
-	r := &Runner{cfg: cfg, states: states{most: cfg.Remember / 2}}
+	r := &Runner{cfg: cfg, states: states{most: cfg.Remember / 2}, words: Words(cfg.ProjectKey)}
+	arrived, err := cfg.People.Tallies(ctx, arrivalPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("load arrivals: %w", err)
+	}
+	r.arrivals = newArrivals(arrived)
 	if err := r.recover(ctx); err != nil {
 		return nil, err
 	}
-	err := cfg.People.Waking(ctx, func(p id.Person, wake, _ instant.Time) error {
+	err = cfg.People.Waking(ctx, func(p id.Person, wake, _ instant.Time) error {
 		r.wakes.Set(p, wake)
 		return nil
 	})
@@ -141,7 +149,7 @@ type Progress struct {
 // Tick takes one batch: settlements, then events, then gates, then timers that are due. Gates come after
 // events, so that a withdrawal wins over a gate whenever it can.
 func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
-	b := newBatch(r.cfg.Release, r.cfg.ProjectKey, r.mark)
+	b := r.newBatch()
 	var progress Progress
 	submitted := r.takeSubmitted()
 	var gates []submission
@@ -327,6 +335,7 @@ func (r *Runner) commit(ctx context.Context, b *batch, ready []made) error {
 	if err := r.cfg.People.Commit(ctx, out); err != nil {
 		return fmt.Errorf("commit frame %d: %w", b.to.Frame, err)
 	}
+	r.arrivals.add(out.Tallies)
 	for i := range ready {
 		row := &ready[i].row
 		r.wakes.Set(row.Person, row.Wake)

@@ -14,11 +14,19 @@ import (
 //	members/PROGRAM                       people in a program
 //	phase/PROGRAM/PHASE                   of those, the ones in a phase; phase/PROGRAM/ before the first
 //	exit/PROGRAM/EXIT                     people who left the map while in the program
-//	journey/PROGRAM/JOURNEY/WHAT          passages entered, left, failed
+//	journey/PROGRAM/JOURNEY/WHAT          passages entered, left, failed, resumed, interrupted
+//	step/PROGRAM/JOURNEY/STEP/WHAT        steps reached; arms drawn and goals, by name
+//	request/PROGRAM/KIND/asked            what journeys asked for; closed/PROGRAM/WHY how that ended
+//	moment/PROGRAM/MOMENT                 moments of the map seen
+//	promise/PROGRAM/MOMENT/STATE          promises made, kept, late, kept late; late phases by their name
+//	audience/PROGRAM/AUDIENCE             people in an audience
+//	stage/PROGRAM/BEHAVIOR/STAGE          people believed to be in a stage
+//	success/PROGRAM/OUTCOME               outcomes reached
 //	decided/PROGRAM/ENGAGEMENT            proposals that became touches
 //	refused/PROGRAM/ENGAGEMENT/REASON     proposals refused when they were decided
 //	ended/PROGRAM/ENGAGEMENT/REASON       touches ended before hand-over
 //	touch/CHANNEL/STATE                   what became of attempts
+//	arrival/…                             what undeclared events look like; see arrivals
 func (b *batch) count(in *input) {
 	ignored := false
 	for _, e := range in.effects {
@@ -59,30 +67,67 @@ func (b *batch) count(in *input) {
 			b.tally("members/"+x.Program, n)
 			b.tally("phase/"+x.Program+"/"+x.Phase, n)
 		case effect.Walk:
-			if x.What != "reached" {
+			switch x.What {
+			case "reached", "drew", "goal":
+				b.tally("step/"+x.Program+"/"+x.Journey+"/"+x.Step+"/"+walked(&x), 1)
+			default:
 				b.tally("journey/"+x.Program+"/"+x.Journey+"/"+x.What, 1)
 			}
+		case effect.Request:
+			b.tally("request/"+x.Program+"/"+string(x.Kind)+"/asked", 1)
+		case effect.Close:
+			b.tally("closed/"+x.Program+"/"+closed(x.Why), 1)
+		case effect.See:
+			b.tally("moment/"+x.Program+"/"+x.Moment, 1)
+		case effect.Promise:
+			b.tally("promise/"+x.Program+"/"+x.Moment+x.Phase+"/"+string(x.State), 1)
+		case effect.Group:
+			n := int64(-1)
+			if x.In {
+				n = 1
+			}
+			b.tally("audience/"+x.Program+"/"+x.Audience, n)
+		case effect.Change:
+			if x.From != "" {
+				b.tally("stage/"+x.Program+"/"+x.Behavior+"/"+x.From, -1)
+			}
+			b.tally("stage/"+x.Program+"/"+x.Behavior+"/"+x.To, 1)
+		case effect.Succeed:
+			b.tally("success/"+x.Program+"/"+x.Outcome, 1)
+		case effect.Retract:
+			b.tally("retracted", 1)
 		case effect.Ignore:
 			b.tally("ignored/"+x.Why, 1)
 			ignored = true
-		case effect.Schedule, effect.Sense, effect.Again:
+		case effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {
-		b.tally("events/"+heard.Event.Source+"/"+b.eventName(heard.Event.Name), 1)
+		name := heard.Event.Name
+		// A name that is not the catalogue's was chosen by a client, and may say something about somebody.
+		if _, declared := b.rel.Catalogue.Find(name); !declared {
+			name = b.arrive(&heard.Event, in.at)
+		}
+		b.tally("events/"+heard.Event.Source+"/"+name, 1)
 	}
 }
 
-// eventName is a name of the catalogue as it is; any other was chosen by a client, may say something
-// about somebody, and is hidden.
-func (b *batch) eventName(name string) string {
-	if _, declared := b.rel.Catalogue.Find(name); declared {
-		return name
+func walked(x *effect.Walk) string {
+	if x.What == "reached" {
+		return x.What
 	}
-	return Words(b.key).Hide(name)
+	return x.What + " " + x.Why
 }
 
-// Words hides and reveals the names of undeclared events in the counters' keys.
+// closed keeps the reasons for which requests end to a few.
+func closed(why string) string {
+	if why == "answered" || why == "late" {
+		return why
+	}
+	return "dropped"
+}
+
+// Words hides and reveals the names of undeclared events and their properties in the counters' keys.
 func Words(projectKey []byte) *seal.Words { return seal.NewWords(projectKey) }
 
 func outcome(s person.TouchState) string {

@@ -26,7 +26,8 @@ type Line struct {
 	// When is At in RFC 3339, for scripts.
 	When string `json:"at"`
 	// Kind is what sort of thing it is: event, signal, phase, program, journey, decision, refusal,
-	// waiting, sending, message, outcome, ended or ignored.
+	// waiting, sending, message, outcome, ended, ignored, request, moment, promise, audience, stage,
+	// success, retraction or release.
 	Kind string `json:"kind"`
 	// Says is the sentence.
 	Says string `json:"says"`
@@ -169,8 +170,96 @@ func (t *teller) effect(e effect.Effect) {
 		t.add(Line{At: x.At, Kind: "ended", Says: fmt.Sprintf("%s will not be sent.", x.Engagement), Why: Explain(x.Reason, x.Detail), Reason: string(x.Reason), Touch: x.Touch.String(), Engagement: x.Engagement})
 	case effect.Ignore:
 		t.add(Line{At: x.At, Kind: "ignored", Says: "Something arrived that changed nothing.", Why: ignored(x.Why), Reason: x.Why})
-	case effect.Again:
+	case effect.Request:
+		t.add(Line{At: x.At, Kind: "request", Says: requested(&x), Why: fmt.Sprintf("the journey %s asks for it and goes on without an answer at %s", x.Journey, x.Due.Std().Format("2 Jan 15:04 MST"))})
+	case effect.Close:
+		t.add(Line{At: x.At, Kind: "request", Says: closed(&x)})
+	case effect.Note:
+		t.event(&x.Event, x.At)
+	case effect.See:
+		says := fmt.Sprintf("The moment %s of %s happened.", x.Moment, x.Program)
+		if x.To != "" {
+			says = fmt.Sprintf("The moment %s of %s happened: a hand-over from %s to %s.", x.Moment, x.Program, x.By, x.To)
+		}
+		t.add(Line{At: x.At, Kind: "moment", Says: says})
+	case effect.Promise:
+		t.add(Line{At: x.At, Kind: "promise", Says: promised(&x)})
+	case effect.Group:
+		says := fmt.Sprintf("Came into the audience %s.", x.Audience)
+		if !x.In {
+			says = fmt.Sprintf("Is no longer in the audience %s.", x.Audience)
+		}
+		t.add(Line{At: x.At, Kind: "audience", Says: says, Why: because(x.What)})
+	case effect.Change:
+		says := fmt.Sprintf("Is now believed to be in %s with %s.", x.To, x.Behavior)
+		if x.From != "" {
+			says = fmt.Sprintf("Is now believed to be in %s with %s, no longer in %s.", x.To, x.Behavior, x.From)
+		}
+		t.add(Line{At: x.At, Kind: "stage", Says: says, Why: because(x.What)})
+	case effect.Succeed:
+		l := Line{At: x.At, Kind: "success", Says: fmt.Sprintf("The outcome %s was reached.", x.Outcome)}
+		if !x.Touch.IsZero() {
+			l.Why, l.Touch, l.Engagement = "within the time in which it counts for "+t.name(x.Touch), x.Touch.String(), t.touches[x.Touch]
+		}
+		t.add(l)
+	case effect.Retract:
+		t.add(Line{At: x.At, Kind: "retraction", Says: "An event was taken back, and what was made of it was made anew without it.", Event: x.Event})
+	case effect.Switch:
+		t.add(Line{At: x.At, Kind: "release", Says: fmt.Sprintf("Now lives under the release %016x.", x.To)})
+	case effect.Again, effect.NeedHistory:
 	}
+}
+
+func because(what string) string {
+	if what == "" {
+		return ""
+	}
+	return "because of " + what
+}
+
+func requested(x *effect.Request) string {
+	switch x.Kind {
+	case effect.Ask:
+		return fmt.Sprintf("The questionnaire %s was put to the person.", x.What)
+	case effect.Task:
+		return fmt.Sprintf("A task was given to a %s: %s.", x.For, strings.TrimSuffix(x.What, "."))
+	case effect.Refer:
+		return fmt.Sprintf("A referral to %s was asked for.", x.What)
+	case effect.Call:
+		return fmt.Sprintf("The service %s was called.", x.What)
+	}
+	return "Something was asked for."
+}
+
+func closed(x *effect.Close) string {
+	switch x.Why {
+	case "answered":
+		if x.Outcome != "" {
+			return "What was asked for was answered: " + x.Outcome + "."
+		}
+		return "What was asked for was answered."
+	case "late":
+		return "What was asked for was not answered in time."
+	}
+	return "What was asked for is not needed any more: " + x.Why + "."
+}
+
+func promised(x *effect.Promise) string {
+	due := x.Due.Std().Format("2 Jan 2006")
+	if x.Phase != "" {
+		return fmt.Sprintf("Has been in the phase %s for longer than expected, since %s.", x.Phase, due)
+	}
+	switch x.State {
+	case effect.Made:
+		return fmt.Sprintf("%s promised %s by %s.", x.Moment, x.To, due)
+	case effect.Kept:
+		return fmt.Sprintf("%s came in time, as %s had promised.", x.To, x.Moment)
+	case effect.Late:
+		return fmt.Sprintf("%s did not come by %s, as %s had promised.", x.To, due, x.Moment)
+	case effect.KeptLate:
+		return fmt.Sprintf("%s came after %s, later than %s had promised.", x.To, due, x.Moment)
+	}
+	return ""
 }
 
 func ignored(why string) string {
@@ -179,6 +268,12 @@ func ignored(why string) string {
 		return "the same event had arrived before"
 	case "settled before":
 		return "the outcome was known already"
+	case "retracted":
+		return "its source had taken it back before it came"
+	case "not parked":
+		return "the journey does not need attention"
+	case "no such step":
+		return "the journey has no such step"
 	}
 	return why
 }
@@ -191,6 +286,14 @@ func (t *teller) walk(x effect.Walk) {
 		says, why = fmt.Sprintf("Entered the journey %s.", x.Journey), "because of "+x.Why
 	case "left":
 		says, why = fmt.Sprintf("Left the journey %s.", x.Journey), x.Why
+	case "goal":
+		says = fmt.Sprintf("In the journey %s, reached the goal %s.", x.Journey, x.Why)
+	case "drew":
+		says = fmt.Sprintf("In the journey %s, the split %s drew %s.", x.Journey, x.Step, x.Why)
+	case "interrupted":
+		says, why = fmt.Sprintf("The journey %s was interrupted.", x.Journey), x.Why
+	case "resumed":
+		says = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step)
 	case "failed":
 		says, why = fmt.Sprintf("The journey %s needs attention at %s.", x.Journey, x.Step), x.Why
 	}
@@ -281,6 +384,12 @@ func Explain(r policy.Reason, detail string) string {
 		says = "the carrier refused it"
 	case policy.NeverTaken:
 		says = "the carrier did not take it"
+	case policy.NotChosen:
+		says = "something else was chosen instead"
+	case policy.NotNeeded:
+		says = "the journey went another way, so it is not needed any more"
+	case policy.Retracted:
+		says = "what it was decided for was taken back"
 	case policy.Unconfirmed:
 		says = "three days passed without word, so it counts as handed over"
 	}

@@ -41,14 +41,21 @@ type Person struct {
 	Rules       []byte        `protobuf:"bytes,11,opt,name=rules,proto3" json:"rules,omitempty"`     // one bit each
 	Memberships []*Membership `protobuf:"bytes,12,rep,name=memberships,proto3" json:"memberships,omitempty"`
 	// kept
-	Consents      []*Consent    `protobuf:"bytes,13,rep,name=consents,proto3" json:"consents,omitempty"`
-	Enrollments   []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
-	Touches       []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
-	Died          int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
-	Series        []*Series     `protobuf:"bytes,17,rep,name=series,proto3" json:"series,omitempty"` // derived, as what follows
-	TraitFacts    []*TraitFact  `protobuf:"bytes,18,rep,name=trait_facts,json=traitFacts,proto3" json:"trait_facts,omitempty"`
-	Keyed         []*Keyed      `protobuf:"bytes,19,rep,name=keyed,proto3" json:"keyed,omitempty"`
-	Choices       []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // one byte each
+	Consents    []*Consent    `protobuf:"bytes,13,rep,name=consents,proto3" json:"consents,omitempty"`
+	Enrollments []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
+	Touches     []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
+	Died        int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
+	Series      []*Series     `protobuf:"bytes,17,rep,name=series,proto3" json:"series,omitempty"` // derived, as what follows
+	TraitFacts  []*TraitFact  `protobuf:"bytes,18,rep,name=trait_facts,json=traitFacts,proto3" json:"trait_facts,omitempty"`
+	Keyed       []*Keyed      `protobuf:"bytes,19,rep,name=keyed,proto3" json:"keyed,omitempty"`
+	Choices     []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // one byte each
+	// derived
+	Moments []*Moment `protobuf:"bytes,22,rep,name=moments,proto3" json:"moments,omitempty"`
+	Groups  []*Group  `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
+	Beliefs []*Belief `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
+	// kept
+	Arms          []*Arm   `protobuf:"bytes,24,rep,name=arms,proto3" json:"arms,omitempty"`
+	Revoked       []uint64 `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -223,6 +230,429 @@ func (x *Person) GetChoices() []byte {
 	return nil
 }
 
+func (x *Person) GetMoments() []*Moment {
+	if x != nil {
+		return x.Moments
+	}
+	return nil
+}
+
+func (x *Person) GetGroups() []*Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *Person) GetBeliefs() []*Belief {
+	if x != nil {
+		return x.Beliefs
+	}
+	return nil
+}
+
+func (x *Person) GetArms() []*Arm {
+	if x != nil {
+		return x.Arms
+	}
+	return nil
+}
+
+func (x *Person) GetRevoked() []uint64 {
+	if x != nil {
+		return x.Revoked
+	}
+	return nil
+}
+
+type Moment struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Moment        string                 `protobuf:"bytes,2,opt,name=moment,proto3" json:"moment,omitempty"`
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Count         uint32                 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	Late          bool                   `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moment) Reset() {
+	*x = Moment{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moment) ProtoMessage() {}
+
+func (x *Moment) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moment.ProtoReflect.Descriptor instead.
+func (*Moment) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Moment) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Moment) GetMoment() string {
+	if x != nil {
+		return x.Moment
+	}
+	return ""
+}
+
+func (x *Moment) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Moment) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *Moment) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+type Group struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Audience      string                 `protobuf:"bytes,2,opt,name=audience,proto3" json:"audience,omitempty"`
+	Since         int64                  `protobuf:"zigzag64,3,opt,name=since,proto3" json:"since,omitempty"`
+	What          string                 `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
+	Event         string                 `protobuf:"bytes,5,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Group) Reset() {
+	*x = Group{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Group) ProtoMessage() {}
+
+func (x *Group) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Group.ProtoReflect.Descriptor instead.
+func (*Group) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Group) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Group) GetAudience() string {
+	if x != nil {
+		return x.Audience
+	}
+	return ""
+}
+
+func (x *Group) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Group) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *Group) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+type Belief struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pieces        []*Piece               `protobuf:"bytes,1,rep,name=pieces,proto3" json:"pieces,omitempty"`
+	P             []float64              `protobuf:"fixed64,2,rep,packed,name=p,proto3" json:"p,omitempty"` // of the six stages, right after the newest piece
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Mode          uint32                 `protobuf:"varint,4,opt,name=mode,proto3" json:"mode,omitempty"`
+	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
+	Program       string                 `protobuf:"bytes,6,opt,name=program,proto3" json:"program,omitempty"`
+	Behavior      string                 `protobuf:"bytes,7,opt,name=behavior,proto3" json:"behavior,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Belief) Reset() {
+	*x = Belief{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Belief) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Belief) ProtoMessage() {}
+
+func (x *Belief) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Belief.ProtoReflect.Descriptor instead.
+func (*Belief) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Belief) GetPieces() []*Piece {
+	if x != nil {
+		return x.Pieces
+	}
+	return nil
+}
+
+func (x *Belief) GetP() []float64 {
+	if x != nil {
+		return x.P
+	}
+	return nil
+}
+
+func (x *Belief) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Belief) GetMode() uint32 {
+	if x != nil {
+		return x.Mode
+	}
+	return 0
+}
+
+func (x *Belief) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Belief) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Belief) GetBehavior() string {
+	if x != nil {
+		return x.Behavior
+	}
+	return ""
+}
+
+type Piece struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"zigzag64,1,opt,name=at,proto3" json:"at,omitempty"`
+	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,3,opt,name=id,proto3" json:"id,omitempty"`
+	Evidence      int64                  `protobuf:"zigzag64,4,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Score         float64                `protobuf:"fixed64,5,opt,name=score,proto3" json:"score,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Piece) Reset() {
+	*x = Piece{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Piece) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Piece) ProtoMessage() {}
+
+func (x *Piece) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Piece.ProtoReflect.Descriptor instead.
+func (*Piece) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Piece) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Piece) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Piece) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Piece) GetEvidence() int64 {
+	if x != nil {
+		return x.Evidence
+	}
+	return 0
+}
+
+func (x *Piece) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+type Arm struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Journey       string                 `protobuf:"bytes,2,opt,name=journey,proto3" json:"journey,omitempty"`
+	Step          string                 `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
+	Arm           string                 `protobuf:"bytes,4,opt,name=arm,proto3" json:"arm,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Arm) Reset() {
+	*x = Arm{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Arm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Arm) ProtoMessage() {}
+
+func (x *Arm) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Arm.ProtoReflect.Descriptor instead.
+func (*Arm) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Arm) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Arm) GetJourney() string {
+	if x != nil {
+		return x.Journey
+	}
+	return ""
+}
+
+func (x *Arm) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *Arm) GetArm() string {
+	if x != nil {
+		return x.Arm
+	}
+	return ""
+}
+
 type Trait struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -236,7 +666,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -248,7 +678,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -261,7 +691,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Trait) GetName() string {
@@ -311,7 +741,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +753,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +766,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -380,7 +810,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +822,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +835,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -455,7 +885,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +897,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +910,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -524,7 +954,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +966,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +979,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -596,7 +1026,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +1038,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +1051,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -645,7 +1075,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +1087,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +1100,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -724,13 +1154,15 @@ type Membership struct {
 	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
 	Exit          string                 `protobuf:"bytes,6,opt,name=exit,proto3" json:"exit,omitempty"`
 	Exited        int64                  `protobuf:"zigzag64,7,opt,name=exited,proto3" json:"exited,omitempty"`
+	Been          []string               `protobuf:"bytes,8,rep,name=been,proto3" json:"been,omitempty"`
+	Overdue       bool                   `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -742,7 +1174,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -755,7 +1187,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Membership) GetProgram() string {
@@ -807,6 +1239,20 @@ func (x *Membership) GetExited() int64 {
 	return 0
 }
 
+func (x *Membership) GetBeen() []string {
+	if x != nil {
+		return x.Been
+	}
+	return nil
+}
+
+func (x *Membership) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 type Consent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Purpose       string                 `protobuf:"bytes,1,opt,name=purpose,proto3" json:"purpose,omitempty"`
@@ -823,7 +1269,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +1281,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +1294,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -919,7 +1365,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1377,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1390,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Cause) GetRule() string {
@@ -987,13 +1433,18 @@ type Enrollment struct {
 	Left          int64                  `protobuf:"zigzag64,8,opt,name=left,proto3" json:"left,omitempty"`
 	Why           string                 `protobuf:"bytes,9,opt,name=why,proto3" json:"why,omitempty"`
 	Cause         *Cause                 `protobuf:"bytes,10,opt,name=cause,proto3" json:"cause,omitempty"`
+	Key           string                 `protobuf:"bytes,11,opt,name=key,proto3" json:"key,omitempty"`
+	Entry         []*eventpb.Prop        `protobuf:"bytes,12,rep,name=entry,proto3" json:"entry,omitempty"`
+	Request       []byte                 `protobuf:"bytes,13,opt,name=request,proto3" json:"request,omitempty"`
+	Rounds        uint32                 `protobuf:"varint,14,opt,name=rounds,proto3" json:"rounds,omitempty"`
+	Parked        bool                   `protobuf:"varint,15,opt,name=parked,proto3" json:"parked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1456,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1469,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -1091,6 +1542,41 @@ func (x *Enrollment) GetCause() *Cause {
 	return nil
 }
 
+func (x *Enrollment) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Enrollment) GetEntry() []*eventpb.Prop {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
+func (x *Enrollment) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *Enrollment) GetRounds() uint32 {
+	if x != nil {
+		return x.Rounds
+	}
+	return 0
+}
+
+func (x *Enrollment) GetParked() bool {
+	if x != nil {
+		return x.Parked
+	}
+	return false
+}
+
 type Touch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1116,7 +1602,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1614,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1627,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Touch) GetId() []byte {
@@ -1267,7 +1753,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xf5\x05\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xc7\a\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -1290,7 +1776,43 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\vtrait_facts\x18\x12 \x03(\v2\x18.attune.person.TraitFactR\n" +
 	"traitFacts\x12*\n" +
 	"\x05keyed\x18\x13 \x03(\v2\x14.attune.person.KeyedR\x05keyed\x12\x18\n" +
-	"\achoices\x18\x14 \x01(\fR\achoices\"\x80\x01\n" +
+	"\achoices\x18\x14 \x01(\fR\achoices\x12/\n" +
+	"\amoments\x18\x16 \x03(\v2\x15.attune.person.MomentR\amoments\x12,\n" +
+	"\x06groups\x18\x17 \x03(\v2\x14.attune.person.GroupR\x06groups\x12/\n" +
+	"\abeliefs\x18\x1a \x03(\v2\x15.attune.person.BeliefR\abeliefs\x12&\n" +
+	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12\x18\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\"t\n" +
+	"\x06Moment\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x16\n" +
+	"\x06moment\x18\x02 \x01(\tR\x06moment\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"}\n" +
+	"\x05Group\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
+	"\baudience\x18\x02 \x01(\tR\baudience\x12\x14\n" +
+	"\x05since\x18\x03 \x01(\x12R\x05since\x12\x12\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\x12\x14\n" +
+	"\x05event\x18\x05 \x01(\tR\x05event\"\xb4\x01\n" +
+	"\x06Belief\x12,\n" +
+	"\x06pieces\x18\x01 \x03(\v2\x14.attune.person.PieceR\x06pieces\x12\f\n" +
+	"\x01p\x18\x02 \x03(\x01R\x01p\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
+	"\x04mode\x18\x04 \x01(\rR\x04mode\x12\x14\n" +
+	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x18\n" +
+	"\aprogram\x18\x06 \x01(\tR\aprogram\x12\x1a\n" +
+	"\bbehavior\x18\a \x01(\tR\bbehavior\"s\n" +
+	"\x05Piece\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x12R\x02at\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x0e\n" +
+	"\x02id\x18\x03 \x01(\x06R\x02id\x12\x1a\n" +
+	"\bevidence\x18\x04 \x01(\x12R\bevidence\x12\x14\n" +
+	"\x05score\x18\x05 \x01(\x01R\x05score\"_\n" +
+	"\x03Arm\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x18\n" +
+	"\ajourney\x18\x02 \x01(\tR\ajourney\x12\x12\n" +
+	"\x04step\x18\x03 \x01(\tR\x04step\x12\x10\n" +
+	"\x03arm\x18\x04 \x01(\tR\x03arm\"\x80\x01\n" +
 	"\x05Trait\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
 	"\x05value\x18\x02 \x01(\v2\x13.attune.event.ValueR\x05value\x12\x0e\n" +
@@ -1327,7 +1849,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x1a\n" +
 	"\bdeadline\x18\x04 \x01(\x12R\bdeadline\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\x03R\aversion\x12\x0e\n" +
-	"\x02id\x18\x06 \x01(\x06R\x02id\"\xae\x01\n" +
+	"\x02id\x18\x06 \x01(\x06R\x02id\"\xdc\x01\n" +
 	"\n" +
 	"Membership\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
@@ -1336,7 +1858,9 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05phase\x18\x04 \x01(\tR\x05phase\x12\x14\n" +
 	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x12\n" +
 	"\x04exit\x18\x06 \x01(\tR\x04exit\x12\x16\n" +
-	"\x06exited\x18\a \x01(\x12R\x06exited\"\xbb\x01\n" +
+	"\x06exited\x18\a \x01(\x12R\x06exited\x12\x12\n" +
+	"\x04been\x18\b \x03(\tR\x04been\x12\x18\n" +
+	"\aoverdue\x18\t \x01(\bR\aoverdue\"\xbb\x01\n" +
 	"\aConsent\x12\x18\n" +
 	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x18\n" +
 	"\achannel\x18\x02 \x01(\tR\achannel\x12\x14\n" +
@@ -1350,7 +1874,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x14\n" +
 	"\x05event\x18\x02 \x01(\tR\x05event\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
-	"\x04what\x18\x04 \x01(\tR\x04what\"\xf8\x01\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\"\xfe\x02\n" +
 	"\n" +
 	"Enrollment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
@@ -1363,7 +1887,12 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04left\x18\b \x01(\x12R\x04left\x12\x10\n" +
 	"\x03why\x18\t \x01(\tR\x03why\x12*\n" +
 	"\x05cause\x18\n" +
-	" \x01(\v2\x14.attune.person.CauseR\x05cause\"\xc5\x03\n" +
+	" \x01(\v2\x14.attune.person.CauseR\x05cause\x12\x10\n" +
+	"\x03key\x18\v \x01(\tR\x03key\x12(\n" +
+	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
+	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
+	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xc5\x03\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -1400,45 +1929,57 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Trait)(nil),         // 1: attune.person.Trait
-	(*Counter)(nil),       // 2: attune.person.Counter
-	(*Anchor)(nil),        // 3: attune.person.Anchor
-	(*Series)(nil),        // 4: attune.person.Series
-	(*TraitFact)(nil),     // 5: attune.person.TraitFact
-	(*Keyed)(nil),         // 6: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 7: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 8: attune.person.Membership
-	(*Consent)(nil),       // 9: attune.person.Consent
-	(*Cause)(nil),         // 10: attune.person.Cause
-	(*Enrollment)(nil),    // 11: attune.person.Enrollment
-	(*Touch)(nil),         // 12: attune.person.Touch
-	(*eventpb.Value)(nil), // 13: attune.event.Value
+	(*Moment)(nil),        // 1: attune.person.Moment
+	(*Group)(nil),         // 2: attune.person.Group
+	(*Belief)(nil),        // 3: attune.person.Belief
+	(*Piece)(nil),         // 4: attune.person.Piece
+	(*Arm)(nil),           // 5: attune.person.Arm
+	(*Trait)(nil),         // 6: attune.person.Trait
+	(*Counter)(nil),       // 7: attune.person.Counter
+	(*Anchor)(nil),        // 8: attune.person.Anchor
+	(*Series)(nil),        // 9: attune.person.Series
+	(*TraitFact)(nil),     // 10: attune.person.TraitFact
+	(*Keyed)(nil),         // 11: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 12: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 13: attune.person.Membership
+	(*Consent)(nil),       // 14: attune.person.Consent
+	(*Cause)(nil),         // 15: attune.person.Cause
+	(*Enrollment)(nil),    // 16: attune.person.Enrollment
+	(*Touch)(nil),         // 17: attune.person.Touch
+	(*eventpb.Value)(nil), // 18: attune.event.Value
+	(*eventpb.Prop)(nil),  // 19: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	1,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	2,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	3,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	8,  // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	9,  // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	11, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	12, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	4,  // 7: attune.person.Person.series:type_name -> attune.person.Series
-	5,  // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	6,  // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	13, // 10: attune.person.Trait.value:type_name -> attune.event.Value
-	13, // 11: attune.person.Counter.last:type_name -> attune.event.Value
-	13, // 12: attune.person.TraitFact.value:type_name -> attune.event.Value
-	7,  // 13: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	10, // 14: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	10, // 15: attune.person.Touch.cause:type_name -> attune.person.Cause
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	6,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	7,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	8,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	13, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	14, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	16, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	17, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	9,  // 7: attune.person.Person.series:type_name -> attune.person.Series
+	10, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	11, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	1,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	2,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	3,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	5,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	4,  // 14: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	18, // 15: attune.person.Trait.value:type_name -> attune.event.Value
+	18, // 16: attune.person.Counter.last:type_name -> attune.event.Value
+	18, // 17: attune.person.TraitFact.value:type_name -> attune.event.Value
+	12, // 18: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	15, // 19: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	19, // 20: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	15, // 21: attune.person.Touch.cause:type_name -> attune.person.Cause
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -1452,7 +1993,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -30,8 +30,10 @@ type Record struct {
 	At            int64                  `protobuf:"zigzag64,1,opt,name=at,proto3" json:"at,omitempty"` // all instants in milliseconds since 1970
 	Heard         *eventpb.Event         `protobuf:"bytes,2,opt,name=heard,proto3" json:"heard,omitempty"`
 	Gate          bool                   `protobuf:"varint,3,opt,name=gate,proto3" json:"gate,omitempty"`
-	Settled       *Settled               `protobuf:"bytes,4,opt,name=settled,proto3" json:"settled,omitempty"` // none of the three: a tick
+	Settled       *Settled               `protobuf:"bytes,4,opt,name=settled,proto3" json:"settled,omitempty"`
 	Effects       []*Effect              `protobuf:"bytes,5,rep,name=effects,proto3" json:"effects,omitempty"`
+	Resume        *Resume                `protobuf:"bytes,6,opt,name=resume,proto3" json:"resume,omitempty"`
+	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -101,6 +103,124 @@ func (x *Record) GetEffects() []*Effect {
 	return nil
 }
 
+func (x *Record) GetResume() *Resume {
+	if x != nil {
+		return x.Resume
+	}
+	return nil
+}
+
+func (x *Record) GetSwitched() *Switched {
+	if x != nil {
+		return x.Switched
+	}
+	return nil
+}
+
+type Resume struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Enrollment    []byte                 `protobuf:"bytes,1,opt,name=enrollment,proto3" json:"enrollment,omitempty"`
+	Step          string                 `protobuf:"bytes,2,opt,name=step,proto3" json:"step,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Resume) Reset() {
+	*x = Resume{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Resume) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Resume) ProtoMessage() {}
+
+func (x *Resume) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Resume.ProtoReflect.Descriptor instead.
+func (*Resume) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Resume) GetEnrollment() []byte {
+	if x != nil {
+		return x.Enrollment
+	}
+	return nil
+}
+
+func (x *Resume) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+type Switched struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	To              uint64                 `protobuf:"varint,1,opt,name=to,proto3" json:"to,omitempty"`
+	IncludeExisting bool                   `protobuf:"varint,2,opt,name=include_existing,json=includeExisting,proto3" json:"include_existing,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Switched) Reset() {
+	*x = Switched{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Switched) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Switched) ProtoMessage() {}
+
+func (x *Switched) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Switched.ProtoReflect.Descriptor instead.
+func (*Switched) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Switched) GetTo() uint64 {
+	if x != nil {
+		return x.To
+	}
+	return 0
+}
+
+func (x *Switched) GetIncludeExisting() bool {
+	if x != nil {
+		return x.IncludeExisting
+	}
+	return false
+}
+
 type Settled struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Attempt       []byte                 `protobuf:"bytes,1,opt,name=attempt,proto3" json:"attempt,omitempty"`
@@ -116,7 +236,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -128,7 +248,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -141,7 +261,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{1}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Settled) GetAttempt() []byte {
@@ -225,13 +345,24 @@ type Effect struct {
 	After         bool                   `protobuf:"varint,28,opt,name=after,proto3" json:"after,omitempty"`
 	Candidates    []*Candidate           `protobuf:"bytes,29,rep,name=candidates,proto3" json:"candidates,omitempty"`
 	Consent       string                 `protobuf:"bytes,30,opt,name=consent,proto3" json:"consent,omitempty"`
+	Journey       string                 `protobuf:"bytes,31,opt,name=journey,proto3" json:"journey,omitempty"`
+	For           string                 `protobuf:"bytes,32,opt,name=for,proto3" json:"for,omitempty"`
+	Urgency       string                 `protobuf:"bytes,33,opt,name=urgency,proto3" json:"urgency,omitempty"`
+	Priority      float64                `protobuf:"fixed64,34,opt,name=priority,proto3" json:"priority,omitempty"`
+	Fields        []*eventpb.Prop        `protobuf:"bytes,35,rep,name=fields,proto3" json:"fields,omitempty"`
+	Since         int64                  `protobuf:"zigzag64,36,opt,name=since,proto3" json:"since,omitempty"`
+	Again         bool                   `protobuf:"varint,37,opt,name=again,proto3" json:"again,omitempty"`
+	Skipped       []string               `protobuf:"bytes,38,rep,name=skipped,proto3" json:"skipped,omitempty"`
+	Event         *eventpb.Event         `protobuf:"bytes,39,opt,name=event,proto3" json:"event,omitempty"`
+	Was           uint64                 `protobuf:"varint,40,opt,name=was,proto3" json:"was,omitempty"`
+	Is            uint64                 `protobuf:"varint,41,opt,name=is,proto3" json:"is,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Effect) Reset() {
 	*x = Effect{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -243,7 +374,7 @@ func (x *Effect) String() string {
 func (*Effect) ProtoMessage() {}
 
 func (x *Effect) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -256,7 +387,7 @@ func (x *Effect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effect.ProtoReflect.Descriptor instead.
 func (*Effect) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Effect) GetKind() uint32 {
@@ -469,6 +600,83 @@ func (x *Effect) GetConsent() string {
 	return ""
 }
 
+func (x *Effect) GetJourney() string {
+	if x != nil {
+		return x.Journey
+	}
+	return ""
+}
+
+func (x *Effect) GetFor() string {
+	if x != nil {
+		return x.For
+	}
+	return ""
+}
+
+func (x *Effect) GetUrgency() string {
+	if x != nil {
+		return x.Urgency
+	}
+	return ""
+}
+
+func (x *Effect) GetPriority() float64 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *Effect) GetFields() []*eventpb.Prop {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Effect) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Effect) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+func (x *Effect) GetSkipped() []string {
+	if x != nil {
+		return x.Skipped
+	}
+	return nil
+}
+
+func (x *Effect) GetEvent() *eventpb.Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
+func (x *Effect) GetWas() uint64 {
+	if x != nil {
+		return x.Was
+	}
+	return 0
+}
+
+func (x *Effect) GetIs() uint64 {
+	if x != nil {
+		return x.Is
+	}
+	return 0
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -490,7 +698,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +710,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +723,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -613,13 +821,23 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xba\x01\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\x9e\x02\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
 	"\x04gate\x18\x03 \x01(\bR\x04gate\x120\n" +
 	"\asettled\x18\x04 \x01(\v2\x16.attune.record.SettledR\asettled\x12/\n" +
-	"\aeffects\x18\x05 \x03(\v2\x15.attune.record.EffectR\aeffects\"\xba\x01\n" +
+	"\aeffects\x18\x05 \x03(\v2\x15.attune.record.EffectR\aeffects\x12-\n" +
+	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
+	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\"<\n" +
+	"\x06Resume\x12\x1e\n" +
+	"\n" +
+	"enrollment\x18\x01 \x01(\fR\n" +
+	"enrollment\x12\x12\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\"E\n" +
+	"\bSwitched\x12\x0e\n" +
+	"\x02to\x18\x01 \x01(\x04R\x02to\x12)\n" +
+	"\x10include_existing\x18\x02 \x01(\bR\x0fincludeExisting\"\xba\x01\n" +
 	"\aSettled\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\fR\aattempt\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\rR\aoutcome\x12\x1f\n" +
@@ -628,7 +846,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xd0\x05\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xf1\a\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -663,7 +881,18 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
 	"candidates\x18\x1d \x03(\v2\x18.attune.record.CandidateR\n" +
 	"candidates\x12\x18\n" +
-	"\aconsent\x18\x1e \x01(\tR\aconsent\"\xc3\x02\n" +
+	"\aconsent\x18\x1e \x01(\tR\aconsent\x12\x18\n" +
+	"\ajourney\x18\x1f \x01(\tR\ajourney\x12\x10\n" +
+	"\x03for\x18  \x01(\tR\x03for\x12\x18\n" +
+	"\aurgency\x18! \x01(\tR\aurgency\x12\x1a\n" +
+	"\bpriority\x18\" \x01(\x01R\bpriority\x12*\n" +
+	"\x06fields\x18# \x03(\v2\x12.attune.event.PropR\x06fields\x12\x14\n" +
+	"\x05since\x18$ \x01(\x12R\x05since\x12\x14\n" +
+	"\x05again\x18% \x01(\bR\x05again\x12\x18\n" +
+	"\askipped\x18& \x03(\tR\askipped\x12)\n" +
+	"\x05event\x18' \x01(\v2\x13.attune.event.EventR\x05event\x12\x10\n" +
+	"\x03was\x18( \x01(\x04R\x03was\x12\x0e\n" +
+	"\x02is\x18) \x01(\x04R\x02is\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
@@ -696,24 +925,31 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
-	(*Settled)(nil),       // 1: attune.record.Settled
-	(*Effect)(nil),        // 2: attune.record.Effect
-	(*Candidate)(nil),     // 3: attune.record.Candidate
-	(*eventpb.Event)(nil), // 4: attune.event.Event
+	(*Resume)(nil),        // 1: attune.record.Resume
+	(*Switched)(nil),      // 2: attune.record.Switched
+	(*Settled)(nil),       // 3: attune.record.Settled
+	(*Effect)(nil),        // 4: attune.record.Effect
+	(*Candidate)(nil),     // 5: attune.record.Candidate
+	(*eventpb.Event)(nil), // 6: attune.event.Event
+	(*eventpb.Prop)(nil),  // 7: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	4, // 0: attune.record.Record.heard:type_name -> attune.event.Event
-	1, // 1: attune.record.Record.settled:type_name -> attune.record.Settled
-	2, // 2: attune.record.Record.effects:type_name -> attune.record.Effect
-	3, // 3: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	3, // 1: attune.record.Record.settled:type_name -> attune.record.Settled
+	4, // 2: attune.record.Record.effects:type_name -> attune.record.Effect
+	1, // 3: attune.record.Record.resume:type_name -> attune.record.Resume
+	2, // 4: attune.record.Record.switched:type_name -> attune.record.Switched
+	5, // 5: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	7, // 6: attune.record.Effect.fields:type_name -> attune.event.Prop
+	6, // 7: attune.record.Effect.event:type_name -> attune.event.Event
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -727,7 +963,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"attune/core/effect"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/release"
+)
+
+func (s *step) membership(program string) *person.Membership {
+	s.ownMemberships()
+	if m := s.p.Membership(program); m != nil {
+		return m
+	}
+	i := 0
+	for i < len(s.p.Memberships) && s.p.Memberships[i].Program < program {
+		i++
+	}
+	s.p.Memberships = slices.Insert(s.p.Memberships, i, person.Membership{Program: program})
+	return &s.p.Memberships[i]
+}
+
+func (s *step) join(program string, since, at instant.Time) {
+	m := s.membership(program)
+	was := m.Active()
+	m.Enrolled = max(m.Enrolled, since)
+	if !was && m.Active() {
+		s.add(effect.Join{At: at, Program: program, In: true, Phase: m.Phase})
+	}
+}
+
+func (s *step) quit(program string, since, at instant.Time) {
+	m := s.membership(program)
+	was := m.Active()
+	m.Left = max(m.Left, since)
+	if was && !m.Active() {
+		s.add(effect.Join{At: at, Program: program, In: false, Phase: m.Phase})
+		s.stop(program, at)
+	}
+}
+
+// stop ends what was going on in a program the person is no longer in.
+func (s *step) stop(program string, at instant.Time) {
+	for i := range s.p.Enrollments {
+		if e := &s.p.Enrollments[i]; e.Left == 0 && e.Program == program {
+			s.leave(i, at, string(policy.NotEnrolled))
+		}
+	}
+	s.endAll(at, policy.NotEnrolled, func(t *person.Touch) bool { return t.Program == program })
+}
+
+// enterPhase moves the person on the map, unless they already entered a phase later than that: of
+// phases entered at one instant the one further right stands. It brings back who left the map before.
+func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	m := s.membership(pr.ID)
+	to := pr.Map.Phases[r.Index].ID
+	been, again := slices.BinarySearch(m.Been, to)
+	if !again { // also where another phase stands, so that it does not matter which was heard of first
+		m.Been = slices.Insert(slices.Clone(m.Been), been, to)
+	}
+	if since < m.Since || since == m.Since && pr.Map.Index(m.Phase) > r.Index {
+		return
+	}
+	before, from := m.Active(), m.Phase
+	m.Phase, m.Since = to, since
+	if s.p.Died == 0 && since > m.Exited {
+		m.Exit = ""
+	}
+	if from != to {
+		m.Overdue = false
+	}
+	if from == to && before == m.Active() {
+		return
+	}
+	move := effect.Move{At: at, Program: pr.ID, From: from, To: to, CountedBefore: before, CountedAfter: m.Active()}
+	move.Again = again
+	for k := pr.Map.Index(from) + 1; k < r.Index && from != ""; k++ {
+		if _, was := slices.BinarySearch(m.Been, pr.Map.Phases[k].ID); !was {
+			move.Skipped = append(move.Skipped, pr.Map.Phases[k].ID)
+		}
+	}
+	s.add(move)
+	s.placed(r.Program, m)
+	s.expect(r.Program, m, at)
+}
+
+// exitMap takes the person off the map, unless they entered a phase later than that, which nobody
+// does who died: of exits the newest stands, and of those at one instant the first on the map.
+func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	m := s.membership(pr.ID)
+	if since < m.Exited || since == m.Exited && (m.Exit == "" || r.Index >= pr.Map.Exit(m.Exit)) {
+		return
+	}
+	m.Exited = since
+	if since < m.Since && s.p.Died == 0 {
+		return
+	}
+	before, was := m.Active(), m.Exit
+	m.Exit = pr.Map.Exits[r.Index].ID
+	if m.Exit != was {
+		s.placed(r.Program, m)
+		s.add(effect.Move{At: at, Program: pr.ID, From: m.Phase, Exit: m.Exit, CountedBefore: before})
+	}
+	if was == "" {
+		s.stop(pr.ID, at)
+	}
+}
+
+// leavePhase ends a phase without another taking its place.
+func (s *step) leavePhase(r *release.Rule, since, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	m := s.membership(pr.ID)
+	phase := pr.Map.Phases[r.Index].ID
+	if m.Phase != phase || since < m.Since {
+		return
+	}
+	m.Phase, m.Since, m.Overdue = "", since, false
+	s.add(effect.Move{At: at, Program: pr.ID, From: phase, CountedBefore: m.Active(), CountedAfter: m.Active()})
+	s.placed(r.Program, m)
+}
+
+// placed lets rules ask for the phase the person is in now.
+func (s *step) placed(program int, m *person.Membership) {
+	at := s.rel.PhaseChoice(program)
+	if at < 0 {
+		return
+	}
+	s.ownAnswers()
+	s.p.Facts.Choices[at] = 0
+	if m.Exit == "" {
+		s.p.Facts.Choices[at] = uint8(s.rel.Programs[program].Map.Index(m.Phase) + 1)
+	}
+}
+
+// expect says that a phase lasts longer than it should, or wakes the person when it would.
+func (s *step) expect(program int, m *person.Membership, at instant.Time) {
+	pr := s.rel.Programs[program]
+	k := pr.Map.Index(m.Phase)
+	if k < 0 || pr.Map.Phases[k].Expect == 0 || m.Overdue || !m.Active() {
+		return
+	}
+	due := m.Since.Add(pr.Map.Phases[k].Expect)
+	if due > at {
+		s.wake(due)
+		return
+	}
+	m.Overdue = true
+	s.add(effect.Promise{At: at, Program: pr.ID, Phase: m.Phase, Due: due, State: effect.Late})
+}
+
+// expectAll does so for every program the person is in.
+func (s *step) expectAll(at instant.Time) {
+	for program, pr := range s.rel.Programs {
+		if m := s.p.Membership(pr.ID); m != nil && m.Phase != "" && !m.Overdue {
+			s.expect(program, s.membership(pr.ID), at)
+		}
+	}
+}
+
+// see records that a moment of the map happened, keeps what was promised with it, and proposes what
+// answers it.
+func (s *step) see(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
+	pr := s.rel.Programs[r.Program]
+	moment := &pr.Map.Moments[r.Index]
+	s.keepPromises(r.Program, moment.ID, cause.At, at)
+	m := s.moment(pr.ID, moment.ID)
+	m.Count++
+	newest := cause.At >= m.At
+	m.At = max(m.At, cause.At)
+	s.add(effect.See{At: at, Program: pr.ID, Moment: moment.ID, Since: cause.At, By: moment.By, To: moment.To})
+	if moment.Then != nil && newest {
+		m.Late = false
+		s.add(effect.Promise{At: at, Program: pr.ID, Moment: moment.ID, To: moment.Then.Moment, Due: cause.At.Add(moment.Then.Within), State: effect.Made})
+	}
+	if late || s.quiet || !s.engaged(pr.ID) {
+		return
+	}
+	for _, engagement := range moment.Respond {
+		for k := range pr.Engagements {
+			if pr.Engagements[k].ID == engagement {
+				s.propose(candidate{program: r.Program, engagement: k, cause: cause})
+			}
+		}
+	}
+}
+
+// keepPromises tells of the moments that promised the one now seen. Of a moment that was seen several
+// times the newest promise counts.
+func (s *step) keepPromises(program int, seen string, since, at instant.Time) {
+	pr := s.rel.Programs[program]
+	for k := range pr.Map.Moments {
+		by := &pr.Map.Moments[k]
+		if by.Then == nil || by.Then.Moment != seen || by.ID == seen {
+			continue
+		}
+		m, kept := s.momentSeen(pr.ID, by.ID), s.momentSeen(pr.ID, seen)
+		if m == nil || since <= m.At || kept != nil && kept.At > m.At {
+			continue // nothing was promised since, or it was kept before
+		}
+		due, state := m.At.Add(by.Then.Within), effect.Kept
+		if since >= due {
+			state = effect.KeptLate
+		}
+		s.add(effect.Promise{At: at, Program: pr.ID, Moment: by.ID, To: seen, Due: due, State: state})
+	}
+}
+
+// promised records that a promise is late now, or, when news made it good, that it is not any more.
+func (s *step) promised(r *release.Rule, late bool, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	moment := &pr.Map.Moments[r.Index]
+	if s.momentSeen(pr.ID, moment.ID) == nil {
+		return
+	}
+	m := s.moment(pr.ID, moment.ID)
+	m.Late = late
+	if late {
+		s.add(effect.Promise{At: at, Program: pr.ID, Moment: moment.ID, To: moment.Then.Moment, Due: m.At.Add(moment.Then.Within), State: effect.Late})
+	}
+}
+
+func (s *step) momentSeen(program, moment string) *person.Moment {
+	if i, found := s.findMoment(program, moment); found {
+		return &s.p.Moments[i]
+	}
+	return nil
+}
+
+func (s *step) findMoment(program, moment string) (int, bool) {
+	return slices.BinarySearchFunc(s.p.Moments, moment, func(m person.Moment, name string) int {
+		return cmp.Or(strings.Compare(m.Program, program), strings.Compare(m.Moment, name))
+	})
+}
+
+// moment is the memory of a moment, of this step's own.
+func (s *step) moment(program, moment string) *person.Moment {
+	if !s.owned.moments {
+		s.owned.moments = true
+		s.p.Moments = append(make([]person.Moment, 0, len(s.p.Moments)+1), s.p.Moments...)
+	}
+	i, found := s.findMoment(program, moment)
+	if !found {
+		s.p.Moments = slices.Insert(s.p.Moments, i, person.Moment{Program: program, Moment: moment})
+	}
+	return &s.p.Moments[i]
+}
+
+// succeed records an outcome, and the newest touch that was made for it in time.
+func (s *step) succeed(r *release.Rule, cause person.Cause, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	outcome := &pr.Outcomes[r.Index]
+	x := effect.Succeed{At: at, Program: pr.ID, Outcome: outcome.ID, Value: outcome.Value}
+	var newest instant.Time
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		if t.Program != pr.ID || t.State != person.HandedOver || t.Settled > cause.At || t.Settled < newest || cause.At.Sub(t.Settled) > outcome.Within {
+			continue
+		}
+		if en := pr.Engagement(t.Engagement); en != nil && en.Outcome == outcome.ID {
+			x.Touch, newest = t.ID, t.Settled
+		}
+	}
+	s.add(x)
+}

@@ -1,0 +1,101 @@
+package event
+
+import (
+	"slices"
+
+	"attune/core/expr"
+)
+
+// patientEvents say who the person is.
+func patientEvents() []Definition {
+	known := []FieldDef{
+		text("first_name", Personal, `"Ana"`), text("last_name", Personal, `"Quispe"`), text("preferred_name", Personal, `"Anita"`),
+		text("birth_date", Personal, `"1956-04-21"`), text("sex", Personal, `"female"`), text("language", Plain, `"es"`), text("timezone", Plain, `"America/New_York"`),
+		text("email", Personal, `"ana@patients.example"`), text("phone", Personal, `"+12025550143"`),
+		text("street", Personal, `"12 Green Lane"`), text("city", Personal, `"Albany"`), text("state", Personal, `"NY"`), text("postal_code", Personal, `"12207"`), text("country", Plain, `"US"`),
+	}
+	ids := []FieldDef{text("from", Personal, `"mrn:1188"`), text("to", Personal, `"mrn:1042"`)}
+	relative := []FieldDef{
+		text("caregiver", Personal, `"mrn:2077"`), text("relationship", Personal, `"daughter"`), text("name", Personal, `"Eva Quispe"`),
+		text("email", Personal, `"eva@families.example"`), text("phone", Personal, `"+12025550177"`), text("authority", Personal, `"health-care proxy"`),
+	}
+	return []Definition{
+		define("patient.created", "A record of the person was opened. Every property becomes a trait.", known...),
+		define("patient.updated", "The person's record changed. Every property becomes a trait.", known...),
+		define("patient.deceased", "The person died. All outreach stops at once."),
+		define("patient.merged", "Two records turned out to be of one person.", append(ids[:2:2], text("scope", Plain, `"person"`))...),
+		define("patient.linked", "Two records are said to be of one person, and both stay.", ids...),
+		define("patient.unlinked", "Two records are no longer said to be of one person.", ids...),
+		define("traits.updated", "Something the person is or prefers became known; every property becomes a trait."),
+		define("identity.linked", "Two identifiers are said to be the same person. Stored and shown; merging is a decision of its own.", text("previous", Personal, `"anon-1"`)),
+		define("group.joined", "The person joined a group, such as a clinic.", text("group", Plain, `"clinic-1"`)),
+		define("caregiver.linked", "Somebody was named who cares for the person.", relative...),
+		define("caregiver.unlinked", "Somebody no longer cares for the person.", relative[:2]...),
+		define("story.told", "The person told something of their own story.",
+			FieldDef{Name: "fact", Type: expr.Text, OneOf: []string{"reason", "goal", "barrier", "motivation", "support"}, Sensitivity: Clinical, Example: `"goal"`},
+			text("text", Clinical, `"To walk to the market again"`), text("by", Personal, `"nurse Kim"`)),
+	}
+}
+
+// consentEvents are the person's word on purposes.
+func consentEvents() []Definition {
+	fields := []FieldDef{
+		text("purpose", Plain, `"treatment_support"`), text("channel", Plain, `"email"`), text("topic", Plain, `"diabetes"`), text("text", Plain, `"Yes, you may write to me"`),
+		text("version", Plain, `"2027-01"`), text("scope", Plain, `"patient-privacy"`), at("effective", Plain, `"2027-03-01T00:00:00Z"`), at("until", Plain, `"2028-03-01T00:00:00Z"`),
+	}
+	return []Definition{
+		define("consent.granted", "The person agreed to a purpose, on a channel or on all.", fields...),
+		define("consent.denied", "The person said no to a purpose, on a channel or on all.", fields...),
+		define("consent.withdrawn", "The person took consent back.", fields...),
+	}
+}
+
+// messageEvents tell what became of messages, and what people write.
+func messageEvents() []Definition {
+	sent := []FieldDef{text("touch", Plain, `"5f0c…"`), text("channel", Plain, `"email"`)}
+	with := func(more ...FieldDef) []FieldDef { return slices.Concat(sent, more) }
+	return []Definition{
+		define("message.requested", "Another system asks that the person be written to.", text("channel", Plain, `"sms"`), text("topic", Plain, `"flu shot"`), text("text", Clinical, `"Your flu shot is due"`)),
+		define("message.received", "The person wrote to us, of their own accord.", text("text", Clinical, `"Can I come on Friday?"`), text("channel", Plain, `"sms"`)),
+		define("message.delivered", "The provider reports delivery.", sent...),
+		define("message.opened", "The message was opened.", sent...),
+		define("message.clicked", "A link in the message was followed.", with(text("link", Plain, `"portal"`))...),
+		define("message.replied", "The person answered.", with(text("text", Clinical, `"Thanks"`))...),
+		define("message.failed", "The provider reports that it could not deliver.", with(text("code", Plain, `"550"`))...),
+	}
+}
+
+// reachEvents are what staff, calls to other systems, and the person give back.
+func reachEvents() []Definition {
+	task := []FieldDef{text("task", Plain, `"t-9"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Left a voicemail"`)}
+	moment := []FieldDef{text("moment", Plain, `"after_first_visit"`), text("measure", Plain, `"ease"`)}
+	return []Definition{
+		define("task.done", "Somebody on the team did what was asked of them.", append(task[:3:3], text("outcome", Clinical, `"reached"`))...),
+		define("task.cancelled", "What somebody on the team was asked to do is no longer needed.", append(task[:3:3], reason())...),
+		define("call.answered", "Another system that was asked something answered.", text("call", Plain, `"eligibility"`), text("status", Plain, `"ok"`), text("result", Clinical, `"eligible"`), number("number", "as the call says", Clinical, `12.5`)),
+		define("call.held", "A call with the person took place.", text("outcome", Clinical, `"reached"`), whole("minutes", "min", Clinical, `12`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Sleeps better"`)),
+		define("visit.held", "A visit to the person took place.", text("outcome", Clinical, `"done"`), whole("minutes", "min", Clinical, `40`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Stairs are hard"`)),
+		define("milestone.reached", "The person came to a milestone.", text("milestone", Clinical, `"first_refill"`)),
+		define("experience.asked", "The person was asked how a moment was for them.", moment...),
+		define("experience.answered", "The person said how a moment was for them.", append(moment[:2:2], number("score", "points", Clinical, `4`), text("text", Clinical, `"Short wait"`))...),
+		define("engagement.proposed", "Another system proposes that something be said to the person.", text("engagement", Plain, `"check_in"`), reason()),
+	}
+}
+
+// dailyEvents happen between visits: in apps, on sites, in courses and shops.
+func dailyEvents() []Definition {
+	course := []FieldDef{text("course", Plain, `"foot-care"`), text("title", Plain, `"Looking after your feet"`)}
+	order := []FieldDef{text("order", Plain, `"o-51"`), list("items", Clinical, `["test strips"]`), number("total", "as currency says", Plain, `24.9`), text("currency", Plain, `"USD"`)}
+	return []Definition{
+		define("page.viewed", "A page of an app or site was seen.", text("name", Plain, `"Asthma"`)),
+		define("screen.viewed", "A screen of an app was seen.", text("name", Plain, `"Home"`)),
+		define("portal.visited", "The person signed in to the portal."),
+		define("portal.registered", "The person made an account on the portal."),
+		define("survey.answered", "The person answered a survey that is not clinical.", text("survey", Plain, `"visit-feedback"`), number("score", "points", Clinical, `9`), text("text", Clinical, `"Kind people"`)),
+		define("order.placed", "The person ordered something.", order...),
+		define("cart.abandoned", "The person chose something and did not order it.", order[1:]...),
+		define("course.started", "A course was begun.", course...),
+		define("course.completed", "A course was finished.", append(course[:2:2], number("score", "%", Clinical, `90`))...),
+		define("activity.recorded", "Steps or minutes of activity were recorded.", whole("steps", "steps", Clinical, `6200`), whole("minutes", "min", Clinical, `35`), text("kind", Clinical, `"walking"`)),
+	}
+}
