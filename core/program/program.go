@@ -22,9 +22,11 @@ type Program struct {
 	Enroll, Leave expr.Trigger
 
 	// Events are the kinds of events that the program declares beside the standard ones.
-	Events      []Event
-	Map         journeymap.Map
-	Signals     []Signal
+	Events  []Event
+	Map     journeymap.Map
+	Signals []Signal
+	// ValueSets are the lists of codes that its expressions may name.
+	ValueSets   []expr.ValueSet
 	Behaviors   []Behavior
 	Audiences   []Audience
 	Outcomes    []Outcome

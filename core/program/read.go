@@ -36,6 +36,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r.events()
 	r.journeyMap()
 	r.signals()
+	r.valueSets()
 	r.policy(zones)
 	r.content()
 	for _, path := range r.under("engagements/") {
@@ -72,7 +73,7 @@ func hash(texts map[string]string) string {
 
 // strangers notes files that mean nothing, since a misspelt file name would otherwise be silent.
 func (r *folderReader) strangers() {
-	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", eventsFile}
+	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", eventsFile, valueSetsFile}
 	for _, path := range sortedKeys(r.folder.Texts) {
 		switch dir, _, nested := strings.Cut(path, "/"); {
 		case slices.Contains(known, path), path == "README.md":

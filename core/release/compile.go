@@ -64,6 +64,7 @@ func (c *compiler) program(i int, p *program.Program) {
 	c.remember(p)
 	zone, _ := c.rel.Zones.Find(p.Policy.Zone)
 	c.expr.DeclareZone(zone)
+	c.expr.DeclareValueSets(p.ValueSets)
 	c.declare(i, p)
 	c.behaviors(i, p)
 	first := len(c.rel.Rules)
