@@ -38,6 +38,7 @@ plant core/program core github.com/goccy/go-yaml/parser
 plant core/instant core-ground attune/core/id
 plant core/words core-ground attune/core/source
 plant core/expr core-expr attune/core/event
+plant core/form core-form attune/core/expr
 plant core/stage core-stage attune/core/person
 plant core/consent core-consent attune/core/event
 plant core/event core-event attune/core/person

@@ -24,6 +24,7 @@ type commands struct {
 	Demo     demoCmd     `cmd:"" help:"Start a living demonstration with people who do not exist."`
 	Serve    serveCmd    `cmd:"" help:"Run a program for real people."`
 	Validate validateCmd `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
+	Schema   schemaCmd   `cmd:"" help:"Let editors complete and check a program's files."`
 	Events   eventsCmd   `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
 	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`

@@ -126,7 +126,7 @@ func TestStepLeavesStrangersAlone(t *testing.T) {
 func garbage(t *rapid.T, rel *release.Release) person.Person {
 	p := rapid.Make[person.Person]().Draw(t, "person")
 	p.ID, p.Release = ana, rel.Short
-	shape := rel.Plan.New(len(rel.Signals), 0)
+	shape := rel.Blank()
 	p.Facts.Counters = rapid.SliceOfN(rapid.Make[expr.Counter](), len(shape.Counters), len(shape.Counters)).Draw(t, "counters")
 	p.Facts.Anchors = rapid.SliceOfN(rapid.Make[expr.Anchor](), len(shape.Anchors), len(shape.Anchors)).Draw(t, "anchors")
 	p.Facts.Series = rapid.SliceOfN(rapid.Make[expr.Series](), len(shape.Series), len(shape.Series)).Draw(t, "series")

@@ -58,6 +58,8 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 	if needsHistory(rel, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
 	}
+	// The clock follows from the traits, so it is no part of the state.
+	defer func() { is.Facts.Zone = nil }()
 	if w, switches := in.What.(Switch); switches && was.Release != 0 && was.Release != rel.Short {
 		s.change(w, in.History, at)
 		return s.p, s.fx

@@ -214,7 +214,11 @@ func (s *step) wait(i int, j *journey.Journey, k int, st journey.Wait, at instan
 	e := &s.p.Enrollments[i]
 	if e.Due == instant.Never {
 		until, ok := s.waitsUntil(e, st, at)
-		if !ok {
+		switch {
+		case !ok && st.Else == "":
+			s.fail(i, at, "there is no date to wait for")
+			return 0, false
+		case !ok:
 			return s.onward(j, k, st.Else), true
 		}
 		e.Due = until

@@ -229,6 +229,26 @@ func counterFromWire(m *personpb.Counter) expr.Counter {
 	return c
 }
 
+func wireBelief(b *Belief) *personpb.Belief {
+	m := &personpb.Belief{Program: b.Program, Behavior: b.Behavior, At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
+	if b.P != (stage.Distribution{}) {
+		m.P = b.P[:]
+	}
+	for _, p := range b.Pieces {
+		m.Pieces = append(m.Pieces, &personpb.Piece{At: int64(p.At), Version: p.Order.Version, Id: p.Order.ID, Evidence: int64(p.Evidence), Score: p.Score})
+	}
+	return m
+}
+
+func beliefFromWire(m *personpb.Belief) Belief {
+	b := Belief{m.Program, m.Behavior, stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}}
+	copy(b.P[:], m.P)
+	for _, p := range m.Pieces {
+		b.Pieces = append(b.Pieces, stage.Piece{At: instant.Time(p.At), Order: expr.Order{Version: p.Version, ID: p.Id}, Evidence: int(p.Evidence), Score: p.Score})
+	}
+	return b
+}
+
 func wireSeries(s *expr.Series) *personpb.Series {
 	n := len(s.Readings)
 	m := &personpb.Series{Times: make([]int64, n), Values: make([]float64, n), Versions: make([]int64, n), Ids: make([]uint64, n)}
@@ -249,26 +269,6 @@ func seriesFromWire(m *personpb.Series) expr.Series {
 		s.Readings = append(s.Readings, expr.Reading{At: last, Order: expr.Order{Version: m.Versions[i], ID: m.Ids[i]}, Value: m.Values[i]})
 	}
 	return s
-}
-
-func wireBelief(b *Belief) *personpb.Belief {
-	m := &personpb.Belief{Program: b.Program, Behavior: b.Behavior, At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
-	if b.P != (stage.Distribution{}) {
-		m.P = b.P[:]
-	}
-	for _, p := range b.Pieces {
-		m.Pieces = append(m.Pieces, &personpb.Piece{At: int64(p.At), Version: p.Order.Version, Id: p.Order.ID, Evidence: int64(p.Evidence), Score: p.Score})
-	}
-	return m
-}
-
-func beliefFromWire(m *personpb.Belief) Belief {
-	b := Belief{m.Program, m.Behavior, stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}}
-	copy(b.P[:], m.P)
-	for _, p := range m.Pieces {
-		b.Pieces = append(b.Pieces, stage.Piece{At: instant.Time(p.At), Order: expr.Order{Version: p.Version, ID: p.Id}, Evidence: int(p.Evidence), Score: p.Score})
-	}
-	return b
 }
 
 // sized makes room for n items; nil for none, as for a person who never had any.

@@ -60,6 +60,14 @@ func people(t *rapid.T) person.Person {
 	for i := range p.Facts.Anchors {
 		p.Facts.Anchors[i].Deadline = ever.Draw(t, "deadline")
 	}
+	for i := range p.Beliefs {
+		for k := range p.Beliefs[i].P {
+			p.Beliefs[i].P[k] = rapid.Float64Range(0, 1).Draw(t, "probability")
+		}
+		for k := range p.Beliefs[i].Pieces {
+			p.Beliefs[i].Pieces[k].Score = rapid.Float64Range(0, 100).Draw(t, "score")
+		}
+	}
 	for i := range p.Facts.Traits {
 		p.Facts.Traits[i].Value = values.Draw(t, "fact")
 	}
@@ -69,14 +77,6 @@ func people(t *rapid.T) person.Person {
 		}
 	}
 	p.Facts.Zone = nil // follows from the traits
-	for i := range p.Beliefs {
-		for k := range p.Beliefs[i].P {
-			p.Beliefs[i].P[k] = rapid.Float64Range(0, 1).Draw(t, "probability")
-		}
-		for k := range p.Beliefs[i].Pieces {
-			p.Beliefs[i].Pieces[k].Score = rapid.Float64Range(0, 100).Draw(t, "score")
-		}
-	}
 	for i := range p.Enrollments {
 		p.Enrollments[i].Due = ever.Draw(t, "due")
 		for k := range p.Enrollments[i].Entry {

@@ -33,7 +33,6 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 	}
 	c.rel.Catalogue = c.events(catalogue)
 	c.expr = expr.NewCompiler(c.rel.Catalogue)
-	c.expr.DeclareWords(words.Standard())
 	for i, p := range programs {
 		for _, other := range programs[:i] {
 			if other.ID == p.ID {
@@ -64,7 +63,7 @@ func (c *compiler) program(i int, p *program.Program) {
 	c.remember(p)
 	zone, _ := c.rel.Zones.Find(p.Policy.Zone)
 	c.expr.DeclareZone(zone)
-	c.expr.DeclareValueSets(p.ValueSets)
+	c.vocabulary(p)
 	c.declare(i, p)
 	c.behaviors(i, p)
 	first := len(c.rel.Rules)
@@ -100,6 +99,21 @@ func (c *compiler) program(i int, p *program.Program) {
 			c.rule(Rule{Name: "engagement " + e.ID, Target: Engagement, Program: i, Index: k}, e.When)
 		}
 	}
+}
+
+// vocabulary tells the expressions that follow the program's value sets and words.
+func (c *compiler) vocabulary(p *program.Program) {
+	sets := make([]expr.ValueSet, len(p.ValueSets))
+	for i, s := range p.ValueSets {
+		sets[i] = expr.ValueSet{Name: s.ID, Codes: s.Codes}
+	}
+	c.expr.DeclareValueSets(sets)
+	table, err := p.WordTable()
+	if err != nil {
+		c.problems.Add(source.Pos{File: "words.yaml"}, "mend words.yaml", "the program's words cannot be looked up: %v", err)
+		table = words.Standard()
+	}
+	c.expr.DeclareWords(table)
 }
 
 // declare gives the program's signals, audiences, phases and behaviors their places in what the engine

@@ -67,6 +67,22 @@ func New(version string, categories []Category) (*Table, error) {
 	return t, nil
 }
 
+// With makes a table that also knows other phrases: those of a category that is there are added to it,
+// and other categories stand before all that are there.
+func (t *Table) With(version string, more []Category) (*Table, error) {
+	all := slices.Clone(t.categories)
+	var own []Category
+	for _, c := range more {
+		i := slices.IndexFunc(all, func(known Category) bool { return known.Name == c.Name })
+		if i < 0 {
+			own = append(own, c)
+			continue
+		}
+		all[i].Lists = append(slices.Clone(all[i].Lists), c.Lists...)
+	}
+	return New(version, append(own, all...))
+}
+
 func (t *Table) add(to map[string]int, phrase string, category int) error {
 	words, _ := plain(phrase)
 	if len(words) == 0 || len(words) > longest {

@@ -8,6 +8,33 @@ import (
 	"attune/core/words"
 )
 
+func TestOthersCanBeAdded(t *testing.T) {
+	standard := words.Standard()
+	more, err := standard.With("mine", []words.Category{
+		{Name: "thanks", Lists: []words.List{{Language: "en", Phrases: []string{"thank you"}}}},
+		{Name: "crisis", Lists: []words.List{{Language: "en", Phrases: []string{"no way out"}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"thank you, and stop texting me": "thanks", // what is added stands first
+		"there is no way out":            "crisis",
+		"I want to die":                  "crisis",
+		"STOP":                           "stop",
+	} {
+		if got := more.Classify(text); got != want {
+			t.Errorf("%q is %s, not %s", text, got, want)
+		}
+	}
+	if standard.Classify("there is no way out") != words.None || more.Version() == standard.Version() {
+		t.Error("the standard table changed")
+	}
+	if _, err := standard.With("mine", []words.Category{{Name: words.None}}); err == nil {
+		t.Error("a category is called none")
+	}
+}
+
 func TestStandard(t *testing.T) {
 	table := words.Standard()
 	for text, want := range map[string]string{

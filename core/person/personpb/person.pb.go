@@ -49,10 +49,9 @@ type Person struct {
 	TraitFacts  []*TraitFact  `protobuf:"bytes,18,rep,name=trait_facts,json=traitFacts,proto3" json:"trait_facts,omitempty"`
 	Keyed       []*Keyed      `protobuf:"bytes,19,rep,name=keyed,proto3" json:"keyed,omitempty"`
 	Choices     []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // one byte each
-	// derived
-	Moments []*Moment `protobuf:"bytes,22,rep,name=moments,proto3" json:"moments,omitempty"`
-	Groups  []*Group  `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
-	Beliefs []*Belief `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
+	Moments     []*Moment     `protobuf:"bytes,22,rep,name=moments,proto3" json:"moments,omitempty"`
+	Groups      []*Group      `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
+	Beliefs     []*Belief     `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
 	// kept
 	Arms          []*Arm   `protobuf:"bytes,24,rep,name=arms,proto3" json:"arms,omitempty"`
 	Revoked       []uint64 `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
