@@ -74,7 +74,7 @@ func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Eve
 		found := false
 		for _, x := range s.sensed {
 			if slices.Contains(r.Trigger.Rule.Signals, x.signal) && (!found || x.since > since) {
-				since, what, found = x.since, "signal "+s.rel.SignalName(x.signal), true
+				since, what, found = x.since, s.rel.SignalWords(x.signal), true
 			}
 		}
 		if found {
@@ -165,7 +165,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 		s.succeed(r, cause, at)
 	case release.Goal, release.Interrupt:
 		if !late {
-			s.fired(r, cause, at)
+			s.fired(r, at)
 		}
 	case release.Enter:
 		if !late && s.engaged(pr.ID) {

@@ -281,6 +281,7 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 		if e.ID == "" {
 			e.ID = fmt.Sprintf("test/%d", l.heard)
 		}
+		e.Source, _, _ = strings.Cut(e.ID, "/")
 		if in.OccurredAt != "" {
 			e.OccurredAt = when(l.t, in.OccurredAt)
 		}

@@ -35,6 +35,7 @@ func journeyForm() form.Form {
 			{Name: "rounds", Type: form.Count{}, Example: "3", Says: "How often a passage may go back to an earlier step; without it, never."},
 			{Name: "goals", Type: form.List{Of: goal}, Example: "[{id: refilled, is: {on: medication.dispensed}}]", Says: "What ends the passage wherever it stands."},
 			{Name: "interrupts", Type: form.List{Of: interrupt}, Example: "[{id: in_hospital, is: {on: care.encounter_started}, then: exit}]", Says: "What redirects the passage."},
+			{Name: "moves", Type: form.Map{Key: form.Name{Of: "a step"}, Of: "step", Value: form.Ref{To: "step"}}, Example: "{old_step: new_step}", Says: "Where somebody goes on who stands on a step that this version has no longer."},
 			{Name: "steps", Required: true, Type: form.List{Of: stepType(), Least: 1}, Example: "[{send: welcome}]", Says: "The steps, which follow one another unless one says otherwise."},
 		},
 	}

@@ -38,6 +38,10 @@ func (r *folderReader) journey(n *source.Node) {
 		}
 		j.Interrupts = append(j.Interrupts, i)
 	}
+	for _, f := range fields(n.Get("moves")) {
+		j.Moves = append(j.Moves, journey.Move{From: f.Name, To: form.TextOf(f.Value), Pos: f.Pos})
+		w.jumps = append(w.jumps, jump{-1, f.Value})
+	}
 	seen = map[string]source.Pos{}
 	for _, item := range form.ItemsOf(n.Get("steps")) {
 		s := r.step(w, item)

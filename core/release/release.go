@@ -119,8 +119,11 @@ func (r *Release) Timed() []int { return r.timed }
 // All returns every rule's index. The caller must not change it.
 func (r *Release) All() []int { return r.all }
 
-// SignalName is a signal's name within its program.
-func (r *Release) SignalName(signal int) string {
-	_, name, _ := strings.Cut(r.Signals[signal], "/")
-	return name
+// SignalWords names what is kept in Facts.Signals for people: "signal refill_late", "audience new".
+func (r *Release) SignalWords(index int) string {
+	_, name, _ := strings.Cut(r.Signals[index], "/")
+	if strings.Contains(name, " ") { // an audience's or a question's name says what it is
+		return name
+	}
+	return "signal " + name
 }
