@@ -52,7 +52,7 @@ generate: ## Generate wire forms and reference documentation; both are committed
 	@scripts/generate.sh
 
 docs: ## Generate the reference documentation only
-	@go generate ./internal/eventdocs ./internal/formdocs
+	@go generate ./internal/eventdocs ./internal/exprdocs ./internal/formdocs
 
 sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 for many from 1 on
 	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run FaultsBreakNoPromise $(if $(SEED),-v,)

@@ -81,12 +81,24 @@ func (c *Compiler) Absence(spec AbsenceSpec) (Rule, []Problem) {
 		return Rule{}, problems
 	}
 	u := c.unit(spec.String(), scope{})
+	before := u.plan.clone()
+	rule := u.absenceRule(missed, from, key)
+	u.afford()
+	if len(u.problems) > 0 {
+		u.plan = before
+		note("absent", u.problems)
+		return Rule{}, problems
+	}
+	return rule, nil
+}
+
+func (u *unit) absenceRule(missed watched, from start, key string) Rule {
 	if key != "" {
-		u.mentions, u.timed = append(u.mentions, missed.event, from.event), true
+		u.mentions, u.timed, u.cost = append(u.mentions, missed.event, from.event), true, maxKeys
 		i := u.plan.keyedAnchors(keyed{missed, from, key})
 		rule := u.rule(func(f *Facts, now instant.Time) (Tri, instant.Time) { return f.Keyed[i].overdue(now) })
 		rule.deadline = func(f *Facts, now instant.Time) (instant.Time, bool) { return f.Keyed[i].deadline(now) }
-		return rule, nil
+		return rule
 	}
 	rule := u.rule(u.absence(missed, from))
 	i := u.plan.anchor(from)
@@ -94,7 +106,7 @@ func (c *Compiler) Absence(spec AbsenceSpec) (Rule, []Problem) {
 		a := &f.Anchors[i]
 		return a.Deadline, a.Set && a.Deadline <= now
 	}
-	return rule, nil
+	return rule
 }
 
 // absent lowers absent("event", "after.event", days(14)).

@@ -13,12 +13,6 @@ import (
 	"attune/core/words"
 )
 
-// What an expression may cost at most. Programs are read by people; what is larger is a mistake.
-const (
-	maxSource = 4096 // bytes
-	maxDepth  = 32   // levels of the syntax tree
-)
-
 // Compiler checks and compiles expressions. It gathers the counters and anchors that they need into
 // one Plan, so that two rules that count the same events share one list. It is used by one goroutine
 // at a time; what it returns may be shared freely.
@@ -40,6 +34,8 @@ type Compiler struct {
 	vocabulary int
 	consents   []asked // since the names were declared
 	plan       draft
+	// remembered is what was to be remembered before this program's names were declared.
+	remembered int
 }
 
 // NewCompiler makes a compiler for the events of a schema.
@@ -141,6 +137,8 @@ type unit struct {
 	asks     []int
 	chooses  []int
 	timed    bool
+	// cost is how many values it looks at, at most.
+	cost int
 	// looksUp tells that value sets or words were read.
 	looksUp bool
 }
@@ -163,6 +161,7 @@ func (u *unit) compile(env *cel.Env, want *types.Type, lower func(root ast.Expr)
 	}
 	before := u.plan.clone()
 	lower(u.checked.Expr())
+	u.afford()
 	if len(u.problems) > 0 {
 		u.plan = before
 	}

@@ -109,19 +109,19 @@ func functions() []function {
 		},
 		{
 			name: "trait_number", usage: `trait_number("name") > 90`,
-			says:    "the same, where it is a number",
+			says:    "what is known of the person under that name, where it is a number",
 			example: `trait_number("weight") > 90.5`,
 			takes:   taking(aName), of: thePerson,
 		},
 		{
 			name: "trait_flag", usage: `trait_flag("name")`,
-			says:    "the same, where it is true or false",
+			says:    "what is known of the person under that name, where it is true or false",
 			example: `trait_flag("smoker") && trait("language") != "en"`,
 			takes:   taking(aName), of: thePerson,
 		},
 		{
 			name: "trait_list", usage: `"x" in trait_list("name")`,
-			says:    "the same, where it is a list of texts",
+			says:    "what is known of the person under that name, where it is a list of texts",
 			example: `"walking" in trait_list("interests")`,
 			takes:   taking(aName), of: thePerson,
 		},

@@ -62,6 +62,7 @@ func (u *unit) codes(e ast.Expr) ([]string, bool) {
 // classify lowers classify(event.field). A text that is missing is in no category, not even "none".
 func (u *unit) classify(e ast.Expr) textual {
 	u.looksUp = true
+	u.cost += costOfClassify
 	read, table := u.text(e.AsCall().Args()[0]), u.words
 	return func(in input) (string, bool) {
 		s, ok := read(in)

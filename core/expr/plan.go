@@ -251,13 +251,13 @@ func (u *unit) watch(event string, sieve ast.Expr) watched {
 
 // watching lowers a filter, and gives it the form that is the same for all sources that mean the same.
 func (u *unit) watching(event string, condition ast.Expr) watched {
-	before := u.looksUp
+	looksUp := u.looksUp
 	u.looksUp = false
 	w := watched{event: event, match: u.filter(condition), filter: describe(condition, canonically)}
 	if u.looksUp {
 		w.vocabulary = u.vocabulary
 	}
-	u.looksUp = before
+	u.looksUp = looksUp
 	return w
 }
 

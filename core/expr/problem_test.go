@@ -1,6 +1,7 @@
 package expr_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -238,4 +239,40 @@ func same(t *testing.T, src string, got []expr.Problem, want []string) {
 			t.Errorf("%s\n got %s\nwant %s", src, g, w)
 		}
 	}
+}
+
+// What a program costs is bounded, for each question and for what it has remembered of each person.
+func TestAProblemWithTheCost(t *testing.T) {
+	const sum = `sum("observation.recorded.value", "7d") > 3`
+	_, problems := compiler().State(sum + strings.Repeat(" || "+sum, 40))
+	same(t, "forty sums", problems, []string{
+		`0: to answer this takes a look at up to 2705 values, more than 2000 (give its parts names, as signals)`})
+
+	k := compiler()
+	for i := range 9 {
+		mustState(t, k, fmt.Sprintf(`count("observation.recorded", "7d", o, o.rank == %d) > 999`, i))
+	}
+	before := k.Plan().Memory()
+	for range 2 {
+		_, problems = k.State(`count("observation.recorded", "7d", o, o.rank == 9) > 999 && has_happened("portal.visited")`)
+		same(t, "ten thousand and one", problems, []string{
+			`0: with this, the program's expressions remember up to 10001 values of each person, more than 10000 (compare counts with smaller numbers, or let more expressions use the same filters)`})
+	}
+	if now := k.Plan().Memory(); now != before || now != 9000 {
+		t.Errorf("what was refused is remembered: %d values, and %d before", now, before)
+	}
+	k.Declare(names()) // another program
+	r := mustState(t, k, `count("observation.recorded", "7d", o, o.rank == 9) > 999 && has_happened("portal.visited")`)
+	if r.Cost < 2 || r.Cost > 10 {
+		t.Errorf("it costs %d", r.Cost)
+	}
+	absence := expr.AbsenceSpec{Absent: refill, After: reading, For: "1d", Key: "event.code"}
+	for i := range 400 {
+		absence.AfterWhere = fmt.Sprintf("event.rank == %d", i)
+		if _, problems = k.Absence(absence); len(problems) > 0 {
+			break
+		}
+	}
+	same(t, "many keys", problems, []string{
+		`absent:0: with this, the program's expressions remember up to 10025 values of each person, more than 10000 (compare counts with smaller numbers, or let more expressions use the same filters)`})
 }

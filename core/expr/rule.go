@@ -19,6 +19,8 @@ type Rule struct {
 	Signals []int
 	// Choices are the indices in Facts.Choices that it asks, sorted: phases and stages.
 	Choices []int
+	// Cost is how many values it looks at, at most, to answer.
+	Cost int
 	// Timed tells that its answer may change while nothing happens.
 	Timed bool
 
@@ -59,6 +61,7 @@ func (u *unit) rule(how ask) Rule {
 		Events:  slices.Compact(u.mentions),
 		Signals: slices.Compact(u.asks),
 		Choices: slices.Compact(u.chooses),
+		Cost:    u.cost,
 		Timed:   u.timed,
 		ask:     how,
 	}
@@ -66,6 +69,7 @@ func (u *unit) rule(how ask) Rule {
 
 // ask lowers a condition on the person. Values that only news can change are left to tests.
 func (u *unit) ask(e ast.Expr) ask {
+	u.cost++
 	if e.Kind() != ast.CallKind {
 		return untimed(u.test(e))
 	}

@@ -81,6 +81,7 @@ func (u *unit) measure(of figure, r relation, args []ast.Expr, with ast.Expr) as
 	n, _ := u.number(with)(input{})
 	w := u.window(args[1])
 	u.timed = true
+	u.cost += maxReadings
 	event, field := splitField(u.schema, textOf(args[0]))
 	i := u.plan.readings(u.watch(event, sieve(args)), field)
 	return func(f *Facts, now instant.Time) (Tri, instant.Time) {

@@ -17,6 +17,7 @@ func (c *Compiler) DeclareZone(z *instant.Zone) { c.zone = z }
 // the events that bring traits.
 func (u *unit) clock() func(*Facts) *instant.Zone {
 	u.timed = true
+	u.cost += costOfClock
 	u.mentions = append(u.mentions, traitEvents()...)
 	otherwise := u.zone
 	return func(f *Facts) *instant.Zone {
@@ -34,33 +35,45 @@ const maxAge = 150
 // one after. A birthday begins when the person's wall clock first shows the day.
 func (u *unit) age(r relation, with ast.Expr) ask {
 	n := u.wholeNumber(with, "an age", maxAge)
-	birth, clock := u.knownTrait(birthDate), u.clock()
+	known, clock := u.knownTrait(birthDate), u.clock()
 	return func(f *Facts, now instant.Time) (Tri, instant.Time) {
-		v := f.Traits[birth].Value
+		v := f.Traits[known].Value
 		born, ok := instant.ParseDate(v.Text)
 		if v.Type != Text || !ok {
 			return Unknown, instant.Never
 		}
 		zone := clock(f)
-		birthday := func(years int) instant.Time { return zone.Begins(born.Anniversary(years).Days()) }
-		if first := birthday(0); now < first {
-			return Unknown, first
+		first, birth := begun(zone, born, now)
+		if !first {
+			return Unknown, birth
 		}
-		turns, past := birthday(n), birthday(n+1)
 		younger, equally, older := triOf(r.holds(-1)), triOf(r.holds(0)), triOf(r.holds(1))
+		turned, turns := begun(zone, born.Anniversary(n), now)
+		past, passes := begun(zone, born.Anniversary(n+1), now)
 		switch {
-		case now < turns && younger != equally:
+		case !turned && younger != equally:
 			return younger, turns
-		case now < past && equally != older:
-			if now < turns {
-				return younger, past
-			}
-			return equally, past
-		case now < turns:
+		case !turned && equally != older:
+			return younger, passes
+		case !turned:
 			return younger, instant.Never
+		case !past && equally != older:
+			return equally, passes
+		case !past:
+			return equally, instant.Never
 		}
 		return older, instant.Never
 	}
+}
+
+// begun tells whether the day has begun on the zone's wall clock, and when it will if it has not. What
+// lies two days back has begun everywhere.
+func begun(zone *instant.Zone, day instant.Date, now instant.Time) (bool, instant.Time) {
+	if now >= instant.Time((day.Days()+2)*int64(instant.Day)) {
+		return true, 0
+	}
+	begins := zone.Begins(day.Days())
+	return begins <= now, begins
 }
 
 // dayParts are six hours each, from midnight on.

@@ -82,3 +82,38 @@ func TestBegins(t *testing.T) {
 		}
 	})
 }
+
+// What was looked ahead is what the standard library says, up to the millisecond at which clocks change.
+func TestLocalIsTheStandardLibrarys(t *testing.T) {
+	zones, err := instant.LoadZones()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata", "America/Sao_Paulo", "Asia/Tehran"} {
+		z, _ := zones.Find(name)
+		check := func(at instant.Time) instant.Time {
+			ofDay, day, next := z.Local(at)
+			clock := instant.Time(day)*instant.Time(instant.Day) + instant.Time(ofDay)
+			if want := z.Format(at, "2006-01-02T15:04:05"); clock.Std().Format("2006-01-02T15:04:05") != want {
+				t.Fatalf("%s at %v shows %v, not %s", name, at, clock, want)
+			}
+			if next <= at {
+				t.Fatalf("%s at %v: the next change was at %v", name, at, next)
+			}
+			return next
+		}
+		at := instant.Time(1_420_070_400_000) // 2015
+		for at < 2_556_144_000_000 {          // 2051
+			next := check(at)
+			if next == instant.Never {
+				break
+			}
+			check(next - 1)
+			check(next)
+			at = next
+		}
+		for at := instant.Time(1_420_070_400_000); at < 2_556_144_000_000; at = at.Add(1009 * instant.Hour) {
+			check(at)
+		}
+	}
+}
