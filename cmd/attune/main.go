@@ -29,6 +29,7 @@ type commands struct {
 	Events   eventsCmd   `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
 	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`
+	Work     workCmd     `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Keys     keysCmd     `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Doctor   doctorCmd   `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }

@@ -53,7 +53,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer closeChannel()
-	node, err := app.Open(ctx, app.Options{Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channel: channel, MaxBacklog: cfg.MaxBacklog, Logger: logger})
+	services, err := app.Services(cfg.Services)
+	if err != nil {
+		return err
+	}
+	node, err := app.Open(ctx, app.Options{
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channel: channel, Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
+	})
 	if err != nil {
 		return err
 	}
@@ -61,6 +67,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
+	}
+	for _, warning := range node.Unserved() {
+		fmt.Fprintln(s.err, warning)
 	}
 	links := app.OpenLinks(cfg.Data)
 	base := "http://" + listener.Addr().String()

@@ -20,10 +20,12 @@ import (
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
+	"attune/internal/request"
 	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
 	"attune/internal/store/sqlite"
+	"attune/internal/webhook"
 )
 
 // Options say which data folder to open and how.
@@ -41,6 +43,10 @@ type Options struct {
 	Channel delivery.Channel
 	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
+	// Services are where calls go.
+	Services []webhook.Service
+	// Watch is told of every commit, after delivery was. May be nil.
+	Watch func(runner.Change)
 	// Relaxed lets a power cut take the newest commits. Only for demonstrations, which begin anew each time.
 	Relaxed bool
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
@@ -63,6 +69,9 @@ type Node struct {
 	Runner     *runner.Runner
 	Delivery   *delivery.Delivery
 	Sources    *Sources
+	// Requests are those that are open, and take answers; Calls makes those that go to services.
+	Requests *request.Desk
+	Calls    *webhook.Calls
 
 	closers []io.Closer
 }
@@ -161,13 +170,14 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	if n.Carrier != nil {
 		channel = n.Carrier(channel)
 	}
+	n.connectRequests()
 	inputs := &inputs{}
 	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Release: n.Release, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
 		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Release: n.Release, ProjectKey: n.Keys.Secret(seedSecret),
-		Committed: func(c runner.Change) { n.Delivery.Committed(c.Person, c.Due, c.Effects) },
+		Committed: n.committed,
 	})
 	if err != nil {
 		return err
@@ -177,7 +187,21 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.Release.Catalogue, Quarantine: n.Quarantine,
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
+	n.Requests.Intake = n.Intake
+	if err := n.resumeRequests(ctx); err != nil {
+		return err
+	}
 	return n.resume(ctx)
+}
+
+// committed tells everybody who acts upon commits.
+func (n *Node) committed(c runner.Change) {
+	n.Delivery.Committed(c.Person, c.Due, c.Effects)
+	n.Requests.Committed(c.Person, c.Effects)
+	n.Calls.Committed(c.Person, c.Effects)
+	if n.Watch != nil {
+		n.Watch(c)
+	}
 }
 
 // resume watches what is due, and asks carriers what became of attempts nobody recorded.

@@ -381,12 +381,17 @@ func ReadPerson(ctx context.Context, people store.People, keys Keys, who id.Pers
 	if rows[0].Version == 0 {
 		return p, false, nil
 	}
-	plain, err := keys.Open(who, seal.State, versionName(rows[0].Version), rows[0].Blob)
-	if err != nil {
-		return p, false, fmt.Errorf("open state of %s: %w", who, err)
-	}
-	p, err = person.Decode(who, plain)
+	p, err = OpenPerson(keys, rows[0])
 	return p, err == nil, err
+}
+
+// OpenPerson reads the state that a row holds.
+func OpenPerson(keys Keys, row store.Row) (person.Person, error) {
+	plain, err := keys.Open(row.Person, seal.State, versionName(row.Version), row.Blob)
+	if err != nil {
+		return person.Person{}, fmt.Errorf("open state of %s: %w", row.Person, err)
+	}
+	return person.Decode(row.Person, plain)
 }
 
 func (r *Runner) takeSubmitted() []submission {
