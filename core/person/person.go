@@ -60,7 +60,7 @@ type Person struct {
 
 	// Beliefs are what is believed about the stage of each of the release's behaviors, in their order.
 	Beliefs []Belief
-	// Moments, one for each moment of a map that was seen, sorted by program and moment.
+	// Moments, one for each moment of a map that was seen, sorted by program, moment and key.
 	Moments []Moment
 	// Groups are the audiences the person is in, and why, sorted by program and audience.
 	Groups []Group
@@ -117,7 +117,8 @@ type Belief struct {
 
 // Moment is a moment of a map as this person lived it.
 type Moment struct {
-	Program, Moment string
+	// Key tells several happenings apart, where the map's promises go by one.
+	Program, Moment, Key string
 	// At is when it was last seen; Count is how often.
 	At    instant.Time
 	Count uint32

@@ -117,7 +117,7 @@ func (p *Person) wire() *personpb.Person {
 			Attempts: t.Attempts, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment)})
 	}
 	for _, x := range p.Moments {
-		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, At: int64(x.At), Count: x.Count, Late: x.Late})
+		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, Key: x.Key, At: int64(x.At), Count: x.Count, Late: x.Late})
 	}
 	for _, x := range p.Groups {
 		m.Groups = append(m.Groups, &personpb.Group{Program: x.Program, Audience: x.Audience, Since: int64(x.Since), What: x.What, Event: x.Event})
@@ -193,7 +193,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 			Attempts: t.Attempts, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment)})
 	}
 	for _, x := range m.Moments {
-		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, instant.Time(x.At), x.Count, x.Late})
+		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, x.Key, instant.Time(x.At), x.Count, x.Late})
 	}
 	for _, x := range m.Groups {
 		p.Groups = append(p.Groups, Group{x.Program, x.Audience, instant.Time(x.Since), x.What, x.Event})

@@ -247,7 +247,7 @@ func corpus() map[string]person.Person {
 			Pieces: []stage.Piece{{At: at("2027-02-01T00:00:00Z"), Order: order, Evidence: 1, Score: 7.5}},
 			P:      stage.Distribution{.1, .1, .2, .3, .2, .1}, At: at("2027-02-01T00:00:00Z"), Mode: stage.Action, Since: at("2027-02-02T00:00:00Z"),
 		}}},
-		Moments:  []person.Moment{{Program: "diabetes", Moment: "first_visit", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
+		Moments:  []person.Moment{{Program: "diabetes", Moment: "first_visit", Key: "r-1", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
 		Groups:   []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
 		Consents: []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3"}},
 		Enrollments: []person.Enrollment{

@@ -271,6 +271,7 @@ type Moment struct {
 	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
 	Count         uint32                 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
 	Late          bool                   `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	Key           string                 `protobuf:"bytes,6,opt,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,6 +339,13 @@ func (x *Moment) GetLate() bool {
 		return x.Late
 	}
 	return false
+}
+
+func (x *Moment) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
 }
 
 type Group struct {
@@ -1780,13 +1788,14 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x06groups\x18\x17 \x03(\v2\x14.attune.person.GroupR\x06groups\x12/\n" +
 	"\abeliefs\x18\x1a \x03(\v2\x15.attune.person.BeliefR\abeliefs\x12&\n" +
 	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12\x18\n" +
-	"\arevoked\x18\x19 \x03(\x06R\arevoked\"t\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\"\x86\x01\n" +
 	"\x06Moment\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x16\n" +
 	"\x06moment\x18\x02 \x01(\tR\x06moment\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
-	"\x04late\x18\x05 \x01(\bR\x04late\"}\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\x12\x10\n" +
+	"\x03key\x18\x06 \x01(\tR\x03key\"}\n" +
 	"\x05Group\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
 	"\baudience\x18\x02 \x01(\tR\baudience\x12\x14\n" +
