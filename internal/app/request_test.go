@@ -282,6 +282,17 @@ func TestAPassageThatAsksForEverythingGoesOn(t *testing.T) {
 	if n := r.Requests.Count(); n[effect.Ask] != 1 || len(n) != 1 {
 		t.Errorf("open: %v", n)
 	}
+	for _, path := range []string{"/", "/people/" + told.Person} {
+		page, err := http.Get(r.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(page.Body)
+		page.Body.Close()
+		if !strings.Contains(string(text), "Questionnaire readiness") {
+			t.Errorf("%s does not show what is open", path)
+		}
+	}
 	done := event.Event{ID: "feed/q1", Name: "questionnaire.completed"}.With("questionnaire", expr.TextOf("readiness")).With("score", expr.NumberOf(7))
 	if err := r.Intake.Take(t.Context(), intake.Source{Name: "feed"}, []intake.Arrival{{Who: identity.Key{System: "feed", Value: "sam"}, Event: done}}); err != nil {
 		t.Fatal(err)
@@ -531,4 +542,45 @@ func TestKilledWhileItCallsEveryCallIsAnsweredOnce(t *testing.T) {
 		t.Errorf("%d answers were counted, want %d", answered, people)
 	}
 	t.Logf("%d kills, %d calls, %d of them before the last start, %d made more than once", kills, len(m.asked), before, again)
+}
+
+// What programs ask is answered in a demonstration too, by made-up people: not all of it, and not always
+// as one would wish.
+func TestADemonstrationsTeamAnswers(t *testing.T) {
+	rel, zones := mustLoad(t, withJourney(t, `
+journey: four_kinds
+enter: {on: medication.prescribed}
+steps:
+  - {id: nurse, task: {for: nurse, do: Call, within: 3d, else: late, outcomes: {no_answer: late}}}
+  - {id: referral, refer: {to: rheumatology, reason: Joints, within: 14d, else: late, outcomes: {declined: late}}}
+  - {id: readiness, ask: {questionnaire: readiness, within: 7d, else: late}}
+  - exit: all answered
+  - {id: late, exit: late}
+`))
+	w, err := NewWorld(t.Context(), Demo{Data: filepath.Join(t.TempDir(), "demo"), Release: rel, People: 120, Days: 60, End: crashBegin, Seed: 7, Pace: 600}, zones)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Node.Close()
+	tallies, err := w.Node.People.Tallies(t.Context(), "events/demo/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := newTotals(tallies)
+	for _, name := range []string{"task.done", "referral.accepted", "referral.declined", "questionnaire.completed"} {
+		if counts["events/demo/"+name] == 0 {
+			t.Errorf("no %s in %v", name, counts)
+		}
+	}
+	stand, err := passages(t.Context(), w.Node)
+	if err != nil || stand["left: all answered"] == 0 || stand["left: late"] == 0 {
+		t.Errorf("the passages are %v (%v)", stand, err)
+	}
+	open := 0
+	for _, n := range w.Node.Requests.Count() {
+		open += n
+	}
+	if waiting := stand["at nurse"] + stand["at referral"] + stand["at readiness"]; open != waiting {
+		t.Errorf("%d requests are open, and %d passages wait", open, waiting)
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"attune/internal/api"
 	"attune/internal/delivery/capture"
 	"attune/internal/intake"
+	"attune/internal/request"
 	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
@@ -32,6 +33,7 @@ type view struct {
 	box        *capture.Box
 	quarantine *intake.Quarantine
 	release    *release.Release
+	requests   *request.Book
 	now        func() instant.Time
 	behind     func() int
 	pace       float64
@@ -42,6 +44,7 @@ const (
 	shownMessages    = 12
 	shownRefusals    = 25
 	shownQuarantined = 10
+	shownRequests    = 10
 	// searchedFrames is how far back the newest refusals are looked for.
 	searchedFrames = 300
 )
@@ -85,6 +88,7 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 			o.Messages = append(o.Messages, api.Message{At: instant.Of(m.At), Person: m.Person, Channel: m.Channel, To: m.To, Language: m.Language, Subject: m.Subject, Body: m.Body})
 		}
 	}
+	o.Waiting, o.Requests = v.waiting()
 	if len(o.Messages) > 0 {
 		o.Person = o.Messages[0].Person
 	}
@@ -162,7 +166,50 @@ func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, er
 	if err != nil {
 		return api.Portrait{}, false, err
 	}
-	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Lines: story.Tell(records)}, true, nil
+	open := request.Of(&p, request.StepsOf(v.release))
+	request.Rank(open)
+	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Requests: shownRequestsOf(open), Lines: story.Tell(records)}, true, nil
+}
+
+// waiting counts the open requests, and returns the most pressing.
+func (v *view) waiting() (counts []api.Count, most []api.Request) {
+	for kind, n := range v.requests.Count() {
+		counts = append(counts, api.Count{Name: waitsFor(kind), N: int64(n)})
+	}
+	slices.SortFunc(counts, mostFirst)
+	open := v.requests.List(request.Filter{})
+	return counts, shownRequestsOf(open[:min(len(open), shownRequests)])
+}
+
+func waitsFor(k effect.RequestKind) string {
+	switch k {
+	case effect.Ask:
+		return "questionnaires"
+	case effect.Task:
+		return "tasks"
+	case effect.Refer:
+		return "referrals"
+	case effect.Call:
+		return "calls"
+	}
+	return string(k)
+}
+
+func shownRequestsOf(open []request.Open) (out []api.Request) {
+	for _, o := range open {
+		says := "Questionnaire " + o.What
+		switch o.Kind {
+		case effect.Task:
+			says = "Task for " + o.For + ": " + o.What
+		case effect.Refer:
+			says = "Referral to " + o.What
+		case effect.Call:
+			says = "Call of " + o.What
+		case effect.Ask:
+		}
+		out = append(out, api.Request{ID: o.ID.String()[:8], Person: o.Person, Says: says, Since: o.At, Due: o.Due})
+	}
+	return out
 }
 
 func nameOf(p *person.Person) string {
