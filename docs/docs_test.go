@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/programdir"
+	"attune/internal/webhook"
 )
 
 var update = flag.Bool("update", false, "write the reference of the command line anew")
@@ -313,6 +315,40 @@ func sentences(story string) (out []string) {
 		}
 	}
 	return out
+}
+
+// The page's way to check a signature knows a good one from a bad one.
+func TestTheSignatureIsCheckedAsShown(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3 here")
+	}
+	var shown string
+	for _, b := range blocks(read(t, "docs/requests.md")) {
+		if b.attributes["verify"] == "hook" {
+			shown = b.text
+		}
+	}
+	secret, key := "whsec_"+strings.Repeat("QUJD", 8), []byte(strings.Repeat("ABC", 8))
+	sign := func(at time.Time) string { return webhook.Sign([][]byte{key}, "id-1", at, []byte("{}")) }
+	now, old := time.Now(), time.Now().Add(-time.Hour)
+	for name, c := range map[string]struct {
+		at        time.Time
+		signature string
+		want      string
+	}{
+		"a good one":        {now, sign(now), "True"},
+		"one of two":        {now, "v1,xyz " + sign(now), "True"},
+		"another's":         {now, webhook.Sign([][]byte{[]byte("another")}, "id-1", now, []byte("{}")), "False"},
+		"of another body":   {now, webhook.Sign([][]byte{key}, "id-1", now, []byte("[]")), "False"},
+		"an old one":        {old, sign(old), "False"},
+		"an old one, moved": {now, sign(old), "False"},
+	} {
+		call := fmt.Sprintf("\nprint(verify(%q, {'webhook-id': 'id-1', 'webhook-timestamp': '%d', 'webhook-signature': %q}, b'{}'))\n", secret, c.at.Unix(), c.signature)
+		if said, err := exec.Command(python, "-c", shown+call).CombinedOutput(); err != nil || strings.TrimSpace(string(said)) != c.want {
+			t.Errorf("%s: %s %v, want %s", name, said, err, c.want)
+		}
+	}
 }
 
 var (

@@ -24,7 +24,8 @@ type Config struct {
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
-	// Services are the systems that programs can call, by the name that a call step has.
+	// Services are the systems that programs can call, by the name that a call step has. They have no
+	// variables.
 	Services []Service
 }
 

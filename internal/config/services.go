@@ -13,7 +13,7 @@ import (
 
 const (
 	services    = "services"
-	servicesDoc = "Services are the systems that programs can call, by the name that a call step has."
+	servicesDoc = "Services are the systems that programs can call, by the name that a call step has. They have no variables."
 )
 
 // The bounds of one attempt.
