@@ -21,6 +21,7 @@ type History struct {
 	*base
 	put, newest, whole   *sql.Stmt // nil when only reading
 	last, page, who, one *sql.Stmt
+	rolls                rolls
 }
 
 const (
@@ -28,7 +29,7 @@ const (
 	newestFrame  = "SELECT number, log FROM frame ORDER BY number DESC LIMIT 1"
 	wholeFrame   = "SELECT number, log, at, people_crc, crc, people, body FROM frame WHERE number = ?"
 	pageOfFrames = "SELECT number, log, at, people_crc, crc, people, body FROM frame WHERE number > ? ORDER BY number LIMIT ?"
-	pageOfPeople = "SELECT number, at, people_crc, people FROM frame WHERE number > ? ORDER BY number LIMIT ?"
+	pageOfPeople = "SELECT number, people_crc, people FROM frame WHERE number > ? ORDER BY number LIMIT ?"
 )
 
 // OpenHistory opens the history in dir, making it when there is none.
@@ -158,7 +159,7 @@ func (h *History) append(ctx context.Context, frame store.Frame) error {
 		return err
 	}
 	p := pack(frame)
-	return h.file.Writing(func(ctx context.Context) error {
+	err := h.file.Writing(func(ctx context.Context) error {
 		last, err := scanMark(h.newest.QueryRowContext(ctx))
 		if err != nil {
 			return err
@@ -175,6 +176,10 @@ func (h *History) append(ctx context.Context, frame store.Frame) error {
 		_, err = h.put.ExecContext(ctx, p.number, p.log, p.at, p.peopleSum, p.sum, p.people, p.body)
 		return err
 	})
+	if err == nil {
+		h.rolls.keep([]roll{{p.number, p.people}})
+	}
+	return err
 }
 
 // has tells whether the frame of this number is this one.
@@ -269,16 +274,22 @@ func (h *History) framesAfter(ctx context.Context, after int64) (page []packed, 
 	return page, rows.Err()
 }
 
-// Of implements [store.History]. It looks at who is in every frame, 16 bytes for each entry, and
-// opens only the frames with this person.
-func (h *History) Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, body []byte) error) error {
-	for after := int64(0); ; {
-		with, last, n, err := h.framesWith(ctx, p, after)
+// Tail implements [store.History]. It looks at who is in the frames, mostly from memory, and opens only
+// those with this person.
+func (h *History) Tail(ctx context.Context, p id.Person, after int64, f func(frame int64, at instant.Time, body []byte) error) error {
+	for after = max(after, 0); ; {
+		page, err := h.rollsAfter(ctx, after)
 		if err != nil {
 			return fmt.Errorf("read history of %s: %w", p, h.failed(err))
 		}
-		for _, number := range with {
-			frame, err := h.frame(ctx, number)
+		if len(page) == 0 {
+			return nil
+		}
+		for _, r := range page {
+			if after = r.number; !r.has(p) {
+				continue
+			}
+			frame, err := h.frame(ctx, r.number)
 			if err != nil {
 				return fmt.Errorf("read history of %s: %w", p, h.failed(err))
 			}
@@ -291,46 +302,48 @@ func (h *History) Of(ctx context.Context, p id.Person, f func(frame int64, at in
 				}
 			}
 		}
-		if n < peoplePerPage {
-			return nil
-		}
-		after = last
 	}
 }
 
-// framesWith looks for the person in the next frames and returns the numbers of those that have
-// someone of that id, the last one looked at and how many those were.
-func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (with []int64, last int64, n int, err error) {
+// rollsAfter returns some of the rolls after the number; none when there is no newer frame.
+func (h *History) rollsAfter(ctx context.Context, after int64) ([]roll, error) {
 	if err := h.readable(); err != nil {
-		return nil, 0, 0, err
+		return nil, err
 	}
-	defer h.file.Reading()()
-	rows, err := h.who.QueryContext(ctx, after, peoplePerPage)
+	known, limit := h.rolls.after(after)
+	if len(known) > 0 {
+		return known, ctx.Err()
+	}
+	page, err := h.readRolls(ctx, after, min(limit, peoplePerPage))
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, err
+	}
+	h.rolls.keep(page)
+	return page, nil
+}
+
+func (h *History) readRolls(ctx context.Context, after, most int64) (page []roll, err error) {
+	defer h.file.Reading()()
+	rows, err := h.who.QueryContext(ctx, after, most)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
-	for last = after; rows.Next(); n++ {
-		var number, at, sum int64
+	for last := after; rows.Next(); {
+		var number, sum int64
 		var people sql.RawBytes
-		if err := rows.Scan(&number, &at, &sum, &people); err != nil {
-			return nil, 0, 0, err
+		if err := rows.Scan(&number, &sum, &people); err != nil {
+			return nil, err
 		}
-		if number != last+1 {
-			return nil, 0, 0, fmt.Errorf("frame %d is missing: %w", last+1, store.ErrCorrupt)
+		if last++; number != last {
+			return nil, fmt.Errorf("frame %d is missing: %w", last, store.ErrCorrupt)
 		}
-		last = number
-		if len(people)%len(p) != 0 || peopleSum(number, people) != sum {
-			return nil, 0, 0, fmt.Errorf("frame %d: %w", number, store.ErrCorrupt)
+		if len(people)%len(id.Person{}) != 0 || peopleSum(number, people) != sum {
+			return nil, fmt.Errorf("frame %d: %w", number, store.ErrCorrupt)
 		}
-		for at := 0; at < len(people); at += len(p) {
-			if id.Person(people[at:at+len(p)]) == p {
-				with = append(with, number)
-				break
-			}
-		}
+		page = append(page, roll{number, bytes.Clone(people)})
 	}
-	return with, last, n, rows.Err()
+	return page, rows.Err()
 }
 
 func (h *History) frame(ctx context.Context, number int64) (store.Frame, error) {
