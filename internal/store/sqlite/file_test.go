@@ -141,13 +141,17 @@ func TestItNamesCorruptFrames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			h := mustHistory(t, dir, Config{})
-			defer h.Close()
 			for n := int64(1); n <= 30; n++ {
 				if err := h.Append(t.Context(), storetest.Frame(n)); err != nil {
 					t.Fatal(err)
 				}
 			}
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
 			raw(t, filepath.Join(dir, HistoryName), spoil)
+			h = mustHistory(t, dir, Config{}) // what it appended itself it remembers
+			defer h.Close()
 			last := int64(0)
 			err := h.Frames(t.Context(), 0, func(f store.Frame) error { last = f.Number; return nil })
 			if !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "frame 20") || last != 19 {

@@ -22,6 +22,7 @@ type History struct {
 	put, newest, whole   *sql.Stmt // nil when only reading
 	last, page, who, one *sql.Stmt
 	rolls                rolls
+	kept                 newest
 }
 
 const (
@@ -68,6 +69,7 @@ type packed struct {
 	number, log, at int64
 	peopleSum, sum  int64
 	people, body    []byte
+	begins          []uint32 // where each entry begins in body; not part of the row
 }
 
 func pack(f store.Frame) packed {
@@ -77,7 +79,9 @@ func pack(f store.Frame) packed {
 		size += len(e.Body) + binary.MaxVarintLen32
 	}
 	p.people, p.body = make([]byte, 0, len(f.Entries)*len(id.Person{})), make([]byte, 0, size)
+	p.begins = make([]uint32, 0, len(f.Entries))
 	for _, e := range f.Entries {
+		p.begins = append(p.begins, uint32(len(p.body)))
 		p.people = append(p.people, e.Person[:]...)
 		p.body = binary.AppendUvarint(p.body, uint64(len(e.Body)))
 		p.body = append(p.body, e.Body...)
@@ -102,40 +106,64 @@ func frameSum(p packed) int64 {
 	return int64(crc32.Update(crc32.Update(0, table, b[:]), table, p.body))
 }
 
-// scan takes over the current row.
-func (p *packed) scan(rows *sql.Rows) error {
+// view reads the current row; people and body are good until the rows go on.
+func (p *packed) view(rows *sql.Rows) error {
 	var people, body sql.RawBytes
 	if err := rows.Scan(&p.number, &p.log, &p.at, &p.peopleSum, &p.sum, &people, &body); err != nil {
 		return err
 	}
-	p.people, p.body = bytes.Clone(people), bytes.Clone(body)
+	p.people, p.body = people, body
+	return nil
+}
+
+// scan takes over the current row.
+func (p *packed) scan(rows *sql.Rows) error {
+	if err := p.view(rows); err != nil {
+		return err
+	}
+	p.people, p.body = bytes.Clone(p.people), bytes.Clone(p.body)
 	return nil
 }
 
 // unpack checks the sums and returns the frame; its bodies are parts of p.
 func (p *packed) unpack() (store.Frame, error) {
-	f := store.Frame{Number: p.number, Log: p.log, At: instant.Time(p.at)}
-	bad := func() (store.Frame, error) { return f, fmt.Errorf("frame %d: %w", p.number, store.ErrCorrupt) }
+	f := store.Frame{Number: p.number, Log: p.log, At: instant.Time(p.at), Entries: make([]store.FrameEntry, 0, len(p.people)/len(id.Person{}))}
+	return f, p.each(func(e store.FrameEntry) { f.Entries = append(f.Entries, e) })
+}
+
+// each checks the sums and calls f with every entry; the bodies are parts of p. When it returns an
+// error f may have been called with some.
+func (p *packed) each(f func(store.FrameEntry)) error {
 	const size = len(id.Person{})
+	bad := fmt.Errorf("frame %d: %w", p.number, store.ErrCorrupt)
 	if len(p.people)%size != 0 || peopleSum(p.number, p.people) != p.peopleSum || frameSum(*p) != p.sum {
-		return bad()
+		return bad
 	}
-	f.Entries = make([]store.FrameEntry, len(p.people)/size)
 	rest := p.body
-	for i := range f.Entries {
+	for people := p.people; len(people) > 0; people = people[size:] {
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)-n) {
-			return bad()
+			return bad
 		}
-		copy(f.Entries[i].Person[:], p.people[i*size:])
 		end := n + int(length)
-		f.Entries[i].Body = rest[n:end:end]
+		f(store.FrameEntry{Person: id.Person(people[:size]), Body: rest[n:end:end]})
 		rest = rest[end:]
 	}
 	if len(rest) != 0 {
-		return bad()
+		return bad
 	}
-	return f, nil
+	return nil
+}
+
+// of returns copies of the bodies of a person's entries, of what was packed and never left the memory.
+func (p *packed) of(who id.Person) (bodies [][]byte) {
+	for i, begin := range p.begins {
+		if id.Person(p.people[i*len(who):][:len(who)]) == who {
+			length, n := binary.Uvarint(p.body[begin:])
+			bodies = append(bodies, append([]byte{}, p.body[int(begin)+n:][:length]...))
+		}
+	}
+	return bodies
 }
 
 // Append implements [store.History].
@@ -178,6 +206,7 @@ func (h *History) append(ctx context.Context, frame store.Frame) error {
 	})
 	if err == nil {
 		h.rolls.keep([]roll{{p.number, p.people}})
+		h.kept.keep(p)
 	}
 	return err
 }
@@ -289,15 +318,12 @@ func (h *History) Tail(ctx context.Context, p id.Person, after int64, f func(fra
 			if after = r.number; !r.has(p) {
 				continue
 			}
-			frame, err := h.frame(ctx, r.number)
+			at, bodies, err := h.entriesOf(ctx, r.number, p)
 			if err != nil {
 				return fmt.Errorf("read history of %s: %w", p, h.failed(err))
 			}
-			for _, e := range frame.Entries {
-				if e.Person != p {
-					continue
-				}
-				if err := f(frame.Number, frame.At, bytes.Clone(e.Body)); err != nil {
+			for _, body := range bodies {
+				if err := f(r.number, at, body); err != nil {
 					return err
 				}
 			}
@@ -346,21 +372,30 @@ func (h *History) readRolls(ctx context.Context, after, most int64) (page []roll
 	return page, rows.Err()
 }
 
-func (h *History) frame(ctx context.Context, number int64) (store.Frame, error) {
+// entriesOf returns this person's entries in a frame, and the frame's time.
+func (h *History) entriesOf(ctx context.Context, number int64, who id.Person) (at instant.Time, bodies [][]byte, err error) {
+	if p, known := h.kept.get(number); known {
+		return instant.Time(p.at), p.of(who), nil
+	}
 	defer h.file.Reading()()
 	rows, err := h.one.QueryContext(ctx, number)
 	if err != nil {
-		return store.Frame{}, err
+		return 0, nil, err
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return store.Frame{}, errors.Join(rows.Err(), fmt.Errorf("frame %d is missing: %w", number, store.ErrCorrupt))
+		return 0, nil, errors.Join(rows.Err(), fmt.Errorf("frame %d is missing: %w", number, store.ErrCorrupt))
 	}
 	var p packed
-	if err := p.scan(rows); err != nil {
-		return store.Frame{}, err
+	if err := p.view(rows); err != nil {
+		return 0, nil, err
 	}
-	return p.unpack()
+	err = p.each(func(e store.FrameEntry) {
+		if e.Person == who {
+			bodies = append(bodies, append([]byte{}, e.Body...))
+		}
+	})
+	return instant.Time(p.at), bodies, err
 }
 
 // Close implements [store.History].

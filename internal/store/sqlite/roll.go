@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"sync"
@@ -16,8 +17,9 @@ type roll struct {
 
 func (r roll) has(p id.Person) bool {
 	const size = len(p)
+	head := binary.LittleEndian.Uint64(p[:])
 	for b := r.people; len(b) >= size; b = b[size:] {
-		if id.Person(b[:size]) == p {
+		if binary.LittleEndian.Uint64(b) == head && id.Person(b[:size]) == p {
 			return true
 		}
 	}
@@ -76,4 +78,39 @@ func (s *rolls) keep(page []roll) {
 		s.people -= len(s.kept[0].people)
 		s.kept = s.kept[1:]
 	}
+}
+
+// newest remembers the newest frames whole, sealed as they are, for whoever asks about somebody right
+// after they were appended.
+type newest struct {
+	mu     sync.Mutex
+	frames []packed // without gaps
+	bytes  int
+}
+
+// newestBytes bounds what is remembered: about what waits for the compactor under full load.
+const newestBytes = 32 << 20
+
+func (s *newest) keep(p packed) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.frames); n > 0 && p.number != s.frames[n-1].number+1 {
+		return // it was appended again
+	}
+	s.frames = append(s.frames, p)
+	s.bytes += len(p.body)
+	for s.bytes > newestBytes {
+		s.bytes -= len(s.frames[0].body)
+		s.frames[0] = packed{}
+		s.frames = s.frames[1:]
+	}
+}
+
+func (s *newest) get(number int64) (packed, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.frames) == 0 || number < s.frames[0].number || number-s.frames[0].number >= int64(len(s.frames)) {
+		return packed{}, false
+	}
+	return s.frames[number-s.frames[0].number], true
 }
