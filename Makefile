@@ -52,7 +52,7 @@ generate: ## Generate wire forms and reference documentation; both are committed
 	@scripts/generate.sh
 
 docs: ## Generate the reference documentation only
-	@go generate ./internal/eventdocs
+	@go generate ./internal/eventdocs ./internal/exprdocs ./internal/formdocs
 
 sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 for many from 1 on
 	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run FaultsBreakNoPromise $(if $(SEED),-v,)
@@ -64,6 +64,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
+	@echo "== stages of change, 20 seeds in every world"
+	@ATTUNE_RECOVERY=1 go test ./core/stage -count=1 -run=TheReportIsTrue
 	@scripts/fuzz.sh 5m
 
 clean: ## Take away what was built and what tests left

@@ -36,7 +36,9 @@ plant core/policy core math/rand/v2
 plant core/consent core sync
 plant core/program core github.com/goccy/go-yaml/parser
 plant core/instant core-ground attune/core/id
+plant core/words core-ground attune/core/source
 plant core/expr core-expr attune/core/event
+plant core/form core-form attune/core/expr
 plant core/stage core-stage attune/core/person
 plant core/consent core-consent attune/core/event
 plant core/event core-event attune/core/person
@@ -55,6 +57,7 @@ plant internal/delivery/email channels attune/internal/delivery/capture
 plant internal/intake engine attune/core/engine
 plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
+plant internal/simulate simulate attune/internal/store
 plant internal/runner implementations attune/internal/store/sqlite
 plant cmd/attune implementations attune/internal/delivery/capture
 plant internal/sim app attune/internal/app

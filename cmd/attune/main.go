@@ -24,6 +24,8 @@ type commands struct {
 	Demo     demoCmd     `cmd:"" help:"Start a living demonstration with people who do not exist."`
 	Serve    serveCmd    `cmd:"" help:"Run a program for real people."`
 	Validate validateCmd `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
+	Schema   schemaCmd   `cmd:"" help:"Let editors complete and check a program's files."`
+	Simulate simulateCmd `cmd:"" help:"Let people who do not exist live under a program, and report."`
 	Events   eventsCmd   `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
 	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`
@@ -68,10 +70,18 @@ func run(ctx context.Context, args []string, s streams) int {
 		if !errors.Is(err, errTold) {
 			fmt.Fprintln(s.err, "attune:", err)
 		}
+		if _, bad := errors.AsType[badInput](err); bad {
+			return 2
+		}
 		return 1
 	}
 	return 0
 }
+
+// badInput is an error in what was given, where a command tells that apart by its exit status.
+type badInput struct{ error }
+
+func (e badInput) Unwrap() error { return e.error }
 
 // asJSON writes one value for a script.
 func (s streams) asJSON(v any) error {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"attune/internal/simulate"
 )
 
 // attune runs a command as the shell would.
@@ -39,6 +42,15 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"a source's bad name", []string{"keys", "add", "My App", "--data", empty}, 1, "", "cannot be a source's name"},
 		{"a source there is none of", []string{"keys", "revoke", "app", "--data", empty}, 1, "", `there is no source "app"`},
 		{"a demonstration for all the world", []string{"demo", "--listen", "0.0.0.0:8080"}, 1, "", "not a loopback address"},
+		{"a simulation", []string{"simulate", diabetes, "--people", "40", "--days", "30"}, 0, "no evidence of what it does to patients", ""},
+		{"a simulated life", []string{"simulate", diabetes, "--people", "40", "--story", "p000007"}, 0, "traits.updated was reported by world", ""},
+		{"somebody who is not simulated", []string{"simulate", diabetes, "--people", "40", "--story", "p000041"}, 2, "", "people are called p000001 to p000040"},
+		{"a derived world", []string{"simulate", diabetes, "--print-world"}, 0, "world: derived", ""},
+		{"a simulation of nobody", []string{"simulate", diabetes, "--people", "0"}, 2, "", "1 to 10000000 people"},
+		{"a simulation of no program", []string{"simulate", empty}, 2, "", "program.yaml"},
+		{"a simulation from some day on", []string{"simulate", diabetes, "--start", "soon"}, 2, "", `"soon" is not a day`},
+		{"a world that is a program", []string{"simulate", diabetes, "--world", diabetes + "/program.yaml"}, 2, "", `program.yaml:1:1: a world has no field "program"`},
+		{"a world there is none of", []string{"simulate", diabetes, "--world", filepath.Join(empty, "w.yaml")}, 2, "", "read the world"},
 		{"a demonstration of nobody", []string{"demo", "--people", "0"}, 1, "", "1 to 100000 people"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,7 +63,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 }
 
 func TestEveryCommandTeaches(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "validate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare"} {
+	for _, command := range []string{"demo", "serve", "validate", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare"} {
 		code, out, _ := attune(t, append(strings.Fields(command), "--help")...)
 		if code != 0 || len(out) < 200 {
 			t.Errorf("attune %s --help says %q", command, out)
@@ -105,5 +117,52 @@ func TestAWriteKeyIsShownOnce(t *testing.T) {
 	}
 	if code, out, _ := attune(t, "keys", "sign-in", "--data", dir); code != 0 || !strings.HasPrefix(out, "http://localhost:8080/sign-in?token=") {
 		t.Error(code, out)
+	}
+}
+
+func TestASimulationIsWrittenWhereItIsAskedFor(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"simulate", diabetes, "--people", "60", "--days", "60"}
+	code, out, complaint := attune(t, append(args, "--json", "-")...)
+	var said simulate.Result
+	if err := json.Unmarshal([]byte(out), &said); code != 0 || err != nil || said.People != 60 || said.Seed != 1 || said.World.Name != "living-with-diabetes" {
+		t.Fatal(code, complaint, err, said)
+	}
+	file, page := filepath.Join(dir, "r.json"), filepath.Join(dir, "r.html")
+	if code, _, complaint := attune(t, append(args, "--json", file, "--html", page, "--stories", "2", "--compare", diabetes)...); code != 0 {
+		t.Fatal(complaint)
+	}
+	again, err := os.ReadFile(file)
+	if err != nil || !bytes.Contains(again, []byte(`"other"`)) {
+		t.Errorf("%v: %.300s", err, again)
+	}
+	if html, err := os.ReadFile(page); err != nil || !bytes.HasPrefix(html, []byte("<!doctype html>")) {
+		t.Errorf("%v: %.100s", err, html)
+	}
+	if _, same, _ := attune(t, append(args, "--json", "-")...); same != out {
+		t.Error("the same command wrote other bytes")
+	}
+}
+
+func TestAStoppedSimulationSaysHowFarItCame(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var o, e bytes.Buffer
+	if code := run(ctx, []string{"simulate", diabetes}, streams{&o, &e}); code != 1 || !strings.Contains(e.String(), "stopped after 0 of 2000 people") || o.Len() > 0 {
+		t.Errorf("ended with %d\nsaid %s\ncomplained %s", code, o.String(), e.String())
+	}
+}
+
+func TestTheWorldIsNoPartOfTheRelease(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "diabetes")
+	if err := os.CopyFS(dir, os.DirFS(diabetes)); err != nil {
+		t.Fatal(err)
+	}
+	_, before, _ := attune(t, "validate", "--json", dir)
+	if err := os.WriteFile(filepath.Join(dir, "world.yaml"), []byte("world: another\nlife: [{id: lives, every: 9d, emit: portal.visited}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, after, _ := attune(t, "validate", "--json", dir); after != before {
+		t.Errorf("%s\nbecame\n%s", before, after)
 	}
 }

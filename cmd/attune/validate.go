@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"attune/core/instant"
+	"attune/core/program"
 	"attune/core/release"
 	"attune/core/source"
 	"attune/internal/programdir"
@@ -59,12 +61,40 @@ func (c *validateCmd) Run(s streams) error {
 		return tell(s, problems)
 	}
 	for _, p := range rel.Programs {
-		fmt.Fprintf(s.out, "%s is valid: %d phases, %d signals, %d engagements, %d journeys, %d texts in %d languages\n",
-			p.ID, len(p.Map.Phases), len(p.Signals), len(p.Engagements), len(p.Journeys), len(p.Content), len(p.Languages))
+		fmt.Fprintf(s.out, "%s is valid: %s\n", p.ID, contents(p))
 	}
-	counters, anchors := rel.Plan.Describe()
-	fmt.Fprintf(s.out, "release %.12s asks %d rules; of each person it remembers %d counters and %d deadlines\n", rel.ID, len(rel.Rules), len(counters), len(anchors))
+	fmt.Fprintf(s.out, "release %.12s asks %d rules; of each person it remembers at most %d values of %d kinds\n",
+		rel.ID, len(rel.Rules), rel.Plan.Memory(), len(rel.Plan.Describe()))
 	return nil
+}
+
+// contents counts what a program holds, of each kind that there is.
+func contents(p *program.Program) string {
+	var parts []string
+	for _, kind := range []struct {
+		many, one string
+		n         int
+	}{
+		{"phases", "phase", len(p.Map.Phases)}, {"stakeholders", "stakeholder", len(p.Map.Stakeholders)}, {"moments", "moment", len(p.Map.Moments)},
+		{"events of its own", "event of its own", len(p.Events)}, {"signals", "signal", len(p.Signals)}, {"audiences", "audience", len(p.Audiences)},
+		{"behaviors", "behavior", len(p.Behaviors)}, {"outcomes", "outcome", len(p.Outcomes)}, {"value sets", "value set", len(p.ValueSets)},
+		{"word categories", "word category", len(p.Words)}, {"engagements", "engagement", len(p.Engagements)}, {"journeys", "journey", len(p.Journeys)},
+	} {
+		switch {
+		case kind.n == 1:
+			parts = append(parts, "1 "+kind.one)
+		case kind.n > 1:
+			parts = append(parts, fmt.Sprintf("%d %s", kind.n, kind.many))
+		}
+	}
+	texts, languages := "texts", "languages"
+	if len(p.Content) == 1 {
+		texts = "text"
+	}
+	if len(p.Languages) == 1 {
+		languages = "language"
+	}
+	return fmt.Sprintf("%s, %d %s in %d %s", strings.Join(parts, ", "), len(p.Content), texts, len(p.Languages), languages)
 }
 
 func load(dirs []string) (*release.Release, []source.Problem, error) {

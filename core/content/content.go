@@ -38,8 +38,15 @@ type part struct{ text, name, fallback string }
 // maxTemplate bounds a template's size in bytes.
 const maxTemplate = 64 << 10
 
-// Parse reads a template: a first line "Subject: …", an empty line, and the body. Names stand in
-// double braces, with a fallback where the name may be unknown: {{ name | default: "there" }}.
+// hasSubject tells whether what goes over a channel has a subject or title of its own. A text message
+// has none, and neither has what somebody says on the telephone or at the door.
+func hasSubject(channel string) bool {
+	return !slices.Contains([]string{"sms", "call", "visit"}, channel)
+}
+
+// Parse reads a template: a first line "Subject: …" and an empty line where the channel has subjects,
+// and the body. Names stand in double braces, with a fallback where the name may be unknown:
+// {{ name | default: "there" }}.
 func Parse(name, channel, language, file, text string) (*Template, []source.Problem) {
 	var problems source.Problems
 	at := source.Pos{File: file, Line: 1, Column: 1}
@@ -49,7 +56,12 @@ func Parse(name, channel, language, file, text string) (*Template, []source.Prob
 	}
 	sum := sha256.Sum256([]byte(text))
 	t := &Template{Name: name, Channel: channel, Language: language, Hash: hex.EncodeToString(sum[:])}
-	head, body, found := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if !hasSubject(channel) {
+		t.withoutSubject(text, at, &problems)
+		return t, problems.List()
+	}
+	head, body, found := strings.Cut(text, "\n\n")
 	subject, ok := strings.CutPrefix(head, "Subject:")
 	if !ok || !found || strings.ContainsAny(head, "\r\n") {
 		problems.Add(at, `write "Subject: …" on the first line, then an empty line, then the text`, "the template has no subject line")
@@ -62,6 +74,16 @@ func Parse(name, channel, language, file, text string) (*Template, []source.Prob
 		problems.Add(at, "say in a few plain words what the message is about", "the subject is empty")
 	}
 	return t, problems.List()
+}
+
+func (t *Template) withoutSubject(text string, at source.Pos, problems *source.Problems) {
+	switch {
+	case strings.HasPrefix(text, "Subject:"):
+		problems.Add(at, "take the line out", "a text for %s has no subject", t.Channel)
+	case strings.TrimSpace(text) == "":
+		problems.Add(at, "write what is to be said", "the template is empty")
+	}
+	t.body = parse(strings.TrimRight(text, "\n")+"\n", at, problems)
 }
 
 func parse(text string, at source.Pos, problems *source.Problems) []part {

@@ -47,6 +47,27 @@ func TestItSaysWhatIsWrongAndWhere(t *testing.T) {
 	}
 }
 
+func TestTextMessagesHaveNoSubject(t *testing.T) {
+	t.Parallel()
+	for _, channel := range []string{"sms", "call", "visit"} {
+		tmpl, problems := content.Parse("a", channel, "en", "a.liquid", "Dear {{ name | default: \"friend\" }},\nplease call us.\n")
+		if len(problems) > 0 {
+			t.Fatalf("%s: %v", channel, problems)
+		}
+		if subject, body := tmpl.Render(content.Filled{Name: "Ana"}); subject != "" || body != "Dear Ana,\nplease call us.\n" {
+			t.Errorf("%s: it renders %q and %q", channel, subject, body)
+		}
+		for text, want := range map[string]string{
+			"Subject: a\n\nb": "a.liquid:1:1: a text for " + channel + " has no subject; take the line out",
+			" \n":             "a.liquid:1:1: the template is empty; write what is to be said",
+		} {
+			if _, problems := content.Parse("a", channel, "en", "a.liquid", text); len(problems) != 1 || problems[0].String() != want {
+				t.Errorf("%s: %q gives %v, not %s", channel, text, problems, want)
+			}
+		}
+	}
+}
+
 func parse(t testing.TB, text string) *content.Template {
 	t.Helper()
 	tpl, problems := content.Parse("a", "email", "en", "a.liquid", text)

@@ -126,10 +126,13 @@ func TestStepLeavesStrangersAlone(t *testing.T) {
 func garbage(t *rapid.T, rel *release.Release) person.Person {
 	p := rapid.Make[person.Person]().Draw(t, "person")
 	p.ID, p.Release = ana, rel.Short
-	shape := rel.Plan.New(len(rel.Signals), 0)
+	shape := rel.Blank()
 	p.Facts.Counters = rapid.SliceOfN(rapid.Make[expr.Counter](), len(shape.Counters), len(shape.Counters)).Draw(t, "counters")
 	p.Facts.Anchors = rapid.SliceOfN(rapid.Make[expr.Anchor](), len(shape.Anchors), len(shape.Anchors)).Draw(t, "anchors")
-	p.Facts.Signals = make([]bool, len(rel.Signals))
+	p.Facts.Series = rapid.SliceOfN(rapid.Make[expr.Series](), len(shape.Series), len(shape.Series)).Draw(t, "series")
+	p.Facts.Keyed = rapid.SliceOfN(rapid.Make[expr.Keyed](), len(shape.Keyed), len(shape.Keyed)).Draw(t, "keyed")
+	p.Facts.Traits = rapid.SliceOfN(rapid.Make[expr.Trait](), len(shape.Traits), len(shape.Traits)).Draw(t, "facts of traits")
+	p.Facts.Signals, p.Facts.Choices, p.Facts.Zone = make([]bool, len(rel.Signals)), shape.Choices, nil
 	p.Rules = rapid.SliceOfN(rapid.Bool(), len(rel.Rules), len(rel.Rules)).Draw(t, "rules")
 	pr := rel.Programs[0]
 	for i := range p.Memberships {

@@ -55,7 +55,7 @@ func (s *step) decide(at instant.Time) {
 			return
 		}
 		slices.SortStableFunc(proposed, func(a, b candidate) int {
-			return cmp.Or(cmp.Compare(s.engagementOf(b).Value, s.engagementOf(a).Value), cmp.Compare(a.program, b.program), cmp.Compare(a.engagement, b.engagement))
+			return cmp.Or(cmp.Compare(mustSend(s.engagementOf(b)), mustSend(s.engagementOf(a))), cmp.Compare(s.engagementOf(b).Value, s.engagementOf(a).Value), cmp.Compare(a.program, b.program), cmp.Compare(a.engagement, b.engagement))
 		})
 		first := &proposed[0]
 		record := effect.Decide{ID: id.Derive(s.seed, "decision", uint64(at), id.Hash(s.rel.Programs[first.program].ID), id.Hash(s.engagementOf(*first).ID), id.Hash(first.cause.Event), id.Hash(first.cause.Rule)), At: at}
@@ -72,11 +72,26 @@ func (s *step) decide(at instant.Time) {
 		}
 		s.fx[at0] = record
 		for _, passage := range refused {
-			if i := s.passage(passage); i >= 0 {
+			if i := s.passage(passage); i >= 0 && s.unanswered(i) {
 				s.passed(i, "", at)
 			}
 		}
 	}
+}
+
+// mustSend ranks what must be said before all else.
+func mustSend(en *program.Engagement) int {
+	if en.Coordination == program.MustSend {
+		return 1
+	}
+	return 0
+}
+
+// unanswered tells that nothing came of what a passage proposed, so that it goes on. One that asks
+// something goes on waiting for the answer all the same.
+func (s *step) unanswered(i int) bool {
+	e := &s.p.Enrollments[i]
+	return e.Touch.IsZero() && e.Request.IsZero()
 }
 
 func (s *step) engagementOf(c candidate) *program.Engagement {
@@ -89,7 +104,9 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	out := effect.Candidate{Program: pr.ID, Engagement: en.ID, Value: en.Value, Cause: c.cause}
 	due := pr.Policy.Hours.NextOpen(s.zone(pr), at)
 	var w wording
-	if out.Reason, out.Detail = s.mayEngage(pr, en, due, id.Key{}, true); out.Reason == "" {
+	if i := s.passage(c.enrollment); i >= 0 && !s.p.Enrollments[i].Touch.IsZero() {
+		out.Reason = policy.NotChosen // the step says one thing only
+	} else if out.Reason, out.Detail = s.mayEngage(pr, en, due, id.Key{}, true); out.Reason == "" {
 		w, out.Propensity, out.Reason, out.Detail = s.word(pr, en, c, at)
 	}
 	expires := at.Add(en.Expires)
@@ -133,6 +150,9 @@ func (s *step) mayEngage(pr *program.Program, en *program.Engagement, at instant
 		return policy.WrongKind, "it is for a " + en.Audience
 	}
 	all, same := s.counts(pr.ID, en.ID, self)
+	if en.Coordination == program.MustSend {
+		all, same = nil, nil // no limit of how often holds for it
+	}
 	if deciding {
 		for i := range s.p.Touches {
 			t := &s.p.Touches[i]

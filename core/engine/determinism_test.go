@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "e5a9641f12b6661479ff15cd77b32fcfd9922cd9e05c3c0d47cb22ad2144ddc6"},
+		{"rich", rich(t), "9f4d039d736a186290a761571d05876cfd1e76cdc7cd7db53687546fd6288e0a"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

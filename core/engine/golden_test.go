@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/release"
 )
 
 var update = flag.Bool("update", false, "write what the golden journeys give now as what they should give")
@@ -79,7 +81,29 @@ func tell(t *testing.T, story *txtar.Archive) string {
 	}
 	before := files["before.jsonl"]
 	delete(files, "before.jsonl")
+	later := map[string]map[string]string{}
+	for name, text := range files {
+		folder, rest, _ := strings.Cut(name, "/")
+		if len(folder) != 2 || folder[0] != 'v' {
+			continue
+		}
+		delete(files, name)
+		if later[folder] == nil {
+			later[folder] = map[string]string{}
+		}
+		later[folder][rest] = text
+	}
 	l := newLife(t, compile(t, files))
+	l.releases = map[string]*release.Release{}
+	for folder, different := range later {
+		next := maps.Clone(files)
+		for name, text := range different {
+			if next[name] = text; strings.TrimSpace(text) == "" {
+				delete(next, name) // an empty file takes one away
+			}
+		}
+		l.releases[folder] = compile(t, next)
+	}
 	names := &ordinals{byKey: map[id.Key]string{}, count: map[string]int{}}
 	for _, in := range readLines(t, before) {
 		at, what, _ := l.input(in, names)

@@ -13,9 +13,10 @@ type Input struct {
 	// Seed is the person's own, from id.SeedOf. Ids and draws derive from it.
 	Seed id.Seed
 	What What
-	// History is everything that was ever heard of this person, in any order. It is given only when
-	// Step asked for it by effect.NeedHistory.
-	History []Fact
+	// History is everything that was ever heard of this person, what the engine itself noted included,
+	// in any order. It is given, and Recalled says so, only when Step asked for it by effect.NeedHistory.
+	History  []Fact
+	Recalled bool
 }
 
 // Fact is an event of the person's history, and when it was taken.

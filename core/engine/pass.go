@@ -41,8 +41,6 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 			s.p.Facts.Signals[r.Index] = on
 			s.sensed = append(s.sensed, sensed{r.Index, since})
 			s.tellBit(r, on, on && late, why, at)
-		case r.Target == release.Promise:
-			s.promised(r, on, at)
 		case on:
 			s.fire(r, why, at, late)
 		}
@@ -68,13 +66,13 @@ func (s *step) ask(r *release.Rule, at instant.Time, cause *event.Event) bool {
 func (s *step) since(r *release.Rule, on bool, at instant.Time, cause *event.Event) (since instant.Time, what string) {
 	if !r.Trigger.Pulse() {
 		what = r.Trigger.Rule.Source
-		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts); ok && on && deadline <= at {
+		if deadline, ok := r.Trigger.Rule.Deadline(&s.p.Facts, at); ok && on {
 			return deadline, what
 		}
 		found := false
 		for _, x := range s.sensed {
 			if slices.Contains(r.Trigger.Rule.Signals, x.signal) && (!found || x.since > since) {
-				since, what, found = x.since, "signal "+s.rel.SignalName(x.signal), true
+				since, what, found = x.since, s.rel.SignalWords(x.signal), true
 			}
 		}
 		if found {
@@ -142,10 +140,13 @@ func eventID(e *event.Event) string {
 // memory (membership, phase) and starts nothing.
 func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
 	pr := s.rel.Programs[r.Program]
+	if s.quiet && !derives(r.Target) {
+		return
+	}
 	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
 	since := max(cause.At, 1)
 	switch r.Target {
-	case release.Signal, release.Audience, release.Promise: // told where they change
+	case release.Signal, release.Audience: // told where they change
 	case release.Enroll:
 		s.join(pr.ID, since, at)
 	case release.Leave:
@@ -162,7 +163,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 		s.succeed(r, cause, at)
 	case release.Goal, release.Interrupt:
 		if !late {
-			s.fired(r, cause, at)
+			s.fired(r, at)
 		}
 	case release.Enter:
 		if !late && s.engaged(pr.ID) {
@@ -173,6 +174,16 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 			s.propose(candidate{program: r.Program, engagement: r.Index, cause: cause})
 		}
 	}
+}
+
+// derives tells whether what a rule leads to is derived from the facts, and not something set going.
+func derives(t release.Target) bool {
+	switch t {
+	case release.Signal, release.Audience, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment:
+		return true
+	case release.Enter, release.Engagement, release.Outcome, release.Goal, release.Interrupt:
+	}
+	return false
 }
 
 // engaged tells whether anything may start for this person in the program.

@@ -18,7 +18,7 @@ func (s *step) evidence(e *event.Event, at instant.Time) {
 				continue
 			}
 			if piece, ok := b.Model.Piece(n, e.Field(ev.Score), e.OccurredAt, e.Order()); ok {
-				s.believe(k, b.Model.Fold(s.p.Beliefs[k], piece, at), b.Model.Label(n), e.ID, at)
+				s.believe(k, b.Model.Fold(s.p.Beliefs[k].Belief, piece, at), b.Model.Label(n), e.ID, at)
 			}
 		}
 	}
@@ -29,10 +29,10 @@ func (s *step) evidence(e *event.Event, at instant.Time) {
 func (s *step) drift(at instant.Time) {
 	for k := range s.rel.Behaviors {
 		model := s.rel.Behaviors[k].Model
-		due := model.Horizon(s.p.Beliefs[k])
+		due := model.Horizon(s.p.Beliefs[k].Belief)
 		for due <= at {
-			s.believe(k, model.Advance(s.p.Beliefs[k], due), "the time that has passed", "", at)
-			due = model.Horizon(s.p.Beliefs[k])
+			s.believe(k, model.Advance(s.p.Beliefs[k].Belief, due), "the time that has passed", "", at)
+			due = model.Horizon(s.p.Beliefs[k].Belief)
 		}
 		s.wake(due)
 	}
@@ -43,7 +43,7 @@ func (s *step) believe(k int, is stage.Belief, what, event string, at instant.Ti
 	b := &s.rel.Behaviors[k]
 	was := s.p.Beliefs[k].Mode
 	s.ownBeliefs()
-	s.p.Beliefs[k] = is
+	s.p.Beliefs[k].Belief = is
 	s.wake(b.Model.Horizon(is))
 	if is.Mode == was {
 		return

@@ -12,7 +12,6 @@ import (
 	"attune/core/person"
 	"attune/core/policy"
 	"attune/core/release"
-	"attune/core/stage"
 )
 
 const (
@@ -43,27 +42,41 @@ type step struct {
 	historical bool
 	// heard is the event in hand; nil while time passes.
 	heard *event.Event
+	// quiet: what is derived is made anew, and nothing follows from it.
+	quiet bool
 	// told are events of the engine's own that were taken in, and from which things are still to follow.
 	told []event.Event
 }
 
 // Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
 // give it once more. A person of another release than rel is returned unchanged.
-func Step(rel *release.Release, was person.Person, in Input) (person.Person, []effect.Effect) {
+func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was, seed: in.Seed}
+	// The clock follows from the traits, so it is no part of the state.
+	defer func() { is.Facts.Zone = nil }()
+	if needsHistory(rel, in.What) && !in.Recalled {
+		return was, []effect.Effect{effect.NeedHistory{}}
+	}
+	// The clock follows from the traits, so it is no part of the state.
+	defer func() { is.Facts.Zone = nil }()
+	if w, switches := in.What.(Switch); switches && was.Release != 0 && was.Release != rel.Short {
+		s.change(w, in.History, at)
+		return s.p, s.fx
+	}
 	switch {
 	case was.Release == 0:
 		s.begin(at)
 	case was.Release != rel.Short || !rel.Fits(&was.Facts, was.Rules):
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
+	s.setClock()
 	if !s.catchUp(at) {
 		return s.p, append(s.fx, effect.Again{})
 	}
 	switch what := in.What.(type) {
 	case Heard:
-		s.hear(what.Event, at)
+		s.hear(what.Event, in.History, at)
 	case Tick:
 	case Gate:
 		s.gate(at)
@@ -71,7 +84,8 @@ func Step(rel *release.Release, was person.Person, in Input) (person.Person, []e
 		s.settle(what, at)
 	case Resume:
 		s.resume(what, at)
-	case Switch: // taken above
+	case Switch:
+		s.add(effect.Ignore{At: at, Why: "release"})
 	}
 	return s.p, s.fx
 }
@@ -83,7 +97,11 @@ func (s *step) begin(at instant.Time) {
 	s.p.Now = at
 	s.p.Wake = instant.Never
 	s.p.Facts = s.rel.Blank()
-	s.p.Beliefs = make([]stage.Belief, len(s.rel.Behaviors))
+	s.p.Beliefs = make([]person.Belief, len(s.rel.Behaviors))
+	for k := range s.rel.Behaviors {
+		b := &s.rel.Behaviors[k]
+		s.p.Beliefs[k] = person.Belief{Program: s.rel.Programs[b.Program].ID, Behavior: b.ID}
+	}
 	s.answerConsents()
 	s.p.Rules = make([]bool, len(s.rel.Rules))
 	for _, i := range s.rel.All() {
@@ -116,6 +134,7 @@ func (s *step) catchUp(at instant.Time) bool {
 		s.drift(t)
 		s.pass(t, nil, s.rel.Timed())
 		s.expectAll(t)
+		s.promisesDue(t)
 		s.journeysDue(t)
 		s.conclude(t)
 		s.rearm(t)
@@ -179,7 +198,7 @@ func (s *step) expire(at instant.Time) {
 }
 
 // hear takes an event in: who the person is and what they consent to, then what follows from it.
-func (s *step) hear(e event.Event, at instant.Time) {
+func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	if s.repeated(e.Key(), at) {
 		s.add(effect.Ignore{At: at, Why: "repeated"})
 		return
@@ -194,6 +213,9 @@ func (s *step) hear(e event.Event, at instant.Time) {
 	s.heard = &e
 	waited := s.awaiting(&e, at)
 	s.forget(at)
+	if needsHistory(s.rel, Heard{e}) {
+		s.retract(&e, history, at)
+	}
 	switch e.Name {
 	case "consent.granted":
 		s.consent(&e, consent.Granted, at)
@@ -219,7 +241,7 @@ func (s *step) takeIn(e *event.Event) {
 		s.learn(e)
 	}
 	if s.rel.Plan.Mentions(e.Name) {
-		s.p.Facts.Counters, s.p.Facts.Anchors = slices.Clone(s.p.Facts.Counters), slices.Clone(s.p.Facts.Anchors)
+		s.p.Facts = s.p.Facts.Own()
 	}
 	s.rel.Plan.Fold(&s.p.Facts, e.Name, e, e.OccurredAt, e.Order())
 }
@@ -267,7 +289,11 @@ func (s *step) learn(e *event.Event) {
 	for _, prop := range e.Props {
 		s.p.SetTrait(person.Trait{Name: prop.Name, Value: prop.Value, At: e.OccurredAt, Order: e.Order()})
 	}
+	s.setClock()
 }
+
+// setClock gives rules the person's own wall clock, where it is known.
+func (s *step) setClock() { s.p.Facts.Zone, _ = s.rel.Zones.Find(s.p.Trait("timezone").Text) }
 
 // consent takes a word in and lets go of pending touches it no longer covers.
 func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -104,6 +105,10 @@ type life struct {
 	rel   *release.Release
 	p     person.Person
 	heard int
+	// history is what was ever heard, for the inputs that need it.
+	history []engine.Fact
+	// releases are the later ones, by the names of their folders in the story.
+	releases map[string]*release.Release
 	// written is p written down.
 	written []byte
 }
@@ -119,8 +124,16 @@ func newLife(t testing.TB, rel *release.Release) *life {
 func (l *life) step(at instant.Time, what engine.What) []effect.Effect {
 	l.t.Helper()
 	var all []effect.Effect
+	in := engine.Input{At: at, Seed: anaSeed, What: what}
 	for {
-		is, fx := engine.Step(l.rel, l.p, engine.Input{At: at, Seed: anaSeed, What: what})
+		is, fx := engine.Step(l.rel, l.p, in)
+		if len(fx) == 1 && fx[0] == (effect.NeedHistory{}) && !in.Recalled {
+			if !reflect.DeepEqual(is, l.p) {
+				l.t.Fatalf("Step asked for the history and changed the person, at %s", at)
+			}
+			in.History, in.Recalled = l.history, true
+			continue
+		}
 		if !bytes.Equal(l.written, l.bytes()) {
 			l.t.Fatalf("Step wrote through the state it was given, at %s with %T", at, what)
 		}
@@ -138,7 +151,25 @@ func (l *life) step(at instant.Time, what engine.What) []effect.Effect {
 			all = append(all, fx[:n-1]...)
 			continue
 		}
-		return append(all, fx...)
+		all = append(all, fx...)
+		l.remember(at, what, all)
+		return all
+	}
+}
+
+// remember keeps what a history would have of a step: events that were taken, and what the engine noted.
+func (l *life) remember(at instant.Time, what engine.What, fx []effect.Effect) {
+	taken := true
+	for _, e := range fx {
+		switch x := e.(type) {
+		case effect.Ignore:
+			taken = false
+		case effect.Note:
+			l.history = append(l.history, engine.Fact{At: x.At, Event: x.Event})
+		}
+	}
+	if heard, ok := what.(engine.Heard); ok && taken {
+		l.history = append(l.history, engine.Fact{At: at, Event: heard.Event})
 	}
 }
 
@@ -211,6 +242,14 @@ type line struct {
 	RetryAfter string `json:"retry_after"`
 	// Attempt names an attempt by its ordinal, "attempt-1", where the newest is not meant.
 	Attempt string `json:"attempt"`
+
+	// Resume names a passage that goes on, To the step at which.
+	Resume string `json:"resume"`
+	To     string `json:"to"`
+
+	// Switch names the folder of the story that holds what is different in the next release.
+	Switch          string `json:"switch"`
+	IncludeExisting bool   `json:"include_existing"`
 }
 
 func readLines(t testing.TB, text string) []line {
@@ -242,13 +281,23 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 		if e.ID == "" {
 			e.ID = fmt.Sprintf("test/%d", l.heard)
 		}
+		e.Source, _, _ = strings.Cut(e.ID, "/")
 		if in.OccurredAt != "" {
 			e.OccurredAt = when(l.t, in.OccurredAt)
 		}
 		for name, v := range in.Props {
-			e = e.With(name, valueOf(l.t, v))
+			e = e.With(name, l.valueOf(in.Event, name, v, names))
 		}
 		return at, engine.Heard{Event: e}, in.Event
+	case in.Resume != "":
+		return at, engine.Resume{Enrollment: names.key(in.Resume), To: in.To}, "resume " + in.Resume
+	case in.Switch != "":
+		l.step(at, engine.Tick{}) // as the runner does: the old release first catches up
+		l.rel = l.releases[in.Switch]
+		if l.rel == nil {
+			l.t.Fatalf("the story has no folder %s", in.Switch)
+		}
+		return at, engine.Switch{To: l.rel.Short, IncludeExisting: in.IncludeExisting}, "switch to " + in.Switch
 	case in.Tick:
 		return at, engine.Tick{}, "tick"
 	case in.Gate:
@@ -274,6 +323,21 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 		settled.RetryAfter = d
 	}
 	return at, settled, "settle " + in.Settle
+}
+
+// valueOf makes a property as the catalogue has it. A text that begins with @ names a request.
+func (l *life) valueOf(name, field string, v any, names *ordinals) expr.Value {
+	text, isText := v.(string)
+	if ordinal, named := strings.CutPrefix(text, "@"); named {
+		return expr.TextOf(names.key(ordinal).String())
+	}
+	fields, _ := l.rel.Catalogue.Fields(name)
+	for _, f := range fields {
+		if f.Name == field && f.Type == expr.Moment && isText {
+			return expr.MomentOf(when(l.t, text))
+		}
+	}
+	return valueOf(l.t, v)
 }
 
 func valueOf(t testing.TB, v any) expr.Value {

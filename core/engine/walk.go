@@ -37,7 +37,12 @@ func (s *step) enterJourney(r *release.Rule, cause person.Cause, at instant.Time
 		}
 		if e.Left == 0 {
 			if j.Busy == journey.Restart {
-				s.restart(i, at, cause)
+				s.ownPassages()
+				s.p.Enrollments[i].Cause = cause
+				if s.heard != nil {
+					s.p.Enrollments[i].Entry = s.rel.EntryOf(pr.ID, j.ID, s.heard)
+				}
+				s.restart(i, at, cause.What)
 			}
 			return
 		}
@@ -104,8 +109,8 @@ func (s *step) reached(enter *release.Rule, at instant.Time) bool {
 	return false
 }
 
-// restart takes a passage back to its first step, with what it is now entered by.
-func (s *step) restart(i int, at instant.Time, cause person.Cause) {
+// restart takes a passage back to its first step.
+func (s *step) restart(i int, at instant.Time, why string) {
 	s.dropWork(i, at, "restarted")
 	e := &s.p.Enrollments[i]
 	j, _ := s.place(e)
@@ -113,14 +118,10 @@ func (s *step) restart(i int, at instant.Time, cause person.Cause) {
 		s.fail(i, at, stepIsGone)
 		return
 	}
-	e.Cause = cause
-	if s.heard != nil {
-		e.Entry = s.rel.EntryOf(e.Program, e.Journey, s.heard)
-	}
-	s.note(e, at, "interrupted", "restarted: "+cause.What)
-	if s.arrive(i, j, 0, at) {
-		s.walk(i, at)
-	}
+	s.note(e, at, "interrupted", "restarted: "+why)
+	e.Rounds, e.Due, e.Step = 0, instant.Never, j.Steps[0].Label()
+	s.note(e, at, "reached", "")
+	s.walk(i, at)
 }
 
 // walk takes a passage as far as it goes at this instant.
@@ -214,7 +215,11 @@ func (s *step) wait(i int, j *journey.Journey, k int, st journey.Wait, at instan
 	e := &s.p.Enrollments[i]
 	if e.Due == instant.Never {
 		until, ok := s.waitsUntil(e, st, at)
-		if !ok {
+		switch {
+		case !ok && st.Else == "":
+			s.fail(i, at, "there is no date to wait for")
+			return 0, false
+		case !ok:
 			return s.onward(j, k, st.Else), true
 		}
 		e.Due = until
@@ -506,7 +511,7 @@ func (s *step) awaitsState(e *person.Enrollment, at instant.Time) bool {
 }
 
 // fired redirects the passages of a journey whose goal or interrupt became true.
-func (s *step) fired(r *release.Rule, cause person.Cause, at instant.Time) {
+func (s *step) fired(r *release.Rule, at instant.Time) {
 	pr := s.rel.Programs[r.Program]
 	j := &pr.Journeys[r.Index]
 	for i := range s.p.Enrollments { // walking adds and takes away none
@@ -519,17 +524,17 @@ func (s *step) fired(r *release.Rule, cause person.Cause, at instant.Time) {
 			s.leave(i, at, "reached "+j.Goals[r.Part].ID)
 			continue
 		}
-		s.interrupt(i, j, &j.Interrupts[r.Part], cause, at)
+		s.interrupt(i, j, &j.Interrupts[r.Part], at)
 	}
 }
 
-func (s *step) interrupt(i int, j *journey.Journey, by *journey.Interrupt, cause person.Cause, at instant.Time) {
+func (s *step) interrupt(i int, j *journey.Journey, by *journey.Interrupt, at instant.Time) {
 	switch by.Then {
 	case journey.ThenExit:
 		s.dropWork(i, at, "interrupt "+by.ID)
 		s.leave(i, at, by.ID)
 	case journey.ThenRestart:
-		s.restart(i, at, cause)
+		s.restart(i, at, by.ID)
 	default:
 		s.dropWork(i, at, "interrupt "+by.ID)
 		s.note(&s.p.Enrollments[i], at, "interrupted", by.ID)

@@ -110,7 +110,7 @@ func (c *Catalogue) Fields(name string) (fields []expr.Field, known bool) {
 	}
 	fields = make([]expr.Field, len(d.Fields))
 	for i, f := range d.Fields {
-		fields[i] = expr.Field{Name: f.Name, Type: f.Type}
+		fields[i] = expr.Field{Name: f.Name, Type: f.Type, Unit: f.Unit}
 	}
 	return fields, true
 }

@@ -39,7 +39,7 @@ type Prop struct {
 	Value expr.Value
 }
 
-// Field returns the property of that name, or the Missing value. It makes *Event an expr.Fields.
+// Field returns the property of that name, or the Missing value.
 func (e *Event) Field(name string) expr.Value {
 	for i := range e.Props {
 		if e.Props[i].Name == name {
@@ -47,6 +47,12 @@ func (e *Event) Field(name string) expr.Value {
 		}
 	}
 	return expr.Value{}
+}
+
+// Has tells whether there is a property of that name, be it without a value. With Field it makes *Event
+// an expr.Fields.
+func (e *Event) Has(name string) bool {
+	return slices.ContainsFunc(e.Props, func(p Prop) bool { return p.Name == name })
 }
 
 // With returns the event with the property set, keeping the order of names.

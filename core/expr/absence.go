@@ -19,6 +19,9 @@ type AbsenceSpec struct {
 	// After is the event the wait begins with; the newest one counts. AfterWhere tells which of them
 	// count, and For how long the wait is. Both may read its fields.
 	After, AfterWhere, For string
+	// Key, if not empty, is a field of both, "event.appointment": there is one wait for each of its
+	// values, which only an event with the same value ends.
+	Key string
 }
 
 // String writes the absence as it stands in a program.
@@ -30,6 +33,9 @@ func (s AbsenceSpec) String() string {
 	text += " after " + s.After
 	if s.AfterWhere != "" {
 		text += fmt.Sprintf(" where (%s)", s.AfterWhere)
+	}
+	if s.Key != "" {
+		text += " by " + s.Key
 	}
 	return text + " for " + s.For
 }
@@ -53,23 +59,54 @@ func (c *Compiler) Absence(spec AbsenceSpec) (Rule, []Problem) {
 	missed, from := watched{event: spec.Absent}, start{watched: watched{event: spec.After}}
 	if named("absent", spec.Absent) {
 		var more []Problem
-		missed.match, missed.filter, more = c.where(spec.Absent, spec.Where)
+		missed, more = c.where(spec.Absent, spec.Where)
 		note("where", more)
 	}
 	if named("after", spec.After) {
 		var more []Problem
-		from.match, from.filter, more = c.where(spec.After, spec.AfterWhere)
+		from.watched, more = c.where(spec.After, spec.AfterWhere)
 		note("after_where", more)
 		from.wait, from.length, more = c.amount(spec.After, spec.For)
 		note("for", more)
+	}
+	key := ""
+	if spec.Key != "" {
+		field, problem, ok := c.keyField(spec)
+		if !ok && problem.What != "" {
+			note("key", []Problem{problem})
+		}
+		key = field
 	}
 	if len(problems) > 0 {
 		return Rule{}, problems
 	}
 	u := c.unit(spec.String(), scope{})
-	rule := u.rule(u.absence(missed, from))
-	rule.anchor = u.plan.anchor(from) + 1
+	before := u.plan.clone()
+	rule := u.absenceRule(missed, from, key)
+	u.afford()
+	if len(u.problems) > 0 {
+		u.plan = before
+		note("absent", u.problems)
+		return Rule{}, problems
+	}
 	return rule, nil
+}
+
+func (u *unit) absenceRule(missed watched, from start, key string) Rule {
+	if key != "" {
+		u.mentions, u.timed, u.cost = append(u.mentions, missed.event, from.event), true, maxKeys
+		i := u.plan.keyedAnchors(keyed{missed, from, key})
+		rule := u.rule(func(f *Facts, now instant.Time) (Tri, instant.Time) { return f.Keyed[i].overdue(now) })
+		rule.deadline = func(f *Facts, now instant.Time) (instant.Time, bool) { return f.Keyed[i].deadline(now) }
+		return rule
+	}
+	rule := u.rule(u.absence(missed, from))
+	i := u.plan.anchor(from)
+	rule.deadline = func(f *Facts, now instant.Time) (instant.Time, bool) {
+		a := &f.Anchors[i]
+		return a.Deadline, a.Set && a.Deadline <= now
+	}
+	return rule
 }
 
 // absent lowers absent("event", "after.event", days(14)).
@@ -111,7 +148,9 @@ func (a *Anchor) overdue(now instant.Time) (Tri, instant.Time) {
 }
 
 // same tells whether both watch the same events.
-func (w watched) same(v watched) bool { return w.event == v.event && w.filter == v.filter }
+func (w watched) same(v watched) bool {
+	return w.event == v.event && w.filter == v.filter && w.vocabulary == v.vocabulary
+}
 
 // orAll words a filter for people.
 func orAll(filter string) string {

@@ -15,7 +15,17 @@ const (
 	mixed      = `since("observation.recorded") < days(%d) && count("observation.recorded", "10d", o, o.code == "a1c") >= 2`
 	countOrLab = `count("medication.dispensed", "%dd") >= 9 || last("observation.recorded.value") > 7.0`
 	long       = `since("medication.dispensed") > days(%d)`
+	added      = `sum("observation.recorded.value", "%dd") > 100.0`
+	heading    = `trend("observation.recorded.value", "%dd", o, o.code == "a1c") > 0.0`
+	grown      = `age() >= %d && trait("language") == "es"`
+	early      = `day_part() in ["night", "morning"] && count("portal.visited", "%dd") >= 2`
+	held       = `stage("adherence") != "action" && phase() == "treatment" || signal("slipping") || since("portal.visited") > days(%d)`
 )
+
+// everything is one rule of each kind, as often as each other.
+func everything() []string {
+	return []string{oneCount, twoCounts, mixed, countOrLab, long, added, heading, grown, early, held}
+}
 
 // twoHundred compiles rules over one person's history of thirty days.
 func twoHundred(tb testing.TB, kinds ...string) ([]expr.Rule, *expr.Plan, *expr.Facts) {
@@ -32,7 +42,22 @@ func twoHundred(tb testing.TB, kinds ...string) ([]expr.Rule, *expr.Plan, *expr.
 			props: props{"code": expr.TextOf("a1c"), "value": expr.NumberOf(7.5)},
 		})
 	}
-	return rules, p, fold(p, history...)
+	history = append(history, told("birth_date", expr.TextOf("1980-05-17"), start, 1), told("language", expr.TextOf("es"), start, 2))
+	f := fold(p, history...)
+	f.Zone = zone(tb, "Europe/Berlin")
+	return rules, p, f
+}
+
+// BenchmarkTwoHundredRules asks 200 rules, as an event does that concerns them all.
+func BenchmarkTwoHundredRules(b *testing.B) {
+	rules, _, f := twoHundred(b, everything()...)
+	now := after(30 * day)
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range rules {
+			rules[i].Ask(f, now)
+		}
+	}
 }
 
 // BenchmarkRule asks 200 rules one after the other; the figure is for one.
@@ -43,7 +68,8 @@ func BenchmarkRule(b *testing.B) {
 	}{
 		{"count", []string{oneCount}}, {"two-counts", []string{twoCounts}}, {"since", []string{long}},
 		{"since-and-filtered-count", []string{mixed}}, {"count-or-last", []string{countOrLab}},
-		{"all", []string{oneCount, twoCounts, mixed, countOrLab, long}},
+		{"sum", []string{added}}, {"trend", []string{heading}}, {"age", []string{grown}}, {"day-part", []string{early}}, {"kept", []string{held}},
+		{"all", everything()},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			rules, _, f := twoHundred(b, c.kinds...)
@@ -70,7 +96,7 @@ func BenchmarkRuleFilter(b *testing.B) {
 
 // BenchmarkFold folds one event under the plan of 200 rules. It allocates for each list it changes.
 func BenchmarkFold(b *testing.B) {
-	_, p, f := twoHundred(b, oneCount, twoCounts, mixed, countOrLab, long)
+	_, p, f := twoHundred(b, everything()...)
 	var e expr.Fields = props{"code": expr.TextOf("a1c"), "value": expr.NumberOf(7.5)}
 	at := after(30 * day)
 	b.ReportAllocs()
@@ -89,7 +115,7 @@ func BenchmarkCompile(b *testing.B) {
 }
 
 func TestAskingAllocatesNothing(t *testing.T) {
-	rules, _, f := twoHundred(t, oneCount, twoCounts, mixed, countOrLab, long)
+	rules, _, f := twoHundred(t, everything()...)
 	now := after(30 * day)
 	if n := testing.AllocsPerRun(10, func() {
 		for i := range rules {

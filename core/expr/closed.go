@@ -16,6 +16,12 @@ func (u *unit) wordsOf(e ast.Expr) (words []string, kind string, closed bool) {
 		}
 		return c.Words, "stage", true
 	}
+	if isCallOf(e, "classify") {
+		return u.categories(), "category", true
+	}
+	if timedCall(e) == "day_part" {
+		return dayParts(), "part of the day", true
+	}
 	return nil, "", false
 }
 
@@ -33,7 +39,7 @@ func (u *unit) vetWords(e ast.Expr) {
 			continue
 		}
 		if compares && r != equal && r != less|greater {
-			u.report(e, "use ==, != or in", "%ss are in no order that < could know", kind)
+			u.report(e, "use ==, != or in", "what has a few words has no order: there is no %s before another", kind)
 			return
 		}
 		other := call.Args()[1-i]

@@ -107,10 +107,15 @@ func (u *unit) in(item, list ast.Expr) test {
 			// The checker lets lists of whole and decimal numbers pass as lists of anything.
 			u.report(list, "", "%s is never in this list: the types differ", describe(item, asWritten))
 		}
+		slices.Sort(texts)
+		slices.Sort(numbers)
 		if isText {
 			return within(u.text(item), texts)
 		}
 		return within(u.number(item), numbers)
+	}
+	if codes, ok := u.codes(list); ok {
+		return within(u.text(item), codes)
 	}
 	wanted, items := u.text(item), u.list(list)
 	return func(in input) Tri {
@@ -126,9 +131,8 @@ func (u *unit) in(item, list ast.Expr) test {
 	}
 }
 
-// within sorts the constants once, so that a long list of codes costs little.
+// within looks among sorted constants, so that a long list of codes costs little.
 func within[T cmp.Ordered](read func(input) (T, bool), constants []T) test {
-	slices.Sort(constants)
 	return func(in input) Tri {
 		x, ok := read(in)
 		if !ok {

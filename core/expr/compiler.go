@@ -8,12 +8,9 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
-)
 
-// What an expression may cost at most. Programs are read by people; what is larger is a mistake.
-const (
-	maxSource = 4096 // bytes
-	maxDepth  = 32   // levels of the syntax tree
+	"attune/core/instant"
+	"attune/core/words"
 )
 
 // Compiler checks and compiles expressions. It gathers the counters and anchors that they need into
@@ -24,13 +21,21 @@ const (
 // and knows what the author may have meant. CEL's checker judges the types. Lowering turns the tree
 // into closures and reports what only it can know, such as a count compared with no constant.
 type Compiler struct {
-	schema   Schema
-	states   *cel.Env
-	events   map[string]*cel.Env // with the variable event, by the event's name
-	known    map[string]function
-	names    Names
-	consents []asked // since the names were declared
-	plan     draft
+	schema Schema
+	states *cel.Env
+	events map[string]*cel.Env // with the variable event, by the event's name
+	known  map[string]function
+	names  Names
+	zone   *instant.Zone
+	sets   []ValueSet
+	words  *words.Table
+	// vocabulary counts the declarations of value sets and words, so that filters which read other
+	// words share no memory, though they are the same text.
+	vocabulary int
+	consents   []asked // since the names were declared
+	plan       draft
+	// remembered is what was to be remembered before this program's names were declared.
+	remembered int
 }
 
 // NewCompiler makes a compiler for the events of a schema.
@@ -60,28 +65,25 @@ func (c *Compiler) State(src string) (Rule, []Problem) {
 //
 //	event.code in ["4548-4", "17856-6"] && event.value > 53
 func (c *Compiler) Where(event, src string) (Filter, []Problem) {
-	filter, _, problems := c.where(event, src)
-	return filter, problems
+	w, problems := c.where(event, src)
+	return w.match, problems
 }
 
-// where also returns the filter in the form that is the same for all sources that mean the same.
-func (c *Compiler) where(event, src string) (Filter, string, []Problem) {
+// where also tells what memory of these events is known by.
+func (c *Compiler) where(event, src string) (watched, []Problem) {
+	w := watched{event: event}
 	if problem, ok := c.checkEvent(event); !ok {
-		return nil, "", []Problem{problem}
+		return w, []Problem{problem}
 	}
 	if strings.TrimSpace(src) == "" {
-		return nil, "", nil
+		return w, nil
 	}
 	u := c.unit(src, scope{variable: "event", event: event})
-	var filter Filter
-	var canonical string
-	u.compile(c.env(event), types.BoolType, func(root ast.Expr) {
-		filter, canonical = u.filter(root), describe(root, canonically)
-	})
+	u.compile(c.env(event), types.BoolType, func(root ast.Expr) { w = u.watching(event, root) })
 	if len(u.problems) > 0 {
-		return nil, "", inOrder(u.problems)
+		return watched{event: event}, inOrder(u.problems)
 	}
-	return filter, canonical, nil
+	return w, nil
 }
 
 // Amount compiles a duration, which may depend on one event of the given name. With no name it is
@@ -127,6 +129,7 @@ type unit struct {
 	checked  *ast.AST
 	nodes    map[int64]ast.Expr // what the author wrote, without what macros added
 	faulty   map[int64]bool     // nodes already reported
+	units    map[int64]string   // of the fields that have one
 	problems []Problem
 
 	// What the closures read, for Rule.
@@ -134,10 +137,14 @@ type unit struct {
 	asks     []int
 	chooses  []int
 	timed    bool
+	// cost is how many values it looks at, at most.
+	cost int
+	// looksUp tells that value sets or words were read.
+	looksUp bool
 }
 
 func (c *Compiler) unit(src string, s scope) *unit {
-	return &unit{Compiler: c, src: src, scope: s, nodes: map[int64]ast.Expr{}, faulty: map[int64]bool{}}
+	return &unit{Compiler: c, src: src, scope: s, nodes: map[int64]ast.Expr{}, faulty: map[int64]bool{}, units: map[int64]string{}}
 }
 
 // compile takes the source through all four hands. Whatever an expression with problems wanted
@@ -154,6 +161,7 @@ func (u *unit) compile(env *cel.Env, want *types.Type, lower func(root ast.Expr)
 	}
 	before := u.plan.clone()
 	lower(u.checked.Expr())
+	u.afford()
 	if len(u.problems) > 0 {
 		u.plan = before
 	}
@@ -203,7 +211,7 @@ func (u *unit) check(env *cel.Env, parsed *cel.Ast, want *types.Type) {
 	u.checked = checked.NativeRep()
 	root := u.checked.Expr()
 	if got := checked.OutputType(); !got.IsExactType(want) && !(want == types.DurationType && isText(root)) {
-		u.report(root, "", "this is %s, but %s is needed here", inWords(got.String()), inWords(want.String()))
+		u.report(root, u.otherTrait(root, want.String()), "this is %s, but %s is needed here", inWords(got.String()), inWords(want.String()))
 	}
 }
 

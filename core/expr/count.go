@@ -12,11 +12,8 @@ const maxCount = 1000
 
 // count lowers count(event, window) compared with a constant.
 func (u *unit) count(r relation, args []ast.Expr, with ast.Expr) ask {
-	n := u.wholeNumber(with)
-	window := u.span(args[1])
-	if window == 0 && !u.faulty[args[1].ID()] {
-		u.report(args[1], "", "a window of no length holds nothing")
-	}
+	n := u.wholeNumber(with, "a count", maxCount)
+	window := u.window(args[1])
 	u.timed = true
 	remember := func(k int) int { return u.counter(args[0], sieve(args), max(k, 1), "") }
 	switch r {
@@ -33,19 +30,28 @@ func (u *unit) count(r relation, args []ast.Expr, with ast.Expr) ask {
 	}
 }
 
-// wholeNumber reads what a count is compared with.
-func (u *unit) wholeNumber(e ast.Expr) int {
+// window reads how far back a call looks.
+func (u *unit) window(e ast.Expr) instant.Duration {
+	w := u.span(e)
+	if w == 0 && !u.faulty[e.ID()] {
+		u.report(e, "", "a window of no length holds nothing")
+	}
+	return w
+}
+
+// wholeNumber reads what a count or an age is compared with.
+func (u *unit) wholeNumber(e ast.Expr, what string, most int) int {
 	n, ok := types.Int(0), false
 	if e.Kind() == ast.LiteralKind {
 		n, ok = e.AsLiteral().(types.Int)
 	}
 	switch {
 	case !ok:
-		u.report(e, "", "a count is compared with a whole number, and %s is none", describe(e, asWritten))
+		u.report(e, "", "%s is compared with a whole number, and %s is none", what, describe(e, asWritten))
 	case n < 0:
-		u.report(e, "", "a count is never negative")
-	case n > maxCount:
-		u.report(e, "", "a count is compared with %d at most", maxCount)
+		u.report(e, "", "%s is never negative", what)
+	case int64(n) > int64(most):
+		u.report(e, "", "%s is compared with %d at most", what, most)
 	default:
 		return int(n)
 	}

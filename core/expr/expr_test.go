@@ -7,14 +7,20 @@ import (
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/words"
 )
 
 // catalogue has the few events that these tests speak of.
 func catalogue() *event.Catalogue {
 	return event.NewCatalogue(
+		event.Definition{Name: "patient.created"},
+		event.Definition{Name: "traits.updated"},
+		event.Definition{Name: "story.told", Fields: []event.FieldDef{
+			{Name: "fact", Type: expr.Text}, {Name: "text", Type: expr.Text}, {Name: "by", Type: expr.Text}}},
+		event.Definition{Name: "message.received", Fields: []event.FieldDef{{Name: "text", Type: expr.Text}}},
 		event.Definition{Name: "portal.visited", Fields: []event.FieldDef{{Name: "page", Type: expr.Text}}},
 		event.Definition{Name: "medication.dispensed", Fields: []event.FieldDef{
-			{Name: "code", Type: expr.Text}, {Name: "days_supply", Type: expr.Integer}, {Name: "copay", Type: expr.Number}}},
+			{Name: "code", Type: expr.Text}, {Name: "days_supply", Type: expr.Integer, Unit: "d"}, {Name: "copay", Type: expr.Number}}},
 		event.Definition{Name: "observation.recorded", Fields: []event.FieldDef{
 			{Name: "code", Type: expr.Text}, {Name: "codes", Type: expr.List}, {Name: "value", Type: expr.Number},
 			{Name: "rank", Type: expr.Integer}, {Name: "abnormal", Type: expr.Flag},
@@ -32,6 +38,11 @@ const (
 type props map[string]expr.Value
 
 func (p props) Field(name string) expr.Value { return p[name] }
+
+func (p props) Has(name string) bool {
+	_, there := p[name]
+	return there
+}
 
 // start is when the tests' histories begin.
 const start instant.Time = 1_800_000_000_000
@@ -61,21 +72,30 @@ func fold(p *expr.Plan, history ...happening) *expr.Facts {
 }
 
 // names are what the tests' expressions may ask: two signals, one audience, one behavior and a map.
-// Consents are asked after the audience, in the order in which they come up.
+// Consents stand after the audience: of a purpose, then of a channel, then of a topic.
 func names() expr.Names {
-	asked := 2
 	return expr.Names{
 		Signals:   []expr.Named{{Name: "refill_late", Index: 0}, {Name: "slipping", Index: 1}},
 		Audiences: []expr.Named{{Name: "newcomers", Index: 2}},
 		Behaviors: []expr.Choice{{Name: "adherence", Index: 1, Words: []string{"contemplation", "action", "relapse"}}},
 		Phase:     &expr.Choice{Index: 0, Words: []string{"diagnosis", "treatment"}},
-		Consent:   func(expr.ConsentQuestion) int { asked++; return asked },
+		Consent: func(q expr.ConsentQuestion) int {
+			switch {
+			case q.Topic != "":
+				return 5
+			case q.Channel != "":
+				return 4
+			}
+			return 3
+		},
 	}
 }
 
 func compiler() *expr.Compiler {
 	c := expr.NewCompiler(catalogue())
 	c.Declare(names())
+	c.DeclareWords(words.Standard())
+	c.DeclareValueSets([]expr.ValueSet{{Name: "hba1c", Codes: []string{"a1c", "4548-4", "17856-6", "a1c"}}, {Name: "nothing"}})
 	return c
 }
 
@@ -151,6 +171,17 @@ func TestAState(t *testing.T) {
 		{"knows what happened", `has_happened("portal.visited")`, visits(0), start, T, instant.Never},
 		{"knows what did not", `has_happened("portal.visited")`, nil, start, F, instant.Never},
 		{"knows what never happened with that filter", `has_happened("observation.recorded", o, o.code == "bp")`, []happening{lab(0, 6, "a1c")}, start, F, instant.Never},
+		{"adds up what lies in the window", `sum("observation.recorded.value", "7d") > 8`, []happening{lab(0, 3, "a1c"), lab(1, 6, "bp")}, after(1 * day), T, after(7 * day)},
+		{"adds up until the sum changes the answer", `sum("observation.recorded.value", "7d") >= 6`, []happening{lab(0, 3, "a1c"), lab(1, 6, "bp")}, after(1 * day), T, after(8 * day)},
+		{"adds up nothing to nought", `sum("observation.recorded.value", "7d") == 0.0`, []happening{lab(0, 3, "a1c")}, after(7 * day), T, instant.Never},
+		{"adds up what passes a filter", `5 > sum("observation.recorded.value", days(7), o, o.code == "a1c")`, []happening{lab(0, 3, "a1c"), lab(1, 6, "bp")}, after(1 * day), T, instant.Never},
+		{"adds up whole numbers", `sum("observation.recorded.rank", "7d") == 0`, []happening{lab(0, 3, "a1c")}, after(1 * day), T, instant.Never},
+		{"finds the slope per day", `trend("observation.recorded.value", "7d") == 1.5`, []happening{lab(0, 3, "a1c"), lab(1, 4.5, "bp"), lab(2, 6, "bp")}, after(2 * day), T, after(8 * day)},
+		{"finds no slope in what is level", `trend("observation.recorded.value", "7d") > 0.0`, []happening{lab(0, 80.1, "a1c"), lab(1, 80.1, "bp"), lab(3, 80.1, "bp")}, after(3 * day), F, after(8 * day)},
+		{"does not know the slope of one reading", `trend("observation.recorded.value", "7d") > 0.0`, []happening{lab(0, 3, "a1c")}, start, U, instant.Never},
+		{"does not know the slope of one instant", `trend("observation.recorded.value", "7d") > 0.0`, []happening{lab(0, 3, "a1c"), lab(0, 4, "a1c")}, start, U, instant.Never},
+		{"finds the slope of what passes a filter", `trend("observation.recorded.value", "7d", o, o.code == "a1c") < 0.0`, []happening{lab(0, 3, "a1c"), lab(1, 9, "bp"), lab(1, 2, "a1c")}, after(2 * day), T, after(7 * day)},
+
 		{"asks a signal", `signal("slipping")`, nil, start, F, instant.Never},
 
 		{"waits for what is absent", `absent("medication.dispensed", "portal.visited", days(14))`, visits(0), start, F, after(14 * day)},
@@ -184,7 +215,7 @@ func TestASignalIsAskedByItsIndex(t *testing.T) {
 // What the engine keeps is asked by its index, and a rule tells which it asks.
 func TestWhatIsKeptIsAskedByItsIndex(t *testing.T) {
 	T, F, U := expr.True, expr.False, expr.Unknown
-	f := expr.Facts{Signals: []bool{false, false, true, true, false}, Choices: []uint8{2, 3}}
+	f := expr.Facts{Signals: []bool{false, false, true, false, true}, Choices: []uint8{2, 3}}
 	blank := expr.Facts{Signals: make([]bool, 5), Choices: make([]uint8, 2)}
 	for _, c := range []struct {
 		src              string
@@ -267,6 +298,15 @@ func TestAFilter(t *testing.T) {
 		{"looks for one of several texts", `event.code in ["x", "4548-4"]`, full, T},
 		{"looks for one of several numbers", `event.value in [7, 8.5]`, full, F},
 		{"looks into a list", `"b" in event.codes`, full, T},
+		{"looks into a value set", `event.code in valueset("hba1c")`, full, T},
+		{"looks into a value set in vain", `event.code in valueset("nothing")`, full, F},
+		{"does not know whether nothing is in a value set", `event.code in valueset("hba1c")`, none, U},
+		{"looks for an item in a value set", `event.codes.exists(c, c in valueset("hba1c")) || "b" in event.codes && "a1c" in valueset("hba1c")`, full, T},
+		{"looks through a value set", `valueset("hba1c").exists(c, c == event.code)`, full, T},
+		{"sorts texts into categories", `classify(event.code) == "none"`, full, T},
+		{"sorts a text into its category", `classify(event.code) in ["stop", "crisis"]`, props{"code": expr.TextOf("Please stop!")}, T},
+		{"does not sort what is missing", `classify(event.code) == "none"`, none, U},
+
 		{"asks each item", `event.codes.exists(c, c == "b")`, full, T},
 		{"asks each item in vain", `event.codes.exists(c, c.startsWith("z"))`, full, F},
 		{"knows prefixes, parts and ends", `event.code.startsWith("45") && event.code.contains("48") && event.code.endsWith("-4")`, full, T},
@@ -390,16 +430,24 @@ func TestAPlanSharesMemory(t *testing.T) {
 	k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, AfterWhere: `event.code == "a1c"`, For: "168h"})
 	k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, AfterWhere: `event.code == "a1c"`, For: "7d"})
 	k.State(`count("portal.visited", "7d") >= 9 && since("portal.visited") > 3`) // refused, so nothing is remembered for it
-	counters, anchors := k.Plan().Describe()
+	k.State(`sum("medication.dispensed.copay", "7d") > 3 && trend("medication.dispensed.copay", "2d", e, true) < 1 && sum("medication.dispensed.copay", "9d") > 9`)
+	k.State(`age() > 3 && trait("birth_date") != "" && trait_number("weight") > 90`)
+	k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, Where: `event.page == "x"`, For: "7d", Key: "event.code"}) // visits have no code
+	k.Absence(expr.AbsenceSpec{Absent: refill, After: reading, For: "7d", Key: "event.code"})
+	k.Absence(expr.AbsenceSpec{Absent: refill, After: reading, For: "168h", Key: " event.code"})
+	got := k.Plan().Describe()
 	want := []string{
 		`observation.recorded, event.code == "a1c": newest 5, last value`,
 		`observation.recorded, event.code == "a1c": newest 1, last rank`,
 		`portal.visited, all: newest 1`,
+		`observation.recorded, event.code == "a1c": wait 7d`,
+		`medication.dispensed, all: newest 64 of copay`,
+		`medication.dispensed, true: newest 64 of copay`,
+		`observation.recorded, all: wait 7d by code for medication.dispensed, all`,
+		`trait birth_date`,
+		`trait weight`,
 	}
-	if len(counters) != len(want) || counters[0] != want[0] || counters[1] != want[1] || counters[2] != want[2] {
-		t.Errorf("counters %q", counters)
-	}
-	if len(anchors) != 1 || anchors[0] != `observation.recorded, event.code == "a1c": wait 7d` {
-		t.Errorf("anchors %q", anchors)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

@@ -1,6 +1,10 @@
 package expr
 
-import "attune/core/instant"
+import (
+	"slices"
+
+	"attune/core/instant"
+)
 
 // Tri is an answer in three-valued logic: a rule over what never happened is neither true nor false.
 type Tri uint8
@@ -13,17 +17,38 @@ const (
 )
 
 // Facts is what is remembered of a person's history, and all that rules read. It holds one entry
-// for each counter and anchor of the Plan it was folded under, by the plan's index, so it means
+// for each thing that the Plan it was folded under remembers, by the plan's index, so it means
 // nothing without that plan. It is always equal to a fold over the set of the person's events.
 type Facts struct {
 	Counters []Counter
 	Anchors  []Anchor
+	Series   []Series
+	Keyed    []Keyed
+	Traits   []Trait
 	// Signals holds the current answer of each signal, audience and consent question, by the index
 	// under which it was declared. The engine keeps it.
 	Signals []bool
 	// Choices holds where the person stands in each list of words that was declared, a map's phases or
 	// a behavior's stages: 0 where that is not known, k for the k-th word. The engine keeps it.
 	Choices []uint8
+	// Zone is the person's own clock, nil where it is not known. It follows from the traits and is set
+	// by whoever asks; it is not kept.
+	Zone *instant.Zone
+}
+
+// Own returns the facts with entries of their own, for Fold to write to. What the engine keeps is
+// still shared.
+func (f Facts) Own() Facts {
+	f.Counters, f.Anchors = slices.Clone(f.Counters), slices.Clone(f.Anchors)
+	f.Series, f.Keyed, f.Traits = slices.Clone(f.Series), slices.Clone(f.Keyed), slices.Clone(f.Traits)
+	return f
+}
+
+// Fits tells whether the facts have an entry wherever g has one.
+func (f *Facts) Fits(g *Facts) bool {
+	return len(f.Counters) == len(g.Counters) && len(f.Anchors) == len(g.Anchors) && len(f.Series) == len(g.Series) &&
+		len(f.Keyed) == len(g.Keyed) && len(f.Traits) == len(g.Traits) &&
+		len(f.Signals) == len(g.Signals) && len(f.Choices) == len(g.Choices)
 }
 
 // Counter remembers the newest occurrences of one kind of event.

@@ -51,6 +51,7 @@ func not(t Tri) Tri {
 // test lowers a condition. Missing values make it Unknown by CEL's rules: what an operand decides
 // alone is decided, everything else that touches the missing value is not known.
 func (u *unit) test(e ast.Expr) test {
+	u.cost++
 	switch e.Kind() {
 	case ast.LiteralKind:
 		answer := triOf(e.AsLiteral() == types.True)
@@ -88,7 +89,7 @@ func (u *unit) testCall(e ast.Expr) test {
 		return u.textTest(call, strings.HasSuffix)
 	case "contains":
 		return u.textTest(call, strings.Contains)
-	case "@last", "@last_where":
+	case "@last", "@last_where", "trait_flag":
 		return u.flag(e)
 	default:
 		if r, ok := relationOf(name); ok {
@@ -174,7 +175,9 @@ func (u *unit) exists(loop ast.ComprehensionExpr) test {
 		u.report(loop.IterRange(), "", "exists looks through lists of texts")
 		return func(input) Tri { return Unknown }
 	}
+	before := u.cost
 	items, holds := u.list(loop.IterRange()), u.test(existsBody(loop))
+	u.cost = before + costOfList*(u.cost-before)
 	return func(in input) Tri {
 		all, ok := items(in)
 		if !ok {

@@ -12,17 +12,19 @@ import (
 type parameter uint8
 
 const (
-	anEvent    parameter = iota // the name of an event, as text
-	aField                      // the name of an event, a dot, and one of its fields, as text
-	aSignal                     // the name of a signal, as text
-	anAudience                  // the name of an audience, as text
-	aBehavior                   // the name of a behavior, as text
-	aName                       // a text that is not looked up
-	aSpan                       // a duration
-	aNumber                     // a number
-	aHelper                     // what a macro added for the type checker; not the author's
-	aSieve                      // a filter over one event, as a macro wrapped it
-	anything                    // an argument that only the type checker judges
+	anEvent      parameter = iota // the name of an event, as text
+	aField                        // the name of an event, a dot, and one of its fields, as text
+	aNumberField                  // the same, of a field that is a number
+	aSignal                       // the name of a signal, as text
+	anAudience                    // the name of an audience, as text
+	aBehavior                     // the name of a behavior, as text
+	aValueSet                     // the name of a value set, as text
+	aName                         // a text that is not looked up
+	aSpan                         // a duration
+	aNumber                       // a number
+	aHelper                       // what a macro added for the type checker; not the author's
+	aSieve                        // a filter over one event, as a macro wrapped it
+	anything                      // an argument that only the type checker judges
 )
 
 // functionNames are the names that authors may write, macros of the syntax included.
@@ -141,7 +143,12 @@ func textFunctions() cel.EnvOption {
 }
 
 func history() cel.EnvOption {
-	s, b, i, span, a := cel.StringType, cel.BoolType, cel.IntType, cel.DurationType, cel.TypeParamType("A")
+	s, b, i, d, span, a := cel.StringType, cel.BoolType, cel.IntType, cel.DoubleType, cel.DurationType, cel.TypeParamType("A")
+	measure := func(name string) cel.EnvOption {
+		return together(
+			cel.Function(name, cel.Overload(name+"_text", of(s, s), d), cel.Overload(name+"_span", of(s, span), d)),
+			cel.Function("@"+name, cel.Overload(name+"_text_where", of(s, s, b), d), cel.Overload(name+"_span_where", of(s, span, b), d)))
+	}
 	return together(
 		cel.Function("count", cel.Overload("count_text", of(s, s), i), cel.Overload("count_span", of(s, span), i)),
 		cel.Function("@count", cel.Overload("count_text_where", of(s, s, b), i), cel.Overload("count_span_where", of(s, span, b), i)),
@@ -154,6 +161,17 @@ func history() cel.EnvOption {
 		cel.Function("@last_where", cel.Overload("last_typed_where", of(s, a, b), a)),
 		cel.Function("absent", cel.Overload("absent_text", of(s, s, s), b), cel.Overload("absent_span", of(s, s, span), b)),
 		cel.Function("signal", cel.Overload("signal", of(s), b)),
+		measure("sum"), measure("trend"),
+		cel.Function("age", cel.Overload("age", nil, i)),
+		cel.Function("day_part", cel.Overload("day_part", nil, s)),
+		cel.Function("trait", cel.Overload("trait", of(s), s)),
+		cel.Function("trait_number", cel.Overload("trait_number", of(s), d)),
+		cel.Function("trait_flag", cel.Overload("trait_flag", of(s), b)),
+		cel.Function("trait_list", cel.Overload("trait_list", of(s), cel.ListType(s))),
+		cel.Function("story", cel.Overload("story", of(s), s)),
+		cel.Function("has_story", cel.Overload("has_story", of(s), b)),
+		cel.Function("valueset", cel.Overload("valueset", of(s), cel.ListType(s))),
+		cel.Function("classify", cel.Overload("classify", of(s), s)),
 		cel.Function("in_audience", cel.Overload("in_audience", of(s), b)),
 		cel.Function("stage", cel.Overload("stage", of(s), s)),
 		cel.Function("phase", cel.Overload("phase", nil, s)),

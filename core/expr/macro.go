@@ -13,7 +13,8 @@ import (
 func macros(s Schema) []cel.Macro {
 	sieved := func(name string, args int) cel.Macro {
 		return cel.GlobalMacro(name, args, func(f cel.MacroExprFactory, _ ast.Expr, a []ast.Expr) (ast.Expr, *cel.Error) {
-			sieve, err := overEvent(f, textOf(a[0]), a[args-2], a[args-1])
+			event, _ := splitField(s, textOf(a[0]))
+			sieve, err := overEvent(f, event, a[args-2], a[args-1])
 			if err != nil {
 				return nil, err
 			}
@@ -21,7 +22,7 @@ func macros(s Schema) []cel.Macro {
 		})
 	}
 	return []cel.Macro{cel.HasMacro, cel.ExistsMacro,
-		sieved("count", 4), sieved("since", 3), sieved("has_happened", 3),
+		sieved("count", 4), sieved("sum", 4), sieved("trend", 4), sieved("since", 3), sieved("has_happened", 3),
 		cel.GlobalMacro("last", 1, func(f cel.MacroExprFactory, _ ast.Expr, a []ast.Expr) (ast.Expr, *cel.Error) {
 			return f.NewCall("@last", a[0], typedLike(f, s, a[0])), nil
 		}),

@@ -7,6 +7,7 @@ import (
 
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
 )
 
 // mistyped words what the type checker found, unless the node or one of its operands has been spoken
@@ -21,7 +22,7 @@ func (u *unit) mistyped(e *common.Error) {
 		u.disagreeing(node.AsCall(), node, typesIn(e.Message))
 	case strings.HasPrefix(e.Message, "expected type '"):
 		types := quoted(e.Message)
-		u.report(node, "", "%s is %s, but %s is needed here", describe(node, asWritten), inWords(types[1]), inWords(types[0]))
+		u.report(node, u.otherTrait(node, types[0]), "%s is %s, but %s is needed here", describe(node, asWritten), inWords(types[1]), inWords(types[0]))
 	case strings.HasPrefix(e.Message, "expression of type '"):
 		u.report(node, "", "exists looks through a list, and %s is %s", describe(node, asWritten), inWords(quoted(e.Message)[0]))
 	default:
@@ -38,11 +39,82 @@ func (u *unit) disagreeing(call ast.CallExpr, node ast.Expr, typed []string) {
 	if slices.ContainsFunc(operands, func(o ast.Expr) bool { return u.faulty[o.ID()] }) {
 		return
 	}
-	hint := ""
-	if f, ok := u.known[call.FunctionName()]; ok {
-		hint = "write " + f.usage
+	u.report(node, u.disagreementHint(call.FunctionName(), operands, typed), "%s", disagreement(call.FunctionName(), operands, typed))
+}
+
+// disagreementHint says what to write instead: a number where a duration is wanted is the likeliest
+// mistake, and then a trait of another type.
+func (u *unit) disagreementHint(function string, operands []ast.Expr, typed []string) string {
+	f, ours := u.known[function]
+	for i, o := range operands {
+		if i >= len(typed) || typed[i] != "int" && typed[i] != "double" {
+			continue
+		}
+		if ours && i < len(f.takes) && f.takes[i] == aSpan && o.Kind() == ast.LiteralKind {
+			return fmt.Sprintf(`write a window as "%[1]sd" or days(%[1]s)`, describe(o, asWritten))
+		}
+		if other := 1 - i; !ours && len(operands) == 2 && inWords(typed[other]) == "a duration" {
+			return fmt.Sprintf("write %s(%s)", u.unitFunction(o), describe(o, asWritten))
+		}
 	}
-	u.report(node, hint, "%s", disagreement(call.FunctionName(), operands, typed))
+	if ours {
+		return "write " + f.usage
+	}
+	for i, o := range operands {
+		if len(operands) == 2 && len(typed) == 2 {
+			if hint := u.otherTrait(o, typed[1-i]); hint != "" {
+				return hint
+			}
+		}
+	}
+	return ""
+}
+
+// otherTrait proposes the form of trait that gives a value of that type; empty for what is no trait.
+func (u *unit) otherTrait(e ast.Expr, wanted string) string {
+	if e.Kind() != ast.CallKind || !strings.HasPrefix(e.AsCall().FunctionName(), "trait") {
+		return ""
+	}
+	form := map[string]string{"string": "trait", "int": "trait_number", "double": "trait_number", "bool": "trait_flag", "list(string)": "trait_list"}[wanted]
+	if form == "" {
+		return ""
+	}
+	return fmt.Sprintf("write %s(%s)", form, describe(e.AsCall().Args()[0], asWritten))
+}
+
+// unitFunction is the function that makes a duration of a number, by the unit of the field it is.
+func (u *unit) unitFunction(e ast.Expr) string {
+	if e.Kind() == ast.SelectKind {
+		if name := durationOf(u.unitOfField(e)); name != "" {
+			return name
+		}
+	}
+	return "days"
+}
+
+// durationOf is the function that makes a duration of a number of units; empty for units of anything
+// else.
+func durationOf(unit string) string {
+	return map[string]string{"d": "days", "h": "hours", "min": "minutes"}[unit]
+}
+
+// unitOfField is the unit of a field of the event that a variable stands for.
+func (u *unit) unitOfField(e ast.Expr) string {
+	return u.units[e.ID()]
+}
+
+// vetUnits looks at the fields that are made a duration: a number of hours is no number of days.
+func (u *unit) vetUnits(function string, e ast.Expr) {
+	switch {
+	case e.Kind() == ast.SelectKind:
+		if right := durationOf(u.unitOfField(e)); right != "" && right != function {
+			u.report(e, fmt.Sprintf("write %s(%s)", right, describe(e, asWritten)), "%s counts %s", describe(e, asWritten), right)
+		}
+	case isCallOf(e, operators.Add) || isCallOf(e, operators.Subtract): // a product may change the unit
+		for _, a := range e.AsCall().Args() {
+			u.vetUnits(function, a)
+		}
+	}
 }
 
 // quoted are the parts of a message in single quotes.

@@ -38,10 +38,10 @@ type Choice struct {
 // ConsentQuestion asks whether a contact is covered; an empty channel or topic asks for all of them.
 type ConsentQuestion struct{ Purpose, Channel, Topic string }
 
-// Declare tells what the expressions that are compiled from now on may ask.
+// Declare begins a program: it tells what the expressions that are compiled from now on may ask.
 func (c *Compiler) Declare(n Names) {
 	n.Signals, n.Audiences, n.Behaviors = slices.Clone(n.Signals), slices.Clone(n.Audiences), slices.Clone(n.Behaviors)
-	c.names, c.consents = n, nil
+	c.names, c.consents, c.remembered = n, nil, c.plan.memory()
 }
 
 func namesOfNamed(all []Named) []string {

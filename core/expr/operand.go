@@ -29,8 +29,19 @@ func (u *unit) value(e ast.Expr) reader {
 	if i, accepts, ok := u.last(e); ok {
 		return func(in input) Value { return usable(in.facts.Counters[i].Last, accepts) }
 	}
+	if isCallOf(e, "story") {
+		i := u.plan.counter(u.story(e.AsCall().Args()[0]), 1, "text")
+		return func(in input) Value { return usable(in.facts.Counters[i].Last, Text) }
+	}
+	if read, ok := u.trait(e); ok {
+		return read
+	}
 	if c, ok := u.choice(e); ok {
 		return u.chosen(c)
+	}
+	if name := timedCall(e); name != "" {
+		u.report(e, "write "+u.known[name].usage, "%s changes with time, and is compared by itself, with a constant", describe(e, asWritten))
+		return func(input) Value { return Value{} }
 	}
 	u.report(e, "", "%s cannot be used as a value here", describe(e, asWritten))
 	return func(input) Value { return Value{} }
@@ -152,6 +163,9 @@ func (u *unit) text(e ast.Expr) textual {
 		return func(in input) (string, bool) { return in.item, true }
 	case ast.SelectKind, ast.CallKind, ast.ListKind, ast.ComprehensionKind, ast.MapKind, ast.StructKind, ast.UnspecifiedExprKind:
 	}
+	if isCallOf(e, "classify") {
+		return u.classify(e)
+	}
 	read := u.value(e)
 	return func(in input) (string, bool) {
 		v := read(in)
@@ -163,6 +177,9 @@ func (u *unit) list(e ast.Expr) listing {
 	if e.Kind() == ast.ListKind {
 		texts, _ := u.constants(e)
 		return func(input) ([]string, bool) { return texts, true }
+	}
+	if codes, ok := u.codes(e); ok {
+		return func(input) ([]string, bool) { return codes, true }
 	}
 	read := u.value(e)
 	return func(in input) ([]string, bool) {

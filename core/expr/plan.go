@@ -20,6 +20,9 @@ type Plan struct {
 type draft struct {
 	counters []counter
 	anchors  []start
+	series   []series
+	keyed    []keyed
+	traits   []string
 }
 
 // watched is one kind of event, as a counter or an anchor looks for it.
@@ -27,6 +30,8 @@ type watched struct {
 	event  string
 	filter string // canonical source, empty for all
 	match  Filter
+	// vocabulary tells which value sets and words the filter reads; 0 for none.
+	vocabulary int
 }
 
 // counter is the memory behind count, since, last, has_happened and the missed event of an absence.
@@ -43,28 +48,43 @@ type start struct {
 	length string // canonical source of wait
 }
 
-// listeners are the counters and anchors that an event may change.
-type listeners struct{ counters, anchors []int }
+// listeners are what an event may change.
+type listeners struct{ counters, anchors, series, keyed, traits []int }
 
 // Plan returns what everything compiled so far needs. Facts of one plan mean nothing to another, so
 // call it when all is compiled.
 func (c *Compiler) Plan() *Plan {
 	p := &Plan{draft: c.plan.clone(), byEvent: map[string]listeners{}}
+	listen := func(event string, add func(*listeners)) {
+		l := p.byEvent[event]
+		add(&l)
+		p.byEvent[event] = l
+	}
 	for i, x := range p.counters {
-		l := p.byEvent[x.event]
-		l.counters = append(l.counters, i)
-		p.byEvent[x.event] = l
+		listen(x.event, func(l *listeners) { l.counters = append(l.counters, i) })
 	}
 	for i, x := range p.anchors {
-		l := p.byEvent[x.event]
-		l.anchors = append(l.anchors, i)
-		p.byEvent[x.event] = l
+		listen(x.event, func(l *listeners) { l.anchors = append(l.anchors, i) })
+	}
+	for i, x := range p.series {
+		listen(x.event, func(l *listeners) { l.series = append(l.series, i) })
+	}
+	for i, x := range p.keyed {
+		listen(x.from.event, func(l *listeners) { l.keyed = append(l.keyed, i) })
+		if x.missed.event != x.from.event {
+			listen(x.missed.event, func(l *listeners) { l.keyed = append(l.keyed, i) })
+		}
+	}
+	for i := range p.traits {
+		for _, event := range traitEvents() {
+			listen(event, func(l *listeners) { l.traits = append(l.traits, i) })
+		}
 	}
 	return p
 }
 
 func (d draft) clone() draft {
-	return draft{counters: slices.Clone(d.counters), anchors: slices.Clone(d.anchors)}
+	return draft{slices.Clone(d.counters), slices.Clone(d.anchors), slices.Clone(d.series), slices.Clone(d.keyed), slices.Clone(d.traits)}
 }
 
 // New makes the facts of a person of whom nothing is known yet, with room for so many signals and
@@ -73,12 +93,15 @@ func (p *Plan) New(signals, choices int) Facts {
 	return Facts{
 		Counters: make([]Counter, len(p.counters)),
 		Anchors:  make([]Anchor, len(p.anchors)),
+		Series:   make([]Series, len(p.series)),
+		Keyed:    make([]Keyed, len(p.keyed)),
+		Traits:   make([]Trait, len(p.traits)),
 		Signals:  make([]bool, signals),
 		Choices:  make([]uint8, choices),
 	}
 }
 
-// Mentions tells whether any counter or anchor depends on the event.
+// Mentions tells whether anything that is remembered depends on the event.
 func (p *Plan) Mentions(event string) bool {
 	_, listens := p.byEvent[event]
 	return listens
@@ -86,8 +109,8 @@ func (p *Plan) Mentions(event string) bool {
 
 // Fold adds one event to the facts, which become the same whatever the order in which events are
 // folded. Each event is folded once, and occurred is no later than the instant at which it was
-// taken. Fold writes to the entries of Counters and Anchors, which are the caller's own, and never
-// to the memory behind Times, which earlier copies of the facts may share.
+// taken. Fold writes to the entries of the facts, which are the caller's own (see Facts.Own), and never
+// to the lists inside them, which earlier copies of the facts may share.
 func (p *Plan) Fold(f *Facts, event string, fields Fields, occurred instant.Time, o Order) {
 	l := p.byEvent[event]
 	for _, i := range l.counters {
@@ -99,6 +122,17 @@ func (p *Plan) Fold(f *Facts, event string, fields Fields, occurred instant.Time
 		if x := &p.anchors[i]; x.match.Match(fields) {
 			f.Anchors[i].fold(x, fields, occurred, o)
 		}
+	}
+	for _, i := range l.series {
+		if x := &p.series[i]; x.match.Match(fields) {
+			f.Series[i].fold(x, fields, occurred, o)
+		}
+	}
+	for _, i := range l.keyed {
+		f.Keyed[i].fold(&p.keyed[i], event, fields, occurred, o)
+	}
+	for _, i := range l.traits {
+		f.Traits[i].fold(p.traits[i], fields, occurred, o)
 	}
 }
 
@@ -144,19 +178,30 @@ func withNewest(times []instant.Time, t instant.Time, k int) []instant.Time {
 	return append(kept, times[at:]...)
 }
 
-// Describe tells what is remembered, for people: one line for each counter and anchor, by index.
-func (p *Plan) Describe() (counters, anchors []string) {
+// Describe tells what is remembered, for people: one line for each thing.
+func (p *Plan) Describe() []string {
+	var lines []string
 	for _, x := range p.counters {
 		line := fmt.Sprintf("%s, %s: newest %d", x.event, orAll(x.filter), x.keep)
 		if x.field != "" {
 			line += ", last " + x.field
 		}
-		counters = append(counters, line)
+		lines = append(lines, line)
 	}
 	for _, x := range p.anchors {
-		anchors = append(anchors, fmt.Sprintf("%s, %s: wait %s", x.event, orAll(x.filter), x.length))
+		lines = append(lines, fmt.Sprintf("%s, %s: wait %s", x.event, orAll(x.filter), x.length))
 	}
-	return counters, anchors
+	for _, x := range p.series {
+		lines = append(lines, fmt.Sprintf("%s, %s: newest %d of %s", x.event, orAll(x.filter), maxReadings, x.field))
+	}
+	for _, x := range p.keyed {
+		lines = append(lines, fmt.Sprintf("%s, %s: wait %s by %s for %s, %s",
+			x.from.event, orAll(x.from.filter), x.from.length, x.key, x.missed.event, orAll(x.missed.filter)))
+	}
+	for _, name := range p.traits {
+		lines = append(lines, "trait "+name)
+	}
+	return lines
 }
 
 // counter returns the index of the memory for these events, shared with every rule that watches
@@ -192,11 +237,37 @@ func (u *unit) counter(named, sieve ast.Expr, keep int, field string) int {
 }
 
 func (u *unit) counterOf(event string, sieve ast.Expr, keep int, field string) int {
-	w := watched{event: event}
-	if sieve != nil {
-		condition := sieve.AsComprehension().LoopStep()
-		w.match, w.filter = u.filter(condition), describe(condition, canonically)
-	}
+	return u.plan.counter(u.watch(event, sieve), keep, field)
+}
+
+// watch lowers the events that a call names, with the filter of its macro if it has one.
+func (u *unit) watch(event string, sieve ast.Expr) watched {
 	u.mentions = append(u.mentions, event)
-	return u.plan.counter(w, keep, field)
+	if sieve == nil {
+		return watched{event: event}
+	}
+	return u.watching(event, sieve.AsComprehension().LoopStep())
+}
+
+// watching lowers a filter, and gives it the form that is the same for all sources that mean the same.
+func (u *unit) watching(event string, condition ast.Expr) watched {
+	looksUp := u.looksUp
+	u.looksUp = false
+	w := watched{event: event, match: u.filter(condition), filter: describe(condition, canonically)}
+	if u.looksUp {
+		w.vocabulary = u.vocabulary
+	}
+	u.looksUp = looksUp
+	return w
+}
+
+// Memory is how many values the plan keeps of one person at most.
+func (p *Plan) Memory() int { return p.memory() }
+
+func (d draft) memory() int {
+	n := len(d.anchors) + len(d.traits) + len(d.series)*maxReadings + len(d.keyed)*maxKeys
+	for _, x := range d.counters {
+		n += x.keep
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package expr_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestAProblemWithAState(t *testing.T) {
 		{"keeps the history out of filters", `count("portal.visited", "7d", o, has_happened("medication.dispensed")) > 3`, []string{
 			`33: has_happened asks about the person's history, but here only one event is looked at`}},
 		{"compares times since with durations", `since("portal.visited") > 3`, []string{
-			`24: these cannot be compared: since("portal.visited") is a duration, 3 is a whole number`}},
+			`24: these cannot be compared: since("portal.visited") is a duration, 3 is a whole number (write days(3))`}},
 		{"refuses an exact time since", `since("portal.visited") == days(3)`, []string{
 			`0: since holds an exact length for a millisecond only (use <, <=, > or >=)`}},
 		{"wants a constant beside since", `since("portal.visited") > since("medication.dispensed")`, []string{
@@ -55,12 +56,47 @@ func TestAProblemWithAState(t *testing.T) {
 		{"knows the words of a choice", `phase() == "treatmnt" || stage("adherence") in ["acton", "relapse"]`, []string{
 			`11: there is no phase "treatmnt" (did you mean treatment?)`,
 			`48: there is no stage "acton" (did you mean action?)`}},
-		{"orders no words", `stage("adherence") > "action"`, []string{`19: stages are in no order that < could know (use ==, != or in)`}},
+		{"orders no words", `stage("adherence") > "action"`, []string{`19: what has a few words has no order: there is no stage before another (use ==, != or in)`}},
 		{"knows audiences and behaviors", `in_audience("newcomer") && stage("smoking") == "action"`, []string{
 			`12: there is no audience "newcomer" (did you mean newcomers?)`,
 			`33: there is no behavior "smoking" (one of adherence)`}},
 		{"wants a purpose", `consented("") || consented()`, []string{`10: the name is empty`,
 			`17: consented cannot be used like this (write consented("purpose"), consented("purpose", "channel") or consented("purpose", "channel", "topic"))`}},
+		{"adds up numbers only", `sum("observation.recorded.code", "7d") > 3 || trend("portal.visited", "7d") > 1`, []string{
+			`4: code of observation.recorded is a text, and only numbers can be added up`,
+			`52: the field is missing: portal.visited.field (one of page)`}},
+		{"wants a constant beside a sum", `sum("observation.recorded.value", "7d") > last("observation.recorded.value")`, []string{
+			`42: this is compared with a constant number, and last("observation.recorded.value") is none`}},
+		{"refuses an empty window of a sum", `sum("observation.recorded.value", "0d") > 3`, []string{`34: a window of no length holds nothing`}},
+		{"wants a whole age", `age() > 17.5 || age() < 200`, []string{
+			`8: an age is compared with a whole number, and 17.5 is none`,
+			`24: an age is compared with 150 at most`}},
+		{"knows the parts of the day", `day_part() == "mornin" || day_part() in ["noon"]`, []string{
+			`14: there is no part of the day "mornin" (did you mean morning?)`,
+			`41: there is no part of the day "noon" (one of night, morning, afternoon, evening)`}},
+		{"compares the part of the day with a text", `day_part() == trait("x") || day_part().startsWith("m")`, []string{
+			`11: day_part is compared with a text, or looked for in a list (write day_part() == "morning")`,
+			`28: day_part() changes with time, and is compared by itself, with a constant (write day_part() == "morning")`}},
+		{"calculates with nothing that changes with time", `count("portal.visited", "7d") + 1 > 2`, []string{
+			`0: count("portal.visited", "7d") changes with time, and is compared by itself, with a constant (write count("event.name", "7d") or count("event.name", "7d", e, e.field == "x"))`}},
+		{"wants a trait of a type", `trait("weight") > 90`, []string{
+			`16: these cannot be compared: trait("weight") is text, 90 is a whole number (write trait_number("weight"))`}},
+		{"wants a flag of a trait", `trait("smoker") && true`, []string{
+			`0: trait("smoker") is text, but true or false is needed here (write trait_flag("smoker"))`}},
+		{"knows value sets", `last("observation.recorded.code") in valueset("hbac1")`, []string{
+			`46: there is no value set "hbac1" (did you mean hba1c?)`}},
+		{"sorts texts of events only", `classify(last("message.received.text")) == "crisis"`, []string{
+			`0: classify looks at one event (use it in where, or in a filter: has_happened("message.received", m, classify(m.text) == "crisis"))`}},
+		{"knows the categories of texts", `has_happened("message.received", m, classify(m.text) == "crysis")`, []string{
+			`56: there is no category "crysis" (did you mean crisis?)`}},
+		{"names stories by text", `story(goal) == "x" && has_story("")`, []string{
+			`6: this name is written as text (write "goal")`,
+			`32: the name is empty`}},
+		{"knows an unquoted duration", `count("portal.visited", 7d) > 1`, []string{`25: "d" cannot stand here (write durations as text, "7d")`}},
+		{"knows a number for a window", `count("portal.visited", 7) > 1`, []string{
+			`0: count cannot be used with these: "portal.visited" is text, 7 is a whole number (write a window as "7d" or days(7))`}},
+		{"knows a number for a wait", `absent("medication.dispensed", "portal.visited", 14)`, []string{
+			`0: absent cannot be used with these: "medication.dispensed" is text, "portal.visited" is text, 14 is a whole number (write a window as "14d" or days(14))`}},
 		{"knows no event in a state", `event.code == "x"`, []string{
 			`0: there is nothing called "event" here (a state asks about the person: write last("event.name.field"))`}},
 		{"knows no clock", `now > 3`, []string{
@@ -181,6 +217,10 @@ func TestAProblemNamesItsPart(t *testing.T) {
 	same(t, "nothing", problems, []string{`absent:0: an event's name is missing here`, `after:0: an event's name is missing here`})
 	_, problems = compiler().Amount(refill, `event.days_supply`)
 	same(t, "amount", problems, []string{`6: this is a whole number, but a duration is needed here`})
+	_, problems = compiler().Amount(refill, `hours(event.days_supply - 1)`)
+	same(t, "unit", problems, []string{`12: event.days_supply counts days (write days(event.days_supply))`})
+	_, problems = compiler().Where(refill, `days(event.days_supply) > event.days_supply`)
+	same(t, "unit", problems, []string{`24: these cannot be compared: days(event.days_supply) is a duration, event.days_supply is a whole number (write days(event.days_supply))`})
 	_, problems = compiler().Amount("", `days(event.days_supply)`)
 	same(t, "constant", problems, []string{`5: there is nothing called "event" here (only a constant can stand here)`})
 }
@@ -199,4 +239,40 @@ func same(t *testing.T, src string, got []expr.Problem, want []string) {
 			t.Errorf("%s\n got %s\nwant %s", src, g, w)
 		}
 	}
+}
+
+// What a program costs is bounded, for each question and for what it has remembered of each person.
+func TestAProblemWithTheCost(t *testing.T) {
+	const sum = `sum("observation.recorded.value", "7d") > 3`
+	_, problems := compiler().State(sum + strings.Repeat(" || "+sum, 40))
+	same(t, "forty sums", problems, []string{
+		`0: to answer this takes a look at up to 2705 values, more than 2000 (give its parts names, as signals)`})
+
+	k := compiler()
+	for i := range 9 {
+		mustState(t, k, fmt.Sprintf(`count("observation.recorded", "7d", o, o.rank == %d) > 999`, i))
+	}
+	before := k.Plan().Memory()
+	for range 2 {
+		_, problems = k.State(`count("observation.recorded", "7d", o, o.rank == 9) > 999 && has_happened("portal.visited")`)
+		same(t, "ten thousand and one", problems, []string{
+			`0: with this, the program's expressions remember up to 10001 values of each person, more than 10000 (compare counts with smaller numbers, or let more expressions use the same filters)`})
+	}
+	if now := k.Plan().Memory(); now != before || now != 9000 {
+		t.Errorf("what was refused is remembered: %d values, and %d before", now, before)
+	}
+	k.Declare(names()) // another program
+	r := mustState(t, k, `count("observation.recorded", "7d", o, o.rank == 9) > 999 && has_happened("portal.visited")`)
+	if r.Cost < 2 || r.Cost > 10 {
+		t.Errorf("it costs %d", r.Cost)
+	}
+	absence := expr.AbsenceSpec{Absent: refill, After: reading, For: "1d", Key: "event.code"}
+	for i := range 400 {
+		absence.AfterWhere = fmt.Sprintf("event.rank == %d", i)
+		if _, problems = k.Absence(absence); len(problems) > 0 {
+			break
+		}
+	}
+	same(t, "many keys", problems, []string{
+		`absent:0: with this, the program's expressions remember up to 10025 values of each person, more than 10000 (compare counts with smaller numbers, or let more expressions use the same filters)`})
 }

@@ -19,12 +19,14 @@ type Rule struct {
 	Signals []int
 	// Choices are the indices in Facts.Choices that it asks, sorted: phases and stages.
 	Choices []int
+	// Cost is how many values it looks at, at most, to answer.
+	Cost int
 	// Timed tells that its answer may change while nothing happens.
 	Timed bool
 
 	ask ask
-	// anchor is the index, counted from 1, of the anchor that a rule made by Absence waits for.
-	anchor int
+	// deadline is set for a rule made by Absence.
+	deadline func(*Facts, instant.Time) (instant.Time, bool)
 }
 
 // ask answers at an instant, and tells until when the answer holds without news.
@@ -41,14 +43,13 @@ func (r *Rule) Ask(f *Facts, now instant.Time) (answer Tri, horizon instant.Time
 	return r.ask(f, now)
 }
 
-// Deadline is when the absence that the rule was made from becomes true, or became; false for other
-// rules, and while nothing is waited for.
-func (r *Rule) Deadline(f *Facts) (instant.Time, bool) {
-	if r.anchor == 0 || r.anchor > len(f.Anchors) {
+// Deadline is when the absence that the rule was made from became true; false for other rules, and
+// while nothing is overdue. With a key it is the newest of the deadlines that have passed.
+func (r *Rule) Deadline(f *Facts, now instant.Time) (instant.Time, bool) {
+	if r.deadline == nil {
 		return 0, false
 	}
-	a := &f.Anchors[r.anchor-1]
-	return a.Deadline, a.Set && a.Deadline != instant.Never
+	return r.deadline(f, now)
 }
 
 func (u *unit) rule(how ask) Rule {
@@ -60,6 +61,7 @@ func (u *unit) rule(how ask) Rule {
 		Events:  slices.Compact(u.mentions),
 		Signals: slices.Compact(u.asks),
 		Choices: slices.Compact(u.chooses),
+		Cost:    u.cost,
 		Timed:   u.timed,
 		ask:     how,
 	}
@@ -67,6 +69,7 @@ func (u *unit) rule(how ask) Rule {
 
 // ask lowers a condition on the person. Values that only news can change are left to tests.
 func (u *unit) ask(e ast.Expr) ask {
+	u.cost++
 	if e.Kind() != ast.CallKind {
 		return untimed(u.test(e))
 	}
@@ -87,8 +90,14 @@ func (u *unit) ask(e ast.Expr) ask {
 		return u.held(u.consent(args))
 	case "has_happened", "@has_happened":
 		return u.happened(args)
+	case "has_story":
+		return u.hasStory(args[0])
 	case "absent":
 		return u.absent(args)
+	case operators.In:
+		if timedCall(args[0]) == "day_part" {
+			return u.dayPart(e, name, args[1])
+		}
 	default:
 		if r, ok := relationOf(name); ok {
 			return u.askComparison(e, r, args[0], args[1])
@@ -126,28 +135,34 @@ func negate(a ask) ask {
 
 // askComparison lowers comparisons of what changes with time, with the call on either side.
 func (u *unit) askComparison(e ast.Expr, r relation, left, right ast.Expr) ask {
-	if isTimed(right) && !isTimed(left) {
+	if timedCall(left) == "" && timedCall(right) != "" {
 		left, right, r = right, left, r.flipped()
 	}
-	if !isTimed(left) {
-		return untimed(u.test(e))
-	}
-	call := left.AsCall()
-	switch call.FunctionName() {
+	switch name := timedCall(left); name {
 	case "count", "@count":
-		return u.count(r, call.Args(), right)
-	default:
+		return u.count(r, left.AsCall().Args(), right)
+	case "since", "@since":
 		return u.since(r, left, right)
+	case "sum", "@sum":
+		return u.measure(total, r, left.AsCall().Args(), right)
+	case "trend", "@trend":
+		return u.measure(slope, r, left.AsCall().Args(), right)
+	case "age":
+		return u.age(r, right)
+	case "day_part":
+		return u.dayPart(e, e.AsCall().FunctionName(), right)
 	}
+	return untimed(u.test(e))
 }
 
-func isTimed(e ast.Expr) bool {
+// timedCall is the function of a call whose value changes with time; empty for everything else.
+func timedCall(e ast.Expr) string {
 	if e.Kind() != ast.CallKind {
-		return false
+		return ""
 	}
-	switch e.AsCall().FunctionName() {
-	case "count", "@count", "since", "@since":
-		return true
+	switch name := e.AsCall().FunctionName(); name {
+	case "count", "@count", "since", "@since", "sum", "@sum", "trend", "@trend", "age", "day_part":
+		return name
 	}
-	return false
+	return ""
 }

@@ -14,6 +14,8 @@ type Schema interface {
 type Field struct {
 	Name string
 	Type Type
+	// Unit is what a number counts, such as "d"; empty for what has none.
+	Unit string
 }
 
 // fieldType finds the type of an event's field.
@@ -25,6 +27,17 @@ func fieldType(s Schema, event, field string) (t Type, found bool) {
 		}
 	}
 	return Missing, false
+}
+
+// unitOf finds the unit of an event's field, empty for what has none.
+func unitOf(s Schema, event, field string) string {
+	fields, _ := s.Fields(event)
+	for _, f := range fields {
+		if f.Name == field {
+			return f.Unit
+		}
+	}
+	return ""
 }
 
 func namesOf(fields []Field) []string {

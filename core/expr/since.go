@@ -37,7 +37,10 @@ func (u *unit) since(r relation, call, with ast.Expr) ask {
 
 // happened lowers has_happened(event), which is true for ever once it is.
 func (u *unit) happened(args []ast.Expr) ask {
-	counter := u.counter(args[0], sieve(args), 1, "")
+	return happened(u.counter(args[0], sieve(args), 1, ""))
+}
+
+func happened(counter int) ask {
 	return func(f *Facts, _ instant.Time) (Tri, instant.Time) {
 		return triOf(len(f.Counters[counter].Times) > 0), instant.Never
 	}

@@ -15,7 +15,7 @@ func syntaxProblem(src string, e *common.Error) Problem {
 	}
 	rest := src[p.Offset:]
 	word := rest[:len(rest)-len(strings.TrimLeftFunc(rest, isWord))]
-	p.What, p.Hint = syntaxWords(e.Message, rest), syntaxHint(rest, word)
+	p.What, p.Hint = syntaxWords(e.Message, rest), syntaxHint(src[:p.Offset], rest, word)
 	switch {
 	case strings.Contains(e.Message, "has() macro"):
 		p.What, p.Hint = "has() needs a field of the event", "write has(event.field)"
@@ -48,8 +48,11 @@ func syntaxWords(message, rest string) string {
 	return message
 }
 
-func syntaxHint(rest, word string) string {
+func syntaxHint(before, rest, word string) string {
+	number := before[len(strings.TrimRight(before, "0123456789")):]
 	switch {
+	case number != "" && len(word) == 1 && strings.Contains("smhdw", word):
+		return fmt.Sprintf("write durations as text, %q", number+word)
 	case strings.HasPrefix(rest, "="):
 		return "write == to compare"
 	case strings.HasPrefix(rest, "&") || word == "and":

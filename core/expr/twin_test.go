@@ -2,8 +2,15 @@ package expr_test
 
 import (
 	"fmt"
+	goast "go/ast"
+	goparser "go/parser"
+	"go/token"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+	_ "time/tzdata" // zones of its own
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -17,15 +24,24 @@ import (
 )
 
 // twin answers the same expressions slowly and plainly: CEL's own interpreter looks through the
-// whole history each time. It shares no counter and no closure with package expr, and keeps nothing
-// between questions but compiled programs.
+// whole history each time. It is given the source, the history and what the engine would keep, and
+// is written from the definitions alone: of package expr it knows the types of values and answers, and
+// no code. TestTheTwinIsItsOwn holds it to that. Between questions it keeps nothing but compiled
+// programs.
 type twin struct {
 	env      *cel.Env
 	programs map[string]cel.Program
 	// What the functions look at while a question is answered.
 	history []happening
 	now     instant.Time
-	signals []bool
+	kept    kept
+}
+
+// kept is what the engine would keep of a person.
+type kept struct {
+	signals      []bool
+	phase, stage string // empty where it is not known
+	zone         string // the IANA name
 }
 
 func newTwin(t testing.TB) *twin {
@@ -41,6 +57,7 @@ func newTwin(t testing.TB) *twin {
 		cel.CrossTypeNumericComparisons(true),
 		cel.Variable("event", cel.MapType(s, dyn)),
 		cel.Macros(overFiltered("count", 4), overFiltered("since", 3), overFiltered("has_happened", 3), overFiltered("last", 3),
+			overFiltered("sum", 4), overFiltered("trend", 4), overAll("sum", 2), overAll("trend", 2),
 			overAll("count", 2), overAll("since", 1), overAll("has_happened", 1), overAll("last", 1)),
 		unit("days", 86_400_000), unit("hours", 3_600_000), unit("minutes", 60_000),
 		// A filter that is not known takes nothing: errors become false here.
@@ -63,8 +80,7 @@ func newTwin(t testing.TB) *twin {
 			return types.Bool(len(natives(a[0])) > 0)
 		}))),
 		cel.Function("last_of", cel.Overload("last_of", []*cel.Type{events, s}, dyn, cel.FunctionBinding(func(a ...ref.Val) ref.Val {
-			named := string(a[1].(types.String))
-			if v, ok := latest(natives(a[0]))[named[strings.LastIndex(named, ".")+1:]]; ok {
+			if v, ok := latest(natives(a[0]))[fieldOf(a[1])]; ok {
 				return types.DefaultTypeAdapter.NativeToValue(v)
 			}
 			return types.NewErr("missing")
@@ -73,8 +89,42 @@ func newTwin(t testing.TB) *twin {
 			spec := expr.AbsenceSpec{Absent: string(a[0].(types.String)), After: string(a[1].(types.String))}
 			return types.Bool(w.absent(t, spec, window(a[2])))
 		}))),
-		cel.Function("signal", cel.Overload("signal", []*cel.Type{s}, b, cel.UnaryBinding(func(v ref.Val) ref.Val {
-			return types.Bool(w.signals[map[string]int{"refill_late": 0, "slipping": 1}[string(v.(types.String))]])
+		cel.Function("sum_of", cel.Overload("sum_of", []*cel.Type{events, s, dyn}, dyn, cel.FunctionBinding(func(a ...ref.Val) ref.Val {
+			total := new(big.Rat)
+			for _, r := range w.readings(natives(a[0]), fieldOf(a[1]), window(a[2])) {
+				total.Add(total, r.value)
+			}
+			f, _ := total.Float64()
+			return types.Double(f)
+		}))),
+		cel.Function("trend_of", cel.Overload("trend_of", []*cel.Type{events, s, dyn}, dyn, cel.FunctionBinding(func(a ...ref.Val) ref.Val {
+			return slope(w.readings(natives(a[0]), fieldOf(a[1]), window(a[2])))
+		}))),
+		w.bit(s, "signal", func(a []string) int { return map[string]int{"refill_late": 0, "slipping": 1}[a[0]] }, 1),
+		w.bit(s, "in_audience", func([]string) int { return 2 }, 1),
+		w.bit(s, "consented", func(a []string) int { return 2 + len(a) }, 1, 2, 3),
+		cel.Function("phase", cel.Overload("phase", nil, s, cel.FunctionBinding(func(...ref.Val) ref.Val { return known(w.kept.phase) }))),
+		cel.Function("stage", cel.Overload("stage", []*cel.Type{s}, s, cel.UnaryBinding(func(ref.Val) ref.Val { return known(w.kept.stage) }))),
+		cel.Function("age", cel.Overload("age", nil, i, cel.FunctionBinding(func(...ref.Val) ref.Val { return w.age() }))),
+		cel.Function("day_part", cel.Overload("day_part", nil, s, cel.FunctionBinding(func(...ref.Val) ref.Val {
+			return types.String([]string{"night", "morning", "afternoon", "evening"}[w.clock().Hour()/6])
+		}))),
+		w.typed(s, "trait", s, expr.Text), w.typed(s, "trait_number", dyn, expr.Number),
+		w.typed(s, "trait_flag", b, expr.Flag), w.typed(s, "trait_list", cel.ListType(s), expr.List),
+		cel.Function("story", cel.Overload("story", []*cel.Type{s}, s, cel.UnaryBinding(func(v ref.Val) ref.Val {
+			if text, ok := latest(w.tellings(v))["text"].(string); ok {
+				return types.String(text)
+			}
+			return types.NewErr("never told")
+		}))),
+		cel.Function("has_story", cel.Overload("has_story", []*cel.Type{s}, b, cel.UnaryBinding(func(v ref.Val) ref.Val {
+			return types.Bool(len(w.tellings(v)) > 0)
+		}))),
+		cel.Function("valueset", cel.Overload("valueset", []*cel.Type{s}, cel.ListType(s), cel.UnaryBinding(func(v ref.Val) ref.Val {
+			return types.DefaultTypeAdapter.NativeToValue(map[string][]string{"hba1c": {"4548-4", "a1c"}}[string(v.(types.String))])
+		}))),
+		cel.Function("classify", cel.Overload("classify", []*cel.Type{s}, s, cel.UnaryBinding(func(v ref.Val) ref.Val {
+			return types.String(map[string]string{"I want to die": "crisis", "Stop!": "stop", "see you": "none"}[string(v.(types.String))])
 		}))),
 	)
 	if err != nil {
@@ -105,10 +155,154 @@ func overFiltered(name string, args int) cel.Macro {
 
 func eventOf(f cel.MacroExprFactory, function string, arg ast.Expr) ast.Expr {
 	name := string(arg.AsLiteral().(types.String))
-	if function == "last" {
+	if function == "last" || function == "sum" || function == "trend" {
 		name = name[:strings.LastIndex(name, ".")]
 	}
 	return f.NewLiteral(types.String(name))
+}
+
+func fieldOf(named ref.Val) string {
+	s := string(named.(types.String))
+	return s[strings.LastIndex(s, ".")+1:]
+}
+
+// bit declares a function of texts that asks for one of the kept answers.
+func (w *twin) bit(s *cel.Type, name string, index func([]string) int, arities ...int) cel.EnvOption {
+	var overloads []cel.FunctionOpt
+	for _, n := range arities {
+		overloads = append(overloads, cel.Overload(fmt.Sprint(name, n), slices.Repeat([]*cel.Type{s}, n), cel.BoolType, cel.FunctionBinding(func(a ...ref.Val) ref.Val {
+			var texts []string
+			for _, v := range a {
+				texts = append(texts, string(v.(types.String)))
+			}
+			return types.Bool(w.kept.signals[index(texts)])
+		})))
+	}
+	return cel.Function(name, overloads...)
+}
+
+func known(word string) ref.Val {
+	if word == "" {
+		return types.NewErr("not known")
+	}
+	return types.String(word)
+}
+
+// typed declares a function that reads a trait of one type.
+func (w *twin) typed(s *cel.Type, name string, result *cel.Type, of expr.Type) cel.EnvOption {
+	return cel.Function(name, cel.Overload(name, []*cel.Type{s}, result, cel.UnaryBinding(func(v ref.Val) ref.Val {
+		value := w.trait(string(v.(types.String)))
+		if value.Type != of && !(of == expr.Number && value.Type == expr.Integer) {
+			return types.NewErr("of another type")
+		}
+		if of == expr.Number {
+			return types.Double(value.Num)
+		}
+		return types.DefaultTypeAdapter.NativeToValue(native(value))
+	})))
+}
+
+// trait is what was said last about a property, be it that there is none.
+func (w *twin) trait(name string) (value expr.Value) {
+	var last map[string]any
+	for _, h := range w.history {
+		v, speaks := h.props[name]
+		if speaks && (h.name == "patient.created" || h.name == "patient.updated" || h.name == "traits.updated") {
+			if now := latest([]map[string]any{h.native(), last}); last == nil || now["@id"] != last["@id"] {
+				last, value = h.native(), v
+			}
+		}
+	}
+	return value
+}
+
+func (w *twin) tellings(fact ref.Val) (all []map[string]any) {
+	for _, e := range w.events("story.told") {
+		if e["fact"] == string(fact.(types.String)) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// clock is the wall clock by the standard library and its own zone data.
+func (w *twin) clock() time.Time {
+	location, err := time.LoadLocation(w.kept.zone)
+	if err != nil {
+		panic(err)
+	}
+	return time.UnixMilli(int64(w.now)).In(location)
+}
+
+// age counts the birthdays that the calendar on the wall has shown.
+func (w *twin) age() ref.Val {
+	born, err := time.Parse("2006-01-02", w.trait("birth_date").Text)
+	if err != nil {
+		return types.NewErr("no date of birth")
+	}
+	today := w.clock()
+	age := today.Year() - born.Year()
+	// The standard library's 29 February of a common year is 1 March.
+	birthday := time.Date(today.Year(), born.Month(), born.Day(), 0, 0, 0, 0, time.UTC)
+	if time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC).Before(birthday) {
+		age--
+	}
+	if age < 0 {
+		return types.NewErr("not born")
+	}
+	return types.Int(age)
+}
+
+// point is a reading in exact numbers.
+type point struct{ at, value *big.Rat }
+
+// readings are the newest 64 in the window that have the number.
+func (w *twin) readings(all []map[string]any, field string, length int64) (points []point) {
+	all = slices.DeleteFunc(all, func(e map[string]any) bool {
+		at := e["@at"].(int64)
+		_, whole := e[field].(int64)
+		_, decimal := e[field].(float64)
+		return !whole && !decimal || at <= int64(w.now)-length || at > int64(w.now)
+	})
+	for len(all) > 0 && len(points) < 64 {
+		e := latest(all)
+		all = slices.DeleteFunc(all, func(x map[string]any) bool { return x["@id"] == e["@id"] })
+		value := new(big.Rat)
+		switch n := e[field].(type) {
+		case int64:
+			value.SetInt64(n)
+		case float64:
+			value.SetFloat64(n)
+		}
+		points = append(points, point{big.NewRat(e["@at"].(int64), 86_400_000), value})
+	}
+	return points
+}
+
+// slope is the covariance over the variance, in exact numbers.
+func slope(points []point) ref.Val {
+	if len(points) == 0 {
+		return types.NewErr("no readings")
+	}
+	n := big.NewRat(int64(len(points)), 1)
+	meanAt, meanValue := new(big.Rat), new(big.Rat)
+	for _, p := range points {
+		meanAt.Add(meanAt, p.at)
+		meanValue.Add(meanValue, p.value)
+	}
+	meanAt.Quo(meanAt, n)
+	meanValue.Quo(meanValue, n)
+	covariance, variance := new(big.Rat), new(big.Rat)
+	for _, p := range points {
+		x, y := new(big.Rat).Sub(p.at, meanAt), new(big.Rat).Sub(p.value, meanValue)
+		covariance.Add(covariance, new(big.Rat).Mul(x, y))
+		variance.Add(variance, new(big.Rat).Mul(x, x))
+	}
+	if variance.Sign() == 0 {
+		return types.NewErr("fewer than two instants")
+	}
+	f, _ := covariance.Quo(covariance, variance).Float64()
+	return types.Double(f)
 }
 
 func native(v expr.Value) any {
@@ -154,6 +348,9 @@ func (w *twin) events(name string) (all []map[string]any) {
 // latest is the last of the events by when they happened, then version, then id.
 func latest(all []map[string]any) (last map[string]any) {
 	for _, e := range all {
+		if e == nil {
+			continue
+		}
 		later := last == nil
 		for _, key := range []string{"@at", "@version", "@id"} {
 			if later || e[key].(int64) < last[key].(int64) {
@@ -188,35 +385,47 @@ func window(v ref.Val) int64 {
 	return n * unit
 }
 
+// absent is true where the newest start has passed its deadline and nothing came later. With a key it
+// is so for the events of one of its values.
 func (w *twin) absent(t testing.TB, spec expr.AbsenceSpec, length int64) bool {
-	var from []happening
+	if spec.Key == "" {
+		return w.overdue(t, spec, length, func(happening) bool { return true })
+	}
+	field := strings.TrimPrefix(spec.Key, "event.")
+	return slices.ContainsFunc(w.history, func(of happening) bool {
+		key, ok := of.props[field]
+		return ok && key.Text+key.String() != "" && w.overdue(t, spec, length, func(h happening) bool {
+			return h.props[field].Type == key.Type && h.props[field].String() == key.String()
+		})
+	})
+}
+
+func (w *twin) overdue(t testing.TB, spec expr.AbsenceSpec, length int64, counts func(happening) bool) bool {
+	var starts []map[string]any
 	for _, h := range w.history {
-		if h.name == spec.After && (spec.AfterWhere == "" || w.value(t, spec.AfterWhere, h.props) == types.True) {
-			from = append(from, h)
+		if h.name == spec.After && counts(h) && (spec.AfterWhere == "" || w.value(t, spec.AfterWhere, h.props) == types.True) {
+			start := h.native()
+			start["@props"] = h.props
+			starts = append(starts, start)
 		}
 	}
-	var anchor *happening
-	for i, h := range from {
-		if anchor == nil || h.at > anchor.at || h.at == anchor.at && anchor.order.Less(h.order) {
-			anchor = &from[i]
-		}
-	}
+	anchor := latest(starts)
 	if anchor == nil {
 		return false
 	}
 	if spec.For != "" {
-		ms, ok := w.value(t, spec.For, anchor.props).(types.Int)
+		ms, ok := w.value(t, spec.For, anchor["@props"].(props)).(types.Int)
 		if !ok || ms < 0 {
 			return false
 		}
 		length = int64(ms)
 	}
 	for _, h := range w.history {
-		if h.name == spec.Absent && h.at > anchor.at && (spec.Where == "" || w.value(t, spec.Where, h.props) == types.True) {
+		if h.name == spec.Absent && counts(h) && int64(h.at) > anchor["@at"].(int64) && (spec.Where == "" || w.value(t, spec.Where, h.props) == types.True) {
 			return false
 		}
 	}
-	return int64(w.now) >= int64(anchor.at)+length
+	return int64(w.now) >= anchor["@at"].(int64)+length
 }
 
 // value evaluates an expression over one event, or over none.
@@ -250,8 +459,8 @@ func (w *twin) filter(t testing.TB, src string, event props) expr.Tri {
 	return expr.Unknown
 }
 
-func (w *twin) ask(t testing.TB, src string, history []happening, now instant.Time, signals []bool) expr.Tri {
-	w.history, w.now, w.signals = history, now, signals
+func (w *twin) ask(t testing.TB, src string, history []happening, now instant.Time, k kept) expr.Tri {
+	w.history, w.now, w.kept = history, now, k
 	return w.filter(t, src, nil)
 }
 
@@ -261,4 +470,21 @@ func (w *twin) askAbsence(t testing.TB, spec expr.AbsenceSpec, history []happeni
 		return expr.True
 	}
 	return expr.False
+}
+
+// The twin may name what values and answers are, and nothing that computes.
+func TestTheTwinIsItsOwn(t *testing.T) {
+	file, err := goparser.ParseFile(token.NewFileSet(), "twin_test.go", nil, goparser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	may := []string{"Value", "Type", "Tri", "Text", "Number", "Integer", "Moment", "Flag", "List", "True", "False", "Unknown", "AbsenceSpec"}
+	goast.Inspect(file, func(n goast.Node) bool {
+		if s, ok := n.(*goast.SelectorExpr); ok {
+			if x, ok := s.X.(*goast.Ident); ok && x.Name == "expr" && !slices.Contains(may, s.Sel.Name) {
+				t.Errorf("the twin uses expr.%s", s.Sel.Name)
+			}
+		}
+		return true
+	})
 }

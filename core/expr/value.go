@@ -103,4 +103,6 @@ func (v Value) String() string {
 // have is the Missing value.
 type Fields interface {
 	Field(name string) Value
+	// Has tells whether the event speaks of the property at all, be it to say that there is no value.
+	Has(name string) bool
 }

@@ -106,6 +106,9 @@ func (u *unit) vetField(e ast.Expr, s scope) {
 	from := sel.Operand()
 	if from.Kind() == ast.IdentKind && from.AsIdent() == s.variable && s.variable != "" && s.variable != s.item {
 		fields, known := u.schema.Fields(s.event)
+		if unit := unitOf(u.schema, s.event, sel.FieldName()); unit != "" {
+			u.units[e.ID()] = unit
+		}
 		if known && !slices.Contains(namesOf(fields), sel.FieldName()) {
 			u.report(e, u.fieldHint(sel.FieldName(), s.event), "%s has no field %q", s.event, sel.FieldName())
 		}
@@ -183,6 +186,16 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 		u.report(e, "write "+f.usage, "%s cannot be used like this", f.name)
 		return
 	}
+	if f.of == justEvents && s.variable == "" {
+		u.report(e, `use it in where, or in a filter: has_happened("message.received", m, classify(m.text) == "crisis")`, "%s looks at one event", f.name)
+		return
+	}
+	if name == "classify" && u.words == nil {
+		u.report(e, "", "there is no table of words to classify by")
+	}
+	if (name == "story" || name == "has_story") && !u.isEvent(storyTold) {
+		u.report(e, "", "there is no event %q to take stories from", storyTold)
+	}
 	if name == "phase" && u.names.Phase == nil {
 		u.report(e, "", "the program has no map, so there are no phases")
 	}
@@ -194,6 +207,9 @@ func (u *unit) vetCall(e ast.Expr, s scope) {
 	}
 	for i := range call.Args() {
 		u.vetArgument(call.Args(), i, f.takes[i], s)
+		if f.takes[i] == aNumber {
+			u.vetUnits(name, call.Args()[i])
+		}
 	}
 }
 
@@ -214,12 +230,21 @@ func (u *unit) vetArgument(args []ast.Expr, i int, p parameter, s scope) {
 		if u.vetText(e, "the name of an event and its field", s) {
 			u.vetEventField(e, textOf(e))
 		}
+	case aNumberField:
+		if u.vetText(e, "the name of an event and its field", s) && u.vetEventField(e, textOf(e)) {
+			event, field := splitField(u.schema, textOf(e))
+			if t, _ := fieldType(u.schema, event, field); t != Number && t != Integer {
+				u.report(e, "", "%s of %s is a %s, and only numbers can be added up", field, event, t)
+			}
+		}
 	case aSignal:
 		u.vetKept(e, "signal", namesOfNamed(u.names.Signals), s)
 	case anAudience:
 		u.vetKept(e, "audience", namesOfNamed(u.names.Audiences), s)
 	case aBehavior:
 		u.vetKept(e, "behavior", namesOfChoices(u.names.Behaviors), s)
+	case aValueSet:
+		u.vetKept(e, "value set", u.setNames(), s)
 	case aName:
 		if u.vetText(e, "this name", s) && textOf(e) == "" {
 			u.report(e, "", "the name is empty")
@@ -278,7 +303,7 @@ func (u *unit) vetEvent(e ast.Expr, name string) bool {
 	return true
 }
 
-func (u *unit) vetEventField(e ast.Expr, named string) {
+func (u *unit) vetEventField(e ast.Expr, named string) bool {
 	event, field := splitField(u.schema, named)
 	fields, known := u.schema.Fields(event)
 	switch {
@@ -288,7 +313,10 @@ func (u *unit) vetEventField(e ast.Expr, named string) {
 		u.report(e, oneOf(namesOf(fields)), "the field is missing: %s.field", event)
 	case !slices.Contains(namesOf(fields), field):
 		u.report(e, u.fieldHint(field, event), "%s has no field %q", event, field)
+	default:
+		return true
 	}
+	return false
 }
 
 func isOperator(name string) bool {

@@ -20,6 +20,16 @@ type Zone struct {
 	// Name is the IANA name, such as "America/New_York".
 	Name string
 	loc  *time.Location
+	// segments are the spans of one offset from the year 2020 until until, so that what is asked all day
+	// long is looked up quickly. They change no answer.
+	segments []segment
+	until    Time
+}
+
+// segment begins at from and has the zone's clocks ahead of UTC by offset.
+type segment struct {
+	from   Time
+	offset Duration
 }
 
 // Zones holds every zone of the embedded time-zone data. It does not change after LoadZones, so it
@@ -45,7 +55,9 @@ func LoadZones() (*Zones, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read zone %s: %w", f.Name, err)
 		}
-		z.byName[f.Name] = &Zone{Name: f.Name, loc: loc}
+		zone := &Zone{Name: f.Name, loc: loc}
+		zone.lookAhead()
+		z.byName[f.Name] = zone
 	}
 	return z, nil
 }
@@ -76,11 +88,41 @@ func (z *Zones) Len() int { return len(z.byName) }
 
 // Local tells what the zone's wall clock shows at t: milliseconds into its day, and the day counted
 // from 1970-01-01. Next is an instant after t before which the zone's offset stays as it is, or Never.
+// The nil zone is UTC.
 func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
-	std := t.Std().In(z.loc)
-	_, offset := std.Zone()
-	local := int64(t) + int64(offset)*1000
+	if z == nil {
+		day = floorDiv(int64(t), int64(Day))
+		return Duration(int64(t) - day*int64(Day)), day, Never
+	}
+	offset, next := z.offset(t)
+	local := int64(t) + int64(offset)
 	day = floorDiv(local, int64(Day))
+	return Duration(local - day*int64(Day)), day, next
+}
+
+// offset looks among the segments, and works it out for other years.
+func (z *Zone) offset(t Time) (offset Duration, next Time) {
+	if len(z.segments) == 0 || t < z.segments[0].from || t >= z.until {
+		return z.workOut(t)
+	}
+	// The segment is the last that began at or before t.
+	low, high := 0, len(z.segments)
+	for high-low > 1 {
+		if middle := (low + high) / 2; z.segments[middle].from <= t {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	if high == len(z.segments) {
+		return z.segments[low].offset, z.until
+	}
+	return z.segments[low].offset, z.segments[high].from
+}
+
+func (z *Zone) workOut(t Time) (offset Duration, next Time) {
+	std := t.Std().In(z.loc)
+	_, seconds := std.Zone()
 	next = Never
 	_, end := std.ZoneBounds()
 	if !end.IsZero() && !end.After(std) {
@@ -91,7 +133,34 @@ func (z *Zone) Local(t Time) (ofDay Duration, day int64, next Time) {
 	if !end.IsZero() {
 		next = Of(end)
 	}
-	return Duration(local - day*int64(Day)), day, next
+	return Duration(seconds) * Second, next
+}
+
+// lookAhead fills the segments.
+func (z *Zone) lookAhead() {
+	const from, until Time = 1_577_836_800_000, 2_366_841_600_000 // 2020-01-01 and 2045-01-01
+	for t := from; t < until; {
+		offset, next := z.workOut(t)
+		if n := len(z.segments); n == 0 || z.segments[n-1].offset != offset {
+			z.segments = append(z.segments, segment{t, offset})
+		}
+		z.until = next
+		t = next
+	}
+}
+
+// Begins is the first instant at which the zone's wall clock shows the day, counted from 1970-01-01,
+// or a later one, where the zone left the day out. Mostly that is midnight.
+func (z *Zone) Begins(day int64) Time {
+	// No clock was ever sixteen hours ahead of UTC, so the day has not begun there.
+	t := Time(day * int64(Day)).Add(-16 * Hour)
+	for {
+		ofDay, shown, change := z.Local(t)
+		if shown >= day {
+			return t
+		}
+		t = min(t.Add(Duration(day-shown)*Day-ofDay), change)
+	}
 }
 
 // Format shows t on the zone's wall clock in one of the standard library's layouts.

@@ -27,6 +27,16 @@ type Journey struct {
 	Goals      []Goal
 	Interrupts []Interrupt
 	Steps      []Step
+	// Moves say where somebody goes on who stands on a step that this version has no longer.
+	Moves []Move
+}
+
+// Move leads from a step that was removed to one that there is.
+//
+//	moves: {old_step: new_step}
+type Move struct {
+	From, To string
+	Pos      source.Pos
 }
 
 // Reentry tells when a journey may be entered again. The zero value is once in a lifetime.
@@ -121,6 +131,7 @@ type Decide struct {
 //   - wait: {until: "09:00", on: [mon, tue, wed, thu, fri]}
 //   - wait: {date: 'last("appointment.booked.start")', before: 2d, else: no_date}
 //   - wait: {date: entry.start, before: 2d, until: "09:00"}
+//   - wait: {for: 3d, until: "09:00"}
 type Wait struct {
 	Base
 	For instant.Duration
@@ -134,7 +145,7 @@ type Wait struct {
 	Date    string
 	DatePos source.Pos
 	Shift   instant.Duration
-	// Else is where somebody goes for whom there is no date; empty to go on at once.
+	// Else is where somebody goes for whom there is no date; without it the passage needs attention.
 	Else string
 }
 
@@ -201,7 +212,7 @@ type Ask struct {
 //   - task: {for: nurse, do: Call about the missed refills, within: 3d, else: escalate}
 type Task struct {
 	Base
-	// For is who does it: nurse, call_centre, rep, coordinator.
+	// For is who does it, one of Doers.
 	For string
 	// Do says what is to be done, in a sentence. Priority ranks it, larger first.
 	Do       string
@@ -211,6 +222,9 @@ type Task struct {
 	// Outcomes lead on by the outcome that the answer names; others go on to the next step.
 	Outcomes []Outcome
 }
+
+// Doers are those whom a task can be for.
+func Doers() []string { return []string{"nurse", "call_centre", "rep", "coordinator"} }
 
 // Outcome leads from an answer to a step.
 type Outcome struct {
@@ -226,9 +240,15 @@ type Refer struct {
 	To, Reason, Priority string
 	Within               instant.Duration
 	Else                 string
-	// Outcomes lead on by accepted, declined, scheduled or closed.
+	// Outcomes lead on by one of Answers.
 	Outcomes []Outcome
 }
+
+// Priorities say how pressing a referral is, the least first.
+func Priorities() []string { return []string{"routine", "urgent", "asap", "stat"} }
+
+// Answers are what a service says of a referral.
+func Answers() []string { return []string{"accepted", "declined", "scheduled", "closed"} }
 
 // Update writes down what is now known of the person: traits, and facts of their story.
 //
@@ -237,6 +257,9 @@ type Update struct {
 	Base
 	Traits, Story []Assignment
 }
+
+// Facts are what the story of a person can hold.
+func Facts() []string { return []string{"reason", "goal", "barrier", "motivation", "support"} }
 
 // Assignment gives a name a value: a constant, or entry.FIELD.
 type Assignment struct {

@@ -45,7 +45,7 @@ type Exit struct {
 type Stakeholder struct {
 	ID, Name string
 	Pos      source.Pos
-	// Kind is patient, caregiver, clinician, staff or payer.
+	// Kind is one of Kinds.
 	Kind string
 	// Routine is their day; Sources are where they get their information; Wants and Fears are theirs.
 	Routine                       string
@@ -96,6 +96,9 @@ type Part struct {
 func Lifecycle() []string {
 	return []string{"need", "research", "selection", "contract", "use", "maintain", "recommend"}
 }
+
+// Kinds are what stakeholders can be.
+func Kinds() []string { return []string{"patient", "caregiver", "clinician", "staff", "payer"} }
 
 // Feelings are the words of the emotion curve, from worst to best.
 func Feelings() []string {

@@ -59,8 +59,8 @@ type Person struct {
 	Memberships []Membership
 
 	// Beliefs are what is believed about the stage of each of the release's behaviors, in their order.
-	Beliefs []stage.Belief
-	// Moments, one for each moment of a map that was seen, sorted by program and moment.
+	Beliefs []Belief
+	// Moments, one for each moment of a map that was seen, sorted by program, moment and key.
 	Moments []Moment
 	// Groups are the audiences the person is in, and why, sorted by program and audience.
 	Groups []Group
@@ -109,9 +109,16 @@ type Membership struct {
 	Overdue bool
 }
 
+// Belief is what is believed about the person's stage in one behavior of a program.
+type Belief struct {
+	Program, Behavior string
+	stage.Belief
+}
+
 // Moment is a moment of a map as this person lived it.
 type Moment struct {
-	Program, Moment string
+	// Key tells several happenings apart, where the map's promises go by one.
+	Program, Moment, Key string
 	// At is when it was last seen; Count is how often.
 	At    instant.Time
 	Count uint32

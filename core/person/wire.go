@@ -84,6 +84,19 @@ func (p *Person) wire() *personpb.Person {
 		anchors[i] = personpb.Anchor{Set: a.Set, At: int64(a.At), Deadline: wireTime(a.Deadline), Version: a.Newest.Version, Id: a.Newest.ID}
 		m.Anchors[i] = &anchors[i]
 	}
+	for i := range p.Facts.Series {
+		m.Series = append(m.Series, wireSeries(&p.Facts.Series[i]))
+	}
+	for _, t := range p.Facts.Traits {
+		m.TraitFacts = append(m.TraitFacts, &personpb.TraitFact{Set: t.Set, Value: event.WireValue(t.Value), At: int64(t.At), Version: t.Newest.Version, Id: t.Newest.ID})
+	}
+	for _, k := range p.Facts.Keyed {
+		keyed := &personpb.Keyed{}
+		for _, a := range k.Newest {
+			keyed.Newest = append(keyed.Newest, &personpb.KeyedAnchor{Key: a.Key, Waits: a.Waits, At: int64(a.At), Deadline: wireTime(a.Deadline), Version: a.Newest.Version, Id: a.Newest.ID})
+		}
+		m.Keyed = append(m.Keyed, keyed)
+	}
 	for _, s := range p.Memberships {
 		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited), Been: s.Been, Overdue: s.Overdue})
 	}
@@ -104,7 +117,7 @@ func (p *Person) wire() *personpb.Person {
 			Attempts: t.Attempts, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment)})
 	}
 	for _, x := range p.Moments {
-		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, At: int64(x.At), Count: x.Count, Late: x.Late})
+		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, Key: x.Key, At: int64(x.At), Count: x.Count, Late: x.Late})
 	}
 	for _, x := range p.Groups {
 		m.Groups = append(m.Groups, &personpb.Group{Program: x.Program, Audience: x.Audience, Since: int64(x.Since), What: x.What, Event: x.Event})
@@ -146,6 +159,22 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	for _, a := range m.Anchors {
 		p.Facts.Anchors = append(p.Facts.Anchors, expr.Anchor{Set: a.Set, At: instant.Time(a.At), Deadline: timeFromWire(a.Deadline), Newest: expr.Order{Version: a.Version, ID: a.Id}})
 	}
+	p.Facts.Series = sized[expr.Series](len(m.Series))
+	p.Facts.Traits = sized[expr.Trait](len(m.TraitFacts))
+	p.Facts.Keyed = sized[expr.Keyed](len(m.Keyed))
+	for _, s := range m.Series {
+		p.Facts.Series = append(p.Facts.Series, seriesFromWire(s))
+	}
+	for _, t := range m.TraitFacts {
+		p.Facts.Traits = append(p.Facts.Traits, expr.Trait{Set: t.Set, Value: event.ValueFromWire(t.Value), At: instant.Time(t.At), Newest: expr.Order{Version: t.Version, ID: t.Id}})
+	}
+	for _, k := range m.Keyed {
+		keyed := expr.Keyed{Newest: sized[expr.KeyedAnchor](len(k.Newest))}
+		for _, a := range k.Newest {
+			keyed.Newest = append(keyed.Newest, expr.KeyedAnchor{Key: a.Key, Waits: a.Waits, At: instant.Time(a.At), Deadline: timeFromWire(a.Deadline), Newest: expr.Order{Version: a.Version, ID: a.Id}})
+		}
+		p.Facts.Keyed = append(p.Facts.Keyed, keyed)
+	}
 	for _, s := range m.Memberships {
 		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Exit, instant.Time(s.Exited), s.Been, s.Overdue})
 	}
@@ -164,7 +193,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 			Attempts: t.Attempts, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment)})
 	}
 	for _, x := range m.Moments {
-		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, instant.Time(x.At), x.Count, x.Late})
+		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, x.Key, instant.Time(x.At), x.Count, x.Late})
 	}
 	for _, x := range m.Groups {
 		p.Groups = append(p.Groups, Group{x.Program, x.Audience, instant.Time(x.Since), x.What, x.Event})
@@ -200,8 +229,8 @@ func counterFromWire(m *personpb.Counter) expr.Counter {
 	return c
 }
 
-func wireBelief(b *stage.Belief) *personpb.Belief {
-	m := &personpb.Belief{At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
+func wireBelief(b *Belief) *personpb.Belief {
+	m := &personpb.Belief{Program: b.Program, Behavior: b.Behavior, At: int64(b.At), Mode: uint32(b.Mode), Since: int64(b.Since)}
 	if b.P != (stage.Distribution{}) {
 		m.P = b.P[:]
 	}
@@ -211,13 +240,35 @@ func wireBelief(b *stage.Belief) *personpb.Belief {
 	return m
 }
 
-func beliefFromWire(m *personpb.Belief) stage.Belief {
-	b := stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}
+func beliefFromWire(m *personpb.Belief) Belief {
+	b := Belief{m.Program, m.Behavior, stage.Belief{At: instant.Time(m.At), Mode: stage.Stage(m.Mode), Since: instant.Time(m.Since)}}
 	copy(b.P[:], m.P)
 	for _, p := range m.Pieces {
 		b.Pieces = append(b.Pieces, stage.Piece{At: instant.Time(p.At), Order: expr.Order{Version: p.Version, ID: p.Id}, Evidence: int(p.Evidence), Score: p.Score})
 	}
 	return b
+}
+
+func wireSeries(s *expr.Series) *personpb.Series {
+	n := len(s.Readings)
+	m := &personpb.Series{Times: make([]int64, n), Values: make([]float64, n), Versions: make([]int64, n), Ids: make([]uint64, n)}
+	var last instant.Time
+	for i, r := range s.Readings {
+		m.Times[i], m.Values[i], m.Versions[i], m.Ids[i] = int64(r.At-last), r.Value, r.Order.Version, r.Order.ID
+		last = r.At
+	}
+	return m
+}
+
+func seriesFromWire(m *personpb.Series) expr.Series {
+	n := min(len(m.Times), len(m.Values), len(m.Versions), len(m.Ids))
+	s := expr.Series{Readings: sized[expr.Reading](n)}
+	var last instant.Time
+	for i := range n {
+		last += instant.Time(m.Times[i])
+		s.Readings = append(s.Readings, expr.Reading{At: last, Order: expr.Order{Version: m.Versions[i], ID: m.Ids[i]}, Value: m.Values[i]})
+	}
+	return s
 }
 
 // sized makes room for n items; nil for none, as for a person who never had any.

@@ -4,74 +4,66 @@ import (
 	"slices"
 
 	"attune/core/content"
-	"attune/core/instant"
+	"attune/core/form"
 	"attune/core/source"
 )
 
-// Channels are those that programs may name.
-func Channels() []string { return []string{"email"} }
-
 func (r *folderReader) engagement(n *source.Node) {
-	if !r.fields(n, "an engagement", []string{"engagement", "purpose", "audience", "value", "expires", "variants"}, "topic", "when", "limits") {
+	if !r.form(n, engagementForm()) {
 		return
 	}
+	audience, limits := n.Get("audience"), n.Get("limits")
 	e := Engagement{
-		ID: r.name(n.Get("engagement"), "an engagement"), Pos: n.Pos,
-		Purpose: r.name(n.Get("purpose"), "a purpose"), Audience: r.oneOf(n.Get("audience"), "audience", "patient", "caregiver", "clinician"),
-		Value: r.number(n.Get("value"), "value"), Expires: r.duration(n.Get("expires"), "expires"),
-	}
-	if topic := n.Get("topic"); topic != nil {
-		e.Topic = r.text(topic, "topic")
-	}
-	if when := n.Get("when"); when != nil {
-		e.When = r.trigger(when, "when")
-	}
-	if limits := n.Get("limits"); limits != nil && r.fields(limits, "limits", nil, "again_after", "at_most") {
-		e.AgainAfter = r.duration(limits.Get("again_after"), "again_after")
-		if most := limits.Get("at_most"); most != nil {
-			e.AtMost, _ = r.limit(most, "at_most")
-		}
+		ID: form.TextOf(n.Get("engagement")), Pos: n.Pos,
+		Behavior: form.TextOf(n.Get("behavior")), Process: form.TextOf(n.Get("process")), Outcome: form.TextOf(n.Get("outcome")), Fits: texts(n.Get("fits")),
+		Coordination: coordination(form.TextOf(n.Get("coordination"))),
+		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Audience: form.TextOf(audience),
+		When: trigger(n.Get("when")), Value: form.NumberOf(n.Get("value")), Expires: form.DurationOf(n.Get("expires")),
+		AgainAfter: form.DurationOf(limits.Get("again_after")), AtMost: limit(limits.Get("at_most")),
 	}
 	seen := map[string]source.Pos{}
-	for _, item := range r.items(n.Get("variants"), "variants") {
-		if v, ok := r.variant(item); ok {
-			r.unique(seen, v.ID, v.Pos, "variant")
-			e.Variants = append(e.Variants, v)
-		}
+	for _, item := range items(n.Get("variants")) {
+		v := r.variant(item)
+		r.unique(seen, v.ID, v.Pos, "variant")
+		e.Variants = append(e.Variants, v)
 	}
-	if len(e.Variants) == 0 && n.Get("variants") != nil {
-		r.Add(n.Pos, "add variants: [{id: plain, email: a-template}]", "engagement %q has no variant, so there is nothing to say", e.ID)
+	if slices.Contains(People(), e.Audience) && len(r.p.People) > 0 && !slices.Contains(r.p.People, e.Audience) {
+		r.Add(audience.Pos, "add it to people: in program.yaml", "the program does not engage a %s", e.Audience)
 	}
-	for i := range r.p.Engagements {
-		if r.p.Engagements[i].ID == e.ID {
-			r.Add(n.Pos, "give one of them another name", "engagement %q stands at %s already", e.ID, r.p.Engagements[i].Pos)
-		}
+	if other := r.p.Engagement(e.ID); other != nil && e.ID != "" {
+		r.Add(n.Pos, "give one of them another name", "engagement %q stands at %s already", e.ID, other.Pos)
 	}
 	r.p.Engagements = append(r.p.Engagements, e)
 }
 
+func coordination(word string) Coordination {
+	for _, c := range []Coordination{Broadcast, MustSend} {
+		if c.String() == word {
+			return c
+		}
+	}
+	return Decided
+}
+
 // variant reads an id, a strategy and a template for each channel; channels are preferred in the
 // order in which they are written.
-func (r *folderReader) variant(n *source.Node) (Variant, bool) {
-	if !r.fields(n, "a variant", []string{"id"}, append([]string{"strategy"}, Channels()...)...) {
-		return Variant{}, false
-	}
-	v := Variant{ID: r.name(n.Get("id"), "a variant"), Pos: n.Pos}
-	if strategy := n.Get("strategy"); strategy != nil {
-		v.Strategy = r.name(strategy, "a strategy")
+func (r *folderReader) variant(n *source.Node) Variant {
+	v := Variant{
+		ID: form.TextOf(n.Get("id")), Pos: n.Pos,
+		Strategy: form.TextOf(n.Get("strategy")), CallToAction: form.TextOf(n.Get("call_to_action")),
 	}
 	for _, f := range n.Fields {
 		if !slices.Contains(Channels(), f.Name) {
 			continue
 		}
-		template := r.text(f.Value, f.Name)
+		template := form.TextOf(f.Value)
 		v.Texts = append(v.Texts, Text{Channel: f.Name, Template: template})
 		r.checkTemplate(f.Value.Pos, template, f.Name)
 	}
 	if len(v.Texts) == 0 {
 		r.Add(n.Pos, "add email: and the name of a template", "variant %q has no text on any channel", v.ID)
 	}
-	return v, true
+	return v
 }
 
 // checkTemplate asks for a text in every language of the program, so that nobody is left without.
@@ -79,15 +71,15 @@ func (r *folderReader) checkTemplate(at source.Pos, name, channel string) {
 	if name == "" {
 		return
 	}
-	var names []string
+	var there []string
 	for _, t := range r.p.Content {
 		if t.Channel == channel {
-			names = append(names, t.Name)
+			there = append(there, t.Name)
 		}
 	}
-	if !slices.Contains(names, name) {
+	if !slices.Contains(there, name) {
 		hint := "add content/" + channel + "/" + name + ".en.liquid"
-		if near := source.Nearest(name, slices.Compact(names)); near != "" {
+		if near := source.Nearest(name, slices.Compact(there)); near != "" {
 			hint = source.Suggest(name, []string{near})
 		}
 		r.Add(at, hint, "there is no %s template %q", channel, name)
@@ -104,22 +96,26 @@ func (r *folderReader) checkTemplate(at source.Pos, name, channel string) {
 
 // crossCheck looks at what one file says of another.
 func (r *folderReader) crossCheck() {
-	if len(r.p.Map.Phases) == 0 && r.folder.Trees["map.yaml"] != nil {
-		r.Add(source.Pos{File: "map.yaml"}, "draw at least one phase", "the map has no phase")
-	}
-	var names []string
-	for i := range r.p.Engagements {
-		names = append(names, r.p.Engagements[i].ID)
-	}
-	for _, j := range r.p.Journeys {
-		r.checkJourney(j, names)
+	engagements := names(r.p.Engagements, func(e *Engagement) string { return e.ID })
+	behaviors := names(r.p.Behaviors, func(b *Behavior) string { return b.ID })
+	outcomes := names(r.p.Outcomes, func(o *Outcome) string { return o.ID })
+	r.checkMap(engagements)
+	for _, path := range r.under("engagements/") {
+		n := r.folder.Trees[path]
+		// Who writes no such file yet may already say what an engagement is for.
+		if len(behaviors) > 0 {
+			r.known(n.Get("behavior"), "behavior", behaviors)
+		}
+		if len(outcomes) > 0 {
+			r.known(n.Get("outcome"), "outcome", outcomes)
+		}
 	}
 	for _, t := range r.p.Content {
 		if !slices.Contains(r.p.Languages, t.Language) && len(r.p.Languages) > 0 {
 			r.Add(source.Pos{File: "content/" + t.Channel + "/" + t.Name + "." + t.Language + ".liquid"}, "add it to languages: in program.yaml, or remove the file", "the program has no language %q", t.Language)
 		}
 	}
+	for _, m := range r.walks {
+		r.checkSteps(m, engagements)
+	}
 }
-
-// shortest is the least time that a step may take: waiting less is a mistake in a program for people.
-const shortest = instant.Minute

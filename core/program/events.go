@@ -10,6 +10,7 @@ import (
 
 	"attune/core/event"
 	"attune/core/expr"
+	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/source"
 )
@@ -30,86 +31,75 @@ type Event struct {
 //	    fields:
 //	      score: {type: number, unit: points, sensitivity: clinical, example: 3}
 func (r *folderReader) events() {
-	n := r.folder.Trees[eventsFile]
-	if n == nil || !r.fields(n, eventsFile, []string{"events"}) {
-		return
-	}
-	declared := n.Get("events")
-	if declared == nil {
-		return
-	}
-	if declared.Kind != source.Map {
-		r.Add(declared.Pos, "write each as name.of_the_event: {says: …}", "events is not a set of fields")
-		return
-	}
-	for _, f := range declared.Fields {
-		if !CanNameEvent(f.Name) {
-			r.Add(f.Pos, "write what it is about, a dot and what happened, in small letters, such as foot_check.sent", "%q cannot be the name of an event", f.Name)
+	n := r.optional(eventsFile, eventsForm())
+	for _, f := range fields(n.Get("events")) {
+		e := Event{Definition: event.Definition{Name: f.Name, Says: form.TextOf(f.Value.Get("says"))}, Pos: f.Pos}
+		if len(f.Name) > maxEventName {
+			r.Add(f.Pos, "find a shorter one", "the event's name is longer than %d letters", maxEventName)
 		}
-		r.event(f)
-	}
-}
-
-func (r *folderReader) event(f source.Field) {
-	if !r.fields(f.Value, "event "+f.Name, []string{"says"}, "fields") {
-		return
-	}
-	e := Event{Definition: event.Definition{Name: f.Name, Says: r.text(f.Value.Get("says"), "says")}, Pos: f.Pos}
-	if fields := f.Value.Get("fields"); fields != nil {
-		if fields.Kind != source.Map {
-			r.Add(fields.Pos, "write each as name: {type: text}", "fields is not a set of fields")
-			return
-		}
-		for _, field := range fields.Fields {
+		for _, field := range fields(f.Value.Get("fields")) {
 			if !CanNameField(field.Name) {
 				r.Add(field.Pos, "use letters, digits and _, beginning with a letter; words of the rules' language such as in and true cannot be used", "%q cannot be the name of a field", field.Name)
 			}
 			e.Fields = append(e.Fields, r.eventField(field))
 		}
+		r.p.Events = append(r.p.Events, e)
 	}
-	r.p.Events = append(r.p.Events, e)
+}
+
+func eventsForm() form.Form {
+	field := form.Form{Title: "a field", Says: "One field of an event.", Fields: []form.Field{
+		{Name: "type", Required: true, Type: form.Word{Of: namesOf(fieldTypes())}, Example: "number", Says: "What kind of value it has."},
+		{Name: "unit", Type: form.Text{}, Example: "points", Says: "What a number counts."},
+		{Name: "sensitivity", Type: form.Word{Of: namesOf(sensitivities())}, Example: "clinical", Says: "How much it tells about a person; clinical, the highest, without it."},
+		{Name: "one_of", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}, Example: "[left, right]", Says: "The only values a text can have."},
+		{Name: "example", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}, Example: "3", Says: "What a value looks like."},
+	}}
+	declared := form.Form{Title: "an event", Says: "A kind of event that the organisation declares.", Fields: []form.Field{
+		{Name: "says", Required: true, Type: form.Text{}, Example: "The person sent a photo of the foot.", Says: "What happened, in a sentence."},
+		{Name: "fields", Type: form.Map{Key: form.Text{}, Of: "field", Value: field}, Example: "{score: {type: number, unit: points}}", Says: "Each field's name and what it is."},
+	}}
+	return form.Form{
+		Name: "events", Title: eventsFile, Says: "Events of your own, beside those of the catalogue.",
+		Fields: []form.Field{{
+			Name: "events", Required: true, Type: form.Map{Key: form.EventName{}, Of: "event", Value: declared},
+			Example: "{foot_check.sent: {says: The person sent a photo of the foot.}}", Says: "Each event's name and what it is.",
+		}},
+	}
 }
 
 // eventField reads how one field of an event is declared. What is not said about its sensitivity is
 // taken to be the highest.
 func (r *folderReader) eventField(f source.Field) event.FieldDef {
 	out := event.FieldDef{Name: f.Name, Sensitivity: event.Clinical}
-	if !r.fields(f.Value, "field "+f.Name, []string{"type"}, "unit", "sensitivity", "one_of", "example") {
+	types, ranks := fieldTypes(), sensitivities()
+	named := slices.Index(namesOf(types), form.TextOf(f.Value.Get("type")))
+	if named < 0 {
 		return out
 	}
-	named := f.Value.Get("type")
-	r.oneOf(named, "type", namesOf(fieldTypes())...)
-	for _, t := range fieldTypes() {
-		if named != nil && named.Text == t.String() {
-			out.Type = t
-		}
-	}
-	if out.Type == expr.Missing {
-		return out
-	}
+	out.Type = types[named]
 	if unit := f.Value.Get("unit"); unit != nil {
-		out.Unit = r.text(unit, "unit")
+		out.Unit = form.TextOf(unit)
 		if out.Type != expr.Number && out.Type != expr.Integer {
 			r.Add(unit.Pos, "take unit out, or make the type number", "a %s has no unit", out.Type)
 		}
 	}
-	if s := f.Value.Get("sensitivity"); s != nil {
-		ranks := []event.Sensitivity{event.Clinical, event.Personal, event.Plain}
-		r.oneOf(s, "sensitivity", namesOf(ranks)...)
-		for _, rank := range ranks {
-			if s.Text == rank.String() {
-				out.Sensitivity = rank
-			}
-		}
+	if i := slices.Index(namesOf(ranks), form.TextOf(f.Value.Get("sensitivity"))); i >= 0 {
+		out.Sensitivity = ranks[i]
 	}
 	if of := f.Value.Get("one_of"); of != nil {
-		out.OneOf = r.words(of, "one_of")
+		out.OneOf = texts(of)
 		if out.Type != expr.Text {
 			r.Add(of.Pos, "take one_of out, or make the type text", "only a text can be one of a few words")
 		}
 	}
 	out.Example = r.example(f.Value.Get("example"), &out)
 	return out
+}
+
+// sensitivities lists the ranks, the highest first.
+func sensitivities() []event.Sensitivity {
+	return []event.Sensitivity{event.Clinical, event.Personal, event.Plain}
 }
 
 // fieldTypes are the types that can be declared.
@@ -134,9 +124,9 @@ func (r *folderReader) example(n *source.Node, f *event.FieldDef) string {
 		return exampleOf(f.Type)
 	}
 	if f.Type == expr.List {
-		return jsonOf(r.words(n, "example"))
+		return jsonOf(texts(n))
 	}
-	s := r.text(n, "example")
+	s := form.TextOf(n)
 	if s == "" {
 		return exampleOf(f.Type)
 	}

@@ -8,15 +8,20 @@ import (
 	"attune/core/journeymap"
 	"attune/core/policy"
 	"attune/core/source"
+	"attune/core/words"
 )
 
 // Program is what one team wrote: whom it is for, their map, what to sense, what can be said, and
 // within which bounds.
 type Program struct {
-	ID, Name  string
-	Pos       source.Pos
-	Languages []string
-	// Hash is the SHA-256 over all files of the folder, in hexadecimal.
+	ID, Name string
+	Pos      source.Pos
+	// Format is the version of the language it was written in.
+	Format int
+	// Standards are those it stands under, the widest first; People are the kinds of people it engages,
+	// none where it does not say.
+	Standards, People, Languages []string
+	// Hash is the SHA-256 over all files of the folder but World, in hexadecimal.
 	Hash string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger
@@ -31,6 +36,9 @@ type Program struct {
 	Engagements []Engagement
 	Journeys    []journey.Journey
 	Policy      policy.Policy
+	// ValueSets and Words are what rules ask for by name: sets of codes, and categories of free text.
+	ValueSets []ValueSet
+	Words     []WordCategory
 	// Content holds every template, sorted by name, channel and language.
 	Content []*content.Template
 }
@@ -48,8 +56,8 @@ type Signal struct {
 //	  adherence:
 //	    says: Takes the medicine as agreed
 //	    evidence:
-//	      - {on: medication.dispensed, says: action, weight: 2}
-//	      - {on: questionnaire.completed, where: event.questionnaire == "readiness", score: event.score, bands: [...]}
+//	      - {on: medication.dispensed, says: action, weight: 2, label: Fetched the medicine}
+//	      - {on: survey.answered, where: event.survey == "readiness", label: Readiness, score: event.score, from: 0, to: 10, bands: [...]}
 type Behavior struct {
 	ID, Says string
 	Pos      source.Pos
@@ -108,6 +116,33 @@ type Outcome struct {
 	Kind string
 }
 
+// ValueSet is a set of codes that mean one thing.
+type ValueSet struct {
+	ID, Name string
+	Codes    []string
+	Pos      source.Pos
+}
+
+// WordCategory is what a free text may be about, and the phrases by which that shows. Those of a
+// category that Attune knows are added to it; others stand before all of Attune's, in their order.
+type WordCategory struct {
+	words.Category
+	Pos source.Pos
+}
+
+// WordTable is the table that the program's texts are sorted by.
+func (p *Program) WordTable() (*words.Table, error) {
+	standard := words.Standard()
+	if len(p.Words) == 0 {
+		return standard, nil
+	}
+	own := make([]words.Category, len(p.Words))
+	for i := range p.Words {
+		own[i] = p.Words[i].Category
+	}
+	return standard.With(standard.Version()+" "+p.Hash, own)
+}
+
 // Engagement is something that can be said: to whom it fits, for what purpose, and how it is worded.
 type Engagement struct {
 	ID  string
@@ -120,7 +155,7 @@ type Engagement struct {
 	Coordination Coordination
 	// Purpose is the consent purpose it needs; Topic narrows it where the program says so.
 	Purpose, Topic string
-	// Audience is the kind of person it is for: patient, caregiver or clinician.
+	// Audience is the kind of person it is for, one of People.
 	Audience string
 	// When proposes it by itself; without it only journeys do.
 	When expr.Trigger

@@ -6,15 +6,16 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"attune/core/consent"
 	"attune/core/content"
-	"attune/core/expr"
+	"attune/core/form"
 	"attune/core/instant"
-	"attune/core/journeymap"
 	"attune/core/policy"
 	"attune/core/source"
+	"attune/core/words"
 )
 
 // Folder is a program as written: its YAML files as trees and its content files as text.
@@ -27,22 +28,35 @@ type Folder struct {
 	Texts map[string]string
 }
 
+// World is the file that may stand in a program's folder and is no part of the program: the made-up
+// world that simulations of it live in. Changing it changes nothing for anybody, so it is not hashed.
+const World = "world.yaml"
+
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
-	r := &folderReader{folder: f, p: &Program{Hash: hash(f.Texts)}}
+	r := &folderReader{folder: f, p: &Program{Hash: hash(f.Texts), Format: 1}}
+	if !r.format() {
+		return nil, r.List()
+	}
+	r.folder = upgrade(r.folder, r.p.Format)
 	r.strangers()
 	r.program()
 	r.events()
 	r.journeyMap()
 	r.signals()
+	r.audiences()
+	r.behaviors()
+	r.outcomes()
+	r.valueSets()
+	r.words()
 	r.policy(zones)
 	r.content()
 	for _, path := range r.under("engagements/") {
-		r.engagement(f.Trees[path])
+		r.engagement(r.folder.Trees[path])
 	}
 	for _, path := range r.under("journeys/") {
-		r.journey(f.Trees[path])
+		r.journey(r.folder.Trees[path])
 	}
 	r.crossCheck()
 	if !r.Empty() {
@@ -51,36 +65,51 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	return r.p, nil
 }
 
-type folderReader struct {
-	reader
-	folder Folder
-	p      *Program
-}
-
 func hash(texts map[string]string) string {
-	paths := make([]string, 0, len(texts))
-	for path := range texts {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
 	h := sha256.New()
-	for _, path := range paths {
+	for _, path := range sortedKeys(texts) {
+		if path == World {
+			continue
+		}
 		fmt.Fprintf(h, "%s %d\n%s\n", path, len(texts[path]), texts[path])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// format finds the version of the language the program is written in; false tells that it is newer than
+// any that is known, so that nothing else can be said of the program.
+func (r *folderReader) format() bool {
+	n := r.folder.Trees["program.yaml"].Get("format")
+	if k := form.CountOf(n); k > Format {
+		r.Add(n.Pos, "take a newer Attune, or write the program in format "+strconv.Itoa(Format),
+			"the program is written in format %d, and this version of Attune reads formats 1 to %d", k, Format)
+		return false
+	} else if k > 0 {
+		r.p.Format = k
+	}
+	return true
+}
+
 // strangers notes files that mean nothing, since a misspelt file name would otherwise be silent.
 func (r *folderReader) strangers() {
-	known := []string{"program.yaml", "map.yaml", "signals.yaml", "policy.yaml", eventsFile}
-	for _, path := range sortedKeys(r.folder.Texts) {
-		switch dir, _, nested := strings.Cut(path, "/"); {
-		case slices.Contains(known, path), path == "README.md":
-		case nested && (dir == "engagements" || dir == "journeys") && strings.HasSuffix(path, ".yaml") && strings.Count(path, "/") == 1:
-		case nested && dir == "content":
-		default:
-			r.Add(source.Pos{File: path}, source.Suggest(path, known), "a program has no file of this name")
+	documents := Documents()
+	var known []string
+	for _, d := range documents {
+		if !strings.Contains(d.File, "*") {
+			known = append(known, d.File)
 		}
+	}
+	known = append(known, World)
+	for _, path := range sortedKeys(r.folder.Texts) {
+		if path == "README.md" || path == World || strings.HasPrefix(path, "content/") ||
+			slices.ContainsFunc(documents, func(d form.Document) bool { return d.Holds(path) }) {
+			continue
+		}
+		hint := source.Suggest(path, known)
+		if stem, wrong := strings.CutSuffix(path, ".yml"); wrong {
+			hint = "name it " + stem + ".yaml"
+		}
+		r.Add(source.Pos{File: path}, hint, "a program has no file of this name")
 	}
 }
 
@@ -103,189 +132,117 @@ func (r *folderReader) under(dir string) []string {
 	return out
 }
 
-func (r *folderReader) file(name string) *source.Node {
-	n := r.folder.Trees[name]
-	if n == nil {
-		r.Add(source.Pos{File: name}, "add the file", "the program has no %s, or it is empty", name)
-	}
-	return n
-}
-
 func (r *folderReader) program() {
-	n := r.file("program.yaml")
-	if !r.fields(n, "the program", []string{"program", "name", "languages", "enroll"}, "leave") {
+	n := r.file("program.yaml", programForm())
+	if n == nil {
 		return
 	}
 	r.p.Pos = n.Pos
-	r.p.ID = r.name(n.Get("program"), "a program")
-	r.p.Name = r.text(n.Get("name"), "the program's name")
-	r.p.Languages = r.words(n.Get("languages"), "languages")
-	r.p.Enroll = r.trigger(n.Get("enroll"), "enroll")
-	if leave := n.Get("leave"); leave != nil {
-		r.p.Leave = r.trigger(leave, "leave")
-	}
-}
-
-// trigger reads one of the three forms.
-func (r *folderReader) trigger(n *source.Node, what string) expr.Trigger {
-	const forms = `write {on: an.event}, a condition such as 'count("portal.visited", "7d") < 1', or {absent: an.event, after: an.event, for: days(5)}`
-	if n == nil {
-		return expr.Trigger{}
-	}
-	t := expr.Trigger{Pos: n.Pos}
-	switch {
-	case n.Kind == source.Scalar && n.Text != "":
-		t.State, t.StatePos = n.Text, inside(n)
-	case n.Get("on") != nil:
-		r.fields(n, what, []string{"on"}, "where", "max_age")
-		t.On = r.text(n.Get("on"), "on")
-		if t.On != "" {
-			t.Pos = n.Get("on").Pos
+	r.p.ID, r.p.Name = form.TextOf(n.Get("program")), form.TextOf(n.Get("name"))
+	r.p.Standards, r.p.People, r.p.Languages = texts(n.Get("standards")), texts(n.Get("people")), texts(n.Get("languages"))
+	r.p.Enroll, r.p.Leave = trigger(n.Get("enroll")), trigger(n.Get("leave"))
+	for _, field := range []string{"standards", "people", "languages"} {
+		seen := map[string]source.Pos{}
+		for _, item := range form.ItemsOf(n.Get(field)) {
+			if s := form.TextOf(item); s != "" {
+				if _, twice := seen[s]; twice {
+					r.Add(item.Pos, "take one of them out", "%s names %q twice", field, s)
+				}
+				seen[s] = item.Pos
+			}
 		}
-		if where := n.Get("where"); where != nil {
-			t.Where, t.WherePos = r.text(where, "where"), inside(where)
-		}
-	case n.Get("absent") != nil:
-		r.fields(n, what, []string{"absent", "after", "for"}, "where", "after_where", "max_age")
-		t.Absent = expr.AbsenceSpec{
-			Absent: r.text(n.Get("absent"), "absent"), After: r.text(n.Get("after"), "after"), For: r.text(n.Get("for"), "for"),
-		}
-		t.Parts = map[string]source.Pos{}
-		for _, f := range n.Fields {
-			t.Parts[f.Name] = inside(f.Value)
-		}
-		if where := n.Get("where"); where != nil {
-			t.Absent.Where = r.text(where, "where")
-		}
-		if where := n.Get("after_where"); where != nil {
-			t.Absent.AfterWhere = r.text(where, "after_where")
-		}
-	case n.Get("when") != nil:
-		r.fields(n, what, []string{"when"}, "max_age")
-		t.State, t.StatePos = r.text(n.Get("when"), "when"), inside(n.Get("when"))
-	default:
-		r.Add(n.Pos, forms, "%s is not a trigger", what)
-		return t
-	}
-	if age := n.Get("max_age"); age != nil {
-		t.MaxAge = r.duration(age, "max_age")
-	}
-	return t
-}
-
-// inside is where a scalar's text begins: after its quote, if it has one.
-func inside(n *source.Node) source.Pos {
-	pos := n.Pos
-	if n.Quoted {
-		pos.Column++
-	}
-	return pos
-}
-
-func (r *folderReader) journeyMap() {
-	n := r.file("map.yaml")
-	if !r.fields(n, "the map", []string{"phases"}, "exits") {
-		return
-	}
-	seen := map[string]source.Pos{}
-	for _, item := range r.items(n.Get("phases"), "phases") {
-		if !r.fields(item, "a phase", []string{"id", "name", "enter"}, "says") {
-			continue
-		}
-		phase := journeymap.Phase{
-			ID: r.name(item.Get("id"), "a phase"), Name: r.text(item.Get("name"), "the phase's name"), Pos: item.Pos,
-			Enter: r.trigger(item.Get("enter"), "enter"),
-		}
-		if says := item.Get("says"); says != nil {
-			phase.Says = r.text(says, "says")
-		}
-		r.unique(seen, phase.ID, item.Pos, "phase")
-		r.p.Map.Phases = append(r.p.Map.Phases, phase)
-	}
-	exits := n.Get("exits")
-	if exits == nil {
-		return
-	}
-	if exits.Kind != source.Map {
-		r.Add(exits.Pos, "write them as exits: {died: {on: patient.deceased}}", "exits is not a set of fields")
-		return
-	}
-	for _, f := range exits.Fields {
-		r.checkName(f.Name, f.Pos, "an exit")
-		r.unique(seen, f.Name, f.Pos, "exit")
-		r.p.Map.Exits = append(r.p.Map.Exits, journeymap.Exit{ID: f.Name, Pos: f.Pos, On: r.trigger(f.Value, "exit "+f.Name)})
 	}
 }
 
 func (r *folderReader) signals() {
-	n := r.folder.Trees["signals.yaml"]
-	if n == nil || !r.fields(n, "signals.yaml", []string{"signals"}) {
-		return
+	n := r.optional("signals.yaml", signalsForm())
+	for _, f := range fields(n.Get("signals")) {
+		r.p.Signals = append(r.p.Signals, Signal{ID: f.Name, Pos: f.Pos, Trigger: trigger(f.Value)})
 	}
-	list := n.Get("signals")
-	if list == nil {
-		return
+}
+
+func (r *folderReader) audiences() {
+	n := r.optional("audiences.yaml", audiencesForm())
+	for _, f := range fields(n.Get("audiences")) {
+		a := Audience{ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says"))}
+		if f.Value.Kind == source.Scalar {
+			a.When = trigger(f.Value)
+		} else {
+			a.When = trigger(f.Value.Get("when"))
+		}
+		r.p.Audiences = append(r.p.Audiences, a)
 	}
-	if list.Kind != source.Map {
-		r.Add(list.Pos, "write each as name: trigger", "signals is not a set of fields")
-		return
+}
+
+func (r *folderReader) outcomes() {
+	n := r.optional("outcomes.yaml", outcomesForm())
+	for _, f := range fields(n.Get("outcomes")) {
+		r.p.Outcomes = append(r.p.Outcomes, Outcome{
+			ID: f.Name, Pos: f.Pos, Name: form.TextOf(f.Value.Get("name")),
+			Is: trigger(f.Value.Get("is")), Within: form.DurationOf(f.Value.Get("within")), Value: form.NumberOf(f.Value.Get("value")),
+			Kind: cmp.Or(form.TextOf(f.Value.Get("kind")), Measures()[0]),
+		})
 	}
-	seen := map[string]source.Pos{}
-	for _, f := range list.Fields {
-		r.checkName(f.Name, f.Pos, "a signal")
-		r.unique(seen, f.Name, f.Pos, "signal")
-		r.p.Signals = append(r.p.Signals, Signal{ID: f.Name, Pos: f.Pos, Trigger: r.trigger(f.Value, "signal "+f.Name)})
+}
+
+func (r *folderReader) valueSets() {
+	n := r.optional("valuesets.yaml", valueSetsForm())
+	for _, f := range fields(n.Get("valuesets")) {
+		r.p.ValueSets = append(r.p.ValueSets, ValueSet{
+			ID: f.Name, Pos: f.Pos, Name: form.TextOf(f.Value.Get("name")), Codes: texts(f.Value.Get("codes")),
+		})
+	}
+}
+
+func (r *folderReader) words() {
+	n := r.optional("words.yaml", wordsForm())
+	for _, f := range fields(n.Get("words")) {
+		category := WordCategory{Category: words.Category{Name: f.Name}, Pos: f.Pos}
+		for _, list := range fields(f.Value) {
+			if !slices.Contains(r.p.Languages, list.Name) && len(r.p.Languages) > 0 {
+				r.Add(list.Pos, source.Suggest(list.Name, r.p.Languages), "the program has no language %q", list.Name)
+			}
+			category.Lists = append(category.Lists, words.List{Language: list.Name, Phrases: texts(list.Value)})
+		}
+		if _, err := words.New("", []words.Category{category.Category}); err != nil {
+			r.Add(f.Pos, "write phrases of few words, in a category that is not called none", "the words cannot be found: %v", err)
+		}
+		r.p.Words = append(r.p.Words, category)
 	}
 }
 
 func (r *folderReader) policy(zones *instant.Zones) {
-	n := r.file("policy.yaml")
-	if !r.fields(n, "the policy", []string{"zone", "contact_hours", "caps", "consent", "sender"}) {
+	n := r.file("policy.yaml", policyForm())
+	if n == nil {
 		return
 	}
+	zone, hours := n.Get("zone"), n.Get("contact_hours")
 	pol := &r.p.Policy
-	pol.Sender = r.text(n.Get("sender"), "sender")
-	pol.Zone = r.text(n.Get("zone"), "zone")
+	pol.Sender, pol.Zone = form.TextOf(n.Get("sender")), form.TextOf(zone)
 	if _, known := zones.Find(pol.Zone); !known && pol.Zone != "" {
-		r.Add(n.Get("zone").Pos, "write an IANA name such as Europe/Berlin", "there is no time zone %q", pol.Zone)
+		r.Add(zone.Pos, "write an IANA name such as Europe/Berlin", "there is no time zone %q", pol.Zone)
 	}
-	if hours := n.Get("contact_hours"); r.fields(hours, "contact_hours", []string{"from", "to"}) {
-		pol.Hours = policy.Hours{From: r.clock(hours.Get("from"), "from"), To: r.clock(hours.Get("to"), "to")}
-		if hours.Get("from") != nil && hours.Get("to") != nil && pol.Hours.To < pol.Hours.From+10*instant.Minute {
-			r.Add(hours.Pos, `write them as {from: "08:00", to: "21:00"}`, "contact hours must last at least ten minutes within one day")
-		}
+	pol.Hours = policy.Hours{From: form.ClockOf(hours.Get("from")), To: form.ClockOf(hours.Get("to"))}
+	if hours.Get("from") != nil && hours.Get("to") != nil && pol.Hours.To < pol.Hours.From+10*instant.Minute {
+		r.Add(hours.Pos, `write them as {from: "08:00", to: "21:00"}`, "contact hours must last at least ten minutes within one day")
 	}
-	for _, item := range r.items(n.Get("caps"), "caps") {
-		if limit, ok := r.limit(item, "a cap"); ok {
-			pol.Caps = append(pol.Caps, limit)
-		}
+	for _, item := range items(n.Get("caps")) {
+		pol.Caps = append(pol.Caps, limit(item))
 	}
-	r.consent(n.Get("consent"))
+	pol.Consent = consentDefaults(n.Get("consent"))
 }
 
-func (r *folderReader) limit(n *source.Node, what string) (policy.Cap, bool) {
-	if !r.fields(n, what, []string{"count", "within"}) {
-		return policy.Cap{}, false
-	}
-	return policy.Cap{Count: r.count(n.Get("count"), "count"), Within: r.duration(n.Get("within"), "within")}, true
+func limit(n *source.Node) policy.Cap {
+	return policy.Cap{Count: form.CountOf(n.Get("count")), Within: form.DurationOf(n.Get("within"))}
 }
 
-func (r *folderReader) consent(n *source.Node) {
-	if !r.fields(n, "consent", []string{"jurisdiction"}, "without_record") {
-		return
+func consentDefaults(n *source.Node) consent.Defaults {
+	d := consent.Defaults{Jurisdiction: form.TextOf(n.Get("jurisdiction"))}
+	for _, f := range fields(n.Get("without_record")) {
+		d.WithoutRecord = append(d.WithoutRecord, consent.PurposeDefault{Purpose: f.Name, Channels: texts(f.Value)})
 	}
-	d := consent.Defaults{Jurisdiction: r.text(n.Get("jurisdiction"), "jurisdiction")}
-	if without := n.Get("without_record"); without != nil {
-		if without.Kind != source.Map {
-			r.Add(without.Pos, "write it as {treatment_support: [email]}", "without_record is not a set of fields")
-			return
-		}
-		for _, f := range without.Fields {
-			d.WithoutRecord = append(d.WithoutRecord, consent.PurposeDefault{Purpose: f.Name, Channels: r.words(f.Value, "channels")})
-		}
-		slices.SortFunc(d.WithoutRecord, func(a, b consent.PurposeDefault) int { return strings.Compare(a.Purpose, b.Purpose) })
-	}
-	r.p.Policy.Consent = d
+	slices.SortFunc(d.WithoutRecord, func(a, b consent.PurposeDefault) int { return strings.Compare(a.Purpose, b.Purpose) })
+	return d
 }
 
 // content reads templates: content/CHANNEL/NAME.LANGUAGE.liquid.
@@ -299,6 +256,10 @@ func (r *folderReader) content() {
 		parts := strings.Split(file, ".")
 		if len(parts) != 3 || parts[2] != "liquid" || parts[0] == "" {
 			r.Add(source.Pos{File: path}, "name it content/email/refill-warm.en.liquid", "content is named by channel, name and language")
+			continue
+		}
+		if !slices.Contains(Channels(), channel) {
+			r.Add(source.Pos{File: path}, source.Suggest(channel, Channels()), "there is no channel %q", channel)
 			continue
 		}
 		t, problems := content.Parse(parts[0], channel, parts[1], path, r.folder.Texts[path])

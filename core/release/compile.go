@@ -11,9 +11,11 @@ import (
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/journeymap"
 	"attune/core/program"
 	"attune/core/source"
 	"attune/core/stage"
+	"attune/core/words"
 )
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
@@ -60,6 +62,9 @@ type compiler struct {
 
 func (c *compiler) program(i int, p *program.Program) {
 	c.remember(p)
+	zone, _ := c.rel.Zones.Find(p.Policy.Zone)
+	c.expr.DeclareZone(zone)
+	c.vocabulary(p)
 	c.declare(i, p)
 	c.behaviors(i, p)
 	first := len(c.rel.Rules)
@@ -95,6 +100,21 @@ func (c *compiler) program(i int, p *program.Program) {
 			c.rule(Rule{Name: "engagement " + e.ID, Target: Engagement, Program: i, Index: k}, e.When)
 		}
 	}
+}
+
+// vocabulary tells the expressions that follow the program's value sets and words.
+func (c *compiler) vocabulary(p *program.Program) {
+	sets := make([]expr.ValueSet, len(p.ValueSets))
+	for i, s := range p.ValueSets {
+		sets[i] = expr.ValueSet{Name: s.ID, Codes: s.Codes}
+	}
+	c.expr.DeclareValueSets(sets)
+	table, err := p.WordTable()
+	if err != nil {
+		c.problems.Add(source.Pos{File: "words.yaml"}, "mend words.yaml", "the program's words cannot be looked up: %v", err)
+		table = words.Standard()
+	}
+	c.expr.DeclareWords(table)
 }
 
 // declare gives the program's signals, audiences, phases and behaviors their places in what the engine
@@ -185,7 +205,7 @@ func (c *compiler) waits(i int, rules []Rule, placed []bool, k int) bool {
 			if slices.Contains(r.Trigger.Rule.Choices, c.rel.phaseChoice[i]) {
 				return true
 			}
-		case Enroll, Leave, Enter, Engagement, Moment, Promise, Outcome, Goal, Interrupt:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt:
 		}
 	}
 	return false
@@ -208,7 +228,7 @@ func (c *compiler) circular(i int, rules []Rule, placed []bool) {
 			at = p.Map.Phases[r.Index].Pos
 		case Exit:
 			at = p.Map.Exits[r.Index].Pos
-		case Enroll, Leave, Enter, Engagement, Moment, Promise, Outcome, Goal, Interrupt:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt:
 		}
 		c.problems.Add(at, "let one of them ask for events instead", "%s depends on itself through what it asks for", rules[k].Name)
 	}
@@ -227,9 +247,11 @@ func (c *compiler) rule(r Rule, t expr.Trigger) {
 	c.rel.Rules = append(c.rel.Rules, r)
 }
 
-// moments compiles what tells that a moment of the map happened, and when what it promised is late:
-// the absence of the promised moment's event.
+// moments compiles what tells that a moment of the map happened, and the fields by which promises are
+// told apart.
 func (c *compiler) moments(i int, p *program.Program) {
+	keys := map[string]string{}
+	c.rel.keys = append(c.rel.keys, keys)
 	for k := range p.Map.Moments {
 		m := &p.Map.Moments[k]
 		if m.Seen.IsZero() {
@@ -244,12 +266,32 @@ func (c *compiler) moments(i int, p *program.Program) {
 			continue // noted when the program was read
 		}
 		to := &p.Map.Moments[n]
-		c.rule(Rule{Name: "promise of " + m.ID, Target: Promise, Program: i, Index: k}, expr.Trigger{
-			Pos: m.Then.Pos,
-			Absent: expr.AbsenceSpec{
-				Absent: to.Seen.On, Where: to.Seen.Where, After: m.Seen.On, AfterWhere: m.Seen.Where, For: m.Then.Within.String(),
-			},
-		})
+		c.promiseKey(m.Then, m.Seen.On, to.Seen.On)
+		for _, id := range []string{m.ID, to.ID} {
+			if other := keys[id]; other != "" && m.Then.Key != "" && other != m.Then.Key {
+				c.problems.Add(m.Then.Pos, "use one field in all promises of it", "moment %q is told apart by %q in another promise", id, other)
+			}
+			if m.Then.Key != "" {
+				keys[id] = m.Then.Key
+			}
+		}
+	}
+}
+
+// promiseKey checks that the field by which promises are told apart is one of both events.
+func (c *compiler) promiseKey(promise *journeymap.Promise, events ...string) {
+	for _, name := range events {
+		d, known := c.rel.Catalogue.Find(name)
+		if !known || promise.Key == "" {
+			continue // noted where the event is named, or not asked for
+		}
+		var fields []string
+		for _, f := range d.Fields {
+			fields = append(fields, f.Name)
+		}
+		if !slices.Contains(fields, promise.Key) {
+			c.problems.Add(promise.Pos, source.Suggest(promise.Key, fields), "%s has no field %q to tell promises apart by", name, promise.Key)
+		}
 	}
 }
 
@@ -320,7 +362,7 @@ func (c *compiler) closure(n news, selects func(*Rule) bool) []int {
 // name derives the release's id from everything it was made of.
 func (c *compiler) name() {
 	h := sha256.New()
-	fmt.Fprintln(h, semantics, c.rel.Zones.Hash())
+	fmt.Fprintln(h, semantics, c.rel.Zones.Hash(), words.Standard().Version())
 	for _, d := range c.rel.Catalogue.All() {
 		fmt.Fprintf(h, "%q %t\n", d.Name, d.Retracts)
 		for _, f := range d.Fields {

@@ -33,6 +33,8 @@ type Release struct {
 	Behaviors []Behavior
 	Consents  []Consent
 
+	// keys are, for each program, the fields that tell several happenings of a moment apart.
+	keys []map[string]string
 	// choices is how long Facts.Choices is; phaseChoice is each program's place in it, -1 for none.
 	choices     int
 	phaseChoice []int
@@ -52,8 +54,7 @@ type Release struct {
 
 // Fits tells whether what is remembered of a person has the shape that this release's rules need.
 func (r *Release) Fits(f *expr.Facts, rules []bool) bool {
-	return len(f.Counters) == len(r.blank.Counters) && len(f.Anchors) == len(r.blank.Anchors) &&
-		len(f.Signals) == len(r.blank.Signals) && len(f.Choices) == len(r.blank.Choices) && len(rules) == len(r.Rules)
+	return f.Fits(&r.blank) && len(rules) == len(r.Rules)
 }
 
 // Blank makes the facts of somebody of whom nothing is known yet.
@@ -61,6 +62,9 @@ func (r *Release) Blank() expr.Facts { return r.Plan.New(len(r.Signals), r.choic
 
 // PhaseChoice is where a program keeps its phase in Facts.Choices; -1 where its map has none.
 func (r *Release) PhaseChoice(program int) int { return r.phaseChoice[program] }
+
+// MomentKey is the field that tells several happenings of a moment apart; empty where none does.
+func (r *Release) MomentKey(program int, moment string) string { return r.keys[program][moment] }
 
 // Consent is a question about consent that rules ask, and its place in Facts.Signals.
 type Consent struct {
@@ -83,7 +87,6 @@ const (
 	Engagement               // an engagement is proposed
 	PhaseLeft                // the person leaves a phase without entering another
 	Moment                   // a moment of the map happened
-	Promise                  // what a moment promised is late
 	Outcome                  // an outcome was reached
 	Goal                     // a journey's goal was reached
 	Interrupt                // a journey is interrupted
@@ -120,8 +123,11 @@ func (r *Release) Timed() []int { return r.timed }
 // All returns every rule's index. The caller must not change it.
 func (r *Release) All() []int { return r.all }
 
-// SignalName is a signal's name within its program.
-func (r *Release) SignalName(signal int) string {
-	_, name, _ := strings.Cut(r.Signals[signal], "/")
-	return name
+// SignalWords names what is kept in Facts.Signals for people: "signal refill_late", "audience new".
+func (r *Release) SignalWords(index int) string {
+	_, name, _ := strings.Cut(r.Signals[index], "/")
+	if strings.Contains(name, " ") { // an audience's or a question's name says what it is
+		return name
+	}
+	return "signal " + name
 }

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"attune/core/expr"
@@ -137,6 +138,9 @@ func (m *Model) at(b *Belief, t instant.Time) Distribution {
 		return m.prior
 	}
 	left := m.left(b, t)
+	if left == 1 {
+		return b.P // to the bit
+	}
 	d := m.prior
 	for i, p := range b.P {
 		d[i] += float64(left * (p - m.prior[i]))
@@ -213,17 +217,47 @@ func (m *Model) settle(b *Belief, t instant.Time) {
 
 // crossing returns the first instant at which another stage takes the shown one's place, given that
 // one has done so by t. Where nobody has overtaken yet, those who will are gaining all the time, so
-// halving finds that instant to the millisecond; the logarithm of the closed form would leave it to
-// chance when little is left.
+// trying around the instant of the closed form finds the right millisecond whatever the rounding of
+// its logarithm.
 func (m *Model) crossing(b *Belief, t instant.Time) instant.Time {
 	before, by := max(b.Since, b.At), min(t, b.At.Add(forgotten*m.half)) // nothing moves after that
-	for by-before > 1 {
-		middle := before + (by-before)/2
-		if m.overtaken(b, m.left(b, middle)) == None {
-			before = middle
+	return first(before, by, m.guess(b), func(t instant.Time) bool { return m.overtaken(b, m.left(b, t)) != None })
+}
+
+// first returns the first instant after before at which something is so that is so at by, stays so
+// once it is, and begins about at try.
+func first(before, by, try instant.Time, is func(instant.Time) bool) instant.Time {
+	for step := instant.Time(1); try > before && try < by; step *= 2 {
+		if is(try) {
+			by, try = try, try-step
 		} else {
+			before, try = try, try+step
+		}
+	}
+	for by-before > 1 {
+		if middle := before + (by-before)/2; is(middle) {
 			by = middle
+		} else {
+			before = middle
 		}
 	}
 	return by
+}
+
+// guess is about when the shown stage is first overtaken: a lead of ahead + left × slope becomes
+// positive where left falls to −ahead / slope, which is after half-life × log2(−slope / ahead). How
+// near it comes decides how long crossing takes, never what it finds.
+func (m *Model) guess(b *Belief) instant.Time {
+	mode, most := int(b.Mode)-1, 0.0
+	for i := range b.P {
+		ahead := m.prior[i] - m.prior[mode] - m.margin
+		slope := (b.P[i] - m.prior[i]) - (b.P[mode] - m.prior[mode])
+		if i != mode && ahead > 0 && slope < 0 {
+			most = max(most, ahead/-slope)
+		}
+	}
+	if most <= 0 {
+		return b.At
+	}
+	return b.At.Add(instant.Duration(float64(m.half) * min(forgotten, max(0, -math.Log2(most)))))
 }

@@ -36,7 +36,7 @@ func powerOfHalf(n, d uint64) float64 {
 	// 1 − 2^−x = x·(c1 − x·(c2 − x·(c3 − …))) with ck = ln(2)^k / k!, from the last term to the first.
 	var sum uint64
 	for _, c := range [...]uint64{
-		0x4, 0x66, 0x9c7, 0xe1b7, 0x131496, 0x1816193, 0x1c3bd651, 0x1e8cac735, 0x1e4cf5158c,
+		0x66, 0x9c7, 0xe1b7, 0x131496, 0x1816193, 0x1c3bd651, 0x1e8cac735, 0x1e4cf5158c,
 		0x1b5253d395e, 0x162c0223a5c8, 0xffe5fe2c4586, 0xa184897c363c4, 0x5761ff9e299cc4,
 		0x276556df749cee5, 0xe35846b82505fc6, 0x3d7f7bff058b1d51, 0xb17217f7d1cf79ac,
 	} {

@@ -103,3 +103,17 @@ func TestDecayBits(t *testing.T) {
 		}
 	}
 }
+
+// However wrong the guess, what is found is right.
+func TestFirst(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		before := instant.Time(rapid.Int64Range(-1e15, 1e15).Draw(t, "before"))
+		want := before + instant.Time(rapid.OneOf(rapid.Int64Range(1, 9), rapid.Int64Range(1, 1e15)).Draw(t, "begins"))
+		by := want + instant.Time(rapid.OneOf(rapid.Int64Range(0, 9), rapid.Int64Range(0, 1e15)).Draw(t, "known"))
+		try := rapid.OneOf(rapid.Int64Range(-5, 5), rapid.Int64Range(-1e15, 1e15)).Draw(t, "off")
+		if got := first(before, by, want+instant.Time(try), func(t instant.Time) bool { return t >= want }); got != want {
+			t.Fatalf("it is %d, not %d", got, want)
+		}
+	})
+}

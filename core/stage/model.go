@@ -70,19 +70,19 @@ func Says(weight float64, stages ...Stage) Likelihood {
 	return l
 }
 
-// Stages returns the stages for which the evidence speaks most; none if it speaks for all alike.
-func (l Likelihood) Stages() []Stage {
-	most := slices.Max(l[:])
-	if slices.Min(l[:]) == most {
-		return nil
-	}
-	var stages []Stage
+// Most returns the stages for which the evidence speaks most.
+func (l Likelihood) Most() []Stage { return l.stagesAt(slices.Max(l[:])) }
+
+// Least returns the stages for which the evidence speaks least.
+func (l Likelihood) Least() []Stage { return l.stagesAt(slices.Min(l[:])) }
+
+func (l Likelihood) stagesAt(weight float64) (out []Stage) {
 	for i, x := range l {
-		if x == most {
-			stages = append(stages, All()[i])
+		if x == weight {
+			out = append(out, All()[i])
 		}
 	}
-	return stages
+	return out
 }
 
 // Band is what scores below an end say, and at or above the end of the band before it. Below of the

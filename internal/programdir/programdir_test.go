@@ -123,6 +123,9 @@ func TestAGoodProgramHasNoProblems(t *testing.T) {
 	if got := problems(t, write(t, good)); got != nil {
 		t.Errorf("there are problems in a good program: %v", got)
 	}
+	if rel, found, err := programdir.Load(zones(), "testdata/programs/living_well"); err != nil || rel == nil {
+		t.Errorf("living_well: %v, %v", found, err)
+	}
 	rel, found, err := programdir.Load(zones(), "../../programs/diabetes")
 	if err != nil || len(found) > 0 {
 		t.Fatalf("programs/diabetes: %v, %v", found, err)

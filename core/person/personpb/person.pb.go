@@ -45,11 +45,13 @@ type Person struct {
 	Enrollments []*Enrollment `protobuf:"bytes,14,rep,name=enrollments,proto3" json:"enrollments,omitempty"`
 	Touches     []*Touch      `protobuf:"bytes,15,rep,name=touches,proto3" json:"touches,omitempty"`
 	Died        int64         `protobuf:"zigzag64,16,opt,name=died,proto3" json:"died,omitempty"`
-	Choices     []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // derived: one byte each
-	// derived
-	Moments []*Moment `protobuf:"bytes,22,rep,name=moments,proto3" json:"moments,omitempty"`
-	Groups  []*Group  `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
-	Beliefs []*Belief `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
+	Series      []*Series     `protobuf:"bytes,17,rep,name=series,proto3" json:"series,omitempty"` // derived, as what follows
+	TraitFacts  []*TraitFact  `protobuf:"bytes,18,rep,name=trait_facts,json=traitFacts,proto3" json:"trait_facts,omitempty"`
+	Keyed       []*Keyed      `protobuf:"bytes,19,rep,name=keyed,proto3" json:"keyed,omitempty"`
+	Choices     []byte        `protobuf:"bytes,20,opt,name=choices,proto3" json:"choices,omitempty"` // one byte each
+	Moments     []*Moment     `protobuf:"bytes,22,rep,name=moments,proto3" json:"moments,omitempty"`
+	Groups      []*Group      `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
+	Beliefs     []*Belief     `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
 	// kept
 	Arms          []*Arm   `protobuf:"bytes,24,rep,name=arms,proto3" json:"arms,omitempty"`
 	Revoked       []uint64 `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
@@ -199,6 +201,27 @@ func (x *Person) GetDied() int64 {
 	return 0
 }
 
+func (x *Person) GetSeries() []*Series {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
+func (x *Person) GetTraitFacts() []*TraitFact {
+	if x != nil {
+		return x.TraitFacts
+	}
+	return nil
+}
+
+func (x *Person) GetKeyed() []*Keyed {
+	if x != nil {
+		return x.Keyed
+	}
+	return nil
+}
+
 func (x *Person) GetChoices() []byte {
 	if x != nil {
 		return x.Choices
@@ -248,6 +271,7 @@ type Moment struct {
 	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
 	Count         uint32                 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
 	Late          bool                   `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	Key           string                 `protobuf:"bytes,6,opt,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -315,6 +339,13 @@ func (x *Moment) GetLate() bool {
 		return x.Late
 	}
 	return false
+}
+
+func (x *Moment) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
 }
 
 type Group struct {
@@ -400,6 +431,8 @@ type Belief struct {
 	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
 	Mode          uint32                 `protobuf:"varint,4,opt,name=mode,proto3" json:"mode,omitempty"`
 	Since         int64                  `protobuf:"zigzag64,5,opt,name=since,proto3" json:"since,omitempty"`
+	Program       string                 `protobuf:"bytes,6,opt,name=program,proto3" json:"program,omitempty"`
+	Behavior      string                 `protobuf:"bytes,7,opt,name=behavior,proto3" json:"behavior,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,6 +500,20 @@ func (x *Belief) GetSince() int64 {
 		return x.Since
 	}
 	return 0
+}
+
+func (x *Belief) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Belief) GetBehavior() string {
+	if x != nil {
+		return x.Behavior
+	}
+	return ""
 }
 
 type Piece struct {
@@ -833,6 +880,278 @@ func (x *Anchor) GetId() uint64 {
 	return 0
 }
 
+type Series struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Times         []int64                `protobuf:"zigzag64,1,rep,packed,name=times,proto3" json:"times,omitempty"` // each the distance from the one before
+	Values        []float64              `protobuf:"fixed64,2,rep,packed,name=values,proto3" json:"values,omitempty"`
+	Versions      []int64                `protobuf:"varint,3,rep,packed,name=versions,proto3" json:"versions,omitempty"`
+	Ids           []uint64               `protobuf:"fixed64,4,rep,packed,name=ids,proto3" json:"ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Series) Reset() {
+	*x = Series{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Series) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Series) ProtoMessage() {}
+
+func (x *Series) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Series.ProtoReflect.Descriptor instead.
+func (*Series) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Series) GetTimes() []int64 {
+	if x != nil {
+		return x.Times
+	}
+	return nil
+}
+
+func (x *Series) GetValues() []float64 {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Series) GetVersions() []int64 {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *Series) GetIds() []uint64 {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+type TraitFact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Set           bool                   `protobuf:"varint,1,opt,name=set,proto3" json:"set,omitempty"`
+	Value         *eventpb.Value         `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Version       int64                  `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,5,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraitFact) Reset() {
+	*x = TraitFact{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraitFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraitFact) ProtoMessage() {}
+
+func (x *TraitFact) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
+func (*TraitFact) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TraitFact) GetSet() bool {
+	if x != nil {
+		return x.Set
+	}
+	return false
+}
+
+func (x *TraitFact) GetValue() *eventpb.Value {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *TraitFact) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *TraitFact) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *TraitFact) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+type Keyed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Newest        []*KeyedAnchor         `protobuf:"bytes,1,rep,name=newest,proto3" json:"newest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Keyed) Reset() {
+	*x = Keyed{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Keyed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Keyed) ProtoMessage() {}
+
+func (x *Keyed) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
+func (*Keyed) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Keyed) GetNewest() []*KeyedAnchor {
+	if x != nil {
+		return x.Newest
+	}
+	return nil
+}
+
+type KeyedAnchor struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           uint64                 `protobuf:"fixed64,1,opt,name=key,proto3" json:"key,omitempty"`
+	Waits         bool                   `protobuf:"varint,2,opt,name=waits,proto3" json:"waits,omitempty"`
+	At            int64                  `protobuf:"zigzag64,3,opt,name=at,proto3" json:"at,omitempty"`
+	Deadline      int64                  `protobuf:"zigzag64,4,opt,name=deadline,proto3" json:"deadline,omitempty"` // -1 for never
+	Version       int64                  `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,6,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *KeyedAnchor) Reset() {
+	*x = KeyedAnchor{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyedAnchor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyedAnchor) ProtoMessage() {}
+
+func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
+func (*KeyedAnchor) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *KeyedAnchor) GetKey() uint64 {
+	if x != nil {
+		return x.Key
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetWaits() bool {
+	if x != nil {
+		return x.Waits
+	}
+	return false
+}
+
+func (x *KeyedAnchor) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetDeadline() int64 {
+	if x != nil {
+		return x.Deadline
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *KeyedAnchor) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
 type Membership struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -850,7 +1169,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +1181,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +1194,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Membership) GetProgram() string {
@@ -957,7 +1276,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -969,7 +1288,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -982,7 +1301,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -1053,7 +1372,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1384,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1397,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Cause) GetRule() string {
@@ -1132,7 +1451,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1463,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1476,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -1290,7 +1609,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +1621,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +1634,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Touch) GetId() []byte {
@@ -1441,7 +1760,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xb1\x06\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xc7\a\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -1459,31 +1778,38 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\bconsents\x18\r \x03(\v2\x16.attune.person.ConsentR\bconsents\x12;\n" +
 	"\venrollments\x18\x0e \x03(\v2\x19.attune.person.EnrollmentR\venrollments\x12.\n" +
 	"\atouches\x18\x0f \x03(\v2\x14.attune.person.TouchR\atouches\x12\x12\n" +
-	"\x04died\x18\x10 \x01(\x12R\x04died\x12\x18\n" +
+	"\x04died\x18\x10 \x01(\x12R\x04died\x12-\n" +
+	"\x06series\x18\x11 \x03(\v2\x15.attune.person.SeriesR\x06series\x129\n" +
+	"\vtrait_facts\x18\x12 \x03(\v2\x18.attune.person.TraitFactR\n" +
+	"traitFacts\x12*\n" +
+	"\x05keyed\x18\x13 \x03(\v2\x14.attune.person.KeyedR\x05keyed\x12\x18\n" +
 	"\achoices\x18\x14 \x01(\fR\achoices\x12/\n" +
 	"\amoments\x18\x16 \x03(\v2\x15.attune.person.MomentR\amoments\x12,\n" +
 	"\x06groups\x18\x17 \x03(\v2\x14.attune.person.GroupR\x06groups\x12/\n" +
 	"\abeliefs\x18\x1a \x03(\v2\x15.attune.person.BeliefR\abeliefs\x12&\n" +
 	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12\x18\n" +
-	"\arevoked\x18\x19 \x03(\x06R\arevoked\"t\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\"\x86\x01\n" +
 	"\x06Moment\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x16\n" +
 	"\x06moment\x18\x02 \x01(\tR\x06moment\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
-	"\x04late\x18\x05 \x01(\bR\x04late\"}\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\x12\x10\n" +
+	"\x03key\x18\x06 \x01(\tR\x03key\"}\n" +
 	"\x05Group\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
 	"\baudience\x18\x02 \x01(\tR\baudience\x12\x14\n" +
 	"\x05since\x18\x03 \x01(\x12R\x05since\x12\x12\n" +
 	"\x04what\x18\x04 \x01(\tR\x04what\x12\x14\n" +
-	"\x05event\x18\x05 \x01(\tR\x05event\"~\n" +
+	"\x05event\x18\x05 \x01(\tR\x05event\"\xb4\x01\n" +
 	"\x06Belief\x12,\n" +
 	"\x06pieces\x18\x01 \x03(\v2\x14.attune.person.PieceR\x06pieces\x12\f\n" +
 	"\x01p\x18\x02 \x03(\x01R\x01p\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x12\n" +
 	"\x04mode\x18\x04 \x01(\rR\x04mode\x12\x14\n" +
-	"\x05since\x18\x05 \x01(\x12R\x05since\"s\n" +
+	"\x05since\x18\x05 \x01(\x12R\x05since\x12\x18\n" +
+	"\aprogram\x18\x06 \x01(\tR\aprogram\x12\x1a\n" +
+	"\bbehavior\x18\a \x01(\tR\bbehavior\"s\n" +
 	"\x05Piece\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x0e\n" +
@@ -1511,7 +1837,27 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x1a\n" +
 	"\bdeadline\x18\x03 \x01(\x12R\bdeadline\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x0e\n" +
-	"\x02id\x18\x05 \x01(\x06R\x02id\"\xdc\x01\n" +
+	"\x02id\x18\x05 \x01(\x06R\x02id\"d\n" +
+	"\x06Series\x12\x14\n" +
+	"\x05times\x18\x01 \x03(\x12R\x05times\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\x01R\x06values\x12\x1a\n" +
+	"\bversions\x18\x03 \x03(\x03R\bversions\x12\x10\n" +
+	"\x03ids\x18\x04 \x03(\x06R\x03ids\"\x82\x01\n" +
+	"\tTraitFact\x12\x10\n" +
+	"\x03set\x18\x01 \x01(\bR\x03set\x12)\n" +
+	"\x05value\x18\x02 \x01(\v2\x13.attune.event.ValueR\x05value\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x0e\n" +
+	"\x02id\x18\x05 \x01(\x06R\x02id\";\n" +
+	"\x05Keyed\x122\n" +
+	"\x06newest\x18\x01 \x03(\v2\x1a.attune.person.KeyedAnchorR\x06newest\"\x8b\x01\n" +
+	"\vKeyedAnchor\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\x06R\x03key\x12\x14\n" +
+	"\x05waits\x18\x02 \x01(\bR\x05waits\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x1a\n" +
+	"\bdeadline\x18\x04 \x01(\x12R\bdeadline\x12\x18\n" +
+	"\aversion\x18\x05 \x01(\x03R\aversion\x12\x0e\n" +
+	"\x02id\x18\x06 \x01(\x06R\x02id\"\xdc\x01\n" +
 	"\n" +
 	"Membership\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
@@ -1591,7 +1937,7 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
 	(*Moment)(nil),        // 1: attune.person.Moment
@@ -1602,37 +1948,46 @@ var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Trait)(nil),         // 6: attune.person.Trait
 	(*Counter)(nil),       // 7: attune.person.Counter
 	(*Anchor)(nil),        // 8: attune.person.Anchor
-	(*Membership)(nil),    // 9: attune.person.Membership
-	(*Consent)(nil),       // 10: attune.person.Consent
-	(*Cause)(nil),         // 11: attune.person.Cause
-	(*Enrollment)(nil),    // 12: attune.person.Enrollment
-	(*Touch)(nil),         // 13: attune.person.Touch
-	(*eventpb.Value)(nil), // 14: attune.event.Value
-	(*eventpb.Prop)(nil),  // 15: attune.event.Prop
+	(*Series)(nil),        // 9: attune.person.Series
+	(*TraitFact)(nil),     // 10: attune.person.TraitFact
+	(*Keyed)(nil),         // 11: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 12: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 13: attune.person.Membership
+	(*Consent)(nil),       // 14: attune.person.Consent
+	(*Cause)(nil),         // 15: attune.person.Cause
+	(*Enrollment)(nil),    // 16: attune.person.Enrollment
+	(*Touch)(nil),         // 17: attune.person.Touch
+	(*eventpb.Value)(nil), // 18: attune.event.Value
+	(*eventpb.Prop)(nil),  // 19: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
 	6,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
 	7,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
 	8,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	9,  // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	10, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	12, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	13, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	1,  // 7: attune.person.Person.moments:type_name -> attune.person.Moment
-	2,  // 8: attune.person.Person.groups:type_name -> attune.person.Group
-	3,  // 9: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	5,  // 10: attune.person.Person.arms:type_name -> attune.person.Arm
-	4,  // 11: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	14, // 12: attune.person.Trait.value:type_name -> attune.event.Value
-	14, // 13: attune.person.Counter.last:type_name -> attune.event.Value
-	11, // 14: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	15, // 15: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	11, // 16: attune.person.Touch.cause:type_name -> attune.person.Cause
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	13, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	14, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	16, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	17, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	9,  // 7: attune.person.Person.series:type_name -> attune.person.Series
+	10, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	11, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	1,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	2,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	3,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	5,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	4,  // 14: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	18, // 15: attune.person.Trait.value:type_name -> attune.event.Value
+	18, // 16: attune.person.Counter.last:type_name -> attune.event.Value
+	18, // 17: attune.person.TraitFact.value:type_name -> attune.event.Value
+	12, // 18: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	15, // 19: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	19, // 20: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	15, // 21: attune.person.Touch.cause:type_name -> attune.person.Cause
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -1646,7 +2001,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"attune/core/instant"
+	"attune/core/program"
+	"attune/core/release"
+	"attune/internal/simulate"
+	"attune/internal/story"
+)
+
+type simulateCmd struct {
+	Programs   []string `arg:"" help:"Folders of programs, such as programs/diabetes."`
+	People     int      `help:"How many people there are." default:"2000"`
+	Days       int      `help:"How many days they are watched." default:"180"`
+	Seed       uint64   `help:"Draws other people, and other luck." default:"1"`
+	Start      string   `help:"The first day." default:"2027-01-01" placeholder:"DAY"`
+	World      string   `help:"The world they live in; world.yaml of the first program where it exists, else one derived from the rules." type:"path" placeholder:"FILE"`
+	PrintWorld bool     `help:"Write the derived world as YAML, to go on from, and simulate nothing."`
+	JSON       string   `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
+	HTML       string   `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
+	Stories    int      `help:"Tell so many people's stories: the most touched, one who opted out, one who left." default:"0"`
+	Story      string   `help:"Tell one person's story, such as p000042, and nothing else." placeholder:"KEY"`
+	Compare    string   `help:"Another version of the program, for the same people." type:"path" placeholder:"FOLDER"`
+}
+
+func (simulateCmd) Help() string {
+	return `Lets people who do not exist live under the program, with the real engine, in memory: what it would
+say to whom, what it would refuse and why, where people would be on the map, which rules never fire.
+Everybody also lives without ever seeing a message, so that the difference can be told.
+
+What happens to people, what they tend to do and what a message changes is described by a world
+(docs/simulate.md). Its numbers are somebody's assumptions: the result shows what the program does in
+such a world, and is no evidence of what it does to patients. The same seed gives the same bytes.
+
+The exit status is 2 when the program, the world or an option is wrong, and 1 when it was stopped.
+
+Example: attune simulate programs/diabetes --people 5000 --html report.html`
+}
+
+func (c *simulateCmd) Run(ctx context.Context, s streams) error {
+	cfg, err := c.config(s)
+	if err != nil {
+		return badInput{err}
+	}
+	if c.PrintWorld {
+		_, err := io.WriteString(s.out, simulate.Derive(c.Days, releases(cfg)...))
+		return err
+	}
+	if c.Story != "" {
+		lines, err := simulate.Story(cfg, c.Story)
+		if err != nil {
+			return badInput{err}
+		}
+		tellStory(s, lines)
+		return nil
+	}
+	done := c.progress(s, &cfg)
+	r, err := simulate.Run(ctx, cfg)
+	done()
+	if err != nil {
+		return err
+	}
+	if err := c.write(s, r); err != nil {
+		return err
+	}
+	for _, pick := range r.Stories[:min(c.Stories, len(r.Stories))] {
+		fmt.Fprintf(s.out, "\n%s, %s\n\n", pick.Key, pick.Why)
+		lines, err := simulate.Story(cfg, pick.Key)
+		if err != nil {
+			return err
+		}
+		tellStory(s, lines)
+	}
+	return nil
+}
+
+func tellStory(s streams, lines []story.Line) {
+	for _, l := range lines {
+		write(s, l)
+	}
+}
+
+// config reads everything that was asked for.
+func (c *simulateCmd) config(s streams) (simulate.Config, error) {
+	cfg := simulate.Config{People: c.People, Days: c.Days, Seed: c.Seed}
+	if c.People < 1 || c.People > 10_000_000 || c.Days < 1 || c.Days > 3650 {
+		return cfg, errors.New("a simulation has 1 to 10000000 people and 1 to 3650 days")
+	}
+	if c.Stories < 0 || c.Stories > 20 {
+		return cfg, errors.New("--stories is a number from 0 to 20")
+	}
+	if c.JSON == "-" && c.Stories > 0 {
+		return cfg, errors.New("--json - leaves no place for stories: write the JSON into a file")
+	}
+	day, err := time.Parse(time.DateOnly, c.Start)
+	if err != nil {
+		return cfg, fmt.Errorf("--start %q is not a day: write it as 2027-01-01", c.Start)
+	}
+	cfg.Start = instant.Of(day)
+	if cfg.Release, err = mustLoad(s, c.Programs); err != nil {
+		return cfg, err
+	}
+	if c.Compare != "" {
+		if cfg.Other, err = mustLoad(s, []string{c.Compare}); err != nil {
+			return cfg, err
+		}
+	}
+	cfg.World, err = c.world(s, releases(cfg))
+	return cfg, err
+}
+
+func releases(cfg simulate.Config) []*release.Release {
+	if cfg.Other == nil {
+		return []*release.Release{cfg.Release}
+	}
+	return []*release.Release{cfg.Release, cfg.Other}
+}
+
+// world reads the world that was named, or that comes with the first program, or derives one.
+func (c *simulateCmd) world(s streams, releases []*release.Release) (*simulate.World, error) {
+	file := c.World
+	if file == "" {
+		file = filepath.Join(c.Programs[0], program.World)
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			return simulate.Derived(c.Days, releases...)
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the world: %w", err)
+	}
+	w, problems := simulate.Read(filepath.ToSlash(file), text, releases...)
+	if w == nil {
+		return nil, tell(s, problems)
+	}
+	return w, nil
+}
+
+// progress tells a terminal how far it is. What is returned ends that.
+func (c *simulateCmd) progress(s streams, cfg *simulate.Config) (done func()) {
+	if !isTerminal(s.err) {
+		return func() {}
+	}
+	var mu sync.Mutex
+	most := 0
+	cfg.Progress = func(people int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if step := max(1, c.People/100); people/step > most/step {
+			most = people
+			fmt.Fprintf(s.err, "\r%d %% of %s people ", 100*int64(people)/int64(c.People), simulate.Grouped(int64(c.People)))
+		}
+	}
+	return func() { fmt.Fprint(s.err, "\r\x1b[K") }
+}
+
+// write puts the result where it was asked for.
+func (c *simulateCmd) write(s streams, r *simulate.Result) error {
+	if c.HTML != "" {
+		if err := toFile(c.HTML, r.WriteHTML); err != nil {
+			return err
+		}
+	}
+	asJSON := func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		return e.Encode(r)
+	}
+	switch c.JSON {
+	case "-":
+		return asJSON(s.out)
+	case "":
+	default:
+		if err := toFile(c.JSON, asJSON); err != nil {
+			return err
+		}
+	}
+	return r.WriteText(s.out, look())
+}
+
+func toFile(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// look is how the terminal says it can be written to: COLUMNS, and whether its letters are UTF-8.
+func look() simulate.Look {
+	l := simulate.Look{Width: 100, Plain: true}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		l.Width = n
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(os.Getenv(name)); v != "" {
+			l.Plain = !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")
+			break
+		}
+	}
+	return l
+}

@@ -1,0 +1,128 @@
+package program
+
+import (
+	"attune/core/form"
+	"attune/core/journeymap"
+	"attune/core/source"
+)
+
+func (r *folderReader) journeyMap() {
+	n := r.file("map.yaml", mapForm())
+	if n == nil {
+		return
+	}
+	m := &r.p.Map
+	seen := map[string]source.Pos{}
+	for _, item := range items(n.Get("phases")) {
+		phase := journeymap.Phase{
+			ID: form.TextOf(item.Get("id")), Name: form.TextOf(item.Get("name")), Says: form.TextOf(item.Get("says")), Pos: item.Pos,
+			Enter: trigger(item.Get("enter")), Leave: trigger(item.Get("leave")), Expect: form.DurationOf(item.Get("expect")),
+		}
+		r.unique(seen, phase.ID, item.Pos, "phase")
+		m.Phases = append(m.Phases, phase)
+	}
+	for _, f := range fields(n.Get("exits")) {
+		r.unique(seen, f.Name, f.Pos, "exit")
+		m.Exits = append(m.Exits, journeymap.Exit{ID: f.Name, Pos: f.Pos, On: trigger(f.Value)})
+	}
+	seen = map[string]source.Pos{}
+	for _, item := range items(n.Get("stakeholders")) {
+		s := stakeholder(item)
+		r.unique(seen, s.ID, s.Pos, "stakeholder")
+		m.Stakeholders = append(m.Stakeholders, s)
+	}
+	seen = map[string]source.Pos{}
+	for _, item := range items(n.Get("moments")) {
+		x := moment(item)
+		r.unique(seen, x.ID, x.Pos, "moment")
+		m.Moments = append(m.Moments, x)
+	}
+	for _, part := range journeymap.Lifecycle() {
+		for _, f := range fields(n.Get("lifecycle")) {
+			if f.Name == part {
+				m.Lifecycle = append(m.Lifecycle, journeymap.Part{ID: part, Phases: texts(f.Value), Pos: f.Pos})
+			}
+		}
+	}
+}
+
+func stakeholder(n *source.Node) journeymap.Stakeholder {
+	return journeymap.Stakeholder{
+		ID: form.TextOf(n.Get("id")), Name: form.TextOf(n.Get("name")), Pos: n.Pos, Kind: form.TextOf(n.Get("kind")), Routine: form.TextOf(n.Get("routine")),
+		Sources: texts(n.Get("sources")), Wants: texts(n.Get("wants")), Fears: texts(n.Get("fears")), Quotes: texts(n.Get("quotes")),
+		Evidence: beliefs(n.Get("evidence")),
+	}
+}
+
+func moment(n *source.Node) journeymap.Moment {
+	x := journeymap.Moment{
+		ID: form.TextOf(n.Get("id")), Name: form.TextOf(n.Get("name")), Pos: n.Pos, Phase: form.TextOf(n.Get("phase")),
+		By: form.TextOf(n.Get("by")), To: form.TextOf(n.Get("to")), Seen: trigger(n.Get("seen")),
+		Need: form.TextOf(n.Get("need")), Feeling: form.TextOf(n.Get("feeling")), Evidence: beliefs(n.Get("evidence")), Respond: texts(n.Get("respond")),
+	}
+	if then := n.Get("then"); then != nil {
+		x.Then = &journeymap.Promise{
+			Moment: form.TextOf(then.Get("moment")), Within: form.DurationOf(then.Get("within")), Key: form.FieldOf(then.Get("key")), Pos: then.Pos,
+		}
+	}
+	return x
+}
+
+func beliefs(n *source.Node) []journeymap.Evidence {
+	var out []journeymap.Evidence
+	for _, item := range items(n) {
+		out = append(out, journeymap.Evidence{Quote: form.TextOf(item.Get("quote")), From: form.TextOf(item.Get("from"))})
+	}
+	return out
+}
+
+// checkMap checks what the map says of itself and of engagements.
+func (r *folderReader) checkMap(engagements []string) {
+	n, m := r.folder.Trees["map.yaml"], &r.p.Map
+	phases := names(m.Phases, func(p *journeymap.Phase) string { return p.ID })
+	lanes := names(m.Stakeholders, func(s *journeymap.Stakeholder) string { return s.ID })
+	moments := names(m.Moments, func(x *journeymap.Moment) string { return x.ID })
+	for i, item := range items(n.Get("moments")) {
+		r.known(item.Get("phase"), "phase", phases)
+		r.known(item.Get("by"), "stakeholder", lanes)
+		r.known(item.Get("to"), "stakeholder", lanes)
+		for _, ref := range form.ItemsOf(item.Get("respond")) {
+			r.known(ref, "engagement", engagements)
+		}
+		if then := item.Get("then"); then != nil {
+			r.known(then.Get("moment"), "moment", moments)
+			r.promise(&m.Moments[i])
+		}
+	}
+	for _, f := range fields(n.Get("lifecycle")) {
+		for _, ref := range form.ItemsOf(f.Value) {
+			r.known(ref, "phase", phases)
+		}
+	}
+}
+
+// promise checks that both ends of a promise are seen by events: it is kept from one to the other.
+func (r *folderReader) promise(x *journeymap.Moment) {
+	const hint = "add seen: {on: an.event} to it"
+	if x.Seen.On == "" {
+		r.Add(x.Then.Pos, hint, "the moment %q makes a promise, and no event shows when", x.ID)
+	}
+	i := r.p.Map.Moment(x.Then.Moment)
+	if i < 0 {
+		return
+	}
+	if x.Then.Moment == x.ID {
+		r.Add(x.Then.Pos, "name another moment", "the moment %q promises itself", x.ID)
+	} else if other := &r.p.Map.Moments[i]; other.Seen.On == "" {
+		r.Add(x.Then.Pos, hint, "the moment %q is promised, and no event shows that it happened", other.ID)
+	}
+}
+
+// names lists what a list of things is called.
+func names[T any](all []T, id func(*T) string) []string {
+	out := make([]string, 0, len(all))
+	for i := range all {
+		out = append(out, id(&all[i]))
+	}
+	return out
+}

@@ -1,0 +1,146 @@
+package words
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// None is the answer for a text in which no category was found.
+const None = "none"
+
+// longest is how many words a phrase may have.
+const longest = 12
+
+// before is how many words before a phrase a denial is looked for.
+const before = 3
+
+// Category is one kind of text.
+type Category struct {
+	Name string
+	// Deniable tells that a phrase does not count after a word such as "not".
+	Deniable bool
+	// Lists hold the phrases of each language. A text is looked up in all of them, since people mix
+	// languages.
+	Lists []List
+}
+
+// List is one category's phrases in one language.
+type List struct {
+	Language string
+	// Phrases are found anywhere in a text.
+	Phrases []string
+	// Messages are found where they are the whole text.
+	Messages []string
+}
+
+// Table sorts texts. It does not change and may be shared.
+type Table struct {
+	version    string
+	categories []Category
+	// rank gives a phrase's category by its plain form, the first that has it. They are only looked up in.
+	phrases, messages map[string]int
+	most              int
+}
+
+// New makes a table. It refuses names and phrases that could never be found.
+func New(version string, categories []Category) (*Table, error) {
+	t := &Table{version: version, phrases: map[string]int{}, messages: map[string]int{}}
+	for i, c := range categories {
+		if c.Name == "" || c.Name == None || slices.Contains(t.Names(), c.Name) {
+			return nil, fmt.Errorf("category %d cannot be called %q", i+1, c.Name)
+		}
+		t.categories = append(t.categories, c)
+		for _, l := range c.Lists {
+			for _, p := range l.Phrases {
+				if err := t.add(t.phrases, p, i); err != nil {
+					return nil, fmt.Errorf("category %s, language %s: %w", c.Name, l.Language, err)
+				}
+			}
+			for _, p := range l.Messages {
+				if err := t.add(t.messages, p, i); err != nil {
+					return nil, fmt.Errorf("category %s, language %s: %w", c.Name, l.Language, err)
+				}
+			}
+		}
+	}
+	return t, nil
+}
+
+// With makes a table that also knows other phrases: those of a category that is there are added to it,
+// and other categories stand before all that are there.
+func (t *Table) With(version string, more []Category) (*Table, error) {
+	all := slices.Clone(t.categories)
+	var own []Category
+	for _, c := range more {
+		i := slices.IndexFunc(all, func(known Category) bool { return known.Name == c.Name })
+		if i < 0 {
+			own = append(own, c)
+			continue
+		}
+		all[i].Lists = append(slices.Clone(all[i].Lists), c.Lists...)
+	}
+	return New(version, append(own, all...))
+}
+
+func (t *Table) add(to map[string]int, phrase string, category int) error {
+	words, _ := plain(phrase)
+	if len(words) == 0 || len(words) > longest {
+		return fmt.Errorf("phrase %q has %d words: write 1 to %d", phrase, len(words), longest)
+	}
+	key := strings.Join(words, " ")
+	if _, known := to[key]; !known {
+		to[key] = category
+	}
+	t.most = max(t.most, len(words))
+	return nil
+}
+
+// Version names the table; it changes with what is in it.
+func (t *Table) Version() string { return t.version }
+
+// Names are the categories in their order, without None.
+func (t *Table) Names() []string {
+	names := make([]string, len(t.categories))
+	for i, c := range t.categories {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Classify returns the first category, in the table's order, of which a phrase is in the text, or None.
+func (t *Table) Classify(text string) string {
+	words, parts := plain(text)
+	found := len(t.categories)
+	if i, ok := t.messages[strings.Join(words, " ")]; ok {
+		found = i
+	}
+	for at := range words {
+		for n := 1; n <= t.most && at+n <= len(words); n++ {
+			i, ok := t.phrases[strings.Join(words[at:at+n], " ")]
+			if ok && i < found && !(t.categories[i].Deniable && denied(words[:at], parts)) {
+				found = i
+			}
+		}
+	}
+	if found == len(t.categories) {
+		return None
+	}
+	return t.categories[found].Name
+}
+
+// denied tells whether one of the last words denies what follows them, in the same part of the
+// sentence. The words are English and Spanish, in plain form.
+func denied(words []string, parts []int) bool {
+	for i := max(0, len(words)-before); i < len(words); i++ {
+		if parts[i] != parts[len(words)] {
+			continue
+		}
+		switch words[i] {
+		case "not", "no", "never", "dont", "doesnt", "didnt", "wont", "cant", "cannot", "isnt", "without",
+			"nunca", "jamas", "sin", "tampoco", "ningun", "ninguna":
+			return true
+		}
+	}
+	return false
+}

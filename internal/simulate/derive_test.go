@@ -1,0 +1,23 @@
+package simulate
+
+import "testing"
+
+func TestAnyProgramCanBeSimulatedAtOnce(t *testing.T) {
+	rel := load(t, diabetes)
+	text := Derive(180, rel)
+	w, err := Derived(180, rel)
+	if err != nil {
+		t.Fatal(err, "\n", text)
+	}
+	r := run(t, Config{Release: rel, World: w, People: 200, Days: 180, Seed: 1})
+	addsUp(t, r)
+	if !r.World.Derived || r.Touches == 0 {
+		t.Errorf("a derived world in which nothing happens: %+v", r.World)
+	}
+	for _, rule := range r.Rules {
+		// Nobody stays away for 400 days of 180.
+		if rule.Fired == 0 && rule.Rule != "exit left" {
+			t.Errorf("%s never had a consequence", rule.Rule)
+		}
+	}
+}

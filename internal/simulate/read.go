@@ -1,0 +1,751 @@
+package simulate
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/instant"
+	"attune/core/release"
+	"attune/core/source"
+	"attune/core/stage"
+	"attune/internal/programdir"
+)
+
+// Read makes a world of a file's text, or says everything that is wrong with it. The releases are the
+// programs that will meet it: their events, engagements and channels are those it may name.
+func Read(file string, text []byte, releases ...*release.Release) (*World, []source.Problem) {
+	r := &reader{w: &World{}, catalogue: releases[0].Catalogue, zones: releases[0].Zones}
+	for _, rel := range releases {
+		for _, p := range rel.Programs {
+			for i := range p.Engagements {
+				r.engagements = append(r.engagements, p.Engagements[i].ID)
+				r.strategies = append(r.strategies, p.Engagements[i].Process)
+				for _, v := range p.Engagements[i].Variants {
+					r.strategies = append(r.strategies, v.Strategy)
+				}
+			}
+			r.languages = append(r.languages, p.Languages...)
+		}
+	}
+	root := programdir.ParseYAML(file, text, &r.Problems)
+	if root == nil && r.Empty() {
+		r.Add(source.Pos{File: file}, "write world: and a name", "the world is empty")
+	}
+	if r.Empty() {
+		r.world(root)
+	}
+	if !r.Empty() {
+		return nil, r.List()
+	}
+	return r.w, nil
+}
+
+type reader struct {
+	source.Problems
+	w                                  *World
+	catalogue                          *event.Catalogue
+	zones                              *instant.Zones
+	engagements, strategies, languages []string
+}
+
+// Bounds on what a world may say, so that a life always ends.
+const (
+	maxProcesses = 200
+	shortest     = instant.Hour
+)
+
+func (r *reader) world(n *source.Node) {
+	if !r.fields(n, "a world", []string{"world", "life"}, "says", "people", "behaviors", "response", "answers") {
+		return
+	}
+	r.w.Name = r.text(n.Get("world"), "the world's name")
+	if says := n.Get("says"); says != nil {
+		r.w.Says = r.text(says, "says")
+	}
+	r.people(n.Get("people"))
+	r.behaviors(n.Get("behaviors"))
+	r.life(n.Get("life"))
+	r.response(n.Get("response"))
+	r.answers(n.Get("answers"))
+}
+
+func (r *reader) people(n *source.Node) {
+	p := &r.w.People
+	p.Zones, p.Languages = Mix{[]string{"UTC"}, []float64{1}}, Mix{[]string{"en"}, []float64{1}}
+	if len(r.languages) > 0 {
+		p.Languages.Names = r.languages[:1]
+	}
+	p.AwakeFrom, p.AwakeTo = 7*instant.Hour, 22*instant.Hour
+	if n == nil || !r.fields(n, "people", nil, "zones", "languages", "channels", "birth_years", "arrive", "awake", "consent", "traits") {
+		return
+	}
+	if zones := n.Get("zones"); zones != nil {
+		p.Zones = r.mix(zones, "zones", nil)
+		for _, f := range zones.Fields {
+			if _, known := r.zones.Find(f.Name); !known {
+				r.Add(f.Pos, "write an IANA name such as Europe/Berlin", "there is no time zone %q", f.Name)
+			}
+		}
+	}
+	if languages := n.Get("languages"); languages != nil {
+		p.Languages = r.mix(languages, "languages", nil)
+	}
+	for _, f := range r.entries(n.Get("channels"), "channels") {
+		p.Channels = append(p.Channels, Share{f.Name, r.share(f.Value, "a channel's share")})
+	}
+	if years := n.Get("birth_years"); years != nil && r.fields(years, "birth_years", []string{"from", "to"}) {
+		p.BornFrom, p.BornTo = r.whole(years.Get("from"), "from", 1900, 2100), r.whole(years.Get("to"), "to", 1900, 2100)
+		if p.BornTo < p.BornFrom {
+			r.Add(years.Pos, "write the earlier year first", "birth_years end before they begin")
+		}
+	}
+	if arrive := n.Get("arrive"); arrive != nil {
+		p.Arrive = r.delay(arrive, "arrive")
+	}
+	if awake := n.Get("awake"); awake != nil && r.fields(awake, "awake", []string{"from", "to"}) {
+		p.AwakeFrom, p.AwakeTo = r.clock(awake.Get("from"), "from"), r.clock(awake.Get("to"), "to")
+		if p.AwakeTo < p.AwakeFrom+instant.Hour {
+			r.Add(awake.Pos, `write them as {from: "07:00", to: "22:00"}`, "people are awake for an hour at least, within one day")
+		}
+	}
+	for _, f := range r.entries(n.Get("consent"), "consent") {
+		if !r.fields(f.Value, "a purpose's consent", nil, "granted", "denied") {
+			continue
+		}
+		c := Consent{Purpose: f.Name}
+		if v := f.Value.Get("granted"); v != nil {
+			c.Granted = r.share(v, "granted")
+		}
+		if v := f.Value.Get("denied"); v != nil {
+			c.Denied = r.share(v, "denied")
+		}
+		if c.Granted+c.Denied > 1 {
+			r.Add(f.Pos, "leave the rest to those who said nothing", "more people answered about %q than there are", f.Name)
+		}
+		p.Consent = append(p.Consent, c)
+	}
+	for _, f := range r.entries(n.Get("traits"), "traits") {
+		p.Traits = append(p.Traits, FieldDraw{f.Name, r.value(f.Value, f.Name, expr.Missing)})
+	}
+}
+
+func (r *reader) behaviors(n *source.Node) {
+	for _, f := range r.entries(n, "behaviors") {
+		b := Behavior{ID: f.Name, Moves: map[stage.Stage][]Move{}}
+		if !r.fields(f.Value, "a behavior", []string{"begin", "does"}, "says", "moves", "helped_by") {
+			continue
+		}
+		if says := f.Value.Get("says"); says != nil {
+			b.Says = r.text(says, "says")
+		}
+		b.Begin = r.mix(f.Value.Get("begin"), "begin", stageNames())
+		seen := map[string]bool{}
+		for _, s := range r.entries(f.Value.Get("does"), "does") {
+			if s0, ok := r.stage(s); ok {
+				b.Does[s0-1] = r.share(s.Value, "a chance")
+				seen[s.Name] = true
+			}
+		}
+		if does := f.Value.Get("does"); does != nil {
+			for _, s := range stageNames() {
+				if !seen[s] {
+					r.Add(does.Pos, "add "+s+": 0.5", "does says nothing of %s", s)
+				}
+			}
+		}
+		for _, s := range r.entries(f.Value.Get("moves"), "moves") {
+			from, ok := r.stage(s)
+			if !ok {
+				continue
+			}
+			sum := 0.0
+			for _, to := range r.entries(s.Value, "moves of a stage") {
+				if next, ok := r.stage(to); ok {
+					chance := r.share(to.Value, "a chance")
+					b.Moves[from] = append(b.Moves[from], Move{next, chance})
+					sum += chance
+				}
+			}
+			if sum > 1 {
+				r.Add(s.Pos, "make them less", "the chances of moving from %s add up to more than one", s.Name)
+			}
+		}
+		for _, e := range r.words(f.Value.Get("helped_by"), "helped_by") {
+			if !slices.Contains(r.engagements, e.Text) {
+				r.Add(e.Pos, source.Suggest(e.Text, r.engagements), "there is no engagement %q", e.Text)
+			}
+			if r.w.helped(e.Text) >= 0 {
+				r.Add(e.Pos, "name it under one behavior", "engagement %q helps another behavior already", e.Text)
+			}
+			b.HelpedBy = append(b.HelpedBy, e.Text)
+		}
+		r.w.Behaviors = append(r.w.Behaviors, b)
+	}
+}
+
+// stageNames are the stages as worlds write them.
+func stageNames() (names []string) {
+	for _, s := range stage.All() {
+		names = append(names, s.String())
+	}
+	return names
+}
+
+func (r *reader) stage(f source.Field) (stage.Stage, bool) {
+	s, known := stage.Parse(f.Name)
+	if !known {
+		r.Add(f.Pos, source.Suggest(f.Name, stageNames()), "there is no stage %q", f.Name)
+	}
+	return s, known
+}
+
+func (r *reader) life(n *source.Node) {
+	items := r.items(n, "life")
+	if len(items) > maxProcesses {
+		r.Add(n.Pos, "leave out what no rule asks for", "life has more than %d processes", maxProcesses)
+		return
+	}
+	var ids []string
+	for _, item := range items {
+		id := ""
+		if given := item.Get("id"); given != nil {
+			id = given.Text
+			if slices.Contains(ids, id) {
+				r.Add(given.Pos, "give one of them another name", "process %q stands there twice", id)
+			}
+		}
+		ids = append(ids, id)
+	}
+	for i, item := range items {
+		r.w.Life = append(r.w.Life, r.process(item, i, ids))
+	}
+}
+
+func (r *reader) process(n *source.Node, self int, ids []string) Process {
+	p := Process{After: -1, Otherwise: -1, Until: -1, Share: 1, Chance: 1, Behavior: -1}
+	if !r.fields(n, "a process", []string{"id", "emit"}, "after", "otherwise", "until", "wait", "every", "share", "chance", "behavior", "late", "season", "instead") {
+		return p
+	}
+	p.ID = r.text(n.Get("id"), "a process")
+	p.After = r.earlier(n.Get("after"), self, ids)
+	p.Otherwise = r.earlier(n.Get("otherwise"), self, ids)
+	if until := n.Get("until"); until != nil {
+		if p.Until = slices.Index(ids, until.Text); p.Until < 0 || until.Text == "" {
+			r.Add(until.Pos, source.Suggest(until.Text, ids), "there is no process %q", until.Text)
+		}
+	}
+	if v := n.Get("wait"); v != nil {
+		p.Wait = r.delay(v, "wait")
+	}
+	if v := n.Get("every"); v != nil {
+		p.Every, p.Repeats = r.delay(v, "every"), true
+		if p.Every.Mean < shortest && p.Every.From < shortest {
+			r.Add(v.Pos, "write at least 1h", "every is too short")
+		}
+	}
+	if v := n.Get("share"); v != nil {
+		p.Share = r.share(v, "share")
+	}
+	if v := n.Get("chance"); v != nil {
+		p.Chance = r.share(v, "chance")
+	}
+	if v := n.Get("behavior"); v != nil {
+		p.Behavior = r.behavior(v)
+	}
+	if v := n.Get("late"); v != nil {
+		p.Late, p.HasLate = r.delay(v, "late"), true
+		if n.Get("behavior") == nil {
+			r.Add(v.Pos, "add behavior: and which", "late is for what a behavior decides")
+		}
+	}
+	if v := n.Get("season"); v != nil && r.fields(v, "season", []string{"peak", "swing"}) {
+		months := []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+		if peak := v.Get("peak"); peak != nil {
+			if p.Peak = slices.Index(months, peak.Text); p.Peak < 0 {
+				r.Add(peak.Pos, source.Suggest(peak.Text, months), "there is no month %q", peak.Text)
+			}
+		}
+		if swing := v.Get("swing"); swing != nil {
+			if p.Swing = r.share(swing, "swing"); p.Swing > 0.9 {
+				r.Add(swing.Pos, "write 0.9 at most", "the season swings too far")
+			}
+		}
+	}
+	p.Emit = r.emits(n.Get("emit"), "emit")
+	p.Instead = r.emits(n.Get("instead"), "instead")
+	return p
+}
+
+// earlier reads the name of a process that stands before, so that none follows itself.
+func (r *reader) earlier(n *source.Node, self int, ids []string) int {
+	if n == nil {
+		return -1
+	}
+	i := slices.Index(ids, n.Text)
+	switch {
+	case i < 0 || n.Text == "":
+		r.Add(n.Pos, source.Suggest(n.Text, ids[:self]), "there is no process %q", n.Text)
+	case i >= self:
+		r.Add(n.Pos, "move that process before this one", "process %q stands further down", n.Text)
+	default:
+		return i
+	}
+	return -1
+}
+
+// emits reads events; a single one stands for a list of one.
+func (r *reader) emits(n *source.Node, what string) (out []Emit) {
+	if n == nil {
+		return nil
+	}
+	items := []*source.Node{n}
+	if n.Kind == source.List {
+		items = n.Items
+	}
+	for _, item := range items {
+		if item.Kind == source.Scalar {
+			item = &source.Node{Pos: item.Pos, Kind: source.Map, Fields: []source.Field{{Name: "event", Pos: item.Pos, Value: item}}}
+		}
+		if item.Kind != source.Map || item.Get("event") == nil {
+			r.Add(item.Pos, "write {event: portal.visited}", "%s is no event", what)
+			continue
+		}
+		name := item.Get("event")
+		def, known := r.catalogue.Find(name.Text)
+		if !known {
+			r.Add(name.Pos, source.Suggest(name.Text, r.catalogue.Names()), "there is no event %q", name.Text)
+			continue
+		}
+		e := Emit{Event: name.Text}
+		seen := map[string]bool{}
+		for _, f := range item.Fields {
+			if f.Name == "event" {
+				continue
+			}
+			if seen[f.Name] {
+				r.Add(f.Pos, "keep one of them", "field %q is written twice", f.Name)
+			}
+			seen[f.Name] = true
+			kind, free := expr.Missing, def.Name == "traits.updated" || def.Name == "patient.created" || def.Name == "patient.updated"
+			i := slices.IndexFunc(def.Fields, func(d event.FieldDef) bool { return d.Name == f.Name })
+			if i >= 0 {
+				kind = def.Fields[i].Type
+			} else if !free {
+				var names []string
+				for _, d := range def.Fields {
+					names = append(names, d.Name)
+				}
+				r.Add(f.Pos, source.Suggest(f.Name, names), "%s has no field %q", def.Name, f.Name)
+				continue
+			}
+			e.Fields = append(e.Fields, FieldDraw{f.Name, r.value(f.Value, f.Name, kind)})
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func (r *reader) response(n *source.Node) {
+	re := &r.w.Response
+	re.Keep, re.Lasts, re.Acts, re.Strategies = 1, 7*instant.Day, Delay{Mean: instant.Day}, map[stage.Stage][]string{}
+	if n == nil || !r.fields(n, "response", []string{"channels"}, "effect", "lasts", "acts", "fits", "moves", "habituation", "opt_out") {
+		return
+	}
+	pair := func(name string) (fits, other float64) {
+		v := n.Get(name)
+		if v == nil || !r.fields(v, name, []string{"fits", "other"}) {
+			return 0, 0
+		}
+		return r.share(v.Get("fits"), "fits"), r.share(v.Get("other"), "other")
+	}
+	re.Fits, re.Other = pair("effect")
+	re.MovesFit, re.MovesOther = pair("moves")
+	if v := n.Get("lasts"); v != nil {
+		re.Lasts = r.duration(v, "lasts")
+	}
+	if v := n.Get("acts"); v != nil {
+		re.Acts = r.delay(v, "acts")
+	}
+	for _, s := range r.entries(n.Get("fits"), "fits") {
+		if from, ok := r.stage(s); ok {
+			for _, word := range r.words(s.Value, "strategies") {
+				if !slices.Contains(r.strategies, word.Text) {
+					r.Add(word.Pos, source.Suggest(word.Text, r.used()), "no variant has the strategy %q, and no engagement uses it as its process", word.Text)
+				}
+				re.Strategies[from] = append(re.Strategies[from], word.Text)
+			}
+		}
+	}
+	if v := n.Get("habituation"); v != nil && r.fields(v, "habituation", []string{"keep", "zero"}) {
+		re.Keep, re.Zero = r.share(v.Get("keep"), "keep"), r.number(v.Get("zero"), "zero", 0.1, 1000)
+	}
+	if v := n.Get("opt_out"); v != nil && r.fields(v, "opt_out", []string{"each"}, "dose") {
+		re.OptOut = r.share(v.Get("each"), "each")
+		if dose := v.Get("dose"); dose != nil {
+			re.OptOutDose = r.number(dose, "dose", 0, 100)
+		}
+	}
+	for _, f := range r.entries(n.Get("channels"), "channels") {
+		c := Channel{Name: f.Name}
+		if !r.fields(f.Value, "a channel", []string{"opens"}, "bounces", "within", "clicks", "replies") {
+			continue
+		}
+		for _, s := range []struct {
+			name string
+			to   *float64
+		}{{"bounces", &c.Bounces}, {"opens", &c.Opens}, {"clicks", &c.Clicks}, {"replies", &c.Replies}} {
+			if v := f.Value.Get(s.name); v != nil {
+				*s.to = r.share(v, s.name)
+			}
+		}
+		if v := f.Value.Get("within"); v != nil {
+			c.Within = r.delay(v, "within")
+		}
+		re.Channels = append(re.Channels, c)
+	}
+}
+
+// answers reads what becomes of requests; those of a kind that is not there are never answered.
+func (r *reader) answers(n *source.Node) {
+	r.w.Answers.Ask.Behavior = -1
+	if n == nil || !r.fields(n, "answers", nil, "ask", "task", "refer", "call") {
+		return
+	}
+	referrals := []string{"accepted", "declined", "scheduled", "closed"}
+	for _, kind := range []struct {
+		name   string
+		to     *Answer
+		known  []string
+		fields []string
+	}{
+		{"ask", &r.w.Answers.Ask, nil, []string{"within", "behavior", "scores"}}, {"task", &r.w.Answers.Task, nil, []string{"within", "outcomes"}},
+		{"refer", &r.w.Answers.Refer, referrals, []string{"within", "outcomes"}}, {"call", &r.w.Answers.Call, nil, []string{"within", "outcomes"}},
+	} {
+		v := n.Get(kind.name)
+		if v == nil || !r.fields(v, "the answer to "+kind.name, []string{"share"}, kind.fields...) {
+			continue
+		}
+		kind.to.Share = r.share(v.Get("share"), "share")
+		if within := v.Get("within"); within != nil {
+			kind.to.Within = r.delay(within, "within")
+		}
+		if outcomes := v.Get("outcomes"); outcomes != nil {
+			kind.to.Outcomes = r.mix(outcomes, "outcomes", kind.known)
+		}
+		if b := v.Get("behavior"); b != nil {
+			kind.to.Behavior = r.behavior(b)
+		}
+		for _, s := range r.entries(v.Get("scores"), "scores") {
+			if stage, ok := r.stage(s); ok {
+				kind.to.Scores[stage-1] = r.number(s.Value, "a score", 0, 1000)
+			}
+		}
+		if v.Get("scores") != nil && v.Get("behavior") == nil {
+			r.Add(v.Pos, "add behavior: and which", "scores are those of a behavior's stages")
+		}
+	}
+}
+
+// behavior reads a behavior's name.
+func (r *reader) behavior(n *source.Node) int {
+	var names []string
+	for i := range r.w.Behaviors {
+		names = append(names, r.w.Behaviors[i].ID)
+	}
+	i := slices.Index(names, n.Text)
+	if i < 0 {
+		r.Add(n.Pos, source.Suggest(n.Text, names), "there is no behavior %q", n.Text)
+	}
+	return i
+}
+
+// used are the strategies that variants have, each once.
+func (r *reader) used() []string {
+	out := slices.Clone(r.strategies)
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return s == "" })
+}
+
+// The readers of single values: as in core/program, each notes what is wrong and returns something.
+
+func (r *reader) fields(n *source.Node, what string, required []string, optional ...string) bool {
+	if n == nil {
+		return false
+	}
+	if n.Kind != source.Map {
+		r.Add(n.Pos, "write it as fields, one on each line: name: value", "%s is not a set of fields", what)
+		return false
+	}
+	known := append(slices.Clone(required), optional...)
+	seen := map[string]bool{}
+	for _, f := range n.Fields {
+		if !slices.Contains(known, f.Name) {
+			r.Add(f.Pos, source.Suggest(f.Name, known), "%s has no field %q", what, f.Name)
+		}
+		if seen[f.Name] {
+			r.Add(f.Pos, "keep one of them", "field %q is written twice", f.Name)
+		}
+		seen[f.Name] = true
+	}
+	for _, name := range required {
+		if !seen[name] {
+			r.Add(n.Pos, "add "+name+": …", "%s needs the field %q", what, name)
+		}
+	}
+	return true
+}
+
+// entries are a map's fields, whatever their names, none twice.
+func (r *reader) entries(n *source.Node, what string) []source.Field {
+	if n == nil || n.Kind == source.Null {
+		return nil
+	}
+	if n.Kind != source.Map {
+		r.Add(n.Pos, "write each as name: value", "%s is not a set of fields", what)
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, f := range n.Fields {
+		if seen[f.Name] {
+			r.Add(f.Pos, "keep one of them", "field %q is written twice", f.Name)
+		}
+		seen[f.Name] = true
+	}
+	return n.Fields
+}
+
+func (r *reader) items(n *source.Node, what string) []*source.Node {
+	if n == nil {
+		return nil
+	}
+	if n.Kind != source.List || len(n.Items) == 0 {
+		r.Add(n.Pos, "write each on a line of its own, beginning with -", "%s is not a list", what)
+		return nil
+	}
+	return n.Items
+}
+
+// words are the scalars of a list; a single one stands for a list of one.
+func (r *reader) words(n *source.Node, what string) []*source.Node {
+	if n == nil {
+		return nil
+	}
+	if n.Kind == source.Scalar {
+		return []*source.Node{n}
+	}
+	for _, item := range r.items(n, what) {
+		r.text(item, what)
+	}
+	return n.Items
+}
+
+func (r *reader) text(n *source.Node, what string) string {
+	if n == nil {
+		return ""
+	}
+	if n.Kind != source.Scalar || n.Text == "" {
+		r.Add(n.Pos, "write one word or line", "%s is not a text", what)
+		return ""
+	}
+	return n.Text
+}
+
+func (r *reader) number(n *source.Node, what string, low, high float64) float64 {
+	if n == nil {
+		return low
+	}
+	f, err := strconv.ParseFloat(n.Text, 64)
+	if n.Kind != source.Scalar || err != nil || !(f >= low && f <= high) {
+		r.Add(n.Pos, "write a number from "+plain(low)+" to "+plain(high), "%s cannot be %q", what, n.Text)
+		return low
+	}
+	return f
+}
+
+func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// share reads a number from 0 to 1.
+func (r *reader) share(n *source.Node, what string) float64 { return r.number(n, what, 0, 1) }
+
+func (r *reader) whole(n *source.Node, what string, low, high float64) int {
+	f := r.number(n, what, low, high)
+	if f != float64(int(f)) {
+		r.Add(n.Pos, "write a whole number", "%s cannot be %q", what, n.Text)
+	}
+	return int(f)
+}
+
+func (r *reader) duration(n *source.Node, what string) instant.Duration {
+	s := r.text(n, what)
+	if s == "" {
+		return 0
+	}
+	d, err := instant.ParseDuration(s)
+	if err != nil {
+		r.Add(n.Pos, "write it as 90s, 15m, 36h, 7d or 2w", "%s is no duration: %q", what, s)
+	}
+	return d
+}
+
+// delay reads 30d, {within: 120d}, {from: 25d, to: 35d} or {mean: 9d}.
+func (r *reader) delay(n *source.Node, what string) Delay {
+	if n.Kind == source.Scalar {
+		d := r.duration(n, what)
+		return Delay{From: d, To: d}
+	}
+	switch {
+	case n.Get("mean") != nil:
+		r.fields(n, what, []string{"mean"})
+		d := Delay{Mean: r.duration(n.Get("mean"), "mean")}
+		if d.Mean == 0 {
+			r.Add(n.Pos, "write at least 1s", "%s has no mean", what)
+		}
+		return d
+	case n.Get("within") != nil:
+		r.fields(n, what, []string{"within"})
+		return Delay{To: r.duration(n.Get("within"), "within")}
+	case n.Get("from") != nil:
+		r.fields(n, what, []string{"from", "to"})
+		d := Delay{From: r.duration(n.Get("from"), "from"), To: r.duration(n.Get("to"), "to")}
+		if d.To < d.From {
+			r.Add(n.Pos, "write the shorter one first", "%s ends before it begins", what)
+		}
+		return d
+	}
+	r.Add(n.Pos, "write 30d, {mean: 9d}, {within: 120d} or {from: 25d, to: 35d}", "%s is no delay", what)
+	return Delay{}
+}
+
+// mix reads weights by name. The names may be restricted.
+func (r *reader) mix(n *source.Node, what string, known []string) (m Mix) {
+	for _, f := range r.entries(n, what) {
+		if known != nil && !slices.Contains(known, f.Name) {
+			r.Add(f.Pos, source.Suggest(f.Name, known), "%s has no %q", what, f.Name)
+		}
+		m.Names, m.Weights = append(m.Names, f.Name), append(m.Weights, r.number(f.Value, "a weight", 0, 1e6))
+	}
+	if n != nil && n.Kind == source.Map && m.total() == 0 {
+		r.Add(n.Pos, "give one of them a weight above 0", "%s leaves nothing to choose from", what)
+	}
+	return m
+}
+
+// value reads how a property is drawn: as it stands, one of some, a number between two or around a
+// mean, or a time from the event on.
+func (r *reader) value(n *source.Node, name string, kind expr.Type) ValueDraw {
+	v := ValueDraw{Type: kind}
+	switch {
+	case n.Kind == source.Scalar && kind == expr.Moment:
+		v.In = r.delay(n, name)
+	case n.Kind == source.Scalar, n.Kind == source.List && kind == expr.List:
+		v.OneOf, v.Weights = []expr.Value{r.constant(n, name, kind)}, Mix{[]string{""}, []float64{1}}
+	case n.Kind != source.Map:
+		r.Add(n.Pos, "write a value, or {one_of: {this: 2, that: 1}}", "%s is no value", name)
+	case kind == expr.Moment:
+		v.In = r.delay(n, name)
+	case n.Get("one_of") != nil:
+		r.fields(n, name, []string{"one_of"})
+		if list := n.Get("one_of"); list.Kind == source.List {
+			for _, item := range list.Items {
+				v.OneOf = append(v.OneOf, r.constant(item, name, kind))
+				v.Weights.Names, v.Weights.Weights = append(v.Weights.Names, item.Text), append(v.Weights.Weights, 1)
+			}
+		} else {
+			v.Weights = r.mix(list, "one_of", nil)
+			for _, f := range list.Fields {
+				v.OneOf = append(v.OneOf, r.constant(&source.Node{Pos: f.Pos, Kind: source.Scalar, Text: f.Name}, name, kind))
+			}
+		}
+		if len(v.OneOf) == 0 {
+			r.Add(n.Pos, "write {one_of: {this: 2, that: 1}}", "%s leaves nothing to choose from", name)
+		}
+	case n.Get("mean") != nil:
+		r.fields(n, name, []string{"mean", "sd"})
+		v.Mean, v.SD = r.number(n.Get("mean"), "mean", -1e9, 1e9), r.number(n.Get("sd"), "sd", 0, 1e9)
+		r.numeric(n, name, &v)
+	default:
+		r.fields(n, name, []string{"from", "to"})
+		v.From, v.To = r.number(n.Get("from"), "from", -1e9, 1e9), r.number(n.Get("to"), "to", -1e9, 1e9)
+		if v.To < v.From {
+			r.Add(n.Pos, "write the smaller number first", "%s ends before it begins", name)
+		}
+		r.numeric(n, name, &v)
+	}
+	return v
+}
+
+func (r *reader) numeric(n *source.Node, name string, v *ValueDraw) {
+	switch v.Type {
+	case expr.Number, expr.Integer:
+	case expr.Missing:
+		v.Type = expr.Number
+	case expr.Text, expr.Flag, expr.List, expr.Moment:
+		r.Add(n.Pos, "write a value, or {one_of: {this: 2, that: 1}}", "%s is %s and no number", name, v.Type)
+	}
+}
+
+// constant reads a value of a type; of no type it is a number, true or false, or else a text.
+func (r *reader) constant(n *source.Node, name string, kind expr.Type) expr.Value {
+	wrong := func(hint string) expr.Value {
+		r.Add(n.Pos, hint, "%s cannot be %q", name, n.Text)
+		return expr.Value{}
+	}
+	if kind == expr.List {
+		var list []string
+		for _, w := range r.words(n, name) {
+			list = append(list, w.Text)
+		}
+		return expr.ListOf(list...)
+	}
+	if n.Kind != source.Scalar {
+		return wrong("write one value")
+	}
+	f, err := strconv.ParseFloat(n.Text, 64)
+	number := err == nil && f >= -1e15 && f <= 1e15 && !strings.ContainsAny(n.Text, "xX_")
+	switch kind {
+	case expr.Number:
+		if !number {
+			return wrong("write a number")
+		}
+		return expr.NumberOf(f)
+	case expr.Integer:
+		if !number || f != float64(int64(f)) {
+			return wrong("write a whole number")
+		}
+		return expr.IntegerOf(int64(f))
+	case expr.Flag:
+		if n.Text != "true" && n.Text != "false" {
+			return wrong("write true or false")
+		}
+		return expr.FlagOf(n.Text == "true")
+	case expr.Text:
+		return expr.TextOf(n.Text)
+	case expr.Missing:
+		switch {
+		case n.Quoted:
+		case number:
+			return expr.NumberOf(f)
+		case n.Text == "true" || n.Text == "false":
+			return expr.FlagOf(n.Text == "true")
+		}
+		return expr.TextOf(n.Text)
+	case expr.List, expr.Moment:
+	}
+	return wrong("write one value")
+}
+
+// clock reads a time of day, "08:00".
+func (r *reader) clock(n *source.Node, what string) instant.Duration {
+	s := r.text(n, what)
+	h, m, found := strings.Cut(s, ":")
+	hours, err1 := strconv.ParseUint(h, 10, 8)
+	minutes, err2 := strconv.ParseUint(m, 10, 8)
+	if s != "" && (!found || err1 != nil || err2 != nil || len(h) != 2 || len(m) != 2 || minutes > 59 || hours*60+minutes > 24*60) {
+		r.Add(n.Pos, `write it in quotes as "08:00"`, "%s is no time of day: %q", what, s)
+		return 0
+	}
+	return instant.Duration(hours)*instant.Hour + instant.Duration(minutes)*instant.Minute
+}

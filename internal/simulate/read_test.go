@@ -1,0 +1,82 @@
+package simulate
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// base is the least world there is.
+const base = "world: w\nlife: [{id: looks_in, every: 7d, emit: portal.visited}]\n"
+
+func TestMistakesInAWorld(t *testing.T) {
+	rel := load(t, diabetes)
+	for _, c := range []struct{ name, text, want string }{
+		{"no yaml", "world: [", "w.yaml:1:8: this is not YAML"},
+		{"nothing", "", "w.yaml: the world is empty; write world: and a name"},
+		{"no life", "world: w", `w.yaml:1:1: a world needs the field "life"; add life: …`},
+		{"a misspelt section", base + "respons: {}", `w.yaml:3:1: a world has no field "respons"; did you mean "response"?`},
+		{"a misspelt event", "world: w\nlife: [{id: a, emit: portal.visitd}]", `w.yaml:2:22: there is no event "portal.visitd"; did you mean "portal.visited"?`},
+		{"a misspelt field", "world: w\nlife: [{id: a, emit: {event: medication.dispensed, day_supply: 30}}]", `w.yaml:2:52: medication.dispensed has no field "day_supply"; did you mean "days_supply"?`},
+		{"a value of another type", "world: w\nlife: [{id: a, emit: {event: medication.dispensed, days_supply: thirty}}]", `w.yaml:2:65: days_supply cannot be "thirty"; write a whole number`},
+		{"a number for a text", "world: w\nlife: [{id: a, emit: {event: message.replied, text: {from: 1, to: 2}}}]", "w.yaml:2:53: text is text and no number; write a value, or {one_of: {this: 2, that: 1}}"},
+		{"a process that follows a later one", "world: w\nlife: [{id: a, after: b, emit: portal.visited}, {id: b, emit: portal.visited}]", `w.yaml:2:23: process "b" stands further down; move that process before this one`},
+		{"a process twice", "world: w\nlife: [{id: a, emit: portal.visited}, {id: a, emit: portal.visited}]", `w.yaml:2:44: process "a" stands there twice; give one of them another name`},
+		{"no such process", "world: w\nlife: [{id: a, emit: portal.visited}, {id: b, after: c, emit: portal.visited}]", `w.yaml:2:54: there is no process "c"`},
+		{"too often", "world: w\nlife: [{id: a, every: 5m, emit: portal.visited}]", "w.yaml:2:23: every is too short; write at least 1h"},
+		{"no delay", "world: w\nlife: [{id: a, wait: {about: 5m}, emit: portal.visited}]", "w.yaml:2:22: wait is no delay; write 30d, {mean: 9d}, {within: 120d} or {from: 25d, to: 35d}"},
+		{"a share above one", "world: w\nlife: [{id: a, share: 2, emit: portal.visited}]", `w.yaml:2:23: share cannot be "2"; write a number from 0 to 1`},
+		{"not a number", "world: w\nlife: [{id: a, share: NaN, emit: portal.visited}]", `w.yaml:2:23: share cannot be "NaN"; write a number from 0 to 1`},
+		{"no such zone", base + "people: {zones: {Mars/Base: 1}}", `w.yaml:3:18: there is no time zone "Mars/Base"; write an IANA name such as Europe/Berlin`},
+		{"too much consent", base + "people: {consent: {care: {granted: 0.8, denied: 0.4}}}", `w.yaml:3:20: more people answered about "care" than there are; leave the rest to those who said nothing`},
+		{"no such stage", base + "behaviors: {b: {begin: {acting: 1}, does: {}}}", `w.yaml:3:25: begin has no "acting"`},
+		{"stages left out", base + "behaviors: {b: {begin: {action: 1}, does: {action: 1, precontemplation: 0, contemplation: 0, preparation: 0, maintenance: 1}}}", "does says nothing of relapse; add relapse: 0.5"},
+		{"no such engagement", base + "behaviors: {b: {begin: {action: 1}, does: {action: 1, precontemplation: 0, contemplation: 0, preparation: 0, maintenance: 1, relapse: 0}, helped_by: [refil_reminder]}}", `there is no engagement "refil_reminder"; did you mean "refill_reminder"?`},
+		{"a behavior there is none of", "world: w\nlife: [{id: a, behavior: b, emit: portal.visited}]", `w.yaml:2:26: there is no behavior "b"`},
+		{"late without a behavior", "world: w\nlife: [{id: a, late: 3d, emit: portal.visited}]", "w.yaml:2:22: late is for what a behavior decides; add behavior: and which"},
+		{"no such strategy", base + "response: {channels: {email: {opens: 1}}, fits: {action: [remindr]}}", `w.yaml:3:59: no variant has the strategy "remindr", and no engagement uses it as its process; did you mean "reminder"?`},
+		{"no such month", "world: w\nlife: [{id: a, every: 3d, season: {peak: janury, swing: 0.1}, emit: portal.visited}]", `w.yaml:2:42: there is no month "janury"; did you mean "january"?`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, problems := Read("w.yaml", []byte(c.text), rel)
+			if w != nil {
+				t.Fatal("it was taken")
+			}
+			var said []string
+			for _, p := range problems {
+				said = append(said, p.String())
+			}
+			if !strings.Contains(strings.Join(said, "\n"), c.want) {
+				t.Errorf("said\n%s\nwant\n%s", strings.Join(said, "\n"), c.want)
+			}
+		})
+	}
+}
+
+// Whatever is written, it is either refused with a place, or people can live in it, and do so again.
+func FuzzRead(f *testing.F) {
+	rel := load(f, diabetes)
+	shipped, err := os.ReadFile(diabetes + "/world.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(shipped))
+	f.Add(base)
+	f.Add(Derive(10, rel))
+	f.Add("world: w\npeople: {traits: {n: {from: 1, to: 3}}}\nlife: [{id: a, every: {mean: 1h}, season: {peak: may, swing: 0.9}, emit: {event: observation.recorded, value: {mean: 1, sd: 1e9}}}]")
+	f.Fuzz(func(t *testing.T, text string) {
+		w, problems := Read("w.yaml", []byte(text), rel)
+		if w == nil {
+			if len(problems) == 0 || problems[0].Pos.File != "w.yaml" {
+				t.Fatalf("refused without a place: %v", problems)
+			}
+			return
+		}
+		c := Config{Release: rel, World: w, People: 2, Days: 3, Seed: 1, Workers: 1}
+		one := run(t, c)
+		if asJSON(t, one) != asJSON(t, run(t, c)) {
+			t.Error("two runs differ")
+		}
+		addsUp(t, one)
+	})
+}

@@ -1,0 +1,357 @@
+package simulate
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"attune/core/policy"
+	"attune/internal/story"
+)
+
+// WriteText writes the report for a terminal.
+func (r *Result) WriteText(w io.Writer, look Look) error {
+	p := &printer{w: w, look: look}
+	p.head(r)
+	p.counts(&r.Counts)
+	p.rules(r)
+	p.differences(r)
+	p.other(r)
+	p.picks(r)
+	return p.err
+}
+
+type printer struct {
+	w    io.Writer
+	look Look
+	err  error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	}
+}
+
+func (p *printer) title(s string) {
+	p.line("")
+	p.line("%s", s)
+}
+
+// says writes a text in lines that fit.
+func (p *printer) says(s string) {
+	row := ""
+	for word := range strings.FieldsSeq(s) {
+		if row != "" && len(row)+1+len(word) > p.look.width() {
+			p.line("%s", row)
+			row = ""
+		}
+		row = strings.TrimPrefix(row+" "+word, " ")
+	}
+	p.line("%s", row)
+}
+
+func (p *printer) head(r *Result) {
+	p.line("Simulation of %s in the made-up world %s", strings.Join(r.Programs, " and "), r.World.Name)
+	p.line("")
+	p.says(r.Note)
+	if r.World.Says != "" {
+		p.says(r.World.Says)
+	}
+	if r.World.Derived {
+		p.says("No world was given, so one was derived; --print-world shows it, to go on from.")
+	}
+	p.title(fmt.Sprintf("%s people from %s on, %d days, seed %d, release %.12s", Grouped(r.People), r.Start[:10], r.Days, r.Seed, r.Release))
+	p.line("  %s person-days, %s events, %s decisions, %s touches, %s steps of the engine", Grouped(r.PersonDays), Grouped(r.Heard), Grouped(r.Decisions), Grouped(r.Touches), Grouped(r.Steps))
+	p.line("  %s people took consent back, %s died", Grouped(r.OptedOut), Grouped(r.Died))
+}
+
+func (p *printer) counts(c *Counts) {
+	p.weeks(c)
+	p.bars("Touches by engagement", c.Engagements)
+	p.bars("Touches by variant", c.Variants)
+	p.bars("Touches by channel", c.Channels)
+	if c.Touches > 0 {
+		p.title("Touches by the hour of the person's own day")
+		p.line("  0 |%s| 24", p.look.spark(c.Hours[:]))
+	}
+	p.bars("People by how many touches they had", grouped(c.Each))
+	refusals := make([]Count, len(c.Refusals))
+	for i, x := range c.Refusals {
+		refusals[i] = Count{x.Engagement + ": " + x.Words(), x.Count}
+	}
+	p.bars("Refusals: what was proposed and did not happen, and why", refusals)
+	p.bars("Waits", worded(c.Waits))
+	limits := make([]Count, len(c.Limits))
+	for i, x := range c.Limits {
+		limits[i] = Count{x.Reason + " (" + x.Detail + ")", x.Count}
+	}
+	p.bars("Limits hit", limits)
+	p.phases(c)
+	p.journeys(c)
+	p.signals(c)
+	for _, list := range c.lists() {
+		p.bars(list.Title, list.Counts)
+	}
+	p.behaviors(c)
+}
+
+// list is one of the counts that need no table of their own.
+type list struct {
+	Title, What, Of string
+	Counts          []Count
+}
+
+func (c *Counts) lists() []list {
+	return []list{
+		{"Moments of the map that happened", "Moment", "Times", c.Moments}, {"What became of promises", "Promise", "Times", c.Promises},
+		{"Who came into audiences", "Audience", "Times", c.Audiences}, {"Outcomes reached", "Outcome", "Times", c.Outcomes},
+		{"Stages that came to be believed", "Stage", "Times", c.Believed}, {"What was asked of somebody", "Step", "Requests", c.Requests}, {"How that ended", "Answer", "Requests", c.Answers},
+	}
+}
+
+// Words says the reason for people, and that it came late where it did.
+func (x Refusal) Words() string {
+	s := story.Explain(policy.Reason(x.Reason), "")
+	if x.Late {
+		s += " (after it was decided)"
+	}
+	return s
+}
+
+// worded puts reasons into words.
+func worded(counts []Count) []Count {
+	out := make([]Count, len(counts))
+	for i, c := range counts {
+		out[i] = Count{story.Explain(policy.Reason(c.Name), ""), c.Count}
+	}
+	return out
+}
+
+// grouped puts people with many touches together: 0 to 8 each, then doubling.
+func grouped(each []Touched) []Count {
+	var out []Count
+	for from, to := int64(0), int64(0); ; from, to = to+1, max(to+1, (to+1)*2-1) {
+		if from < 9 {
+			to = from
+		}
+		name, n, more := strconv.FormatInt(from, 10), int64(0), false
+		if to > from {
+			name += " to " + strconv.FormatInt(to, 10)
+		}
+		for _, e := range each {
+			if e.Touches >= from && e.Touches <= to {
+				n += e.People
+			}
+			more = more || e.Touches > to
+		}
+		out = append(out, Count{name, n})
+		if !more {
+			return out
+		}
+	}
+}
+
+func (p *printer) weeks(c *Counts) {
+	p.title("By week")
+	for _, row := range []struct {
+		name string
+		of   func(Week) int64
+	}{
+		{"events", func(w Week) int64 { return w.Events }}, {"touches", func(w Week) int64 { return w.Touches }},
+		{"refusals", func(w Week) int64 { return w.Refusals }}, {"opt-outs", func(w Week) int64 { return w.OptOuts }},
+	} {
+		var numbers []int64
+		top, sum := int64(0), int64(0)
+		for _, w := range c.Weeks {
+			numbers = append(numbers, row.of(w))
+			top, sum = max(top, row.of(w)), sum+row.of(w)
+		}
+		p.line("  %s %s  |%s| at most %s", padded(row.name, 9), right(Grouped(sum), 10), p.look.spark(squeezed(numbers, p.look.width()-45)), Grouped(top))
+	}
+}
+
+// bars is a small bar chart, with the numbers.
+func (p *printer) bars(title string, counts []Count) {
+	if len(counts) == 0 {
+		return
+	}
+	p.title(title)
+	p.drawn(counts, top(counts))
+}
+
+// drawn draws counts as bars, of which whole fills all.
+func (p *printer) drawn(counts []Count, whole int64) {
+	name, number := 8, 6
+	for _, c := range counts {
+		name, number = max(name, utf8.RuneCountInString(c.Name)), max(number, len(Grouped(c.Count)))
+	}
+	name = min(name, p.look.width()-number-16)
+	for _, c := range counts {
+		p.line("  %s  %s  %s", padded(c.Name, name), right(Grouped(c.Count), number), p.look.bar(c.Count, whole, min(40, p.look.width()-name-number-8)))
+	}
+}
+
+func days(n int64) string {
+	if n < 0 {
+		return "-"
+	}
+	return Grouped(n)
+}
+
+func (p *printer) phases(c *Counts) {
+	if len(c.Phases) == 0 {
+		return
+	}
+	p.title("Phases: entered = moved on + left + still here; days of those who are no longer there")
+	p.line("  %s  entered  moved on    left  still here  days: 1/4   1/2  9/10", padded("", 24))
+	for _, x := range c.Phases {
+		name := x.Name
+		if !x.Balanced() {
+			name = "! " + name
+		}
+		p.line("  %s %s %s %s %s %s %s %s", padded(name, 24), right(Grouped(x.Entered), 8), right(Grouped(x.Moved), 9), right(Grouped(x.Left), 7), right(Grouped(x.Here), 11),
+			right(days(x.P25), 10), right(days(x.Median), 5), right(days(x.P90), 5))
+	}
+	for _, x := range c.Exits {
+		p.line("    left %s: %s %s", x.Phase, x.Reason, Grouped(x.Count))
+	}
+}
+
+func (p *printer) journeys(c *Counts) {
+	for _, j := range c.Journeys {
+		p.title(fmt.Sprintf("Journey %s: %s entered, %s under way, %s need attention", j.Journey, Grouped(j.Entered), Grouped(j.Here), Grouped(j.Failed)))
+		var rows []Count
+		for _, s := range j.Steps {
+			rows = append(rows, Count{"reached " + s.Name, s.Count})
+		}
+		for _, x := range j.Left {
+			rows = append(rows, Count{"left: " + x.Name, x.Count})
+		}
+		p.drawn(rows, max(1, j.Entered))
+	}
+}
+
+func (p *printer) signals(c *Counts) {
+	if len(c.Signals) == 0 {
+		return
+	}
+	p.title("Signals")
+	p.line("  %s  came on  too late  went off  on at the end", padded("", 24))
+	for _, s := range c.Signals {
+		p.line("  %s %s %s %s %s", padded(s.Signal, 24), right(Grouped(s.On), 8), right(Grouped(s.Late), 9), right(Grouped(s.Off), 9), right(Grouped(s.Now), 14))
+	}
+}
+
+func (p *printer) behaviors(c *Counts) {
+	for _, x := range c.Processes {
+		p.title(fmt.Sprintf("%s, by the true readiness for %s: due %s times, done in time %s, done %s, of which after a message %s",
+			x.Process, x.Behavior, Grouped(x.Due), Grouped(x.InTime), Grouped(x.Done), Grouped(x.Prompted)))
+	}
+	for _, b := range c.Behaviors {
+		p.title("True stages of " + b.Behavior + ", which the engine never sees: at arrival, and at the end")
+		for i := range b.Begin {
+			p.line("  %s %s  %s %s", padded(b.Begin[i].Name, 17), right(Grouped(b.Begin[i].Count), 7), right(Grouped(b.End[i].Count), 7), p.look.bar(b.End[i].Count, c.People, 30))
+		}
+	}
+}
+
+func (p *printer) rules(r *Result) {
+	p.title("Rules: how often each had a consequence, for how many people, and when last")
+	for _, x := range r.Rules {
+		last, example := "never", ""
+		if x.Fired > 0 {
+			last, example = x.Last[:10], x.Examples[0]
+		}
+		p.line("  %s %s %s people  %s  %s", padded(x.Rule, 32), right(Grouped(x.Fired), 8), right(Grouped(x.People), 7), padded(last, 10), example)
+	}
+}
+
+func (p *printer) differences(r *Result) {
+	p.title("With messages and without anybody seeing one, per hundred people, in this made-up world")
+	p.differ(r.Messages, "with", "without")
+	p.says("Outcomes that are the same for everybody are left out. The interval (95 %) comes from how people differ, person by person; * where it leaves zero out. It says nothing about how wrong the world is.")
+}
+
+func (p *printer) differ(list []Difference, first, second string) {
+	if len(list) == 0 {
+		p.line("  nobody's life differs")
+		return
+	}
+	name := 34
+	p.line("  %s %s %s  difference", padded("", name), right(first, 9), right(second, 9))
+	for _, d := range list {
+		mark := " "
+		if d.Clear() {
+			mark = "*"
+		}
+		p.line("  %s %9.2f %9.2f  %+.2f (%+.2f to %+.2f) %s", padded(d.Outcome, name), d.With, d.Without, d.Diff, d.Low, d.High, mark)
+	}
+}
+
+func (p *printer) other(r *Result) {
+	if r.Other == nil {
+		return
+	}
+	p.title(fmt.Sprintf("Compared with release %.12s of %s, for the same people", r.Other.Release, strings.Join(r.Other.Programs, " and ")))
+	for _, row := range r.side() {
+		p.line("  %s %s %s", padded(row.Name, 60), right(Grouped(row.First), 10), right(Grouped(row.Second), 10))
+	}
+	p.title("Person by person, per hundred people")
+	p.differ(r.Other.Differences, "this", "other")
+}
+
+// beside is one number of this version and the other's.
+type beside struct {
+	Name          string
+	First, Second int64
+}
+
+// side lists what both versions did, this one's order first.
+func (r *Result) side() []beside {
+	var out []beside
+	both := func(what string, a, b []Count) {
+		index := map[string]int{}
+		for _, c := range a {
+			index[c.Name] = len(out)
+			out = append(out, beside{what + c.Name, c.Count, 0})
+		}
+		for _, c := range b {
+			if i, known := index[c.Name]; known {
+				out[i].Second = c.Count
+				continue
+			}
+			out = append(out, beside{what + c.Name, 0, c.Count})
+		}
+	}
+	phases := func(c *Counts) (out []Count) {
+		for _, x := range c.Phases {
+			out = append(out, Count{x.Name, x.Entered})
+		}
+		return out
+	}
+	refusals := func(c *Counts) (out []Count) {
+		for _, x := range c.Refusals {
+			out = append(out, Count{x.Engagement + ", " + x.Words(), x.Count})
+		}
+		return out
+	}
+	o := &r.Other.Counts
+	both("", []Count{{"touches", r.Touches}, {"decisions", r.Decisions}, {"people who took consent back", r.OptedOut}}, []Count{{"touches", o.Touches}, {"decisions", o.Decisions}, {"people who took consent back", o.OptedOut}})
+	both("touches of ", r.Engagements, o.Engagements)
+	both("refused: ", refusals(&r.Counts), refusals(o))
+	both("entered: ", phases(&r.Counts), phases(o))
+	return out
+}
+
+func (p *printer) picks(r *Result) {
+	if len(r.Stories) == 0 {
+		return
+	}
+	p.title("Worth reading, with --story KEY")
+	for _, x := range r.Stories[:min(5, len(r.Stories))] {
+		p.line("  %s  %s", x.Key, x.Why)
+	}
+}
