@@ -36,9 +36,22 @@ func Services(configured []config.Service) (out []webhook.Service, err error) {
 // refusedStatus is the status of a call whose service does not take it, where the step goes by it.
 const refusedStatus = "refused"
 
+// releases are those whose steps people may stand on, the newest first.
+func (n *Node) releases() []*release.Release { return []*release.Release{n.Release} }
+
+// step finds a journey's step in the newest release that has it.
+func (n *Node) step(program, in, step string) journey.Step {
+	for _, rel := range n.releases() {
+		if s := request.StepsOf(rel)(program, in, step); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
 // connectRequests makes what keeps and performs requests.
 func (n *Node) connectRequests() {
-	n.Requests = &request.Desk{Book: request.NewBook(request.StepsOf(n.Release)), Now: n.Now}
+	n.Requests = &request.Desk{Book: request.NewBook(n.step), Now: n.Now}
 	answer := func(ctx context.Context, key id.Key, a webhook.Answer) error {
 		err := n.Requests.Answer(ctx, intake.Source{Name: request.Source}, key, request.Answer{Status: a.Status, Result: a.Result, Number: a.Number})
 		if _, closed := errors.AsType[*request.ClosedError](err); closed {
@@ -59,10 +72,9 @@ func (n *Node) connectRequests() {
 
 // resumeRequests finds what people's passages wait for, at start.
 func (n *Node) resumeRequests(ctx context.Context) error {
-	if !asks(n.Release) {
+	if !slices.ContainsFunc(n.releases(), asks) {
 		return nil
 	}
-	steps := request.StepsOf(n.Release)
 	return n.People.Each(ctx, func(row store.Row) error {
 		if row.Wake == instant.Never {
 			return nil // who waits for an answer has a deadline
@@ -74,7 +86,7 @@ func (n *Node) resumeRequests(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, o := range request.Of(&p, steps) {
+		for _, o := range request.Of(&p, n.step) {
 			n.Requests.Add(o)
 			n.Calls.Add(o.Person, o.Request)
 		}
@@ -105,7 +117,7 @@ func (n *Node) Unserved() (out []string) {
 		configured = append(configured, s.Name)
 	}
 	said := map[string]bool{}
-	for _, p := range n.Release.Programs {
+	for _, p := range n.releases()[0].Programs {
 		for i := range p.Journeys {
 			for _, s := range p.Journeys[i].Steps {
 				call, ok := s.(journey.Call)

@@ -35,6 +35,7 @@ type view struct {
 	quarantine *intake.Quarantine
 	release    *release.Release
 	requests   *request.Book
+	step       request.Step
 	now        func() instant.Time
 	behind     func() int
 	pace       float64
@@ -167,7 +168,7 @@ func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, er
 	if err != nil {
 		return api.Portrait{}, false, err
 	}
-	open := request.Of(&p, request.StepsOf(v.release))
+	open := request.Of(&p, v.step)
 	request.Rank(open)
 	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Requests: shownRequestsOf(open), Lines: story.Tell(records)}, true, nil
 }
