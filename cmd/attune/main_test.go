@@ -63,7 +63,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 }
 
 func TestEveryCommandTeaches(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "validate", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare"} {
+	for _, command := range []string{"demo", "serve", "validate", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare", "work", "work list", "work done", "work refer", "work answer"} {
 		code, out, _ := attune(t, append(strings.Fields(command), "--help")...)
 		if code != 0 || len(out) < 200 {
 			t.Errorf("attune %s --help says %q", command, out)
