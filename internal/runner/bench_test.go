@@ -57,7 +57,7 @@ func benchTick(b *testing.B, rel *release.Release, durability sqlite.Durability)
 	}
 	defer history.Close()
 	log := memlog.New()
-	r, err := runner.Open(b.Context(), runner.Config{Log: log, People: people, History: history, Keys: keys, Release: rel, ProjectKey: []byte("bench")})
+	r, err := runner.Open(b.Context(), runner.Config{Log: log, People: people, History: history, Keys: keys, Published: runner.First(rel), ProjectKey: []byte("bench")})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -251,7 +251,7 @@ func TestARepeatedEventChangesNothing(t *testing.T) {
 // they have.
 func TestWhoHasMuchToCatchUpWithDoes(t *testing.T) {
 	const signals = 1100
-	w := newWorld(t, func(c *runner.Config) { c.Release = mustLoad(t, manySignals(t, signals)) })
+	w := newWorld(t, func(c *runner.Config) { c.Published = runner.First(mustLoad(t, manySignals(t, signals))) })
 	w.enrol(ana, morning)
 	at := morning
 	for range signals / 2 {
@@ -379,14 +379,20 @@ func TestReplayUnderAnotherProgramIsRefused(t *testing.T) {
 	if _, err := w.Tick(t.Context(), morning); err == nil {
 		t.Fatal("the commit was to fail")
 	}
-	was := w.image()
+	image, was := w.image(), w.cfg.Published[0]
 	w.cfg.People = w.people
-	w.cfg.Release = mustLoad(t, manySignals(t, 1))
-	_, err := runner.Open(t.Context(), w.cfg)
-	if err == nil || !strings.Contains(err.Error(), "written under another program or version") {
+	other := mustLoad(t, manySignals(t, 1))
+	w.cfg.Published = runner.First(other)
+	if _, err := runner.Open(t.Context(), w.cfg); err == nil || !strings.Contains(err.Error(), "is needed and not kept here") {
 		t.Fatal("another program went on with what this one did:", err)
 	}
-	if w.image() != was {
+	disguised := *other
+	disguised.Short = was.Short
+	w.cfg.Published = runner.First(&disguised)
+	if _, err := runner.Open(t.Context(), w.cfg); err == nil || !strings.Contains(err.Error(), "written under another program or version") {
+		t.Fatal("another program went on with what this one did:", err)
+	}
+	if w.image() != image {
 		t.Error("refusing changed the state")
 	}
 }

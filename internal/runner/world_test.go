@@ -67,7 +67,7 @@ func newWorld(t *testing.T, change ...func(*runner.Config)) *world {
 	w.openStores()
 	w.cfg = runner.Config{
 		Log: w.log, People: w.people, History: w.history, Keys: w.keys, ProjectKey: []byte("project"),
-		Release:   mustLoad(t, "../../programs/diabetes"),
+		Published: runner.First(mustLoad(t, "../../programs/diabetes")),
 		Committed: func(c runner.Change) { w.changes = append(w.changes, c) },
 	}
 	for _, c := range change {
@@ -245,11 +245,15 @@ type forgetful struct{ store.History }
 
 func (forgetful) Append(context.Context, store.Frame) error { return errDisk }
 
-func writeProgram(t *testing.T, files map[string]string) string {
+func writeProgram(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
