@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"attune/internal/api"
+	"attune/internal/control"
 	"attune/internal/intake/segment"
 )
 
@@ -40,7 +41,13 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
 	}
+	desk, err := control.Listen(s.Node.Data)
+	if err != nil {
+		return err
+	}
+	talk := &http.Server{Handler: s.Node.desk(), ReadHeaderTimeout: 10 * time.Second}
 	var work sync.WaitGroup
+	work.Go(func() { _ = talk.Serve(desk) })
 	work.Go(func() {
 		if err := s.loop(ctx); err != nil {
 			s.stopped.Store(&err)
@@ -52,6 +59,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer done()
+		_ = talk.Close()
 		_ = web.Shutdown(grace)
 	})
 	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -82,7 +90,7 @@ func (s *Server) handler() (http.Handler, error) {
 func (s *Server) view() *view {
 	n := s.Node
 	return &view{
-		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.Release,
+		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.live, under: n.under,
 		now: n.Now, behind: n.Runner.Behind, pace: s.Pace, demo: s.Demo,
 	}
 }
@@ -102,6 +110,7 @@ func (s *Server) loop(ctx context.Context) error {
 		default:
 		}
 	}
+	n.nudge.Store(&poke)
 	go s.pokeOnEvents(ctx, poke)
 	working := context.WithoutCancel(ctx)
 	for ctx.Err() == nil {

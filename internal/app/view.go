@@ -32,11 +32,13 @@ type view struct {
 	keys       *seal.Keys
 	box        *capture.Box
 	quarantine *intake.Quarantine
-	release    *release.Release
-	now        func() instant.Time
-	behind     func() int
-	pace       float64
-	demo       bool
+	// release is what is live; under is what a person's state names, nil when there is none.
+	release func() *release.Release
+	under   func(short uint64) *release.Release
+	now     func() instant.Time
+	behind  func() int
+	pace    float64
+	demo    bool
 }
 
 const (
@@ -57,10 +59,11 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	t := newTotals(tallies)
 	t.reveal(runner.Words(v.keys.Secret(seedSecret)))
 	o.People = t["people"]
-	for _, p := range v.release.Programs {
-		o.Programs = append(o.Programs, t.program(p.ID, p.Name, v.release))
+	live := v.release()
+	for _, p := range live.Programs {
+		o.Programs = append(o.Programs, t.program(p.ID, p.Name, live))
 	}
-	o.Events, o.Arrivals, o.Total = t.events(v.release.Catalogue)
+	o.Events, o.Arrivals, o.Total = t.events(live.Catalogue)
 	o.Channels = t.channels()
 	o.Refused = t.refused()
 	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
@@ -163,7 +166,7 @@ func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, er
 	if err != nil {
 		return api.Portrait{}, false, err
 	}
-	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Lines: story.Tell(records)}, true, nil
+	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.under(p.Release)), Lines: story.Tell(records)}, true, nil
 }
 
 func nameOf(p *person.Person) string {
@@ -207,7 +210,7 @@ func facts(p *person.Person, rel *release.Release) []api.Fact {
 	}
 	var signals []string
 	for i, on := range p.Facts.Signals {
-		if on && i < len(rel.Signals) {
+		if on && rel != nil && i < len(rel.Signals) {
 			signals = append(signals, rel.Signals[i])
 		}
 	}
