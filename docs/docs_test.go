@@ -211,7 +211,8 @@ func TestTheTutorialRuns(t *testing.T) {
 		}
 	}
 	data := filepath.Join(t.TempDir(), "data")
-	server := exec.Command(bin, "serve", "--program", assemble(t, files), "--data", data, "--listen", "127.0.0.1:0")
+	program := assemble(t, files)
+	server := exec.Command(bin, "serve", "--program", program, "--data", data, "--listen", "127.0.0.1:0")
 	said, err := server.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -245,6 +246,31 @@ func TestTheTutorialRuns(t *testing.T) {
 	if sent != 7 {
 		t.Errorf("the tutorial sent %d events", sent)
 	}
+	publishes(t, bin, program, data, page)
+}
+
+// publishes makes the change that the page makes, and asks that it says what the page says.
+func publishes(t *testing.T, bin, program, data, page string) {
+	t.Helper()
+	path := filepath.Join(program, "signals.yaml")
+	signals, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(signals), "+ 2") || !strings.Contains(page, "change `+ 2` into `+ 3` in `signals.yaml`") {
+		t.Fatalf("the page makes no such change, or the program has nothing to change: %v", err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(signals), "+ 2", "+ 3", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(bin, "publish", program, "--data", data).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	varies := regexp.MustCompile(`[0-9a-f]{12}|\d{4}-\d\d-\d\dT[0-9:.]+Z`)
+	for _, b := range blocks(page) {
+		if strings.HasPrefix(b.text, "Compared with") && varies.ReplaceAllString(b.text, "") == varies.ReplaceAllString(string(out), "") {
+			return
+		}
+	}
+	t.Errorf("the page does not show what publishing says:\n%s", out)
 }
 
 // send makes the requests of a section's curl commands.

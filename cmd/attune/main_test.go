@@ -39,6 +39,11 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"no folder", []string{"validate", filepath.Join(empty, "nowhere")}, 1, "", "not a folder"},
 		{"a folder that is no data folder", []string{"doctor", "--data", empty}, 1, "", "is not a data folder"},
 		{"somebody in no data folder", []string{"story", "app:ana", "--data", empty}, 1, "", "is not a data folder"},
+		{"publishing in no data folder", []string{"publish", diabetes, "--data", empty}, 1, "", "is not a data folder"},
+		{"publishing a program with mistakes", []string{"publish", empty, "--data", empty}, 1, "", "program.yaml"},
+		{"pulling from no data folder", []string{"pull", empty, "--data", empty}, 1, "", "is not a data folder"},
+		{"releases of no data folder", []string{"releases", "--data", empty}, 1, "", "is not a data folder"},
+		{"undoing in no data folder", []string{"publish", "--undo", "--data", empty}, 1, "", "is not a data folder"},
 		{"a source's bad name", []string{"keys", "add", "My App", "--data", empty}, 1, "", "cannot be a source's name"},
 		{"a source there is none of", []string{"keys", "revoke", "app", "--data", empty}, 1, "", `there is no source "app"`},
 		{"a demonstration for all the world", []string{"demo", "--listen", "0.0.0.0:8080"}, 1, "", "not a loopback address"},
@@ -63,7 +68,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 }
 
 func TestEveryCommandTeaches(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "validate", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare", "work", "work list", "work done", "work refer", "work answer"} {
+	for _, command := range []string{"demo", "serve", "validate", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare", "publish", "releases", "pull", "attention", "attention list", "attention resume", "work", "work list", "work done", "work refer", "work answer"} {
 		code, out, _ := attune(t, append(strings.Fields(command), "--help")...)
 		if code != 0 || len(out) < 200 {
 			t.Errorf("attune %s --help says %q", command, out)

@@ -23,6 +23,8 @@ type Program struct {
 	Standards, People, Languages []string
 	// Hash is the SHA-256 over all files of the folder but World, in hexadecimal.
 	Hash string
+	// Files is what the folder holds, byte for byte, by path.
+	Files map[string]string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger
 

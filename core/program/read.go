@@ -35,7 +35,7 @@ const World = "world.yaml"
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
-	r := &folderReader{folder: f, p: &Program{Hash: hash(f.Texts), Format: 1}}
+	r := &folderReader{folder: f, p: &Program{Hash: HashOf(f.Texts), Files: f.Texts, Format: 1}}
 	if !r.format() {
 		return nil, r.List()
 	}
@@ -65,7 +65,8 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	return r.p, nil
 }
 
-func hash(texts map[string]string) string {
+// HashOf is the SHA-256 over all files of a folder, in hexadecimal.
+func HashOf(texts map[string]string) string {
 	h := sha256.New()
 	for _, path := range sortedKeys(texts) {
 		if path == World {

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"attune/core/engine"
@@ -36,10 +38,13 @@ type Options struct {
 	// Organisation names whose data it is. The name at a folder's first start is bound into everything
 	// sealed and kept.
 	Organisation string
-	// Release is what decides.
+	// Release begins a new data folder. One that has people already goes on with what was published in it.
 	Release *release.Release
 	// Now is the clock; nil is the machine's.
 	Now func() instant.Time
+	// Wall is the clock of whoever works with the node, where Now is that of people who do not exist; nil
+	// is the machine's.
+	Wall func() instant.Time
 	// Channel makes the e-mail channel; nil means the capture box.
 	Channel delivery.Channel
 	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
@@ -74,7 +79,23 @@ type Node struct {
 	Requests *request.Desk
 	Calls    *webhook.Calls
 
+	archive *archive
+	// standing are the publications, the newest last.
+	standing atomic.Pointer[[]standing]
+	// publishing is held while something is published.
+	publishing sync.Mutex
+
+	// nudge wakes the loop.
+	nudge atomic.Pointer[func()]
+
 	closers []io.Closer
+}
+
+// poke lets a loop that rests look again.
+func (n *Node) poke() {
+	if f := n.nudge.Load(); f != nil {
+		(*f)()
+	}
 }
 
 // Open opens the data folder, making it when there is none, repairs what a crash left, and connects
@@ -82,6 +103,9 @@ type Node struct {
 func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if o.Now == nil {
 		o.Now = func() instant.Time { return instant.Of(time.Now()) }
+	}
+	if o.Wall == nil {
+		o.Wall = func() instant.Time { return instant.Of(time.Now()) }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -95,7 +119,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	organisation, err := pin(o.Data, o.Organisation, o.Release)
+	organisation, err := pin(o.Data, o.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +127,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, err
 	}
 	n.closers = append(n.closers, n.Keys)
+	if err := n.openReleases(); err != nil {
+		return nil, err
+	}
 	if err := n.openFiles(ctx); err != nil {
 		return nil, err
 	}
@@ -186,19 +213,22 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	}
 	n.connectRequests()
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Release: n.Release, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
-		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Release: n.Release, ProjectKey: n.Keys.Secret(seedSecret),
+		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Published: n.published(), ProjectKey: n.Keys.Secret(seedSecret),
 		Committed: n.committed,
 	})
 	if err != nil {
 		return err
 	}
 	inputs.runner = n.Runner
+	if err := n.upgrade(); err != nil {
+		return err
+	}
 	n.Intake = &intake.Intake{
-		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.Release.Catalogue, Quarantine: n.Quarantine,
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine,
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake

@@ -37,7 +37,15 @@ func Services(configured []config.Service) (out []webhook.Service, err error) {
 const refusedStatus = "refused"
 
 // releases are those whose steps people may stand on, the newest first.
-func (n *Node) releases() []*release.Release { return []*release.Release{n.Release} }
+func (n *Node) releases() (out []*release.Release) {
+	all := *n.standing.Load()
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].rel != nil {
+			out = append(out, all[i].rel)
+		}
+	}
+	return out
+}
 
 // step finds a journey's step in the newest release that has it.
 func (n *Node) step(program, in, step string) journey.Step {
@@ -79,14 +87,18 @@ func (n *Node) resumeRequests(ctx context.Context) error {
 		if row.Wake == instant.Never {
 			return nil // who waits for an answer has a deadline
 		}
-		p, err := runner.OpenPerson(n.Keys, row)
+		p, err := runner.OpenRow(n.Keys, &row)
 		if errors.Is(err, seal.ErrNoKey) {
 			return nil // erased
 		}
 		if err != nil {
 			return err
 		}
-		for _, o := range request.Of(&p, n.step) {
+		steps := n.step
+		if rel := n.under(p.Release); rel != nil {
+			steps = request.StepsOf(rel)
+		}
+		for _, o := range request.Of(&p, steps) {
 			n.Requests.Add(o)
 			n.Calls.Add(o.Person, o.Request)
 		}
@@ -117,7 +129,7 @@ func (n *Node) Unserved() (out []string) {
 		configured = append(configured, s.Name)
 	}
 	said := map[string]bool{}
-	for _, p := range n.releases()[0].Programs {
+	for _, p := range n.live().Programs {
 		for i := range p.Journeys {
 			for _, s := range p.Journeys[i].Steps {
 				call, ok := s.(journey.Call)

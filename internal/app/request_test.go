@@ -584,3 +584,52 @@ steps:
 		t.Errorf("%d requests are open, and %d passages wait", open, waiting)
 	}
 }
+
+// What was asked under one release is answered under the next, also after a restart.
+func TestAnOpenRequestOutlivesAPublication(t *testing.T) {
+	asking := strings.Replace(fourKinds, "  - {id: score, call: {service: risk_score, send: [language], within: 1h, else: late, outcomes: {high: nurse, refused: refused}}}\n  - exit: low\n", "", 1)
+	asking = strings.Replace(asking, "  - {id: refused, exit: refused}\n", "", 1)
+	dir := t.TempDir()
+	r := startNode(t, dir, withJourney(t, asking), nil, nil)
+	defer func() { r.stop() }()
+	comes(t, r.Node, "sam")
+	r.stand(t, "at nurse")
+	list, err := OpenWork(t.Context(), dir, WorkFilter{})
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	changed := withJourney(t, strings.NewReplacer("Call about the refills", "Write about the refills", "all answered", "answered in the new version").Replace(asking))
+	rel, _ := mustLoad(t, changed)
+	if _, err := r.Publish(rel, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the person lives under the new release", func() bool {
+		who, _ := id.ParsePerson(list[0].Person)
+		p, _, err := r.Runner.Person(t.Context(), who)
+		return err == nil && r.under(p.Release) == r.live()
+	})
+	r.stop()
+	r = startNode(t, dir, changed, nil, nil)
+	again, err := OpenWork(t.Context(), dir, WorkFilter{})
+	if err != nil || len(again) != 1 || again[0].Request != list[0].Request || again[0].Due != list[0].Due || again[0].What != "Write about the refills" {
+		t.Fatalf("%+v\nbecame\n%+v, %v", list, again, err)
+	}
+	for _, c := range []struct {
+		kind effect.RequestKind
+		a    Answer
+		then string
+	}{
+		{effect.Task, Answer{Outcome: "reached"}, "at referral"},
+		{effect.Refer, Answer{Outcome: "scheduled"}, "at readiness"},
+		{effect.Ask, Answer{}, "left: answered in the new version"},
+	} {
+		eventually(t, "it is asked for", func() bool {
+			again, err = OpenWork(t.Context(), dir, WorkFilter{Kind: string(c.kind)})
+			return len(again) == 1
+		})
+		if _, err := AnswerWork(t.Context(), dir, again[0].Request, c.kind, c.a); err != nil {
+			t.Fatal(err)
+		}
+		r.stand(t, c.then)
+	}
+}

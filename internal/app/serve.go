@@ -92,7 +92,7 @@ func (s *Server) handler() (http.Handler, error) {
 func (s *Server) view() *view {
 	n := s.Node
 	return &view{
-		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.Release, requests: n.Requests.Book, step: n.step,
+		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.live, under: n.under, requests: n.Requests.Book,
 		now: n.Now, behind: n.Runner.Behind, pace: s.Pace, demo: s.Demo,
 	}
 }
@@ -113,6 +113,7 @@ func (s *Server) loop(ctx context.Context) error {
 		default:
 		}
 	}
+	n.nudge.Store(&poke)
 	go s.pokeOnEvents(ctx, poke)
 	working := context.WithoutCancel(ctx)
 	for ctx.Err() == nil {

@@ -33,13 +33,14 @@ type view struct {
 	keys       *seal.Keys
 	box        *capture.Box
 	quarantine *intake.Quarantine
-	release    *release.Release
-	requests   *request.Book
-	step       request.Step
-	now        func() instant.Time
-	behind     func() int
-	pace       float64
-	demo       bool
+	// release is what is live; under is what a person's state names, nil when there is none.
+	release  func() *release.Release
+	under    func(short uint64) *release.Release
+	requests *request.Book
+	now      func() instant.Time
+	behind   func() int
+	pace     float64
+	demo     bool
 }
 
 const (
@@ -61,10 +62,11 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	t := newTotals(tallies)
 	t.reveal(runner.Words(v.keys.Secret(seedSecret)))
 	o.People = t["people"]
-	for _, p := range v.release.Programs {
-		o.Programs = append(o.Programs, t.program(p.ID, p.Name, v.release))
+	live := v.release()
+	for _, p := range live.Programs {
+		o.Programs = append(o.Programs, t.program(p.ID, p.Name, live))
 	}
-	o.Events, o.Arrivals, o.Total = t.events(v.release.Catalogue)
+	o.Events, o.Arrivals, o.Total = t.events(live.Catalogue)
 	o.Channels = t.channels()
 	o.Refused = t.refused()
 	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
@@ -168,9 +170,17 @@ func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, er
 	if err != nil {
 		return api.Portrait{}, false, err
 	}
-	open := request.Of(&p, v.step)
+	open := request.Of(&p, v.steps(&p))
 	request.Rank(open)
-	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Requests: shownRequestsOf(open), Lines: story.Tell(records)}, true, nil
+	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.under(p.Release)), Requests: shownRequestsOf(open), Lines: story.Tell(records)}, true, nil
+}
+
+// steps are those of the release that the person lives under.
+func (v *view) steps(p *person.Person) request.Step {
+	if rel := v.under(p.Release); rel != nil {
+		return request.StepsOf(rel)
+	}
+	return request.StepsOf(v.release())
 }
 
 // waiting counts the open requests, and returns the most pressing.
@@ -255,7 +265,7 @@ func facts(p *person.Person, rel *release.Release) []api.Fact {
 	}
 	var signals []string
 	for i, on := range p.Facts.Signals {
-		if on && i < len(rel.Signals) {
+		if on && rel != nil && i < len(rel.Signals) {
 			signals = append(signals, rel.Signals[i])
 		}
 	}

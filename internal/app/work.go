@@ -95,28 +95,21 @@ func howToAnswer(k effect.RequestKind) string {
 	return "its service answers it, or goes by its deadline"
 }
 
-// desk answers commands.
-func (n *Node) desk() http.Handler {
-	mux := http.NewServeMux()
-	n.handleWork(mux)
-	return mux
-}
-
 var errNoServer = errors.New("no server runs on this data folder: start it with attune serve, since answers go through it")
 
 // OpenWork asks the server of a data folder which requests are open, the most pressing first.
 func OpenWork(ctx context.Context, data string, f WorkFilter) ([]Work, error) {
 	out, err := control.Call[WorkFilter, []Work](ctx, data, callWork, f)
-	return out, named(err)
+	return out, served(err)
 }
 
 // AnswerWork gives the server of a data folder an answer to a request of a kind. It returns the request.
 func AnswerWork(ctx context.Context, data, which string, kind effect.RequestKind, a Answer) (Work, error) {
 	out, err := control.Call[answerCall, Work](ctx, data, callAnswer, answerCall{Request: which, Kind: kind, Answer: a})
-	return out, named(err)
+	return out, served(err)
 }
 
-func named(err error) error {
+func served(err error) error {
 	if errors.Is(err, control.ErrNobody) {
 		return errNoServer
 	}

@@ -58,7 +58,7 @@ type Intake struct {
 	Log        Log
 	Keys       Keys
 	Directory  Directory
-	Catalogue  *event.Catalogue
+	Catalogue  func() *event.Catalogue
 	Quarantine *Quarantine
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -129,7 +129,7 @@ func (i *Intake) Take(ctx context.Context, source Source, arrivals []Arrival) er
 	i.taken.Add(int64(len(good)))
 	i.quarantined.Add(int64(len(bad)))
 	for k := range good {
-		if _, declared := i.Catalogue.Find(good[k].Event.Name); !declared {
+		if _, declared := i.Catalogue().Find(good[k].Event.Name); !declared {
 			i.undeclared.Add(1)
 		}
 	}
@@ -168,7 +168,7 @@ func (i *Intake) ready(source Source, a *Arrival) *Problem {
 	}
 	e.Props = slices.Clone(e.Props) // the caller may give the same arrivals again
 	scrub(e)
-	return check(i.Catalogue, e)
+	return check(i.Catalogue(), e)
 }
 
 // append resolves, seals and logs.

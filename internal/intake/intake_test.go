@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { q.Close() })
 	w := &world{keys: map[id.Person]bool{}, people: map[identity.Key]id.Person{}}
-	w.Intake = &Intake{Log: (*worldLog)(w), Keys: (*worldKeys)(w), Directory: (*worldDirectory)(w), Catalogue: event.Standard(), Quarantine: q,
+	w.Intake = &Intake{Log: (*worldLog)(w), Keys: (*worldKeys)(w), Directory: (*worldDirectory)(w), Catalogue: event.Standard, Quarantine: q,
 		Now: func() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }}
 	return w
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -28,34 +30,54 @@ const (
 	maxDepth = 40 // levels of nesting in YAML
 )
 
+// Files is what a program's folder holds.
+type Files struct {
+	// Home is the folder's path, which stands before each file's in problems.
+	Home string
+	// Texts holds every file's bytes by its path within the folder, with slashes.
+	Texts map[string]string
+}
+
 // Load reads and compiles the programs of the given folders into one release. Problems are what is
 // wrong with what was written, with the folder's path before each file; err is what went wrong
 // reading it.
 func Load(zones *instant.Zones, dirs ...string) (rel *release.Release, problems []source.Problem, err error) {
-	var programs []*program.Program
-	var homes []string
+	var all []Files
 	for _, dir := range dirs {
-		folder, found, err := Read(dir)
+		files, found, err := ReadFiles(dir)
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(found) == 0 {
-			var p *program.Program
-			if p, found = program.Read(folder, zones); p != nil {
-				programs = append(programs, p)
-				homes = append(homes, dir)
-			}
-		}
-		problems = append(problems, within(dir, found)...)
+		all, problems = append(all, files), append(problems, within(dir, found)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
-	rel, problems = release.Compile(event.Standard(), zones, programs...)
-	if len(homes) == 1 {
-		problems = within(homes[0], problems)
-	}
+	rel, problems = Compile(zones, all...)
 	return rel, problems, nil
+}
+
+// Compile makes one release of what folders hold.
+func Compile(zones *instant.Zones, folders ...Files) (rel *release.Release, problems []source.Problem) {
+	var programs []*program.Program
+	for _, files := range folders {
+		folder, found := trees(files)
+		if len(found) == 0 {
+			var p *program.Program
+			if p, found = program.Read(folder, zones); p != nil {
+				programs = append(programs, p)
+			}
+		}
+		problems = append(problems, within(files.Home, found)...)
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	rel, problems = release.Compile(event.Standard(), zones, programs...)
+	if len(folders) == 1 {
+		problems = within(folders[0].Home, problems)
+	}
+	return rel, problems
 }
 
 func within(dir string, problems []source.Problem) []source.Problem {
@@ -67,7 +89,18 @@ func within(dir string, problems []source.Problem) []source.Problem {
 
 // Read takes a folder's files in: YAML as trees, everything as text.
 func Read(dir string) (program.Folder, []source.Problem, error) {
-	f := program.Folder{Name: dir, Trees: map[string]*source.Node{}, Texts: map[string]string{}}
+	files, problems, err := ReadFiles(dir)
+	if err != nil || len(problems) > 0 {
+		return program.Folder{Name: dir}, problems, err
+	}
+	folder, problems := trees(files)
+	return folder, problems, nil
+}
+
+// ReadFiles reads what a program's folder holds. Files and folders whose names begin with a dot are no
+// part of a program.
+func ReadFiles(dir string) (Files, []source.Problem, error) {
+	f := Files{Home: dir, Texts: map[string]string{}}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return f, nil, fmt.Errorf("read program: %s is not a folder with a program.yaml in it", dir)
 	}
@@ -99,17 +132,26 @@ func Read(dir string) (program.Folder, []source.Problem, error) {
 			return err
 		}
 		f.Texts[path] = string(text)
-		if strings.HasSuffix(path, ".yaml") {
-			if tree := ParseYAML(path, text, &problems); tree != nil {
-				f.Trees[path] = tree
-			}
-		}
 		return nil
 	})
 	if err != nil {
 		return f, nil, fmt.Errorf("read program %s: %w", dir, err)
 	}
 	return f, problems.List(), nil
+}
+
+// trees takes files in, in the order of their paths.
+func trees(files Files) (program.Folder, []source.Problem) {
+	f := program.Folder{Name: files.Home, Trees: map[string]*source.Node{}, Texts: files.Texts}
+	var problems source.Problems
+	for _, path := range slices.Sorted(maps.Keys(files.Texts)) {
+		if strings.HasSuffix(path, ".yaml") {
+			if tree := ParseYAML(path, []byte(files.Texts[path]), &problems); tree != nil {
+				f.Trees[path] = tree
+			}
+		}
+	}
+	return f, problems.List()
 }
 
 // ParseYAML makes a tree of one YAML document. Anchors, aliases, tags and merges are refused: a
