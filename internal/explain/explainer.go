@@ -26,6 +26,8 @@ type Explainer struct {
 	wording  *Wording
 	things   []thing
 	counted  *simulate.Result
+	// asked keeps what refs found, by where a thing stands and what it is called.
+	asked map[[3]string][]string
 }
 
 // thing is one part of a program that has a name and a place.
@@ -80,7 +82,7 @@ type Link struct {
 // counted what a simulation counted, nil for none.
 func New(rel *release.Release, folder program.Folder, counted *simulate.Result) *Explainer {
 	p := rel.Programs[0]
-	e := &Explainer{release: rel, program: p, home: strings.ReplaceAll(folder.Name, "\\", "/"), texts: folder.Texts, counted: counted, compiler: compilerFor(rel, p), wording: &Wording{Catalogue: rel.Catalogue, Program: p}}
+	e := &Explainer{release: rel, program: p, home: strings.ReplaceAll(folder.Name, "\\", "/"), texts: folder.Texts, counted: counted, compiler: compilerFor(rel, p), asked: map[[3]string][]string{}, wording: &Wording{Catalogue: rel.Catalogue, Program: p}}
 	e.gather()
 	return e
 }

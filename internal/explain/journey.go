@@ -288,7 +288,7 @@ func arms(s *journey.Split, next string) string {
 		if a.Then != "" {
 			where = "goes on at " + a.Then
 		}
-		ways = append(ways, a.ID+", for "+strconv.FormatFloat(100*a.Weight/sum, 'f', 0, 64)+" % of people: "+where)
+		ways = append(ways, "the way "+a.ID+", for "+strconv.FormatFloat(100*a.Weight/sum, 'f', 0, 64)+" % of people, "+where)
 	}
 	return Sentence(strings.Join(ways, "; "))
 }

@@ -106,7 +106,7 @@ func (e *Explainer) says(begins string, t *expr.Trigger) string {
 	p := e.trigger(t)
 	if p.simple() {
 		says := p.Inline()
-		if strings.HasPrefix(says, "after ") || strings.HasPrefix(says, "over ") {
+		if strings.HasPrefix(says, "after ") && !strings.HasSuffix(begins, ": ") {
 			begins = strings.TrimSuffix(begins, " ") + ", "
 		}
 		return Sentence(begins + says)
@@ -279,6 +279,10 @@ func (e *Explainer) evidence(v *program.Evidence) string {
 
 // refs are the things that a thing's rule asks for, as "signal refill_late".
 func (e *Explainer) refs(t thing) []string {
+	at := [3]string{t.file, t.kind, t.id}
+	if found, known := e.asked[at]; known {
+		return found
+	}
 	out := slices.Clone(t.needs)
 	note := func(n *expr.Tree) {
 		switch n.Op {
@@ -309,7 +313,8 @@ func (e *Explainer) refs(t thing) []string {
 	for i := range t.asks {
 		e.mentions(&t.asks[i], note)
 	}
-	return once(out)
+	e.asked[at] = once(out)
+	return e.asked[at]
 }
 
 // phasesIn are the phases that a comparison of phase() names.
