@@ -7,8 +7,10 @@ import (
 
 	"attune/core/effect"
 	"attune/core/instant"
+	"attune/core/journeymap"
 	"attune/core/person"
 	"attune/core/policy"
+	"attune/core/program"
 	"attune/core/release"
 )
 
@@ -64,30 +66,53 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	if !again { // also where another phase stands, so that it does not matter which was heard of first
 		m.Been = slices.Insert(slices.Clone(m.Been), been, to)
 	}
-	if since < m.Since || since == m.Since && pr.Map.Index(m.Phase) > r.Index {
+	if since < m.EnteredAt || since == m.EnteredAt && pr.Map.Index(m.Entered) > r.Index {
 		return
 	}
-	before, from := m.Active(), m.Phase
-	m.Phase, m.Since = to, since
+	before := m.Active()
+	m.Entered, m.EnteredAt = to, since
 	if s.p.Died == 0 && since > m.Exited {
 		m.Exit = ""
 	}
-	s.placed(r.Program, m)
-	if from != to {
-		m.Overdue = false
-	}
-	if from == to && before == m.Active() {
+	s.stand(r.Program, m, before, again, at)
+}
+
+// leavePhase ends a phase without another taking its place. The newest end of each phase is kept, since
+// news that it was entered before that may come later.
+func (s *step) leavePhase(r *release.Rule, since, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	m := s.membership(pr.ID)
+	phase := pr.Map.Phases[r.Index].ID
+	if since < m.Ended(phase) {
 		return
 	}
-	move := effect.Move{At: at, Program: pr.ID, From: from, To: to, CountedBefore: before, CountedAfter: m.Active()}
-	move.Again = again
-	for k := pr.Map.Index(from) + 1; k < r.Index && from != ""; k++ {
-		if _, was := slices.BinarySearch(m.Been, pr.Map.Phases[k].ID); !was {
-			move.Skipped = append(move.Skipped, pr.Map.Phases[k].ID)
-		}
+	m.Ends = slices.DeleteFunc(slices.Clone(m.Ends), func(e person.PhaseEnd) bool { return e.Phase == phase })
+	i, _ := slices.BinarySearchFunc(m.Ends, phase, func(e person.PhaseEnd, name string) int { return strings.Compare(e.Phase, name) })
+	m.Ends = slices.Insert(m.Ends, i, person.PhaseEnd{Phase: phase, At: since})
+	s.stand(r.Program, m, m.Active(), false, at)
+}
+
+// stand puts the person where they are on the map: in the phase they entered last, unless it has ended.
+func (s *step) stand(program int, m *person.Membership, before, again bool, at instant.Time) {
+	pr := s.rel.Programs[program]
+	from, phase, since := m.Phase, m.Entered, m.EnteredAt
+	if ended := m.Ended(phase); ended >= since {
+		phase, since = "", ended
 	}
-	s.add(move)
-	s.expect(r.Program, m, at)
+	if since != m.Since || phase != from {
+		m.Phase, m.Since, m.Overdue = phase, since, false
+	}
+	s.placed(program, m)
+	if from != phase || before != m.Active() {
+		move := effect.Move{At: at, Program: pr.ID, From: from, To: phase, CountedBefore: before, CountedAfter: m.Active(), Again: again}
+		for k := pr.Map.Index(from) + 1; k < pr.Map.Index(phase) && from != ""; k++ {
+			if _, was := slices.BinarySearch(m.Been, pr.Map.Phases[k].ID); !was {
+				move.Skipped = append(move.Skipped, pr.Map.Phases[k].ID)
+			}
+		}
+		s.add(move)
+	}
+	s.expect(program, m, at)
 }
 
 // exitMap takes the person off the map, unless they entered a phase later than that, which nobody
@@ -99,7 +124,7 @@ func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 		return
 	}
 	m.Exited = since
-	if since < m.Since && s.p.Died == 0 {
+	if since < m.EnteredAt && s.p.Died == 0 {
 		return
 	}
 	before, was := m.Active(), m.Exit
@@ -111,19 +136,6 @@ func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 	if was == "" {
 		s.stop(pr.ID, at)
 	}
-}
-
-// leavePhase ends a phase without another taking its place.
-func (s *step) leavePhase(r *release.Rule, since, at instant.Time) {
-	pr := s.rel.Programs[r.Program]
-	m := s.membership(pr.ID)
-	phase := pr.Map.Phases[r.Index].ID
-	if m.Phase != phase || since < m.Since {
-		return
-	}
-	m.Phase, m.Since, m.Overdue = "", since, false
-	s.add(effect.Move{At: at, Program: pr.ID, From: phase, CountedBefore: m.Active(), CountedAfter: m.Active()})
-	s.placed(r.Program, m)
 }
 
 // placed lets rules ask for the phase the person is in now.
@@ -169,15 +181,16 @@ func (s *step) expectAll(at instant.Time) {
 func (s *step) see(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
 	pr := s.rel.Programs[r.Program]
 	moment := &pr.Map.Moments[r.Index]
-	s.keepPromises(r.Program, moment.ID, cause.At, at)
-	m := s.moment(pr.ID, moment.ID)
+	key := s.momentKey(r.Program, moment.ID)
+	m := s.moment(pr.ID, moment.ID, key)
+	newest := m.Count == 0 || cause.At >= m.At
+	before := *m
 	m.Count++
-	newest := cause.At >= m.At
 	m.At = max(m.At, cause.At)
+	s.keepPromises(r.Program, moment.ID, key, before, cause.At, at)
 	s.add(effect.See{At: at, Program: pr.ID, Moment: moment.ID, Since: cause.At, By: moment.By, To: moment.To})
 	if moment.Then != nil && newest {
-		m.Late = false
-		s.add(effect.Promise{At: at, Program: pr.ID, Moment: moment.ID, To: moment.Then.Moment, Due: cause.At.Add(moment.Then.Within), State: effect.Made})
+		s.promise(pr.ID, moment, key, cause.At, at)
 	}
 	if late || s.quiet || !s.engaged(pr.ID) {
 		return
@@ -191,65 +204,126 @@ func (s *step) see(r *release.Rule, cause person.Cause, at instant.Time, late bo
 	}
 }
 
+// momentKey is what tells several happenings of a moment apart: the value of the field by which its
+// promise, or the promise of it, goes; empty where there is none.
+func (s *step) momentKey(program int, moment string) string {
+	field := s.rel.MomentKey(program, moment)
+	if field == "" || s.heard == nil {
+		return ""
+	}
+	return s.heard.Field(field).String()
+}
+
+// promise records what a moment promises, from when it was seen. What was promised may have come
+// before the news that it was promised.
+func (s *step) promise(program string, moment *journeymap.Moment, key string, since, at instant.Time) {
+	due := since.Add(moment.Then.Within)
+	x := effect.Promise{At: at, Program: program, Moment: moment.ID, To: moment.Then.Moment, Due: due, State: effect.Made}
+	s.add(x)
+	s.moment(program, moment.ID, key).Late = false
+	if kept := s.momentSeen(program, moment.Then.Moment, key); kept != nil && kept.At > since {
+		x.State = effect.Kept
+		if kept.At >= due {
+			x.State = effect.KeptLate
+		}
+		s.add(x)
+		return
+	}
+	s.promisesDue(at) // the news may come later than what was promised should have
+}
+
 // keepPromises tells of the moments that promised the one now seen. Of a moment that was seen several
 // times the newest promise counts.
-func (s *step) keepPromises(program int, seen string, since, at instant.Time) {
+func (s *step) keepPromises(program int, seen, key string, before person.Moment, since, at instant.Time) {
 	pr := s.rel.Programs[program]
 	for k := range pr.Map.Moments {
 		by := &pr.Map.Moments[k]
 		if by.Then == nil || by.Then.Moment != seen || by.ID == seen {
 			continue
 		}
-		m, kept := s.momentSeen(pr.ID, by.ID), s.momentSeen(pr.ID, seen)
-		if m == nil || since <= m.At || kept != nil && kept.At > m.At {
+		m := s.momentSeen(pr.ID, by.ID, key)
+		if m == nil || since <= m.At || before.Count > 0 && before.At > m.At {
 			continue // nothing was promised since, or it was kept before
 		}
 		due, state := m.At.Add(by.Then.Within), effect.Kept
 		if since >= due {
 			state = effect.KeptLate
 		}
+		s.moment(pr.ID, by.ID, key).Late = false
 		s.add(effect.Promise{At: at, Program: pr.ID, Moment: by.ID, To: seen, Due: due, State: state})
 	}
 }
 
-// promised records that a promise is late now, or, when news made it good, that it is not any more.
-func (s *step) promised(r *release.Rule, late bool, at instant.Time) {
-	pr := s.rel.Programs[r.Program]
-	moment := &pr.Map.Moments[r.Index]
-	if s.momentSeen(pr.ID, moment.ID) == nil {
-		return
-	}
-	m := s.moment(pr.ID, moment.ID)
-	m.Late = late
-	if late {
-		s.add(effect.Promise{At: at, Program: pr.ID, Moment: moment.ID, To: moment.Then.Moment, Due: m.At.Add(moment.Then.Within), State: effect.Late})
+// promisesDue tells which promises are late now, and wakes the person for those that will be.
+func (s *step) promisesDue(at instant.Time) {
+	for i := range s.p.Moments {
+		m := &s.p.Moments[i]
+		program := slices.IndexFunc(s.rel.Programs, func(p *program.Program) bool { return p.ID == m.Program })
+		if m.Late || program < 0 {
+			continue
+		}
+		k := s.rel.Programs[program].Map.Moment(m.Moment)
+		if k < 0 || s.rel.Programs[program].Map.Moments[k].Then == nil {
+			continue
+		}
+		then := s.rel.Programs[program].Map.Moments[k].Then
+		if kept := s.momentSeen(m.Program, then.Moment, m.Key); kept != nil && kept.At > m.At {
+			continue
+		}
+		due := m.At.Add(then.Within)
+		if due > at {
+			s.wake(due)
+			continue
+		}
+		s.moment(m.Program, m.Moment, m.Key).Late = true
+		s.add(effect.Promise{At: at, Program: m.Program, Moment: m.Moment, To: then.Moment, Due: due, State: effect.Late})
 	}
 }
 
-func (s *step) momentSeen(program, moment string) *person.Moment {
-	if i, found := s.findMoment(program, moment); found {
+func (s *step) momentSeen(program, moment, key string) *person.Moment {
+	if i, found := s.findMoment(program, moment, key); found {
 		return &s.p.Moments[i]
 	}
 	return nil
 }
 
-func (s *step) findMoment(program, moment string) (int, bool) {
+func (s *step) findMoment(program, moment, key string) (int, bool) {
 	return slices.BinarySearchFunc(s.p.Moments, moment, func(m person.Moment, name string) int {
-		return cmp.Or(strings.Compare(m.Program, program), strings.Compare(m.Moment, name))
+		return cmp.Or(strings.Compare(m.Program, program), strings.Compare(m.Moment, name), strings.Compare(m.Key, key))
 	})
 }
 
+// maxMoments bounds how many happenings of one moment are told apart, so that a state stays small.
+const maxMoments = 32
+
 // moment is the memory of a moment, of this step's own.
-func (s *step) moment(program, moment string) *person.Moment {
+func (s *step) moment(program, moment, key string) *person.Moment {
 	if !s.owned.moments {
 		s.owned.moments = true
 		s.p.Moments = append(make([]person.Moment, 0, len(s.p.Moments)+1), s.p.Moments...)
 	}
-	i, found := s.findMoment(program, moment)
+	i, found := s.findMoment(program, moment, key)
 	if !found {
-		s.p.Moments = slices.Insert(s.p.Moments, i, person.Moment{Program: program, Moment: moment})
+		s.forgetMoment(program, moment)
+		i, _ = s.findMoment(program, moment, key)
+		s.p.Moments = slices.Insert(s.p.Moments, i, person.Moment{Program: program, Moment: moment, Key: key})
 	}
 	return &s.p.Moments[i]
+}
+
+// forgetMoment makes room for another happening of a moment: the one seen longest ago goes.
+func (s *step) forgetMoment(program, moment string) {
+	oldest, count := -1, 0
+	for i := range s.p.Moments {
+		if m := &s.p.Moments[i]; m.Program == program && m.Moment == moment {
+			if count++; oldest < 0 || m.At < s.p.Moments[oldest].At {
+				oldest = i
+			}
+		}
+	}
+	if count >= maxMoments {
+		s.p.Moments = slices.Delete(s.p.Moments, oldest, oldest+1)
+	}
 }
 
 // succeed records an outcome, and the newest touch that was made for it in time.

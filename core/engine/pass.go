@@ -41,8 +41,6 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 			s.p.Facts.Signals[r.Index] = on
 			s.sensed = append(s.sensed, sensed{r.Index, since})
 			s.tellBit(r, on, on && late, why, at)
-		case r.Target == release.Promise:
-			s.promised(r, on, at)
 		case on:
 			s.fire(r, why, at, late)
 		}
@@ -148,7 +146,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
 	since := max(cause.At, 1)
 	switch r.Target {
-	case release.Signal, release.Audience, release.Promise: // told where they change
+	case release.Signal, release.Audience: // told where they change
 	case release.Enroll:
 		s.join(pr.ID, since, at)
 	case release.Leave:
@@ -181,7 +179,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 // derives tells whether what a rule leads to is derived from the facts, and not something set going.
 func derives(t release.Target) bool {
 	switch t {
-	case release.Signal, release.Audience, release.Promise, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment:
+	case release.Signal, release.Audience, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment:
 		return true
 	case release.Enter, release.Engagement, release.Outcome, release.Goal, release.Interrupt:
 	}

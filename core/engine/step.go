@@ -134,6 +134,7 @@ func (s *step) catchUp(at instant.Time) bool {
 		s.drift(t)
 		s.pass(t, nil, s.rel.Timed())
 		s.expectAll(t)
+		s.promisesDue(t)
 		s.journeysDue(t)
 		s.conclude(t)
 		s.rearm(t)

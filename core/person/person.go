@@ -1,6 +1,7 @@
 package person
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -60,7 +61,7 @@ type Person struct {
 
 	// Beliefs are what is believed about the stage of each of the release's behaviors, in their order.
 	Beliefs []Belief
-	// Moments, one for each moment of a map that was seen, sorted by program and moment.
+	// Moments, one for each moment of a map that was seen, sorted by program, moment and key.
 	Moments []Moment
 	// Groups are the audiences the person is in, and why, sorted by program and audience.
 	Groups []Group
@@ -103,6 +104,11 @@ type Membership struct {
 	// newest instant at which they left, also after they came back.
 	Exit   string
 	Exited instant.Time
+	// Entered is the phase that was entered last, at EnteredAt, whether or not it has ended; Ends are the
+	// newest ends of phases that end by themselves, sorted by phase.
+	Entered   string
+	EnteredAt instant.Time
+	Ends      []PhaseEnd
 	// Been are the phases the person ever was in, sorted.
 	Been []string
 	// Overdue tells that the person is in the phase for longer than was expected, and that this was said.
@@ -115,9 +121,26 @@ type Belief struct {
 	stage.Belief
 }
 
+// PhaseEnd is when a phase last ended without another taking its place.
+type PhaseEnd struct {
+	Phase string
+	At    instant.Time
+}
+
+// Ended is when a phase last ended by itself; before every instant if it never did.
+func (m *Membership) Ended(phase string) instant.Time {
+	for _, e := range m.Ends {
+		if e.Phase == phase {
+			return e.At
+		}
+	}
+	return math.MinInt64
+}
+
 // Moment is a moment of a map as this person lived it.
 type Moment struct {
-	Program, Moment string
+	// Key tells several happenings apart, where the map's promises go by one.
+	Program, Moment, Key string
 	// At is when it was last seen; Count is how often.
 	At    instant.Time
 	Count uint32

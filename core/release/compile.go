@@ -205,7 +205,7 @@ func (c *compiler) waits(i int, rules []Rule, placed []bool, k int) bool {
 			if slices.Contains(r.Trigger.Rule.Choices, c.rel.phaseChoice[i]) {
 				return true
 			}
-		case Enroll, Leave, Enter, Engagement, Moment, Promise, Outcome, Goal, Interrupt:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt:
 		}
 	}
 	return false
@@ -228,7 +228,7 @@ func (c *compiler) circular(i int, rules []Rule, placed []bool) {
 			at = p.Map.Phases[r.Index].Pos
 		case Exit:
 			at = p.Map.Exits[r.Index].Pos
-		case Enroll, Leave, Enter, Engagement, Moment, Promise, Outcome, Goal, Interrupt:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt:
 		}
 		c.problems.Add(at, "let one of them ask for events instead", "%s depends on itself through what it asks for", rules[k].Name)
 	}
@@ -247,9 +247,11 @@ func (c *compiler) rule(r Rule, t expr.Trigger) {
 	c.rel.Rules = append(c.rel.Rules, r)
 }
 
-// moments compiles what tells that a moment of the map happened, and when what it promised is late:
-// the absence of the promised moment's event.
+// moments compiles what tells that a moment of the map happened, and the fields by which promises are
+// told apart.
 func (c *compiler) moments(i int, p *program.Program) {
+	keys := map[string]string{}
+	c.rel.keys = append(c.rel.keys, keys)
 	for k := range p.Map.Moments {
 		m := &p.Map.Moments[k]
 		if m.Seen.IsZero() {
@@ -265,12 +267,14 @@ func (c *compiler) moments(i int, p *program.Program) {
 		}
 		to := &p.Map.Moments[n]
 		c.promiseKey(m.Then, m.Seen.On, to.Seen.On)
-		c.rule(Rule{Name: "promise of " + m.ID, Target: Promise, Program: i, Index: k}, expr.Trigger{
-			Pos: m.Then.Pos,
-			Absent: expr.AbsenceSpec{
-				Absent: to.Seen.On, Where: to.Seen.Where, After: m.Seen.On, AfterWhere: m.Seen.Where, For: m.Then.Within.String(),
-			},
-		})
+		for _, id := range []string{m.ID, to.ID} {
+			if other := keys[id]; other != "" && m.Then.Key != "" && other != m.Then.Key {
+				c.problems.Add(m.Then.Pos, "use one field in all promises of it", "moment %q is told apart by %q in another promise", id, other)
+			}
+			if m.Then.Key != "" {
+				keys[id] = m.Then.Key
+			}
+		}
 	}
 }
 

@@ -33,6 +33,8 @@ type Release struct {
 	Behaviors []Behavior
 	Consents  []Consent
 
+	// keys are, for each program, the fields that tell several happenings of a moment apart.
+	keys []map[string]string
 	// choices is how long Facts.Choices is; phaseChoice is each program's place in it, -1 for none.
 	choices     int
 	phaseChoice []int
@@ -61,6 +63,9 @@ func (r *Release) Blank() expr.Facts { return r.Plan.New(len(r.Signals), r.choic
 // PhaseChoice is where a program keeps its phase in Facts.Choices; -1 where its map has none.
 func (r *Release) PhaseChoice(program int) int { return r.phaseChoice[program] }
 
+// MomentKey is the field that tells several happenings of a moment apart; empty where none does.
+func (r *Release) MomentKey(program int, moment string) string { return r.keys[program][moment] }
+
 // Consent is a question about consent that rules ask, and its place in Facts.Signals.
 type Consent struct {
 	Program int
@@ -82,7 +87,6 @@ const (
 	Engagement               // an engagement is proposed
 	PhaseLeft                // the person leaves a phase without entering another
 	Moment                   // a moment of the map happened
-	Promise                  // what a moment promised is late
 	Outcome                  // an outcome was reached
 	Goal                     // a journey's goal was reached
 	Interrupt                // a journey is interrupted
