@@ -66,6 +66,10 @@ func TestStatesInWords(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ src, want string }{
 		{`count("portal.visited", "14d") < 1 && count("portal.visited", "42d") >= 3`, "The person signed in to the portal at least 3 times in the last 42 days and not at all in the last 14 days."},
+		{`count("portal.visited", "14d") < 1 && count("appointment.booked", "42d") >= 3`,
+			"The person has not signed in to the portal in the last 14 days, and an appointment was made at least 3 times in the last 42 days."},
+		{`count("appointment.booked", "14d", e, e.type == "x") < 1 && count("appointment.booked", "42d") >= 3`,
+			`No appointment was made in the last 14 days (counting only those where the type is "x"), and an appointment was made at least 3 times in the last 42 days.`},
 		{`count("portal.visited", "1d") >= 1`, "The person signed in to the portal at least once in the last day."},
 		{`count("portal.visited", "36h") > 0`, "The person signed in to the portal at least once in the last 36 hours."},
 		{`count("portal.visited", days(7)) == 0`, "The person has not signed in to the portal in the last 7 days."},
@@ -127,6 +131,29 @@ func TestStatesInWords(t *testing.T) {
 		if got := said(t, "", c.src).String(); got != c.want {
 			t.Errorf("%s\nsays %s\nnot  %s", c.src, got, c.want)
 		}
+	}
+}
+
+// A comparison that is denied, or written from the other side, is said as the one that means the same.
+func TestComparisonsTurnedRound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ op, denied, mirrored string }{{"<", ">=", ">"}, {"<=", ">", ">="}, {"==", "!=", "=="}, {"!=", "==", "!="}, {">=", "<", "<="}, {">", "<=", "<"}} {
+		for _, of := range []string{"age()", `count("portal.visited", "7d")`, `trait_number("weight")`} {
+			plain := func(op string) string { return said(t, "", of+" "+op+" 30").String() }
+			if got := said(t, "", "!("+of+" "+c.op+" 30)").String(); got != plain(c.denied) {
+				t.Errorf("not %s %s 30 is said as %s", of, c.op, got)
+			}
+			if got := said(t, "", "30 "+c.op+" "+of).String(); got != plain(c.mirrored) {
+				t.Errorf("30 %s %s is said as %s", c.op, of, got)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, op := range []string{"<", "<=", "==", "!=", ">=", ">"} {
+		seen[said(t, "", "age() "+op+" 30").String()] = true
+	}
+	if len(seen) != 6 {
+		t.Errorf("of six comparisons some are said alike: %v", seen)
 	}
 }
 
