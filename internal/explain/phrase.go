@@ -81,7 +81,7 @@ func (p Phrase) simple() bool {
 	return clauses <= 3
 }
 
-// Text writes the phrase by itself: as a sentence, or as a list where that would be too long.
+// String writes the phrase by itself: as a sentence, or as a list where that would be too long.
 func (p Phrase) String() string {
 	if p.simple() {
 		return Sentence(p.Inline())
