@@ -25,6 +25,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" help:"Run a program for real people."`
 	Validate  validateCmd  `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
 	Schema    schemaCmd    `cmd:"" help:"Let editors complete and check a program's files."`
+	Explain   explainCmd   `cmd:"" help:"Say in plain words what a program or one of its rules means, and when it last fired."`
 	Simulate  simulateCmd  `cmd:"" help:"Let people who do not exist live under a program, and report."`
 	Publish   publishCmd   `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
 	Releases  releasesCmd  `cmd:"" help:"List what was published, and how many people live under what."`
