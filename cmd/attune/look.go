@@ -87,8 +87,9 @@ type personCmd struct {
 }
 
 func (personCmd) Help() string {
-	return `Who they are, where they are on the map, what they consented to, which signals and journeys are
-under way, and what was or will be said to them.
+	return `Who they are, where they are on the map and what happened there, which audiences they are in and which
+stages they are believed to be in, each with why, what they consented to, which journeys are under
+way, and what was or will be said to them.
 
 Example: attune person app:user-17 --json`
 }
@@ -101,6 +102,10 @@ type shown struct {
 	Traits      map[string]string `json:"traits"`
 	Events      map[string]int    `json:"events"`
 	Programs    []shownProgram    `json:"programs"`
+	Moments     []shownMoment     `json:"moments"`
+	Audiences   []shownAudience   `json:"audiences"`
+	Stages      []shownStage      `json:"stages"`
+	Arms        []shownArm        `json:"arms"`
 	Consents    []shownConsent    `json:"consents"`
 	Journeys    []shownJourney    `json:"journeys"`
 	Touches     []shownTouch      `json:"touches"`
@@ -116,6 +121,39 @@ type shownProgram struct {
 	Since    string `json:"since,omitempty"`
 	Exit     string `json:"exit,omitempty"`
 	Enrolled string `json:"enrolled,omitempty"`
+}
+
+type shownMoment struct {
+	Program string `json:"program"`
+	Moment  string `json:"moment"`
+	Key     string `json:"key,omitempty"`
+	Last    string `json:"last"`
+	Count   uint32 `json:"count"`
+	Late    bool   `json:"late"`
+}
+
+type shownAudience struct {
+	Program  string `json:"program"`
+	Audience string `json:"audience"`
+	Since    string `json:"since"`
+	Because  string `json:"because"`
+	Event    string `json:"event,omitempty"`
+}
+
+type shownStage struct {
+	Program     string   `json:"program"`
+	Behavior    string   `json:"behavior"`
+	Stage       string   `json:"stage"`
+	Since       string   `json:"since"`
+	Probability float64  `json:"probability"`
+	Reasons     []string `json:"reasons"`
+}
+
+type shownArm struct {
+	Program string `json:"program"`
+	Journey string `json:"journey"`
+	Split   string `json:"split"`
+	Arm     string `json:"arm"`
 }
 
 type shownConsent struct {
@@ -157,7 +195,19 @@ func (c *personCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	beliefs, err := i.Beliefs(&p)
+	if err != nil {
+		return err
+	}
 	out := show(&p, events)
+	for k := range beliefs {
+		b := &beliefs[k]
+		shown := shownStage{Program: b.Program, Behavior: b.Behavior, Stage: b.Stage.String(), Since: b.Since.String(), Probability: b.Probability, Reasons: []string{}}
+		for n := range b.Reasons {
+			shown.Reasons = append(shown.Reasons, b.Reasons[n].String())
+		}
+		out.Stages = append(out.Stages, shown)
+	}
 	if c.JSON {
 		return s.asJSON(out)
 	}
@@ -168,7 +218,7 @@ func (c *personCmd) Run(ctx context.Context, s streams) error {
 func show(p *person.Person, events map[string]int) shown {
 	out := shown{
 		ID: p.ID.String(), Kind: p.Kind.String(), Died: when(p.Died), Traits: map[string]string{}, Events: events,
-		Programs: []shownProgram{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{},
+		Programs: []shownProgram{}, Moments: []shownMoment{}, Audiences: []shownAudience{}, Stages: []shownStage{}, Arms: []shownArm{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{},
 		NextChange: p.Wake.String(), LivedUntil: p.Now.String(),
 	}
 	for _, t := range p.Traits {
@@ -178,6 +228,15 @@ func show(p *person.Person, events map[string]int) shown {
 	for i := range p.Memberships {
 		m := &p.Memberships[i]
 		out.Programs = append(out.Programs, shownProgram{m.Program, m.Active(), m.Phase, when(m.Since), m.Exit, when(m.Enrolled)})
+	}
+	for _, m := range p.Moments {
+		out.Moments = append(out.Moments, shownMoment{m.Program, m.Moment, m.Key, when(m.At), m.Count, m.Late})
+	}
+	for _, g := range p.Groups {
+		out.Audiences = append(out.Audiences, shownAudience{g.Program, g.Audience, when(g.Since), g.What, g.Event})
+	}
+	for _, a := range p.Arms {
+		out.Arms = append(out.Arms, shownArm{a.Program, a.Journey, a.Step, a.Arm})
 	}
 	for _, c := range p.Consents {
 		out.Consents = append(out.Consents, shownConsent{c.Purpose, c.Channel, c.Topic, c.Answer.String(), c.At.String()})
@@ -218,6 +277,25 @@ func (p shown) write(s streams) {
 		if m.Phase != "" {
 			fmt.Fprintf(s.out, "  phase %s since %s\n", m.Phase, m.Since)
 		}
+	}
+	for _, m := range p.Moments {
+		fmt.Fprintf(s.out, "moment %s: seen %d×, last on %s", strings.TrimSpace(m.Moment+" "+m.Key), m.Count, m.Last)
+		if m.Late {
+			fmt.Fprint(s.out, "; what it promised is late")
+		}
+		fmt.Fprintln(s.out)
+	}
+	for _, a := range p.Audiences {
+		fmt.Fprintf(s.out, "audience %s since %s, because of %s\n", a.Audience, a.Since, a.Because)
+	}
+	for _, x := range p.Stages {
+		fmt.Fprintf(s.out, "stage of %s: %s since %s, probability %.2f\n", x.Behavior, x.Stage, x.Since, x.Probability)
+		for _, reason := range x.Reasons {
+			fmt.Fprintf(s.out, "  %s\n", reason)
+		}
+	}
+	for _, a := range p.Arms {
+		fmt.Fprintf(s.out, "arm of %s %s: %s\n", a.Journey, a.Split, a.Arm)
 	}
 	for _, c := range p.Consents {
 		fmt.Fprintf(s.out, "consent %s %s %s: %s on %s\n", c.Purpose, c.Channel, c.Topic, c.Answer, c.At)
