@@ -27,12 +27,14 @@ func (s *step) membership(program string) *person.Membership {
 	return &s.p.Memberships[i]
 }
 
-func (s *step) join(program string, since, at instant.Time) {
+func (s *step) join(index int, since, at instant.Time) {
+	program := s.rel.Programs[index].ID
 	m := s.membership(program)
 	was := m.Active()
 	m.Enrolled = max(m.Enrolled, since)
 	if !was && m.Active() {
 		s.add(effect.Join{At: at, Program: program, In: true, Phase: m.Phase})
+		s.expect(index, m, at)
 	}
 }
 

@@ -148,7 +148,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 	switch r.Target {
 	case release.Signal, release.Audience: // told where they change
 	case release.Enroll:
-		s.join(pr.ID, since, at)
+		s.join(r.Program, since, at)
 	case release.Leave:
 		s.quit(pr.ID, since, at)
 	case release.Phase:
