@@ -21,16 +21,17 @@ says it within consent and contact hours, and can tell why.
 Begin with "attune demo": a thousand people who do not exist, on http://localhost:8080.`
 
 type commands struct {
-	Demo     demoCmd     `cmd:"" help:"Start a living demonstration with people who do not exist."`
-	Serve    serveCmd    `cmd:"" help:"Run a program for real people."`
-	Validate validateCmd `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
-	Schema   schemaCmd   `cmd:"" help:"Let editors complete and check a program's files."`
-	Simulate simulateCmd `cmd:"" help:"Let people who do not exist live under a program, and report."`
-	Events   eventsCmd   `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
-	Story    storyCmd    `cmd:"" help:"Tell what happened to one person, and why."`
-	Person   personCmd   `cmd:"" help:"Show one person's state as it is now."`
-	Keys     keysCmd     `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
-	Doctor   doctorCmd   `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
+	Demo      demoCmd      `cmd:"" help:"Start a living demonstration with people who do not exist."`
+	Serve     serveCmd     `cmd:"" help:"Run a program for real people."`
+	Validate  validateCmd  `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
+	Schema    schemaCmd    `cmd:"" help:"Let editors complete and check a program's files."`
+	Standards standardsCmd `cmd:"" help:"Report where programs stand against the standards they are under."`
+	Simulate  simulateCmd  `cmd:"" help:"Let people who do not exist live under a program, and report."`
+	Events    eventsCmd    `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
+	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`
+	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
+	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
+	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 
 // streams is where commands write.

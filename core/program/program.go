@@ -3,6 +3,7 @@ package program
 import (
 	"attune/core/content"
 	"attune/core/expr"
+	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/journey"
 	"attune/core/journeymap"
@@ -18,10 +19,13 @@ type Program struct {
 	Pos      source.Pos
 	// Format is the version of the language it was written in.
 	Format int
-	// Standards are those it stands under, the widest first; People are the kinds of people it engages,
-	// none where it does not say.
-	Standards, People, Languages []string
-	// Hash is the SHA-256 over all files of the folder but World, in hexadecimal.
+	// Standards are those it stands under, the widest first, and Stands what holds in each field that
+	// they may hold, and who says so.
+	Standards []Standard
+	Stands    []form.Stand
+	// People are the kinds of people it engages, none where it does not say.
+	People, Languages []string
+	// Hash is the SHA-256 over all files of the folder but World, standards included, in hexadecimal.
 	Hash string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger

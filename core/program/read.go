@@ -26,6 +26,8 @@ type Folder struct {
 	Trees map[string]*source.Node
 	// Texts holds every file's bytes by its path, the YAML ones too: the hash is made over them.
 	Texts map[string]string
+	// Standards names those that could be named, for suggestions.
+	Standards []string
 }
 
 // World is the file that may stand in a program's folder and is no part of the program: the made-up
@@ -42,6 +44,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r.folder = upgrade(r.folder, r.p.Format)
 	r.strangers()
 	r.program()
+	r.standards()
 	r.events()
 	r.journeyMap()
 	r.signals()
@@ -63,6 +66,11 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 		return nil, r.List()
 	}
 	return r.p, nil
+}
+
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 func hash(texts map[string]string) string {
@@ -103,6 +111,9 @@ func (r *folderReader) strangers() {
 	for _, path := range sortedKeys(r.folder.Texts) {
 		if path == "README.md" || path == World || strings.HasPrefix(path, "content/") ||
 			slices.ContainsFunc(documents, func(d form.Document) bool { return d.Holds(path) }) {
+			if strings.HasPrefix(path, Standards) {
+				r.unnamed(path)
+			}
 			continue
 		}
 		hint := source.Suggest(path, known)
@@ -139,7 +150,7 @@ func (r *folderReader) program() {
 	}
 	r.p.Pos = n.Pos
 	r.p.ID, r.p.Name = form.TextOf(n.Get("program")), form.TextOf(n.Get("name"))
-	r.p.Standards, r.p.People, r.p.Languages = texts(n.Get("standards")), texts(n.Get("people")), texts(n.Get("languages"))
+	r.p.People, r.p.Languages = texts(n.Get("people")), texts(n.Get("languages"))
 	r.p.Enroll, r.p.Leave = trigger(n.Get("enroll")), trigger(n.Get("leave"))
 	for _, field := range []string{"standards", "people", "languages"} {
 		seen := map[string]source.Pos{}
@@ -212,10 +223,12 @@ func (r *folderReader) words() {
 }
 
 func (r *folderReader) policy(zones *instant.Zones) {
-	n := r.file("policy.yaml", policyForm())
-	if n == nil {
+	own := r.file("policy.yaml", policyForm())
+	if own == nil {
 		return
 	}
+	n := r.fold("policy", own, policyForm())
+	policyForm().Missing(n, &r.Problems)
 	zone, hours := n.Get("zone"), n.Get("contact_hours")
 	pol := &r.p.Policy
 	pol.Sender, pol.Zone = form.TextOf(n.Get("sender")), form.TextOf(zone)

@@ -3,11 +3,14 @@
 package programdir
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -15,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"attune/core/event"
+	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/core/release"
@@ -28,34 +32,58 @@ const (
 	maxDepth = 40 // levels of nesting in YAML
 )
 
+// Files is what a program's folder holds.
+type Files struct {
+	// Home is the folder's path, which stands before each file's in problems.
+	Home string
+	// Texts holds every file's bytes by its path within the folder, with slashes.
+	Texts map[string]string
+	// Standards names those that stand beside the folder. Those that the program names are among the
+	// texts, as if they stood in it, and Places says where they do.
+	Standards []string
+	Places    map[string]string
+}
+
 // Load reads and compiles the programs of the given folders into one release. Problems are what is
 // wrong with what was written, with the folder's path before each file; err is what went wrong
 // reading it.
 func Load(zones *instant.Zones, dirs ...string) (rel *release.Release, problems []source.Problem, err error) {
-	var programs []*program.Program
-	var homes []string
+	var all []Files
 	for _, dir := range dirs {
-		folder, found, err := Read(dir)
+		files, found, err := ReadFiles(dir)
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(found) == 0 {
-			var p *program.Program
-			if p, found = program.Read(folder, zones); p != nil {
-				programs = append(programs, p)
-				homes = append(homes, dir)
-			}
-		}
-		problems = append(problems, within(dir, found)...)
+		all, problems = append(all, files), append(problems, within(dir, found)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
-	rel, problems = release.Compile(event.Standard(), zones, programs...)
-	if len(homes) == 1 {
-		problems = within(homes[0], problems)
-	}
+	rel, problems = Compile(zones, all...)
 	return rel, problems, nil
+}
+
+// Compile makes one release of what folders hold.
+func Compile(zones *instant.Zones, folders ...Files) (rel *release.Release, problems []source.Problem) {
+	var programs []*program.Program
+	for _, files := range folders {
+		folder, found := trees(files)
+		if len(found) == 0 {
+			var p *program.Program
+			if p, found = program.Read(folder, zones); p != nil {
+				programs = append(programs, p)
+			}
+		}
+		problems = append(problems, within(files.Home, found)...)
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	rel, problems = release.Compile(event.Standard(), zones, programs...)
+	if len(folders) == 1 {
+		problems = within(folders[0].Home, problems)
+	}
+	return rel, problems
 }
 
 func within(dir string, problems []source.Problem) []source.Problem {
@@ -67,7 +95,18 @@ func within(dir string, problems []source.Problem) []source.Problem {
 
 // Read takes a folder's files in: YAML as trees, everything as text.
 func Read(dir string) (program.Folder, []source.Problem, error) {
-	f := program.Folder{Name: dir, Trees: map[string]*source.Node{}, Texts: map[string]string{}}
+	files, problems, err := ReadFiles(dir)
+	if err != nil || len(problems) > 0 {
+		return program.Folder{Name: dir}, problems, err
+	}
+	folder, problems := trees(files)
+	return folder, problems, nil
+}
+
+// ReadFiles reads what a program's folder holds. Files and folders whose names begin with a dot are no
+// part of a program.
+func ReadFiles(dir string) (Files, []source.Problem, error) {
+	f := Files{Home: dir, Texts: map[string]string{}, Places: map[string]string{}}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return f, nil, fmt.Errorf("read program: %s is not a folder with a program.yaml in it", dir)
 	}
@@ -99,17 +138,65 @@ func Read(dir string) (program.Folder, []source.Problem, error) {
 			return err
 		}
 		f.Texts[path] = string(text)
-		if strings.HasSuffix(path, ".yaml") {
-			if tree := ParseYAML(path, text, &problems); tree != nil {
-				f.Trees[path] = tree
-			}
-		}
 		return nil
 	})
 	if err != nil {
 		return f, nil, fmt.Errorf("read program %s: %w", dir, err)
 	}
+	if err := f.standards(); err != nil {
+		return f, nil, fmt.Errorf("read standards of %s: %w", dir, err)
+	}
 	return f, problems.List(), nil
+}
+
+// standards takes in the standards that the program names from the folder standards beside it. They go
+// before those that stand in the program's own, as they do in a folder that was pulled.
+func (f *Files) standards() error {
+	beside := filepath.Join(f.Home, "..", "standards")
+	root, err := os.OpenRoot(beside)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	found, err := fs.Glob(root.FS(), "*.yaml")
+	if err != nil {
+		return err
+	}
+	var unheard source.Problems // they are told where the whole folder is read
+	named := form.TextsOf(ParseYAML("program.yaml", []byte(f.Texts["program.yaml"]), &unheard).Get("standards"))
+	for _, file := range found {
+		f.Standards = append(f.Standards, strings.TrimSuffix(file, ".yaml"))
+		if !slices.Contains(named, strings.TrimSuffix(file, ".yaml")) {
+			continue
+		}
+		if info, err := root.Stat(file); err != nil || info.Size() > maxFile {
+			return fmt.Errorf("%s cannot be read, or is larger than 1 MB", file)
+		}
+		text, err := root.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		f.Texts[program.Standards+file] = string(text)
+		f.Places[program.Standards+file] = "../standards/" + file
+	}
+	return nil
+}
+
+// trees takes files in, in the order of their paths.
+func trees(files Files) (program.Folder, []source.Problem) {
+	f := program.Folder{Name: files.Home, Trees: map[string]*source.Node{}, Texts: files.Texts, Standards: files.Standards}
+	var problems source.Problems
+	for _, path := range slices.Sorted(maps.Keys(files.Texts)) {
+		if strings.HasSuffix(path, ".yaml") {
+			if tree := ParseYAML(cmp.Or(files.Places[path], path), []byte(files.Texts[path]), &problems); tree != nil {
+				f.Trees[path] = tree
+			}
+		}
+	}
+	return f, problems.List()
 }
 
 // ParseYAML makes a tree of one YAML document. Anchors, aliases, tags and merges are refused: a
