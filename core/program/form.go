@@ -13,6 +13,7 @@ func Documents() []form.Document {
 		{File: "program.yaml", Needed: true, Form: programForm()},
 		{File: "map.yaml", Needed: true, Form: mapForm()},
 		{File: "policy.yaml", Needed: true, Form: policyForm()},
+		{File: voiceFile, Form: voiceForm()},
 		{File: Standards + "*.yaml", Form: standardForm()},
 		{File: eventsFile, Form: eventsForm()},
 		{File: "signals.yaml", Form: signalsForm()},

@@ -9,6 +9,7 @@ import (
 	"attune/core/journeymap"
 	"attune/core/policy"
 	"attune/core/source"
+	"attune/core/voice"
 	"attune/core/words"
 )
 
@@ -40,9 +41,13 @@ type Program struct {
 	Engagements []Engagement
 	Journeys    []journey.Journey
 	Policy      policy.Policy
+	// Voice is how texts have to be worded.
+	Voice voice.Voice
 	// ValueSets and Words are what rules ask for by name: sets of codes, and categories of free text.
 	ValueSets []ValueSet
 	Words     []WordCategory
+	// Warnings are what is not wrong and worth a look.
+	Warnings []source.Problem
 	// Content holds every template, sorted by name, channel and language.
 	Content []*content.Template
 }
@@ -208,6 +213,16 @@ type Variant struct {
 
 // Text binds a channel to a template.
 type Text struct{ Channel, Template string }
+
+// Outdated lists what is wrong with the program on that day, though it was right before: claims whose
+// reference has run out. It is no part of reading a program, which means the same on every day.
+func (p *Program) Outdated(on instant.Time) []source.Problem {
+	var out []source.Problem
+	for _, t := range p.Content {
+		out = append(out, p.Voice.Outdated(t, on)...)
+	}
+	return out
+}
 
 // Template returns the text of a name for a channel in the first of the languages it exists in.
 func (p *Program) Template(name, channel string, languages ...string) *content.Template {

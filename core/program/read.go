@@ -55,6 +55,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r.words()
 	r.policy(zones)
 	r.content()
+	r.voice()
 	for _, path := range r.under("engagements/") {
 		r.engagement(r.folder.Trees[path])
 	}

@@ -29,6 +29,7 @@ func standardForm() form.Form {
 			{Name: "standard", Required: true, Type: form.Name{Of: "a standard"}, Example: "house", Says: "Its name, which is that of its file."},
 			{Name: "name", Type: form.Text{}, Example: "Green Lane house rules", Says: "Its name for people."},
 			{Name: "policy", Type: policyForm(), Example: `{contact_hours: {from: "08:00", to: "21:00"}}`, Says: "What it says of the policy; any of its fields may be left out."},
+			{Name: "voice", Type: voiceForm(), Example: "{tone: {exclamation_marks: 1}}", Says: "What it says of the voice."},
 		},
 	}
 }

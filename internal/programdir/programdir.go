@@ -54,7 +54,7 @@ func Load(zones *instant.Zones, dirs ...string) (rel *release.Release, problems 
 		if err != nil {
 			return nil, nil, err
 		}
-		all, problems = append(all, files), append(problems, within(dir, found)...)
+		all, problems = append(all, files), append(problems, Within(dir, found)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems, nil
@@ -71,22 +71,24 @@ func Compile(zones *instant.Zones, folders ...Files) (rel *release.Release, prob
 		if len(found) == 0 {
 			var p *program.Program
 			if p, found = program.Read(folder, zones); p != nil {
+				p.Warnings = Within(files.Home, p.Warnings)
 				programs = append(programs, p)
 			}
 		}
-		problems = append(problems, within(files.Home, found)...)
+		problems = append(problems, Within(files.Home, found)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	rel, problems = release.Compile(event.Standard(), zones, programs...)
 	if len(folders) == 1 {
-		problems = within(folders[0].Home, problems)
+		problems = Within(folders[0].Home, problems)
 	}
 	return rel, problems
 }
 
-func within(dir string, problems []source.Problem) []source.Problem {
+// Within puts a folder's path before the places of problems that were found in it.
+func Within(dir string, problems []source.Problem) []source.Problem {
 	for i := range problems {
 		problems[i].Pos.File = filepath.ToSlash(filepath.Join(dir, problems[i].Pos.File))
 	}

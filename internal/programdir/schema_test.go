@@ -152,6 +152,7 @@ func TestSchemasSeeMistakes(t *testing.T) {
 		"outcomes.yaml":      "outcomes: {a: {is: {on: portal.visited}, within: 10 days, value: 1}}",
 		"valuesets.yaml":     "valuesets: {a: {codes: []}}",
 		"words.yaml":         "words: {a: {English: [b]}}",
+		"voice.yaml":         "{length: {sms: {segments: 0}}}",
 		"standards/a.yaml":   "{standard: a, policy: {caps: 3}}",
 		"policy.yaml":        `{sender: a, zone: UTC, contact_hours: {from: "8:00", to: "21:00"}, caps: [], consent: {jurisdiction: a}}`,
 		"engagements/a.yaml": "{engagement: a, purpose: b, audience: patients, value: 1, expires: 1d, variants: [{id: a, email: b}]}",
