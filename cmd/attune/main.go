@@ -26,6 +26,7 @@ type commands struct {
 	Validate  validateCmd  `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
 	Schema    schemaCmd    `cmd:"" help:"Let editors complete and check a program's files."`
 	Standards standardsCmd `cmd:"" help:"Report where programs stand against the standards they are under."`
+	Test      testCmd      `cmd:"" help:"Tell a program's stories, and show which go another way."`
 	Simulate  simulateCmd  `cmd:"" help:"Let people who do not exist live under a program, and report."`
 	Events    eventsCmd    `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`

@@ -26,7 +26,7 @@ type Program struct {
 	Stands    []form.Stand
 	// People are the kinds of people it engages, none where it does not say.
 	People, Languages []string
-	// Hash is the SHA-256 over all files of the folder but World, standards included, in hexadecimal.
+	// Hash is the SHA-256 over all files of the folder but World and Stories, standards included, in hexadecimal.
 	Hash string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger

@@ -34,6 +34,16 @@ type Folder struct {
 // world that simulations of it live in. Changing it changes nothing for anybody, so it is not hashed.
 const World = "world.yaml"
 
+// Stories is the folder of a program's own tests: what is heard of a person, and what follows. They are
+// no part of the program either.
+const Stories = "stories/"
+
+// isStory tells the files of that folder.
+func isStory(path string) bool {
+	name, inside := strings.CutPrefix(path, Stories)
+	return inside && strings.HasSuffix(name, ".txtar") && !strings.Contains(name, "/")
+}
+
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
@@ -77,7 +87,7 @@ func hashOf(text string) string {
 func hash(texts map[string]string) string {
 	h := sha256.New()
 	for _, path := range sortedKeys(texts) {
-		if path == World {
+		if path == World || isStory(path) {
 			continue
 		}
 		fmt.Fprintf(h, "%s %d\n%s\n", path, len(texts[path]), texts[path])
@@ -110,7 +120,7 @@ func (r *folderReader) strangers() {
 	}
 	known = append(known, World)
 	for _, path := range sortedKeys(r.folder.Texts) {
-		if path == "README.md" || path == World || strings.HasPrefix(path, "content/") ||
+		if path == "README.md" || path == World || isStory(path) || strings.HasPrefix(path, "content/") ||
 			slices.ContainsFunc(documents, func(d form.Document) bool { return d.Holds(path) }) {
 			if strings.HasPrefix(path, Standards) {
 				r.unnamed(path)
@@ -118,6 +128,9 @@ func (r *folderReader) strangers() {
 			continue
 		}
 		hint := source.Suggest(path, known)
+		if strings.HasPrefix(path, Stories) {
+			hint = "name it stories/first-weeks.txtar"
+		}
 		if stem, wrong := strings.CutSuffix(path, ".yml"); wrong {
 			hint = "name it " + stem + ".yaml"
 		}
