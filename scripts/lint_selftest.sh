@@ -52,6 +52,7 @@ plant core/engine core-engine attune/core/record
 plant internal/store/sqlite store attune/internal/eventlog
 plant internal/store store attune/internal/seal
 plant internal/eventlog/sqlitelog eventlog attune/internal/store
+plant internal/history history attune/core/record
 plant internal/intake/segment formats attune/internal/store
 plant internal/delivery/email channels attune/internal/delivery/capture
 plant internal/intake engine attune/core/engine

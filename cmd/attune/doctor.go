@@ -15,8 +15,8 @@ type doctorCmd struct {
 }
 
 func (doctorCmd) Help() string {
-	return `Opens every part of the data folder for reading, reads every person's state, and checks that log,
-history and state belong together. The exit status is 1 when something is wrong. It may be run
+	return `Opens every part of the data folder for reading, reads every person's state and the chunks of their
+history, and checks that log, history, chunks and state belong together. The exit status is 1 when something is wrong. It may be run
 beside the server.`
 }
 

@@ -17,6 +17,7 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/release"
+	"attune/core/stage"
 )
 
 // A journey of more waits than one call catches up with.
@@ -134,6 +135,12 @@ func garbage(t *rapid.T, rel *release.Release) person.Person {
 	p.Facts.Traits = rapid.SliceOfN(rapid.Make[expr.Trait](), len(shape.Traits), len(shape.Traits)).Draw(t, "facts of traits")
 	p.Facts.Signals, p.Facts.Choices, p.Facts.Zone = make([]bool, len(rel.Signals)), shape.Choices, nil
 	p.Rules = rapid.SliceOfN(rapid.Bool(), len(rel.Rules), len(rel.Rules)).Draw(t, "rules")
+	p.Beliefs = make([]person.Belief, len(rel.Behaviors))
+	for i := range p.Beliefs {
+		b := rapid.Make[stage.Belief]().Draw(t, "belief")
+		b.Mode %= stage.Relapse + 1
+		p.Beliefs[i] = person.Belief{Behavior: rel.Behaviors[i].ID, Belief: b}
+	}
 	pr := rel.Programs[0]
 	for i := range p.Memberships {
 		p.Memberships[i].Program = pr.ID

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "9f4d039d736a186290a761571d05876cfd1e76cdc7cd7db53687546fd6288e0a"},
+		{"rich", rich(t), "eebfafc47c41a6ead37f6e54631e765f49d5b3ba145d94a18530cd84726e9c52"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

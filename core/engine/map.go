@@ -66,30 +66,53 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	if !again { // also where another phase stands, so that it does not matter which was heard of first
 		m.Been = slices.Insert(slices.Clone(m.Been), been, to)
 	}
-	if since < m.Since || since == m.Since && pr.Map.Index(m.Phase) > r.Index {
+	if since < m.EnteredAt || since == m.EnteredAt && pr.Map.Index(m.Entered) > r.Index {
 		return
 	}
-	before, from := m.Active(), m.Phase
-	m.Phase, m.Since = to, since
+	before := m.Active()
+	m.Entered, m.EnteredAt = to, since
 	if s.p.Died == 0 && since > m.Exited {
 		m.Exit = ""
 	}
-	s.placed(r.Program, m)
-	if from != to {
-		m.Overdue = false
-	}
-	if from == to && before == m.Active() {
+	s.stand(r.Program, m, before, again, at)
+}
+
+// leavePhase ends a phase without another taking its place. The newest end of each phase is kept, since
+// news that it was entered before that may come later.
+func (s *step) leavePhase(r *release.Rule, since, at instant.Time) {
+	pr := s.rel.Programs[r.Program]
+	m := s.membership(pr.ID)
+	phase := pr.Map.Phases[r.Index].ID
+	if since < m.Ended(phase) {
 		return
 	}
-	move := effect.Move{At: at, Program: pr.ID, From: from, To: to, CountedBefore: before, CountedAfter: m.Active()}
-	move.Again = again
-	for k := pr.Map.Index(from) + 1; k < r.Index && from != ""; k++ {
-		if _, was := slices.BinarySearch(m.Been, pr.Map.Phases[k].ID); !was {
-			move.Skipped = append(move.Skipped, pr.Map.Phases[k].ID)
-		}
+	m.Ends = slices.DeleteFunc(slices.Clone(m.Ends), func(e person.PhaseEnd) bool { return e.Phase == phase })
+	i, _ := slices.BinarySearchFunc(m.Ends, phase, func(e person.PhaseEnd, name string) int { return strings.Compare(e.Phase, name) })
+	m.Ends = slices.Insert(m.Ends, i, person.PhaseEnd{Phase: phase, At: since})
+	s.stand(r.Program, m, m.Active(), false, at)
+}
+
+// stand puts the person where they are on the map: in the phase they entered last, unless it has ended.
+func (s *step) stand(program int, m *person.Membership, before, again bool, at instant.Time) {
+	pr := s.rel.Programs[program]
+	from, phase, since := m.Phase, m.Entered, m.EnteredAt
+	if ended := m.Ended(phase); ended >= since {
+		phase, since = "", ended
 	}
-	s.add(move)
-	s.expect(r.Program, m, at)
+	if since != m.Since || phase != from {
+		m.Phase, m.Since, m.Overdue = phase, since, false
+	}
+	s.placed(program, m)
+	if from != phase || before != m.Active() {
+		move := effect.Move{At: at, Program: pr.ID, From: from, To: phase, CountedBefore: before, CountedAfter: m.Active(), Again: again}
+		for k := pr.Map.Index(from) + 1; k < pr.Map.Index(phase) && from != ""; k++ {
+			if _, was := slices.BinarySearch(m.Been, pr.Map.Phases[k].ID); !was {
+				move.Skipped = append(move.Skipped, pr.Map.Phases[k].ID)
+			}
+		}
+		s.add(move)
+	}
+	s.expect(program, m, at)
 }
 
 // exitMap takes the person off the map, unless they entered a phase later than that, which nobody
@@ -101,7 +124,7 @@ func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 		return
 	}
 	m.Exited = since
-	if since < m.Since && s.p.Died == 0 {
+	if since < m.EnteredAt && s.p.Died == 0 {
 		return
 	}
 	before, was := m.Active(), m.Exit
@@ -113,19 +136,6 @@ func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 	if was == "" {
 		s.stop(pr.ID, at)
 	}
-}
-
-// leavePhase ends a phase without another taking its place.
-func (s *step) leavePhase(r *release.Rule, since, at instant.Time) {
-	pr := s.rel.Programs[r.Program]
-	m := s.membership(pr.ID)
-	phase := pr.Map.Phases[r.Index].ID
-	if m.Phase != phase || since < m.Since {
-		return
-	}
-	m.Phase, m.Since, m.Overdue = "", since, false
-	s.add(effect.Move{At: at, Program: pr.ID, From: phase, CountedBefore: m.Active(), CountedAfter: m.Active()})
-	s.placed(r.Program, m)
 }
 
 // placed lets rules ask for the phase the person is in now.
@@ -219,7 +229,7 @@ func (s *step) promise(program string, moment *journeymap.Moment, key string, si
 		s.add(x)
 		return
 	}
-	s.wake(due)
+	s.promisesDue(at) // the news may come later than what was promised should have
 }
 
 // keepPromises tells of the moments that promised the one now seen. Of a moment that was seen several

@@ -47,7 +47,7 @@ var names = rapid.SampledFrom([]string{
 	"appointment.noshow", "medication.prescribed", "medication.prescribed", "clinical.condition_recorded",
 	"clinical.condition_recorded", "care.encounter_finished", "care.encounter_finished", "clinical.condition_resolved",
 	"appointment.cancelled", "consent.granted", "consent.granted", "consent.granted", "consent.withdrawn", "consent.denied",
-	"traits.updated",
+	"traits.updated", "medication.stopped", "task.done", "task.done", "questionnaire.completed", "call.answered", "referral.declined",
 })
 
 // oneIn is true once in so many times.
@@ -76,6 +76,12 @@ func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 		if rapid.Bool().Draw(t, "topical") {
 			e = e.With("topic", expr.TextOf("refills"))
 		}
+	case "appointment.booked", "appointment.noshow":
+		e = e.With("appointment", expr.TextOf(rapid.SampledFrom([]string{"a-1", "a-2", "a-3"}).Draw(t, "appointment"))).With("type", expr.TextOf("check-up"))
+	case "questionnaire.completed":
+		e = e.With("questionnaire", expr.TextOf("readiness"))
+	case "task.done":
+		e = e.With("outcome", expr.TextOf(rapid.SampledFrom([]string{"done", "no_answer"}).Draw(t, "done")))
 	case "traits.updated":
 		e = e.With("timezone", expr.TextOf(rapid.SampledFrom(testZones).Draw(t, "zone")))
 	}
@@ -110,8 +116,17 @@ func history(t *rapid.T, length int) []move {
 	return moves
 }
 
-// named fills in the attempt that a settlement is about.
+// named fills in the attempt that a settlement is about, and the request that an answer is about.
 func (m move) named(p *person.Person) engine.What {
+	if heard, isEvent := m.what.(engine.Heard); isEvent {
+		field, answers := map[string]string{"task.done": "task", "call.answered": "call", "referral.declined": "referral"}[heard.Event.Name]
+		for i := range p.Enrollments {
+			if request := p.Enrollments[i].Request; answers && !request.IsZero() {
+				return engine.Heard{Event: heard.Event.With(field, expr.TextOf(request.String()))}
+			}
+		}
+		return heard
+	}
 	word, isWord := m.what.(engine.Settled)
 	if !isWord {
 		return m.what
@@ -258,7 +273,9 @@ func TestRulesRememberTheirAnswers(t *testing.T) {
 				if r.Trigger.Pulse() {
 					continue
 				}
-				answer, _ := r.Trigger.Rule.Ask(&l.p.Facts, at)
+				facts := l.p.Facts
+				facts.Zone, _ = zones().Find(l.p.Trait("timezone").Text)
+				answer, _ := r.Trigger.Rule.Ask(&facts, at)
 				if l.p.Rules[i] != (answer == expr.True) {
 					rt.Fatalf("%s is remembered as %v and is %v at %s, after %T", r.Name, l.p.Rules[i], answer, at, m.what)
 				}

@@ -1,6 +1,7 @@
 package person
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -103,6 +104,11 @@ type Membership struct {
 	// newest instant at which they left, also after they came back.
 	Exit   string
 	Exited instant.Time
+	// Entered is the phase that was entered last, at EnteredAt, whether or not it has ended; Ends are the
+	// newest ends of phases that end by themselves, sorted by phase.
+	Entered   string
+	EnteredAt instant.Time
+	Ends      []PhaseEnd
 	// Been are the phases the person ever was in, sorted.
 	Been []string
 	// Overdue tells that the person is in the phase for longer than was expected, and that this was said.
@@ -113,6 +119,22 @@ type Membership struct {
 type Belief struct {
 	Program, Behavior string
 	stage.Belief
+}
+
+// PhaseEnd is when a phase last ended without another taking its place.
+type PhaseEnd struct {
+	Phase string
+	At    instant.Time
+}
+
+// Ended is when a phase last ended by itself; before every instant if it never did.
+func (m *Membership) Ended(phase string) instant.Time {
+	for _, e := range m.Ends {
+		if e.Phase == phase {
+			return e.At
+		}
+	}
+	return math.MinInt64
 }
 
 // Moment is a moment of a map as this person lived it.

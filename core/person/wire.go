@@ -98,7 +98,11 @@ func (p *Person) wire() *personpb.Person {
 		m.Keyed = append(m.Keyed, keyed)
 	}
 	for _, s := range p.Memberships {
-		m.Memberships = append(m.Memberships, &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited), Been: s.Been, Overdue: s.Overdue})
+		w := &personpb.Membership{Program: s.Program, Enrolled: int64(s.Enrolled), Left: int64(s.Left), Phase: s.Phase, Since: int64(s.Since), Exit: s.Exit, Exited: int64(s.Exited), Been: s.Been, Overdue: s.Overdue, Entered: s.Entered, EnteredAt: int64(s.EnteredAt)}
+		for _, e := range s.Ends {
+			w.Ends = append(w.Ends, &personpb.PhaseEnd{Phase: e.Phase, At: int64(e.At)})
+		}
+		m.Memberships = append(m.Memberships, w)
 	}
 	for _, c := range p.Consents {
 		m.Consents = append(m.Consents, &personpb.Consent{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: uint32(c.Answer), At: int64(c.At), Version: c.Order.Version, Id: c.Order.ID, Event: c.Event})
@@ -176,7 +180,14 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Facts.Keyed = append(p.Facts.Keyed, keyed)
 	}
 	for _, s := range m.Memberships {
-		p.Memberships = append(p.Memberships, Membership{s.Program, instant.Time(s.Enrolled), instant.Time(s.Left), s.Phase, instant.Time(s.Since), s.Exit, instant.Time(s.Exited), s.Been, s.Overdue})
+		x := Membership{
+			Program: s.Program, Enrolled: instant.Time(s.Enrolled), Left: instant.Time(s.Left), Phase: s.Phase, Since: instant.Time(s.Since), Exit: s.Exit, Exited: instant.Time(s.Exited),
+			Been: s.Been, Overdue: s.Overdue, Entered: s.Entered, EnteredAt: instant.Time(s.EnteredAt),
+		}
+		for _, e := range s.Ends {
+			x.Ends = append(x.Ends, PhaseEnd{e.Phase, instant.Time(e.At)})
+		}
+		p.Memberships = append(p.Memberships, x)
 	}
 	for _, c := range m.Consents {
 		p.Consents = append(p.Consents, consent.Record{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: consent.Answer(c.Answer), At: instant.Time(c.At), Order: expr.Order{Version: c.Version, ID: c.Id}, Event: c.Event})

@@ -241,7 +241,8 @@ func corpus() map[string]person.Person {
 		Rules: []bool{false, true, false, false, false, false, false, false, true},
 		Memberships: []person.Membership{
 			{Program: "asthma", Left: at("2026-01-01T00:00:00Z")},
-			{Program: "diabetes", Enrolled: at("2027-01-01T00:00:00Z"), Phase: "treatment", Since: at("2027-02-01T00:00:00Z"), Exit: "left", Exited: at("2027-02-02T00:00:00Z"), Been: []string{"diagnosis", "treatment"}, Overdue: true},
+			{Program: "diabetes", Enrolled: at("2027-01-01T00:00:00Z"), Phase: "treatment", Since: at("2027-02-01T00:00:00Z"), Exit: "left", Exited: at("2027-02-02T00:00:00Z"), Been: []string{"diagnosis", "treatment"}, Overdue: true,
+				Entered: "treatment", EnteredAt: at("2027-02-01T00:00:00Z"), Ends: []person.PhaseEnd{{Phase: "diagnosis", At: at("2027-01-20T00:00:00Z")}}},
 		},
 		Beliefs: []person.Belief{{}, {Program: "diabetes", Behavior: "adherence", Belief: stage.Belief{
 			Pieces: []stage.Piece{{At: at("2027-02-01T00:00:00Z"), Order: order, Evidence: 1, Score: 7.5}},

@@ -84,6 +84,11 @@ func feed(ctx context.Context, tb testing.TB, n *Node, clock *sim.Clock, from, t
 		if err := drive.Settle(ctx, clock.Now()); err != nil {
 			tb.Fatal(err)
 		}
+		if k%(5*crashBatch) == 0 {
+			if err := n.Compact(ctx); err != nil {
+				tb.Fatal(err)
+			}
+		}
 	}
 }
 
@@ -177,6 +182,12 @@ func TestKilledAtAnyMomentItLosesNothingAndSaysNothingTwice(t *testing.T) {
 	}
 	if handed := live["touch/email/handed_over"]; int(handed) != len(captured) || handed == 0 {
 		t.Errorf("%d recorded as handed over, %d captured", handed, len(captured))
+	}
+	if checked, err := n.History.Check(t.Context()); err != nil || checked.Damaged > 0 || checked.Chunks == 0 {
+		t.Errorf("the chunks are not the frames: %s, %v", checked, err)
+	}
+	if n.Log.First() == 1 {
+		t.Error("the log was never trimmed")
 	}
 	was := image(t, n.People)
 	if err := n.Close(); err != nil {

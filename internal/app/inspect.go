@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"attune/core/person"
 	"attune/internal/delivery/capture"
 	"attune/internal/eventlog/sqlitelog"
+	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/runner"
@@ -56,11 +58,9 @@ func Inspect(ctx context.Context, dir string) (_ *Inspector, err error) {
 		return nil, err
 	}
 	i.closers = append(i.closers, people)
-	history, err := sqlite.OpenHistory(dir, sqlite.Config{ReadOnly: true})
-	if err != nil {
+	if err := i.openHistory(ctx); err != nil {
 		return nil, err
 	}
-	i.closers = append(i.closers, history)
 	if i.directory, err = identity.Open(ctx, identity.Config{Path: filepath.Join(dir, "directory.db"), Secret: i.keys.Secret("directory"), ReadOnly: true}); err != nil {
 		return nil, err
 	}
@@ -73,9 +73,33 @@ func Inspect(ctx context.Context, dir string) (_ *Inspector, err error) {
 		return nil, err
 	}
 	i.closers = append(i.closers, i.box)
-	i.people, i.history = people, history
+	i.people = people
 	i.now = func() instant.Time { return instant.Of(time.Now()) }
 	return i, nil
+}
+
+// openHistory uses the chunks if there are any and they are of this history.
+func (i *Inspector) openHistory(ctx context.Context) error {
+	frames, err := sqlite.OpenHistory(i.dir, sqlite.Config{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	i.closers = append(i.closers, frames)
+	i.history = history.New(frames, nil, i.keys)
+	chunks, err := sqlite.OpenChunks(i.dir, sqlite.Config{ReadOnly: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.closers = append(i.closers, chunks)
+	with := history.New(frames, chunks, i.keys)
+	matches, err := with.Matches(ctx)
+	if matches {
+		i.history = with
+	}
+	return err
 }
 
 // Close closes what is open.
@@ -158,13 +182,15 @@ type Finding struct {
 type Checkup struct {
 	Findings []Finding `json:"findings"`
 	Log      struct {
-		Last int64 `json:"last"`
+		First int64 `json:"first"`
+		Last  int64 `json:"last"`
 	} `json:"log"`
 	History struct {
 		Frames int64 `json:"frames"`
 		Log    int64 `json:"log"`
 	} `json:"history"`
-	State struct {
+	Chunks history.Checked `json:"chunks"`
+	State  struct {
 		Frame int64 `json:"frame"`
 		Log   int64 `json:"log"`
 	} `json:"state"`
@@ -190,8 +216,13 @@ func (i *Inspector) Checkup(ctx context.Context) (c Checkup, err error) {
 	if err := i.checkFiles(ctx, &c); err != nil {
 		return c, err
 	}
-	note("log", c.Log.Last >= c.State.Log, "%d events are kept; the state has taken %d of them", c.Log.Last, c.State.Log)
+	note("log", c.Log.Last >= c.State.Log && c.Log.First <= c.State.Log+1,
+		"%d events were accepted, the newest %d of them are kept here; the state has taken %d", c.Log.Last, c.Log.Last-c.Log.First+1, c.State.Log)
 	note("history", c.History.Frames >= c.State.Frame, "%d commits are recorded; the state contains %d of them", c.History.Frames, c.State.Frame)
+	if c.Chunks, err = i.history.Check(ctx); err != nil {
+		return c, err
+	}
+	note("chunks", c.Chunks.Damaged == 0, "%s", c.Chunks)
 	var rows, damaged int64
 	err = i.people.Each(ctx, func(r store.Row) error {
 		rows++
@@ -220,11 +251,12 @@ func (i *Inspector) checkFiles(ctx context.Context, c *Checkup) error {
 	if err != nil {
 		return err
 	}
-	end, err := sqlitelog.End(ctx, i.dir)
+	begin, end, err := sqlitelog.Ends(ctx, i.dir)
 	if err != nil {
 		return err
 	}
-	c.State.Frame, c.State.Log, c.History.Frames, c.History.Log, c.Log.Last = mark.Frame, mark.Log, last.Frame, last.Log, int64(end)
+	c.State.Frame, c.State.Log, c.History.Frames, c.History.Log = mark.Frame, mark.Log, last.Frame, last.Log
+	c.Log.First, c.Log.Last = int64(begin), int64(end)
 	tallies, err := i.people.Tallies(ctx, "")
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"attune/internal/delivery/capture"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/sqlitelog"
+	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/runner"
@@ -55,7 +56,7 @@ type Node struct {
 	Keys       *seal.Keys
 	Log        eventlog.Log
 	People     store.People
-	History    store.History
+	History    *history.History
 	Directory  *identity.Directory
 	Quarantine *intake.Quarantine
 	Box        *capture.Box
@@ -111,12 +112,25 @@ func (n *Node) openFiles(ctx context.Context) error {
 	n.Log = log
 	n.closers = append(n.closers, log)
 	cfg := sqlite.Config{Durability: durability(n.Relaxed, sqlite.Full, sqlite.Relaxed), Report: report}
-	history, err := sqlite.OpenHistory(n.Data, cfg)
+	frames, err := sqlite.OpenHistory(n.Data, cfg)
 	if err != nil {
 		return err
 	}
-	n.History = history
-	n.closers = append(n.closers, history)
+	n.closers = append(n.closers, frames)
+	chunks, err := sqlite.OpenChunks(n.Data, cfg)
+	if err != nil {
+		return err
+	}
+	n.closers = append(n.closers, chunks)
+	n.History = history.New(frames, chunks, n.Keys)
+	matches, err := n.History.Matches(ctx)
+	if err == nil && !matches {
+		n.Logger.Warn("the chunks are not of this history: they are made anew")
+		err = n.History.Reset(ctx)
+	}
+	if err != nil {
+		return err
+	}
 	people, err := sqlite.OpenPeople(n.Data, cfg)
 	if err != nil {
 		return err

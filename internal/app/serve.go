@@ -47,6 +47,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 			cancel(err)
 		}
 	})
+	work.Go(func() { s.compact(ctx) })
 	work.Go(func() {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

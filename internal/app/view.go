@@ -17,6 +17,7 @@ import (
 	"attune/core/release"
 	"attune/internal/api"
 	"attune/internal/delivery/capture"
+	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/runner"
 	"attune/internal/seal"
@@ -27,7 +28,7 @@ import (
 // view reads what the pages and commands show. It writes nothing.
 type view struct {
 	people     store.People
-	history    store.History
+	history    *history.History
 	keys       *seal.Keys
 	box        *capture.Box
 	quarantine *intake.Quarantine
@@ -132,7 +133,7 @@ func refusalsOf(who id.Person, rec record.Record) (out []api.Refusal) {
 }
 
 func openRecord(keys *seal.Keys, who id.Person, frame int64, body []byte) (record.Record, error) {
-	plain, err := keys.Open(who, seal.Frame, runner.FrameName(frame), body)
+	plain, err := keys.Open(who, seal.Frame, seal.FrameName(frame), body)
 	if err != nil {
 		return record.Record{}, err
 	}
@@ -141,10 +142,10 @@ func openRecord(keys *seal.Keys, who id.Person, frame int64, body []byte) (recor
 
 // Records returns one person's history, oldest first.
 func (v *view) Records(ctx context.Context, who id.Person) (records []record.Record, err error) {
-	err = v.history.Of(ctx, who, func(frame int64, _ instant.Time, body []byte) error {
-		rec, err := openRecord(v.keys, who, frame, body)
+	err = v.history.Of(ctx, who, func(frame int64, _ instant.Time, plain []byte) error {
+		rec, err := record.Decode(plain)
 		if err != nil {
-			return fmt.Errorf("open history of %s: %w", who, err)
+			return fmt.Errorf("history of %s in frame %d: %w", who, frame, err)
 		}
 		records = append(records, rec)
 		return nil

@@ -124,6 +124,3 @@ func (b *batch) tallies() []store.Tally {
 
 // versionName binds a sealed state to its version.
 func versionName(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
-
-// FrameName binds a sealed record to its frame.
-func FrameName(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }

@@ -27,6 +27,10 @@ func (r *Runner) recover(ctx context.Context) error {
 	if end := r.cfg.Log.Last(); eventlog.Position(last.Log) > end {
 		return fmt.Errorf("the history has taken events up to %d and the log ends at %d: they do not belong together; restore both from one backup", last.Log, end)
 	}
+	// What the log has forgotten the history must have.
+	if first := r.cfg.Log.First(); eventlog.Position(last.Log) < first-1 {
+		return fmt.Errorf("the history has taken events up to %d and the log begins with %d: they do not belong together; restore both from one backup", last.Log, first)
+	}
 	if r.mark.Frame == last.Frame {
 		return nil
 	}
@@ -40,7 +44,7 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 	b.to = store.Mark{Frame: f.Number, Log: f.Log}
 	var written [][]byte
 	for _, e := range f.Entries {
-		plain, err := r.cfg.Keys.Open(e.Person, seal.Frame, FrameName(f.Number), e.Body)
+		plain, err := r.cfg.Keys.Open(e.Person, seal.Frame, seal.FrameName(f.Number), e.Body)
 		if err != nil {
 			return fmt.Errorf("open frame %d: %w", f.Number, err)
 		}

@@ -358,7 +358,7 @@ func (r *Runner) frame(b *batch, now instant.Time) (store.Frame, error) {
 		if err != nil {
 			return err
 		}
-		body, err := r.cfg.Keys.Seal(who, seal.Frame, FrameName(f.Number), plain)
+		body, err := r.cfg.Keys.Seal(who, seal.Frame, seal.FrameName(f.Number), plain)
 		if err != nil {
 			return fmt.Errorf("seal record of %s: %w", who, err)
 		}

@@ -167,7 +167,7 @@ func TestEverybodysOrderIsThatOfTheLog(t *testing.T) {
 	got, all := map[id.Person][]string{}, []string{}
 	err := w.history.Frames(t.Context(), 0, func(f store.Frame) error {
 		for _, e := range f.Entries {
-			plain, err := w.keys.Open(e.Person, seal.Frame, runner.FrameName(f.Number), e.Body)
+			plain, err := w.keys.Open(e.Person, seal.Frame, seal.FrameName(f.Number), e.Body)
 			if err != nil {
 				return err
 			}
@@ -403,6 +403,14 @@ func TestWhatDoesNotBelongTogetherIsRefused(t *testing.T) {
 			w.cfg.People, w.cfg.History = people, w.history
 		}, "the state is at frame 1 and the history ends at 0"},
 		"a history ahead of the log": {func(w *world) { w.cfg.Log = newWorld(t).log }, "the history has taken events up to 2 and the log ends at 0"},
+		"a log that has forgotten what the history lacks": {func(w *world) {
+			if err := w.log.Trim(t.Context(), 2); err != nil {
+				t.Fatal(err)
+			}
+			w.dir = t.TempDir()
+			w.openStores()
+			w.cfg.People, w.cfg.History = w.people, w.history
+		}, "the history has taken events up to 0 and the log begins with 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

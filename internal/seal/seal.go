@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"encoding/binary"
 	"fmt"
 	"sync"
 
@@ -17,7 +18,19 @@ const (
 	Event Kind = "event"
 	State Kind = "state"
 	Frame Kind = "frame"
+	Chunk Kind = "chunk"
 )
+
+// FrameName binds a sealed record to its frame.
+func FrameName(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+// ChunkName binds a sealed chunk to the place of its first entry among its person's, and to the frames
+// of its first and last.
+func ChunkName(nth, first, last int64) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 24), uint64(nth))
+	b = binary.BigEndian.AppendUint64(b, uint64(first))
+	return binary.BigEndian.AppendUint64(b, uint64(last))
+}
 
 // schema is the version of how sealed bytes and their AAD are made. It is part of the AAD, not of
 // the bytes. When it changes, Open tries the versions it knows, newest first: opening with the

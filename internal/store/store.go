@@ -144,9 +144,10 @@ type History interface {
 	// there. The bodies are f's to keep. An error of f ends it and is returned. It returns ErrCorrupt,
 	// naming the frame, when one cannot be read as it was written or is missing.
 	Frames(ctx context.Context, after int64, f func(Frame) error) error
-	// Of calls f with this person's entries in order, oldest first, without reading others' bodies
-	// where possible. The body is f's to keep. Otherwise it is like Frames.
-	Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, body []byte) error) error
+	// Tail calls f with this person's entries in the frames after the number, in order, without reading
+	// others' bodies where possible. The body is f's to keep. Otherwise it is like Frames, and what was
+	// appended before the call is seen.
+	Tail(ctx context.Context, p id.Person, after int64, f func(frame int64, at instant.Time, body []byte) error) error
 	// Close ends the history. Closing twice is harmless.
 	Close() error
 }

@@ -264,6 +264,58 @@ func (x *Person) GetRevoked() []uint64 {
 	return nil
 }
 
+type PhaseEnd struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Phase         string                 `protobuf:"bytes,1,opt,name=phase,proto3" json:"phase,omitempty"`
+	At            int64                  `protobuf:"zigzag64,2,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PhaseEnd) Reset() {
+	*x = PhaseEnd{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PhaseEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PhaseEnd) ProtoMessage() {}
+
+func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
+func (*PhaseEnd) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PhaseEnd) GetPhase() string {
+	if x != nil {
+		return x.Phase
+	}
+	return ""
+}
+
+func (x *PhaseEnd) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
 type Moment struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -278,7 +330,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +342,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +355,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Moment) GetProgram() string {
@@ -361,7 +413,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +425,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +438,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Group) GetProgram() string {
@@ -439,7 +491,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -451,7 +503,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -464,7 +516,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -529,7 +581,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +593,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,7 +606,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -604,7 +656,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -616,7 +668,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -629,7 +681,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Arm) GetProgram() string {
@@ -673,7 +725,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +737,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +750,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Trait) GetName() string {
@@ -748,7 +800,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -760,7 +812,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -773,7 +825,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -817,7 +869,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -829,7 +881,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -842,7 +894,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -892,7 +944,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -904,7 +956,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -917,7 +969,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -961,7 +1013,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1025,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1038,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -1033,7 +1085,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +1097,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +1110,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -1082,7 +1134,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1094,7 +1146,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1107,7 +1159,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -1163,13 +1215,16 @@ type Membership struct {
 	Exited        int64                  `protobuf:"zigzag64,7,opt,name=exited,proto3" json:"exited,omitempty"`
 	Been          []string               `protobuf:"bytes,8,rep,name=been,proto3" json:"been,omitempty"`
 	Overdue       bool                   `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Entered       string                 `protobuf:"bytes,10,opt,name=entered,proto3" json:"entered,omitempty"`
+	EnteredAt     int64                  `protobuf:"zigzag64,11,opt,name=entered_at,json=enteredAt,proto3" json:"entered_at,omitempty"`
+	Ends          []*PhaseEnd            `protobuf:"bytes,12,rep,name=ends,proto3" json:"ends,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +1236,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +1249,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Membership) GetProgram() string {
@@ -1260,6 +1315,27 @@ func (x *Membership) GetOverdue() bool {
 	return false
 }
 
+func (x *Membership) GetEntered() string {
+	if x != nil {
+		return x.Entered
+	}
+	return ""
+}
+
+func (x *Membership) GetEnteredAt() int64 {
+	if x != nil {
+		return x.EnteredAt
+	}
+	return 0
+}
+
+func (x *Membership) GetEnds() []*PhaseEnd {
+	if x != nil {
+		return x.Ends
+	}
+	return nil
+}
+
 type Consent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Purpose       string                 `protobuf:"bytes,1,opt,name=purpose,proto3" json:"purpose,omitempty"`
@@ -1276,7 +1352,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1364,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1377,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -1372,7 +1448,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +1460,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +1473,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Cause) GetRule() string {
@@ -1451,7 +1527,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1463,7 +1539,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1476,7 +1552,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -1609,7 +1685,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1621,7 +1697,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1634,7 +1710,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Touch) GetId() []byte {
@@ -1788,7 +1864,10 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x06groups\x18\x17 \x03(\v2\x14.attune.person.GroupR\x06groups\x12/\n" +
 	"\abeliefs\x18\x1a \x03(\v2\x15.attune.person.BeliefR\abeliefs\x12&\n" +
 	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12\x18\n" +
-	"\arevoked\x18\x19 \x03(\x06R\arevoked\"\x86\x01\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\"0\n" +
+	"\bPhaseEnd\x12\x14\n" +
+	"\x05phase\x18\x01 \x01(\tR\x05phase\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\x12R\x02at\"\x86\x01\n" +
 	"\x06Moment\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x16\n" +
 	"\x06moment\x18\x02 \x01(\tR\x06moment\x12\x0e\n" +
@@ -1857,7 +1936,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x03 \x01(\x12R\x02at\x12\x1a\n" +
 	"\bdeadline\x18\x04 \x01(\x12R\bdeadline\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\x03R\aversion\x12\x0e\n" +
-	"\x02id\x18\x06 \x01(\x06R\x02id\"\xdc\x01\n" +
+	"\x02id\x18\x06 \x01(\x06R\x02id\"\xc2\x02\n" +
 	"\n" +
 	"Membership\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1a\n" +
@@ -1868,7 +1947,12 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04exit\x18\x06 \x01(\tR\x04exit\x12\x16\n" +
 	"\x06exited\x18\a \x01(\x12R\x06exited\x12\x12\n" +
 	"\x04been\x18\b \x03(\tR\x04been\x12\x18\n" +
-	"\aoverdue\x18\t \x01(\bR\aoverdue\"\xbb\x01\n" +
+	"\aoverdue\x18\t \x01(\bR\aoverdue\x12\x18\n" +
+	"\aentered\x18\n" +
+	" \x01(\tR\aentered\x12\x1d\n" +
+	"\n" +
+	"entered_at\x18\v \x01(\x12R\tenteredAt\x12+\n" +
+	"\x04ends\x18\f \x03(\v2\x17.attune.person.PhaseEndR\x04ends\"\xbb\x01\n" +
 	"\aConsent\x12\x18\n" +
 	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x18\n" +
 	"\achannel\x18\x02 \x01(\tR\achannel\x12\x14\n" +
@@ -1937,57 +2021,59 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Moment)(nil),        // 1: attune.person.Moment
-	(*Group)(nil),         // 2: attune.person.Group
-	(*Belief)(nil),        // 3: attune.person.Belief
-	(*Piece)(nil),         // 4: attune.person.Piece
-	(*Arm)(nil),           // 5: attune.person.Arm
-	(*Trait)(nil),         // 6: attune.person.Trait
-	(*Counter)(nil),       // 7: attune.person.Counter
-	(*Anchor)(nil),        // 8: attune.person.Anchor
-	(*Series)(nil),        // 9: attune.person.Series
-	(*TraitFact)(nil),     // 10: attune.person.TraitFact
-	(*Keyed)(nil),         // 11: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 12: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 13: attune.person.Membership
-	(*Consent)(nil),       // 14: attune.person.Consent
-	(*Cause)(nil),         // 15: attune.person.Cause
-	(*Enrollment)(nil),    // 16: attune.person.Enrollment
-	(*Touch)(nil),         // 17: attune.person.Touch
-	(*eventpb.Value)(nil), // 18: attune.event.Value
-	(*eventpb.Prop)(nil),  // 19: attune.event.Prop
+	(*PhaseEnd)(nil),      // 1: attune.person.PhaseEnd
+	(*Moment)(nil),        // 2: attune.person.Moment
+	(*Group)(nil),         // 3: attune.person.Group
+	(*Belief)(nil),        // 4: attune.person.Belief
+	(*Piece)(nil),         // 5: attune.person.Piece
+	(*Arm)(nil),           // 6: attune.person.Arm
+	(*Trait)(nil),         // 7: attune.person.Trait
+	(*Counter)(nil),       // 8: attune.person.Counter
+	(*Anchor)(nil),        // 9: attune.person.Anchor
+	(*Series)(nil),        // 10: attune.person.Series
+	(*TraitFact)(nil),     // 11: attune.person.TraitFact
+	(*Keyed)(nil),         // 12: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 13: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 14: attune.person.Membership
+	(*Consent)(nil),       // 15: attune.person.Consent
+	(*Cause)(nil),         // 16: attune.person.Cause
+	(*Enrollment)(nil),    // 17: attune.person.Enrollment
+	(*Touch)(nil),         // 18: attune.person.Touch
+	(*eventpb.Value)(nil), // 19: attune.event.Value
+	(*eventpb.Prop)(nil),  // 20: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	6,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	7,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	8,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	13, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	14, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	16, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	17, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	9,  // 7: attune.person.Person.series:type_name -> attune.person.Series
-	10, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	11, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	1,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	2,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	3,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	5,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	4,  // 14: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	18, // 15: attune.person.Trait.value:type_name -> attune.event.Value
-	18, // 16: attune.person.Counter.last:type_name -> attune.event.Value
-	18, // 17: attune.person.TraitFact.value:type_name -> attune.event.Value
-	12, // 18: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	15, // 19: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	19, // 20: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	15, // 21: attune.person.Touch.cause:type_name -> attune.person.Cause
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	7,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	8,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	9,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	14, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	15, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	17, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	18, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	10, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	11, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	12, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	2,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	3,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	4,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	6,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	5,  // 14: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	19, // 15: attune.person.Trait.value:type_name -> attune.event.Value
+	19, // 16: attune.person.Counter.last:type_name -> attune.event.Value
+	19, // 17: attune.person.TraitFact.value:type_name -> attune.event.Value
+	13, // 18: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	1,  // 19: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	16, // 20: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	20, // 21: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	16, // 22: attune.person.Touch.cause:type_name -> attune.person.Cause
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -2001,7 +2087,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

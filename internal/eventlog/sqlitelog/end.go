@@ -9,17 +9,17 @@ import (
 	"attune/internal/sqlitefile"
 )
 
-// End reads where a log ends, beside the process that writes it.
-func End(ctx context.Context, dir string) (eventlog.Position, error) {
+// Ends reads which entries a log keeps, the first and the last, beside the process that writes it;
+// first is last+1 when it keeps none.
+func Ends(ctx context.Context, dir string) (first, last eventlog.Position, err error) {
 	path := filepath.Join(dir, Name)
 	db, err := sqlitefile.Open(ctx, path, true)
 	if err != nil {
-		return 0, fmt.Errorf("read the end of %s: %w", path, err)
+		return 0, 0, fmt.Errorf("read the ends of %s: %w", path, err)
 	}
 	defer db.Close()
-	var end eventlog.Position
-	if err := db.QueryRowContext(ctx, endOfLog).Scan(&end); err != nil {
-		return 0, fmt.Errorf("read the end of %s: %w", path, err)
+	if err := db.QueryRowContext(ctx, "SELECT up_to + 1, ("+endOfLog+") FROM trimmed").Scan(&first, &last); err != nil {
+		return 0, 0, fmt.Errorf("read the ends of %s: %w", path, err)
 	}
-	return end, nil
+	return first, last, nil
 }

@@ -146,7 +146,7 @@ func BenchmarkOf(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
-		err := h.Of(b.Context(), storetest.Person(7), func(int64, instant.Time, []byte) error { n++; return nil })
+		err := h.Tail(b.Context(), storetest.Person(7), 0, func(int64, instant.Time, []byte) error { n++; return nil })
 		if err != nil || n != frames*benchRows/benchPeople {
 			b.Fatal(n, err)
 		}

@@ -17,6 +17,7 @@ import (
 const (
 	StateName   = "state.db"
 	HistoryName = "history.db"
+	ChunksName  = "chunks.db"
 )
 
 // Durability says when a commit counts as kept.
@@ -46,7 +47,7 @@ type Config struct {
 	Report func(error)
 }
 
-// base is what both stores are made of: a file, and whether it is still open.
+// base is what every store is made of: a file, and whether it is still open.
 type base struct {
 	file    *sqlitefile.File
 	readers int

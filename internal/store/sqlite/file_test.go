@@ -141,21 +141,56 @@ func TestItNamesCorruptFrames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			h := mustHistory(t, dir, Config{})
-			defer h.Close()
 			for n := int64(1); n <= 30; n++ {
 				if err := h.Append(t.Context(), storetest.Frame(n)); err != nil {
 					t.Fatal(err)
 				}
 			}
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
 			raw(t, filepath.Join(dir, HistoryName), spoil)
+			h = mustHistory(t, dir, Config{}) // what it appended itself it remembers
+			defer h.Close()
 			last := int64(0)
 			err := h.Frames(t.Context(), 0, func(f store.Frame) error { last = f.Number; return nil })
 			if !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "frame 20") || last != 19 {
 				t.Errorf("frames end after %d with %v", last, err)
 			}
-			err = h.Of(t.Context(), storetest.Frame(20).Entries[0].Person, func(int64, instant.Time, []byte) error { return nil })
+			err = h.Tail(t.Context(), storetest.Frame(20).Entries[0].Person, 0, func(int64, instant.Time, []byte) error { return nil })
 			if !errors.Is(err, store.ErrCorrupt) || !strings.Contains(err.Error(), "frame 20") {
 				t.Errorf("one person's entries end with %v", err)
+			}
+		})
+	}
+}
+
+func TestItNamesCorruptChunks(t *testing.T) {
+	for name, spoil := range map[string]string{
+		"a changed body":        "UPDATE chunk SET body = CAST(body || 'z' AS BLOB) WHERE id = 2",
+		"another person's":      "UPDATE chunk SET person = (SELECT person FROM chunk WHERE id = 1) WHERE id = 4",
+		"another time":          "UPDATE chunk SET from_at = from_at - 1 WHERE id = 2",
+		"another place":         "UPDATE chunk SET nth = 4 WHERE id = 2",
+		"other frames":          "UPDATE chunk SET last = 3 WHERE id = 2",
+		"a missing chunk":       "DELETE FROM chunk WHERE id = 2",
+		"the first one missing": "DELETE FROM chunk WHERE id = 1",
+		"a chunk twice":         "INSERT INTO chunk SELECT 9, person, nth, count, size, first, last, from_at, to_at, crc, body FROM chunk WHERE id = 2",
+		"a chunk of the future": "UPDATE mark SET frame = 8",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c := mustChunks(t, dir, Config{})
+			defer c.Close()
+			err := c.Add(t.Context(), storetest.ChunkMark(0), storetest.ChunkMark(10), func(yield func(store.Chunk, error) bool) {
+				_ = yield(storetest.Chunk(1, 0, 3, 1, 3), nil) && yield(storetest.Chunk(1, 3, 2, 4, 5), nil) &&
+					yield(storetest.Chunk(1, 5, 1, 9, 9), nil) && yield(storetest.Chunk(2, 0, 3, 1, 3), nil)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw(t, filepath.Join(dir, ChunksName), spoil)
+			if _, _, err := c.Of(t.Context(), storetest.Person(1)); !errors.Is(err, store.ErrCorrupt) {
+				t.Errorf("it reads them with %v", err)
 			}
 		})
 	}

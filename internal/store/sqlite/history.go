@@ -21,6 +21,8 @@ type History struct {
 	*base
 	put, newest, whole   *sql.Stmt // nil when only reading
 	last, page, who, one *sql.Stmt
+	rolls                rolls
+	kept                 newest
 }
 
 const (
@@ -28,7 +30,7 @@ const (
 	newestFrame  = "SELECT number, log FROM frame ORDER BY number DESC LIMIT 1"
 	wholeFrame   = "SELECT number, log, at, people_crc, crc, people, body FROM frame WHERE number = ?"
 	pageOfFrames = "SELECT number, log, at, people_crc, crc, people, body FROM frame WHERE number > ? ORDER BY number LIMIT ?"
-	pageOfPeople = "SELECT number, at, people_crc, people FROM frame WHERE number > ? ORDER BY number LIMIT ?"
+	pageOfPeople = "SELECT number, people_crc, people FROM frame WHERE number > ? ORDER BY number LIMIT ?"
 )
 
 // OpenHistory opens the history in dir, making it when there is none.
@@ -67,6 +69,7 @@ type packed struct {
 	number, log, at int64
 	peopleSum, sum  int64
 	people, body    []byte
+	begins          []uint32 // where each entry begins in body; not part of the row
 }
 
 func pack(f store.Frame) packed {
@@ -76,7 +79,9 @@ func pack(f store.Frame) packed {
 		size += len(e.Body) + binary.MaxVarintLen32
 	}
 	p.people, p.body = make([]byte, 0, len(f.Entries)*len(id.Person{})), make([]byte, 0, size)
+	p.begins = make([]uint32, 0, len(f.Entries))
 	for _, e := range f.Entries {
+		p.begins = append(p.begins, uint32(len(p.body)))
 		p.people = append(p.people, e.Person[:]...)
 		p.body = binary.AppendUvarint(p.body, uint64(len(e.Body)))
 		p.body = append(p.body, e.Body...)
@@ -101,40 +106,64 @@ func frameSum(p packed) int64 {
 	return int64(crc32.Update(crc32.Update(0, table, b[:]), table, p.body))
 }
 
-// scan takes over the current row.
-func (p *packed) scan(rows *sql.Rows) error {
+// view reads the current row; people and body are good until the rows go on.
+func (p *packed) view(rows *sql.Rows) error {
 	var people, body sql.RawBytes
 	if err := rows.Scan(&p.number, &p.log, &p.at, &p.peopleSum, &p.sum, &people, &body); err != nil {
 		return err
 	}
-	p.people, p.body = bytes.Clone(people), bytes.Clone(body)
+	p.people, p.body = people, body
+	return nil
+}
+
+// scan takes over the current row.
+func (p *packed) scan(rows *sql.Rows) error {
+	if err := p.view(rows); err != nil {
+		return err
+	}
+	p.people, p.body = bytes.Clone(p.people), bytes.Clone(p.body)
 	return nil
 }
 
 // unpack checks the sums and returns the frame; its bodies are parts of p.
 func (p *packed) unpack() (store.Frame, error) {
-	f := store.Frame{Number: p.number, Log: p.log, At: instant.Time(p.at)}
-	bad := func() (store.Frame, error) { return f, fmt.Errorf("frame %d: %w", p.number, store.ErrCorrupt) }
+	f := store.Frame{Number: p.number, Log: p.log, At: instant.Time(p.at), Entries: make([]store.FrameEntry, 0, len(p.people)/len(id.Person{}))}
+	return f, p.each(func(e store.FrameEntry) { f.Entries = append(f.Entries, e) })
+}
+
+// each checks the sums and calls f with every entry; the bodies are parts of p. When it returns an
+// error f may have been called with some.
+func (p *packed) each(f func(store.FrameEntry)) error {
 	const size = len(id.Person{})
+	bad := fmt.Errorf("frame %d: %w", p.number, store.ErrCorrupt)
 	if len(p.people)%size != 0 || peopleSum(p.number, p.people) != p.peopleSum || frameSum(*p) != p.sum {
-		return bad()
+		return bad
 	}
-	f.Entries = make([]store.FrameEntry, len(p.people)/size)
 	rest := p.body
-	for i := range f.Entries {
+	for people := p.people; len(people) > 0; people = people[size:] {
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)-n) {
-			return bad()
+			return bad
 		}
-		copy(f.Entries[i].Person[:], p.people[i*size:])
 		end := n + int(length)
-		f.Entries[i].Body = rest[n:end:end]
+		f(store.FrameEntry{Person: id.Person(people[:size]), Body: rest[n:end:end]})
 		rest = rest[end:]
 	}
 	if len(rest) != 0 {
-		return bad()
+		return bad
 	}
-	return f, nil
+	return nil
+}
+
+// of returns copies of the bodies of a person's entries, of what was packed and never left the memory.
+func (p *packed) of(who id.Person) (bodies [][]byte) {
+	for i, begin := range p.begins {
+		if id.Person(p.people[i*len(who):][:len(who)]) == who {
+			length, n := binary.Uvarint(p.body[begin:])
+			bodies = append(bodies, append([]byte{}, p.body[int(begin)+n:][:length]...))
+		}
+	}
+	return bodies
 }
 
 // Append implements [store.History].
@@ -158,7 +187,7 @@ func (h *History) append(ctx context.Context, frame store.Frame) error {
 		return err
 	}
 	p := pack(frame)
-	return h.file.Writing(func(ctx context.Context) error {
+	err := h.file.Writing(func(ctx context.Context) error {
 		last, err := scanMark(h.newest.QueryRowContext(ctx))
 		if err != nil {
 			return err
@@ -175,6 +204,11 @@ func (h *History) append(ctx context.Context, frame store.Frame) error {
 		_, err = h.put.ExecContext(ctx, p.number, p.log, p.at, p.peopleSum, p.sum, p.people, p.body)
 		return err
 	})
+	if err == nil {
+		h.rolls.keep([]roll{{p.number, p.people}})
+		h.kept.keep(p)
+	}
+	return err
 }
 
 // has tells whether the frame of this number is this one.
@@ -269,85 +303,99 @@ func (h *History) framesAfter(ctx context.Context, after int64) (page []packed, 
 	return page, rows.Err()
 }
 
-// Of implements [store.History]. It looks at who is in every frame, 16 bytes for each entry, and
-// opens only the frames with this person.
-func (h *History) Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, body []byte) error) error {
-	for after := int64(0); ; {
-		with, last, n, err := h.framesWith(ctx, p, after)
+// Tail implements [store.History]. It looks at who is in the frames, mostly from memory, and opens only
+// those with this person.
+func (h *History) Tail(ctx context.Context, p id.Person, after int64, f func(frame int64, at instant.Time, body []byte) error) error {
+	for after = max(after, 0); ; {
+		page, err := h.rollsAfter(ctx, after)
 		if err != nil {
 			return fmt.Errorf("read history of %s: %w", p, h.failed(err))
 		}
-		for _, number := range with {
-			frame, err := h.frame(ctx, number)
+		if len(page) == 0 {
+			return nil
+		}
+		for _, r := range page {
+			if after = r.number; !r.has(p) {
+				continue
+			}
+			at, bodies, err := h.entriesOf(ctx, r.number, p)
 			if err != nil {
 				return fmt.Errorf("read history of %s: %w", p, h.failed(err))
 			}
-			for _, e := range frame.Entries {
-				if e.Person != p {
-					continue
-				}
-				if err := f(frame.Number, frame.At, bytes.Clone(e.Body)); err != nil {
+			for _, body := range bodies {
+				if err := f(r.number, at, body); err != nil {
 					return err
 				}
 			}
 		}
-		if n < peoplePerPage {
-			return nil
-		}
-		after = last
 	}
 }
 
-// framesWith looks for the person in the next frames and returns the numbers of those that have
-// someone of that id, the last one looked at and how many those were.
-func (h *History) framesWith(ctx context.Context, p id.Person, after int64) (with []int64, last int64, n int, err error) {
+// rollsAfter returns some of the rolls after the number; none when there is no newer frame.
+func (h *History) rollsAfter(ctx context.Context, after int64) ([]roll, error) {
 	if err := h.readable(); err != nil {
-		return nil, 0, 0, err
+		return nil, err
 	}
-	defer h.file.Reading()()
-	rows, err := h.who.QueryContext(ctx, after, peoplePerPage)
+	known, limit := h.rolls.after(after)
+	if len(known) > 0 {
+		return known, ctx.Err()
+	}
+	page, err := h.readRolls(ctx, after, min(limit, peoplePerPage))
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, err
+	}
+	h.rolls.keep(page)
+	return page, nil
+}
+
+func (h *History) readRolls(ctx context.Context, after, most int64) (page []roll, err error) {
+	defer h.file.Reading()()
+	rows, err := h.who.QueryContext(ctx, after, most)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
-	for last = after; rows.Next(); n++ {
-		var number, at, sum int64
+	for last := after; rows.Next(); {
+		var number, sum int64
 		var people sql.RawBytes
-		if err := rows.Scan(&number, &at, &sum, &people); err != nil {
-			return nil, 0, 0, err
+		if err := rows.Scan(&number, &sum, &people); err != nil {
+			return nil, err
 		}
-		if number != last+1 {
-			return nil, 0, 0, fmt.Errorf("frame %d is missing: %w", last+1, store.ErrCorrupt)
+		if last++; number != last {
+			return nil, fmt.Errorf("frame %d is missing: %w", last, store.ErrCorrupt)
 		}
-		last = number
-		if len(people)%len(p) != 0 || peopleSum(number, people) != sum {
-			return nil, 0, 0, fmt.Errorf("frame %d: %w", number, store.ErrCorrupt)
+		if len(people)%len(id.Person{}) != 0 || peopleSum(number, people) != sum {
+			return nil, fmt.Errorf("frame %d: %w", number, store.ErrCorrupt)
 		}
-		for at := 0; at < len(people); at += len(p) {
-			if id.Person(people[at:at+len(p)]) == p {
-				with = append(with, number)
-				break
-			}
-		}
+		page = append(page, roll{number, bytes.Clone(people)})
 	}
-	return with, last, n, rows.Err()
+	return page, rows.Err()
 }
 
-func (h *History) frame(ctx context.Context, number int64) (store.Frame, error) {
+// entriesOf returns this person's entries in a frame, and the frame's time.
+func (h *History) entriesOf(ctx context.Context, number int64, who id.Person) (at instant.Time, bodies [][]byte, err error) {
+	if p, known := h.kept.get(number); known {
+		return instant.Time(p.at), p.of(who), nil
+	}
 	defer h.file.Reading()()
 	rows, err := h.one.QueryContext(ctx, number)
 	if err != nil {
-		return store.Frame{}, err
+		return 0, nil, err
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return store.Frame{}, errors.Join(rows.Err(), fmt.Errorf("frame %d is missing: %w", number, store.ErrCorrupt))
+		return 0, nil, errors.Join(rows.Err(), fmt.Errorf("frame %d is missing: %w", number, store.ErrCorrupt))
 	}
 	var p packed
-	if err := p.scan(rows); err != nil {
-		return store.Frame{}, err
+	if err := p.view(rows); err != nil {
+		return 0, nil, err
 	}
-	return p.unpack()
+	err = p.each(func(e store.FrameEntry) {
+		if e.Person == who {
+			bodies = append(bodies, append([]byte{}, e.Body...))
+		}
+	})
+	return instant.Time(p.at), bodies, err
 }
 
 // Close implements [store.History].

@@ -33,10 +33,26 @@ func TestHistory(t *testing.T) {
 	storetest.RunHistory(t, func(t testing.TB, dir string) store.History { return mustHistory(t, dir, Config{}) })
 }
 
+func mustChunks(t testing.TB, dir string, cfg Config) *Chunks {
+	t.Helper()
+	c, err := OpenChunks(dir, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestChunks(t *testing.T) {
+	storetest.RunChunks(t, func(t testing.TB, dir string) store.Chunks { return mustChunks(t, dir, Config{}) })
+}
+
 func TestWithOddSettings(t *testing.T) {
 	cfg := Config{Durability: Relaxed, Readers: 1, WALLimit: 64 << 10}
 	t.Run("people", func(t *testing.T) {
 		storetest.RunPeople(t, func(t testing.TB, dir string) store.People { return mustPeople(t, dir, cfg) })
+	})
+	t.Run("chunks", func(t *testing.T) {
+		storetest.RunChunks(t, func(t testing.TB, dir string) store.Chunks { return mustChunks(t, dir, cfg) })
 	})
 	t.Run("history", func(t *testing.T) {
 		storetest.RunHistory(t, func(t testing.TB, dir string) store.History { return mustHistory(t, dir, cfg) })

@@ -108,7 +108,7 @@ func (s history) holds(t *testing.T, h store.History, after, last int64) {
 func (s history) empty(t *testing.T) {
 	h := s.history(t)
 	s.holds(t, h, 0, 0)
-	err := h.Of(t.Context(), Person(1), func(int64, instant.Time, []byte) error { return errors.New("something happened") })
+	err := h.Tail(t.Context(), Person(1), 0, func(int64, instant.Time, []byte) error { return errors.New("something happened") })
 	if err != nil {
 		t.Error(err)
 	}
@@ -127,20 +127,21 @@ func (s history) of(t *testing.T) {
 	const last = 300
 	s.append(t, h, 1, last)
 	for n := range 25 { // two of them never occur
+		after := []int64{0, 0, -3, 150, 299, 300, 301}[n%7]
 		var want, got []string
-		for f := int64(1); f <= last; f++ {
+		for f := max(after, 0) + 1; f <= last; f++ {
 			for _, e := range Frame(f).Entries {
 				if e.Person == Person(n) {
 					want = append(want, fmt.Sprintf("%d %s %s", f, Frame(f).At, e.Body))
 				}
 			}
 		}
-		err := h.Of(t.Context(), Person(n), func(f int64, at instant.Time, body []byte) error {
+		err := h.Tail(t.Context(), Person(n), after, func(f int64, at instant.Time, body []byte) error {
 			got = append(got, fmt.Sprintf("%d %s %s", f, at, body))
 			return nil
 		})
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("person %d has %d entries instead of %d, %v", n, len(got), len(want), err)
+			t.Errorf("person %d has %d entries after %d instead of %d, %v", n, len(got), after, len(want), err)
 		}
 	}
 	// Bytes that look like an id but lie across two are nobody.
@@ -152,7 +153,7 @@ func (s history) of(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Of(t.Context(), across, func(int64, instant.Time, []byte) error { return errors.New("somebody else's") }); err != nil {
+	if err := h.Tail(t.Context(), across, 0, func(int64, instant.Time, []byte) error { return errors.New("somebody else's") }); err != nil {
 		t.Error(err)
 	}
 }
@@ -277,7 +278,7 @@ func (s history) beside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Of(t.Context(), Person(3), func(int64, instant.Time, []byte) error { return nil }); err != nil {
+		if err := h.Tail(t.Context(), Person(3), 0, func(int64, instant.Time, []byte) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -291,7 +292,7 @@ func (s history) ops(ctx context.Context, h store.History) map[string]error {
 	return map[string]error{
 		"append": h.Append(ctx, Frame(2)), "last": lastErr,
 		"frames": h.Frames(ctx, 0, func(store.Frame) error { return nil }),
-		"of":     h.Of(ctx, Person(1), func(int64, instant.Time, []byte) error { return nil }),
+		"tail":   h.Tail(ctx, Person(1), 0, func(int64, instant.Time, []byte) error { return nil }),
 	}
 }
 
@@ -348,12 +349,12 @@ func (s history) stops(t *testing.T) {
 	}
 	n = 0
 	p := Frame(20).Entries[0].Person
-	if err := h.Of(t.Context(), p, func(int64, instant.Time, []byte) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
-		t.Errorf("of: %v after %d", err, n)
+	if err := h.Tail(t.Context(), p, 0, func(int64, instant.Time, []byte) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
+		t.Errorf("tail: %v after %d", err, n)
 	}
 	// A history may be asked from within an enumeration.
 	err := h.Frames(t.Context(), 19, func(f store.Frame) error {
-		return h.Of(t.Context(), p, func(int64, instant.Time, []byte) error { return nil })
+		return h.Tail(t.Context(), p, 0, func(int64, instant.Time, []byte) error { return nil })
 	})
 	if err != nil {
 		t.Error(err)
