@@ -67,8 +67,8 @@ func indented(v any) ([]byte, error) {
 
 // pattern matches the file's paths; many tells that there may be several.
 func (d Document) pattern() (pattern string, many bool) {
-	dir, _, many := strings.Cut(d.File, "*")
-	return "^" + dir + `[^/]+\.yaml$`, many
+	dir, end, many := strings.Cut(d.File, "*")
+	return "^" + dir + `[^/]+` + strings.ReplaceAll(end, ".", `\.`) + "$", many
 }
 
 // Holds tells whether a path is that of such a file.

@@ -24,6 +24,7 @@ func Documents() []form.Document {
 		{File: "words.yaml", Form: wordsForm()},
 		{File: "engagements/*.yaml", Form: engagementForm()},
 		{File: "journeys/*.yaml", Form: journeyForm()},
+		{File: questionnaires + "*.json", Form: questionnaireForm()},
 	}
 }
 

@@ -40,7 +40,9 @@ type Program struct {
 	Outcomes    []Outcome
 	Engagements []Engagement
 	Journeys    []journey.Journey
-	Policy      policy.Policy
+	// Questionnaires are the program's own, by name and language.
+	Questionnaires []Questionnaire
+	Policy         policy.Policy
 	// Voice is how texts have to be worded.
 	Voice voice.Voice
 	// ValueSets and Words are what rules ask for by name: sets of codes, and categories of free text.

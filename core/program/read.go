@@ -69,6 +69,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	for _, path := range r.under("engagements/") {
 		r.engagement(r.folder.Trees[path])
 	}
+	r.questionnaires()
 	for _, path := range r.under("journeys/") {
 		r.journey(r.folder.Trees[path])
 	}

@@ -45,7 +45,7 @@ func WriteSchemas(dir string) (commented []string, err error) {
 			return nil, fmt.Errorf("write schemas: %w", err)
 		}
 		for name, text := range folder.Texts {
-			if !d.Holds(name) || files.Places[name] != "" || strings.Contains(text, modeline) {
+			if !d.Holds(name) || !strings.HasSuffix(name, ".yaml") || files.Places[name] != "" || strings.Contains(text, modeline) {
 				continue
 			}
 			up := strings.Repeat("../", strings.Count(name, "/"))

@@ -4,6 +4,7 @@ package programdir
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -192,6 +194,11 @@ func trees(files Files) (program.Folder, []source.Problem) {
 	f := program.Folder{Name: files.Home, Trees: map[string]*source.Node{}, Texts: files.Texts, Standards: files.Standards}
 	var problems source.Problems
 	for _, path := range slices.Sorted(maps.Keys(files.Texts)) {
+		if strings.HasSuffix(path, ".json") {
+			if tree := ParseJSON(path, files.Texts[path], &problems); tree != nil {
+				f.Trees[path] = tree
+			}
+		}
 		if strings.HasSuffix(path, ".yaml") {
 			if tree := ParseYAML(cmp.Or(files.Places[path], path), []byte(files.Texts[path]), &problems); tree != nil {
 				f.Trees[path] = tree
@@ -240,6 +247,23 @@ func ParseYAML(file string, text []byte, problems *source.Problems) *source.Node
 		return nil
 	}
 	return convert(file, body, problems, 0)
+}
+
+// ParseJSON makes a tree of a JSON text, which is YAML too when its tabs are spaces: JSON has none inside
+// its texts.
+func ParseJSON(file, text string, problems *source.Problems) *source.Node {
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		at := source.Pos{File: file}
+		if wrong, is := errors.AsType[*json.SyntaxError](err); is {
+			before := text[:min(max(int(wrong.Offset)-1, 0), len(text))]
+			at.Line = 1 + strings.Count(before, "\n")
+			at.Column = 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+		}
+		problems.Add(at, "check the commas, quotes and brackets", "this is not JSON: %v", err)
+		return nil
+	}
+	return ParseYAML(file, []byte(strings.ReplaceAll(text, "\t", " ")), problems)
 }
 
 // tooDeep finds the line at which more levels are open than anybody writes, or returns 0. It looks at
