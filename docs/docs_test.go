@@ -7,6 +7,7 @@ import (
 	"bufio"
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/programdir"
+	"attune/internal/webhook"
 )
 
 var update = flag.Bool("update", false, "write the reference of the command line anew")
@@ -209,7 +211,8 @@ func TestTheTutorialRuns(t *testing.T) {
 		}
 	}
 	data := filepath.Join(t.TempDir(), "data")
-	server := exec.Command(bin, "serve", "--program", assemble(t, files), "--data", data, "--listen", "127.0.0.1:0")
+	program := assemble(t, files)
+	server := exec.Command(bin, "serve", "--program", program, "--data", data, "--listen", "127.0.0.1:0")
 	said, err := server.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -243,6 +246,31 @@ func TestTheTutorialRuns(t *testing.T) {
 	if sent != 7 {
 		t.Errorf("the tutorial sent %d events", sent)
 	}
+	publishes(t, bin, program, data, page)
+}
+
+// publishes makes the change that the page makes, and asks that it says what the page says.
+func publishes(t *testing.T, bin, program, data, page string) {
+	t.Helper()
+	path := filepath.Join(program, "signals.yaml")
+	signals, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(signals), "+ 2") || !strings.Contains(page, "change `+ 2` into `+ 3` in `signals.yaml`") {
+		t.Fatalf("the page makes no such change, or the program has nothing to change: %v", err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(signals), "+ 2", "+ 3", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(bin, "publish", program, "--data", data).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	varies := regexp.MustCompile(`[0-9a-f]{12}|\d{4}-\d\d-\d\dT[0-9:.]+Z`)
+	for _, b := range blocks(page) {
+		if strings.HasPrefix(b.text, "Compared with") && varies.ReplaceAllString(b.text, "") == varies.ReplaceAllString(string(out), "") {
+			return
+		}
+	}
+	t.Errorf("the page does not show what publishing says:\n%s", out)
 }
 
 // send makes the requests of a section's curl commands.
@@ -313,6 +341,40 @@ func sentences(story string) (out []string) {
 		}
 	}
 	return out
+}
+
+// The page's way to check a signature knows a good one from a bad one.
+func TestTheSignatureIsCheckedAsShown(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3 here")
+	}
+	var shown string
+	for _, b := range blocks(read(t, "docs/requests.md")) {
+		if b.attributes["verify"] == "hook" {
+			shown = b.text
+		}
+	}
+	secret, key := "whsec_"+strings.Repeat("QUJD", 8), []byte(strings.Repeat("ABC", 8))
+	sign := func(at time.Time) string { return webhook.Sign([][]byte{key}, "id-1", at, []byte("{}")) }
+	now, old := time.Now(), time.Now().Add(-time.Hour)
+	for name, c := range map[string]struct {
+		at        time.Time
+		signature string
+		want      string
+	}{
+		"a good one":        {now, sign(now), "True"},
+		"one of two":        {now, "v1,xyz " + sign(now), "True"},
+		"another's":         {now, webhook.Sign([][]byte{[]byte("another")}, "id-1", now, []byte("{}")), "False"},
+		"of another body":   {now, webhook.Sign([][]byte{key}, "id-1", now, []byte("[]")), "False"},
+		"an old one":        {old, sign(old), "False"},
+		"an old one, moved": {now, sign(old), "False"},
+	} {
+		call := fmt.Sprintf("\nprint(verify(%q, {'webhook-id': 'id-1', 'webhook-timestamp': '%d', 'webhook-signature': %q}, b'{}'))\n", secret, c.at.Unix(), c.signature)
+		if said, err := exec.Command(python, "-c", shown+call).CombinedOutput(); err != nil || strings.TrimSpace(string(said)) != c.want {
+			t.Errorf("%s: %s %v, want %s", name, said, err, c.want)
+		}
+	}
 }
 
 var (

@@ -60,6 +60,10 @@ plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
 plant internal/storytest storytest attune/internal/store
+plant internal/control control attune/internal/runner
+plant internal/request request attune/internal/store
+plant internal/webhook webhook attune/internal/intake
+plant internal/explain explain attune/internal/store
 plant internal/runner implementations attune/internal/store/sqlite
 plant cmd/attune implementations attune/internal/delivery/capture
 plant internal/sim app attune/internal/app

@@ -39,6 +39,11 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"no folder", []string{"validate", filepath.Join(empty, "nowhere")}, 1, "", "not a folder"},
 		{"a folder that is no data folder", []string{"doctor", "--data", empty}, 1, "", "is not a data folder"},
 		{"somebody in no data folder", []string{"story", "app:ana", "--data", empty}, 1, "", "is not a data folder"},
+		{"publishing in no data folder", []string{"publish", diabetes, "--data", empty}, 1, "", "is not a data folder"},
+		{"publishing a program with mistakes", []string{"publish", empty, "--data", empty}, 1, "", "program.yaml"},
+		{"pulling from no data folder", []string{"pull", empty, "--data", empty}, 1, "", "is not a data folder"},
+		{"releases of no data folder", []string{"releases", "--data", empty}, 1, "", "is not a data folder"},
+		{"undoing in no data folder", []string{"publish", "--undo", "--data", empty}, 1, "", "is not a data folder"},
 		{"a source's bad name", []string{"keys", "add", "My App", "--data", empty}, 1, "", "cannot be a source's name"},
 		{"a source there is none of", []string{"keys", "revoke", "app", "--data", empty}, 1, "", `there is no source "app"`},
 		{"a demonstration for all the world", []string{"demo", "--listen", "0.0.0.0:8080"}, 1, "", "not a loopback address"},
@@ -51,6 +56,14 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"a simulation from some day on", []string{"simulate", diabetes, "--start", "soon"}, 2, "", `"soon" is not a day`},
 		{"a world that is a program", []string{"simulate", diabetes, "--world", diabetes + "/program.yaml"}, 2, "", `program.yaml:1:1: a world has no field "program"`},
 		{"a world there is none of", []string{"simulate", diabetes, "--world", filepath.Join(empty, "w.yaml")}, 2, "", "read the world"},
+		{"a rule in plain words", []string{"explain", diabetes + "/signals.yaml:slipping", "--people", "40"}, 0, "at least 3 times in the last 42\ndays and not at all in the last 14 days.", ""},
+		{"a rule and a life", []string{"explain", diabetes + "/signals.yaml:slipping", "--people", "40"}, 0, "Read that life: attune simulate " + diabetes + " --people 40 --days 180 --seed 1 --story p0000", ""},
+		{"a program in plain words", []string{"explain", diabetes, "--no-simulate"}, 0, "What can be said\n----------------\n", ""},
+		{"a misspelt rule", []string{"explain", diabetes + "/signals.yaml:sliping"}, 2, "", "did you mean slipping?"},
+		{"a thing in a folder", []string{"explain", diabetes + ":slipping"}, 2, "", "is a folder: name a file in it"},
+		{"a folder within a program", []string{"explain", diabetes + "/journeys"}, 2, "", "is a folder within a program"},
+		{"a file that is nowhere", []string{"explain", diabetes + "/sig.yaml:slipping"}, 2, "", "there is no"},
+		{"a file of no program", []string{"explain", empty}, 2, "", "is in no folder with a program.yaml in it"},
 		{"a demonstration of nobody", []string{"demo", "--people", "0"}, 1, "", "1 to 100000 people"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,7 +76,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 }
 
 func TestEveryCommandTeaches(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "validate", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare"} {
+	for _, command := range []string{"demo", "serve", "validate", "explain", "simulate", "story", "person", "keys", "keys add", "doctor", "events list", "events arrivals", "events declare", "publish", "releases", "pull", "attention", "attention list", "attention resume", "work", "work list", "work done", "work refer", "work answer"} {
 		code, out, _ := attune(t, append(strings.Fields(command), "--help")...)
 		if code != 0 || len(out) < 200 {
 			t.Errorf("attune %s --help says %q", command, out)
@@ -97,6 +110,49 @@ func TestProblemsAsJSON(t *testing.T) {
 	}
 	if p := said.Problems[0]; !strings.HasSuffix(p.File, "signals.yaml") || p.Line == 0 || p.Column == 0 || p.Hint != `did you mean "appointment.noshow"?` {
 		t.Errorf("%+v", p)
+	}
+}
+
+func TestAnExplanationAsJSON(t *testing.T) {
+	var said struct {
+		Path, Kind, ID, Source string
+		Words, Wakes           []string
+		UsedBy                 []struct{ Path, Kind, ID string } `json:"used_by"`
+		Simulation             *struct {
+			People int64
+			Rule   simulate.Rule
+		}
+	}
+	place := diabetes + "/signals.yaml:refill_late"
+	code, out, complaint := attune(t, "explain", place, "--json", "--people", "100", "--simulate")
+	if err := json.Unmarshal([]byte(out), &said); err != nil || code != 0 {
+		t.Fatal(code, err, complaint, out)
+	}
+	if said.Path != place || said.Kind != "signal" || said.ID != "refill_late" || !strings.Contains(said.Source, "absent: medication.dispensed") || len(said.Words) == 0 ||
+		strings.Join(said.Wakes, " ") != "medication.dispensed time" || len(said.UsedBy) != 1 || said.UsedBy[0].Path != diabetes+"/engagements/refill_reminder.yaml" {
+		t.Errorf("%+v", said)
+	}
+	if said.Simulation == nil || said.Simulation.People != 100 || said.Simulation.Rule.Fired == 0 || said.Simulation.Rule.LastFor == "" {
+		t.Errorf("%+v", said.Simulation)
+	}
+	if _, out, _ := attune(t, "explain", place, "--json", "--no-simulate"); strings.Contains(out, `"simulation"`) {
+		t.Error("it was simulated all the same")
+	}
+}
+
+// A program with problems is not explained: they are told.
+func TestProblemsComeBeforeExplanations(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "diabetes")
+	if err := os.CopyFS(dir, os.DirFS(diabetes)); err != nil {
+		t.Fatal(err)
+	}
+	signals := filepath.Join(dir, "signals.yaml")
+	if err := os.WriteFile(signals, []byte("signals:\n  slipping: count(\"portal.visted\", \"14d\") < 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, complaint := attune(t, "explain", signals+":slipping")
+	if code != 1 || out != "" || !strings.Contains(complaint, "did you mean portal.visited?") {
+		t.Errorf("ended with %d, said %q and complained %q", code, out, complaint)
 	}
 }
 

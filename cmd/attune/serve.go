@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"attune/core/release"
 	"attune/internal/api"
 	"attune/internal/app"
 	"attune/internal/config"
@@ -25,8 +26,8 @@ type serveCmd struct {
 
 func (serveCmd) Help() string {
 	return `Takes events in over the Segment HTTP API at /v1/, decides, and hands over by e-mail, or into the
-capture box where no mail server is configured. The data folder is bound to the program it was first
-started with. Sources need a write key: attune keys add NAME.
+capture box where no mail server is configured. The program begins a new data folder; one that has
+people goes on with what was published in it, and attune publish changes that. Sources need a write key: attune keys add NAME.
 
 Example: attune serve --program programs/diabetes --data data
 
@@ -43,7 +44,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	override(&cfg.Data, c.Data)
 	override(&cfg.Listen, c.Listen)
 	override(&cfg.Program, c.Program)
-	rel, err := mustLoad(s, []string{cfg.Program})
+	rel, err := bootstrap(s, cfg.Data, cfg.Program)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer closeChannel()
-	node, err := app.Open(ctx, app.Options{Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channel: channel, MaxBacklog: cfg.MaxBacklog, Logger: logger})
+	services, err := app.Services(cfg.Services)
+	if err != nil {
+		return err
+	}
+	node, err := app.Open(ctx, app.Options{
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channel: channel, Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
+	})
 	if err != nil {
 		return err
 	}
@@ -62,7 +69,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
+	for _, warning := range node.Unserved() {
+		fmt.Fprintln(s.err, warning)
+	}
 	links := app.OpenLinks(cfg.Data)
+	if node.Unpublished(rel) {
+		fmt.Fprintf(s.err, "%s has changes that are not published; what is live goes on. To put them live: attune publish %s --data %s\n", cfg.Program, cfg.Program, cfg.Data)
+	}
 	base := "http://" + listener.Addr().String()
 	carried := "messages go into the capture box"
 	if channel != nil {
@@ -74,6 +87,26 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}}
 	return server.Run(ctx, listener)
+}
+
+// bootstrap loads the program that begins a new data folder. In one that has people it is only compared
+// with what is live, and may be missing or have mistakes.
+func bootstrap(s streams, data, program string) (*release.Release, error) {
+	used, err := app.Used(data)
+	if err != nil {
+		return nil, err
+	}
+	if !used {
+		return mustLoad(s, []string{program})
+	}
+	rel, problems, err := load([]string{program})
+	switch {
+	case err != nil:
+		fmt.Fprintf(s.err, "%v; what is live goes on.\n", err)
+	case rel == nil:
+		fmt.Fprintf(s.err, "%s has %d mistakes, which attune validate %s tells; what is live goes on.\n", program, len(problems), program)
+	}
+	return rel, nil
 }
 
 // inviteStaff shows a sign-in link to whoever sits at the terminal. Into a file or a journal it writes

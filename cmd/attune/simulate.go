@@ -94,7 +94,16 @@ func tellStory(s streams, lines []story.Line) {
 
 // config reads everything that was asked for.
 func (c *simulateCmd) config(s streams) (simulate.Config, error) {
-	cfg := simulate.Config{People: c.People, Days: c.Days, Seed: c.Seed}
+	rel, err := mustLoad(s, c.Programs)
+	if err != nil {
+		return simulate.Config{}, err
+	}
+	return c.configFor(s, rel)
+}
+
+// configFor does so for programs that were read already.
+func (c *simulateCmd) configFor(s streams, rel *release.Release) (simulate.Config, error) {
+	cfg := simulate.Config{Release: rel, People: c.People, Days: c.Days, Seed: c.Seed}
 	if c.People < 1 || c.People > 10_000_000 || c.Days < 1 || c.Days > 3650 {
 		return cfg, errors.New("a simulation has 1 to 10000000 people and 1 to 3650 days")
 	}
@@ -109,9 +118,6 @@ func (c *simulateCmd) config(s streams) (simulate.Config, error) {
 		return cfg, fmt.Errorf("--start %q is not a day: write it as 2027-01-01", c.Start)
 	}
 	cfg.Start = instant.Of(day)
-	if cfg.Release, err = mustLoad(s, c.Programs); err != nil {
-		return cfg, err
-	}
 	if c.Compare != "" {
 		if cfg.Other, err = mustLoad(s, []string{c.Compare}); err != nil {
 			return cfg, err

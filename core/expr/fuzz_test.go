@@ -39,8 +39,14 @@ func FuzzSources(f *testing.F) {
 		k := compiler()
 		rule, problems := k.State(src)
 		inside(t, src, problems)
+		if tree, wrong := k.Tree("", src); len(problems) == 0 && tree == nil {
+			t.Fatalf("%q compiles and has no tree: %v", src, wrong)
+		}
 		filter, problems := k.Where(reading, src)
 		inside(t, src, problems)
+		if tree, wrong := k.Tree(reading, src); len(problems) == 0 && tree == nil && strings.TrimSpace(src) != "" {
+			t.Fatalf("%q compiles and has no tree: %v", src, wrong)
+		}
 		amount, problems := k.Amount(reading, src)
 		inside(t, src, problems)
 		absence, problems := k.Absence(expr.AbsenceSpec{Absent: visit, After: reading, AfterWhere: src, For: "7d"})

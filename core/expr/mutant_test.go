@@ -1,12 +1,9 @@
 package expr_test
 
 import (
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
+
+	"attune/internal/mutant"
 )
 
 // property is what every mutant has to fail.
@@ -19,6 +16,7 @@ func TestTheseMistakesAreFound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the package once for each mistake")
 	}
+	flags := []string{"-rapid.checks=400", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
 	for _, m := range []struct{ it, file, right, wrong string }{
 		{"the far edge of the window off by one", "count.go", "if leaves <= now {", "if leaves < now {"},
 		{"the far edge of a sum's window off by one", "series.go", "if leaves <= now {", "if leaves < now {"},
@@ -45,45 +43,10 @@ func TestTheseMistakesAreFound(t *testing.T) {
 		{"a key's wait ended by what came before it", "keyed.go", "if was >= 0 && is.compare(k.Newest[was]) <= 0 {", "if was >= 0 && is.Waits && is.compare(k.Newest[was]) <= 0 {"},
 	} {
 		t.Run(m.it, func(t *testing.T) {
-			said, failed := run(t, m.file, m.right, m.wrong)
-			if !failed || !strings.Contains(said, "--- FAIL: "+property) {
-				t.Errorf("nobody noticed:\n%s", said)
-			}
+			mutant.Found(t, ".", mutant.Mistake{File: m.file, Right: m.right, Wrong: m.wrong}, property, flags...)
 		})
 	}
-	if said, failed := run(t, "count.go", "if leaves <= now {", "if !(leaves > now) {"); failed {
+	if said, failed := mutant.Run(t, ".", mutant.Mistake{File: "count.go", Right: "if leaves <= now {", Wrong: "if !(leaves > now) {"}, property, flags...); failed {
 		t.Errorf("without a mistake the property fails:\n%s", said)
 	}
-}
-
-// run tests the property over the package with one change.
-func run(t *testing.T, file, right, wrong string) (said string, failed bool) {
-	t.Helper()
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), right); n != 1 {
-		t.Fatalf("%s has %d places that say %q: write the mistake anew", file, n, right)
-	}
-	dir := t.TempDir()
-	changed := filepath.Join(dir, file)
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), right, wrong, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	original, err := filepath.Abs(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: changed}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, overlay, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-vet=off", "-overlay="+list, "-run=^"+property+"$", ".",
-		"-rapid.checks=400", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms").CombinedOutput()
-	return string(out), err != nil
 }

@@ -28,6 +28,8 @@ type Program struct {
 	People, Languages []string
 	// Hash is the SHA-256 over all files of the folder but World and Stories, standards included, in hexadecimal.
 	Hash string
+	// Files is what the folder holds, byte for byte, by path.
+	Files map[string]string
 	// Enroll brings a person into the program and Leave takes them out.
 	Enroll, Leave expr.Trigger
 

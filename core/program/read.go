@@ -47,7 +47,7 @@ func isStory(path string) bool {
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
-	r := &folderReader{folder: f, p: &Program{Hash: hash(f.Texts), Format: 1}}
+	r := &folderReader{folder: f, p: &Program{Hash: HashOf(f.Texts), Files: f.Texts, Format: 1}}
 	if !r.format() {
 		return nil, r.List()
 	}
@@ -85,7 +85,8 @@ func hashOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func hash(texts map[string]string) string {
+// HashOf is the SHA-256 over all files of a folder but World and Stories, in hexadecimal.
+func HashOf(texts map[string]string) string {
 	h := sha256.New()
 	for _, path := range sortedKeys(texts) {
 		if path == World || isStory(path) {

@@ -37,7 +37,8 @@ func (s *scene) Overview(context.Context) (Overview, error) {
 		Channels: []Channel{{Name: "email", Attempts: 5, HandedOver: 4, Uncertain: 1}}, Refused: []Count{{"the person said no", 7}},
 		Refusals: []Refusal{{At: now - 60_000, Person: ana, Engagement: "refill", Reason: "the person said no", AtGate: true}},
 		Messages: []Message{{At: now, Person: ana, Channel: "email", To: "ana@patients.example", Language: "en", Subject: "<script>alert(1)</script>", Body: "Dear Ana"}},
-		Person:   ana,
+		Waiting:  []Count{{"tasks", 3}}, Requests: []Request{{ID: "5f0c9a1b", Person: ana, Says: "Task for nurse: Call <b>", Since: now - 60_000, Due: now}},
+		Person: ana,
 	}, nil
 }
 
@@ -45,7 +46,7 @@ func (s *scene) Story(_ context.Context, who id.Person) (Portrait, bool, error) 
 	if who != ana {
 		return Portrait{}, false, nil
 	}
-	return Portrait{ID: ana, Name: "Ana <b>", Facts: []Fact{{"language", "en"}}, Lines: []story.Line{{At: now, When: now.String(), Kind: "event", Says: "portal.visited was reported by app."}}}, true, nil
+	return Portrait{ID: ana, Name: "Ana <b>", Facts: []Fact{{"language", "en"}}, Requests: []Request{{ID: "6a1d", Says: "Referral to rheumatology", Due: now}}, Lines: []story.Line{{At: now, When: now.String(), Kind: "event", Says: "portal.visited was reported by app."}}}, true, nil
 }
 
 // onceLinks knows one token and lets it work once.
@@ -103,7 +104,7 @@ func TestThePageShowsEverythingAndRunsNothingOfIt(t *testing.T) {
 		t.Fatal(code, body)
 	}
 	for _, want := range []string{"1\u202f234", "27\u202f180", "portal.visited", "Odd Name (3)", "A program", "2 left: died", "the person said no", "(at the gate)", "1 min ago",
-		"ana@patients.example", "Dear Ana", "&lt;script&gt;alert(1)&lt;/script&gt;", "Ana &lt;b&gt;", "days_supply", "send 30", "×600"} {
+		"ana@patients.example", "Dear Ana", "&lt;script&gt;alert(1)&lt;/script&gt;", "Ana &lt;b&gt;", "days_supply", "send 30", "×600", "3 tasks", "Task for nurse: Call &lt;b&gt;", "5f0c9a1b"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -114,7 +115,7 @@ func TestThePageShowsEverythingAndRunsNothingOfIt(t *testing.T) {
 	if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
 		t.Errorf("policy %q", csp)
 	}
-	if code, body, _ = get(t, s.Client(), s.URL+"/people/"+ana.String()); code != 200 || !strings.Contains(body, "portal.visited was reported") {
+	if code, body, _ = get(t, s.Client(), s.URL+"/people/"+ana.String()); code != 200 || !strings.Contains(body, "portal.visited was reported") || !strings.Contains(body, "Referral to rheumatology") {
 		t.Error("the person's page", code)
 	}
 	for _, path := range []string{"/people/" + (id.Person{9}).String(), "/people/x", "/nothing", "/page/overview.html", "/overview.html"} {

@@ -41,8 +41,21 @@ type Overview struct {
 	Refusals []Refusal
 	Searched int64
 	Messages []Message
+	// Waiting counts the open requests by kind; Requests are the most pressing.
+	Waiting  []Count
+	Requests []Request
 	// Person is somebody worth looking at: whoever was written to last.
 	Person id.Person
+}
+
+// Request is something that a program asked for and nobody answered yet.
+type Request struct {
+	// ID is enough of the request's id to answer it by.
+	ID     string
+	Person id.Person
+	// Says is what is asked, of whom.
+	Says       string
+	Since, Due instant.Time
 }
 
 // Quarantined is one event that could not be used.
@@ -102,7 +115,9 @@ type Portrait struct {
 	ID    id.Person
 	Name  string
 	Facts []Fact
-	Lines []story.Line
+	// Requests are open, the most pressing first.
+	Requests []Request
+	Lines    []story.Line
 }
 
 // Fact is one thing known about a person.

@@ -102,6 +102,10 @@ func TestMain(m *testing.M) {
 		feed(context.Background(), tb, n, clock, from, 1<<30, func(k int) { fmt.Println(k) })
 		return
 	}
+	if dir := os.Getenv(callsEnv); dir != "" {
+		serveCalls(dir, os.Getenv(callsEnv+"_URL"))
+		return
+	}
 	os.Exit(m.Run())
 }
 

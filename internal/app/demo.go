@@ -11,10 +11,12 @@ import (
 	"sync"
 	"time"
 
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/release"
 	"attune/internal/delivery"
 	"attune/internal/intake"
+	"attune/internal/runner"
 	"attune/internal/sim"
 )
 
@@ -80,6 +82,12 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 	}
 	w.Node, err = Open(ctx, Options{
 		Data: d.Data, Organisation: "demo", Release: d.Release, Now: w.Clock.Now, Relaxed: true, Logger: d.Logger,
+		Watch: func(c runner.Change) {
+			w.Population.Asked(c.Person, c.Effects, func(request id.Key) []string {
+				o, _ := w.Node.Requests.Get(request)
+				return o.Outcomes
+			})
+		},
 		Carrier: func(c delivery.Channel) delivery.Channel { return sim.Carry(c, w.Population) },
 	})
 	if err != nil {

@@ -79,6 +79,7 @@ type faultyWorld struct {
 	g          *rand.Rand
 	dir        string
 	rel        *release.Release
+	versions   [2]*release.Release
 	clock      *sim.Clock
 	population *sim.Population
 	carrier    *fickle
@@ -86,6 +87,7 @@ type faultyWorld struct {
 	order      int
 	crash      bool
 	crashes    int
+	published  int
 	// distinct are the ids of all events that were acknowledged.
 	distinct map[string]bool
 	// words are the newest of those that were acknowledged about each person.
@@ -99,11 +101,18 @@ func eager(t *testing.T) string {
 	if err := os.CopyFS(dir, os.DirFS(diabetes)); err != nil {
 		t.Fatal(err)
 	}
-	for file, change := range map[string][2]string{
+	edit(t, dir, map[string][2]string{
 		"policy.yaml":                      {"count: 3, within: 7d", "count: 1, within: 7d"},
 		"engagements/refill_reminder.yaml": {"again_after: 7d", "again_after: 1d"},
 		"engagements/check_in.yaml":        {"again_after: 30d", "again_after: 1d"},
-	} {
+	})
+	return dir
+}
+
+// edit replaces a text in each of some files.
+func edit(t *testing.T, dir string, changes map[string][2]string) {
+	t.Helper()
+	for file, change := range changes {
 		path := filepath.Join(dir, file)
 		text, err := os.ReadFile(path)
 		if err != nil || !bytes.Contains(text, []byte(change[0])) {
@@ -113,18 +122,36 @@ func eager(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+}
+
+// otherwise is the eager program as its team changes it: other silence, another text, a step renamed
+// without saying where those on it should go.
+func otherwise(t *testing.T, program string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "diabetes")
+	if err := os.CopyFS(dir, os.DirFS(program)); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, dir, map[string][2]string{
+		"signals.yaml":                         {"days_supply + 5", "days_supply + 2"},
+		"journeys/welcome.yaml":                {"  - wait: 5m", "  - {id: settle, wait: 1h}"},
+		"content/email/check-in-ask.en.liquid": {"Dear", "Hello"},
+		"engagements/check_in.yaml":            {`signal("slipping") || signal("no_show")`, `signal("slipping") || signal("no_show") || signal("refill_late")`},
+		"engagements/refill_reminder.yaml":     {"value: ", "value: 1"},
+	})
 	return dir
 }
 
-func newFaultyWorld(t *testing.T, seed uint64, program string) *faultyWorld {
+func newFaultyWorld(t *testing.T, seed uint64, program, other string) *faultyWorld {
 	rel, zones := mustLoad(t, program)
+	second, _ := mustLoad(t, other)
 	g := rand.New(rand.NewPCG(seed, 77))
 	start := crashBegin
 	population, err := sim.NewPopulation(seed, crowd, zones, start, 30*instant.Day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &faultyWorld{t: t, g: g, dir: filepath.Join(t.TempDir(), "data"), rel: rel, clock: sim.NewClock(start, nil), population: population, distinct: map[string]bool{}, words: map[string]word{}}
+	w := &faultyWorld{t: t, g: g, dir: filepath.Join(t.TempDir(), "data"), rel: rel, versions: [2]*release.Release{rel, second}, clock: sim.NewClock(start, nil), population: population, distinct: map[string]bool{}, words: map[string]word{}}
 	w.carrier = &fickle{g: g, world: w}
 	w.open()
 	return w
@@ -177,7 +204,29 @@ func (w *faultyWorld) live(days int) {
 		w.g.Shuffle(len(batch), func(i, j int) { batch[i], batch[j] = batch[j], batch[i] })
 		w.take(ctx, batch)
 		lastBatch = batch
+		w.team()
 		w.settle(ctx, now)
+	}
+}
+
+// team publishes the other version every few days, with events waiting, and sometimes thinks better of it.
+func (w *faultyWorld) team() {
+	if w.g.IntN(48*4) > 0 {
+		return
+	}
+	live, _ := w.node.Live()
+	next := w.versions[0]
+	if live.Release == next.ID {
+		next = w.versions[1]
+	}
+	if _, err := w.node.Publish(next, w.g.IntN(3) == 0); err != nil {
+		w.t.Fatal(err)
+	}
+	w.published++
+	if w.g.IntN(4) == 0 {
+		if _, err := w.node.Undo(); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 
@@ -256,6 +305,7 @@ func (w *faultyWorld) settle(ctx context.Context, now instant.Time) {
 
 func TestFaultsBreakNoPromise(t *testing.T) {
 	program := eager(t)
+	other := otherwise(t, program)
 	first, count := uint64(1), uint64(6)
 	if testing.Short() {
 		count = 2
@@ -275,11 +325,11 @@ func TestFaultsBreakNoPromise(t *testing.T) {
 	for seed := first; seed < first+count; seed++ {
 		t.Run(fmt.Sprintf("seed_%d", seed), func(t *testing.T) {
 			t.Parallel()
-			w := newFaultyWorld(t, seed, program)
+			w := newFaultyWorld(t, seed, program, other)
 			w.live(60)
 			w.rest()
 			w.check()
-			t.Logf("%d events, %d messages taken, %d crashes", len(w.distinct), len(w.carrier.taken), w.crashes)
+			t.Logf("%d events, %d messages taken, %d crashes, %d times published", len(w.distinct), len(w.carrier.taken), w.crashes, w.published)
 		})
 	}
 }

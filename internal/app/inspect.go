@@ -30,6 +30,7 @@ import (
 type Inspector struct {
 	view
 	dir       string
+	archive   *archive
 	directory *identity.Directory
 	closers   []io.Closer
 }
@@ -44,6 +45,12 @@ func Inspect(ctx context.Context, dir string) (_ *Inspector, err error) {
 		return nil, fmt.Errorf("%s is not a data folder that a server has used: name it with --data", dir)
 	}
 	i := &Inspector{dir: dir}
+	if i.archive, err = openArchive(dir); err != nil {
+		return nil, err
+	}
+	if len(i.archive.list) == 0 {
+		return nil, fmt.Errorf("%s was made by a version of Attune that kept no releases: start this version's server on it once", dir)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Close())

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"attune/core/engine"
@@ -21,10 +23,12 @@ import (
 	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
+	"attune/internal/request"
 	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
 	"attune/internal/store/sqlite"
+	"attune/internal/webhook"
 )
 
 // Options say which data folder to open and how.
@@ -34,14 +38,21 @@ type Options struct {
 	// Organisation names whose data it is. The name at a folder's first start is bound into everything
 	// sealed and kept.
 	Organisation string
-	// Release is what decides.
+	// Release begins a new data folder. One that has people already goes on with what was published in it.
 	Release *release.Release
 	// Now is the clock; nil is the machine's.
 	Now func() instant.Time
+	// Wall is the clock of whoever works with the node, where Now is that of people who do not exist; nil
+	// is the machine's.
+	Wall func() instant.Time
 	// Channel makes the e-mail channel; nil means the capture box.
 	Channel delivery.Channel
 	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
+	// Services are where calls go.
+	Services []webhook.Service
+	// Watch is told of every commit, after delivery was. May be nil.
+	Watch func(runner.Change)
 	// Relaxed lets a power cut take the newest commits. Only for demonstrations, which begin anew each time.
 	Relaxed bool
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
@@ -64,8 +75,27 @@ type Node struct {
 	Runner     *runner.Runner
 	Delivery   *delivery.Delivery
 	Sources    *Sources
+	// Requests are those that are open, and take answers; Calls makes those that go to services.
+	Requests *request.Desk
+	Calls    *webhook.Calls
+
+	archive *archive
+	// standing are the publications, the newest last.
+	standing atomic.Pointer[[]standing]
+	// publishing is held while something is published.
+	publishing sync.Mutex
+
+	// nudge wakes the loop.
+	nudge atomic.Pointer[func()]
 
 	closers []io.Closer
+}
+
+// poke lets a loop that rests look again.
+func (n *Node) poke() {
+	if f := n.nudge.Load(); f != nil {
+		(*f)()
+	}
 }
 
 // Open opens the data folder, making it when there is none, repairs what a crash left, and connects
@@ -73,6 +103,9 @@ type Node struct {
 func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if o.Now == nil {
 		o.Now = func() instant.Time { return instant.Of(time.Now()) }
+	}
+	if o.Wall == nil {
+		o.Wall = func() instant.Time { return instant.Of(time.Now()) }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -86,7 +119,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
-	organisation, err := pin(o.Data, o.Organisation, o.Release)
+	organisation, err := pin(o.Data, o.Organisation)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +127,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, err
 	}
 	n.closers = append(n.closers, n.Keys)
+	if err := n.openReleases(); err != nil {
+		return nil, err
+	}
 	if err := n.openFiles(ctx); err != nil {
 		return nil, err
 	}
@@ -175,23 +211,41 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	if n.Carrier != nil {
 		channel = n.Carrier(channel)
 	}
+	n.connectRequests()
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Release: n.Release, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
-		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Release: n.Release, ProjectKey: n.Keys.Secret(seedSecret),
-		Committed: func(c runner.Change) { n.Delivery.Committed(c.Person, c.Due, c.Effects) },
+		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Published: n.published(), ProjectKey: n.Keys.Secret(seedSecret),
+		Committed: n.committed,
 	})
 	if err != nil {
 		return err
 	}
 	inputs.runner = n.Runner
+	if err := n.upgrade(); err != nil {
+		return err
+	}
 	n.Intake = &intake.Intake{
-		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.Release.Catalogue, Quarantine: n.Quarantine,
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine,
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
+	n.Requests.Intake = n.Intake
+	if err := n.resumeRequests(ctx); err != nil {
+		return err
+	}
 	return n.resume(ctx)
+}
+
+// committed tells everybody who acts upon commits.
+func (n *Node) committed(c runner.Change) {
+	n.Delivery.Committed(c.Person, c.Due, c.Effects)
+	n.Requests.Committed(c.Person, c.Effects)
+	n.Calls.Committed(c.Person, c.Effects)
+	if n.Watch != nil {
+		n.Watch(c)
+	}
 }
 
 // resume watches what is due, and asks carriers what became of attempts nobody recorded.

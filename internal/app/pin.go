@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"attune/core/release"
 )
 
 // pinned is what a data folder is bound to from its first start.
@@ -16,9 +14,8 @@ type pinned struct {
 	// Organisation is whose data it is; it is bound into everything sealed, so the name by which
 	// patients know the organisation may change and this does not.
 	Organisation string `json:"organisation"`
-	// Release is what the people live under.
-	Release  string   `json:"release"`
-	Programs []string `json:"programs"`
+	// Release is what the people of a folder live under that is older than its releases.
+	Release string `json:"release,omitempty"`
 }
 
 const pinName = "attune.json"
@@ -39,28 +36,16 @@ func readPin(dir string) (p pinned, ok bool, err error) {
 	return p, true, nil
 }
 
-// pin binds the data folder to its first organisation and release, and refuses any other release.
-// People's states are folded under one release; moving them to another is publishing, which does not
-// exist yet. It returns the organisation that the folder's data is sealed for.
-func pin(dir, organisation string, rel *release.Release) (string, error) {
+// pin binds the data folder to its first organisation, and returns the one that the folder's data is
+// sealed for.
+func pin(dir, organisation string) (string, error) {
 	was, ok, err := readPin(dir)
+	if err != nil || ok {
+		return was.Organisation, err
+	}
+	data, err := json.MarshalIndent(pinned{Organisation: organisation}, "", "  ")
 	if err != nil {
-		return "", err
-	}
-	if ok {
-		if was.Release != rel.ID {
-			return "", fmt.Errorf("the people in %s live under release %.12s (%v), and the program now makes release %.12s: put the program's files back as they were, or use another data folder; changing the program of living people is not built yet",
-				dir, was.Release, was.Programs, rel.ID)
-		}
-		return was.Organisation, nil
-	}
-	is := pinned{Organisation: organisation, Release: rel.ID}
-	for _, p := range rel.Programs {
-		is.Programs = append(is.Programs, p.ID)
-	}
-	data, err := json.MarshalIndent(is, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("pin release: %w", err)
+		return "", fmt.Errorf("pin organisation: %w", err)
 	}
 	return organisation, writeDurably(filepath.Join(dir, pinName), append(data, '\n'))
 }

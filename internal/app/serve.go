@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"attune/internal/api"
+	"attune/internal/control"
 	"attune/internal/intake/segment"
+	"attune/internal/request"
 )
 
 // Server runs a node: its loop and its HTTP.
@@ -40,7 +42,13 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
 	}
+	desk, err := control.Listen(s.Node.Data)
+	if err != nil {
+		return err
+	}
+	talk := &http.Server{Handler: s.Node.desk(), ReadHeaderTimeout: 10 * time.Second}
 	var work sync.WaitGroup
+	work.Go(func() { _ = talk.Serve(desk) })
 	work.Go(func() {
 		if err := s.loop(ctx); err != nil {
 			s.stopped.Store(&err)
@@ -52,6 +60,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer done()
+		_ = talk.Close()
 		_ = web.Shutdown(grace)
 	})
 	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -76,13 +85,14 @@ func (s *Server) handler() (http.Handler, error) {
 		return nil, err
 	}
 	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
-	return events.Before(pages), nil
+	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Log: n.Logger}
+	return answers.Before(events.Before(pages)), nil
 }
 
 func (s *Server) view() *view {
 	n := s.Node
 	return &view{
-		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.Release,
+		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.live, under: n.under, requests: n.Requests.Book,
 		now: n.Now, behind: n.Runner.Behind, pace: s.Pace, demo: s.Demo,
 	}
 }
@@ -90,11 +100,12 @@ func (s *Server) view() *view {
 // longestNap is how long the loop rests at most, so that a clock that runs at its own pace is served.
 const longestNap = 20 * time.Millisecond
 
-// loop ticks runner and delivery whenever there is something to do, and makes hand-overs on
-// goroutines of their own, until ctx ends.
+// loop ticks runner, delivery and calls whenever there is something to do, and makes hand-overs and calls
+// on goroutines of their own, until ctx ends.
 func (s *Server) loop(ctx context.Context) error {
 	n := s.Node
-	var handovers sync.WaitGroup
+	var handovers, calls sync.WaitGroup
+	defer calls.Wait() // they end with ctx, and are made again at the next start
 	nudge := make(chan struct{}, 1)
 	poke := func() {
 		select {
@@ -102,6 +113,7 @@ func (s *Server) loop(ctx context.Context) error {
 		default:
 		}
 	}
+	n.nudge.Store(&poke)
 	go s.pokeOnEvents(ctx, poke)
 	working := context.WithoutCancel(ctx)
 	for ctx.Err() == nil {
@@ -116,7 +128,14 @@ func (s *Server) loop(ctx context.Context) error {
 				poke()
 			})
 		}
-		if progress.More || len(made) > 0 || n.Runner.Waiting() {
+		asked := n.Calls.Tick(n.Now())
+		for _, ask := range asked {
+			calls.Go(func() {
+				ask(ctx)
+				poke()
+			})
+		}
+		if progress.More || len(made) > 0 || len(asked) > 0 || n.Runner.Waiting() {
 			continue
 		}
 		select {

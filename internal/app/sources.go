@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"attune/internal/intake"
+	"attune/internal/request"
 )
 
 // Sources keeps who may send events, in sources.json of the data folder: names, and hashes of write
@@ -107,6 +108,9 @@ func (s *Sources) List() []Listed {
 func (s *Sources) Add(name, system string) (key string, err error) {
 	if !isSourceName(name) {
 		return "", fmt.Errorf("%q cannot be a source's name: use small letters, digits, - and _, at most 40", name)
+	}
+	if name == request.Source {
+		return "", fmt.Errorf("%q is the source of answers that Attune takes in itself: choose another name", name)
 	}
 	if system == "" {
 		system = name

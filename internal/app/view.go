@@ -19,6 +19,7 @@ import (
 	"attune/internal/delivery/capture"
 	"attune/internal/history"
 	"attune/internal/intake"
+	"attune/internal/request"
 	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
@@ -32,17 +33,21 @@ type view struct {
 	keys       *seal.Keys
 	box        *capture.Box
 	quarantine *intake.Quarantine
-	release    *release.Release
-	now        func() instant.Time
-	behind     func() int
-	pace       float64
-	demo       bool
+	// release is what is live; under is what a person's state names, nil when there is none.
+	release  func() *release.Release
+	under    func(short uint64) *release.Release
+	requests *request.Book
+	now      func() instant.Time
+	behind   func() int
+	pace     float64
+	demo     bool
 }
 
 const (
 	shownMessages    = 12
 	shownRefusals    = 25
 	shownQuarantined = 10
+	shownRequests    = 10
 	// searchedFrames is how far back the newest refusals are looked for.
 	searchedFrames = 300
 )
@@ -57,10 +62,11 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	t := newTotals(tallies)
 	t.reveal(runner.Words(v.keys.Secret(seedSecret)))
 	o.People = t["people"]
-	for _, p := range v.release.Programs {
-		o.Programs = append(o.Programs, t.program(p.ID, p.Name, v.release))
+	live := v.release()
+	for _, p := range live.Programs {
+		o.Programs = append(o.Programs, t.program(p.ID, p.Name, live))
 	}
-	o.Events, o.Arrivals, o.Total = t.events(v.release.Catalogue)
+	o.Events, o.Arrivals, o.Total = t.events(live.Catalogue)
 	o.Channels = t.channels()
 	o.Refused = t.refused()
 	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
@@ -86,6 +92,7 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 			o.Messages = append(o.Messages, api.Message{At: instant.Of(m.At), Person: m.Person, Channel: m.Channel, To: m.To, Language: m.Language, Subject: m.Subject, Body: m.Body})
 		}
 	}
+	o.Waiting, o.Requests = v.waiting()
 	if len(o.Messages) > 0 {
 		o.Person = o.Messages[0].Person
 	}
@@ -163,7 +170,58 @@ func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, er
 	if err != nil {
 		return api.Portrait{}, false, err
 	}
-	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.release), Lines: story.Tell(records)}, true, nil
+	open := request.Of(&p, v.steps(&p))
+	request.Rank(open)
+	return api.Portrait{ID: who, Name: nameOf(&p), Facts: facts(&p, v.under(p.Release)), Requests: shownRequestsOf(open), Lines: story.Tell(records)}, true, nil
+}
+
+// steps are those of the release that the person lives under.
+func (v *view) steps(p *person.Person) request.Step {
+	if rel := v.under(p.Release); rel != nil {
+		return request.StepsOf(rel)
+	}
+	return request.StepsOf(v.release())
+}
+
+// waiting counts the open requests, and returns the most pressing.
+func (v *view) waiting() (counts []api.Count, most []api.Request) {
+	for kind, n := range v.requests.Count() {
+		counts = append(counts, api.Count{Name: waitsFor(kind), N: int64(n)})
+	}
+	slices.SortFunc(counts, mostFirst)
+	open := v.requests.List(request.Filter{})
+	return counts, shownRequestsOf(open[:min(len(open), shownRequests)])
+}
+
+func waitsFor(k effect.RequestKind) string {
+	switch k {
+	case effect.Ask:
+		return "questionnaires"
+	case effect.Task:
+		return "tasks"
+	case effect.Refer:
+		return "referrals"
+	case effect.Call:
+		return "calls"
+	}
+	return string(k)
+}
+
+func shownRequestsOf(open []request.Open) (out []api.Request) {
+	for _, o := range open {
+		says := "Questionnaire " + o.What
+		switch o.Kind {
+		case effect.Task:
+			says = "Task for " + o.For + ": " + o.What
+		case effect.Refer:
+			says = "Referral to " + o.What
+		case effect.Call:
+			says = "Call of " + o.What
+		case effect.Ask:
+		}
+		out = append(out, api.Request{ID: o.ID.String()[:8], Person: o.Person, Says: says, Since: o.At, Due: o.Due})
+	}
+	return out
 }
 
 func nameOf(p *person.Person) string {
@@ -207,7 +265,7 @@ func facts(p *person.Person, rel *release.Release) []api.Fact {
 	}
 	var signals []string
 	for i, on := range p.Facts.Signals {
-		if on && i < len(rel.Signals) {
+		if on && rel != nil && i < len(rel.Signals) {
 			signals = append(signals, rel.Signals[i])
 		}
 	}

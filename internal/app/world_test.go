@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -190,36 +189,6 @@ func touchedTwice(captured []capture.Captured) (twice []id.Key) {
 		seen[c.Message.Touch] = true
 	}
 	return twice
-}
-
-func TestAnotherProgramIsRefusedOverLivingPeople(t *testing.T) {
-	rel, _ := mustLoad(t, diabetes)
-	dir := t.TempDir()
-	n, err := Open(t.Context(), Options{Data: dir, Organisation: "o", Release: rel})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n.Close()
-	changed := filepath.Join(t.TempDir(), "diabetes")
-	if err := os.CopyFS(changed, os.DirFS(diabetes)); err != nil {
-		t.Fatal(err)
-	}
-	policy, err := os.ReadFile(filepath.Join(changed, "policy.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy = bytes.Replace(policy, []byte(`"21:00"`), []byte(`"20:00"`), 1)
-	if err := os.WriteFile(filepath.Join(changed, "policy.yaml"), policy, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	other, _ := mustLoad(t, changed)
-	if _, err := Open(t.Context(), Options{Data: dir, Organisation: "o", Release: other}); err == nil {
-		t.Fatal("a changed program was taken over existing people")
-	}
-	if n, err = Open(context.Background(), Options{Data: dir, Organisation: "o", Release: rel}); err != nil {
-		t.Fatal("the first program is not taken any more:", err)
-	}
-	n.Close()
 }
 
 func TestSourcesKeepNoKey(t *testing.T) {

@@ -1,6 +1,10 @@
 package config
 
-import "attune/internal/telemetry"
+import (
+	"time"
+
+	"attune/internal/telemetry"
+)
 
 // Config is how this installation is set up. Paths are relative to the folder Attune is started in.
 type Config struct {
@@ -20,6 +24,27 @@ type Config struct {
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
+	// Services are the systems that programs can call, by the name that a call step has. They have no
+	// variables.
+	Services []Service
+}
+
+// Service is a system that programs can call.
+type Service struct {
+	// Name is the service's name in programs.
+	Name string
+	// URL is where calls are sent, over HTTPS.
+	URL string
+	// SecretFile is a file with the secret that calls are signed with: whsec_ and base64, as Standard
+	// Webhooks write it. A second line can hold a second secret while the first one is replaced.
+	SecretFile string
+	// Timeout is how long one attempt may take, such as 10s. It is made again until the step's time is
+	// over.
+	Timeout time.Duration
+	// Insecure allows http, without encryption. It is only for a service on this machine.
+	Insecure bool
+	// Secret is what SecretFile holds. It has no place in the file.
+	Secret telemetry.Private[string]
 }
 
 // Email is how email leaves.

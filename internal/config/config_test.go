@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 var golden = flag.Bool("golden", false, "write the golden files anew")
@@ -21,7 +22,7 @@ func TestExampleIsTheDefaultAndTheGoldenFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c != Default() {
+	if !reflect.DeepEqual(c, Default()) {
 		t.Errorf("the example reads as %+v, want %+v", c, Default())
 	}
 	name := filepath.Join("testdata", File)
@@ -72,7 +73,17 @@ func TestDocumentationIsOneText(t *testing.T) {
 		}
 		return true
 	})
-	seen := map[string]bool{"Email.Password": true}
+	seen := map[string]bool{"Email.Password": true, "Service.Name": true, "Service.Secret": true}
+	for _, f := range serviceFields() {
+		name, _, _ := strings.Cut(f.doc, " ")
+		if name = "Service." + name; docs[name] != f.doc {
+			t.Errorf("a service's %s says %q in the file and %q in the code", f.name, f.doc, docs[name])
+		}
+		seen[name] = true
+	}
+	if docs["Config.Services"] != servicesDoc {
+		t.Errorf("the services say %q in the file and %q in the code", servicesDoc, docs["Config.Services"])
+	}
 	for _, f := range fields() {
 		name, _, _ := strings.Cut(f.doc, " ")
 		name = map[bool]string{true: "Email.", false: "Config."}[strings.HasPrefix(f.path, "email.")] + name
@@ -87,9 +98,9 @@ func TestDocumentationIsOneText(t *testing.T) {
 	if docs["Config.Email"] != sectionDoc {
 		t.Errorf("the section says %q in the file and %q in the code", sectionDoc, docs["Config.Email"])
 	}
-	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}} {
+	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}, "Service": Service{}} {
 		for i := range reflect.TypeOf(v).NumField() {
-			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Email" {
+			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Email" && f != "Services" {
 				t.Errorf("%s.%s is not in the file", typ, f)
 			}
 		}
@@ -116,11 +127,11 @@ email:
 	want := Default()
 	want.Organisation, want.Data, want.Listen, want.MaxBacklog = "Przychodnia Żuraw", "/var/lib/attune", "[::1]:443", 5
 	want.Email = Email{Transport: SMTP, Host: "mail.clinic.example", Port: 465, Username: "attune", TLS: TLSRequired, From: "Clinic <hello@clinic.example>"}
-	if c != want {
+	if !reflect.DeepEqual(c, want) {
 		t.Errorf("it reads as %+v, want %+v", c, want)
 	}
 	for _, empty := range []string{"", "\n", "# nothing\n", "---\n", "email:\n", "email: {}\n", "{}", "data:\nlisten: ~\n"} {
-		if c, err := Read(File, []byte(empty), nil); err != nil || c != Default() {
+		if c, err := Read(File, []byte(empty), nil); err != nil || !reflect.DeepEqual(c, Default()) {
 			t.Errorf("%q reads as %+v, %v", empty, c, err)
 		}
 	}
@@ -156,7 +167,7 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"email:\n  data: x\n", nil, []string{`attune.yaml:2:3: email.data: there is no such field; did you mean data?`}},
 		{"email.host: x\n", nil, []string{`attune.yaml:1:1: email.host: it is a field of a section; write "email:" and below it "  host: …"`}},
 		{"email:\n  password: hunter2\n", nil, []string{`attune.yaml:2:3: email.password: there is no such field; passwords are not written here: set email.password_file or ATTUNE_EMAIL_PASSWORD`}},
-		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: email, organisation, data, listen, program, max_backlog`}},
+		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: email, services, organisation, data, listen, program, max_backlog`}},
 		{"organisation: 123\n", nil, []string{`attune.yaml:1:15: organisation: it is a number and has to be text; write it in quotes: organisation: "123"`}},
 		{"organisation: true\n", nil, []string{`attune.yaml:1:15: organisation: it is true or false and has to be text; write it in quotes: organisation: "true"`}},
 		{"organisation: [a]\n", nil, []string{`attune.yaml:1:15: organisation: it is a list and has to be text`}},
@@ -208,10 +219,45 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 	}
 }
 
+func TestServicesAreRead(t *testing.T) {
+	src := "services:\n  risk_score:\n    url: https://risk.clinic.example/attune\n    secret_file: secret\n  beside: {url: 'http://127.0.0.1:9000/', secret_file: other, timeout: 500ms, insecure: true}\n"
+	c, err := Read(File, []byte(src), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Service{
+		{Name: "risk_score", URL: "https://risk.clinic.example/attune", SecretFile: "secret", Timeout: 10 * time.Second},
+		{Name: "beside", URL: "http://127.0.0.1:9000/", SecretFile: "other", Timeout: 500 * time.Millisecond, Insecure: true},
+	}
+	if !reflect.DeepEqual(c.Services, want) {
+		t.Errorf("they read as %+v, want %+v", c.Services, want)
+	}
+	service := func(fields string) string { return "services:\n  s: {" + fields + "}\n" }
+	for src, want := range map[string]string{
+		"services: https://x.example\n":                                       `attune.yaml:1:11: services: it is text and has to be fields with values`,
+		"services:\n  Risk: {}\n":                                             `attune.yaml:2:3: services: a service's name has to be small letters, digits and _, at most 40, as a program's call step has it`,
+		"services:\n  s: {}\n":                                                `attune.yaml:2:3: services.s: a service needs an address; set url`,
+		service("url: 'https://x.example'"):                                   `attune.yaml:2:3: services.s: a service needs a secret that calls are signed with; set secret_file`,
+		service("url: x, secret_file: s"):                                     `attune.yaml:2:12: services.s.url: it is not an address such as "https://risk.clinic.example/attune"`,
+		service("url: 'https://a:b@x.example', secret_file: s"):               `attune.yaml:2:12: services.s.url: it holds a user or password: calls prove themselves by their signature`,
+		service("url: 'http://x.example', secret_file: s"):                    `attune.yaml:2:7: services.s.url: http, without encryption, is only for a service on this machine; use https`,
+		service("url: 'http://localhost', secret_file: s"):                    `attune.yaml:2:7: services.s.url: http is not encrypted; use https, or set insecure: true for a service on this machine`,
+		service("url: 'https://x.example', secret_file: s, timeout: 5"):       `attune.yaml:2:58: services.s.timeout: it is a number and has to be text`,
+		service("url: 'https://x.example', secret_file: s, timeout: 5h"):      `attune.yaml:2:58: services.s.timeout: "5h" is not a time from 100ms to 1m0s, such as 10s`,
+		service("url: 'https://x.example', secret_file: s, insecure: maybe"):  `attune.yaml:2:59: services.s.insecure: it is text and has to be true or false`,
+		service("url: 'https://x.example', secret_file: s, secret: whsec_xx"): `attune.yaml:2:49: services.s.secret: there is no such field; secrets are not written here: set secret_file`,
+		service("url: 'https://x.example', secret_file: s, timout: 5s"):       `attune.yaml:2:49: services.s.timout: there is no such field; did you mean "timeout"?`,
+	} {
+		if _, err := Read(File, []byte(src), nil); err == nil || err.Error() != want {
+			t.Errorf("%q:\n got %v\nwant %s", src, err, want)
+		}
+	}
+}
+
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
-	if c, err := Load("", nil); err != nil || c != Default() {
+	if c, err := Load("", nil); err != nil || !reflect.DeepEqual(c, Default()) {
 		t.Errorf("without a file: %+v, %v", c, err)
 	}
 	if _, err := Load("other.yaml", nil); !errors.Is(err, os.ErrNotExist) {
@@ -240,6 +286,14 @@ func TestLoad(t *testing.T) {
 	if _, err := Load("", nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a password in a file that is not there: %v", err)
 	}
+	write(File, "services: {risk: {url: 'https://risk.example', secret_file: secret}}\n")
+	if c, err := Load("", nil); err != nil || c.Services[0].Secret.Reveal() != "canary two\n" || strings.Contains(fmt.Sprintf("%+v", c), "canary") {
+		t.Errorf("a service's secret: %+v, %v", c, err)
+	}
+	write(File, "services: {risk: {url: 'https://risk.example', secret_file: missing}}\n")
+	if _, err := Load("", nil); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "services.risk") {
+		t.Errorf("a service's secret in a file that is not there: %v", err)
+	}
 	write(File, "dtaa: x\n")
 	if _, err := Load("", nil); err == nil || !strings.HasPrefix(err.Error(), "attune.yaml:1:1: dtaa") {
 		t.Errorf("a problem: %v", err)
@@ -249,6 +303,7 @@ func TestLoad(t *testing.T) {
 // Whatever is read writes back to the same set-up, and whatever is not has a place and a reason.
 func FuzzRead(f *testing.F) {
 	f.Add(Example())
+	f.Add("services:\n  risk_score: {url: 'https://x.example/a?b#c', secret_file: /s, timeout: 1m0.5s}\n  a1: {url: 'http://[::1]:8', secret_file: \"s \\u017b\", insecure: true}\n")
 	for _, s := range []string{
 		"", "data: x\n", "email: {host: x, port: 25}\n", "email:\n  from: Ż <a@b.c>\n", "a: &b [*b]\n", "data: !!str 5\n", "<<: {data: x}\n", "? data\n: x\n", "data: >-\n  a\n  b\n",
 		"data: \"\\x41\\u017b\\n\"\n", "max_backlog: 0x10\n", "max_backlog: 1_000\n", "max_backlog: 99999999999999999999\n", "- - -\n", "%YAML 1.2\n---\ndata: x\n...\n", "data: x # y\n", "\ufeffdata: x\n",
@@ -282,8 +337,14 @@ func FuzzRead(f *testing.F) {
 			}
 			back.WriteString(indent + fd.name() + ": " + write(&fd, fd.get(&c)) + "\n")
 		}
+		if len(c.Services) > 0 {
+			back.WriteString("services:\n")
+		}
+		for _, x := range c.Services {
+			fmt.Fprintf(&back, "  %q:\n    url: %q\n    secret_file: %q\n    timeout: %s\n    insecure: %v\n", x.Name, x.URL, x.SecretFile, x.Timeout, x.Insecure)
+		}
 		again, err := Read(File, []byte(back.String()), nil)
-		if err != nil || again != c {
+		if err != nil || !reflect.DeepEqual(again, c) {
 			t.Errorf("%q reads as %+v and then, from %q, as %+v, %v", src, c, back.String(), again, err)
 		}
 	})

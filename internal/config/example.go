@@ -30,6 +30,10 @@ func Example() string {
 			b.WriteString(indent + f.name() + ": " + write(&f, v) + "\n")
 		}
 	}
+	b.WriteString("\n" + comment("", services, servicesDoc) + "# " + services + ":\n#   risk_score:\n")
+	for _, f := range serviceFields() {
+		b.WriteString(comment("#     ", f.name, f.doc) + "#     " + f.name + ": " + f.example + "\n")
+	}
 	return b.String()
 }
 

@@ -137,10 +137,6 @@ func (f *field) get(c *Config) string {
 // together looks at what only the whole set-up can tell. It names the field to point at.
 func (c *Config) together() (path, wrong, hint string) {
 	e := &c.Email
-	loopback := e.Host == "localhost"
-	if ip := net.ParseIP(e.Host); ip != nil {
-		loopback = ip.IsLoopback()
-	}
 	switch {
 	case e.Transport != SMTP:
 	case e.Host == "":
@@ -149,7 +145,7 @@ func (c *Config) together() (path, wrong, hint string) {
 		return "email.transport", "smtp needs a sender", "set email.from"
 	case c.Organisation == Default().Organisation:
 		return "email.transport", "smtp needs the name of your organisation", "set organisation"
-	case e.TLS == TLSNone && !loopback:
+	case e.TLS == TLSNone && !isLoopback(e.Host):
 		return "email.tls", "none is only for a mail server on this machine", `use "required"`
 	}
 	return "", "", ""

@@ -47,6 +47,13 @@ func Load(file string, environ []string) (Config, error) {
 		}
 		c.Email.Password = telemetry.Hide(strings.TrimRight(string(secret), "\r\n"))
 	}
+	for i := range c.Services {
+		secret, err := os.ReadFile(c.Services[i].SecretFile)
+		if err != nil {
+			return Config{}, fmt.Errorf("read the secret of services.%s: %w", c.Services[i].Name, err)
+		}
+		c.Services[i].Secret = telemetry.Hide(string(secret))
+	}
 	if c.Email.Transport == SMTP && c.Email.Username != "" && c.Email.Password.Reveal() == "" {
 		return Config{}, Problems{{File: name, Field: "email.username", Wrong: "there is no password for it", Hint: "set email.password_file or " + passwordEnv}}
 	}
@@ -131,21 +138,23 @@ func parse(source []byte) (f *ast.File, err error) {
 
 // mapping reads the fields of the file (path "") or of a section.
 func (r *reader) mapping(n ast.Node, path string) {
-	var values []*ast.MappingValueNode
-	switch n := n.(type) {
-	case nil, *ast.NullNode, *ast.CommentGroupNode:
-		return
-	case *ast.MappingNode:
-		values = n.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{n}
-	default:
-		r.problem(position(n), path, fmt.Sprintf("it is %s and has to be fields with values", kind(n)), "")
-		return
-	}
-	for _, v := range values {
+	for _, v := range r.values(n, path) {
 		r.value(v, path)
 	}
+}
+
+// values are a mapping's, or none with a problem.
+func (r *reader) values(n ast.Node, path string) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case nil, *ast.NullNode, *ast.CommentGroupNode:
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	default:
+		r.problem(position(n), path, fmt.Sprintf("it is %s and has to be fields with values", kind(n)), "")
+	}
+	return nil
 }
 
 func (r *reader) value(v *ast.MappingValueNode, parent string) {
@@ -163,7 +172,7 @@ func (r *reader) value(v *ast.MappingValueNode, parent string) {
 		r.problem(at, path, "it is a field of a section", fmt.Sprintf("write %q and below it %q", in+":", "  "+name+": …"))
 		return
 	}
-	if path != section && !r.known(path) {
+	if path != section && path != services && !r.known(path) {
 		r.problem(at, path, "there is no such field", r.meant(key.Value, parent))
 		return
 	}
@@ -172,8 +181,12 @@ func (r *reader) value(v *ast.MappingValueNode, parent string) {
 		return
 	}
 	r.seen[path] = at
-	if path == section {
+	switch path {
+	case section:
 		r.mapping(v.Value, path)
+		return
+	case services:
+		r.services(v.Value)
 		return
 	}
 	r.scalar(r.field(path), v.Value)
@@ -274,7 +287,7 @@ func (r *reader) meant(name, parent string) string {
 	}
 	var here, elsewhere []string
 	if parent == "" {
-		here = append(here, section)
+		here = append(here, section, services)
 	}
 	for i := range r.fields {
 		f := &r.fields[i]

@@ -13,7 +13,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
-	"attune/core/release"
+	"attune/core/program"
 	"attune/internal/alarm"
 )
 
@@ -24,8 +24,9 @@ type Inputs interface {
 
 // Config is what delivery works with.
 type Config struct {
-	Inputs  Inputs
-	Release *release.Release
+	Inputs Inputs
+	// Text finds the program that has the text of these bytes, by the program's id and the text's hash.
+	Text func(program, content string) (*program.Program, bool)
 	// Channels are looked up by the name each says it has.
 	Channels []Channel
 	// MaxInFlight bounds the hand-overs under way, and with them the gates asked ahead. Zero means 16.
@@ -187,16 +188,17 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 
 func (d *Delivery) attempt(ctx context.Context, j job, now instant.Time) engine.Settled {
 	out := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
-	channel, text := d.channels[j.send.Channel], d.template(j.send)
-	if channel == nil || text == nil || now.Sub(j.send.At) > stale {
+	channel := d.channels[j.send.Channel]
+	of, found := d.cfg.Text(j.send.Program, j.send.Content)
+	if channel == nil || !found || now.Sub(j.send.At) > stale {
 		return out
 	}
 	m := Message{
 		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
 		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
 	}
-	m.Subject, m.Body = text.Render(content.Filled{
-		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: d.sender(j.send.Program),
+	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
+		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender,
 	})
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()
@@ -217,24 +219,6 @@ func classify(err error) (engine.Outcome, instant.Duration) {
 		return engine.Postponed, instant.Duration(wait.Milliseconds())
 	}
 	return engine.Unknown, 0
-}
-
-func (d *Delivery) template(s effect.Send) *content.Template {
-	for _, p := range d.cfg.Release.Programs {
-		if p.ID == s.Program {
-			return p.TemplateByHash(s.Content)
-		}
-	}
-	return nil
-}
-
-func (d *Delivery) sender(program string) string {
-	for _, p := range d.cfg.Release.Programs {
-		if p.ID == program {
-			return p.Policy.Sender
-		}
-	}
-	return ""
 }
 
 // Reconcile settles the attempts that were in flight when the process ended, where their carrier can

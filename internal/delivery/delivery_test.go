@@ -14,6 +14,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/program"
 	"attune/core/release"
 	"attune/internal/delivery"
 	"attune/internal/programdir"
@@ -103,11 +104,18 @@ func diabetes(t *testing.T) *release.Release {
 func newDelivery(t *testing.T, c delivery.Channel, atOnce int) (*delivery.Delivery, *inputs, *release.Release) {
 	t.Helper()
 	in, rel := &inputs{}, diabetes(t)
-	d, err := delivery.New(delivery.Config{Inputs: in, Release: rel, Channels: []delivery.Channel{c}, MaxInFlight: atOnce})
+	d, err := delivery.New(delivery.Config{Inputs: in, Text: text(rel), Channels: []delivery.Channel{c}, MaxInFlight: atOnce})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d, in, rel
+}
+
+func text(rel *release.Release) func(string, string) (*program.Program, bool) {
+	return func(id, content string) (*program.Program, bool) {
+		p := rel.Programs[0]
+		return p, p.ID == id && p.TemplateByHash(content) != nil
+	}
 }
 
 func somebody(i int) id.Person { return id.Person{byte(i), 7} }
@@ -298,7 +306,7 @@ func TestWhatCannotBeSentIsNotTaken(t *testing.T) {
 
 // A withdrawal waits for what is under way, so nothing may be under way for long.
 func TestNoHandOverMayTakeLongerThanTheCeiling(t *testing.T) {
-	if _, err := delivery.New(delivery.Config{Inputs: &inputs{}, Release: diabetes(t), Timeout: 10*time.Second + 1}); err == nil {
+	if _, err := delivery.New(delivery.Config{Inputs: &inputs{}, Text: text(diabetes(t)), Timeout: 10*time.Second + 1}); err == nil {
 		t.Error("a longer timeout was accepted")
 	}
 	c := &carrier{}

@@ -227,7 +227,7 @@ func sent(t *testing.T, x example) (event.Event, *intake.Problem) {
 	defer q.Close()
 	now := func() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }
 	var kept log
-	in := &intake.Intake{Log: &kept, Keys: open{}, Directory: strangers{}, Catalogue: event.Standard(), Quarantine: q, Now: now}
+	in := &intake.Intake{Log: &kept, Keys: open{}, Directory: strangers{}, Catalogue: event.Standard, Quarantine: q, Now: now}
 	api := &segment.Handler{Intake: in, Sources: intake.WriteKeys{{Hash: intake.HashWriteKey("wk"), Source: intake.Source{Name: "app", System: "mrn"}}}, Now: now}
 
 	r := httptest.NewRequest(http.MethodPost, x.Path, strings.NewReader(x.Body))

@@ -18,6 +18,8 @@ import (
 type Arrival struct {
 	// Who is the identifier the source knows the person by.
 	Who identity.Key
+	// Person is whose event it is, where that is known already; Who is then not looked at.
+	Person id.Person
 	// Event needs an id, a name and, if it is known, when it was received.
 	Event event.Event
 	// Raw is the event as it came, for the quarantine.
@@ -56,7 +58,7 @@ type Intake struct {
 	Log        Log
 	Keys       Keys
 	Directory  Directory
-	Catalogue  *event.Catalogue
+	Catalogue  func() *event.Catalogue
 	Quarantine *Quarantine
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -127,7 +129,7 @@ func (i *Intake) Take(ctx context.Context, source Source, arrivals []Arrival) er
 	i.taken.Add(int64(len(good)))
 	i.quarantined.Add(int64(len(bad)))
 	for k := range good {
-		if _, declared := i.Catalogue.Find(good[k].Event.Name); !declared {
+		if _, declared := i.Catalogue().Find(good[k].Event.Name); !declared {
 			i.undeclared.Add(1)
 		}
 	}
@@ -155,7 +157,7 @@ func (i *Intake) sort(source Source, now instant.Time, arrivals []Arrival) (good
 }
 
 func (i *Intake) ready(source Source, a *Arrival) *Problem {
-	if err := a.Who.Check(); err != nil {
+	if err := a.Who.Check(); err != nil && a.Person.IsZero() {
 		return &Problem{"", err.Error(), fmt.Sprintf("send an identifier of 1 to %d bytes", identity.MaxValue)}
 	}
 	e := &a.Event
@@ -166,7 +168,7 @@ func (i *Intake) ready(source Source, a *Arrival) *Problem {
 	}
 	e.Props = slices.Clone(e.Props) // the caller may give the same arrivals again
 	scrub(e)
-	return check(i.Catalogue, e)
+	return check(i.Catalogue(), e)
 }
 
 // append resolves, seals and logs.
@@ -174,11 +176,7 @@ func (i *Intake) append(ctx context.Context, arrivals []Arrival) error {
 	if len(arrivals) == 0 {
 		return nil
 	}
-	keys := make([]identity.Key, len(arrivals))
-	for k := range arrivals {
-		keys[k] = arrivals[k].Who
-	}
-	people, _, err := i.Directory.Resolve(ctx, keys, func(created []id.Person) error { return i.Keys.Ensure(created...) })
+	people, err := i.whose(ctx, arrivals)
 	if err != nil {
 		return err
 	}
@@ -197,6 +195,26 @@ func (i *Intake) append(ctx context.Context, arrivals []Arrival) error {
 	}
 	_, err = i.Log.Append(ctx, entries)
 	return err
+}
+
+// whose finds the people that the arrivals are about, and makes those nobody knew.
+func (i *Intake) whose(ctx context.Context, arrivals []Arrival) ([]id.Person, error) {
+	people := make([]id.Person, len(arrivals))
+	var keys []identity.Key
+	var places []int
+	for k := range arrivals {
+		if people[k] = arrivals[k].Person; people[k].IsZero() {
+			keys, places = append(keys, arrivals[k].Who), append(places, k)
+		}
+	}
+	found, _, err := i.Directory.Resolve(ctx, keys, func(created []id.Person) error { return i.Keys.Ensure(created...) })
+	if err != nil {
+		return nil, err
+	}
+	for n, k := range places {
+		people[k] = found[n]
+	}
+	return people, nil
 }
 
 func (i *Intake) now() instant.Time {

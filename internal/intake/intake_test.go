@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { q.Close() })
 	w := &world{keys: map[id.Person]bool{}, people: map[identity.Key]id.Person{}}
-	w.Intake = &Intake{Log: (*worldLog)(w), Keys: (*worldKeys)(w), Directory: (*worldDirectory)(w), Catalogue: event.Standard(), Quarantine: q,
+	w.Intake = &Intake{Log: (*worldLog)(w), Keys: (*worldKeys)(w), Directory: (*worldDirectory)(w), Catalogue: event.Standard, Quarantine: q,
 		Now: func() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }}
 	return w
 }
@@ -370,5 +370,23 @@ func TestWriteKeys(t *testing.T) {
 	}
 	if !strings.HasPrefix(a, "wk_") || len(a) != 35 {
 		t.Error("a write key looks like", a)
+	}
+}
+
+// An answer to what was asked about somebody comes with the person's own id, among events of others.
+func TestWhoIsKnownAlreadyIsNotLookedUp(t *testing.T) {
+	w := newWorld(t)
+	known := id.Person{7}
+	w.keys[known] = true
+	all := []Arrival{
+		{Who: identity.Key{System: "app", Value: "ana"}, Event: event.Event{ID: "app/1", Name: "portal.visited"}},
+		{Person: known, Event: event.Event{ID: "app/2", Name: "portal.visited"}},
+		{Who: identity.Key{System: "app", Value: "ben"}, Event: event.Event{ID: "app/3", Name: "portal.visited"}},
+	}
+	if err := w.Take(t.Context(), Source{Name: "app"}, all); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.log) != 3 || w.log[1].Person != known || len(w.people) != 2 || w.log[0].Person != w.people[all[0].Who] || w.log[2].Person != w.people[all[2].Who] {
+		t.Errorf("the log has %v and the directory %v", w.log, w.people)
 	}
 }

@@ -107,7 +107,7 @@ func (b *batch) arrive(e *event.Event, at instant.Time) string {
 	if !b.has(prefix + "first") {
 		b.put(prefix+"first", int64(at))
 	}
-	b.put(prefix+"last", int64(at)) // the log's instants never go back
+	b.put(prefix+"last", max(int64(at), b.arrivals.sums[prefix+"last"]+b.counts[prefix+"last"]))
 	if name == furtherNames {
 		return name // properties of many events together say nothing
 	}

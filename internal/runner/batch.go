@@ -2,6 +2,7 @@ package runner
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/record"
 	"attune/core/release"
 	"attune/internal/seal"
 	"attune/internal/store"
@@ -17,7 +19,10 @@ import (
 
 // batch is what one commit does: inputs in order, and the people they are for.
 type batch struct {
-	rel     *release.Release
+	// all are the publications there are; published those that hold for this batch, and short finds them.
+	all, published []Published
+	short          map[uint64]int
+
 	key     []byte
 	to      store.Mark
 	inputs  []input
@@ -35,10 +40,14 @@ type input struct {
 	at      instant.Time
 	what    engine.What
 	effects []effect.Effect
+	// rel is what it was taken under.
+	rel *release.Release
 }
 
 type stepped struct {
-	is      person.Person
+	is person.Person
+	// was is the release the person lived under before; 0 for somebody new.
+	was     uint64
 	version uint64
 	// inputs are the places of this person's inputs, in order.
 	inputs  []int
@@ -47,7 +56,7 @@ type stepped struct {
 
 func (r *Runner) newBatch() *batch {
 	return &batch{
-		rel: r.cfg.Release, key: r.cfg.ProjectKey, to: r.mark, indexOf: map[id.Person]int{},
+		all: r.published, published: r.published[:r.reached(r.mark.Frame+1, r.mark.Log)], short: r.short, key: r.cfg.ProjectKey, to: r.mark, indexOf: map[id.Person]int{},
 		counts: map[string]int64{}, arrivals: r.arrivals, kinds: map[string]int{}, words: r.words,
 	}
 }
@@ -57,13 +66,19 @@ func (b *batch) grow(n int) {
 	b.inputs, b.people = slices.Grow(b.inputs, n), slices.Grow(b.people, n)
 }
 
-func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
+// visit lets somebody take part and returns their place.
+func (b *batch) visit(who id.Person) int {
 	i, known := b.indexOf[who]
 	if !known {
 		i = len(b.people)
 		b.indexOf[who] = i
 		b.people = append(b.people, stepped{is: person.New(who)})
 	}
+	return i
+}
+
+func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
+	i := b.visit(who)
 	b.people[i].inputs = append(b.people[i].inputs, len(b.inputs))
 	b.inputs = append(b.inputs, input{person: i, at: at, what: what})
 }
@@ -72,15 +87,31 @@ func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
 const maxAgain = 100_000
 
 // step gives one person their inputs, in order. It touches nobody else's, so people may be stepped at
-// the same time and the outcome is the same.
-func (b *batch) step(s *stepped) {
+// the same time and the outcome is the same. recall reads what was recorded of somebody before this batch.
+func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)) (err error) {
 	seed := id.SeedOf(b.key, s.is.ID)
-	for _, i := range s.inputs {
+	var records []record.Record
+	recalled := false
+	for nth, i := range s.inputs {
 		in := &b.inputs[i]
+		if in.rel, err = b.under(s.is.Release, in.what); err != nil {
+			return fmt.Errorf("step %s: %w", s.is.ID, err)
+		}
+		in.at = max(in.at, s.is.Now) // as the step takes it, so that the record says when
 		with := engine.Input{At: in.at, Seed: seed, What: in.what}
 		for range maxAgain {
-			var effects []effect.Effect
-			s.is, effects = engine.Step(b.rel, s.is, with)
+			is, effects := engine.Step(in.rel, s.is, with)
+			if n := len(effects); n > 0 && effects[n-1] == (effect.NeedHistory{}) {
+				if !recalled {
+					if records, err = recall(s.is.ID); err != nil {
+						return err
+					}
+					recalled = true
+				}
+				with.History, with.Recalled = record.Facts(append(records[:len(records):len(records)], b.recorded(s.inputs[:nth])...)), true
+				continue
+			}
+			s.is = is
 			again := false
 			if n := len(effects); n > 0 {
 				if _, again = effects[n-1].(effect.Again); again {
@@ -94,13 +125,31 @@ func (b *batch) step(s *stepped) {
 		}
 		s.effects = append(s.effects, in.effects...)
 	}
+	return nil
+}
+
+// recorded is what inputs of this batch will be in the history.
+func (b *batch) recorded(inputs []int) []record.Record {
+	out := make([]record.Record, 0, len(inputs))
+	for _, i := range inputs {
+		in := &b.inputs[i]
+		out = append(out, record.Record{At: in.at, What: in.what, Effects: in.effects})
+	}
+	return out
 }
 
 // countAll keeps the live counters once everybody is stepped.
 func (b *batch) countAll() {
 	for i := range b.people {
-		if b.people[i].version == 0 {
+		s := &b.people[i]
+		if s.version == 0 {
 			b.tally("people", 1)
+		}
+		if s.was != s.is.Release {
+			if s.was != 0 {
+				b.tally(releaseKey(s.was), -1)
+			}
+			b.tally(releaseKey(s.is.Release), 1)
 		}
 	}
 	for i := range b.inputs {

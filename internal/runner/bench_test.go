@@ -12,6 +12,7 @@ import (
 	"attune/core/release"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/memlog"
+	histories "attune/internal/history"
 	"attune/internal/programdir"
 	"attune/internal/runner"
 	"attune/internal/seal"
@@ -57,7 +58,7 @@ func benchTick(b *testing.B, rel *release.Release, durability sqlite.Durability)
 	}
 	defer history.Close()
 	log := memlog.New()
-	r, err := runner.Open(b.Context(), runner.Config{Log: log, People: people, History: history, Keys: keys, Release: rel, ProjectKey: []byte("bench")})
+	r, err := runner.Open(b.Context(), runner.Config{Log: log, People: people, History: histories.New(history, nil, keys), Keys: keys, Published: runner.First(rel), ProjectKey: []byte("bench")})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -55,8 +55,11 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 		b.add(e.Person, rec.At, rec.What)
 		written = append(written, plain)
 	}
-	if err := r.step(ctx, b); err != nil {
+	if err := r.load(ctx, b); err != nil {
 		return err
+	}
+	if err := r.step(ctx, b); err != nil {
+		return fmt.Errorf("frame %d: %w", f.Number, err)
 	}
 	for i := range b.inputs {
 		in := &b.inputs[i]

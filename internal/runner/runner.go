@@ -14,7 +14,6 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/record"
-	"attune/core/release"
 	"attune/internal/alarm"
 	"attune/internal/eventlog"
 	"attune/internal/seal"
@@ -27,13 +26,21 @@ type Keys interface {
 	Open(p id.Person, kind seal.Kind, name, sealed []byte) ([]byte, error)
 }
 
+// History is where frames go, and what is recorded of one person comes from.
+type History interface {
+	store.History
+	// Of calls f with what is recorded of this person, oldest first, opened, up to the newest frame.
+	Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, record []byte) error) error
+}
+
 // Config is what a runner works with.
 type Config struct {
 	Log     eventlog.Log
 	People  store.People
-	History store.History
+	History History
 	Keys    Keys
-	Release *release.Release
+	// Published are the releases that people live or lived under, in their order; the first began it.
+	Published []Published
 	// ProjectKey is the secret from which people's seeds derive.
 	ProjectKey []byte
 	// MaxBatch bounds the inputs of one commit. Zero means 500.
@@ -41,6 +48,9 @@ type Config struct {
 	// Remember bounds, in bytes, the states kept in memory so as not to read and unseal them again. Zero
 	// means 128 MB; negative means none.
 	Remember int
+	// Sweep is how many people a tick looks at, to move those who live under a former release and of whom
+	// nothing is heard. Zero means 16; negative moves nobody who is not stepped anyway.
+	Sweep int
 	// Committed is told, after each commit, of every person it changed. May be nil.
 	Committed func(Change)
 }
@@ -65,6 +75,14 @@ type Runner struct {
 	// arrivals is what the state knows of undeclared events, whose names words hides.
 	arrivals *arrivals
 	words    *seal.Words
+	// order is held while a batch is taken, and while a release is put into the order.
+	order     sync.Mutex
+	published []Published
+	// short finds a publication by its short id.
+	short map[uint64]int
+	sweep sweep
+	// newest is the latest instant of anything that was taken in this process.
+	newest instant.Time
 
 	mu        sync.Mutex
 	submitted []submission
@@ -90,14 +108,32 @@ func Open(ctx context.Context, cfg Config) (*Runner, error) {
 	if cfg.Remember == 0 {
 		cfg.Remember = 128 << 20
 	}
+	if cfg.Sweep == 0 {
+		cfg.Sweep = sweepWidth
+	}
+	if len(cfg.Published) == 0 {
+		return nil, errors.New("there is no release to live under")
+	}
 	r := &Runner{cfg: cfg, states: states{most: cfg.Remember / 2}, words: Words(cfg.ProjectKey)}
 	arrived, err := cfg.People.Tallies(ctx, arrivalPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("load arrivals: %w", err)
 	}
 	r.arrivals = newArrivals(arrived)
+	for _, p := range cfg.Published {
+		if err := r.publish(p); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.recover(ctx); err != nil {
 		return nil, err
+	}
+	behind, err := r.behindhand(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if behind > 0 {
+		r.startSweep()
 	}
 	err = cfg.People.Waking(ctx, func(p id.Person, wake, _ instant.Time) error {
 		r.wakes.Set(p, wake)
@@ -147,11 +183,22 @@ type Progress struct {
 }
 
 // Tick takes one batch: settlements, then events, then gates, then timers that are due. Gates come after
-// events, so that a withdrawal wins over a gate whenever it can.
+// events, so that a withdrawal wins over a gate whenever it can. No batch goes over the place of a
+// publication: while there are events before one, only those are taken, and timers up to its instant.
 func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
+	r.order.Lock()
+	defer r.order.Unlock()
+	r.newest = max(r.newest, now)
 	b := r.newBatch()
 	var progress Progress
-	submitted := r.takeSubmitted()
+	until, most := now, r.cfg.MaxBatch
+	var submitted []submission
+	if next := len(b.published); next < len(r.published) {
+		until = min(now, r.published[next].At)
+		most = min(most, int(r.published[next].Log)-int(r.mark.Log))
+	} else {
+		submitted = r.takeSubmitted()
+	}
 	var gates []submission
 	for _, s := range submitted {
 		if _, gate := s.what.(engine.Gate); gate {
@@ -162,7 +209,7 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	}
 	progress.Inputs = len(submitted)
 
-	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, r.cfg.MaxBatch-len(submitted)))
+	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, most-len(submitted)))
 	if err != nil {
 		r.giveBack(submitted)
 		return progress, fmt.Errorf("read events after %d: %w", r.mark.Log, err)
@@ -176,18 +223,25 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 		b.add(s.person, now, s.what)
 	}
 
-	for len(b.inputs) < r.cfg.MaxBatch && r.wakes.Next() <= now {
-		b.add(r.wakes.Pop(), now, engine.Tick{})
+	for len(b.inputs) < r.cfg.MaxBatch && r.wakes.Next() <= until {
+		b.add(r.wakes.Pop(), until, engine.Tick{})
 		progress.Wakes++
 	}
-	if len(b.inputs) == 0 && b.to.Log == r.mark.Log {
+	if len(b.published) == len(r.published) {
+		if err := r.sweepInto(ctx, b); err != nil {
+			r.giveBack(submitted)
+			return progress, err
+		}
+	}
+	if len(b.people) == 0 && b.to.Log == r.mark.Log {
+		progress.More = r.sweep.on
 		return progress, nil
 	}
 	if err := r.run(ctx, b, now); err != nil {
 		// Nothing was committed that is not repaired at start: the caller stops and opens anew.
 		return progress, err
 	}
-	progress.More = r.Behind() > 0 || r.wakes.Next() <= now || r.Waiting()
+	progress.More = r.Behind() > 0 || r.wakes.Next() <= now || r.Waiting() || r.sweep.on
 	return progress, nil
 }
 
@@ -227,6 +281,12 @@ func (r *Runner) addEvents(b *batch, records []eventlog.Record) error {
 // run steps, writes the history, commits and tells.
 func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	b.to.Frame++
+	if err := r.load(ctx, b); err != nil {
+		return err
+	}
+	if err := b.bringUp(); err != nil {
+		return err
+	}
 	if err := r.step(ctx, b); err != nil {
 		return err
 	}
@@ -254,8 +314,8 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	return nil
 }
 
-// step loads the people and gives each their inputs in order.
-func (r *Runner) step(ctx context.Context, b *batch) error {
+// load reads the people's states.
+func (r *Runner) load(ctx context.Context, b *batch) error {
 	was := make([]remembered, len(b.people))
 	var strangers []id.Person
 	var places []int
@@ -285,21 +345,40 @@ func (r *Runner) step(ctx context.Context, b *batch) error {
 	if err != nil {
 		return err
 	}
-	err = each(len(b.people), func(i int) (err error) {
+	return each(len(b.people), func(i int) (err error) {
 		s := &b.people[i]
 		if s.version = was[i].version; s.version > 0 {
-			if s.is, err = person.Decode(s.is.ID, was[i].plain); err != nil {
-				return err
-			}
+			s.is, err = person.Decode(s.is.ID, was[i].plain)
+			s.was = s.is.Release
 		}
-		b.step(s)
-		return nil
+		return err
 	})
-	if err != nil {
+}
+
+// step gives the people their inputs in order.
+func (r *Runner) step(ctx context.Context, b *batch) error {
+	recall := func(who id.Person) ([]record.Record, error) { return r.recall(ctx, who, b.to.Frame) }
+	if err := each(len(b.people), func(i int) error { return b.step(&b.people[i], recall) }); err != nil {
 		return err
 	}
 	b.countAll()
 	return nil
+}
+
+// recall reads what is recorded of somebody before a frame.
+func (r *Runner) recall(ctx context.Context, who id.Person, before int64) (records []record.Record, err error) {
+	err = r.cfg.History.Of(ctx, who, func(frame int64, _ instant.Time, plain []byte) error {
+		if frame >= before {
+			return nil
+		}
+		rec, err := record.Decode(plain)
+		records = append(records, rec)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recall the history of %s: %w", who, err)
+	}
+	return records, nil
 }
 
 // made is a stepped person's state made ready to be written.
@@ -381,12 +460,17 @@ func ReadPerson(ctx context.Context, people store.People, keys Keys, who id.Pers
 	if rows[0].Version == 0 {
 		return p, false, nil
 	}
-	plain, err := keys.Open(who, seal.State, versionName(rows[0].Version), rows[0].Blob)
-	if err != nil {
-		return p, false, fmt.Errorf("open state of %s: %w", who, err)
-	}
-	p, err = person.Decode(who, plain)
+	p, err = OpenRow(keys, &rows[0])
 	return p, err == nil, err
+}
+
+// OpenRow opens a stored state.
+func OpenRow(keys Keys, row *store.Row) (p person.Person, err error) {
+	plain, err := keys.Open(row.Person, seal.State, versionName(row.Version), row.Blob)
+	if err != nil {
+		return p, fmt.Errorf("open state of %s: %w", row.Person, err)
+	}
+	return person.Decode(row.Person, plain)
 }
 
 func (r *Runner) takeSubmitted() []submission {

@@ -14,6 +14,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/record"
+	histories "attune/internal/history"
 	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
@@ -251,7 +252,7 @@ func TestARepeatedEventChangesNothing(t *testing.T) {
 // they have.
 func TestWhoHasMuchToCatchUpWithDoes(t *testing.T) {
 	const signals = 1100
-	w := newWorld(t, func(c *runner.Config) { c.Release = mustLoad(t, manySignals(t, signals)) })
+	w := newWorld(t, func(c *runner.Config) { c.Published = runner.First(mustLoad(t, manySignals(t, signals))) })
 	w.enrol(ana, morning)
 	at := morning
 	for range signals / 2 {
@@ -338,7 +339,7 @@ func TestNothingIsCommittedThatTheHistoryDoesNotHave(t *testing.T) {
 	w.enrol(ana, morning)
 	w.settle(morning)
 	was := w.image()
-	w.cfg.History = forgetful{w.history}
+	w.cfg.History = histories.New(forgetful{w.history}, nil, w.keys)
 	w.open()
 	w.accept(ana, morning, happened("appointment.noshow"))
 	w.changes = nil
@@ -379,14 +380,20 @@ func TestReplayUnderAnotherProgramIsRefused(t *testing.T) {
 	if _, err := w.Tick(t.Context(), morning); err == nil {
 		t.Fatal("the commit was to fail")
 	}
-	was := w.image()
+	image, was := w.image(), w.cfg.Published[0]
 	w.cfg.People = w.people
-	w.cfg.Release = mustLoad(t, manySignals(t, 1))
-	_, err := runner.Open(t.Context(), w.cfg)
-	if err == nil || !strings.Contains(err.Error(), "written under another program or version") {
+	other := mustLoad(t, manySignals(t, 1))
+	w.cfg.Published = runner.First(other)
+	if _, err := runner.Open(t.Context(), w.cfg); err == nil || !strings.Contains(err.Error(), "is needed and not kept here") {
 		t.Fatal("another program went on with what this one did:", err)
 	}
-	if w.image() != was {
+	disguised := *other
+	disguised.Short = was.Short
+	w.cfg.Published = runner.First(&disguised)
+	if _, err := runner.Open(t.Context(), w.cfg); err == nil || !strings.Contains(err.Error(), "written under another program or version") {
+		t.Fatal("another program went on with what this one did:", err)
+	}
+	if w.image() != image {
 		t.Error("refusing changed the state")
 	}
 }
@@ -400,7 +407,7 @@ func TestWhatDoesNotBelongTogetherIsRefused(t *testing.T) {
 			people := w.people
 			w.dir = t.TempDir()
 			w.openStores()
-			w.cfg.People, w.cfg.History = people, w.history
+			w.cfg.People, w.cfg.History = people, w.recorded()
 		}, "the state is at frame 1 and the history ends at 0"},
 		"a history ahead of the log": {func(w *world) { w.cfg.Log = newWorld(t).log }, "the history has taken events up to 2 and the log ends at 0"},
 		"a log that has forgotten what the history lacks": {func(w *world) {
@@ -409,7 +416,7 @@ func TestWhatDoesNotBelongTogetherIsRefused(t *testing.T) {
 			}
 			w.dir = t.TempDir()
 			w.openStores()
-			w.cfg.People, w.cfg.History = w.people, w.history
+			w.cfg.People, w.cfg.History = w.people, w.recorded()
 		}, "the history has taken events up to 0 and the log begins with 3"},
 	} {
 		t.Run(name, func(t *testing.T) {

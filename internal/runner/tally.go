@@ -1,15 +1,22 @@
 package runner
 
 import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/person"
 	"attune/internal/seal"
+	"attune/internal/store"
 )
 
 // count keeps the live counters of a commit. Their keys:
 //
 //	people                                everybody with a state
+//	release/SHORT                         people who live under a publication of a release
 //	events/SOURCE/NAME                    events taken, undeclared names hidden; ignored/WHY those that changed nothing
 //	members/PROGRAM                       people in a program
 //	phase/PROGRAM/PHASE                   of those, the ones in a phase; phase/PROGRAM/ before the first
@@ -105,11 +112,47 @@ func (b *batch) count(in *input) {
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {
 		name := heard.Event.Name
 		// A name that is not the catalogue's was chosen by a client, and may say something about somebody.
-		if _, declared := b.rel.Catalogue.Find(name); !declared {
+		if _, declared := in.rel.Catalogue.Find(name); !declared {
 			name = b.arrive(&heard.Event, in.at)
 		}
 		b.tally("events/"+heard.Event.Source+"/"+name, 1)
 	}
+}
+
+const releasePrefix = "release/"
+
+func releaseKey(short uint64) string { return fmt.Sprintf("%s%016x", releasePrefix, short) }
+
+// Standing counts the people under each publication, by short id, and everybody.
+func Standing(ctx context.Context, people store.People) (under map[uint64]int64, all int64, err error) {
+	tallies, err := people.Tallies(ctx, releasePrefix)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count people under releases: %w", err)
+	}
+	under = map[uint64]int64{}
+	for _, t := range tallies {
+		short, err := strconv.ParseUint(strings.TrimPrefix(t.Key, releasePrefix), 16, 64)
+		if err != nil {
+			return nil, 0, fmt.Errorf("count people under releases: %q: %w", t.Key, err)
+		}
+		under[short] = t.Add
+	}
+	everybody, err := people.Tallies(ctx, "people")
+	if err != nil {
+		return nil, 0, fmt.Errorf("count people: %w", err)
+	}
+	for _, t := range everybody {
+		if t.Key == "people" {
+			all = t.Add
+		}
+	}
+	return under, all, nil
+}
+
+// behindhand counts those who live under a former release.
+func (r *Runner) behindhand(ctx context.Context) (int64, error) {
+	under, all, err := Standing(ctx, r.cfg.People)
+	return all - under[r.published[len(r.published)-1].Short], err
 }
 
 func walked(x *effect.Walk) string {

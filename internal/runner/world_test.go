@@ -19,6 +19,7 @@ import (
 	"attune/core/release"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/memlog"
+	histories "attune/internal/history"
 	"attune/internal/programdir"
 	"attune/internal/runner"
 	"attune/internal/seal"
@@ -66,8 +67,8 @@ func newWorld(t *testing.T, change ...func(*runner.Config)) *world {
 	w := &world{T: t, dir: t.TempDir(), log: memlog.New(), keys: &plainKeys{}}
 	w.openStores()
 	w.cfg = runner.Config{
-		Log: w.log, People: w.people, History: w.history, Keys: w.keys, ProjectKey: []byte("project"),
-		Release:   mustLoad(t, "../../programs/diabetes"),
+		Log: w.log, People: w.people, History: w.recorded(), Keys: w.keys, ProjectKey: []byte("project"),
+		Published: runner.First(mustLoad(t, "../../programs/diabetes")),
 		Committed: func(c runner.Change) { w.changes = append(w.changes, c) },
 	}
 	for _, c := range change {
@@ -76,6 +77,9 @@ func newWorld(t *testing.T, change ...func(*runner.Config)) *world {
 	w.open()
 	return w
 }
+
+// recorded is the history with the keys that open it.
+func (w *world) recorded() *histories.History { return histories.New(w.history, nil, w.keys) }
 
 func (w *world) openStores() {
 	w.Helper()
@@ -245,11 +249,15 @@ type forgetful struct{ store.History }
 
 func (forgetful) Append(context.Context, store.Frame) error { return errDisk }
 
-func writeProgram(t *testing.T, files map[string]string) string {
+func writeProgram(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,6 +21,16 @@ const (
 	shareClicks     = 0.35 // of those who open
 	annoyance       = 0.012
 	supplyDays      = 30
+
+	// What the team, other clinics and people make of what they are asked; the days are means.
+	shareTasksDone         = 0.85
+	taskDays               = 0.2
+	shareReached           = 0.7
+	shareReferralsAnswered = 0.8
+	shareDeclined          = 0.2
+	referralDays           = 4
+	shareAsksAnswered      = 0.5
+	askDays                = 1.2
 )
 
 // habits are what one person tends to do.

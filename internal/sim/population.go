@@ -9,6 +9,7 @@ import (
 
 	"attune/core/event"
 	"attune/core/expr"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/internal/delivery"
 	"attune/internal/intake"
@@ -23,11 +24,15 @@ type Population struct {
 	byMail map[string]*somebody
 	agenda agenda
 	turn   int
+	seed   uint64
+	// asked are the requests that somebody is going to answer.
+	asked map[id.Key]bool
 }
 
 // somebody is one synthetic person.
 type somebody struct {
 	key    string
+	person id.Person // only where somebody speaks about a person whom Attune named
 	g      *rand.Rand
 	zone   *instant.Zone
 	habits habits
@@ -59,7 +64,7 @@ var (
 
 // NewPopulation draws people who come into care at various times within the given span from start.
 func NewPopulation(seed uint64, n int, z *instant.Zones, start instant.Time, span instant.Duration) (*Population, error) {
-	p := &Population{source: "demo", byMail: map[string]*somebody{}}
+	p := &Population{source: "demo", byMail: map[string]*somebody{}, seed: seed, asked: map[id.Key]bool{}}
 	for i := range n {
 		g := rand.New(rand.NewPCG(seed, uint64(i)+1))
 		zone, ok := z.Find(zones[g.IntN(len(zones))])
@@ -112,7 +117,7 @@ func (p *Population) Until(now instant.Time) []intake.Arrival {
 			d.who.sent++
 			e.ID = fmt.Sprintf("%s/%s-%d", p.source, d.who.key, d.who.sent)
 			e.Source, e.OccurredAt, e.ReceivedAt = p.source, d.at, d.at
-			out = append(out, intake.Arrival{Who: identity.Key{System: p.source, Value: d.who.key}, Event: e})
+			out = append(out, intake.Arrival{Who: identity.Key{System: p.source, Value: d.who.key}, Person: d.who.person, Event: e})
 		}
 	}
 	return out

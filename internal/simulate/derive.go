@@ -50,7 +50,7 @@ type deriver struct {
 func (d *deriver) program(p *program.Program) {
 	conditions := func(t *expr.Trigger) {
 		for _, text := range []string{t.Where, t.State, t.Absent.Where, t.Absent.AfterWhere} {
-			d.compared(text)
+			d.compared(text, p.ValueSets)
 		}
 	}
 	for _, t := range triggers(p) {
@@ -101,10 +101,10 @@ var (
 	compareIn = regexp.MustCompile(`\b[a-z_]\w*\.([a-z_]\w*)\s*(?:==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)`)
 )
 
-// compared notes the values of a condition. Texts are offered to every field that the condition
-// names, since which belongs to which takes more than a look; numbers, and what lies to both sides
-// of them, to the field they stand beside.
-func (d *deriver) compared(condition string) {
+// compared notes the values of a condition. Texts, and codes of the sets that it names, are offered to
+// every field that the condition names, since which belongs to which takes more than a look; numbers,
+// and what lies to both sides of them, to the field they stand beside.
+func (d *deriver) compared(condition string, sets []program.ValueSet) {
 	offer := func(field, value string) {
 		if !slices.Contains(d.values[field], value) && len(d.values[field]) < 12 {
 			d.values[field] = append(d.values[field], value)
@@ -120,7 +120,14 @@ func (d *deriver) compared(condition string) {
 	texts := textsIn.FindAllString(condition, -1)
 	for _, m := range fieldsIn.FindAllStringSubmatch(textsIn.ReplaceAllString(condition, `""`), -1) {
 		for _, text := range texts {
-			offer(m[1], quoted(text[1:len(text)-1]))
+			text = text[1 : len(text)-1]
+			if i := slices.IndexFunc(sets, func(v program.ValueSet) bool { return v.ID == text }); i >= 0 {
+				for _, code := range sets[i].Codes[:min(3, len(sets[i].Codes))] {
+					offer(m[1], quoted(code))
+				}
+				continue
+			}
+			offer(m[1], quoted(text))
 		}
 	}
 }

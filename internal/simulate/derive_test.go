@@ -21,3 +21,18 @@ func TestAnyProgramCanBeSimulatedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A condition that names a set of codes is met by one of its codes.
+func TestADerivedWorldKnowsSetsOfCodes(t *testing.T) {
+	rel := load(t, "../programdir/testdata/programs/living_well")
+	w, err := Derived(90, rel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, Config{Release: rel, World: w, People: 100, Days: 90, Seed: 1})
+	for _, rule := range r.Rules {
+		if rule.Rule == "enroll" && rule.People < 80 {
+			t.Errorf("only %d of 100 people came into the program", rule.People)
+		}
+	}
+}

@@ -183,8 +183,9 @@ type Rule struct {
 	Rule    string `json:"rule"`
 	Fired   int64  `json:"fired"`
 	People  int64  `json:"people"`
-	// Last is when it last did; empty where it never did.
-	Last string `json:"last,omitempty"`
+	// Last is when it last did, and LastFor for whom; empty where it never did.
+	Last    string `json:"last,omitempty"`
+	LastFor string `json:"last_for,omitempty"`
 	// Examples are keys of people for whom it fired.
 	Examples []string `json:"examples"`
 }
@@ -430,7 +431,7 @@ func (t *tally) fired() []Rule {
 	for i, f := range t.rules {
 		r := Rule{Program: t.rel.Programs[t.rel.Rules[i].Program].ID, Rule: t.rel.Rules[i].Name, Fired: f.times, People: f.people, Examples: []string{}}
 		if f.times > 0 {
-			r.Last = f.last.String()
+			r.Last, r.LastFor = f.last.String(), Key(f.lastFor)
 		}
 		for _, n := range f.examples {
 			r.Examples = append(r.Examples, Key(n))

@@ -195,3 +195,37 @@ func TestItStopsWhenTold(t *testing.T) {
 		t.Errorf("it went on: %v, %v", r, err)
 	}
 }
+
+// Goals and interrupts fire as often as they end passages, and each rule says for whom it fired last.
+func TestRulesSayHowOftenAndForWhomTheyFired(t *testing.T) {
+	t.Parallel()
+	rel := load(t, "../programdir/testdata/programs/living_well")
+	w, err := Derived(180, rel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, Config{Release: rel, World: w, People: 200, Days: 180, Seed: 3})
+	rules := map[string]Rule{}
+	for _, x := range r.Rules {
+		rules[x.Rule] = x
+		if (x.Fired > 0) != (x.LastFor != "") || x.Fired > 0 && x.People == 1 && x.LastFor != x.Examples[0] {
+			t.Errorf("%+v", x)
+		}
+	}
+	left := map[string]int64{}
+	for _, j := range r.Journeys {
+		if j.Journey == "first_year" {
+			for _, c := range j.Left {
+				left[c.Name] = c.Count
+			}
+		}
+	}
+	for rule, why := range map[string]string{"journey first_year goal refilled": "reached refilled", "journey first_year interrupt in_hospital": "in_hospital"} {
+		if left[why] == 0 || rules[rule].Fired != left[why] {
+			t.Errorf("%s fired %d times, and %d passages ended so", rule, rules[rule].Fired, left[why])
+		}
+	}
+	if rules["journey first_year interrupt stopped"].Fired == 0 {
+		t.Error("an interrupt that leads to a step never fired")
+	}
+}

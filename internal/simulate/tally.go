@@ -9,6 +9,7 @@ import (
 	"attune/core/engine"
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/core/journey"
 	"attune/core/person"
 	"attune/core/policy"
 	"attune/core/program"
@@ -83,11 +84,12 @@ type passages struct {
 
 type switched struct{ on, off, late, now int64 }
 
-// fired is how often a rule had a consequence, for how many, and when last. Examples are the first
-// few people by number.
+// fired is how often a rule had a consequence, for how many, and when last and for whom. Examples are
+// the first few people by number.
 type fired struct {
 	times, people int64
 	last          instant.Time
+	lastFor       int
 	examples      []int
 }
 
@@ -264,11 +266,18 @@ func (t *tally) fires(l *life, program, rule string, at instant.Time) {
 	}
 	f := &t.rules[i]
 	f.times++
-	f.last = max(f.last, at)
+	f.latest(at, l.number)
 	if !t.now.fired[i] {
 		t.now.fired[i] = true
 		f.people++
 		f.examples = smallest(append(f.examples, l.number), maxExamples)
+	}
+}
+
+// latest keeps the last time; of several at one instant, the first person by number.
+func (f *fired) latest(at instant.Time, person int) {
+	if at > f.last || at == f.last && person < f.lastFor {
+		f.last, f.lastFor = at, person
 	}
 }
 
@@ -373,11 +382,31 @@ func (t *tally) walked(l *life, x effect.Walk) {
 		t.fires(l, x.Program, "journey "+x.Journey, x.At)
 	case "reached":
 		added(&j.reached, x.Step)
+	case "interrupted":
+		t.fires(l, x.Program, "journey "+x.Journey+" interrupt "+strings.TrimPrefix(x.Why, "restarted: "), x.At)
 	case "left":
 		added(&j.left, x.Why)
+		t.cutShort(l, x)
 	case "failed":
 		j.failed++
 	}
+}
+
+// cutShort tells the goals and interrupts that end passages from exit steps, which have words of their
+// own: those that an exit step uses too are left out.
+func (t *tally) cutShort(l *life, x effect.Walk) {
+	i := slices.IndexFunc(t.rel.Programs, func(p *program.Program) bool { return p.ID == x.Program })
+	if i < 0 {
+		return
+	}
+	j := t.rel.Programs[i].Journey(x.Journey)
+	if j == nil || slices.ContainsFunc(j.Steps, func(s journey.Step) bool { e, is := s.(journey.Exit); return is && e.Why == x.Why }) {
+		return
+	}
+	if goal, reached := strings.CutPrefix(x.Why, "reached "); reached {
+		t.fires(l, x.Program, "journey "+x.Journey+" goal "+goal, x.At)
+	}
+	t.fires(l, x.Program, "journey "+x.Journey+" interrupt "+x.Why, x.At)
 }
 
 // ended closes a life's books. Who is still where is asked of the engine's own state, so that what
@@ -511,7 +540,10 @@ func (t *tally) add(o *tally) {
 	}
 	for i, x := range o.rules {
 		f := &t.rules[i]
-		f.times, f.people, f.last, f.examples = f.times+x.times, f.people+x.people, max(f.last, x.last), smallest(append(f.examples, x.examples...), maxExamples)
+		if x.times > 0 {
+			f.latest(x.last, x.lastFor)
+		}
+		f.times, f.people, f.examples = f.times+x.times, f.people+x.people, smallest(append(f.examples, x.examples...), maxExamples)
 	}
 	for i := range t.behaviors {
 		for when := range t.behaviors[i] {

@@ -86,6 +86,9 @@ type People interface {
 	// Each calls f for every row in the order of id.Person.Row. It is not a snapshot: a row is as it
 	// was when it was reached. The blob is f's to keep. An error of f ends it and is returned.
 	Each(ctx context.Context, f func(Row) error) error
+	// Page returns up to max rows after a row number, in the order of id.Person.Row, each as it is now;
+	// fewer when there are no more. The blobs belong to the caller.
+	Page(ctx context.Context, after int64, max int) ([]Row, error)
 	// Tallies returns the counters whose keys begin with the prefix, sorted by key.
 	Tallies(ctx context.Context, prefix string) ([]Tally, error)
 	// Close ends the store. Closing twice is harmless.

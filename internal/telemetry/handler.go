@@ -17,13 +17,13 @@ func Keys() []string {
 	return []string{
 		// What it is about.
 		"organisation", "release", "program", "journey", "step", "enrollment", "event", "rule",
-		"person", "touch", "attempt", "decision", "channel", "partition", "position", "seq",
+		"person", "touch", "request", "attempt", "decision", "channel", "partition", "position", "seq",
 		// How it went.
 		"err", "outcome", "reason", "code", "status", "count", "bytes", "took", "wait", "due",
 		"backlog", "in_flight", "lag", "retries", "dropped", "line", "column", "field", "hint",
 		// Where.
 		"component", "version", "revision", "listen", "host", "port", "transport", "tls", "method",
-		"route", "file", "data", "migration", "signal", "seed", "at",
+		"route", "file", "data", "migration", "signal", "seed", "at", "service",
 	}
 }
 

@@ -345,40 +345,49 @@ const (
 // Each implements [store.People].
 func (s *People) Each(ctx context.Context, f func(store.Row) error) error {
 	for at := int64(-1); ; {
-		page, key, err := s.pageAfter(ctx, at)
+		page, err := s.Page(ctx, at, rowsPerPage)
 		if err != nil {
-			return fmt.Errorf("read rows after %d: %w", at, s.failed(err))
+			return err
 		}
 		for _, r := range page {
 			if err := f(r); err != nil {
 				return err
 			}
+			at = r.Person.Row()
 		}
 		if len(page) < rowsPerPage {
 			return nil
 		}
-		at = key
 	}
 }
 
-func (s *People) pageAfter(ctx context.Context, at int64) (page []store.Row, last int64, err error) {
+// Page implements [store.People].
+func (s *People) Page(ctx context.Context, after int64, most int) ([]store.Row, error) {
+	page, err := s.pageAfter(ctx, after, most)
+	if err != nil {
+		return nil, fmt.Errorf("read rows after %d: %w", after, s.failed(err))
+	}
+	return page, nil
+}
+
+func (s *People) pageAfter(ctx context.Context, after int64, most int) (page []store.Row, err error) {
 	if err := s.readable(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer s.file.Reading()()
-	rows, err := s.page.QueryContext(ctx, at, rowsPerPage)
+	rows, err := s.page.QueryContext(ctx, after, most)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r store.Row
-		if r, last, err = scanRow(rows); err != nil {
-			return nil, 0, err
+		r, _, err := scanRow(rows)
+		if err != nil {
+			return nil, err
 		}
 		page = append(page, r)
 	}
-	return page, last, rows.Err()
+	return page, rows.Err()
 }
 
 type waking struct {

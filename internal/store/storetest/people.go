@@ -383,6 +383,26 @@ func (s people) each(t *testing.T) {
 	if err != nil || n != len(rows) {
 		t.Errorf("there are %d rows, %v", n, err)
 	}
+	after, n := int64(-1), 0
+	for {
+		page, err := st.Page(t.Context(), after, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page {
+			if key := r.Person.Row(); key <= after || r.Version == 0 || r.Blob == nil {
+				t.Errorf("row %d comes after %d: %+v", key, after, r)
+			}
+			after = r.Person.Row()
+			n++
+		}
+		if len(page) < 7 {
+			break
+		}
+	}
+	if n != len(rows) {
+		t.Errorf("the pages have %d rows", n)
+	}
 }
 
 func (s people) tallies(t *testing.T) {
@@ -513,8 +533,9 @@ func (s people) cancelled(t *testing.T) {
 	_, loadErr := st.Load(ctx, []id.Person{Person(0)})
 	_, markErr := st.Mark(ctx)
 	_, talliesErr := st.Tallies(ctx, "")
+	_, pageErr := st.Page(ctx, -1, 1)
 	for what, err := range map[string]error{
-		"load": loadErr, "mark": markErr, "tallies": talliesErr,
+		"load": loadErr, "mark": markErr, "tallies": talliesErr, "page": pageErr,
 		"commit": st.Commit(ctx, step(2, Row(0, 2))),
 		"each":   st.Each(ctx, func(store.Row) error { return nil }),
 		"waking": st.Waking(ctx, func(id.Person, instant.Time, instant.Time) error { return nil }),
@@ -559,8 +580,9 @@ func (s people) closed(t *testing.T) {
 	_, loadErr := st.Load(t.Context(), []id.Person{Person(0)})
 	_, markErr := st.Mark(t.Context())
 	_, talliesErr := st.Tallies(t.Context(), "")
+	_, pageErr := st.Page(t.Context(), -1, 1)
 	for what, err := range map[string]error{
-		"load": loadErr, "mark": markErr, "tallies": talliesErr,
+		"load": loadErr, "mark": markErr, "tallies": talliesErr, "page": pageErr,
 		"commit": st.Commit(t.Context(), step(1, Row(0, 1))),
 		"each":   st.Each(t.Context(), func(store.Row) error { return nil }),
 		"waking": st.Waking(t.Context(), func(id.Person, instant.Time, instant.Time) error { return nil }),

@@ -1,0 +1,107 @@
+package explain
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// overview says the whole program on a page.
+func (e *Explainer) overview() *Explanation {
+	p := e.program
+	out := &Explanation{Path: e.home, Kind: "program", ID: p.ID}
+	out.Words = append(out.Words, titled(p.Name, p.ID)+" is a program in "+listed(mapped(p.Languages, language), "and")+", signed by "+p.Policy.Sender+".")
+	if len(p.People) > 0 {
+		out.Words = append(out.Words, Sentence("It speaks to "+listed(mapped(p.People, withArticle), "and")))
+	}
+	for _, kind := range order() {
+		for _, t := range e.things {
+			if t.kind == kind {
+				out.Things = append(out.Things, e.short(t))
+			}
+		}
+	}
+	out.Words = append(out.Words, e.policy()...)
+	if e.counted != nil {
+		out.Simulation = e.everybody()
+	}
+	return out
+}
+
+// policy says when, how often and by whose leave people are contacted.
+func (e *Explainer) policy() []string {
+	p := &e.program.Policy
+	hours := "Messages go out " + e.hours() + "; whose time zone is not known is taken to be in " + p.Zone + "."
+	if caps := e.caps(); caps != "" {
+		hours += " Nobody gets more than " + caps + "."
+	}
+	out := []string{hours}
+	for _, d := range p.Consent.WithoutRecord {
+		out = append(out, "People who never said anything about "+words(d.Purpose)+" may be contacted by "+listed(mapped(d.Channels, words), "and")+", by "+e.jurisdiction()+"; whoever said no is not.")
+	}
+	return append(out, "For any other purpose nothing is sent to people who never agreed to it.")
+}
+
+// order is that in which an overview tells of things.
+func order() []string {
+	return []string{"program", "phase", "exit", "moment", "signal", "audience", "behavior", "outcome", "journey", "engagement"}
+}
+
+// short is a thing in an overview: without its small print and its source.
+func (e *Explainer) short(t thing) Explanation {
+	out := Explanation{Path: e.at(t.path()), Kind: t.kind, ID: t.id}
+	t.explain(&out)
+	e.wording.Unknown()
+	switch t.kind {
+	case "engagement": // what holds for all of them is told above
+		out.Words = slices.DeleteFunc(out.Words, func(s string) bool {
+			return strings.HasPrefix(s, "It needs consent for") || strings.HasPrefix(s, "Of all that could be said")
+		})
+	case "journey", "behavior":
+	default:
+		out.Words = out.Words[:min(2, len(out.Words))]
+		if t.kind != "phase" && t.kind != "moment" && t.kind != "audience" {
+			out.Words = out.Words[:1]
+		}
+	}
+	if e.counted != nil && t.rule != "" {
+		if r := e.fired(t); r != nil {
+			out.Words = append(out.Words, "In the simulation: "+briefly(r)+".")
+		}
+	}
+	return out
+}
+
+// heading is what an overview puts above things of a kind.
+func heading(kind string) string {
+	switch kind {
+	case "program":
+		return "Who is in it"
+	case "phase":
+		return "The map"
+	case "exit":
+		return "How the map is left"
+	case "moment":
+		return "Moments"
+	case "signal":
+		return "Signals"
+	case "audience":
+		return "Audiences"
+	case "behavior":
+		return "Behaviors"
+	case "outcome":
+		return "What counts as success"
+	case "journey":
+		return "Journeys"
+	case "engagement":
+		return "What can be said"
+	}
+	return ""
+}
+
+func language(code string) string {
+	if name := map[string]string{"en": "English", "es": "Spanish", "de": "German", "fr": "French", "it": "Italian", "pt": "Portuguese", "nl": "Dutch", "pl": "Polish"}[code]; name != "" {
+		return name
+	}
+	return strconv.Quote(strings.TrimSpace(code))
+}
