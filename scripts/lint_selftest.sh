@@ -44,6 +44,7 @@ plant core/consent core-consent attune/core/event
 plant core/event core-event attune/core/person
 plant core/person core-person attune/core/policy
 plant core/content core-rules attune/core/policy
+plant core/voice core-voice attune/core/policy
 plant core/journey core-parts attune/core/journeymap
 plant core/program core-program attune/core/engine
 plant core/release core-release attune/core/record
@@ -58,6 +59,7 @@ plant internal/intake engine attune/core/engine
 plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
+plant internal/storytest storytest attune/internal/store
 plant internal/control control attune/internal/runner
 plant internal/request request attune/internal/store
 plant internal/webhook webhook attune/internal/intake

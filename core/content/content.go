@@ -32,15 +32,18 @@ type Template struct {
 	subject, body []part
 }
 
-// part is literal text, or a name to fill in with its fallback.
-type part struct{ text, name, fallback string }
+// part is literal text, or a name to fill in with its fallback, and where it was written.
+type part struct {
+	text, name, fallback string
+	at                   source.Pos
+}
 
 // maxTemplate bounds a template's size in bytes.
 const maxTemplate = 64 << 10
 
-// hasSubject tells whether what goes over a channel has a subject or title of its own. A text message
+// HasSubject tells whether what goes over a channel has a subject or title of its own. A text message
 // has none, and neither has what somebody says on the telephone or at the door.
-func hasSubject(channel string) bool {
+func HasSubject(channel string) bool {
 	return !slices.Contains([]string{"sms", "call", "visit"}, channel)
 }
 
@@ -57,7 +60,7 @@ func Parse(name, channel, language, file, text string) (*Template, []source.Prob
 	sum := sha256.Sum256([]byte(text))
 	t := &Template{Name: name, Channel: channel, Language: language, Hash: hex.EncodeToString(sum[:])}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	if !hasSubject(channel) {
+	if !HasSubject(channel) {
 		t.withoutSubject(text, at, &problems)
 		return t, problems.List()
 	}
@@ -92,7 +95,7 @@ func parse(text string, at source.Pos, problems *source.Problems) []part {
 		before, rest, found := strings.Cut(text, "{{")
 		if before != "" {
 			checkLiteral(before, at, problems)
-			parts = append(parts, part{text: before})
+			parts = append(parts, part{text: before, at: at})
 		}
 		if !found {
 			return parts
@@ -120,7 +123,7 @@ func checkLiteral(text string, at source.Pos, problems *source.Problems) {
 
 func parseName(inside string, at source.Pos, problems *source.Problems) part {
 	name, filter, filtered := strings.Cut(inside, "|")
-	p := part{name: strings.TrimSpace(name)}
+	p := part{name: strings.TrimSpace(name), at: at}
 	if !slices.Contains(Names(), p.name) {
 		problems.Add(at, source.Suggest(p.name, Names()), "messages cannot mention %q", p.name)
 	}
@@ -179,12 +182,38 @@ func (f Filled) get(name string) string {
 // Render fills in the names. Line breaks and control characters inside a name become spaces, so that
 // nobody's name can start a line or a header of its own.
 func (t *Template) Render(f Filled) (subject, body string) {
-	return render(t.subject, f), render(t.body, f)
+	said, text := t.Say(f)
+	return said.Text, text.Text
 }
 
-func render(parts []part, f Filled) string {
+// Said is a text with its names filled in that knows where each part of it was written.
+type Said struct {
+	Text  string
+	parts []part
+	begin []int
+}
+
+// Say renders like Render.
+func (t *Template) Say(f Filled) (subject, body Said) { return say(t.subject, f), say(t.body, f) }
+
+// At is where the byte at the offset was written. All of a name stands where its braces do.
+func (s Said) At(offset int) source.Pos {
+	for i, p := range slices.Backward(s.parts) {
+		if s.begin[i] <= offset {
+			if p.name != "" {
+				return p.at
+			}
+			return advance(p.at, s.Text[s.begin[i]:min(offset, len(s.Text))])
+		}
+	}
+	return source.Pos{}
+}
+
+func say(parts []part, f Filled) Said {
 	var b strings.Builder
-	for _, p := range parts {
+	begin := make([]int, len(parts))
+	for i, p := range parts {
+		begin[i] = b.Len()
 		b.WriteString(p.text)
 		if p.name == "" {
 			continue
@@ -196,5 +225,5 @@ func render(parts []part, f Filled) string {
 		}
 		b.WriteString(value)
 	}
-	return b.String()
+	return Said{b.String(), parts, begin}
 }

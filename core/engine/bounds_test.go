@@ -238,3 +238,16 @@ func FuzzStep(f *testing.F) {
 		}
 	})
 }
+
+// A stage that time changes no more does not keep a step from ending, even for somebody who is written
+// down as living at the end of time.
+func TestDriftEnds(t *testing.T) {
+	t.Parallel()
+	l := newLife(t, rich(t))
+	l.hear(when(t, "2027-03-01T09:00:00Z"), "medication.dispensed")
+	l.p.Now, l.p.Wake = instant.Never, start
+	in := engine.Input{At: instant.Never, Seed: anaSeed, What: engine.Tick{}}
+	if is, _ := engine.Step(l.rel, l.p, in); is.Now < l.p.Now {
+		t.Errorf("time went back to %s", is.Now)
+	}
+}

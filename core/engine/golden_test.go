@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -13,10 +12,10 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"attune/core/effect"
-	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/release"
+	"attune/internal/storytest"
 )
 
 var update = flag.Bool("update", false, "write what the golden journeys give now as what they should give")
@@ -62,7 +61,7 @@ func TestJourneys(t *testing.T) {
 				}
 				return
 			}
-			t.Errorf("%s goes another way (make golden rewrites it):\n%s", name, difference(want, got))
+			t.Errorf("%s goes another way (make golden rewrites it):\n%s", name, storytest.Difference(want, got))
 		})
 	}
 }
@@ -104,7 +103,7 @@ func tell(t *testing.T, story *txtar.Archive) string {
 		}
 		l.releases[folder] = compile(t, next)
 	}
-	names := &ordinals{byKey: map[id.Key]string{}, count: map[string]int{}}
+	names := &ordinals{storytest.NewOrdinals()}
 	for _, in := range readLines(t, before) {
 		at, what, _ := l.input(in, names)
 		l.step(at, what)
@@ -122,88 +121,11 @@ func tell(t *testing.T, story *txtar.Archive) string {
 	return out.String()
 }
 
-// difference shows the lines from the first that differs.
-func difference(want, got string) string {
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	n := 0
-	for n < len(w) && n < len(g) && w[n] == g[n] {
-		n++
-	}
-	return fmt.Sprintf("from line %d\nwant:\n%s\ngot:\n%s", n+1, strings.Join(w[n:], "\n"), strings.Join(g[n:], "\n"))
-}
-
-// ordinals gives ids names that people can read: "touch-1".
-type ordinals struct {
-	byKey map[id.Key]string
-	count map[string]int
-}
-
-func (o *ordinals) name(kind string, k id.Key) string {
-	if k.IsZero() {
-		return ""
-	}
-	if o.byKey[k] == "" {
-		o.count[kind]++
-		o.byKey[k] = fmt.Sprintf("%s-%d", kind, o.count[kind])
-	}
-	return o.byKey[k]
-}
-
-func (o *ordinals) key(name string) id.Key {
-	for k, n := range o.byKey {
-		if n == name {
-			return k
-		}
-	}
-	return id.Key{}
-}
+// ordinals write effects with names that people can read: "touch-1".
+type ordinals struct{ *storytest.Ordinals }
 
 // row is a JSON object whose fields keep their order; empty ones are left out.
-type row []any
-
-func (r row) String() string {
-	var parts []string
-	for i := 0; i < len(r); i += 2 {
-		if s, isText := r[i+1].(string); isText && s == "" {
-			continue
-		}
-		if b, isFlag := r[i+1].(bool); isFlag && !b {
-			continue
-		}
-		if list, isList := r[i+1].([]string); isList && len(list) == 0 {
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%q:%s", r[i], jsonOf(r[i+1])))
-	}
-	return "{" + strings.Join(parts, ",") + "}"
-}
-
-func jsonOf(v any) string {
-	switch v := v.(type) {
-	case row:
-		return v.String()
-	case []row:
-		var items []string
-		for _, item := range v {
-			items = append(items, item.String())
-		}
-		return "[" + strings.Join(items, ",") + "]"
-	}
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err.Error()
-	}
-	return strings.TrimSpace(b.String())
-}
-
-func stamp(t instant.Time) string {
-	if t == 0 {
-		return ""
-	}
-	return t.String()
-}
+type row = storytest.Row
 
 func (o *ordinals) effect(e effect.Effect) string {
 	var r row
@@ -211,34 +133,34 @@ func (o *ordinals) effect(e effect.Effect) string {
 	case effect.Decide:
 		var candidates []row
 		for _, c := range e.Candidates {
-			candidates = append(candidates, row{"engagement", c.Engagement, "rule", c.Cause.Rule, "because", c.Cause.What, "event", c.Cause.Event, "since", stamp(c.Cause.At), "value", c.Value,
-				"touch", o.name("touch", c.Touch), "variant", c.Variant, "channel", c.Channel, "propensity", c.Propensity,
+			candidates = append(candidates, row{"engagement", c.Engagement, "rule", c.Cause.Rule, "because", c.Cause.What, "event", c.Cause.Event, "since", storytest.Stamp(c.Cause.At), "value", c.Value,
+				"touch", o.Name("touch", c.Touch), "variant", c.Variant, "channel", c.Channel, "propensity", c.Propensity,
 				"reason", string(c.Reason), "detail", c.Detail})
 		}
-		r = row{"effect", "decide", "at", stamp(e.At), "decision", o.name("decision", e.ID), "candidates", candidates}
+		r = row{"effect", "decide", "at", storytest.Stamp(e.At), "decision", o.Name("decision", e.ID), "candidates", candidates}
 	case effect.Schedule:
-		r = row{"effect", "schedule", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "due", stamp(e.Due), "why", string(e.Why)}
+		r = row{"effect", "schedule", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "due", storytest.Stamp(e.Due), "why", string(e.Why)}
 	case effect.Send:
-		r = row{"effect", "send", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "attempt", o.name("attempt", e.Attempt), "engagement", e.Engagement, "variant", e.Variant,
+		r = row{"effect", "send", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "attempt", o.Name("attempt", e.Attempt), "engagement", e.Engagement, "variant", e.Variant,
 			"channel", e.Channel, "language", e.Language, "template", e.Template, "consent", e.Consent, "to", e.To, "name", e.Name}
 	case effect.Settle:
-		r = row{"effect", "settle", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "attempt", o.name("attempt", e.Attempt), "state", e.State.String(), "why", string(e.Why), "retry", stamp(e.Retry)}
+		r = row{"effect", "settle", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "attempt", o.Name("attempt", e.Attempt), "state", e.State.String(), "why", string(e.Why), "retry", storytest.Stamp(e.Retry)}
 	case effect.End:
-		r = row{"effect", "end", "at", stamp(e.At), "touch", o.name("touch", e.Touch), "engagement", e.Engagement, "channel", e.Channel, "reason", string(e.Reason), "detail", e.Detail}
+		r = row{"effect", "end", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "engagement", e.Engagement, "channel", e.Channel, "reason", string(e.Reason), "detail", e.Detail}
 	case effect.Move:
-		r = row{"effect", "move", "at", stamp(e.At), "from", e.From, "to", e.To, "exit", e.Exit, "counted_before", e.CountedBefore, "counted_after", e.CountedAfter, "again", e.Again, "skipped", e.Skipped}
+		r = row{"effect", "move", "at", storytest.Stamp(e.At), "from", e.From, "to", e.To, "exit", e.Exit, "counted_before", e.CountedBefore, "counted_after", e.CountedAfter, "again", e.Again, "skipped", e.Skipped}
 	case effect.Join:
-		r = row{"effect", "join", "at", stamp(e.At), "program", e.Program, "in", jsonFlag(e.In), "phase", e.Phase}
+		r = row{"effect", "join", "at", storytest.Stamp(e.At), "program", e.Program, "in", storytest.Flag(e.In), "phase", e.Phase}
 	case effect.Walk:
-		r = row{"effect", "walk", "at", stamp(e.At), "passage", o.name("passage", e.Enrollment), "journey", e.Journey, "what", e.What, "step", e.Step, "why", e.Why}
+		r = row{"effect", "walk", "at", storytest.Stamp(e.At), "passage", o.Name("passage", e.Enrollment), "journey", e.Journey, "what", e.What, "step", e.Step, "why", e.Why}
 	case effect.Sense:
-		r = row{"effect", "sense", "at", stamp(e.At), "signal", e.Signal, "on", jsonFlag(e.On), "late", e.Late}
+		r = row{"effect", "sense", "at", storytest.Stamp(e.At), "signal", e.Signal, "on", storytest.Flag(e.On), "late", e.Late}
 	case effect.Ignore:
-		r = row{"effect", "ignore", "at", stamp(e.At), "why", e.Why}
+		r = row{"effect", "ignore", "at", storytest.Stamp(e.At), "why", e.Why}
 	case effect.Again:
 		r = row{"effect", "again"}
 	case effect.Request:
-		r = row{"effect", "request", "at", stamp(e.At), "request", o.name("request", e.ID), "kind", string(e.Kind), "journey", e.Journey, "step", e.Step, "what", e.What, "for", e.For, "reason", e.Reason, "urgency", e.Urgency, "due", stamp(e.Due)}
+		r = row{"effect", "request", "at", storytest.Stamp(e.At), "request", o.Name("request", e.ID), "kind", string(e.Kind), "journey", e.Journey, "step", e.Step, "what", e.What, "for", e.For, "reason", e.Reason, "urgency", e.Urgency, "due", storytest.Stamp(e.Due)}
 		if e.Priority != 0 {
 			r = append(r, "priority", e.Priority)
 		}
@@ -246,40 +168,37 @@ func (o *ordinals) effect(e effect.Effect) string {
 			r = append(r, "field "+f.Name, f.Value.String())
 		}
 	case effect.Close:
-		r = row{"effect", "close", "at", stamp(e.At), "request", o.name("request", e.Request), "why", e.Why, "outcome", e.Outcome}
+		r = row{"effect", "close", "at", storytest.Stamp(e.At), "request", o.Name("request", e.Request), "why", e.Why, "outcome", e.Outcome}
 	case effect.Note:
-		r = row{"effect", "note", "at", stamp(e.At), "passage", o.name("passage", e.Enrollment), "event", e.Event.Name}
+		r = row{"effect", "note", "at", storytest.Stamp(e.At), "passage", o.Name("passage", e.Enrollment), "event", e.Event.Name}
 		for _, f := range e.Event.Props {
 			r = append(r, f.Name, f.Value.String())
 		}
 	case effect.See:
-		r = row{"effect", "see", "at", stamp(e.At), "moment", e.Moment, "since", stamp(e.Since), "by", e.By, "to", e.To}
+		r = row{"effect", "see", "at", storytest.Stamp(e.At), "moment", e.Moment, "since", storytest.Stamp(e.Since), "by", e.By, "to", e.To}
 	case effect.Promise:
-		r = row{"effect", "promise", "at", stamp(e.At), "moment", e.Moment, "phase", e.Phase, "to", e.To, "due", stamp(e.Due), "state", string(e.State)}
+		r = row{"effect", "promise", "at", storytest.Stamp(e.At), "moment", e.Moment, "phase", e.Phase, "to", e.To, "due", storytest.Stamp(e.Due), "state", string(e.State)}
 	case effect.Group:
-		r = row{"effect", "group", "at", stamp(e.At), "audience", e.Audience, "in", jsonFlag(e.In), "because", e.What, "event", e.Event}
+		r = row{"effect", "group", "at", storytest.Stamp(e.At), "audience", e.Audience, "in", storytest.Flag(e.In), "because", e.What, "event", e.Event}
 	case effect.Change:
-		r = row{"effect", "change", "at", stamp(e.At), "behavior", e.Behavior, "from", e.From, "to", e.To, "because", e.What, "event", e.Event}
+		r = row{"effect", "change", "at", storytest.Stamp(e.At), "behavior", e.Behavior, "from", e.From, "to", e.To, "because", e.What, "event", e.Event}
 	case effect.Succeed:
-		r = row{"effect", "succeed", "at", stamp(e.At), "outcome", e.Outcome, "touch", o.name("touch", e.Touch)}
+		r = row{"effect", "succeed", "at", storytest.Stamp(e.At), "outcome", e.Outcome, "touch", o.Name("touch", e.Touch)}
 	case effect.Retract:
-		r = row{"effect", "retract", "at", stamp(e.At), "event", e.Event}
+		r = row{"effect", "retract", "at", storytest.Stamp(e.At), "event", e.Event}
 	case effect.Switch:
-		r = row{"effect", "switch", "at", stamp(e.At)}
+		r = row{"effect", "switch", "at", storytest.Stamp(e.At)}
 	case effect.NeedHistory:
 		r = row{"effect", "need history"}
 	}
 	return r.String()
 }
 
-// jsonFlag keeps a false that a row would leave out.
-func jsonFlag(b bool) any { return json.RawMessage(fmt.Sprint(b)) }
-
 func (o *ordinals) state(l *life) string {
 	p := &l.p
-	r := row{"state", "at the end", "now", stamp(p.Now), "wake", stamp(p.Wake), "died", stamp(p.Died)}
+	r := row{"state", "at the end", "now", storytest.Stamp(p.Now), "wake", storytest.Stamp(p.Wake), "died", storytest.Stamp(p.Died)}
 	for _, m := range p.Memberships {
-		r = append(r, "active", jsonFlag(m.Active()), "phase", m.Phase, "since", stamp(m.Since), "exit", m.Exit)
+		r = append(r, "active", storytest.Flag(m.Active()), "phase", m.Phase, "since", storytest.Stamp(m.Since), "exit", m.Exit)
 	}
 	var signals []string
 	for i, on := range p.Facts.Signals {
@@ -291,23 +210,23 @@ func (o *ordinals) state(l *life) string {
 		r = append(r, "stage of "+l.rel.Behaviors[i].ID, b.Mode.String())
 	}
 	for _, m := range p.Moments {
-		r = append(r, "moment "+m.Moment, row{"last", stamp(m.At), "count", m.Count, "late", m.Late})
+		r = append(r, "moment "+m.Moment, row{"last", storytest.Stamp(m.At), "count", m.Count, "late", m.Late})
 	}
 	for _, g := range p.Groups {
-		r = append(r, "in "+g.Audience, row{"since", stamp(g.Since), "because", g.What, "event", g.Event})
+		r = append(r, "in "+g.Audience, row{"since", storytest.Stamp(g.Since), "because", g.What, "event", g.Event})
 	}
 	for _, a := range p.Arms {
 		r = append(r, "arm of "+a.Journey+" "+a.Step, a.Arm)
 	}
 	var passages, touches []row
 	for _, e := range p.Enrollments {
-		passages = append(passages, row{"passage", o.name("passage", e.ID), "journey", e.Journey, "step", e.Step, "key", e.Key, "due", dueOf(e.Due), "touch", o.name("touch", e.Touch), "request", o.name("request", e.Request), "parked", e.Parked, "left", stamp(e.Left), "why", e.Why})
+		passages = append(passages, row{"passage", o.Name("passage", e.ID), "journey", e.Journey, "step", e.Step, "key", e.Key, "due", dueOf(e.Due), "touch", o.Name("touch", e.Touch), "request", o.Name("request", e.Request), "parked", e.Parked, "left", storytest.Stamp(e.Left), "why", e.Why})
 	}
 	for i := range p.Touches {
 		t := &p.Touches[i]
-		x := row{"touch", o.name("touch", t.ID), "state", t.State.String(), "why", t.Why, "settled", stamp(t.Settled)}
+		x := row{"touch", o.Name("touch", t.ID), "state", t.State.String(), "why", t.Why, "settled", storytest.Stamp(t.Settled)}
 		if t.State == person.Pending {
-			x = append(x, "due", stamp(t.Due), "expires", stamp(t.Expires))
+			x = append(x, "due", storytest.Stamp(t.Due), "expires", storytest.Stamp(t.Expires))
 		}
 		touches = append(touches, x)
 	}

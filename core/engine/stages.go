@@ -30,7 +30,7 @@ func (s *step) drift(at instant.Time) {
 	for k := range s.rel.Behaviors {
 		model := s.rel.Behaviors[k].Model
 		due := model.Horizon(s.p.Beliefs[k].Belief)
-		for due <= at {
+		for due <= at && due < instant.Never { // the mode that stays has no next change
 			s.believe(k, model.Advance(s.p.Beliefs[k].Belief, due), "the time that has passed", "", at)
 			due = model.Horizon(s.p.Beliefs[k].Belief)
 		}

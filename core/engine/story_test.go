@@ -2,14 +2,11 @@ package engine_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -24,6 +21,7 @@ import (
 	"attune/core/person"
 	"attune/core/release"
 	"attune/internal/programdir"
+	"attune/internal/storytest"
 )
 
 // The tests of this package are outside it, so that they may read programs as teams write them: only
@@ -225,47 +223,13 @@ func when(t testing.TB, s string) instant.Time {
 func text(name, value string) event.Prop { return event.Prop{Name: name, Value: expr.TextOf(value)} }
 
 // line is one input of a story.
-type line struct {
-	At         string         `json:"at"`
-	Event      string         `json:"event"`
-	ID         string         `json:"id"`
-	OccurredAt string         `json:"occurred_at"`
-	Version    int64          `json:"version"`
-	Historical bool           `json:"historical"`
-	Props      map[string]any `json:"props"`
-
-	Tick bool `json:"tick"`
-	Gate bool `json:"gate"`
-
-	Settle     string `json:"settle"`
-	Engagement string `json:"engagement"`
-	RetryAfter string `json:"retry_after"`
-	// Attempt names an attempt by its ordinal, "attempt-1", where the newest is not meant.
-	Attempt string `json:"attempt"`
-
-	// Resume names a passage that goes on, To the step at which.
-	Resume string `json:"resume"`
-	To     string `json:"to"`
-
-	// Switch names the folder of the story that holds what is different in the next release.
-	Switch          string `json:"switch"`
-	IncludeExisting bool   `json:"include_existing"`
-}
+type line = storytest.Line
 
 func readLines(t testing.TB, text string) []line {
 	t.Helper()
 	var out []line
-	for n, row := range strings.Split(text, "\n") {
-		if strings.TrimSpace(row) == "" {
-			continue
-		}
-		d := json.NewDecoder(strings.NewReader(row))
-		d.DisallowUnknownFields()
-		var l line
-		if err := d.Decode(&l); err != nil {
-			t.Fatalf("line %d of the events: %v", n+1, err)
-		}
-		out = append(out, l)
+	if err := storytest.Read(text, func() any { out = append(out, line{}); return &out[len(out)-1] }); err != nil {
+		t.Fatalf("the events: %v", err)
 	}
 	return out
 }
@@ -277,20 +241,13 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 	switch {
 	case in.Event != "":
 		l.heard++
-		e := event.Event{ID: in.ID, Name: in.Event, OccurredAt: at, ReceivedAt: at, Version: in.Version, Historical: in.Historical}
-		if e.ID == "" {
-			e.ID = fmt.Sprintf("test/%d", l.heard)
-		}
-		e.Source, _, _ = strings.Cut(e.ID, "/")
-		if in.OccurredAt != "" {
-			e.OccurredAt = when(l.t, in.OccurredAt)
-		}
-		for name, v := range in.Props {
-			e = e.With(name, l.valueOf(in.Event, name, v, names))
+		e, err := storytest.EventOf(l.rel, in, l.heard, names.Key)
+		if err != nil {
+			l.t.Fatal(err)
 		}
 		return at, engine.Heard{Event: e}, in.Event
 	case in.Resume != "":
-		return at, engine.Resume{Enrollment: names.key(in.Resume), To: in.To}, "resume " + in.Resume
+		return at, engine.Resume{Enrollment: names.Key(in.Resume), To: in.To}, "resume " + in.Resume
 	case in.Switch != "":
 		l.step(at, engine.Tick{}) // as the runner does: the old release first catches up
 		l.rel = l.releases[in.Switch]
@@ -305,15 +262,11 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 	}
 	settled := engine.Settled{Attempt: l.inFlight(in.Engagement)}
 	if in.Attempt != "" {
-		settled.Attempt = names.key(in.Attempt)
+		settled.Attempt = names.Key(in.Attempt)
 	}
-	for o := engine.Accepted; o <= engine.NotTaken; o++ {
-		if strings.ReplaceAll(o.String(), " ", "_") == in.Settle {
-			settled.Outcome = o
-		}
-	}
-	if settled.Outcome == 0 {
-		l.t.Fatalf("a line of the events says nothing: %+v", in)
+	var err error
+	if settled.Outcome, err = storytest.OutcomeOf(in.Settle); err != nil {
+		l.t.Fatalf("a line of the events says nothing: %+v: %v", in, err)
 	}
 	if in.RetryAfter != "" {
 		d, err := instant.ParseDuration(in.RetryAfter)
@@ -323,43 +276,4 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 		settled.RetryAfter = d
 	}
 	return at, settled, "settle " + in.Settle
-}
-
-// valueOf makes a property as the catalogue has it. A text that begins with @ names a request.
-func (l *life) valueOf(name, field string, v any, names *ordinals) expr.Value {
-	text, isText := v.(string)
-	if ordinal, named := strings.CutPrefix(text, "@"); named {
-		return expr.TextOf(names.key(ordinal).String())
-	}
-	fields, _ := l.rel.Catalogue.Fields(name)
-	for _, f := range fields {
-		if f.Name == field && f.Type == expr.Moment && isText {
-			return expr.MomentOf(when(l.t, text))
-		}
-	}
-	return valueOf(l.t, v)
-}
-
-func valueOf(t testing.TB, v any) expr.Value {
-	switch v := v.(type) {
-	case string:
-		return expr.TextOf(v)
-	case float64:
-		if v == math.Trunc(v) {
-			return expr.IntegerOf(int64(v))
-		}
-		return expr.NumberOf(v)
-	case bool:
-		return expr.FlagOf(v)
-	case nil:
-		return expr.Value{}
-	case []any:
-		var list []string
-		for _, item := range v {
-			list = append(list, item.(string))
-		}
-		return expr.ListOf(list...)
-	}
-	t.Fatalf("a property cannot be %v", v)
-	return expr.Value{}
 }

@@ -50,7 +50,7 @@ func (f Form) fields(c *checker, n *source.Node, what string, foreign func(sourc
 		}
 	}
 	for _, d := range f.Fields {
-		if d.Required && !seen[d.Name] {
+		if d.alone() && !seen[d.Name] {
 			c.Add(n.Pos, "add "+d.Name+": "+d.Example, "%s needs the field %q", what, d.Name)
 		}
 	}
@@ -122,6 +122,21 @@ func (t Clock) check(c *checker, n *source.Node, what, _ string) {
 	}
 	if _, ok := clock(n.Text); !ok {
 		c.Add(n.Pos, `write it in quotes as "08:00"`, "%s is no time of day: %q", what, n.Text)
+	}
+}
+
+func (t Date) check(c *checker, n *source.Node, what, _ string) {
+	if !c.text(n, what) {
+		return
+	}
+	if _, ok := instant.ParseDate(n.Text); !ok {
+		c.Add(n.Pos, "write it as 2028-01-31", "%s is no date: %q", what, n.Text)
+	}
+}
+
+func (t Flag) check(c *checker, n *source.Node, what, _ string) {
+	if c.text(n, what) && (n.Quoted || n.Text != "true" && n.Text != "false") {
+		c.Add(n.Pos, "write true or false", "%s is %q", what, n.Text)
 	}
 }
 
@@ -272,7 +287,7 @@ func (t Either) choose(n *source.Node) Type {
 			if inner := o.choose(n); inner != nil {
 				return inner
 			}
-		case Text, Name, Ref, Number, Count, Duration, Clock, Language, Word, Expression, EventName, EventField:
+		case Text, Name, Ref, Number, Count, Duration, Clock, Date, Flag, Language, Word, Expression, EventName, EventField:
 			if n.Kind == source.Scalar && n.Text != "" {
 				return o
 			}
@@ -286,7 +301,7 @@ func scalar(t Type) bool {
 	switch t.(type) {
 	case Form, Map, List, Either:
 		return false
-	case Text, Name, Ref, Number, Count, Duration, Clock, Language, Word, Expression, EventName, EventField:
+	case Text, Name, Ref, Number, Count, Duration, Clock, Date, Flag, Language, Word, Expression, EventName, EventField:
 		return true
 	}
 	return false

@@ -17,12 +17,17 @@ type Form struct {
 }
 
 // Field is one field of a form. Says is what it means and Example how its value is written, in YAML on
-// one line.
+// one line. A field with a rule of Tighten may stand in standards, and is inherited from them: where it
+// is Required, [Form.Missing] looks for it in what all levels say together.
 type Field struct {
 	Name, Says, Example string
 	Required            bool
 	Type                Type
+	Tighten             Tighten
 }
+
+// alone tells whether a file that lacks the field is wrong, whatever stands elsewhere.
+func (d Field) alone() bool { return d.Required && d.Tighten == Unshared }
 
 // Type is the type of a value. The set is closed.
 //
@@ -54,6 +59,12 @@ type Duration struct{ Least instant.Duration }
 
 // Clock is a time of day: "08:00".
 type Clock struct{}
+
+// Date is a day of the calendar: "2028-01-31".
+type Date struct{}
+
+// Flag is true or false.
+type Flag struct{}
 
 // Language is a language's code: "en", "pt-BR".
 type Language struct{}

@@ -2,7 +2,9 @@ package form_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -100,4 +102,147 @@ func TestNumbersAreThoseOfJSON(t *testing.T) {
 			t.Fatalf("%q is a number: %v, and in JSON: %v", text, got, want)
 		}
 	})
+}
+
+// limits has a field of each rule by which levels tighten.
+var limits = form.Form{Name: "limits", Title: "limits", Fields: []form.Field{
+	{Name: "hours", Tighten: form.Inside, Type: form.Form{}},
+	{Name: "caps", Tighten: form.Together, Type: form.List{}},
+	{Name: "allowed", Tighten: form.Fewer, Type: form.Map{}},
+	{Name: "avoided", Tighten: form.More, Type: form.List{}},
+	{Name: "most", Tighten: form.Lower, Type: form.Number{}},
+	{Name: "least", Tighten: form.Higher, Type: form.Map{}},
+	{Name: "asked", Tighten: form.Also, Type: form.Map{}},
+}}
+
+func word(s string) *source.Node { return &source.Node{Kind: source.Scalar, Text: s} }
+
+func fieldsOf(pairs ...any) *source.Node {
+	n := &source.Node{Kind: source.Map}
+	for i := 0; i < len(pairs); i += 2 {
+		n.Fields = append(n.Fields, source.Field{Name: pairs[i].(string), Value: pairs[i+1].(*source.Node)})
+	}
+	return n
+}
+
+// drawLevel writes a level at random: each field, or none.
+func drawLevel(t *rapid.T) *source.Node {
+	n := fieldsOf()
+	add := func(name string, value *source.Node) {
+		if rapid.IntRange(0, 3).Draw(t, name) > 0 {
+			n.Fields = append(n.Fields, source.Field{Name: name, Value: value})
+		}
+	}
+	subset := func(label string) *source.Node {
+		list := &source.Node{Kind: source.List}
+		for _, w := range []string{"a", "b", "c"} {
+			if rapid.Bool().Draw(t, label+w) {
+				list.Items = append(list.Items, word(w))
+			}
+		}
+		return list
+	}
+	named := func(label string, value func(string) *source.Node) *source.Node {
+		m := fieldsOf()
+		for _, name := range []string{"x", "y"} {
+			if rapid.Bool().Draw(t, label+name) {
+				m.Fields = append(m.Fields, source.Field{Name: name, Value: value(label + name)})
+			}
+		}
+		return m
+	}
+	small := func(label string) *source.Node { return word(strconv.Itoa(rapid.IntRange(1, 4).Draw(t, label))) }
+	from := rapid.IntRange(6, 10).Draw(t, "from")
+	to := rapid.IntRange(16, 20).Draw(t, "to")
+	add("hours", fieldsOf("from", word(fmt.Sprintf("%02d:00", from)), "to", word(fmt.Sprintf("%d:00", to))))
+	caps := &source.Node{Kind: source.List}
+	for range rapid.IntRange(0, 2).Draw(t, "caps") {
+		caps.Items = append(caps.Items, fieldsOf("count", small("count"), "within", word(small("within").Text+"d")))
+	}
+	add("caps", caps)
+	add("allowed", named("allowed", subset))
+	add("avoided", subset("avoided"))
+	add("most", small("most"))
+	add("least", named("least", small))
+	add("asked", named("asked", subset))
+	return n
+}
+
+// allows tells whether a level lets something happen; a field that is not there allows all.
+func allows(level *source.Node, what map[string]int) bool {
+	at := func(n *source.Node, field string) int { return int(form.ClockOf(n.Get(field)) / instant.Hour) }
+	if h := level.Get("hours"); h != nil && (what["hour"] < at(h, "from") || what["hour"] >= at(h, "to")) {
+		return false
+	}
+	for _, c := range form.ItemsOf(level.Get("caps")) {
+		// What is sent: so many at once, every so many days.
+		within, every := int(form.DurationOf(c.Get("within"))/instant.Day), what["every"]
+		if (within+every-1)/every*what["burst"] > form.CountOf(c.Get("count")) {
+			return false
+		}
+	}
+	name, letter := []string{"x", "y"}[what["name"]], []string{"a", "b", "c"}[what["letter"]]
+	if m := level.Get("allowed"); m != nil && !slices.Contains(form.TextsOf(m.Get(name)), letter) {
+		return false
+	}
+	if slices.Contains(form.TextsOf(level.Get("avoided")), letter) {
+		return false
+	}
+	if m := level.Get("most"); m != nil && float64(what["number"]) > form.NumberOf(m) {
+		return false
+	}
+	if m := level.Get("least").Get(name); m != nil && float64(what["number"]) < form.NumberOf(m) {
+		return false
+	}
+	if m := level.Get("asked").Get(name); m != nil && !slices.Contains(form.TextsOf(m), letter) {
+		return false
+	}
+	return true
+}
+
+// What holds of several levels lets nothing happen that one of them forbids, unless there is a problem;
+// and where a level forbids all that those above it forbid, there is none.
+func TestLevelsOnlyTighten(t *testing.T) {
+	t.Parallel()
+	clean, looser := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		var layers []form.Layer
+		for _, name := range []string{"house", "eu", "care"}[:rapid.IntRange(1, 3).Draw(t, "levels")] {
+			layers = append(layers, form.Layer{Name: name, Node: drawLevel(t)})
+		}
+		var problems source.Problems
+		holds, stands := limits.Fold(layers, &problems)
+		if !problems.Empty() {
+			looser++
+			return
+		}
+		clean++
+		for range 50 {
+			what := map[string]int{}
+			for key, most := range map[string]int{"hour": 23, "burst": 4, "name": 1, "letter": 2, "number": 5} {
+				what[key] = rapid.IntRange(0, most).Draw(t, key)
+			}
+			what["every"] = rapid.IntRange(1, 5).Draw(t, "every")
+			if !allows(holds, what) {
+				continue
+			}
+			for _, l := range layers {
+				if !allows(l.Node, what) {
+					t.Fatalf("%v is allowed by %s and not by %s: %s", what, form.Flow(holds), l.Name, form.Flow(l.Node))
+				}
+			}
+		}
+		again := append(layers, form.Layer{Name: "again", Node: holds})
+		if twice, _ := limits.Fold(again, &problems); !problems.Empty() || form.Flow(twice) != form.Flow(holds) {
+			t.Fatalf("what holds is looser than itself: %v", problems.List())
+		}
+		for _, s := range stands {
+			if len(s.From()) == 0 || s.By[0] != s.Said[0].Name || s.Tighter(s.By[0]) {
+				t.Fatalf("%s comes from %q", s.Field, s.By)
+			}
+		}
+	})
+	if clean == 0 || looser == 0 {
+		t.Errorf("%d levels only tightened and %d did not: both are needed", clean, looser)
+	}
 }

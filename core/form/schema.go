@@ -67,8 +67,8 @@ func indented(v any) ([]byte, error) {
 
 // pattern matches the file's paths; many tells that there may be several.
 func (d Document) pattern() (pattern string, many bool) {
-	dir, _, many := strings.Cut(d.File, "*")
-	return "^" + dir + `[^/]+\.yaml$`, many
+	dir, end, many := strings.Cut(d.File, "*")
+	return "^" + dir + `[^/]+` + strings.ReplaceAll(end, ".", `\.`) + "$", many
 }
 
 // Holds tells whether a path is that of such a file.
@@ -96,7 +96,7 @@ func (w schemaWriter) form(f Form) map[string]any {
 	properties, required := map[string]any{}, []string{}
 	for _, d := range f.Fields {
 		properties[d.Name] = w.field(d)
-		if d.Required {
+		if d.alone() {
 			required = append(required, d.Name)
 		}
 	}
@@ -113,7 +113,11 @@ func (w schemaWriter) form(f Form) map[string]any {
 // field is a type's schema with what the field says beside it.
 func (w schemaWriter) field(d Field) map[string]any {
 	out := maps.Clone(w.of(d.Type))
-	out["description"] = d.Says + "\n\nExample: " + d.Name + ": " + d.Example
+	says := d.Says
+	if d.Tighten != Unshared {
+		says += " Under a standard: " + d.Tighten.String() + "."
+	}
+	out["description"] = says + "\n\nExample: " + d.Name + ": " + d.Example
 	return out
 }
 
@@ -122,6 +126,7 @@ const (
 	namePattern     = `^[a-z][a-z0-9_-]*$`
 	durationPattern = `^0*[1-9][0-9]*[smhdw]$`
 	clockPattern    = `^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`
+	datePattern     = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`
 	languagePattern = `^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`
 	eventPattern    = `^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`
 	fieldPattern    = `^event\.[A-Za-z][A-Za-z0-9_]*$`
@@ -144,6 +149,10 @@ func (w schemaWriter) of(t Type) map[string]any {
 		return pattern(durationPattern)
 	case Clock:
 		return pattern(clockPattern)
+	case Date:
+		return pattern(datePattern)
+	case Flag:
+		return map[string]any{"type": "boolean"}
 	case Language:
 		return pattern(languagePattern)
 	case Word:

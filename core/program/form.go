@@ -13,6 +13,8 @@ func Documents() []form.Document {
 		{File: "program.yaml", Needed: true, Form: programForm()},
 		{File: "map.yaml", Needed: true, Form: mapForm()},
 		{File: "policy.yaml", Needed: true, Form: policyForm()},
+		{File: voiceFile, Form: voiceForm()},
+		{File: Standards + "*.yaml", Form: standardForm()},
 		{File: eventsFile, Form: eventsForm()},
 		{File: "signals.yaml", Form: signalsForm()},
 		{File: "audiences.yaml", Form: audiencesForm()},
@@ -22,6 +24,7 @@ func Documents() []form.Document {
 		{File: "words.yaml", Form: wordsForm()},
 		{File: "engagements/*.yaml", Form: engagementForm()},
 		{File: "journeys/*.yaml", Form: journeyForm()},
+		{File: questionnaires + "*.json", Form: questionnaireForm()},
 	}
 }
 
@@ -112,7 +115,10 @@ func programForm() form.Form {
 			{Name: "program", Required: true, Type: form.Name{Of: "a program"}, Example: "diabetes", Says: "Its name in commands and records."},
 			{Name: "name", Required: true, Type: form.Text{}, Example: "Living well with type 2 diabetes", Says: "Its name for people."},
 			{Name: "format", Type: form.Count{}, Example: "2", Says: "The version of the language that the program is written in; 1 without it."},
-			{Name: "standards", Type: form.List{Of: form.Name{Of: "a standard"}, Alone: true, Least: 1}, Example: "[house, eu]", Says: "The standards it stands under, the widest first."},
+			{
+				Name: "standards", Type: form.List{Of: form.Name{Of: "a standard"}, Alone: true, Least: 1}, Example: "[house, eu]",
+				Says: "The standards it stands under, the widest first: files of the folder standards, beside the program's folder or in it.",
+			},
 			{
 				Name: "people", Type: form.List{Of: form.Word{Of: People()}, Alone: true, Least: 1}, Example: "[patient, caregiver]",
 				Says: "Whom it engages; where it is written, no engagement is for others.",
@@ -261,20 +267,20 @@ func policyForm() form.Form {
 		{Name: "to", Required: true, Type: form.Clock{}, Example: `"21:00"`, Says: `When it ends; "24:00" is midnight.`},
 	}}
 	consent := form.Form{Title: "consent", Says: "What may be said to people who never gave a word on it.", Fields: []form.Field{
-		{Name: "jurisdiction", Required: true, Type: form.Text{}, Example: "US", Says: "The law that the next line is your reading of."},
+		{Name: "jurisdiction", Required: true, Tighten: form.Own, Type: form.Text{}, Example: "US", Says: "The law that the next line is your reading of."},
 		{
-			Name: "without_record", Type: form.Map{Key: form.Name{Of: "a purpose"}, Value: form.List{Of: form.Word{Of: Channels()}, Alone: true}},
+			Name: "without_record", Tighten: form.Fewer, Type: form.Map{Key: form.Name{Of: "a purpose"}, Value: form.List{Of: form.Word{Of: Channels()}, Alone: true}},
 			Example: "{treatment_support: [email]}", Says: "For each purpose, the channels that are allowed for people who never said anything.",
 		},
 	}}
 	return form.Form{
 		Name: "policy", Title: "the policy", Says: "How far the program may go.",
 		Fields: []form.Field{
-			{Name: "sender", Required: true, Type: form.Text{}, Example: "Green Lane Diabetes Team", Says: "The name that signs messages: {{ organisation }}."},
-			{Name: "zone", Required: true, Type: form.Text{Looks: "time zone"}, Example: "Europe/Berlin", Says: "The IANA name of your time zone, for people whose own is unknown."},
-			{Name: "contact_hours", Required: true, Type: hours, Example: `{from: "08:00", to: "21:00"}`, Says: "When people may be contacted, on their own clock."},
-			{Name: "caps", Required: true, Type: form.List{Of: limitForm("a cap")}, Example: "[{count: 3, within: 7d}]", Says: "How many messages a person gets at most; all hold at once, and [] is none."},
-			{Name: "consent", Required: true, Type: consent, Example: "{jurisdiction: US}", Says: "What holds for people of whom no consent is on record."},
+			{Name: "sender", Required: true, Tighten: form.Own, Type: form.Text{}, Example: "Green Lane Diabetes Team", Says: "The name that signs messages: {{ organisation }}."},
+			{Name: "zone", Required: true, Tighten: form.Own, Type: form.Text{Looks: "time zone"}, Example: "Europe/Berlin", Says: "The IANA name of your time zone, for people whose own is unknown."},
+			{Name: "contact_hours", Required: true, Tighten: form.Inside, Type: hours, Example: `{from: "08:00", to: "21:00"}`, Says: "When people may be contacted, on their own clock."},
+			{Name: "caps", Required: true, Tighten: form.Together, Type: form.List{Of: limitForm("a cap")}, Example: "[{count: 3, within: 7d}]", Says: "How many messages a person gets at most; all hold at once, and [] is none."},
+			{Name: "consent", Required: true, Tighten: form.Each, Type: consent, Example: "{jurisdiction: US}", Says: "What holds for people of whom no consent is on record."},
 		},
 	}
 }

@@ -165,7 +165,7 @@ func armForm() form.Form {
 
 func askForm() form.Form {
 	return form.Form{Title: "ask", Says: "A questionnaire for the person.", Fields: append([]form.Field{
-		{Name: "questionnaire", Required: true, Type: form.Name{Of: "a questionnaire"}, Example: "readiness", Says: "Its name."},
+		{Name: "questionnaire", Required: true, Type: form.Name{Of: "a questionnaire"}, Example: "readiness", Says: "Its name: one of the program's [questionnaires](#questionnairesjson), or `readiness_ruler` or `staging`, which are always there."},
 		{Name: "by", Type: form.Ref{To: "engagement"}, Example: "readiness_invitation", Says: "The engagement that invites to answer; without it, the questionnaire is only offered."},
 	}, patience()...)}
 }

@@ -3,11 +3,13 @@ package program
 import (
 	"attune/core/content"
 	"attune/core/expr"
+	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/journey"
 	"attune/core/journeymap"
 	"attune/core/policy"
 	"attune/core/source"
+	"attune/core/voice"
 	"attune/core/words"
 )
 
@@ -18,10 +20,13 @@ type Program struct {
 	Pos      source.Pos
 	// Format is the version of the language it was written in.
 	Format int
-	// Standards are those it stands under, the widest first; People are the kinds of people it engages,
-	// none where it does not say.
-	Standards, People, Languages []string
-	// Hash is the SHA-256 over all files of the folder but World, in hexadecimal.
+	// Standards are those it stands under, the widest first, and Stands what holds in each field that
+	// they may hold, and who says so.
+	Standards []Standard
+	Stands    []form.Stand
+	// People are the kinds of people it engages, none where it does not say.
+	People, Languages []string
+	// Hash is the SHA-256 over all files of the folder but World and Stories, standards included, in hexadecimal.
 	Hash string
 	// Files is what the folder holds, byte for byte, by path.
 	Files map[string]string
@@ -37,10 +42,16 @@ type Program struct {
 	Outcomes    []Outcome
 	Engagements []Engagement
 	Journeys    []journey.Journey
-	Policy      policy.Policy
+	// Questionnaires are the program's own, by name and language.
+	Questionnaires []Questionnaire
+	Policy         policy.Policy
+	// Voice is how texts have to be worded.
+	Voice voice.Voice
 	// ValueSets and Words are what rules ask for by name: sets of codes, and categories of free text.
 	ValueSets []ValueSet
 	Words     []WordCategory
+	// Warnings are what is not wrong and worth a look.
+	Warnings []source.Problem
 	// Content holds every template, sorted by name, channel and language.
 	Content []*content.Template
 }
@@ -206,6 +217,16 @@ type Variant struct {
 
 // Text binds a channel to a template.
 type Text struct{ Channel, Template string }
+
+// Outdated lists what is wrong with the program on that day, though it was right before: claims whose
+// reference has run out. It is no part of reading a program, which means the same on every day.
+func (p *Program) Outdated(on instant.Time) []source.Problem {
+	var out []source.Problem
+	for _, t := range p.Content {
+		out = append(out, p.Voice.Outdated(t, on)...)
+	}
+	return out
+}
 
 // Template returns the text of a name for a channel in the first of the languages it exists in.
 func (p *Program) Template(name, channel string, languages ...string) *content.Template {

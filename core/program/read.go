@@ -26,11 +26,23 @@ type Folder struct {
 	Trees map[string]*source.Node
 	// Texts holds every file's bytes by its path, the YAML ones too: the hash is made over them.
 	Texts map[string]string
+	// Standards names those that could be named, for suggestions.
+	Standards []string
 }
 
 // World is the file that may stand in a program's folder and is no part of the program: the made-up
 // world that simulations of it live in. Changing it changes nothing for anybody, so it is not hashed.
 const World = "world.yaml"
+
+// Stories is the folder of a program's own tests: what is heard of a person, and what follows. They are
+// no part of the program either.
+const Stories = "stories/"
+
+// isStory tells the files of that folder.
+func isStory(path string) bool {
+	name, inside := strings.CutPrefix(path, Stories)
+	return inside && strings.HasSuffix(name, ".txtar") && !strings.Contains(name, "/")
+}
 
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
@@ -42,6 +54,7 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r.folder = upgrade(r.folder, r.p.Format)
 	r.strangers()
 	r.program()
+	r.standards()
 	r.events()
 	r.journeyMap()
 	r.signals()
@@ -52,9 +65,11 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	r.words()
 	r.policy(zones)
 	r.content()
+	r.voice()
 	for _, path := range r.under("engagements/") {
 		r.engagement(r.folder.Trees[path])
 	}
+	r.questionnaires()
 	for _, path := range r.under("journeys/") {
 		r.journey(r.folder.Trees[path])
 	}
@@ -65,11 +80,16 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	return r.p, nil
 }
 
-// HashOf is the SHA-256 over all files of a folder, in hexadecimal.
+func hashOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// HashOf is the SHA-256 over all files of a folder but World and Stories, in hexadecimal.
 func HashOf(texts map[string]string) string {
 	h := sha256.New()
 	for _, path := range sortedKeys(texts) {
-		if path == World {
+		if path == World || isStory(path) {
 			continue
 		}
 		fmt.Fprintf(h, "%s %d\n%s\n", path, len(texts[path]), texts[path])
@@ -102,11 +122,17 @@ func (r *folderReader) strangers() {
 	}
 	known = append(known, World)
 	for _, path := range sortedKeys(r.folder.Texts) {
-		if path == "README.md" || path == World || strings.HasPrefix(path, "content/") ||
+		if path == "README.md" || path == World || isStory(path) || strings.HasPrefix(path, "content/") ||
 			slices.ContainsFunc(documents, func(d form.Document) bool { return d.Holds(path) }) {
+			if strings.HasPrefix(path, Standards) {
+				r.unnamed(path)
+			}
 			continue
 		}
 		hint := source.Suggest(path, known)
+		if strings.HasPrefix(path, Stories) {
+			hint = "name it stories/first-weeks.txtar"
+		}
 		if stem, wrong := strings.CutSuffix(path, ".yml"); wrong {
 			hint = "name it " + stem + ".yaml"
 		}
@@ -140,7 +166,7 @@ func (r *folderReader) program() {
 	}
 	r.p.Pos = n.Pos
 	r.p.ID, r.p.Name = form.TextOf(n.Get("program")), form.TextOf(n.Get("name"))
-	r.p.Standards, r.p.People, r.p.Languages = texts(n.Get("standards")), texts(n.Get("people")), texts(n.Get("languages"))
+	r.p.People, r.p.Languages = texts(n.Get("people")), texts(n.Get("languages"))
 	r.p.Enroll, r.p.Leave = trigger(n.Get("enroll")), trigger(n.Get("leave"))
 	for _, field := range []string{"standards", "people", "languages"} {
 		seen := map[string]source.Pos{}
@@ -213,10 +239,12 @@ func (r *folderReader) words() {
 }
 
 func (r *folderReader) policy(zones *instant.Zones) {
-	n := r.file("policy.yaml", policyForm())
-	if n == nil {
+	own := r.file("policy.yaml", policyForm())
+	if own == nil {
 		return
 	}
+	n := r.fold("policy", own, policyForm())
+	policyForm().Missing(n, &r.Problems)
 	zone, hours := n.Get("zone"), n.Get("contact_hours")
 	pol := &r.p.Policy
 	pol.Sender, pol.Zone = form.TextOf(n.Get("sender")), form.TextOf(zone)

@@ -41,6 +41,7 @@ func (r *folderReader) step(w *walk, n *source.Node) journey.Step {
 	case "split":
 		return r.split(w, base, value)
 	case "ask":
+		r.checkAsk(value.Get("questionnaire"))
 		return journey.Ask{
 			Base: base, Questionnaire: form.TextOf(value.Get("questionnaire")), By: w.engagement(value.Get("by")),
 			Within: form.DurationOf(value.Get("within")), Else: w.to(value.Get("else")),

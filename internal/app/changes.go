@@ -119,18 +119,24 @@ func (d *difference) lists(kind string, was, is []part) {
 
 func (d *difference) compare(was, is *program.Program) {
 	type about struct {
-		Name                         string
-		Standards, People, Languages []string
+		Name              string
+		People, Languages []string
 	}
 	whole := func(kind string, a, b any) {
 		if spell(a) != spell(b) {
 			d.one(kind, "", "changed")
 		}
 	}
-	whole("description", about{was.Name, was.Standards, was.People, was.Languages}, about{is.Name, is.Standards, is.People, is.Languages})
+	whole("description", about{was.Name, was.People, was.Languages}, about{is.Name, is.People, is.Languages})
 	whole("enrolment", was.Enroll, is.Enroll)
 	whole("rule for leaving", was.Leave, is.Leave)
 	both := func(kind string, of func(*program.Program) []part) { d.lists(kind, of(was), of(is)) }
+	both("standard", func(p *program.Program) (out []part) {
+		for _, s := range p.Standards {
+			out = append(out, part{s.ID, s.Hash})
+		}
+		return out
+	})
 	both("event", func(p *program.Program) []part {
 		return parts(p.Events, func(e *program.Event) string { return e.Name })
 	})
@@ -163,7 +169,14 @@ func (d *difference) compare(was, is *program.Program) {
 		}
 		return out
 	})
+	both("questionnaire", func(p *program.Program) (out []part) {
+		for _, q := range p.Questionnaires {
+			out = append(out, part{q.ID + " (" + q.Language + ")", spell(q)})
+		}
+		return out
+	})
 	whole("policy", was.Policy, is.Policy)
+	whole("voice", was.Voice, is.Voice)
 }
 
 func (d *difference) maps(was, is *program.Program) {

@@ -121,7 +121,11 @@ func rows(path string, f form.Form) []row {
 	var out []row
 	for _, field := range f.Fields {
 		at := path + field.Name
-		out = append(out, row{at, field.Says, field.Example, field.Required, field.Type})
+		says := field.Says
+		if field.Tighten != form.Unshared {
+			says += " Under a [standard](#standardsyaml): " + field.Tighten.String() + "."
+		}
+		out = append(out, row{at, says, field.Example, field.Required, field.Type})
 		out = append(out, below(at, field.Type)...)
 	}
 	return out
@@ -131,6 +135,9 @@ func rows(path string, f form.Form) []row {
 func below(path string, t form.Type) []row {
 	switch t := t.(type) {
 	case form.Form:
+		if file(t) != "" { // it has a section of its own
+			return nil
+		}
 		return rows(path+".", t)
 	case form.List:
 		return below(path+"[]", t.Of)
@@ -150,7 +157,7 @@ func below(path string, t form.Type) []row {
 			}
 		}
 		return out
-	case form.Text, form.Name, form.Ref, form.Number, form.Count, form.Duration, form.Clock, form.Language, form.Word, form.Expression,
+	case form.Text, form.Name, form.Ref, form.Number, form.Count, form.Duration, form.Clock, form.Date, form.Flag, form.Language, form.Word, form.Expression,
 		form.EventName, form.EventField:
 	}
 	return nil
@@ -175,6 +182,16 @@ func steps(t form.Type) []row {
 	return out
 }
 
+// file is the one that a form describes, or empty.
+func file(f form.Form) string {
+	for _, d := range program.Documents() {
+		if f.Name != "" && d.Form.Name == f.Name {
+			return d.File
+		}
+	}
+	return ""
+}
+
 func name(t form.Type) string {
 	either, _ := t.(form.Either)
 	return either.Name
@@ -197,6 +214,10 @@ func describe(t form.Type) string {
 		return "duration"
 	case form.Clock:
 		return "time of day"
+	case form.Date:
+		return "date"
+	case form.Flag:
+		return "`true` or `false`"
 	case form.Language:
 		return "language"
 	case form.Word:
@@ -215,6 +236,9 @@ func describe(t form.Type) string {
 	case form.Map:
 		return "names and, for each, " + describe(t.Value)
 	case form.Form:
+		if name := file(t); name != "" {
+			return fmt.Sprintf("the fields of [`%s`](#%s)", name, anchor(name))
+		}
 		return "fields"
 	case form.Either:
 		if t.Name != "" {

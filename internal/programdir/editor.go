@@ -22,10 +22,11 @@ const modeline = "# yaml-language-server: $schema="
 // names none a comment that names its own, by which editors find it. It returns the files that got the
 // comment. Events that the program declares are suggested like those of the catalogue.
 func WriteSchemas(dir string) (commented []string, err error) {
-	folder, _, err := Read(dir)
+	files, _, err := ReadFiles(dir)
 	if err != nil {
 		return nil, err
 	}
+	folder, _ := trees(files)
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("write schemas: %w", err)
@@ -44,7 +45,7 @@ func WriteSchemas(dir string) (commented []string, err error) {
 			return nil, fmt.Errorf("write schemas: %w", err)
 		}
 		for name, text := range folder.Texts {
-			if !d.Holds(name) || strings.Contains(text, modeline) {
+			if !d.Holds(name) || !strings.HasSuffix(name, ".yaml") || files.Places[name] != "" || strings.Contains(text, modeline) {
 				continue
 			}
 			up := strings.Repeat("../", strings.Count(name, "/"))

@@ -12,9 +12,11 @@ import (
 func TestEveryFileNamesItsSchema(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("testdata/programs/living_well")); err != nil {
+	if err := os.CopyFS(dir, os.DirFS("testdata/programs")); err != nil {
 		t.Fatal(err)
 	}
+	house := filepath.Join(dir, "standards", "house.yaml")
+	dir = filepath.Join(dir, "living_well")
 	commented, err := programdir.WriteSchemas(dir)
 	if err != nil || len(commented) < 12 {
 		t.Fatalf("%v: %v", commented, err)
@@ -29,6 +31,9 @@ func TestEveryFileNamesItsSchema(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, filepath.Dir(name), schema)); err != nil || !found {
 			t.Errorf("%s begins with %q: %v", name, first, err)
 		}
+	}
+	if text, err := os.ReadFile(house); err != nil || strings.Contains(string(text), "$schema") {
+		t.Errorf("a standard beside the program was written to: %v", err)
 	}
 	signals, err := os.ReadFile(filepath.Join(dir, ".attune/schemas/signals.schema.json"))
 	if err != nil || !strings.Contains(string(signals), `"foot_check.sent"`) {

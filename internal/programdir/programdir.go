@@ -3,6 +3,8 @@
 package programdir
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,12 +13,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
 	"attune/core/event"
+	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/core/release"
@@ -36,6 +40,10 @@ type Files struct {
 	Home string
 	// Texts holds every file's bytes by its path within the folder, with slashes.
 	Texts map[string]string
+	// Standards names those that stand beside the folder. Those that the program names are among the
+	// texts, as if they stood in it, and Places says where they do.
+	Standards []string
+	Places    map[string]string
 }
 
 // Load reads and compiles the programs of the given folders into one release. Problems are what is
@@ -48,7 +56,7 @@ func Load(zones *instant.Zones, dirs ...string) (rel *release.Release, problems 
 		if err != nil {
 			return nil, nil, err
 		}
-		all, problems = append(all, files), append(problems, within(dir, found)...)
+		all, problems = append(all, files), append(problems, Within(dir, found)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems, nil
@@ -65,22 +73,24 @@ func Compile(zones *instant.Zones, folders ...Files) (rel *release.Release, prob
 		if len(found) == 0 {
 			var p *program.Program
 			if p, found = program.Read(folder, zones); p != nil {
+				p.Warnings = Within(files.Home, p.Warnings)
 				programs = append(programs, p)
 			}
 		}
-		problems = append(problems, within(files.Home, found)...)
+		problems = append(problems, Within(files.Home, found)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	rel, problems = release.Compile(event.Standard(), zones, programs...)
 	if len(folders) == 1 {
-		problems = within(folders[0].Home, problems)
+		problems = Within(folders[0].Home, problems)
 	}
 	return rel, problems
 }
 
-func within(dir string, problems []source.Problem) []source.Problem {
+// Within puts a folder's path before the places of problems that were found in it.
+func Within(dir string, problems []source.Problem) []source.Problem {
 	for i := range problems {
 		problems[i].Pos.File = filepath.ToSlash(filepath.Join(dir, problems[i].Pos.File))
 	}
@@ -100,7 +110,7 @@ func Read(dir string) (program.Folder, []source.Problem, error) {
 // ReadFiles reads what a program's folder holds. Files and folders whose names begin with a dot are no
 // part of a program.
 func ReadFiles(dir string) (Files, []source.Problem, error) {
-	f := Files{Home: dir, Texts: map[string]string{}}
+	f := Files{Home: dir, Texts: map[string]string{}, Places: map[string]string{}}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return f, nil, fmt.Errorf("read program: %s is not a folder with a program.yaml in it", dir)
 	}
@@ -137,16 +147,60 @@ func ReadFiles(dir string) (Files, []source.Problem, error) {
 	if err != nil {
 		return f, nil, fmt.Errorf("read program %s: %w", dir, err)
 	}
+	if err := f.standards(); err != nil {
+		return f, nil, fmt.Errorf("read standards of %s: %w", dir, err)
+	}
 	return f, problems.List(), nil
+}
+
+// standards takes in the standards that the program names from the folder standards beside it. They go
+// before those that stand in the program's own, as they do in a folder that was pulled.
+func (f *Files) standards() error {
+	beside := filepath.Join(f.Home, "..", "standards")
+	root, err := os.OpenRoot(beside)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	found, err := fs.Glob(root.FS(), "*.yaml")
+	if err != nil {
+		return err
+	}
+	var unheard source.Problems // they are told where the whole folder is read
+	named := form.TextsOf(ParseYAML("program.yaml", []byte(f.Texts["program.yaml"]), &unheard).Get("standards"))
+	for _, file := range found {
+		f.Standards = append(f.Standards, strings.TrimSuffix(file, ".yaml"))
+		if !slices.Contains(named, strings.TrimSuffix(file, ".yaml")) {
+			continue
+		}
+		if info, err := root.Stat(file); err != nil || info.Size() > maxFile {
+			return fmt.Errorf("%s cannot be read, or is larger than 1 MB", file)
+		}
+		text, err := root.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		f.Texts[program.Standards+file] = string(text)
+		f.Places[program.Standards+file] = "../standards/" + file
+	}
+	return nil
 }
 
 // trees takes files in, in the order of their paths.
 func trees(files Files) (program.Folder, []source.Problem) {
-	f := program.Folder{Name: files.Home, Trees: map[string]*source.Node{}, Texts: files.Texts}
+	f := program.Folder{Name: files.Home, Trees: map[string]*source.Node{}, Texts: files.Texts, Standards: files.Standards}
 	var problems source.Problems
 	for _, path := range slices.Sorted(maps.Keys(files.Texts)) {
+		if strings.HasSuffix(path, ".json") {
+			if tree := ParseJSON(path, files.Texts[path], &problems); tree != nil {
+				f.Trees[path] = tree
+			}
+		}
 		if strings.HasSuffix(path, ".yaml") {
-			if tree := ParseYAML(path, []byte(files.Texts[path]), &problems); tree != nil {
+			if tree := ParseYAML(cmp.Or(files.Places[path], path), []byte(files.Texts[path]), &problems); tree != nil {
 				f.Trees[path] = tree
 			}
 		}
@@ -193,6 +247,23 @@ func ParseYAML(file string, text []byte, problems *source.Problems) *source.Node
 		return nil
 	}
 	return convert(file, body, problems, 0)
+}
+
+// ParseJSON makes a tree of a JSON text, which is YAML too when its tabs are spaces: JSON has none inside
+// its texts.
+func ParseJSON(file, text string, problems *source.Problems) *source.Node {
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		at := source.Pos{File: file}
+		if wrong, is := errors.AsType[*json.SyntaxError](err); is {
+			before := text[:min(max(int(wrong.Offset)-1, 0), len(text))]
+			at.Line = 1 + strings.Count(before, "\n")
+			at.Column = 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+		}
+		problems.Add(at, "check the commas, quotes and brackets", "this is not JSON: %v", err)
+		return nil
+	}
+	return ParseYAML(file, []byte(strings.ReplaceAll(text, "\t", " ")), problems)
 }
 
 // tooDeep finds the line at which more levels are open than anybody writes, or returns 0. It looks at

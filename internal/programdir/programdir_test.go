@@ -12,9 +12,11 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"attune/core/consent"
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/policy"
 	"attune/core/program"
 	"attune/core/release"
 	"attune/core/source"
@@ -357,4 +359,95 @@ func FuzzPrograms(f *testing.F) {
 			}
 		}
 	})
+}
+
+const house = `
+-- house/care/program.yaml --
+program: care
+name: Care
+languages: [en]
+standards: [house]
+enroll: {on: clinical.condition_recorded}
+-- house/care/map.yaml --
+phases:
+  - {id: diagnosis, name: Diagnosis, enter: {on: clinical.condition_recorded}}
+-- house/care/policy.yaml --
+sender: Green Lane
+contact_hours: {from: "09:00", to: "20:00"}
+`
+
+const houseRules = `
+standard: house
+policy:
+  zone: Europe/London
+  contact_hours: {from: "08:00", to: "20:00"}
+  caps: [{count: 3, within: 7d}]
+  consent: {jurisdiction: GB, without_record: {treatment_support: [email]}}
+`
+
+// A standard stands beside the program or in it; either way it is part of the program, which inherits
+// what it leaves out.
+func TestProgramsInheritFromStandards(t *testing.T) {
+	t.Parallel()
+	beside := filepath.Join(write(t, house+"-- house/standards/house.yaml --"+houseRules+"-- house/standards/other.yaml --\nstandard: other\n"), "house/care")
+	inside := filepath.Join(write(t, house+"-- house/care/standards/house.yaml --"+houseRules), "house/care")
+	both := filepath.Join(write(t, house+"-- house/standards/house.yaml --"+houseRules+"-- house/care/standards/house.yaml --\nstandard: house\n"), "house/care")
+	var releases []string
+	for _, dir := range []string{beside, inside, both} {
+		rel, found, err := programdir.Load(zones(), dir)
+		if rel == nil {
+			t.Fatal(found, err)
+		}
+		releases = append(releases, rel.ID)
+		p := rel.Programs[0]
+		want := policy.Policy{
+			Sender: "Green Lane", Zone: "Europe/London", Hours: policy.Hours{From: 9 * instant.Hour, To: 20 * instant.Hour},
+			Caps:    policy.Caps{{Count: 3, Within: 7 * instant.Day}},
+			Consent: consent.Defaults{Jurisdiction: "GB", WithoutRecord: []consent.PurposeDefault{{Purpose: "treatment_support", Channels: []string{"email"}}}},
+		}
+		if !reflect.DeepEqual(p.Policy, want) {
+			t.Errorf("%s: the policy is %+v", dir, p.Policy)
+		}
+		from := map[string]string{}
+		for _, s := range p.Stands {
+			from[s.Field] = strings.Join(s.From(), ",")
+		}
+		if from["policy.caps"] != "house" || from["policy.contact_hours"] != "care" || from["policy.consent.without_record"] != "house" {
+			t.Errorf("%s: what holds comes from %v", dir, from)
+		}
+	}
+	if releases[0] != releases[1] || releases[0] != releases[2] {
+		t.Errorf("the place of a standard makes another release: %v", releases)
+	}
+	files, _, err := programdir.ReadFiles(beside)
+	if err != nil || files.Texts["standards/house.yaml"] != strings.TrimPrefix(houseRules, "\n") || len(files.Texts) != 4 {
+		t.Errorf("the program's files are %v, %v", files.Texts, err)
+	}
+	stricter := filepath.Join(write(t, house+"-- house/standards/house.yaml --"+strings.Replace(houseRules, "count: 3", "count: 2", 1)), "house/care")
+	if rel, found, err := programdir.Load(zones(), stricter); rel == nil || rel.ID == releases[0] {
+		t.Errorf("a standard changed and the release did not: %v, %v", found, err)
+	}
+}
+
+// Problems of a standard beside the program are told where it stands.
+func TestPlacesOfStandards(t *testing.T) {
+	t.Parallel()
+	dir := write(t, house+"-- house/standards/house.yaml --"+strings.Replace(houseRules, `"08:00"`, `"10:00"`, 1)+"-- house/standards/hose.yaml --\nstandard: hose\n")
+	_, found, err := programdir.Load(zones(), filepath.Join(dir, "house/care"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	want := filepath.ToSlash(dir) + `/house/care/policy.yaml:2:23: contact_hours begins at 09:00, before 10:00 in the standard house (../standards/house.yaml:4:25); write "10:00" or later`
+	if found[0].String() != want {
+		t.Errorf("%s, not\n%s", found[0], want)
+	}
+	for from, to := range map[string]string{"zone": "zome", "count: 3": "count: x"} {
+		dir := write(t, house+"-- house/standards/house.yaml --"+strings.Replace(houseRules, from, to, 1))
+		_, found, err := programdir.Load(zones(), filepath.Join(dir, "house/care"))
+		if err != nil || len(found) == 0 || !slices.ContainsFunc(found, func(p source.Problem) bool {
+			return p.Pos.File == filepath.ToSlash(dir)+"/house/standards/house.yaml"
+		}) {
+			t.Errorf("%s: %v, %v", to, found, err)
+		}
+	}
 }
