@@ -90,7 +90,7 @@ fast-lint:
 
 test-go: ## Go tests with the race detector, in random order
 	@echo "== tests, with the race detector"
-	@go test -race -shuffle=on ./... | { grep -v 'no test files' || true; }
+	@go test -race -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
 
 test-machines: ## The core's golden bytes on 32 bits and on newer processors
 	@scripts/machines.sh
