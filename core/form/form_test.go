@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"encoding/json"
+	"math"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,7 +98,8 @@ func TestNumbersAreThoseOfJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`-?[0-9]{0,4}[.]?[0-9]{0,3}([eE][+-]?[0-9]{0,1})?`).Draw(t, "text")
-		want := text != "" && json.Valid([]byte(text))
+		var size float64
+		want := text != "" && json.Unmarshal([]byte(text), &size) == nil && math.Abs(size) <= 1e12
 		if got := len(check(node("number", text))) == 0; got != want {
 			t.Fatalf("%q is a number: %v, and in JSON: %v", text, got, want)
 		}
