@@ -2,8 +2,8 @@ package form_test
 
 import (
 	"encoding/json"
-	"math"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
