@@ -289,16 +289,6 @@ func (s *step) languages(pr *program.Program) []string {
 	return pr.Languages[:1]
 }
 
-// zoneIn is the person's clock as a program of that id has it.
-func (s *step) zoneIn(program string) *instant.Zone {
-	for _, pr := range s.rel.Programs {
-		if pr.ID == program {
-			return s.zone(pr)
-		}
-	}
-	return s.zone(s.rel.Programs[0])
-}
-
 // zone is the person's clock: their own where it is known, else the organisation's.
 func (s *step) zone(pr *program.Program) *instant.Zone {
 	if z, ok := s.rel.Zones.Find(s.p.Trait("timezone").Text); ok {
@@ -309,12 +299,11 @@ func (s *step) zone(pr *program.Program) *instant.Zone {
 }
 
 func (s *step) engagement(program, id string) (*program.Program, *program.Engagement) {
-	for _, pr := range s.rel.Programs {
-		if pr.ID == program {
-			return pr, pr.Engagement(id)
-		}
+	pr := s.rel.Program(program)
+	if pr == nil {
+		return nil, nil
 	}
-	return nil, nil
+	return pr, pr.Engagement(id)
 }
 
 // end closes a pending touch and lets the passage that waited for it go on.

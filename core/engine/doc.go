@@ -6,6 +6,9 @@
 // that was due before the input happens first, each at its own instant, so results do not depend on
 // how promptly timers are served.
 //
-// Start at step.go; one file each for what happens on the way: pass.go (rules), walk.go (journeys),
-// decide.go (arbitration), gate.go (hand-over) and settle.go (the carrier's word).
+// Start at step.go; one file each for what happens on the way: pass.go (rules), stages.go (stages of
+// change), map.go (phases, moments, promises), decide.go (arbitration), gate.go (hand-over), settle.go
+// (the carrier's word), and fold.go (what is derived made anew: retractions, other releases). Journeys
+// have walk.go (from step to step), enter.go, wait.go, request.go, note.go and news.go (what is heard
+// on the way).
 package engine

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"attune/core/consent"
 	"attune/core/effect"
 	"attune/core/event"
 	"attune/core/id"
@@ -57,16 +56,7 @@ func (s *step) fold(history []Fact, at instant.Time) person.Person {
 		q.relive(e.OccurredAt)
 		q.p.Now = e.OccurredAt
 		q.heard = e
-		switch e.Name {
-		case "consent.granted":
-			q.consent(e, consent.Granted, e.OccurredAt)
-		case "consent.denied":
-			q.consent(e, consent.Denied, e.OccurredAt)
-		case "consent.withdrawn":
-			q.consent(e, consent.Withdrawn, e.OccurredAt)
-		case "patient.deceased":
-			q.die(e, e.OccurredAt)
-		}
+		q.obey(e, e.OccurredAt)
 		q.takeIn(e)
 		q.evidence(e, e.OccurredAt)
 		q.pass(e.OccurredAt, e, q.rel.Woken(e.Name))
@@ -301,18 +291,13 @@ func (s *step) carryOver(i int, at instant.Time) {
 
 // moved finds where a journey's moves lead from a step that it has no longer.
 func (s *step) moved(e *person.Enrollment) (*journey.Journey, int) {
-	for _, pr := range s.rel.Programs {
-		if pr.ID != e.Program {
-			continue
-		}
-		j := pr.Journey(e.Journey)
-		if j == nil {
-			return nil, 0
-		}
-		for _, m := range j.Moves {
-			if k, found := j.Find(m.To); found && m.From == e.Step {
-				return j, k
-			}
+	j := s.journeyOf(e)
+	if j == nil {
+		return nil, 0
+	}
+	for _, m := range j.Moves {
+		if k, found := j.Find(m.To); found && m.From == e.Step {
+			return j, k
 		}
 	}
 	return nil, 0

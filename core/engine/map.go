@@ -43,6 +43,7 @@ func (s *step) quit(program string, since, at instant.Time) {
 	was := m.Active()
 	m.Left = max(m.Left, since)
 	if was && !m.Active() {
+		m.Overdue = false
 		s.add(effect.Join{At: at, Program: program, In: false, Phase: m.Phase})
 		s.stop(program, at)
 	}
@@ -130,7 +131,7 @@ func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 		return
 	}
 	before, was := m.Active(), m.Exit
-	m.Exit = pr.Map.Exits[r.Index].ID
+	m.Exit, m.Overdue = pr.Map.Exits[r.Index].ID, false // who has left is not waited for
 	if m.Exit != was {
 		s.placed(r.Program, m)
 		s.add(effect.Move{At: at, Program: pr.ID, From: m.Phase, Exit: m.Exit, CountedBefore: before})

@@ -26,7 +26,7 @@ func TestTheseMistakesAreFound(t *testing.T) {
 			Wrong: `id.Derive(s.seed, "touch", uint64(len(s.fx)))`,
 		}},
 		{"ids of passages from an ordinal within the call", mutant.Mistake{
-			File: "walk.go", Right: `id.Derive(s.seed, "enrollment", id.Hash(pr.ID), id.Hash(j.ID), uint64(at), id.Hash(cause.Event), id.Hash(key))`,
+			File: "enter.go", Right: `id.Derive(s.seed, "enrollment", id.Hash(pr.ID), id.Hash(j.ID), uint64(at), id.Hash(cause.Event), id.Hash(key))`,
 			Wrong: `id.Derive(s.seed, "enrollment", uint64(len(s.fx)))`,
 		}},
 	} {

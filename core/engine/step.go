@@ -216,22 +216,27 @@ func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	if needsHistory(s.rel, Heard{e}) {
 		s.retract(&e, history, at)
 	}
-	switch e.Name {
-	case "consent.granted":
-		s.consent(&e, consent.Granted, at)
-	case "consent.denied":
-		s.consent(&e, consent.Denied, at)
-	case "consent.withdrawn":
-		s.consent(&e, consent.Withdrawn, at)
-	case "patient.deceased":
-		s.die(&e, at)
-	}
+	s.obey(&e, at)
 	s.takeIn(&e)
 	s.evidence(&e, at)
 	s.pass(at, &e, s.rel.Woken(e.Name))
 	s.journeysHear(waited, at)
 	s.conclude(at)
 	s.heard = nil
+}
+
+// obey takes in the events that decide what may be done at all: words on consent, and death.
+func (s *step) obey(e *event.Event, at instant.Time) {
+	switch e.Name {
+	case "consent.granted":
+		s.consent(e, consent.Granted, at)
+	case "consent.denied":
+		s.consent(e, consent.Denied, at)
+	case "consent.withdrawn":
+		s.consent(e, consent.Withdrawn, at)
+	case "patient.deceased":
+		s.die(e, at)
+	}
 }
 
 // takeIn learns what an event says of the person and folds it into what rules read.

@@ -111,7 +111,8 @@ type Membership struct {
 	Ends      []PhaseEnd
 	// Been are the phases the person ever was in, sorted.
 	Been []string
-	// Overdue tells that the person is in the phase for longer than was expected, and that this was said.
+	// Overdue tells that the person, active in the program, is in the phase for longer than was expected,
+	// and that this was said.
 	Overdue bool
 }
 

@@ -57,6 +57,16 @@ func (r *Release) Fits(f *expr.Facts, rules []bool) bool {
 	return f.Fits(&r.blank) && len(rules) == len(r.Rules)
 }
 
+// Program returns the program of that id, or nil.
+func (r *Release) Program(id string) *program.Program {
+	for _, p := range r.Programs {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
+}
+
 // Blank makes the facts of somebody of whom nothing is known yet.
 func (r *Release) Blank() expr.Facts { return r.Plan.New(len(r.Signals), r.choices) }
 
