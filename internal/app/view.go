@@ -15,6 +15,7 @@ import (
 	"attune/core/policy"
 	"attune/core/record"
 	"attune/core/release"
+	"attune/core/stage"
 	"attune/internal/api"
 	"attune/internal/delivery/capture"
 	"attune/internal/history"
@@ -252,6 +253,8 @@ func facts(p *person.Person, rel *release.Release) []api.Fact {
 		switch {
 		case m.Exit != "":
 			add(m.Program, "left the map: "+m.Exit)
+		case m.Active() && m.Phase == "":
+			add(m.Program, "in the program, in no phase")
 		case m.Active():
 			add(m.Program, "in "+m.Phase+" since "+m.Since.Std().Format("2 Jan 2006"))
 		}
@@ -266,10 +269,21 @@ func facts(p *person.Person, rel *release.Release) []api.Fact {
 	var signals []string
 	for i, on := range p.Facts.Signals {
 		if on && rel != nil && i < len(rel.Signals) {
-			signals = append(signals, rel.Signals[i])
+			// Audiences, which say why, and questions of consent are kept beside the signals.
+			if name, is := strings.CutPrefix(rel.SignalWords(i), "signal "); is {
+				signals = append(signals, name)
+			}
 		}
 	}
 	add("signals on", strings.Join(signals, ", "))
+	for _, g := range p.Groups {
+		add("audience", fmt.Sprintf("%s since %s, because of %s", g.Audience, g.Since.Std().Format("2 Jan 2006"), g.What))
+	}
+	for i := range p.Beliefs {
+		if b := &p.Beliefs[i]; b.Mode != stage.None {
+			add("stage of "+b.Behavior, b.Mode.String()+" since "+b.Since.Std().Format("2 Jan 2006"))
+		}
+	}
 	return out
 }
 
