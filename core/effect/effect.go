@@ -7,6 +7,7 @@
 package effect
 
 import (
+	"attune/core/channel"
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
@@ -65,8 +66,11 @@ type Send struct {
 	Template       string
 	// Content is the hash of the template that must be used.
 	Content string
-	// Consent says what the contact rests on.
-	Consent string
+	// Purpose is what consent was asked for, Consent what the contact rests on.
+	Purpose, Consent string
+	// Class ranks it where contacts compete for what carries them, and Value within its class.
+	Class channel.Class
+	Value float64
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/channel"
 	"attune/core/consent"
 	"attune/core/content"
 	"attune/core/effect"
@@ -87,6 +88,14 @@ func mustSend(en *program.Engagement) int {
 	return 0
 }
 
+// class ranks what an engagement says where contacts compete for what carries them.
+func class(en *program.Engagement) channel.Class {
+	if en.Coordination == program.MustSend {
+		return channel.Safety
+	}
+	return channel.Service
+}
+
 // unanswered tells that nothing came of what a passage proposed, so that it goes on. One that asks
 // something goes on waiting for the answer all the same.
 func (s *step) unanswered(i int) bool {
@@ -120,6 +129,7 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	t := person.Touch{
 		ID:      id.Derive(s.seed, "touch", uint64(at), id.Hash(pr.ID), id.Hash(en.ID), id.Hash(c.cause.Event), id.Hash(c.cause.Rule)),
 		Program: pr.ID, Engagement: en.ID, Variant: w.variant, Channel: w.channel, Language: w.template.Language, Content: w.template.Hash,
+		Purpose: en.Purpose, Class: class(en), Value: en.Value,
 		State: person.Pending, Decided: at, Due: due, Expires: expires, Cause: c.cause,
 	}
 	if due > at {

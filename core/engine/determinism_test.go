@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "137f537803cb19c7611698ecb900bad846c4472d4a3f0c41d4d9dd487bb9e62b"},
+		{"rich", rich(t), "78b823b2ab365a1e2bf456b370afa441c9415752dccda59aed54429d502970c2"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -67,7 +67,7 @@ func (s *step) gateOne(i int, at instant.Time) {
 	s.add(effect.Send{
 		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
-		Consent: en.Purpose + " " + s.basis(pr, en, t.Channel), To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
+		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Consent: en.Purpose + " " + s.basis(pr, en, t.Channel), To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
 	})
 }
 

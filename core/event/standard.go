@@ -40,6 +40,10 @@ func number(name, unit string, s Sensitivity, example string) FieldDef {
 	return FieldDef{Name: name, Type: expr.Number, Unit: unit, Sensitivity: s, Example: example}
 }
 
+func flag(name string, s Sensitivity, example string) FieldDef {
+	return FieldDef{Name: name, Type: expr.Flag, Sensitivity: s, Example: example}
+}
+
 func at(name string, s Sensitivity, example string) FieldDef {
 	return FieldDef{Name: name, Type: expr.Moment, Sensitivity: s, Example: example}
 }

@@ -42,6 +42,7 @@ func consentEvents() []Definition {
 	fields := []FieldDef{
 		text("purpose", Plain, `"treatment_support"`), text("channel", Plain, `"email"`), text("topic", Plain, `"diabetes"`), text("text", Plain, `"Yes, you may write to me"`),
 		text("version", Plain, `"2027-01"`), text("scope", Plain, `"patient-privacy"`), at("effective", Plain, `"2027-03-01T00:00:00Z"`), at("until", Plain, `"2028-03-01T00:00:00Z"`),
+		text("actor", Plain, `"Green Lane Diabetes Team"`), text("jurisdiction", Plain, `"US"`), text("via", Plain, `"portal"`), text("by", Personal, `"the person"`),
 	}
 	return []Definition{
 		define("consent.granted", "The person agreed to a purpose, on a channel or on all.", fields...),
@@ -54,6 +55,9 @@ func consentEvents() []Definition {
 func messageEvents() []Definition {
 	sent := []FieldDef{text("touch", Plain, `"5f0c…"`), text("channel", Plain, `"email"`)}
 	with := func(more ...FieldDef) []FieldDef { return slices.Concat(sent, more) }
+	point := func(more ...FieldDef) []FieldDef {
+		return slices.Concat([]FieldDef{text("channel", Plain, `"sms"`), text("address", Personal, `"+15550100"`)}, more)
+	}
 	return []Definition{
 		define("message.requested", "Another system asks that the person be written to.", text("channel", Plain, `"sms"`), text("topic", Plain, `"flu shot"`), text("text", Clinical, `"Your flu shot is due"`)),
 		define("message.received", "The person wrote to us, of their own accord.", text("text", Clinical, `"Can I come on Friday?"`), text("channel", Plain, `"sms"`)),
@@ -61,7 +65,14 @@ func messageEvents() []Definition {
 		define("message.opened", "The message was opened.", sent...),
 		define("message.clicked", "A link in the message was followed.", with(text("link", Plain, `"portal"`))...),
 		define("message.replied", "The person answered.", with(text("text", Clinical, `"Thanks"`))...),
-		define("message.failed", "The provider reports that it could not deliver.", with(text("code", Plain, `"550"`))...),
+		define("message.failed", "The provider reports that it could not deliver.", with(text("code", Plain, `"550"`), flag("permanent", Plain, `true`))...),
+		define("message.complained", "The person reported the message as unwanted.", sent...),
+		define("contact.suppressed", "An address may not be used any more, by anybody who shares it.", point(FieldDef{
+			Name: "why", Type: expr.Text, Sensitivity: Plain, Example: `"stop"`, OneOf: []string{"stop", "bounce", "complaint", "wrong_person"},
+		}, text("touch", Plain, `"5f0c…"`))...),
+		define("contact.released", "An address that was not to be used may be used again.", point(text("by", Personal, `"nurse Kim"`))...),
+		define("hold.set", "Somebody asks that the person be left alone for a while.", text("hold", Plain, `"bereavement"`), at("until", Plain, `"2027-04-01T00:00:00Z"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Lost her husband"`)),
+		define("hold.lifted", "What the person was left alone for is over.", text("hold", Plain, `"crisis"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Spoke with her, safe at home"`)),
 	}
 }
 

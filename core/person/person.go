@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/channel"
 	"attune/core/consent"
 	"attune/core/event"
 	"attune/core/expr"
@@ -236,7 +237,12 @@ type Touch struct {
 	Program, Engagement, Variant, Channel, Language string
 	// Content is the hash of the template the touch is bound to.
 	Content string
-	State   TouchState
+	// Purpose and Theme are what caps tell touches apart by; Class ranks it where touches compete for
+	// what carries them, and Value within its class.
+	Purpose, Theme string
+	Class          channel.Class
+	Value          float64
+	State          TouchState
 	// Why says how an ended touch ended or why a pending one waits.
 	Why string
 	// Decided, Due, Expires and Started (the newest attempt) are instants; Settled is when the

@@ -5,6 +5,7 @@ import (
 
 	"github.com/klauspost/compress/s2"
 
+	"attune/core/channel"
 	"attune/core/consent"
 	"attune/core/event"
 	"attune/core/expr"
@@ -116,7 +117,7 @@ func (p *Person) wire() *personpb.Person {
 	for i := range p.Touches {
 		t := &p.Touches[i]
 		m.Touches = append(m.Touches, &personpb.Touch{Id: wireKey(t.ID), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
-			Channel: t.Channel, Language: t.Language, Content: t.Content, State: uint32(t.State), Why: t.Why,
+			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: uint32(t.Class), Value: t.Value, State: uint32(t.State), Why: t.Why,
 			Decided: int64(t.Decided), Due: int64(t.Due), Expires: int64(t.Expires), Started: int64(t.Started), Settled: int64(t.Settled),
 			Attempts: t.Attempts, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment)})
 	}
@@ -199,7 +200,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, t := range m.Touches {
 		p.Touches = append(p.Touches, Touch{ID: keyFromWire(t.Id), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
-			Channel: t.Channel, Language: t.Language, Content: t.Content, State: TouchState(t.State), Why: t.Why,
+			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: channel.Class(t.Class), Value: t.Value, State: TouchState(t.State), Why: t.Why,
 			Decided: instant.Time(t.Decided), Due: instant.Time(t.Due), Expires: instant.Time(t.Expires), Started: instant.Time(t.Started), Settled: instant.Time(t.Settled),
 			Attempts: t.Attempts, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment)})
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/s2"
 	"pgregory.net/rapid"
 
+	"attune/core/channel"
 	"attune/core/consent"
 	"attune/core/event"
 	"attune/core/expr"
@@ -77,6 +78,9 @@ func people(t *rapid.T) person.Person {
 		}
 	}
 	p.Facts.Zone = nil // follows from the traits
+	for i := range p.Touches {
+		p.Touches[i].Value += 0 // the wire has no negative zero
+	}
 	for i := range p.Enrollments {
 		p.Enrollments[i].Due = ever.Draw(t, "due")
 		for k := range p.Enrollments[i].Entry {
@@ -257,7 +261,7 @@ func corpus() map[string]person.Person {
 			{ID: id.Key{4, 5, 6}, Program: "diabetes", Journey: "other", Step: "wait-2", Entered: at("2027-02-01T09:00:00Z"), Due: at("2027-03-03T09:00:00Z"), Left: at("2027-02-03T09:00:00Z"), Why: "finished"},
 		},
 		Touches: []person.Touch{{
-			ID: id.Key{9}, Program: "diabetes", Engagement: "hello", Variant: "plain", Channel: "email", Language: "en", Content: "c0ffee",
+			ID: id.Key{9}, Program: "diabetes", Engagement: "hello", Variant: "plain", Channel: "email", Language: "en", Content: "c0ffee", Purpose: "care", Theme: "feet", Class: channel.Clinical, Value: 2.5,
 			State: person.Uncertain, Why: "never_taken", Decided: at("2027-03-01T09:00:00Z"), Due: at("2027-03-01T09:00:01Z"), Expires: at("2027-03-03T09:00:00Z"),
 			Started: at("2027-03-01T09:00:02Z"), Settled: at("2027-03-01T09:00:03Z"), Attempts: 2, Cause: cause, Enrollment: id.Key{1, 2, 3},
 		}},

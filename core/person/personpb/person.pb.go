@@ -1679,6 +1679,10 @@ type Touch struct {
 	Attempts      uint32                 `protobuf:"varint,15,opt,name=attempts,proto3" json:"attempts,omitempty"`
 	Cause         *Cause                 `protobuf:"bytes,16,opt,name=cause,proto3" json:"cause,omitempty"`
 	Enrollment    []byte                 `protobuf:"bytes,17,opt,name=enrollment,proto3" json:"enrollment,omitempty"`
+	Purpose       string                 `protobuf:"bytes,18,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Theme         string                 `protobuf:"bytes,19,opt,name=theme,proto3" json:"theme,omitempty"`
+	Class         uint32                 `protobuf:"varint,20,opt,name=class,proto3" json:"class,omitempty"`
+	Value         float64                `protobuf:"fixed64,21,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1830,6 +1834,34 @@ func (x *Touch) GetEnrollment() []byte {
 		return x.Enrollment
 	}
 	return nil
+}
+
+func (x *Touch) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Touch) GetTheme() string {
+	if x != nil {
+		return x.Theme
+	}
+	return ""
+}
+
+func (x *Touch) GetClass() uint32 {
+	if x != nil {
+		return x.Class
+	}
+	return 0
+}
+
+func (x *Touch) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
 }
 
 var File_core_person_personpb_person_proto protoreflect.FileDescriptor
@@ -1984,7 +2016,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
 	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
 	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
-	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xc5\x03\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xa1\x04\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -2007,7 +2039,11 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05cause\x18\x10 \x01(\v2\x14.attune.person.CauseR\x05cause\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x11 \x01(\fR\n" +
-	"enrollmentB\x1dZ\x1battune/core/person/personpbb\x06proto3"
+	"enrollment\x12\x18\n" +
+	"\apurpose\x18\x12 \x01(\tR\apurpose\x12\x14\n" +
+	"\x05theme\x18\x13 \x01(\tR\x05theme\x12\x14\n" +
+	"\x05class\x18\x14 \x01(\rR\x05class\x12\x14\n" +
+	"\x05value\x18\x15 \x01(\x01R\x05valueB\x1dZ\x1battune/core/person/personpbb\x06proto3"
 
 var (
 	file_core_person_personpb_person_proto_rawDescOnce sync.Once

@@ -356,6 +356,9 @@ type Effect struct {
 	Event         *eventpb.Event         `protobuf:"bytes,39,opt,name=event,proto3" json:"event,omitempty"`
 	Was           uint64                 `protobuf:"varint,40,opt,name=was,proto3" json:"was,omitempty"`
 	Is            uint64                 `protobuf:"varint,41,opt,name=is,proto3" json:"is,omitempty"`
+	Purpose       string                 `protobuf:"bytes,42,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Class         uint32                 `protobuf:"varint,43,opt,name=class,proto3" json:"class,omitempty"`
+	Value         float64                `protobuf:"fixed64,44,opt,name=value,proto3" json:"value,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -677,6 +680,27 @@ func (x *Effect) GetIs() uint64 {
 	return 0
 }
 
+func (x *Effect) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Effect) GetClass() uint32 {
+	if x != nil {
+		return x.Class
+	}
+	return 0
+}
+
+func (x *Effect) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -846,7 +870,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xf1\a\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xb7\b\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -892,7 +916,10 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\askipped\x18& \x03(\tR\askipped\x12)\n" +
 	"\x05event\x18' \x01(\v2\x13.attune.event.EventR\x05event\x12\x10\n" +
 	"\x03was\x18( \x01(\x04R\x03was\x12\x0e\n" +
-	"\x02is\x18) \x01(\x04R\x02is\"\xc3\x02\n" +
+	"\x02is\x18) \x01(\x04R\x02is\x12\x18\n" +
+	"\apurpose\x18* \x01(\tR\apurpose\x12\x14\n" +
+	"\x05class\x18+ \x01(\rR\x05class\x12\x14\n" +
+	"\x05value\x18, \x01(\x01R\x05value\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
