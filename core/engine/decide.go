@@ -283,9 +283,11 @@ func (s *step) basis(pr *program.Program, en *program.Engagement, channel string
 }
 
 // address is where a channel reaches the person.
-func (s *step) address(channel string) string {
-	if v := s.p.Trait(channel); v.Type == expr.Text {
-		return v.Text
+func (s *step) address(over string) string {
+	for _, trait := range channel.Addresses(over) {
+		if v := s.p.Trait(trait); v.Type == expr.Text && v.Text != "" {
+			return v.Text
+		}
 	}
 	return ""
 }

@@ -45,9 +45,9 @@ type Options struct {
 	// Wall is the clock of whoever works with the node, where Now is that of people who do not exist; nil
 	// is the machine's.
 	Wall func() instant.Time
-	// Channel makes the e-mail channel; nil means the capture box.
-	Channel delivery.Channel
-	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
+	// Channels carry messages, each what it is named after; the capture box takes what none carries.
+	Channels []delivery.Channel
+	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
 	// Services are where calls go.
 	Services []webhook.Service
@@ -204,16 +204,15 @@ const (
 
 // connect wires the parts and settles what was in flight when the process last ended.
 func (n *Node) connect(ctx context.Context) (err error) {
-	channel := n.Channel
-	if channel == nil {
-		channel = n.Box
-	}
+	channels := withBox(n.Channels, n.Box)
 	if n.Carrier != nil {
-		channel = n.Carrier(channel)
+		for i, c := range channels {
+			channels[i] = n.Carrier(c)
+		}
 	}
 	n.connectRequests()
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: channels, MaxInFlight: handOvers}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
