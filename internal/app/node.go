@@ -239,7 +239,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 
 // committed tells everybody who acts upon commits.
 func (n *Node) committed(c runner.Change) {
-	n.Delivery.Committed(c.Person, c.Due, c.Effects)
+	n.Delivery.Committed(delivery.Commit(c))
 	n.Requests.Committed(c.Person, c.Effects)
 	n.Calls.Committed(c.Person, c.Effects)
 	if n.Watch != nil {
@@ -252,7 +252,6 @@ func (n *Node) resume(ctx context.Context) error {
 	var due []id.Person
 	err := n.People.Waking(ctx, func(p id.Person, _, at instant.Time) error {
 		if at != instant.Never {
-			n.Delivery.Watch(p, at)
 			due = append(due, p)
 		}
 		return nil
@@ -268,6 +267,7 @@ func (n *Node) resume(ctx context.Context) error {
 		if !ok {
 			continue
 		}
+		n.Delivery.Watch(who, p.Waiting())
 		if err := n.Delivery.Reconcile(ctx, &p); err != nil {
 			n.Logger.Warn("an attempt's carrier did not say what became of it", "error", err)
 		}
