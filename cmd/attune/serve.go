@@ -59,7 +59,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	node, err := app.Open(ctx, app.Options{
-		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Limits: app.Limits(cfg), Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
 	})
 	if err != nil {
 		return err

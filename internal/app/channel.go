@@ -17,12 +17,21 @@ func Channels(c config.Config) ([]delivery.Channel, func(), error) {
 	}
 	e := c.Email
 	mail, err := email.New(email.Config{
-		Host: e.Host, Port: e.Port, Username: e.Username, Password: e.Password, TLS: email.TLS(e.TLS), From: e.From, MaxInFlight: mailConnections,
+		Host: e.Host, Port: e.Port, Username: e.Username, Password: e.Password, TLS: email.TLS(e.TLS), From: e.From, MaxInFlight: connections(e.AtOnce),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	return []delivery.Channel{mail}, func() { _ = mail.Close() }, nil
+}
+
+// connections is over how many connections so many letters are handed over: two to a connection, so
+// that one is always ready and none waits long enough to run out of time.
+func connections(atOnce int) int { return (atOnce + 1) / 2 }
+
+// Limits are what the configuration bounds, by channel.
+func Limits(c config.Config) map[string]delivery.Limits {
+	return map[string]delivery.Limits{channel.Email: {Rate: float64(c.Email.Rate), AtOnce: c.Email.AtOnce}}
 }
 
 // withBox adds the capture box for every channel that has no carrier.

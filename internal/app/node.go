@@ -47,6 +47,8 @@ type Options struct {
 	Wall func() instant.Time
 	// Channels carry messages, each what it is named after; the capture box takes what none carries.
 	Channels []delivery.Channel
+	// Limits are those of channels, by name.
+	Limits map[string]delivery.Limits
 	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
 	// Services are where calls go.
@@ -195,12 +197,8 @@ func durability[T any](relaxed bool, full, loose T) T {
 	return full
 }
 
-// How many hand-overs are under way at once, and over how many connections to the mail server: two to
-// a connection, so that one is always ready and none waits long enough to run out of time.
-const (
-	handOvers       = 32
-	mailConnections = handOvers / 2
-)
+// handOvers is how many hand-overs are under way at once over one channel that nothing is configured for.
+const handOvers = 32
 
 // connect wires the parts and settles what was in flight when the process last ended.
 func (n *Node) connect(ctx context.Context) (err error) {
@@ -212,7 +210,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	}
 	n.connectRequests()
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: channels, MaxInFlight: handOvers}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: channels, MaxInFlight: handOvers, Limits: n.Limits, Logger: n.Logger}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{

@@ -21,12 +21,19 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.running--
+	was := l.breaker.wait
 	switch settled.Outcome {
 	case engine.Accepted, engine.Rejected: // refusing one message is an answer too
 		l.breaker.done(true, d.now)
 	case engine.Postponed, engine.Unknown:
 		l.breaker.done(false, d.now)
 	case engine.NotTaken: // it was not asked
+	}
+	switch is := l.breaker.wait; {
+	case is > was:
+		d.cfg.Logger.Warn("a channel's carrier fails for everybody: nothing is handed over until it answers again", "channel", l.name, "wait", is.String())
+	case is < was:
+		d.cfg.Logger.Info("a channel's carrier answers again", "channel", l.name)
 	}
 }
 

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,8 @@ type Config struct {
 	MaxInFlight int
 	// Limits are those of channels, by name.
 	Limits map[string]Limits
+	// Logger is told when a carrier stops answering, and when it answers again. Nil discards it.
+	Logger *slog.Logger
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
 	// for it.
 	Timeout time.Duration
@@ -80,6 +83,9 @@ func New(cfg Config) (*Delivery, error) {
 	}
 	if cfg.Timeout > ceiling {
 		return nil, fmt.Errorf("delivery timeout %v is above %v: a withdrawal waits for hand-overs under way", cfg.Timeout, ceiling)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]*lane{}, taken: map[id.Key]instant.Time{}}
 	for _, c := range cfg.Channels {

@@ -18,6 +18,13 @@ func newPace(perSecond float64) pace {
 	return pace{every: every, burst: max(0, 1000-every)}
 }
 
+func (p *pace) rate() float64 {
+	if p.every == 0 {
+		return 0
+	}
+	return 1000 / p.every
+}
+
 // at is the earliest instant at which one may go.
 func (p *pace) at() instant.Time {
 	if p.every == 0 {
