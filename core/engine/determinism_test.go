@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "78b823b2ab365a1e2bf456b370afa441c9415752dccda59aed54429d502970c2"},
+		{"rich", rich(t), "85368adbd780f6ee4dbe7e710cf20797c1b62634ad55a8501771f59b3d02a443"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)
