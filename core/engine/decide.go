@@ -235,6 +235,9 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 				why, what = policy.NoContent, "no text for "+text.Channel
 			}
 			if why == "" {
+				why, what = s.approved(pr, template.Hash, template.Channel, template.Language, at)
+			}
+			if why == "" {
 				open = append(open, wording{variant.ID, text.Channel, template})
 				break
 			}

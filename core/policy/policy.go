@@ -9,6 +9,7 @@ package policy
 import (
 	"strconv"
 
+	"attune/core/approval"
 	"attune/core/consent"
 	"attune/core/instant"
 )
@@ -22,6 +23,8 @@ type Policy struct {
 	Consent consent.Defaults
 	// Sender is the name that signs messages.
 	Sender string
+	// Approvals are what texts need before they may be sent.
+	Approvals approval.Rules
 }
 
 // Reason names why a touch was refused or ended. Reasons are shown to people and counted.
@@ -36,6 +39,7 @@ const (
 	ConsentNone  Reason = "no_consent"
 	NoAddress    Reason = "no_address"
 	NoContent    Reason = "no_content"
+	NotApproved  Reason = "not_approved"
 	AgainTooSoon Reason = "again_too_soon"
 	OftenEnough  Reason = "often_enough"
 	CapReached   Reason = "cap"

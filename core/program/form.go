@@ -22,6 +22,7 @@ func Documents() []form.Document {
 		{File: "outcomes.yaml", Form: outcomesForm()},
 		{File: "valuesets.yaml", Form: valueSetsForm()},
 		{File: "words.yaml", Form: wordsForm()},
+		{File: approvalsFile, Form: approvalsForm()},
 		{File: "engagements/*.yaml", Form: engagementForm()},
 		{File: "journeys/*.yaml", Form: journeyForm()},
 		{File: questionnaires + "*.json", Form: questionnaireForm()},
@@ -281,6 +282,7 @@ func policyForm() form.Form {
 			{Name: "contact_hours", Required: true, Tighten: form.Inside, Type: hours, Example: `{from: "08:00", to: "21:00"}`, Says: "When people may be contacted, on their own clock."},
 			{Name: "caps", Required: true, Tighten: form.Together, Type: form.List{Of: limitForm("a cap")}, Example: "[{count: 3, within: 7d}]", Says: "How many messages a person gets at most; all hold at once, and [] is none."},
 			{Name: "consent", Required: true, Tighten: form.Each, Type: consent, Example: "{jurisdiction: US}", Says: "What holds for people of whom no consent is on record."},
+			{Name: "approvals", Tighten: form.Each, Type: approvalRulesForm(), Example: "{require: true, roles: [medical]}", Says: "What texts need before they may be sent."},
 		},
 	}
 }
