@@ -163,3 +163,36 @@ func TestWhoMayNotApprove(t *testing.T) {
 		t.Error("something was signed")
 	}
 }
+
+// Approvals are published and pulled with the program, byte for byte, and a change of them is a change.
+func TestApprovalsArePublishedAndPulled(t *testing.T) {
+	t.Parallel()
+	dir, ana, sam := approvable(t)
+	c := newClinic(t)
+	do := func(args ...string) string {
+		t.Helper()
+		code, out, complaint := attune(t, args...)
+		if code != 0 {
+			t.Fatalf("%v ended with %d: %s%s", args, code, out, complaint)
+		}
+		return out
+	}
+	do("approve", dir, "--as", "ana_ruiz", "--key", ana)
+	c.hears(dir, `"event":"portal.visited"`)
+	do("approve", dir, "--as", "sam_cole", "--key", sam, "--role", "legal", "--content", "email/refill-warm.en")
+	if out := do("publish", dir, "--data", c.data); !strings.Contains(out, "approval email/refill-warm.en as legal by Sam Cole (signed with the demonstration's key) is new") {
+		t.Errorf("publishing says %s", out)
+	}
+	pulled := filepath.Join(t.TempDir(), "pulled")
+	do("pull", pulled, "--data", c.data)
+	for _, name := range []string{"approvals.yaml", "policy.yaml"} {
+		was, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, err := os.ReadFile(filepath.Join(pulled, name)); err != nil || string(is) != string(was) {
+			t.Errorf("%s came back as %s, %v", name, is, err)
+		}
+	}
+	do("validate", pulled)
+}
