@@ -11,7 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"attune/core/approval"
+	"attune/core/content"
 	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/program"
@@ -87,6 +90,15 @@ func TestLivingWellIsApproved(t *testing.T) {
 	}
 }
 
+const hello = `Subject: Hello
+
+Dear {{ name | default: "friend" }},
+
+this is only to say hello, and to be long enough that there are a hundred thousand ways to spoil a byte of it.
+
+Goodbye
+`
+
 // approved is the good program with approvals that are required.
 func approved(t testing.TB) string {
 	t.Helper()
@@ -103,7 +115,8 @@ approvals:
     ana_ruiz: {name: Dr Ana Ruiz, role: medical, key: "`+demoPublic("ana_ruiz")+`"}
     sam_cole: {name: Sam Cole, role: [legal, medical], key: "`+demoPublic("sam_cole")+`", demo: true}
   roles: medical
-`)
+-- content/email/hello.en.liquid --
+`+hello)
 	if err := programdir.WriteApprovals(dir, approve(t, dir, "ana_ruiz", "medical", "2026-11-22T10:00:00Z", "2027-11-22")); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +124,8 @@ approvals:
 }
 
 // Every single byte of a text and of every field of its approval counts: whichever is another, the program is
-// refused. Of all changes, which ATTUNE_MUTATIONS=100000 makes, an ordinary run makes some thousands.
+// refused. ATTUNE_MUTATIONS=1000000 makes every byte every other one; an ordinary run makes some thousands of
+// these changes.
 func TestEveryByteCounts(t *testing.T) {
 	t.Parallel()
 	folder := readFolder(t, approved(t))
@@ -149,24 +163,20 @@ func TestEveryByteCounts(t *testing.T) {
 			})
 		}
 	}
-	if len(line.Fields) != 8 || len(all) < 270 {
+	if len(line.Fields) != 8 || len(all) < 390 {
 		t.Fatalf("only %d bytes in %d fields of the approval", len(all), len(line.Fields))
 	}
-	made := 0
-	step := max(1, len(all)*255/most)
-	for n := 0; n < len(all)*255; n += step {
-		// Neighbours in n are different bytes, so that a part of all changes is one of all bytes.
-		flip := byte(1 + n/len(all))
-		where, changed := all[n%len(all)](flip)
-		if p, found := program.Read(changed, zones()); p != nil || len(found) == 0 {
-			t.Fatalf("%s, xor %d: nobody sees it", where, flip)
+	rounds := min(max(1, most/len(all)), 255)
+	for round := range rounds {
+		for i, change := range all {
+			flip := byte(1 + (round+i)%255) // 255 rounds make every byte every other one
+			where, changed := change(flip)
+			if p, found := program.Read(changed, zones()); p != nil || len(found) == 0 {
+				t.Fatalf("%s, xor %d: nobody sees it", where, flip)
+			}
 		}
-		made++
 	}
-	if made < min(most, len(all)*255)/2 {
-		t.Errorf("only %d changes were made", made)
-	}
-	t.Logf("%d changes of %d bytes", made, len(all))
+	t.Logf("%d changes of %d bytes", rounds*len(all), len(all))
 }
 
 func flipped(text string, at int, flip byte) string {
@@ -181,7 +191,6 @@ func TestApprovalsCannotBeCopied(t *testing.T) {
 	t.Parallel()
 	dir := approved(t)
 	at := func(file string) string { return filepath.Join(dir, filepath.FromSlash(file)) }
-	same := "Subject: Hello\n\nDear {{ name | default: \"friend\" }}\n"
 	genuine, err := os.ReadFile(at("approvals.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +212,7 @@ func TestApprovalsCannotBeCopied(t *testing.T) {
 		{"to another program", "", "", "careful", "this is not what Dr Ana Ruiz signed"},
 	} {
 		lines := strings.Replace(string(genuine), c.old, c.new, 1)
-		files := map[string]string{"approvals.yaml": lines, "content/email/bye.en.liquid": same, "content/letter/hello.en.liquid": same}
+		files := map[string]string{"approvals.yaml": lines, "content/email/bye.en.liquid": hello, "content/letter/hello.en.liquid": hello}
 		if c.program != "" {
 			text, err := os.ReadFile(at("program.yaml"))
 			if err != nil {
@@ -294,6 +303,111 @@ func TestApprovalsRunOut(t *testing.T) {
 			t.Errorf("at %s it lacks %v", c.at, roles)
 		}
 	}
+}
+
+// A text that is edited, approved, withdrawn and outlives its approvals, in any order, may be said exactly
+// when a model without any signature says so: both roles approved these words, and until later.
+func TestTheLifeOfAText(t *testing.T) {
+	t.Parallel()
+	keys := strings.NewReplacer("KEY1", demoPublic("ana_ruiz"), "KEY2", demoPublic("sam_cole"))
+	folder := readFolder(t, write(t, good, keys.Replace(houseOfTwo)))
+	const path = "content/email/hello.en.liquid"
+	versions := []string{hello, hello + ".", strings.Replace(hello, "hello", "hullo", 1)}
+	days := []string{"", "2027-01-31", "2027-02-28", "2027-03-31"}
+	type given struct {
+		line    approval.Line
+		version int
+		until   instant.Time
+	}
+	said, refused := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		version, lines := 0, map[string]given{}
+		for range rapid.IntRange(1, 12).Draw(t, "moves") {
+			by := rapid.SampledFrom([]string{"ana_ruiz medical", "sam_cole legal"}).Draw(t, "who")
+			switch rapid.IntRange(0, 4).Draw(t, "move") {
+			case 0:
+				version = rapid.IntRange(0, 2).Draw(t, "version")
+			case 1:
+				delete(lines, by)
+			default:
+				who, role, _ := strings.Cut(by, " ")
+				day := rapid.SampledFrom(days).Draw(t, "until")
+				text, _ := content.Parse("hello", "email", "en", path, versions[version])
+				g := given{version: version, until: instant.Never}
+				if last, ends := instant.ParseDate(day); ends {
+					g.until = instant.Time((last.Days() + 1) * int64(instant.Day))
+					if last.Month == 3 {
+						g.until = g.until.Add(-instant.Hour) // London is on summer time by then
+					}
+				}
+				g.line = approval.Line{Content: "email/hello.en", Hash: text.Closure("Green Lane"), By: who, Role: role, When: "2026-12-01T10:00:00Z", Expires: day, Meaning: "approved for use"}.Sign("care", demoKey(who))
+				lines[by] = g
+			}
+		}
+		now := folder
+		now.Texts, now.Trees = maps.Clone(folder.Texts), maps.Clone(folder.Trees)
+		now.Texts[path] = versions[version]
+		valid, until := len(lines) == 2, instant.Never
+		list := &source.Node{Kind: source.List}
+		for _, who := range slices.Sorted(maps.Keys(lines)) {
+			g := lines[who]
+			list.Items = append(list.Items, nodeOf(g.line))
+			valid, until = valid && g.version == version, min(until, g.until)
+		}
+		now.Trees["approvals.yaml"] = &source.Node{Kind: source.Map, Fields: []source.Field{{Name: "approvals", Value: list}}}
+		p, found := program.Read(now, zones())
+		if (p != nil) != valid {
+			t.Fatalf("version %d with %v is valid: %v, %v", version, lines, p != nil, found)
+		}
+		if p == nil {
+			refused++
+			return
+		}
+		said++
+		at := instant.Time(rapid.Int64Range(int64(day0), int64(day0)+120*int64(instant.Day)).Draw(t, "at"))
+		for _, at := range []instant.Time{at, until - 1, until} {
+			if at == instant.Never {
+				continue
+			}
+			if _, lacks := p.Lacks(p.Content[0].Hash, "email", "en", at); (lacks == nil) != (at < until) {
+				t.Fatalf("until %s, and at %s it lacks %v", until, at, lacks)
+			}
+		}
+	})
+	if said == 0 || refused == 0 {
+		t.Errorf("%d lives ended approved and %d did not: both are needed", said, refused)
+	}
+}
+
+// day0 is 1 January 2027.
+const day0 instant.Time = 1_798_761_600_000
+
+const houseOfTwo = `
+-- policy.yaml --
+sender: Green Lane
+zone: Europe/London
+contact_hours: {from: "08:00", to: "21:00"}
+caps: []
+consent: {jurisdiction: GB}
+approvals:
+  require: true
+  approvers:
+    ana_ruiz: {name: Dr Ana Ruiz, role: medical, key: "KEY1"}
+    sam_cole: {name: Sam Cole, role: legal, key: "KEY2"}
+  roles: [medical, legal]
+`
+
+// nodeOf writes an approval as a node.
+func nodeOf(l approval.Line) *source.Node {
+	n := &source.Node{Kind: source.Map}
+	for _, f := range [][2]string{
+		{"content", l.Content}, {"hash", l.Hash}, {"by", l.By}, {"role", l.Role}, {"when", l.When}, {"expires", l.Expires}, {"meaning", l.Meaning}, {"signature", l.Signature},
+	} {
+		if f[1] != "" {
+			n.Fields = append(n.Fields, source.Field{Name: f[0], Value: &source.Node{Kind: source.Scalar, Text: f[1]}})
+		}
+	}
+	return n
 }
 
 // What is written keeps the rest of the file as it is, and takes the place of what it replaces.
