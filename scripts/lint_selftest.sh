@@ -39,6 +39,7 @@ plant core/instant core-ground attune/core/id
 plant core/words core-ground attune/core/source
 plant core/expr core-expr attune/core/event
 plant core/form core-form attune/core/expr
+plant core/approval core-approval attune/core/content
 plant core/stage core-stage attune/core/person
 plant core/consent core-consent attune/core/event
 plant core/event core-event attune/core/person
