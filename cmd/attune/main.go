@@ -38,6 +38,10 @@ type commands struct {
 	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`
 	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
 	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
+	Touch     touchCmd     `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
+	Channels  channelsCmd  `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
+	Pause     pauseCmd     `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
+	Resume    resumeCmd    `cmd:"" help:"End a pause."`
 	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
