@@ -50,6 +50,8 @@ type Message struct {
 	Subject, Body string
 	// At is when the gate let it pass.
 	At time.Time
+	// Number is the attempt's number among those of its touch, from 1; tickets name an attempt by it.
+	Number uint8
 }
 
 // Receipt is the carrier's word.
