@@ -11,7 +11,6 @@ import (
 
 	"attune/core/voice"
 	"attune/internal/delivery"
-	"attune/internal/ticket"
 )
 
 // validity is how long the carrier may keep a text that it cannot pass on at once. Later than this the
@@ -33,7 +32,9 @@ func (ch *Channel) compose(m delivery.Message) (string, error) {
 	}
 	form := url.Values{
 		"To": {to}, "Body": {text}, "ValidityPeriod": {strconv.Itoa(int(validity.Seconds()))},
-		"StatusCallback": {ch.c.PublicURL + StatusPath + ch.c.Tickets.Write(ticket.For(ticket.Callback, m.Person, m.Touch, m.Number)) + retries},
+	}
+	if m.Ticket != "" {
+		form.Set("StatusCallback", ch.c.PublicURL+StatusPath+m.Ticket+retries)
 	}
 	if ch.c.Service != "" {
 		form.Set("MessagingServiceSid", ch.c.Service)

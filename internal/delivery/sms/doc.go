@@ -9,7 +9,7 @@
 //
 // It is no [delivery.Finder]. Twilio lists messages by number and day and not by a name of ours, and a
 // text with the same words to the same number is no proof that it was this attempt. Every message
-// carries a ticket in the address of its status callback instead, so what became of an attempt without
+// carries its ticket in the address of its status callback instead, so what became of an attempt without
 // an answer is told by the first callback; see [Handler].
 //
 // A text message has no subject, and programs' texts for sms have none. A message that comes with a

@@ -412,6 +412,7 @@ func TestALostAnswerIsToldByACallback(t *testing.T) {
 	ch := channel(t, c, func(c *sms.Config) { c.PublicURL = o.public })
 	c.make(channeltest.DieAfterTaking)()
 	m := message(1)
+	m.Ticket = callbackTicket(m)
 	if _, err := ch.Send(t.Context(), m); outcome(err) != "uncertain" {
 		t.Fatalf("the outcome is %v", err)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"attune/internal/delivery"
 	"attune/internal/telemetry"
-	"attune/internal/ticket"
 )
 
 var _ delivery.Channel = (*Channel)(nil)
@@ -25,8 +24,8 @@ const Name = "sms"
 // DefaultURL is where Twilio answers. Its regions have addresses of their own.
 const DefaultURL = "https://api.twilio.com"
 
-// Config sets up the channel. Account, Tokens, one of From and Service, PublicURL and Tickets are needed;
-// the other zero values work.
+// Config sets up the channel. Account, Tokens, one of From and Service, and PublicURL are needed; the
+// other zero values work.
 type Config struct {
 	// Account is the account's SID: AC and 32 digits.
 	Account string
@@ -45,9 +44,8 @@ type Config struct {
 	Country string
 	// MaxSegments is how many segments a text may take. Zero means 6; Twilio takes 10.
 	MaxSegments int
-	// PublicURL is where the carrier reaches this server, and Tickets writes what it brings along.
+	// PublicURL is where the carrier reaches this server to say what became of a message with a ticket.
 	PublicURL string
-	Tickets   ticket.Tickets
 	// RootCAs are the authorities that may sign the carrier's certificate. Nil means the system's.
 	RootCAs *x509.CertPool
 	// Timeout bounds one attempt, whatever time its context leaves. Zero means 10 s, which is also what

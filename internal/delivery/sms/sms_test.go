@@ -22,7 +22,7 @@ func TestSMSIsAChannel(t *testing.T) {
 	channeltest.Run(t, func(t *testing.T) channeltest.Subject {
 		c := newCarrier(t, true)
 		s := channeltest.Subject{
-			Channel: channel(t, c, func(c *sms.Config) { c.MaxSegments = 10 }), Delivered: c.delivered, Heal: c.healed, Make: map[channeltest.Fault]func(){},
+			Channel: ticketed{channel(t, c, func(c *sms.Config) { c.MaxSegments = 10 })}, Delivered: c.delivered, Heal: c.healed, Make: map[channeltest.Fault]func(){},
 			Address: func(n int) string { return fmt.Sprintf("+1415555%04d", n) },
 			Reads: func(m delivery.Message) (delivery.Message, bool) {
 				m.Subject, m.Body = "", strings.TrimRight(m.Body, " \t\n")
@@ -40,10 +40,20 @@ func TestSMSIsAChannel(t *testing.T) {
 	})
 }
 
+// ticketed gives messages the tickets that the suite leaves to whoever hands over, so that the carrier's
+// messages can be told apart by them.
+type ticketed struct{ *sms.Channel }
+
+func (c ticketed) Send(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
+	m.Ticket = callbackTicket(m)
+	return c.Channel.Send(ctx, m)
+}
+
 func TestWhatIsSent(t *testing.T) {
 	c := newCarrier(t, false)
 	m := message(1)
 	m.To, m.Subject, m.Body, m.Number = "600 11 12-34", "Not to be read", "Hola {Ana} & 50 % + 1 €\r\nAdiós 🌿\n\n", 3
+	m.Ticket = callbackTicket(m)
 	r, err := channel(t, c, func(c *sms.Config) { c.Country = "ES" }).Send(t.Context(), m)
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +83,9 @@ func TestWhatIsSent(t *testing.T) {
 	})
 	if _, err := keyed.Send(t.Context(), message(2)); err != nil {
 		t.Fatal(err)
+	}
+	if c.all()[1].Has("StatusCallback") {
+		t.Error("a message without a ticket asks for a report")
 	}
 	if form := c.all()[1]; form.Get("MessagingServiceSid") != service || form.Has("From") || c.logins[0] != account || c.logins[1] != apiKey {
 		t.Errorf("with a key and a messaging service it is %v, and the logins are %v", form, c.logins)
@@ -267,7 +280,7 @@ func TestInFlightIsBounded(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	good := sms.Config{Account: account, Tokens: telemetry.Hide([]string{token}), From: "+14155550100", PublicURL: public, Tickets: tickets()}
+	good := sms.Config{Account: account, Tokens: telemetry.Hide([]string{token}), From: "+14155550100", PublicURL: public}
 	if _, err := sms.New(good); err != nil {
 		t.Errorf("the zero values do not work: %v", err)
 	}
@@ -304,8 +317,7 @@ func TestConfig(t *testing.T) {
 func channel(t *testing.T, c *carrier, set func(*sms.Config)) *sms.Channel {
 	t.Helper()
 	cfg := sms.Config{
-		Account: account, Tokens: telemetry.Hide([]string{token, "the next token"}), From: "+14155550100", BaseURL: c.url(), RootCAs: c.pool,
-		PublicURL: public + "/", Tickets: tickets(),
+		Account: account, Tokens: telemetry.Hide([]string{token, "the next token"}), From: "+14155550100", BaseURL: c.url(), RootCAs: c.pool, PublicURL: public + "/",
 	}
 	if set != nil {
 		set(&cfg)
@@ -324,6 +336,11 @@ func message(n int) delivery.Message {
 		Person: id.Person{1}, Touch: id.Derive(seed, "touch", uint64(n)), Attempt: id.Derive(seed, "attempt", uint64(n)), Channel: "sms",
 		To: "+14155550123", Language: "en", Body: "canary-body\n", At: time.Date(2027, 3, 1, 23, 30, 0, 0, time.UTC), Number: 1,
 	}
+}
+
+// callbackTicket is what the app gives a message to carry.
+func callbackTicket(m delivery.Message) string {
+	return tickets().Write(ticket.For(ticket.Callback, m.Person, m.Touch, m.Number))
 }
 
 func outcome(err error) string {
