@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"attune/internal/app"
-	"attune/internal/story"
 )
 
 type doctorCmd struct {
@@ -47,7 +46,7 @@ func (c *doctorCmd) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-func writeLine(s streams, l story.Line) error {
+func writeLine(s streams, l any) error {
 	e := json.NewEncoder(s.out)
 	e.SetEscapeHTML(false)
 	return e.Encode(l)

@@ -39,6 +39,8 @@ type commands struct {
 	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
 	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Touch     touchCmd     `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
+	May       mayCmd       `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
+	Consent   consentCmd   `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels  channelsCmd  `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
 	Pause     pauseCmd     `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
 	Resume    resumeCmd    `cmd:"" help:"End a pause."`

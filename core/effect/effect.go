@@ -66,8 +66,10 @@ type Send struct {
 	Template       string
 	// Content is the hash of the template that must be used.
 	Content string
-	// Purpose is what consent was asked for, Consent what the contact rests on.
+	// Purpose is what consent was asked for, Consent what the contact rests on, in words: the event
+	// Granted, or, where that is empty, the default of Law, a jurisdiction and the version of its pack.
 	Purpose, Consent string
+	Granted, Law     string
 	// Class ranks it where contacts compete for what carries them, and Value within its class.
 	Class channel.Class
 	Value float64

@@ -95,14 +95,14 @@ func (s *step) consentsTurn(at instant.Time) {
 	}
 }
 
-// basis says what a contact rests on: the event that carried the person's word, or the jurisdiction
-// whose default allows it.
-func (s *step) basis(c *contact) string {
+// basis says what a contact rests on: the event that carried the person's word, or the law whose default
+// allows it; and the same in words.
+func (s *step) basis(c *contact) (granted, law, says string) {
 	v := s.verdict(c)
 	if v.Record != nil {
-		return "granted in " + v.Record.Event
+		return v.Record.Event, "", c.en.Purpose + " granted in " + v.Record.Event
 	}
-	return "allowed by the default for " + v.Jurisdiction
+	return "", v.Jurisdiction, c.en.Purpose + " allowed by the default for " + v.Jurisdiction
 }
 
 // pointHears takes in what somebody says about an address: that it may not be used, or again. Both are

@@ -174,11 +174,20 @@ func (s *step) wordBy(pr *program.Program, en *program.Engagement, text program.
 	case w.due >= at.Add(en.Expires):
 		return w, w.why, "it would be out of date when its time comes"
 	}
-	if w.template = pr.Template(text.Template, text.Channel, s.languages(pr)...); w.template == nil {
-		return w, policy.NoContent, "no text for " + text.Channel
-	}
-	reason, detail := s.approved(pr, w.template.Hash, w.channel, w.template.Language, w.due)
+	var reason policy.Reason
+	var detail string
+	w.template, reason, detail = s.template(pr, text, w.due)
 	return w, reason, detail
+}
+
+// template finds the text in the person's language, or says why there is none that may be used.
+func (s *step) template(pr *program.Program, text program.Text, at instant.Time) (*content.Template, policy.Reason, string) {
+	t := pr.Template(text.Template, text.Channel, s.languages(pr)...)
+	if t == nil {
+		return nil, policy.NoContent, "no text for " + text.Channel
+	}
+	reason, detail := s.approved(pr, t.Hash, t.Channel, t.Language, at)
+	return t, reason, detail
 }
 
 // languages are those a text may be in: the person's own, then the program's first.

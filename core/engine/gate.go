@@ -69,10 +69,11 @@ func (s *step) gateOne(i int, at instant.Time) {
 	t.State, t.Started, t.Why = person.InFlight, at, ""
 	t.Attempts++
 	s.wake(touchEnds(t))
+	granted, law, says := s.basis(&c)
 	s.add(effect.Send{
 		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
-		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Consent: en.Purpose + " " + s.basis(&c),
+		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Granted: granted, Law: law, Consent: says,
 		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
 	})
 }

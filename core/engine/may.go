@@ -324,5 +324,14 @@ func May(rel *release.Release, was person.Person, seed id.Seed, at instant.Time,
 		reason, detail := k.asks(&s, &c)
 		out.Answers = append(out.Answers, Answer{k.says, reason, detail})
 	}
+	words := Answer{Says: "there are words for it, and they are approved", Reason: policy.NoContent, Detail: "no text for " + name}
+	for _, v := range en.Variants {
+		for _, text := range v.Texts {
+			if text.Channel == name && words.Reason != "" {
+				_, words.Reason, words.Detail = s.template(pr, text, out.At)
+			}
+		}
+	}
+	out.Answers = append(out.Answers, words)
 	return out
 }

@@ -140,7 +140,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.Send:
 		return &recordpb.Effect{
 			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
-			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
 		}
 	case effect.Settle:
 		return &recordpb.Effect{Kind: kindSettle, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Channel: x.Channel, State: uint32(x.State), Why: string(x.Why), Due: int64(x.Retry)}
@@ -208,7 +208,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 	case kindSend:
 		return effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
-			Template: m.Template, Content: m.Content, Consent: m.Consent, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
 		}
 	case kindSettle:
 		return effect.Settle{At: at, Touch: touch, Attempt: key(m.Attempt), Channel: m.Channel, State: person.TouchState(m.State), Why: policy.Reason(m.Why), Retry: instant.Time(m.Due)}

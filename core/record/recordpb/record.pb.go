@@ -368,6 +368,8 @@ type Effect struct {
 	Class         uint32                 `protobuf:"varint,43,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,44,opt,name=value,proto3" json:"value,omitempty"`
 	Topic         string                 `protobuf:"bytes,45,opt,name=topic,proto3" json:"topic,omitempty"`
+	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"` // the event of the consent that a contact rests on
+	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`         // or the default that it rests on
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -717,6 +719,20 @@ func (x *Effect) GetTopic() string {
 	return ""
 }
 
+func (x *Effect) GetGranted() string {
+	if x != nil {
+		return x.Granted
+	}
+	return ""
+}
+
+func (x *Effect) GetLaw() string {
+	if x != nil {
+		return x.Law
+	}
+	return ""
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -887,7 +903,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xcd\b\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xf9\b\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -937,7 +953,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\apurpose\x18* \x01(\tR\apurpose\x12\x14\n" +
 	"\x05class\x18+ \x01(\rR\x05class\x12\x14\n" +
 	"\x05value\x18, \x01(\x01R\x05value\x12\x14\n" +
-	"\x05topic\x18- \x01(\tR\x05topic\"\xc3\x02\n" +
+	"\x05topic\x18- \x01(\tR\x05topic\x12\x18\n" +
+	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
+	"\x03law\x18/ \x01(\tR\x03law\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
