@@ -29,6 +29,9 @@ type Config struct {
 	Text func(program, content string) (*program.Program, bool)
 	// Channels are looked up by the name each says it has.
 	Channels []Channel
+	// Suppressed tells whether an address may not be used any more, and why. It is asked last thing before
+	// each hand-over; nil means that all may be used.
+	Suppressed func(ctx context.Context, channel, address string) (why string, suppressed bool, err error)
 	// MaxInFlight bounds the hand-overs under way, and with them the gates asked ahead. Zero means 16.
 	MaxInFlight int
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
@@ -193,6 +196,10 @@ func (d *Delivery) attempt(ctx context.Context, j job, now instant.Time) engine.
 	if channel == nil || !found || now.Sub(j.send.At) > stale {
 		return out
 	}
+	if outcome, why := d.suppressed(ctx, j.send); outcome != 0 {
+		out.Outcome, out.Reference = outcome, why
+		return out
+	}
 	m := Message{
 		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
 		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
@@ -206,6 +213,22 @@ func (d *Delivery) attempt(ctx context.Context, j job, now instant.Time) engine.
 	out.To, out.Subject, out.Body, out.Reference = m.To, m.Subject, m.Body, receipt.Reference
 	out.Outcome, out.RetryAfter = classify(err)
 	return out
+}
+
+// suppressed refuses what goes to an address that is not used any more, whatever the person's own order
+// knows of that by now. Where nobody can tell, it does not go.
+func (d *Delivery) suppressed(ctx context.Context, send effect.Send) (engine.Outcome, string) {
+	if d.cfg.Suppressed == nil {
+		return 0, ""
+	}
+	why, is, err := d.cfg.Suppressed(ctx, send.Channel, send.To)
+	switch {
+	case err != nil:
+		return engine.Postponed, "nobody can tell whether the address may be used"
+	case is:
+		return engine.Rejected, "the address may not be used: " + why
+	}
+	return 0, ""
 }
 
 func classify(err error) (engine.Outcome, instant.Duration) {

@@ -49,6 +49,8 @@ type stepped struct {
 	// was is the release the person lived under before; 0 for somebody new.
 	was     uint64
 	version uint64
+	// known are the traits the person had before.
+	known []person.Trait
 	// inputs are the places of this person's inputs, in order.
 	inputs  []int
 	effects []effect.Effect

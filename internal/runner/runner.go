@@ -58,6 +58,11 @@ type Config struct {
 // Change is one person's part of a commit.
 type Change struct {
 	Person id.Person
+	// Frame is the commit's number. Everybody whom a commit changed is told of before the next commit.
+	Frame int64
+	// Told tells that what is known of the person may have changed; Traits is then what is known now.
+	Told   bool
+	Traits []person.Trait
 	// Due is when delivery must next look at this person; Never when not.
 	Due instant.Time
 	// Effects are in the order in which they came about.
@@ -309,9 +314,14 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	}
 	for i := range b.people {
 		s := &b.people[i]
-		r.cfg.Committed(Change{Person: s.is.ID, Due: s.is.Due(), Effects: s.effects})
+		r.cfg.Committed(Change{Person: s.is.ID, Frame: b.to.Frame, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Due: s.is.Due(), Effects: s.effects})
 	}
 	return nil
+}
+
+// sameTraits tells that a step left the traits alone: it never writes through what it was given.
+func sameTraits(was, is []person.Trait) bool {
+	return len(was) == len(is) && (len(is) == 0 || &was[0] == &is[0])
 }
 
 // load reads the people's states.
@@ -349,7 +359,7 @@ func (r *Runner) load(ctx context.Context, b *batch) error {
 		s := &b.people[i]
 		if s.version = was[i].version; s.version > 0 {
 			s.is, err = person.Decode(s.is.ID, was[i].plain)
-			s.was = s.is.Release
+			s.was, s.known = s.is.Release, s.is.Traits
 		}
 		return err
 	})
