@@ -70,6 +70,13 @@ type Person struct {
 	Consents    []consent.Record
 	Enrollments []Enrollment
 	Touches     []Touch
+	// Holds are what the person is or was left alone for, sorted by id, and Points the addresses that may
+	// not, or may again, be used, sorted by kind and address. Both follow from the facts.
+	Holds  []Hold
+	Points []Point
+	// Withdrawals are words that took consent back and are not effective yet: something they cover was in
+	// flight.
+	Withdrawals []Withdrawal
 	// Arms are what splits drew, for ever.
 	Arms []Arm
 	// Revoked are the keys of events that were taken back, sorted, so that one of them that comes later
@@ -156,6 +163,35 @@ type Group struct {
 	Since             instant.Time
 	// What made it so, in words, and the event in hand; time alone has none.
 	What, Event string
+}
+
+// Hold is something for which the person is left alone.
+type Hold struct {
+	ID string
+	// Set is the newest instant at which it began, Until when that ends by itself, Never for one that is
+	// lifted; Lifted is the newest instant at which somebody said that it is over.
+	Set, Until, Lifted instant.Time
+	// Event began it.
+	Event string
+}
+
+// On tells whether it holds at an instant.
+func (h *Hold) On(at instant.Time) bool { return h.Set > h.Lifted && at < h.Until }
+
+// Point is an address that somebody said may not be used, or may be used again.
+type Point struct {
+	// Kind is that of core/channel.Point.
+	Kind, Address string
+	// Stopped and Released are the newest instants of each word; Why is the newest stop's.
+	Stopped, Released instant.Time
+	Why               string
+}
+
+// Withdrawal is a word that took consent back, and the contacts it covers.
+type Withdrawal struct {
+	Event                          string
+	At                             instant.Time
+	Purpose, Channel, Topic, Actor string
 }
 
 // Arm is what a split drew.
@@ -291,6 +327,16 @@ func (p *Person) Membership(program string) *Membership {
 	for i := range p.Memberships {
 		if p.Memberships[i].Program == program {
 			return &p.Memberships[i]
+		}
+	}
+	return nil
+}
+
+// Point returns what was said about an address, or nil.
+func (p *Person) Point(kind, address string) *Point {
+	for i := range p.Points {
+		if p.Points[i].Kind == kind && p.Points[i].Address == address {
+			return &p.Points[i]
 		}
 	}
 	return nil

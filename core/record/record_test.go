@@ -27,6 +27,8 @@ func everything() []Record {
 		{At: 10, What: engine.Heard{Event: heard}, Effects: []effect.Effect{
 			effect.Decide{ID: key(1), At: 11, Candidates: []effect.Candidate{
 				{Program: "p", Engagement: "e", Value: 12.5, Cause: cause, Touch: key(2), Variant: "v", Channel: "email", Propensity: 0.5, Reason: policy.CapReached, Detail: "d"}}},
+			effect.Effective{At: 11, Event: "app/9", Said: 10, Purpose: "care", Channel: "sms", Topic: "feet"},
+			effect.Hold{At: 12, Hold: "crisis", On: true, Until: 99, What: "message.received", Event: "app/9"},
 			effect.Schedule{Touch: key(3), Due: 12, Why: policy.QuietHours, At: 13},
 			effect.Sense{At: 14, Program: "p", Signal: "p/s", On: true, Late: true},
 			effect.Join{At: 15, Program: "p", In: true, Phase: "f"},
