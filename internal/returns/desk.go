@@ -155,6 +155,7 @@ func (d *Desk) deliver(ctx context.Context) error {
 	return d.Book.Deliver(ctx, func(ctx context.Context, told []contact.Told) error {
 		var all []intake.Arrival
 		for _, t := range told {
+			t.Event.ReceivedAt = max(d.Now(), t.Event.OccurredAt)
 			all = append(all, arrivals(t.Person, t.Event)...)
 		}
 		return d.Intake.Take(ctx, source(), all)
