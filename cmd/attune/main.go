@@ -37,6 +37,8 @@ type commands struct {
 	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`
 	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
 	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
+	Inbox     inboxCmd     `cmd:"" help:"What people wrote that a human must look at."`
+	Contacts  contactsCmd  `cmd:"" help:"Addresses that may not be used any more."`
 	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
