@@ -11,14 +11,14 @@ import (
 	"attune/core/policy"
 )
 
-// gate tries every touch that is due, in the order in which they fell due. It is the one place from
+// gate tries every touch that is due and meant, in the order in which they fell due. It is the one place from
 // which a touch can go out: everything is asked again, at this very instant, and what passes is in
 // flight once this step is committed. Nothing may call a carrier before that.
-func (s *step) gate(at instant.Time) {
+func (s *step) gate(w Gate, at instant.Time) {
 	s.p.Now = at
 	var due []int
 	for i := range s.p.Touches {
-		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at {
+		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at && (len(w.Touches) == 0 || slices.Contains(w.Touches, t.ID)) {
 			due = append(due, i)
 		}
 	}

@@ -79,7 +79,7 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		s.hear(what.Event, in.History, at)
 	case Tick:
 	case Gate:
-		s.gate(at)
+		s.gate(what, at)
 	case Settled:
 		s.settle(what, at)
 	case Resume:

@@ -370,6 +370,27 @@ func (p *Person) Due() instant.Time {
 	return due
 }
 
+// Waiting is a touch that waits for the gate, as whatever carries it has to know it.
+type Waiting struct {
+	Touch                        id.Key
+	Due                          instant.Time
+	Program, Engagement, Channel string
+	Class                        channel.Class
+	Value                        float64
+	// Tried tells that it was in flight before.
+	Tried bool
+}
+
+// Waiting are the touches that wait for the gate.
+func (p *Person) Waiting() (out []Waiting) {
+	for i := range p.Touches {
+		if t := &p.Touches[i]; t.State == Pending {
+			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0})
+		}
+	}
+	return out
+}
+
 // AttemptLimit is how long after its start an attempt with no recorded outcome becomes uncertain. It
 // is far above the ten seconds a carrier is given, so that a late answer still finds it in flight.
 const AttemptLimit = 2 * instant.Minute

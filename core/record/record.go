@@ -32,6 +32,9 @@ func (r *Record) Encode() ([]byte, error) {
 		m.Heard = w.Event.Wire()
 	case engine.Gate:
 		m.Gate = true
+		for _, t := range w.Touches {
+			m.Touches = append(m.Touches, t[:])
+		}
 	case engine.Settled:
 		m.Settled = &recordpb.Settled{
 			Attempt: w.Attempt[:], Outcome: uint32(w.Outcome), RetryAfter: int64(w.RetryAfter), Reference: w.Reference,
@@ -65,7 +68,11 @@ func Decode(b []byte) (Record, error) {
 	case m.Heard != nil:
 		r.What = engine.Heard{Event: event.FromWire(m.Heard)}
 	case m.Gate:
-		r.What = engine.Gate{}
+		var gate engine.Gate
+		for _, t := range m.Touches {
+			gate.Touches = append(gate.Touches, key(t))
+		}
+		r.What = gate
 	case m.Settled != nil:
 		w := m.Settled
 		r.What = engine.Settled{

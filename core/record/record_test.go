@@ -35,7 +35,7 @@ func everything() []Record {
 			effect.Move{At: 16, Program: "p", From: "a", To: "b", Exit: "x", CountedBefore: true, CountedAfter: true, Again: true, Skipped: []string{"c"}},
 			effect.Walk{At: 17, Enrollment: key(4), Program: "p", Journey: "j", What: "entered", Step: "s", Why: "w"},
 		}},
-		{At: 20, What: engine.Gate{}, Effects: []effect.Effect{
+		{At: 20, What: engine.Gate{Touches: []id.Key{key(5), key(7)}}, Effects: []effect.Effect{
 			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Purpose: "care", Consent: "granted in app/1", Class: channel.Clinical, Value: 1.5, To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López"},
 			effect.End{At: 22, Touch: key(7), Program: "p", Engagement: "e", Channel: "email", Reason: policy.Expired, Detail: "d"},
 		}},

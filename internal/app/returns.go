@@ -72,7 +72,13 @@ func (n *Node) resumeReturns(ctx context.Context) error {
 			return fmt.Errorf("find out from the history which addresses may not be used: %w", err)
 		}
 	}
-	if known <= 0 || known > mark.Frame {
+	if known > mark.Frame { // another backup's: what it knows of people may not be so
+		if err := n.Contacts.Anew(ctx); err != nil {
+			return err
+		}
+		known = 0
+	}
+	if known <= 0 {
 		err = n.everybodyReached(ctx)
 	} else if known < mark.Frame {
 		err = n.reachedSince(ctx, known)
@@ -91,9 +97,6 @@ func (n *Node) resumeReturns(ctx context.Context) error {
 
 // everybodyReached says anew where everybody is reached.
 func (n *Node) everybodyReached(ctx context.Context) error {
-	if err := n.Contacts.Anew(ctx); err != nil {
-		return err
-	}
 	return n.People.Each(ctx, func(row store.Row) error {
 		p, err := runner.OpenRow(n.Keys, &row)
 		return n.nowReached(ctx, row.Person, &p, err)

@@ -52,17 +52,21 @@ func withdrawClock(start time.Time) func() instant.Time {
 	}
 }
 
+func withdrawMail(port int) config.Config {
+	return config.Config{Email: config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: port, TLS: config.TLSNone, From: "Green Lane <care@clinic.example>", AtOnce: 32}}
+}
+
 // serveWithdrawals is the process that is killed while messages go out and consent is taken back.
 func serveWithdrawals(dir string) {
 	tb := &childTB{}
 	port, _ := strconv.Atoi(os.Getenv(withdrawEnv + "_PORT"))
 	start, _ := strconv.ParseInt(os.Getenv(withdrawEnv+"_START"), 10, 64)
-	channel, _, err := EmailChannel(config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: port, TLS: config.TLSNone, From: "Green Lane <care@clinic.example>"})
+	channels, _, err := Channels(withdrawMail(port))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	rel, _ := mustLoad(tb, diabetes)
-	n, err := Open(context.Background(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: withdrawClock(time.Unix(0, start)), Channel: channel})
+	n, err := Open(context.Background(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: withdrawClock(time.Unix(0, start)), Channels: channels})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -285,6 +289,7 @@ func TestKilledWhileConsentIsTakenBackNothingGoesOutAfterwards(t *testing.T) {
 	}
 	post := smtp.NewServer(l)
 	post.Domain, post.ErrorLog = "localhost", log.New(io.Discard, "", 0) // it tells of every kill
+	port := listener.Addr().(*net.TCPAddr).Port
 	go func() { _ = post.Serve(listener) }()
 	defer post.Close()
 
@@ -298,7 +303,7 @@ func TestKilledWhileConsentIsTakenBackNothingGoesOutAfterwards(t *testing.T) {
 	work.Go(func() { w.watch(ctx) })
 	for range kills {
 		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), withdrawEnv+"="+dir, withdrawEnv+"_PORT="+strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), withdrawEnv+"_START="+strconv.FormatInt(start.UnixNano(), 10))
+		child.Env = append(os.Environ(), withdrawEnv+"="+dir, withdrawEnv+"_PORT="+strconv.Itoa(port), withdrawEnv+"_START="+strconv.FormatInt(start.UnixNano(), 10))
 		var complaint bytes.Buffer
 		child.Stderr = &complaint
 		out, err := child.StdoutPipe()
@@ -325,14 +330,14 @@ func TestKilledWhileConsentIsTakenBackNothingGoesOutAfterwards(t *testing.T) {
 	work.Wait()
 
 	// The last one lives on, days later, until all has come to rest.
-	channel, closeChannel, err := EmailChannel(config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: config.TLSNone, From: "care@clinic.example"})
+	channels, closeChannel, err := Channels(withdrawMail(port))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeChannel()
 	clock := sim.NewClock(withdrawClock(start)(), nil)
 	rel, _ := mustLoad(t, diabetes)
-	n, err := Open(t.Context(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: clock.Now, Channel: channel})
+	n, err := Open(t.Context(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: clock.Now, Channels: channels})
 	if err != nil {
 		t.Fatal(err)
 	}

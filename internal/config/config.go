@@ -56,6 +56,10 @@ type Email struct {
 	Host string
 	// Port is the mail server's port: 587, or 465 where encryption starts at once.
 	Port int
+	// Rate is how many emails a second your mail server takes at most; 0 is as many as there are.
+	Rate int
+	// AtOnce is how many emails are handed over at the same time.
+	AtOnce int
 	// Username is for mail servers that ask for one; leave it empty for one that does not.
 	Username string
 	// PasswordFile is a file that holds the password and nothing else. The password itself is never
@@ -97,7 +101,7 @@ func Default() Config {
 		Data:         "data",
 		Listen:       "127.0.0.1:8080",
 		Program:      "program",
-		Email:        Email{Transport: Capture, Port: 587, TLS: TLSRequired},
+		Email:        Email{Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired},
 		MaxBacklog:   100_000,
 	}
 }

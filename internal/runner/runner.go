@@ -63,8 +63,10 @@ type Change struct {
 	// Told tells that what is known of the person may have changed; Traits is then what is known now.
 	Told   bool
 	Traits []person.Trait
-	// Due is when delivery must next look at this person; Never when not.
-	Due instant.Time
+	// Gated are the touches whose gate was tried.
+	Gated []id.Key
+	// Waiting are the touches that wait for the gate.
+	Waiting []person.Waiting
 	// Effects are in the order in which they came about.
 	Effects []effect.Effect
 }
@@ -314,7 +316,7 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	}
 	for i := range b.people {
 		s := &b.people[i]
-		r.cfg.Committed(Change{Person: s.is.ID, Frame: b.to.Frame, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Due: s.is.Due(), Effects: s.effects})
+		r.cfg.Committed(b.change(s))
 	}
 	return nil
 }
