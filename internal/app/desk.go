@@ -80,6 +80,8 @@ func (n *Node) desk() http.Handler {
 	n.handleWork(mux)
 	n.handleContacts(mux)
 	n.handleInbox(mux)
+	n.handlePauses(mux)
+	n.handleChannels(mux)
 	return mux
 }
 

@@ -88,6 +88,8 @@ type Node struct {
 	Returns  *returns.Desk
 
 	archive *archive
+	// orders are what people said about delivery.
+	orders *orders
 	// standing are the publications, the newest last.
 	standing atomic.Pointer[[]standing]
 	// publishing is held while something is published.
@@ -231,6 +233,10 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	inputs.runner = n.Runner
+	if n.orders, err = openOrders(n.Data); err != nil {
+		return err
+	}
+	n.hold()
 	if err := n.upgrade(); err != nil {
 		return err
 	}

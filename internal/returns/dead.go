@@ -27,7 +27,8 @@ func deadly(r *Report) (contact.Why, bool) {
 const optedOut = "21610"
 
 // dead tells whether a code means that the address itself is dead. A refusal for any other reason (a full
-// mailbox, a policy, the text) says nothing about the address.
+// mailbox, a policy, the text) says nothing about the address. Nor does that a number is a landline: it
+// gets no texts, and can be called.
 func dead(code string) bool {
 	if m := regexp.MustCompile(`\b5\.\d{1,3}\.\d{1,3}\b`).FindString(code); m != "" {
 		return slices.Contains([]string{
@@ -42,7 +43,6 @@ func dead(code string) bool {
 	return slices.Contains([]string{
 		NoSuchAddress,
 		"550", "551", "553", // SMTP without an enhanced code: no such mailbox, not here, not an address
-		"21211", "21614", // Twilio: not a number, not a mobile
-		"30005", "30006", // Twilio: unknown, a landline
+		"21211", "21217", "30005", // Twilio: no such number, not a number, unknown
 	}, code)
 }
