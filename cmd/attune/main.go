@@ -38,6 +38,8 @@ type commands struct {
 	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`
 	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
 	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
+	Inbox     inboxCmd     `cmd:"" help:"What people wrote that a human must look at."`
+	Contacts  contactsCmd  `cmd:"" help:"Addresses that may not be used any more."`
 	Touch     touchCmd     `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
 	May       mayCmd       `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
 	Consent   consentCmd   `cmd:"" help:"What people said about consent, and what a message rested on."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"attune/core/content"
+	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/instant"
 	"attune/core/person"
@@ -17,21 +18,17 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	l := d.lane(j.send.Channel)
 	paused := d.paused(j.send.Program, j.send.Engagement, j.send.Channel, j.send.Class)
 	d.mu.Unlock()
-	settled := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
+	settled, asked := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}, false
 	if !paused {
-		settled = d.attempt(ctx, l.carrier, j, now)
+		settled, asked = d.attempt(ctx, l.carrier, j, now)
 	}
 	d.cfg.Inputs.Submit(j.person, settled)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.running--
 	was := l.breaker.wait
-	switch settled.Outcome {
-	case engine.Accepted, engine.Rejected: // refusing one message is an answer too
-		l.breaker.done(true, d.now)
-	case engine.Postponed, engine.Unknown:
-		l.breaker.done(false, d.now)
-	case engine.NotTaken: // it was not asked
+	if asked { // refusing one message is an answer too
+		l.breaker.done(settled.Outcome == engine.Accepted || settled.Outcome == engine.Rejected, d.now)
 	}
 	switch is := l.breaker.wait; {
 	case is > was:
@@ -41,11 +38,16 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	}
 }
 
-func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now instant.Time) engine.Settled {
-	out := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
+// attempt makes one attempt, and tells whether the carrier was asked at all.
+func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now instant.Time) (out engine.Settled, asked bool) {
+	out = engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
 	of, found := d.cfg.Text(j.send.Program, j.send.Content)
 	if carrier == nil || !found || now.Sub(j.send.At) > stale {
-		return out
+		return out, false
+	}
+	if outcome, why := d.suppressed(ctx, &j.send); outcome != 0 {
+		out.Outcome, out.Reference = outcome, why
+		return out, false
 	}
 	m := Message{
 		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
@@ -59,7 +61,23 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	receipt, err := carrier.Send(ctx, m)
 	out.To, out.Subject, out.Body, out.Reference = m.To, m.Subject, m.Body, receipt.Reference
 	out.Outcome, out.RetryAfter = classify(err)
-	return out
+	return out, true
+}
+
+// suppressed refuses what goes to an address that is not used any more, whatever the person's own order
+// knows of that by now. Where nobody can tell, it does not go.
+func (d *Delivery) suppressed(ctx context.Context, send *effect.Send) (refuse engine.Outcome, why string) {
+	if d.cfg.Suppressed == nil {
+		return 0, ""
+	}
+	why, is, err := d.cfg.Suppressed(ctx, send.Channel, send.To)
+	switch {
+	case err != nil:
+		return engine.Postponed, "nobody can tell whether the address may be used"
+	case is:
+		return engine.Rejected, "the address may not be used: " + why
+	}
+	return 0, ""
 }
 
 func classify(err error) (engine.Outcome, instant.Duration) {

@@ -305,6 +305,41 @@ func TestWhatCannotBeSentIsNotTaken(t *testing.T) {
 	}
 }
 
+// An address that may not be used is not handed to any carrier, whatever its person's order let pass;
+// and where nobody can tell, it is not either.
+func TestASuppressedAddressIsNotHandedOver(t *testing.T) {
+	broken := errors.New("no disk")
+	for name, c := range map[string]struct {
+		says string
+		is   bool
+		err  error
+		want engine.Outcome
+		sent int
+	}{
+		"it may be used":       {want: engine.Accepted, sent: 1},
+		"somebody said stop":   {says: "stop", is: true, want: engine.Rejected},
+		"the book is not read": {err: broken, want: engine.Postponed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			carried, in, rel := &carrier{}, &inputs{}, diabetes(t)
+			asked := ""
+			d, err := delivery.New(delivery.Config{Inputs: in, Text: text(rel), Channels: []delivery.Channel{carried}, Suppressed: func(_ context.Context, channel, address string) (string, bool, error) {
+				asked = channel + " " + address
+				return c.says, c.is, c.err
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			committed(d, rel, 1)
+			d.Tick(noon)[0](t.Context())
+			got := in.settled()[0]
+			if got.Outcome != c.want || len(carried.messages) != c.sent || asked != "email ana@patients.example" || got.Body != "" && c.sent == 0 || !strings.Contains(got.Reference, c.says) {
+				t.Errorf("asked about %q: %s %q, %d sent", asked, got.Outcome, got.Reference, len(carried.messages))
+			}
+		})
+	}
+}
+
 // A withdrawal waits for what is under way, so nothing may be under way for long.
 func TestNoHandOverMayTakeLongerThanTheCeiling(t *testing.T) {
 	if _, err := delivery.New(delivery.Config{Inputs: &inputs{}, Text: text(diabetes(t)), Timeout: 10*time.Second + 1}); err == nil {
