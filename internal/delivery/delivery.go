@@ -29,6 +29,9 @@ type Config struct {
 	Text func(program, content string) (*program.Program, bool)
 	// Channels are looked up by the name each says it has.
 	Channels []Channel
+	// Unsubscribe makes the https address at which a message's reader takes back consent. Nil means that
+	// no public address is known.
+	Unsubscribe func(Message) string
 	// MaxInFlight bounds the hand-overs under way, and with them the gates asked ahead. Zero means 16.
 	MaxInFlight int
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
@@ -197,6 +200,7 @@ func (d *Delivery) attempt(ctx context.Context, j job, now instant.Time) engine.
 		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
 		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
 	}
+	d.tell(&m, j.send, of)
 	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
 		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender,
 	})
