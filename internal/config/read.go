@@ -66,6 +66,7 @@ func Read(file string, source []byte, environ []string) (Config, error) {
 	r := reader{file: file, c: Default(), fields: fields(), seen: map[string]*token.Position{}}
 	r.source(source)
 	r.environment(environ)
+	r.c.PublicURL = strings.TrimRight(r.c.PublicURL, "/")
 	if len(r.problems) == 0 {
 		if path, wrong, hint := r.c.together(); wrong != "" {
 			r.problem(r.seen[path], path, wrong, hint)

@@ -68,11 +68,13 @@ func (a Addresses) find(address string) (b box, ours bool) {
 	return b, err == nil
 }
 
-// named finds the ticket of ours among texts that look like tickets.
+// named finds the ticket of ours among texts that look like tickets. A letter's link tells which letter
+// it is as well as its return address does.
 func (a Addresses) named(texts []string) (ticket.Ticket, bool) {
 	for _, text := range texts {
 		for _, k := range []ticket.Kind{ticket.Bounce, ticket.Unsubscribe} {
 			if t, err := a.Tickets.Read(k, text); err == nil {
+				t.Kind = ticket.Bounce
 				return t, true
 			}
 		}

@@ -133,7 +133,7 @@ func TestWhatComesBackIsTaken(t *testing.T) {
 		"a person's answer":                  {"person", anybody, bounces, 550, nil},
 		"a complaint":                        {"yahoo-abuse", "feedback@yahoo.example", ours.Complaints(), 250, &postbox.Return{Ticket: bounced, What: postbox.Complained}},
 		"a complaint to abuse":               {"comcast-abuse", "feedback@comcast.example", "abuse@bounces.clinic.example", 250, &postbox.Return{Ticket: bounced, What: postbox.Complained}},
-		"a complaint by the link alone":      {"redacted-abuse", "", ours.Complaints(), 250, &postbox.Return{Ticket: left, What: postbox.Complained}},
+		"a complaint by the link alone":      {"redacted-abuse", "", ours.Complaints(), 250, &postbox.Return{Ticket: bounced, What: postbox.Complained}},
 		"a complaint to the return address":  {"cfbl-abuse", "", bounces, 250, &postbox.Return{Ticket: bounced, What: postbox.Complained}},
 		"no complaint at all":                {"not-spam", "", ours.Complaints(), 250, nil},
 		"a failure sent to complaints":       {"postfix-unknown-user", "", ours.Complaints(), 250, nil},
