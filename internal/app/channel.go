@@ -11,9 +11,12 @@ func EmailChannel(c config.Email) (delivery.Channel, func(), error) {
 	if c.Transport != config.SMTP {
 		return nil, func() {}, nil
 	}
-	channel, err := email.New(email.Config{
-		Host: c.Host, Port: c.Port, Username: c.Username, Password: c.Password, TLS: email.TLS(c.TLS), From: c.From, MaxInFlight: mailConnections,
-	})
+	settings, err := mailConfig(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	settings.MaxInFlight = mailConnections
+	channel, err := email.New(settings)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -53,6 +53,8 @@ type Message struct {
 	At time.Time
 	// Number is the attempt's number among those of its touch, from 1; tickets name an attempt by it.
 	Number uint8
+	// Ticket is what a report about this attempt has to carry. It is empty where nobody reads reports.
+	Ticket string
 	// Purpose is what its reader consented to, and Class what it is beside other contacts.
 	Purpose string
 	Class   channel.Class

@@ -32,6 +32,8 @@ type Config struct {
 	// Unsubscribe makes the https address at which a message's reader takes back consent. Nil means that
 	// no public address is known.
 	Unsubscribe func(Message) string
+	// Ticket makes what a report about an attempt has to carry. Nil means that nobody reads reports.
+	Ticket func(Message) string
 	// MaxInFlight bounds the hand-overs under way, and with them the gates asked ahead. Zero means 16.
 	MaxInFlight int
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits

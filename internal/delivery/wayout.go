@@ -10,9 +10,13 @@ import (
 	"attune/core/program"
 )
 
-// tell gives the message what it is and, where its reader may take back consent, how.
+// tell gives the message what it is, what reports about it carry and, where its reader may take back
+// consent, how.
 func (d *Delivery) tell(m *Message, send effect.Send, of *program.Program) {
 	m.Number, m.Purpose, m.Class = number(send.Touch, send.Attempt), send.Purpose, send.Class
+	if d.cfg.Ticket != nil {
+		m.Ticket = d.cfg.Ticket(*m)
+	}
 	if d.cfg.Unsubscribe != nil && !mustBeSaid(send, of) {
 		m.Unsubscribe = d.cfg.Unsubscribe(*m)
 	}

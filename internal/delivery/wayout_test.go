@@ -40,6 +40,7 @@ func TestMessagesSayTheWayOut(t *testing.T) {
 			}
 			d, err := delivery.New(delivery.Config{
 				Inputs: in, Text: text(rel), Channels: []delivery.Channel{box},
+				Ticket:      func(m delivery.Message) string { return fmt.Sprintf("t%d", m.Number) },
 				Unsubscribe: func(m delivery.Message) string { return fmt.Sprintf("https://x.example/%d", m.Number) },
 			})
 			if err != nil {
@@ -55,7 +56,7 @@ func TestMessagesSayTheWayOut(t *testing.T) {
 			if len(box.messages) != 1 {
 				t.Fatalf("%d messages were handed over", len(box.messages))
 			}
-			if m := box.messages[0]; m.Unsubscribe != c.want || m.Class != c.class || m.Purpose != "care" {
+			if m := box.messages[0]; m.Unsubscribe != c.want || m.Class != c.class || m.Purpose != "care" || m.Ticket == "" {
 				t.Errorf("it leaves by %q as %s for %q, want %q", m.Unsubscribe, m.Class, m.Purpose, c.want)
 			}
 		})

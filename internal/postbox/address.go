@@ -3,7 +3,6 @@ package postbox
 import (
 	"strings"
 
-	"attune/core/id"
 	"attune/internal/ticket"
 )
 
@@ -21,19 +20,12 @@ const (
 	abusePart       = "abuse"
 )
 
-// Bounces is the return address of one attempt.
-func (a Addresses) Bounces(p id.Person, touch id.Key, attempt uint8) string {
-	return bouncePart + a.FeedbackID(p, touch, attempt) + "@" + a.Domain
-}
+// Bounces is the return address of the letter that carries this ticket.
+func (a Addresses) Bounces(ticket string) string { return bouncePart + ticket + "@" + a.Domain }
 
-// FeedbackID is the attempt's ticket alone, for providers that repeat it in a complaint.
-func (a Addresses) FeedbackID(p id.Person, touch id.Key, attempt uint8) string {
-	return a.Tickets.Write(ticket.For(ticket.Bounce, p, touch, attempt))
-}
-
-// Unsubscribe takes mail that asks for no more of one message's kind.
-func (a Addresses) Unsubscribe(p id.Person, touch id.Key, attempt uint8) string {
-	return unsubscribePart + a.Tickets.Write(ticket.For(ticket.Unsubscribe, p, touch, attempt)) + "@" + a.Domain
+// Unsubscribe takes mail that asks for no more of what carried this ticket.
+func (a Addresses) Unsubscribe(ticket string) string {
+	return unsubscribePart + ticket + "@" + a.Domain
 }
 
 // Complaints takes the complaints about all letters.

@@ -27,8 +27,10 @@ var (
 	touch = id.Key{1, 2, 3}
 	begin = time.Date(2027, 3, 1, 22, 30, 0, 0, time.UTC)
 
-	bounces     = ours.Bounces(ana, touch, 2)
-	unsubscribe = ours.Unsubscribe(ana, touch, 2)
+	back        = ours.Tickets.Write(ticket.For(ticket.Bounce, ana, touch, 2))
+	out         = ours.Tickets.Write(ticket.For(ticket.Unsubscribe, ana, touch, 2))
+	bounces     = ours.Bounces(back)
+	unsubscribe = ours.Unsubscribe(out)
 )
 
 // desk keeps what it takes, unless it is broken.
@@ -109,9 +111,8 @@ func letter(t *testing.T, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw = bytes.ReplaceAll(raw, []byte(strings.Repeat("ticket", 9)+"tick"), []byte(ours.FeedbackID(ana, touch, 2)))
-	local, _, _ := strings.Cut(strings.TrimPrefix(unsubscribe, "u+"), "@")
-	return bytes.ReplaceAll(raw, []byte(strings.Repeat("unsubs", 9)+"unsu"), []byte(local))
+	raw = bytes.ReplaceAll(raw, []byte(strings.Repeat("ticket", 9)+"tick"), []byte(back))
+	return bytes.ReplaceAll(raw, []byte(strings.Repeat("unsubs", 9)+"unsu"), []byte(out))
 }
 
 func TestWhatComesBackIsTaken(t *testing.T) {
@@ -177,8 +178,8 @@ func TestWhatComesBackIsTaken(t *testing.T) {
 // A complaint that names a letter of somebody else's is nobody's: whoever likes can write one.
 func TestAForgedComplaintCountsForNobody(t *testing.T) {
 	t.Parallel()
-	theirs := postbox.Addresses{Domain: ours.Domain, Tickets: ticket.New([]byte("their secret"))}
-	raw := bytes.ReplaceAll(letter(t, "cfbl-abuse"), []byte(ours.FeedbackID(ana, touch, 2)), []byte(theirs.FeedbackID(ana, touch, 2)))
+	forged := ticket.New([]byte("their secret")).Write(ticket.For(ticket.Bounce, ana, touch, 2))
+	raw := bytes.ReplaceAll(letter(t, "cfbl-abuse"), []byte(back), []byte(forged))
 	d := &desk{}
 	if code, said := send(open(t, d, nil)(), "", ours.Complaints(), raw); code != 250 || len(d.all()) != 0 {
 		t.Errorf("%d %s, took %+v", code, said, d.all())
@@ -187,12 +188,12 @@ func TestAForgedComplaintCountsForNobody(t *testing.T) {
 
 func TestAddressesThatAreNotOurs(t *testing.T) {
 	t.Parallel()
-	theirs := postbox.Addresses{Domain: ours.Domain, Tickets: ticket.New([]byte("their secret"))}
+	forged := ticket.New([]byte("their secret")).Write(ticket.For(ticket.Bounce, ana, touch, 2))
 	d := &desk{}
 	connect := open(t, d, nil)
 	first := ""
 	for name, to := range map[string]string{
-		"a forged ticket":   theirs.Bounces(ana, touch, 2),
+		"a forged ticket":   ours.Bounces(forged),
 		"the wrong kind":    "u+" + strings.TrimPrefix(bounces, "b+"),
 		"half a ticket":     bounces[:20] + "@bounces.clinic.example",
 		"no ticket":         "b+@bounces.clinic.example",
