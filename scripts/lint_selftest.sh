@@ -62,6 +62,8 @@ plant internal/simulate simulate attune/internal/store
 plant internal/storytest storytest attune/internal/store
 plant internal/control control attune/internal/runner
 plant internal/request request attune/internal/store
+plant internal/contact contact attune/internal/intake
+plant internal/returns returns attune/internal/store
 plant internal/webhook webhook attune/internal/intake
 plant internal/explain explain attune/internal/store
 plant internal/runner implementations attune/internal/store/sqlite

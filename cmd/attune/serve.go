@@ -49,17 +49,17 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	logger := telemetry.New(s.err, slog.LevelInfo, false)
-	channel, closeChannel, err := app.EmailChannel(cfg.Email)
+	channels, closeChannels, err := app.Channels(cfg)
 	if err != nil {
 		return err
 	}
-	defer closeChannel()
+	defer closeChannels()
 	services, err := app.Services(cfg.Services)
 	if err != nil {
 		return err
 	}
 	node, err := app.Open(ctx, app.Options{
-		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channel: channel, Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Limits: app.Limits(cfg), Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -78,8 +78,8 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	base := "http://" + listener.Addr().String()
 	carried := "messages go into the capture box"
-	if channel != nil {
-		carried = "messages go out by " + cfg.Email.Host
+	if len(channels) > 0 {
+		carried = "e-mail goes out by " + cfg.Email.Host + ", all else into the capture box"
 	}
 	fmt.Fprintf(s.err, "Attune answers on %s; %s.\n", base, carried)
 	if err := inviteStaff(s, links, base); err != nil {

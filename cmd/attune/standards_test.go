@@ -24,7 +24,7 @@ func TestStandardsReportsWhereAProgramStands(t *testing.T) {
 		"diabetes stands under house, eu\n",
 		"policy.zone: Europe/Madrid, from house\n",
 		`policy.contact_hours: {from: "09:00", to: "20:30"}, from diabetes, stricter than house (../standards/house.yaml:6:18): {from: "08:00", to: "21:00"}`,
-		"policy.caps: [{count: 3, within: 7d}, {count: 6, within: 30d}], from house, eu\n",
+		"policy.caps: [{count: 3, within: 7d}, {count: 6, within: 30d}, {count: 2, within: 7d, channel: sms}, {count: 1, within: 30d, purpose: offers}, {count: 2, within: 7d, theme: refills}, {count: 4, within: 30d, each: theme}], from house, eu, diabetes",
 		"policy.consent.without_record: {treatment_support: [email, sms, call, letter]}, from eu\n",
 	} {
 		if !strings.Contains(out, want) || code != 0 {

@@ -36,23 +36,47 @@ func (a Answer) String() string {
 	return "unknown"
 }
 
-// Record is a person's newest word on one scope. An empty Channel or Topic means all of them.
+// Record is a person's newest word on one scope. An empty Channel, Topic or Actor means all of them.
 type Record struct {
 	Purpose, Channel, Topic string
-	Answer                  Answer
-	At                      instant.Time
+	// Actor is who may make the contact: the organisation or team that the word was given to.
+	Actor  string
+	Answer Answer
+	At     instant.Time
+	// From and Until bound when the word holds: from From up to, not including, Until. Zero is no bound.
+	From, Until instant.Time
 	// Order ranks two words of the same instant.
 	Order expr.Order
 	// Event is the id of the event that carried the word: the way to its evidence.
 	Event string
 }
 
-func (r Record) sameScope(s Record) bool {
-	return r.Purpose == s.Purpose && r.Channel == s.Channel && r.Topic == s.Topic
+// Contact is what is asked about: who wants to reach the person, what for, on which channel, about what.
+type Contact struct{ Purpose, Channel, Topic, Actor string }
+
+func (r Record) sameScope(s Record) bool { return compareScope(r, s) == 0 }
+
+// Covers tells whether the word is about the contact.
+func (r Record) Covers(c Contact) bool {
+	return r.Purpose == c.Purpose && (r.Channel == "" || r.Channel == c.Channel) && (r.Topic == "" || r.Topic == c.Topic) && (r.Actor == "" || r.Actor == c.Actor)
 }
 
-func (r Record) covers(purpose, channel, topic string) bool {
-	return r.Purpose == purpose && (r.Channel == "" || r.Channel == channel) && (r.Topic == "" || r.Topic == topic)
+// Holds tells whether the word holds at an instant.
+func (r Record) Holds(at instant.Time) bool {
+	return (r.From == 0 || r.From <= at) && (r.Until == 0 || at < r.Until)
+}
+
+// Turns is the first instant after at at which a word begins or ceases to hold; Never when none does.
+func Turns(records []Record, at instant.Time) instant.Time {
+	next := instant.Never
+	for i := range records {
+		for _, t := range [2]instant.Time{records[i].From, records[i].Until} {
+			if t > at {
+				next = min(next, t)
+			}
+		}
+	}
+	return next
 }
 
 func (r Record) newer(s Record) bool {
@@ -66,6 +90,9 @@ func (r Record) specific() int {
 		n++
 	}
 	if r.Topic != "" {
+		n++
+	}
+	if r.Actor != "" {
 		n++
 	}
 	return n
@@ -88,7 +115,7 @@ func Add(records []Record, word Record) []Record {
 }
 
 func compareScope(a, b Record) int {
-	for _, p := range [][2]string{{a.Purpose, b.Purpose}, {a.Channel, b.Channel}, {a.Topic, b.Topic}} {
+	for _, p := range [][2]string{{a.Purpose, b.Purpose}, {a.Channel, b.Channel}, {a.Topic, b.Topic}, {a.Actor, b.Actor}} {
 		if p[0] != p[1] {
 			if p[0] < p[1] {
 				return -1
@@ -99,11 +126,12 @@ func compareScope(a, b Record) int {
 	return 0
 }
 
-// Defaults says what is allowed where a person never said anything: the stated reading of one
-// jurisdiction.
+// Defaults says what is allowed where a person never said anything: the law's reading of one
+// jurisdiction, as far as the organisation makes use of it.
 type Defaults struct {
-	// Jurisdiction names the reading, such as "US".
-	Jurisdiction string
+	// Jurisdiction names the reading, such as "US"; Version is that of its pack, empty for a reading of
+	// the organisation's own.
+	Jurisdiction, Version string
 	// WithoutRecord lists, by purpose, the channels allowed without a record. It is sorted by purpose.
 	WithoutRecord []PurposeDefault
 }
@@ -124,30 +152,45 @@ func (d Defaults) Allows(purpose, channel string) bool {
 	return false
 }
 
+// Name says the reading and its version.
+func (d Defaults) Name() string {
+	if d.Version == "" {
+		return d.Jurisdiction
+	}
+	return d.Jurisdiction + " " + d.Version
+}
+
 // Verdict is the answer and the word, or the default, that it rests on.
 type Verdict struct {
 	Allowed bool
 	// Record is the word that decided; nil where a default or its absence did.
 	Record *Record
+	// Ended is the newest yes that would have covered the contact and does not hold at the instant; it is
+	// named where nothing else decided.
+	Ended *Record
 	// Jurisdiction is set where its default allowed the contact.
 	Jurisdiction string
 }
 
-// Resolve decides for one contact. Each scope's newest word stands; among the scopes that cover the
-// contact a no beats a yes, and the most specific word is named as the reason. With no covering
-// record the jurisdiction's default decides, and where it has none the answer is no.
-func Resolve(records []Record, defaults Defaults, purpose, channel, topic string) Verdict {
-	var yes, no *Record
+// Resolve decides for one contact at an instant. Each scope's newest word stands, as long as it holds;
+// among those that cover the contact a no beats a yes, and the most specific word is named as the
+// reason. With no covering record the jurisdiction's default decides, and where it has none the answer
+// is no.
+func Resolve(records []Record, defaults Defaults, c Contact, at instant.Time) Verdict {
+	var yes, no, ended *Record
 	for i := range records {
 		r := &records[i]
-		if !r.covers(purpose, channel, topic) {
-			continue
-		}
-		if r.Answer == Granted {
+		switch {
+		case !r.Covers(c):
+		case !r.Holds(at):
+			if r.Answer == Granted && (ended == nil || r.newer(*ended)) {
+				ended = r
+			}
+		case r.Answer == Granted:
 			if yes == nil || r.specific() > yes.specific() {
 				yes = r
 			}
-		} else if no == nil || r.specific() > no.specific() {
+		case no == nil || r.specific() > no.specific():
 			no = r
 		}
 	}
@@ -156,8 +199,8 @@ func Resolve(records []Record, defaults Defaults, purpose, channel, topic string
 		return Verdict{Record: no}
 	case yes != nil:
 		return Verdict{Allowed: true, Record: yes}
-	case defaults.Allows(purpose, channel):
-		return Verdict{Allowed: true, Jurisdiction: defaults.Jurisdiction}
+	case defaults.Allows(c.Purpose, c.Channel):
+		return Verdict{Allowed: true, Jurisdiction: defaults.Name()}
 	}
-	return Verdict{}
+	return Verdict{Ended: ended}
 }

@@ -17,6 +17,26 @@ func word(a consent.Answer, purpose, channel, topic string, at instant.Time) con
 	return consent.Record{Purpose: purpose, Channel: channel, Topic: topic, Answer: a, At: at, Event: a.String() + "/" + purpose + channel + topic}
 }
 
+func to(actor string, r consent.Record) consent.Record {
+	r.Actor = actor
+	return r
+}
+
+func during(from, until instant.Time, r consent.Record) consent.Record {
+	r.From, r.Until = from, until
+	return r
+}
+
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	said := []consent.Record{during(5, 20, consent.Record{}), during(0, 10, consent.Record{}), {}}
+	for at, want := range map[instant.Time]instant.Time{4: 5, 5: 10, 10: 20, 20: instant.Never} {
+		if got := consent.Turns(said, at); got != want {
+			t.Errorf("after %d the next turn is at %d, not %d", at, got, want)
+		}
+	}
+}
+
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	const yes, no, back = consent.Granted, consent.Denied, consent.Withdrawn
@@ -42,15 +62,26 @@ func TestResolve(t *testing.T) {
 		{"takes a withdrawal for a no", []consent.Record{word(yes, "care", "email", "", 9), word(back, "care", "", "feet", 1)}, "care", false, "withdrawn/carefeet"},
 		{"takes the newest word on one scope", []consent.Record{word(no, "care", "", "", 1), word(yes, "care", "", "", 2)}, "care", true, "granted/care"},
 		{"names the narrowest word as the reason", []consent.Record{word(yes, "care", "", "", 1), word(yes, "care", "email", "feet", 1), word(yes, "care", "email", "", 1)}, "care", true, "granted/careemailfeet"},
+		{"takes a yes to this actor", []consent.Record{to("clinic", word(yes, "marketing", "", "", 1))}, "marketing", true, "granted/marketing"},
+		{"does not take a yes to another actor", []consent.Record{to("pharma", word(yes, "marketing", "", "", 1))}, "marketing", false, ""},
+		{"leaves a no to another actor to that actor", []consent.Record{to("pharma", word(no, "care", "", "", 1))}, "care", true, "GB"},
+		{"takes a yes until it ends", []consent.Record{during(0, 11, word(yes, "marketing", "", "", 1))}, "marketing", true, "granted/marketing"},
+		{"lets a yes end", []consent.Record{during(0, 10, word(yes, "marketing", "", "", 1))}, "marketing", false, "ended granted/marketing"},
+		{"lets a no end", []consent.Record{during(0, 10, word(no, "care", "", "", 1))}, "care", true, "GB"},
+		{"waits for a yes to begin", []consent.Record{during(11, 0, word(yes, "marketing", "", "", 1))}, "marketing", false, "ended granted/marketing"},
+		{"takes a yes from when it begins", []consent.Record{during(10, 0, word(yes, "marketing", "", "", 1))}, "marketing", true, "granted/marketing"},
 	} {
 		var records []consent.Record
 		for _, w := range c.said {
 			records = consent.Add(records, w)
 		}
-		v := consent.Resolve(records, defaults, c.purpose, "email", "feet")
+		v := consent.Resolve(records, defaults, consent.Contact{Purpose: c.purpose, Channel: "email", Topic: "feet", Actor: "clinic"}, 10)
 		by := v.Jurisdiction
 		if v.Record != nil {
 			by = v.Record.Event
+		}
+		if v.Ended != nil {
+			by = "ended " + v.Ended.Event
 		}
 		if v.Allowed != c.allowed || by != c.by {
 			t.Errorf("it %s: %v by %q", c.it, v.Allowed, by)

@@ -261,6 +261,28 @@ type Switch struct {
 // what was ever heard.
 type NeedHistory struct{}
 
+// Effective records that a word which took consent back has taken effect: it is in the person's order,
+// and nothing that it covers is in flight any more.
+type Effective struct {
+	At instant.Time
+	// Event carried the word, and Said is when.
+	Event string
+	Said  instant.Time
+	// Purpose, Channel and Topic are its scope.
+	Purpose, Channel, Topic string
+}
+
+// Hold records that the person is left alone from now on, or no longer.
+type Hold struct {
+	At   instant.Time
+	Hold string
+	On   bool
+	// Until is when it ends by itself; Never where somebody has to say so.
+	Until instant.Time
+	// What and Event made it so.
+	What, Event string
+}
+
 // Sense records that a signal became true or ceased to be.
 type Sense struct {
 	At      instant.Time
@@ -280,6 +302,8 @@ type Ignore struct {
 // Again says that the step's budget ended while catching up: commit, and give the same input again.
 type Again struct{}
 
+func (Effective) effect()   {}
+func (Hold) effect()        {}
 func (Request) effect()     {}
 func (Close) effect()       {}
 func (Note) effect()        {}

@@ -5,11 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"attune/core/channel"
-	"attune/core/consent"
 	"attune/core/content"
 	"attune/core/effect"
-	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -88,14 +85,6 @@ func mustSend(en *program.Engagement) int {
 	return 0
 }
 
-// class ranks what an engagement says where contacts compete for what carries them.
-func class(en *program.Engagement) channel.Class {
-	if en.Coordination == program.MustSend {
-		return channel.Safety
-	}
-	return channel.Service
-}
-
 // unanswered tells that nothing came of what a passage proposed, so that it goes on. One that asks
 // something goes on waiting for the answer all the same.
 func (s *step) unanswered(i int) bool {
@@ -111,29 +100,20 @@ func (s *step) engagementOf(c candidate) *program.Engagement {
 func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	pr, en := s.rel.Programs[c.program], s.engagementOf(c)
 	out := effect.Candidate{Program: pr.ID, Engagement: en.ID, Value: en.Value, Cause: c.cause}
-	due := pr.Policy.Hours.NextOpen(s.zone(pr), at)
 	var w wording
 	if i := s.passage(c.enrollment); i >= 0 && !s.p.Enrollments[i].Touch.IsZero() {
 		out.Reason = policy.NotChosen // the step says one thing only
-	} else if out.Reason, out.Detail = s.mayEngage(pr, en, due, id.Key{}, true); out.Reason == "" {
+	} else {
 		w, out.Propensity, out.Reason, out.Detail = s.word(pr, en, c, at)
 	}
-	expires := at.Add(en.Expires)
-	if out.Reason == "" && due >= expires {
-		out.Reason, out.Detail = policy.QuietHours, "it would be out of date when contact hours begin"
-	}
 	if out.Reason != "" {
-		out.Propensity = 0
 		return out
 	}
 	t := person.Touch{
 		ID:      id.Derive(s.seed, "touch", uint64(at), id.Hash(pr.ID), id.Hash(en.ID), id.Hash(c.cause.Event), id.Hash(c.cause.Rule)),
 		Program: pr.ID, Engagement: en.ID, Variant: w.variant, Channel: w.channel, Language: w.template.Language, Content: w.template.Hash,
-		Purpose: en.Purpose, Class: class(en), Value: en.Value,
-		State: person.Pending, Decided: at, Due: due, Expires: expires, Cause: c.cause,
-	}
-	if due > at {
-		t.Why = string(policy.QuietHours)
+		Purpose: en.Purpose, Theme: en.Theme, Class: s.classOf(pr, en), Value: en.Value,
+		State: person.Pending, Why: string(w.why), Decided: at, Due: w.due, Expires: at.Add(en.Expires), Cause: c.cause,
 	}
 	if i := s.passage(c.enrollment); i >= 0 {
 		s.ownPassages()
@@ -141,101 +121,32 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	}
 	s.ownTouches()
 	s.p.Touches = append(s.p.Touches, t)
-	s.wake(expires)
-	s.add(effect.Schedule{Touch: t.ID, Due: due, Why: policy.Reason(t.Why), At: at})
+	s.wake(t.Expires)
+	s.add(effect.Schedule{Touch: t.ID, Due: t.Due, Why: w.why, At: at})
 	out.Touch, out.Variant, out.Channel = t.ID, w.variant, w.channel
 	return out
 }
 
-// mayEngage asks everything that does not depend on the channel. The gate asks the same, without
-// counting what is only pending.
-func (s *step) mayEngage(pr *program.Program, en *program.Engagement, at instant.Time, self id.Key, deciding bool) (policy.Reason, string) {
-	m := s.p.Membership(pr.ID)
-	switch {
-	case s.p.Died != 0:
-		return policy.Deceased, ""
-	case m == nil || !m.Active():
-		return policy.NotEnrolled, ""
-	case en.Audience != s.p.Kind.String():
-		return policy.WrongKind, "it is for a " + en.Audience
-	}
-	all, same := s.counts(pr.ID, en.ID, self)
-	if en.Coordination == program.MustSend {
-		all, same = nil, nil // no limit of how often holds for it
-	}
-	if deciding {
-		for i := range s.p.Touches {
-			t := &s.p.Touches[i]
-			if t.Program == pr.ID && t.Engagement == en.ID && (t.State == person.Pending || t.State == person.InFlight) {
-				return policy.AgainTooSoon, "it is already on its way"
-			}
-		}
-	}
-	if en.AgainAfter > 0 {
-		if _, full := (policy.Caps{{Count: 1, Within: en.AgainAfter}}).Full(same, at, deciding); full {
-			return policy.AgainTooSoon, "not again within " + en.AgainAfter.String()
-		}
-	}
-	if en.AtMost.Count > 0 {
-		if limit, full := (policy.Caps{en.AtMost}).Full(same, at, deciding); full {
-			return policy.OftenEnough, limit.String()
-		}
-	}
-	if limit, full := pr.Policy.Caps.Full(all, at, deciding); full {
-		return policy.CapReached, limit.String()
-	}
-	return "", ""
-}
-
-// counts lists the person's touches as caps see them: all, and those of one engagement.
-func (s *step) counts(program, engagement string, self id.Key) (all, same []policy.Count) {
-	all, same = s.all[:0], s.same[:0]
-	defer func() { s.all, s.same = all, same }()
-	for i := range s.p.Touches {
-		t := &s.p.Touches[i]
-		var c policy.Count
-		switch t.State {
-		case person.Pending:
-			c.Reserved = true
-		case person.InFlight, person.Uncertain:
-			c.Live = true
-		case person.HandedOver:
-			c.Stamp = t.Settled
-		case person.Ended:
-			continue
-		}
-		if t.ID == self {
-			continue
-		}
-		all = append(all, c)
-		if t.Program == program && t.Engagement == engagement {
-			same = append(same, c)
-		}
-	}
-	return all, same
-}
-
-// wording is one way of saying something over one channel.
+// wording is one way of saying something over one channel, when, and what that waits for.
 type wording struct {
 	variant, channel string
 	template         *content.Template
+	due              instant.Time
+	why              policy.Reason
 }
 
-// word draws evenly among the variants that can reach the person, each over the first channel that
-// consent, address and language leave open.
+// word draws evenly among the variants that may reach the person, each over the first channel that
+// nothing stands against. Where none may, the reason is that of the first variant's first channel.
 func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at instant.Time) (wording, float64, policy.Reason, string) {
 	var open []wording
 	reason, detail := policy.NoContent, ""
 	for v := range en.Variants {
 		variant := &en.Variants[v]
-		for k, text := range variant.Texts {
-			why, what := s.reachable(pr, en, text.Channel)
-			template := pr.Template(text.Template, text.Channel, s.languages(pr)...)
-			if why == "" && template == nil {
-				why, what = policy.NoContent, "no text for "+text.Channel
-			}
+		for k, text := range s.preferred(pr, variant.Texts) {
+			w, why, what := s.wordBy(pr, en, text, at)
 			if why == "" {
-				open = append(open, wording{variant.ID, text.Channel, template})
+				w.variant = variant.ID
+				open = append(open, w)
 				break
 			}
 			if v == 0 && k == 0 {
@@ -250,44 +161,23 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 	return open[int(draw*float64(len(open)))], 1 / float64(len(open)), "", ""
 }
 
-// reachable asks what depends on the channel: consent and an address.
-func (s *step) reachable(pr *program.Program, en *program.Engagement, channel string) (policy.Reason, string) {
-	if reason, detail := s.consented(pr, en, channel); reason != "" {
-		return reason, detail
+// wordBy asks whether one text may reach the person, when it would.
+func (s *step) wordBy(pr *program.Program, en *program.Engagement, text program.Text, at instant.Time) (wording, policy.Reason, string) {
+	w := wording{channel: text.Channel}
+	w.due, w.why = s.due(pr, en, text.Channel, at, id.Key{}, true)
+	if reason, detail := s.may(&contact{pr: pr, en: en, channel: text.Channel, at: w.due, deciding: true}); reason != "" {
+		return w, reason, detail
 	}
-	if s.address(channel) == "" {
-		return policy.NoAddress, channel
-	}
-	return "", ""
-}
-
-func (s *step) consented(pr *program.Program, en *program.Engagement, channel string) (policy.Reason, string) {
-	v := consent.Resolve(s.p.Consents, pr.Policy.Consent, en.Purpose, channel, en.Topic)
 	switch {
-	case v.Allowed:
-		return "", ""
-	case v.Record != nil:
-		return policy.ConsentNo, en.Purpose + " was " + v.Record.Answer.String()
+	case w.due == instant.Never:
+		return w, policy.QuietHours, "no hour suits both the policy and the person"
+	case w.due >= at.Add(en.Expires):
+		return w, w.why, "it would be out of date when its time comes"
 	}
-	return policy.ConsentNone, "nothing is on record for " + en.Purpose + " by " + channel
-}
-
-// basis says what a contact rests on: the event that carried the person's word, or the jurisdiction
-// whose default allows it.
-func (s *step) basis(pr *program.Program, en *program.Engagement, channel string) string {
-	v := consent.Resolve(s.p.Consents, pr.Policy.Consent, en.Purpose, channel, en.Topic)
-	if v.Record != nil {
-		return "granted in " + v.Record.Event
+	if w.template = pr.Template(text.Template, text.Channel, s.languages(pr)...); w.template == nil {
+		return w, policy.NoContent, "no text for " + text.Channel
 	}
-	return "allowed by the default for " + v.Jurisdiction
-}
-
-// address is where a channel reaches the person.
-func (s *step) address(channel string) string {
-	if v := s.p.Trait(channel); v.Type == expr.Text {
-		return v.Text
-	}
-	return ""
+	return w, "", ""
 }
 
 // languages are those a text may be in: the person's own, then the program's first.

@@ -80,7 +80,7 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	was := s.p
 	s.p.Facts, s.p.Rules, s.p.Beliefs, s.p.Traits = is.Facts, is.Rules, is.Beliefs, is.Traits
 	s.p.Memberships, s.p.Moments, s.p.Groups = is.Memberships, is.Moments, is.Groups
-	s.p.Consents, s.p.Died = is.Consents, is.Died
+	s.p.Consents, s.p.Died, s.p.Holds, s.p.Points = is.Consents, is.Died, is.Holds, is.Points
 	s.owned.memberships, s.owned.moments, s.owned.beliefs, s.owned.answers = false, false, false, false
 	s.wake(is.Wake)
 	for _, g := range was.Groups {
@@ -94,7 +94,31 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 		}
 	}
 	s.deriveStages(was.Beliefs, is.Beliefs, at, why)
+	s.deriveHolds(was.Holds, is.Holds, at, why)
 	s.deriveMemberships(was.Memberships, is.Memberships, at)
+}
+
+// deriveHolds tells of holds that are on or off otherwise than before, and lets go on what waited for
+// one that is off.
+func (s *step) deriveHolds(was, is []person.Hold, at instant.Time, why string) {
+	on := func(in []person.Hold, name string) *person.Hold {
+		i := slices.IndexFunc(in, func(h person.Hold) bool { return h.ID == name && h.On(at) })
+		if i < 0 {
+			return nil
+		}
+		return &in[i]
+	}
+	for i := range was {
+		if h := &was[i]; h.On(at) && on(is, h.ID) == nil {
+			s.add(effect.Hold{At: at, Hold: h.ID, What: why})
+		}
+	}
+	for i := range is {
+		if h := &is[i]; h.On(at) && on(was, h.ID) == nil {
+			s.add(effect.Hold{At: at, Hold: h.ID, On: true, Until: h.Until, What: why, Event: h.Event})
+		}
+	}
+	s.unhold(at)
 }
 
 func (s *step) deriveStages(was, is []person.Belief, at instant.Time, why string) {

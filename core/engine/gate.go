@@ -11,14 +11,14 @@ import (
 	"attune/core/policy"
 )
 
-// gate tries every touch that is due, in the order in which they fell due. It is the one place from
+// gate tries every touch that is due and meant, in the order in which they fell due. It is the one place from
 // which a touch can go out: everything is asked again, at this very instant, and what passes is in
 // flight once this step is committed. Nothing may call a carrier before that.
-func (s *step) gate(at instant.Time) {
+func (s *step) gate(w Gate, at instant.Time) {
 	s.p.Now = at
 	var due []int
 	for i := range s.p.Touches {
-		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at {
+		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at && (len(w.Touches) == 0 || slices.Contains(w.Touches, t.ID)) {
 			due = append(due, i)
 		}
 	}
@@ -45,20 +45,22 @@ func (s *step) gateOne(i int, at instant.Time) {
 		s.end(i, at, policy.NoContent, "the engagement is not in the program any more")
 		return
 	}
-	reason, detail := s.mayEngage(pr, en, at, t.ID, false)
-	if reason == "" {
-		reason, detail = s.reachable(pr, en, t.Channel)
-	}
+	c := contact{pr: pr, en: en, channel: t.Channel, at: at, self: t.ID}
+	reason, detail := s.may(&c)
 	template := pr.TemplateByHash(t.Content)
-	if reason == "" && template == nil {
+	switch {
+	case reason == policy.Held:
+		s.postpone(t, s.heldUntil(t.Class, at), reason, at)
+		return
+	case reason == "" && template == nil:
 		reason, detail = policy.NoContent, "its text is not in the program any more"
 	}
 	if reason != "" {
 		s.end(i, at, reason, detail)
 		return
 	}
-	if opens := pr.Policy.Hours.NextOpen(s.zone(pr), at); opens > at {
-		s.postpone(t, opens, policy.QuietHours, at)
+	if due, why := s.due(pr, en, t.Channel, at, t.ID, false); due > at {
+		s.postpone(t, due, why, at)
 		return
 	}
 	t.State, t.Started, t.Why = person.InFlight, at, ""
@@ -67,7 +69,8 @@ func (s *step) gateOne(i int, at instant.Time) {
 	s.add(effect.Send{
 		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
-		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Consent: en.Purpose + " " + s.basis(pr, en, t.Channel), To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
+		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Consent: en.Purpose + " " + s.basis(&c),
+		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
 	})
 }
 

@@ -188,6 +188,10 @@ func (o *ordinals) effect(e effect.Effect) string {
 		r = row{"effect", "retract", "at", storytest.Stamp(e.At), "event", e.Event}
 	case effect.Switch:
 		r = row{"effect", "switch", "at", storytest.Stamp(e.At)}
+	case effect.Effective:
+		r = row{"effect", "effective", "at", storytest.Stamp(e.At), "event", e.Event, "said", storytest.Stamp(e.Said), "purpose", e.Purpose, "channel", e.Channel, "topic", e.Topic}
+	case effect.Hold:
+		r = row{"effect", "hold", "at", storytest.Stamp(e.At), "hold", e.Hold, "on", storytest.Flag(e.On), "until", storytest.Stamp(e.Until), "because", e.What, "event", e.Event}
 	case effect.NeedHistory:
 		r = row{"effect", "need history"}
 	}

@@ -37,7 +37,10 @@ type Heard struct{ Event event.Event }
 type Tick struct{}
 
 // Gate asks whether the touches that are due may be handed over now.
-type Gate struct{}
+type Gate struct {
+	// Touches are those meant; none means all. The others are held back by whatever carries them.
+	Touches []id.Key
+}
 
 // Settled is the carrier's word on one attempt.
 type Settled struct {

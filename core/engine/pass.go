@@ -159,6 +159,8 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 		s.exitMap(r, since, at)
 	case release.Moment:
 		s.see(r, cause, at, late)
+	case release.Hold:
+		s.heldBy(r, cause, since, at)
 	case release.Outcome:
 		s.succeed(r, cause, at)
 	case release.Goal, release.Interrupt:
@@ -179,7 +181,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 // derives tells whether what a rule leads to is derived from the facts, and not something set going.
 func derives(t release.Target) bool {
 	switch t {
-	case release.Signal, release.Audience, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment:
+	case release.Signal, release.Audience, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment, release.Hold:
 		return true
 	case release.Enter, release.Engagement, release.Outcome, release.Goal, release.Interrupt:
 	}

@@ -18,6 +18,7 @@ func (s *step) settle(w Settled, at instant.Time) {
 		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Attempt() == w.Attempt {
 			s.p.Now = at
 			s.settleOne(i, w, at)
+			s.effective(at)
 			s.conclude(at)
 			return
 		}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"attune/core/consent"
 	"attune/core/effect"
 	"attune/core/event"
 	"attune/core/instant"
@@ -55,16 +54,4 @@ func (s *step) believe(k int, is stage.Belief, what, event string, at instant.Ti
 		x.From = was.String()
 	}
 	s.add(x)
-}
-
-// answerConsents answers the questions about consent that rules ask, before the rules are asked.
-func (s *step) answerConsents() {
-	for _, q := range s.rel.Consents {
-		pr := s.rel.Programs[q.Program]
-		allowed := consent.Resolve(s.p.Consents, pr.Policy.Consent, q.Purpose, q.Channel, q.Topic).Allowed
-		if s.p.Facts.Signals[q.Index] != allowed {
-			s.ownAnswers()
-			s.p.Facts.Signals[q.Index] = allowed
-		}
-	}
 }

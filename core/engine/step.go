@@ -36,8 +36,8 @@ type step struct {
 	candidates []candidate
 	// sensed are the signals that changed in the current pass, and since when.
 	sensed []sensed
-	// all and same are memory for what caps count.
-	all, same []policy.Count
+	// all is memory for what caps count.
+	all []policy.Count
 	// historical: the event in hand sets memory and starts nothing.
 	historical bool
 	// heard is the event in hand; nil while time passes.
@@ -79,7 +79,7 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		s.hear(what.Event, in.History, at)
 	case Tick:
 	case Gate:
-		s.gate(at)
+		s.gate(what, at)
 	case Settled:
 		s.settle(what, at)
 	case Resume:
@@ -102,7 +102,7 @@ func (s *step) begin(at instant.Time) {
 		b := &s.rel.Behaviors[k]
 		s.p.Beliefs[k] = person.Belief{Program: s.rel.Programs[b.Program].ID, Behavior: b.ID}
 	}
-	s.answerConsents()
+	s.answerConsents(at)
 	s.p.Rules = make([]bool, len(s.rel.Rules))
 	for _, i := range s.rel.All() {
 		r := &s.rel.Rules[i]
@@ -131,6 +131,8 @@ func (s *step) catchUp(at instant.Time) bool {
 		t := max(s.p.Wake, s.p.Now)
 		s.p.Now, s.p.Wake = t, instant.Never
 		s.expire(t)
+		s.consentsTurn(t)
+		s.holdsEnd(t)
 		s.drift(t)
 		s.pass(t, nil, s.rel.Timed())
 		s.expectAll(t)
@@ -150,6 +152,12 @@ func (s *step) rearm(t instant.Time) {
 	for i := range s.p.Enrollments {
 		if e := &s.p.Enrollments[i]; e.Left == 0 {
 			s.wake(e.Due)
+		}
+	}
+	s.wake(consent.Turns(s.p.Consents, t))
+	for i := range s.p.Holds {
+		if h := &s.p.Holds[i]; h.On(t) {
+			s.wake(h.Until)
 		}
 	}
 	// Every horizon lies after its instant; this keeps a fault elsewhere from stopping time.
@@ -187,6 +195,7 @@ func (s *step) expire(at instant.Time) {
 		case person.InFlight:
 			t.State, t.Settled = person.Uncertain, at
 			s.add(effect.Settle{At: at, Touch: t.ID, Attempt: t.Attempt(), Channel: t.Channel, State: person.Uncertain})
+			s.effective(at)
 		case person.Uncertain:
 			// Counted as handed over at the latest instant at which it can have been.
 			t.State, t.Why = person.HandedOver, string(policy.Unconfirmed)
@@ -236,6 +245,10 @@ func (s *step) obey(e *event.Event, at instant.Time) {
 		s.consent(e, consent.Withdrawn, at)
 	case "patient.deceased":
 		s.die(e, at)
+	case "contact.suppressed", "contact.released":
+		s.pointHears(e, at)
+	case "hold.set", "hold.lifted":
+		s.holdHears(e, at)
 	}
 }
 
@@ -299,30 +312,6 @@ func (s *step) learn(e *event.Event) {
 
 // setClock gives rules the person's own wall clock, where it is known.
 func (s *step) setClock() { s.p.Facts.Zone, _ = s.rel.Zones.Find(s.p.Trait("timezone").Text) }
-
-// consent takes a word in and lets go of pending touches it no longer covers.
-func (s *step) consent(e *event.Event, answer consent.Answer, at instant.Time) {
-	purpose := e.Field("purpose").Text
-	if purpose == "" {
-		return
-	}
-	s.p.Consents = consent.Add(s.p.Consents, consent.Record{
-		Purpose: purpose, Channel: e.Field("channel").Text, Topic: e.Field("topic").Text,
-		Answer: answer, At: e.OccurredAt, Order: e.Order(), Event: e.ID,
-	})
-	s.answerConsents()
-	for i := range s.p.Touches {
-		t := &s.p.Touches[i]
-		if t.State != person.Pending {
-			continue
-		}
-		if pr, en := s.engagement(t.Program, t.Engagement); en != nil {
-			if reason, detail := s.consented(pr, en, t.Channel); reason != "" {
-				s.end(i, at, reason, detail)
-			}
-		}
-	}
-}
 
 // die stops everything at once.
 func (s *step) die(e *event.Event, at instant.Time) {

@@ -258,7 +258,16 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 	case in.Tick:
 		return at, engine.Tick{}, "tick"
 	case in.Gate:
-		return at, engine.Gate{}, "gate"
+		if in.Engagement == "" {
+			return at, engine.Gate{}, "gate"
+		}
+		var gate engine.Gate
+		for _, t := range l.p.Touches {
+			if t.Engagement == in.Engagement {
+				gate.Touches = append(gate.Touches, t.ID)
+			}
+		}
+		return at, gate, "gate for " + in.Engagement
 	}
 	settled := engine.Settled{Attempt: l.inFlight(in.Engagement)}
 	if in.Attempt != "" {

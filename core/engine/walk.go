@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"attune/core/channel"
 	"attune/core/effect"
 	"attune/core/expr"
 	"attune/core/id"
@@ -41,13 +42,13 @@ func (s *step) pace(i int, j *journey.Journey, k int, at instant.Time) (next int
 	switch st := j.Steps[k].(type) {
 	case journey.Send:
 		e.Due = instant.Never // only its touch's end is waited for
-		if e.Touch.IsZero() {
+		if e.Touch.IsZero() && !s.stopped(e, s.mostUrgent(e.Program, st.Engagement), at) {
 			s.proposeFor(i, st.Engagement)
 		}
 		return 0, false
 	case journey.Decide:
 		e.Due = instant.Never
-		if e.Touch.IsZero() {
+		if e.Touch.IsZero() && !s.stopped(e, s.mostUrgent(e.Program, st.Among...), at) {
 			for _, engagement := range st.Among {
 				s.proposeFor(i, engagement)
 			}
@@ -68,6 +69,9 @@ func (s *step) pace(i int, j *journey.Journey, k int, at instant.Time) (next int
 	case journey.Split:
 		return s.split(e, j, k, st, at), true
 	case journey.Ask:
+		if e.Request.IsZero() && s.stopped(e, channel.Service, at) {
+			return 0, false
+		}
 		return s.request(i, j, k, asked{kind: effect.Ask, what: st.Questionnaire, within: st.Within, or: st.Else, by: st.By}, at)
 	case journey.Task:
 		return s.request(i, j, k, asked{kind: effect.Task, what: st.Do, who: st.For, priority: st.Priority, within: st.Within, or: st.Else}, at)

@@ -70,7 +70,7 @@ func messageEvents() []Definition {
 		define("contact.suppressed", "An address may not be used any more, by anybody who shares it.", point(FieldDef{
 			Name: "why", Type: expr.Text, Sensitivity: Plain, Example: `"stop"`, OneOf: []string{"stop", "bounce", "complaint", "wrong_person"},
 		}, text("touch", Plain, `"5f0c…"`))...),
-		define("contact.released", "An address that was not to be used may be used again.", point(text("by", Personal, `"nurse Kim"`))...),
+		define("contact.released", "An address that was not to be used may be used again.", point(text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Her daughter's number, she wants it"`))...),
 		define("hold.set", "Somebody asks that the person be left alone for a while.", text("hold", Plain, `"bereavement"`), at("until", Plain, `"2027-04-01T00:00:00Z"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Lost her husband"`)),
 		define("hold.lifted", "What the person was left alone for is over.", text("hold", Plain, `"crisis"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Spoke with her, safe at home"`)),
 	}

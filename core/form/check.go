@@ -120,7 +120,7 @@ func (t Clock) check(c *checker, n *source.Node, what, _ string) {
 	if !c.text(n, what) {
 		return
 	}
-	if _, ok := clock(n.Text); !ok {
+	if _, ok := instant.ParseClock(n.Text); !ok {
 		c.Add(n.Pos, `write it in quotes as "08:00"`, "%s is no time of day: %q", what, n.Text)
 	}
 }

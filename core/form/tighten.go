@@ -29,6 +29,8 @@ const (
 	// Lower and Higher are for numbers, alone or under names.
 	Lower
 	Higher
+	// Less is for words that rank, under names: a lower level may write one that stands before.
+	Less
 	// Also is for a list under each name: a lower level may add names, and take items out of a list.
 	Also
 )
@@ -54,6 +56,8 @@ func (t Tighten) String() string {
 		return "a lower level may write less, and nothing higher"
 	case Higher:
 		return "a lower level may write more, and nothing lower"
+	case Less:
+		return "a lower level may write less, and nothing higher"
 	case Also:
 		return "a lower level may require more, with fewer ways to meet it"
 	}
@@ -140,7 +144,12 @@ func (w folder) form(path string, f Form, layers []Layer) (*source.Node, []Stand
 			by := []string{said[0].Name}
 			for _, l := range said[1:] {
 				before := Flow(holds)
-				if holds = w.join(d.Tighten, d.Name, holds, l.Node); Flow(holds) != before {
+				if d.Tighten == Less {
+					holds = w.less(d.Name, rank(d.Type), holds, l.Node)
+				} else {
+					holds = w.join(d.Tighten, d.Name, holds, l.Node)
+				}
+				if Flow(holds) != before {
 					by = append(by, l.Name)
 				}
 			}
@@ -165,7 +174,7 @@ func (w folder) called(n *source.Node) string {
 // not fit the rule stand as the lower level wrote them.
 func (w folder) join(t Tighten, what string, upper, lower *source.Node) *source.Node {
 	switch t {
-	case Unshared, Own, Each:
+	case Unshared, Own, Each, Less:
 		return lower
 	case Inside:
 		return w.inside(what, upper, lower)
@@ -203,6 +212,9 @@ func (w folder) each(upper, lower *source.Node, join func(name string, u, l *sou
 
 func (w folder) inside(what string, upper, lower *source.Node) *source.Node {
 	from, to := lower.Get("from"), lower.Get("to")
+	if upper.Kind == source.Map && lower.Kind == source.Map && from == nil && to == nil {
+		return w.each(upper, lower, w.inside)
+	}
 	if from == nil || to == nil || upper.Get("from") == nil || upper.Get("to") == nil {
 		return lower
 	}
@@ -232,7 +244,7 @@ func (w folder) together(what string, upper, lower *source.Node) *source.Node {
 		}
 		for _, u := range upper.Items {
 			count, within := CountOf(u.Get("count")), DurationOf(u.Get("within"))
-			if count == 0 || within == 0 || DurationOf(item.Get("within")) == 0 {
+			if count == 0 || within == 0 || DurationOf(item.Get("within")) == 0 || !alike(item, u) {
 				continue
 			}
 			windows := (int64(DurationOf(item.Get("within"))) + int64(within) - 1) / int64(within)
@@ -245,6 +257,39 @@ func (w folder) together(what string, upper, lower *source.Node) *source.Node {
 		out.Items = append(out.Items, item)
 	}
 	return &out
+}
+
+// alike tells whether two limits are about the same, whatever their counts and windows are.
+func alike(a, b *source.Node) bool {
+	about := func(n *source.Node) (out []string) {
+		for _, f := range n.Fields {
+			if f.Name != "count" && f.Name != "within" {
+				out = append(out, f.Name+": "+Flow(f.Value))
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	return slices.Equal(about(a), about(b))
+}
+
+// rank is the words of a field whose words rank, the least first.
+func rank(t Type) []string {
+	if m, ok := t.(Map); ok {
+		t = m.Value
+	}
+	word, _ := t.(Word)
+	return word.Of
+}
+
+func (w folder) less(what string, rank []string, upper, lower *source.Node) *source.Node {
+	if upper.Kind == source.Map && lower.Kind == source.Map {
+		return w.each(upper, lower, func(name string, u, l *source.Node) *source.Node { return w.less(name, rank, u, l) })
+	}
+	if slices.Index(rank, lower.Text) > slices.Index(rank, upper.Text) {
+		w.Add(lower.Pos, "write "+strings.Join(rank[:slices.Index(rank, upper.Text)+1], " or "), "%s is %s, more than %s in %s", what, lower.Text, upper.Text, w.called(upper))
+	}
+	return lower
 }
 
 func (w folder) fewer(what string, upper, lower *source.Node) *source.Node {
@@ -289,8 +334,8 @@ func (w folder) bound(t Tighten, what string, upper, lower *source.Node) *source
 	if upper.Kind == source.Map && lower.Kind == source.Map {
 		return w.each(upper, lower, func(name string, u, l *source.Node) *source.Node { return w.bound(t, name, u, l) })
 	}
-	u, known := number(upper)
-	l, said := number(lower)
+	u, known := measure(upper)
+	l, said := measure(lower)
 	switch {
 	case !known || !said:
 	case t == Lower && l > u:
@@ -299,6 +344,14 @@ func (w folder) bound(t Tighten, what string, upper, lower *source.Node) *source
 		w.Add(lower.Pos, "write "+upper.Text+" or more", "%s is %s, less than %s in %s", what, lower.Text, upper.Text, w.called(upper))
 	}
 	return lower
+}
+
+// measure is a number, or a duration in milliseconds.
+func measure(n *source.Node) (float64, bool) {
+	if d := DurationOf(n); d != 0 {
+		return float64(d), true
+	}
+	return number(n)
 }
 
 // Flow writes a node on one line.

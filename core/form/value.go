@@ -42,7 +42,7 @@ func DurationOf(n *source.Node) instant.Duration {
 
 // ClockOf reads a time of day as the time since midnight.
 func ClockOf(n *source.Node) instant.Duration {
-	d, _ := clock(TextOf(n))
+	d, _ := instant.ParseClock(TextOf(n))
 	return d
 }
 
@@ -131,17 +131,6 @@ func count(n *source.Node) (int, bool) {
 	}
 	k, err := strconv.Atoi(s)
 	return k, err == nil && k >= 1 && k <= mostCount
-}
-
-func clock(s string) (instant.Duration, bool) {
-	if len(s) != 5 || s[2] != ':' || strings.Trim(s[:2]+s[3:], "0123456789") != "" {
-		return 0, false
-	}
-	hours, minutes := int(s[0]-'0')*10+int(s[1]-'0'), int(s[3]-'0')*10+int(s[4]-'0')
-	if minutes > 59 || hours > 24 || hours == 24 && minutes > 0 {
-		return 0, false
-	}
-	return instant.Duration(hours)*instant.Hour + instant.Duration(minutes)*instant.Minute, true
 }
 
 // IsName tells whether s can name a thing: small letters, digits, _ and -, beginning with a letter. What

@@ -70,6 +70,13 @@ type Person struct {
 	Consents    []consent.Record
 	Enrollments []Enrollment
 	Touches     []Touch
+	// Holds are what the person is or was left alone for, sorted by id, and Points the addresses that may
+	// not, or may again, be used, sorted by kind and address. Both follow from the facts.
+	Holds  []Hold
+	Points []Point
+	// Withdrawals are words that took consent back and are not effective yet: something they cover was in
+	// flight.
+	Withdrawals []Withdrawal
 	// Arms are what splits drew, for ever.
 	Arms []Arm
 	// Revoked are the keys of events that were taken back, sorted, so that one of them that comes later
@@ -156,6 +163,35 @@ type Group struct {
 	Since             instant.Time
 	// What made it so, in words, and the event in hand; time alone has none.
 	What, Event string
+}
+
+// Hold is something for which the person is left alone.
+type Hold struct {
+	ID string
+	// Set is the newest instant at which it began, Until when that ends by itself, Never for one that is
+	// lifted; Lifted is the newest instant at which somebody said that it is over.
+	Set, Until, Lifted instant.Time
+	// Event began it.
+	Event string
+}
+
+// On tells whether it holds at an instant.
+func (h *Hold) On(at instant.Time) bool { return h.Set > h.Lifted && at < h.Until }
+
+// Point is an address that somebody said may not be used, or may be used again.
+type Point struct {
+	// Kind is that of core/channel.Point.
+	Kind, Address string
+	// Stopped and Released are the newest instants of each word; Why is the newest stop's.
+	Stopped, Released instant.Time
+	Why               string
+}
+
+// Withdrawal is a word that took consent back, and the contacts it covers.
+type Withdrawal struct {
+	Event                          string
+	At                             instant.Time
+	Purpose, Channel, Topic, Actor string
 }
 
 // Arm is what a split drew.
@@ -296,6 +332,16 @@ func (p *Person) Membership(program string) *Membership {
 	return nil
 }
 
+// Point returns what was said about an address, or nil.
+func (p *Person) Point(kind, address string) *Point {
+	for i := range p.Points {
+		if p.Points[i].Kind == kind && p.Points[i].Address == address {
+			return &p.Points[i]
+		}
+	}
+	return nil
+}
+
 // Arm returns what a split drew for this person, or "".
 func (p *Person) Arm(program, journey, step string) string {
 	for _, a := range p.Arms {
@@ -322,6 +368,27 @@ func (p *Person) Due() instant.Time {
 		}
 	}
 	return due
+}
+
+// Waiting is a touch that waits for the gate, as whatever carries it has to know it.
+type Waiting struct {
+	Touch                        id.Key
+	Due                          instant.Time
+	Program, Engagement, Channel string
+	Class                        channel.Class
+	Value                        float64
+	// Tried tells that it was in flight before.
+	Tried bool
+}
+
+// Waiting are the touches that wait for the gate.
+func (p *Person) Waiting() (out []Waiting) {
+	for i := range p.Touches {
+		if t := &p.Touches[i]; t.State == Pending {
+			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0})
+		}
+	}
+	return out
 }
 
 // AttemptLimit is how long after its start an attempt with no recorded outcome becomes uncertain. It

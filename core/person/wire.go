@@ -106,7 +106,7 @@ func (p *Person) wire() *personpb.Person {
 		m.Memberships = append(m.Memberships, w)
 	}
 	for _, c := range p.Consents {
-		m.Consents = append(m.Consents, &personpb.Consent{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: uint32(c.Answer), At: int64(c.At), Version: c.Order.Version, Id: c.Order.ID, Event: c.Event})
+		m.Consents = append(m.Consents, &personpb.Consent{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: uint32(c.Answer), At: int64(c.At), Version: c.Order.Version, Id: c.Order.ID, Event: c.Event, Actor: c.Actor, From: int64(c.From), Until: int64(c.Until)})
 	}
 	for i := range p.Enrollments {
 		e := &p.Enrollments[i]
@@ -126,6 +126,15 @@ func (p *Person) wire() *personpb.Person {
 	}
 	for _, x := range p.Groups {
 		m.Groups = append(m.Groups, &personpb.Group{Program: x.Program, Audience: x.Audience, Since: int64(x.Since), What: x.What, Event: x.Event})
+	}
+	for _, x := range p.Holds {
+		m.Holds = append(m.Holds, &personpb.Hold{Id: x.ID, Set: int64(x.Set), Until: wireTime(x.Until), Lifted: int64(x.Lifted), Event: x.Event})
+	}
+	for _, x := range p.Points {
+		m.Points = append(m.Points, &personpb.Point{Kind: x.Kind, Address: x.Address, Stopped: int64(x.Stopped), Released: int64(x.Released), Why: x.Why})
+	}
+	for _, x := range p.Withdrawals {
+		m.Withdrawals = append(m.Withdrawals, &personpb.Withdrawal{Event: x.Event, At: int64(x.At), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic, Actor: x.Actor})
 	}
 	for _, x := range p.Arms {
 		m.Arms = append(m.Arms, &personpb.Arm{Program: x.Program, Journey: x.Journey, Step: x.Step, Arm: x.Arm})
@@ -191,7 +200,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Memberships = append(p.Memberships, x)
 	}
 	for _, c := range m.Consents {
-		p.Consents = append(p.Consents, consent.Record{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: consent.Answer(c.Answer), At: instant.Time(c.At), Order: expr.Order{Version: c.Version, ID: c.Id}, Event: c.Event})
+		p.Consents = append(p.Consents, consent.Record{Purpose: c.Purpose, Channel: c.Channel, Topic: c.Topic, Answer: consent.Answer(c.Answer), At: instant.Time(c.At), Order: expr.Order{Version: c.Version, ID: c.Id}, Event: c.Event, Actor: c.Actor, From: instant.Time(c.From), Until: instant.Time(c.Until)})
 	}
 	for _, e := range m.Enrollments {
 		p.Enrollments = append(p.Enrollments, Enrollment{ID: keyFromWire(e.Id), Program: e.Program, Journey: e.Journey, Step: e.Step,
@@ -209,6 +218,15 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Groups {
 		p.Groups = append(p.Groups, Group{x.Program, x.Audience, instant.Time(x.Since), x.What, x.Event})
+	}
+	for _, x := range m.Holds {
+		p.Holds = append(p.Holds, Hold{x.Id, instant.Time(x.Set), timeFromWire(x.Until), instant.Time(x.Lifted), x.Event})
+	}
+	for _, x := range m.Points {
+		p.Points = append(p.Points, Point{x.Kind, x.Address, instant.Time(x.Stopped), instant.Time(x.Released), x.Why})
+	}
+	for _, x := range m.Withdrawals {
+		p.Withdrawals = append(p.Withdrawals, Withdrawal{x.Event, instant.Time(x.At), x.Purpose, x.Channel, x.Topic, x.Actor})
 	}
 	for _, x := range m.Arms {
 		p.Arms = append(p.Arms, Arm{x.Program, x.Journey, x.Step, x.Arm})

@@ -78,6 +78,9 @@ func people(t *rapid.T) person.Person {
 		}
 	}
 	p.Facts.Zone = nil // follows from the traits
+	for i := range p.Holds {
+		p.Holds[i].Until = ever.Draw(t, "until")
+	}
 	for i := range p.Touches {
 		p.Touches[i].Value += 0 // the wire has no negative zero
 	}
@@ -252,9 +255,12 @@ func corpus() map[string]person.Person {
 			Pieces: []stage.Piece{{At: at("2027-02-01T00:00:00Z"), Order: order, Evidence: 1, Score: 7.5}},
 			P:      stage.Distribution{.1, .1, .2, .3, .2, .1}, At: at("2027-02-01T00:00:00Z"), Mode: stage.Action, Since: at("2027-02-02T00:00:00Z"),
 		}}},
-		Moments:  []person.Moment{{Program: "diabetes", Moment: "first_visit", Key: "r-1", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
-		Groups:   []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
-		Consents: []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3"}},
+		Moments:     []person.Moment{{Program: "diabetes", Moment: "first_visit", Key: "r-1", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
+		Groups:      []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
+		Consents:    []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3", Actor: "green_lane", From: at("2027-01-01T00:00:00Z"), Until: at("2028-01-01T00:00:00Z")}},
+		Holds:       []person.Hold{{ID: "crisis", Set: at("2027-02-01T00:00:00Z"), Until: instant.Never, Lifted: at("2027-01-01T00:00:00Z"), Event: "app/4"}},
+		Points:      []person.Point{{Kind: "phone", Address: "+15550100", Stopped: at("2027-02-01T00:00:00Z"), Released: at("2027-01-01T00:00:00Z"), Why: "stop"}},
+		Withdrawals: []person.Withdrawal{{Event: "app/5", At: at("2027-02-01T00:00:00Z"), Purpose: "care", Channel: "sms", Topic: "feet", Actor: "green_lane"}},
 		Enrollments: []person.Enrollment{
 			{ID: id.Key{1, 2, 3}, Program: "diabetes", Journey: "start", Step: "send-1", Entered: at("2027-03-01T09:00:00Z"), Due: instant.Never, Touch: id.Key{9}, Cause: cause,
 				Key: "a-7", Entry: []event.Prop{{Name: "start", Value: expr.MomentOf(at("2027-03-05T09:00:00Z"))}, {Name: "type", Value: expr.TextOf("check-up")}, {Name: "with", Value: expr.ListOf("nurse")}}, Request: id.Key{7}, Rounds: 2, Parked: true},

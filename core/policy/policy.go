@@ -3,25 +3,144 @@
 // here.
 //
 // The same functions answer when a touch is decided and when it is about to be handed over; they
-// never look at the clock. Start at [Caps.Full] and [Hours.NextOpen].
+// never look at the clock. Start at [Policy], [Caps.Full] and [Hours.NextOpen].
 package policy
 
 import (
+	"slices"
 	"strconv"
 
+	"attune/core/channel"
 	"attune/core/consent"
+	"attune/core/event"
+	"attune/core/expr"
 	"attune/core/instant"
+	"attune/core/source"
 )
 
 // Policy is what one program lets happen to a person.
 type Policy struct {
 	Hours Hours
+	// ChannelHours are narrower hours of single channels.
+	ChannelHours []ChannelHours
 	// Zone is the organisation's own clock, for people whose zone is unknown.
-	Zone    string
-	Caps    Caps
-	Consent consent.Defaults
+	Zone string
+	Caps Caps
+	// Spacing is the time that lies between two touches at least.
+	Spacing instant.Duration
+	// Purposes tell what kind of purpose each is.
+	Purposes []Purpose
+	Consent  consent.Defaults
+	// Actor is the name by which people's words on consent may name the team.
+	Actor string
+	// Ceilings bound how much a text on a channel may tell about a person.
+	Ceilings []Ceiling
+	// Order is which channel is tried first, for people who prefer none.
+	Order []string
+	// Follows tell which channel comes only after another was tried.
+	Follows []Follow
+	// Minors bounds from which age people are written to themselves.
+	Minors Minors
+	// Holds are what people are left alone for.
+	Holds []Hold
 	// Sender is the name that signs messages.
 	Sender string
+}
+
+// ChannelHours are the contact hours of one channel.
+type ChannelHours struct {
+	Channel string
+	Hours   Hours
+}
+
+// Purpose is a name for what a contact is for, and what kind of purpose the law takes it for.
+type Purpose struct {
+	ID   string
+	Kind consent.Kind
+}
+
+// Ceiling is the most that a text on a channel may tell.
+type Ceiling struct {
+	Channel string
+	Most    event.Sensitivity
+}
+
+// Follow says that a channel is used for an engagement only when another was used for it, at least
+// Wait before, and nothing came of it.
+type Follow struct {
+	Channel, After string
+	Wait           instant.Duration
+}
+
+// Minors is from which age people are written to themselves; the zero value is any. Unknown tells that
+// people of unknown age are, too.
+type Minors struct {
+	Under   int
+	Unknown bool
+}
+
+// Hold is something that people are left alone for, by all programs: from when it happens, for a while
+// or until somebody says that it is over.
+type Hold struct {
+	ID, Says string
+	Pos      source.Pos
+	When     expr.Trigger
+	// For is how long it holds; zero until it is lifted.
+	For instant.Duration
+	// But are the classes that go on nevertheless.
+	But []channel.Class
+}
+
+// Kind returns what kind of purpose a name is for. A kind's own name is of that kind; a name of which
+// nothing is said is of none.
+func (p *Policy) Kind(purpose string) (consent.Kind, bool) {
+	for _, q := range p.Purposes {
+		if q.ID == purpose {
+			return q.Kind, true
+		}
+	}
+	k := consent.Kind(purpose)
+	return k, slices.Contains(consent.Kinds(), k)
+}
+
+// Class ranks contacts for a purpose; of unknown kind, they are a service.
+func (p *Policy) Class(purpose string) channel.Class {
+	k, _ := p.Kind(purpose)
+	return k.Class()
+}
+
+// HoursOf returns the contact hours of a channel.
+func (p *Policy) HoursOf(name string) Hours {
+	for _, c := range p.ChannelHours {
+		if c.Channel == name {
+			return c.Hours
+		}
+	}
+	return p.Hours
+}
+
+// Ceiling returns how much a text on the channel may tell: what the policy says, or else nothing
+// clinical where others may read it over a shoulder or on the way.
+func (p *Policy) Ceiling(name string) event.Sensitivity {
+	for _, c := range p.Ceilings {
+		if c.Channel == name {
+			return c.Most
+		}
+	}
+	switch name {
+	case channel.Email, channel.SMS, channel.Push:
+		return event.Personal
+	}
+	return event.Clinical
+}
+
+// Follow returns which channel has to have been tried before this one.
+func (p *Policy) Follow(name string) (Follow, bool) {
+	i := slices.IndexFunc(p.Follows, func(f Follow) bool { return f.Channel == name })
+	if i < 0 {
+		return Follow{}, false
+	}
+	return p.Follows[i], true
 }
 
 // Reason names why a touch was refused or ended. Reasons are shown to people and counted.
@@ -39,6 +158,12 @@ const (
 	AgainTooSoon Reason = "again_too_soon"
 	OftenEnough  Reason = "often_enough"
 	CapReached   Reason = "cap"
+	Minor        Reason = "minor"
+	Held         Reason = "held"
+	Suppressed   Reason = "suppressed"
+	TooTelling   Reason = "too_telling"
+	OutOfTurn    Reason = "out_of_turn"
+	Spaced       Reason = "spacing"
 	QuietHours   Reason = "quiet_hours"
 	Expired      Reason = "expired"
 	Undelivered  Reason = "undeliverable"
@@ -88,20 +213,90 @@ func (h Hours) NextOpen(z *instant.Zone, t instant.Time) instant.Time {
 	return t
 }
 
-// Cap bounds how many touches may be handed over within any window of that length.
+// Cap bounds how many touches may be handed over within any window of that length: of all touches, or
+// of those on a channel, for a purpose or on a theme only.
 type Cap struct {
-	Count  int
-	Within instant.Duration
+	Count                   int
+	Within                  instant.Duration
+	Channel, Purpose, Theme string
+	// Each makes it a cap for every channel, purpose or theme by itself.
+	Each Each
 }
 
-// String says the cap in words: "3 within 7d".
-func (c Cap) String() string { return strconv.Itoa(c.Count) + " within " + c.Within.String() }
+// Each is what a cap holds for one by one.
+type Each uint8
+
+// The zero value is none: all touches are counted together.
+const (
+	Together Each = iota
+	EachChannel
+	EachPurpose
+	EachTheme
+)
+
+// String names it as policies do.
+func (e Each) String() string {
+	switch e {
+	case Together:
+		return ""
+	case EachChannel:
+		return "channel"
+	case EachPurpose:
+		return "purpose"
+	case EachTheme:
+		return "theme"
+	}
+	return "unknown"
+}
+
+// String says the cap in words: "3 within 7d by sms".
+func (c Cap) String() string {
+	s := strconv.Itoa(c.Count) + " within " + c.Within.String()
+	if c.Channel != "" {
+		s += " by " + c.Channel
+	}
+	if c.Purpose != "" {
+		s += " for " + c.Purpose
+	}
+	if c.Theme != "" {
+		s += " on " + c.Theme
+	}
+	if c.Each != Together {
+		s += " for each " + c.Each.String()
+	}
+	return s
+}
+
+// Sort is what caps tell touches apart by.
+type Sort struct{ Channel, Purpose, Theme string }
+
+// bounds tells whether the cap is about touches of the sort.
+func (c *Cap) bounds(s Sort) bool {
+	return (c.Channel == "" || c.Channel == s.Channel) && (c.Purpose == "" || c.Purpose == s.Purpose) && (c.Theme == "" || c.Theme == s.Theme) &&
+		(c.Each != EachTheme || s.Theme != "")
+}
+
+// counts tells whether a touch of one sort is counted where another of the sort s is asked about.
+func (c *Cap) counts(n, s Sort) bool {
+	switch c.Each {
+	case Together:
+		return c.bounds(n)
+	case EachChannel:
+		return n.Channel == s.Channel && c.bounds(n)
+	case EachPurpose:
+		return n.Purpose == s.Purpose && c.bounds(n)
+	case EachTheme:
+		return n.Theme == s.Theme && c.bounds(n)
+	}
+	return true
+}
 
 // Caps are bounds that all hold at once.
 type Caps []Cap
 
 // Count is one touch as caps see it.
 type Count struct {
+	Sort
 	// Stamp is when it was handed over. Live tells that it is in flight or uncertain, which counts as
 	// now until it is settled; Reserved that it is pending, which counts only when deciding.
 	Stamp    instant.Time
@@ -109,13 +304,19 @@ type Count struct {
 	Reserved bool
 }
 
-// Full tells whether one more touch at instant at would exceed a cap, and which. Pass deciding to
-// count what is pending too; the gate does not, since those ask at the gate themselves.
-func (c Caps) Full(counts []Count, at instant.Time, deciding bool) (Cap, bool) {
-	for _, limit := range c {
+// Full tells whether one more touch of the sort at instant at would exceed a cap, and which. Pass
+// deciding to count what is pending too; the gate does not, since those ask at the gate themselves.
+func (c Caps) Full(counts []Count, of Sort, at instant.Time, deciding bool) (Cap, bool) {
+	for i := range c {
+		limit := &c[i]
+		if !limit.bounds(of) {
+			continue
+		}
 		used := 0
-		for _, n := range counts {
+		for k := range counts {
+			n := &counts[k]
 			switch {
+			case !limit.counts(n.Sort, of):
 			case n.Live, n.Reserved && deciding:
 				used++
 			case n.Reserved:
@@ -124,7 +325,7 @@ func (c Caps) Full(counts []Count, at instant.Time, deciding bool) (Cap, bool) {
 			}
 		}
 		if used >= limit.Count {
-			return limit, true
+			return *limit, true
 		}
 	}
 	return Cap{}, false

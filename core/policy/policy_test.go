@@ -126,7 +126,7 @@ func TestFull(t *testing.T) {
 		{"holds until then", []policy.Count{ago(7*instant.Day - 1), ago(0)}, true, "2 within 7d"},
 		{"asks every cap", []policy.Count{ago(8 * instant.Day), ago(9 * instant.Day), ago(10 * instant.Day)}, true, "3 within 30d"},
 	} {
-		limit, full := caps.Full(c.counts, now, c.deciding)
+		limit, full := caps.Full(c.counts, policy.Sort{}, now, c.deciding)
 		if got := limit.String(); full != (c.want != "") || full && got != c.want {
 			t.Errorf("it %s: full %v, %s", c.it, full, got)
 		}

@@ -17,7 +17,7 @@ func (r *folderReader) engagement(n *source.Node) {
 		ID: form.TextOf(n.Get("engagement")), Pos: n.Pos,
 		Behavior: form.TextOf(n.Get("behavior")), Process: form.TextOf(n.Get("process")), Outcome: form.TextOf(n.Get("outcome")), Fits: texts(n.Get("fits")),
 		Coordination: coordination(form.TextOf(n.Get("coordination"))),
-		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Audience: form.TextOf(audience),
+		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Theme: form.TextOf(n.Get("theme")), Sensitivity: sensitivity(form.TextOf(n.Get("sensitivity"))), Audience: form.TextOf(audience),
 		When: trigger(n.Get("when")), Value: form.NumberOf(n.Get("value")), Expires: form.DurationOf(n.Get("expires")),
 		AgainAfter: form.DurationOf(limits.Get("again_after")), AtMost: limit(limits.Get("at_most")),
 	}

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"attune/core/channel"
 	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/stage"
@@ -39,9 +40,7 @@ const shortest = instant.Minute
 func People() []string { return []string{"patient", "caregiver", "clinician", "rep", "nurse"} }
 
 // Channels are those that programs may name.
-func Channels() []string {
-	return []string{"email", "sms", "push", "letter", "portal", "call", "visit"}
-}
+func Channels() []string { return channel.Names() }
 
 // stages are the ids of the stages of change, in their order.
 func stages() []string {
@@ -261,30 +260,6 @@ func limitForm(title string) form.Form {
 	}}
 }
 
-func policyForm() form.Form {
-	hours := form.Form{Title: "contact_hours", Says: "At least ten minutes within one day.", Fields: []form.Field{
-		{Name: "from", Required: true, Type: form.Clock{}, Example: `"08:00"`, Says: "When it begins."},
-		{Name: "to", Required: true, Type: form.Clock{}, Example: `"21:00"`, Says: `When it ends; "24:00" is midnight.`},
-	}}
-	consent := form.Form{Title: "consent", Says: "What may be said to people who never gave a word on it.", Fields: []form.Field{
-		{Name: "jurisdiction", Required: true, Tighten: form.Own, Type: form.Text{}, Example: "US", Says: "The law that the next line is your reading of."},
-		{
-			Name: "without_record", Tighten: form.Fewer, Type: form.Map{Key: form.Name{Of: "a purpose"}, Value: form.List{Of: form.Word{Of: Channels()}, Alone: true}},
-			Example: "{treatment_support: [email]}", Says: "For each purpose, the channels that are allowed for people who never said anything.",
-		},
-	}}
-	return form.Form{
-		Name: "policy", Title: "the policy", Says: "How far the program may go.",
-		Fields: []form.Field{
-			{Name: "sender", Required: true, Tighten: form.Own, Type: form.Text{}, Example: "Green Lane Diabetes Team", Says: "The name that signs messages: {{ organisation }}."},
-			{Name: "zone", Required: true, Tighten: form.Own, Type: form.Text{Looks: "time zone"}, Example: "Europe/Berlin", Says: "The IANA name of your time zone, for people whose own is unknown."},
-			{Name: "contact_hours", Required: true, Tighten: form.Inside, Type: hours, Example: `{from: "08:00", to: "21:00"}`, Says: "When people may be contacted, on their own clock."},
-			{Name: "caps", Required: true, Tighten: form.Together, Type: form.List{Of: limitForm("a cap")}, Example: "[{count: 3, within: 7d}]", Says: "How many messages a person gets at most; all hold at once, and [] is none."},
-			{Name: "consent", Required: true, Tighten: form.Each, Type: consent, Example: "{jurisdiction: US}", Says: "What holds for people of whom no consent is on record."},
-		},
-	}
-}
-
 func engagementForm() form.Form {
 	limits := form.Form{Title: "limits", Says: "How often one person gets it.", Fields: []form.Field{
 		{Name: "again_after", Type: form.Duration{}, Example: "7d", Says: "The time before the same person may get it again."},
@@ -307,6 +282,11 @@ func engagementForm() form.Form {
 			{Name: "engagement", Required: true, Type: form.Name{Of: "an engagement"}, Example: "refill_reminder", Says: "Its name."},
 			{Name: "purpose", Required: true, Type: form.Name{Of: "a purpose"}, Example: "treatment_support", Says: "The purpose that consent has to allow."},
 			{Name: "topic", Type: form.Text{}, Example: "refills", Says: "Narrows the purpose."},
+			{Name: "theme", Type: form.Name{Of: "a theme"}, Example: "refills", Says: "What it is about, for caps that go by theme."},
+			{
+				Name: "sensitivity", Type: form.Word{Of: telling()}, Example: "clinical",
+				Says: "How much its texts tell about the person: plain says nothing, personal that we know them, clinical something about their health; personal without it. Channels have a ceiling in policy.yaml.",
+			},
 			{Name: "audience", Required: true, Type: form.Word{Of: People()}, Example: "patient", Says: "The kind of person it is for."},
 			{Name: "when", Type: triggerType(), Example: `signal("refill_late")`, Says: "What proposes it; without it, only journeys and moments do."},
 			{Name: "behavior", Type: form.Ref{To: "behavior"}, Example: "adherence", Says: "The behavior it works on."},

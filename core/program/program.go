@@ -2,6 +2,7 @@ package program
 
 import (
 	"attune/core/content"
+	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/form"
 	"attune/core/instant"
@@ -168,6 +169,9 @@ type Engagement struct {
 	Coordination Coordination
 	// Purpose is the consent purpose it needs; Topic narrows it where the program says so.
 	Purpose, Topic string
+	// Theme is what it is about, for caps; Sensitivity is how much its texts tell.
+	Theme       string
+	Sensitivity event.Sensitivity
 	// Audience is the kind of person it is for, one of People.
 	Audience string
 	// When proposes it by itself; without it only journeys do.

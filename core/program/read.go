@@ -9,11 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"attune/core/consent"
 	"attune/core/content"
 	"attune/core/form"
 	"attune/core/instant"
-	"attune/core/policy"
 	"attune/core/source"
 	"attune/core/words"
 )
@@ -236,42 +234,6 @@ func (r *folderReader) words() {
 		}
 		r.p.Words = append(r.p.Words, category)
 	}
-}
-
-func (r *folderReader) policy(zones *instant.Zones) {
-	own := r.file("policy.yaml", policyForm())
-	if own == nil {
-		return
-	}
-	n := r.fold("policy", own, policyForm())
-	policyForm().Missing(n, &r.Problems)
-	zone, hours := n.Get("zone"), n.Get("contact_hours")
-	pol := &r.p.Policy
-	pol.Sender, pol.Zone = form.TextOf(n.Get("sender")), form.TextOf(zone)
-	if _, known := zones.Find(pol.Zone); !known && pol.Zone != "" {
-		r.Add(zone.Pos, "write an IANA name such as Europe/Berlin", "there is no time zone %q", pol.Zone)
-	}
-	pol.Hours = policy.Hours{From: form.ClockOf(hours.Get("from")), To: form.ClockOf(hours.Get("to"))}
-	if hours.Get("from") != nil && hours.Get("to") != nil && pol.Hours.To < pol.Hours.From+10*instant.Minute {
-		r.Add(hours.Pos, `write them as {from: "08:00", to: "21:00"}`, "contact hours must last at least ten minutes within one day")
-	}
-	for _, item := range items(n.Get("caps")) {
-		pol.Caps = append(pol.Caps, limit(item))
-	}
-	pol.Consent = consentDefaults(n.Get("consent"))
-}
-
-func limit(n *source.Node) policy.Cap {
-	return policy.Cap{Count: form.CountOf(n.Get("count")), Within: form.DurationOf(n.Get("within"))}
-}
-
-func consentDefaults(n *source.Node) consent.Defaults {
-	d := consent.Defaults{Jurisdiction: form.TextOf(n.Get("jurisdiction"))}
-	for _, f := range fields(n.Get("without_record")) {
-		d.WithoutRecord = append(d.WithoutRecord, consent.PurposeDefault{Purpose: f.Name, Channels: texts(f.Value)})
-	}
-	slices.SortFunc(d.WithoutRecord, func(a, b consent.PurposeDefault) int { return strings.Compare(a.Purpose, b.Purpose) })
-	return d
 }
 
 // content reads templates: content/CHANNEL/NAME.LANGUAGE.liquid.

@@ -32,6 +32,9 @@ func (r *Record) Encode() ([]byte, error) {
 		m.Heard = w.Event.Wire()
 	case engine.Gate:
 		m.Gate = true
+		for _, t := range w.Touches {
+			m.Touches = append(m.Touches, t[:])
+		}
 	case engine.Settled:
 		m.Settled = &recordpb.Settled{
 			Attempt: w.Attempt[:], Outcome: uint32(w.Outcome), RetryAfter: int64(w.RetryAfter), Reference: w.Reference,
@@ -65,7 +68,11 @@ func Decode(b []byte) (Record, error) {
 	case m.Heard != nil:
 		r.What = engine.Heard{Event: event.FromWire(m.Heard)}
 	case m.Gate:
-		r.What = engine.Gate{}
+		var gate engine.Gate
+		for _, t := range m.Touches {
+			gate.Touches = append(gate.Touches, key(t))
+		}
+		r.What = gate
 	case m.Settled != nil:
 		w := m.Settled
 		r.What = engine.Settled{
@@ -109,6 +116,8 @@ const (
 	kindRetract
 	kindSwitch
 	kindNeedHistory
+	kindEffective
+	kindHold
 )
 
 func toWire(e effect.Effect) *recordpb.Effect {
@@ -122,6 +131,10 @@ func toWire(e effect.Effect) *recordpb.Effect {
 			})
 		}
 		return m
+	case effect.Effective:
+		return &recordpb.Effect{Kind: kindEffective, At: int64(x.At), Detail: x.Event, Since: int64(x.Said), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic}
+	case effect.Hold:
+		return &recordpb.Effect{Kind: kindHold, At: int64(x.At), What: x.Hold, On: x.On, Due: int64(x.Until), Why: x.What, Detail: x.Event}
 	case effect.Schedule:
 		return &recordpb.Effect{Kind: kindSchedule, At: int64(x.At), Touch: bytesOf(x.Touch), Due: int64(x.Due), Why: string(x.Why)}
 	case effect.Send:
@@ -188,6 +201,10 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 		return x
 	case kindSchedule:
 		return effect.Schedule{At: at, Touch: touch, Due: instant.Time(m.Due), Why: policy.Reason(m.Why)}
+	case kindEffective:
+		return effect.Effective{At: at, Event: m.Detail, Said: instant.Time(m.Since), Purpose: m.Purpose, Channel: m.Channel, Topic: m.Topic}
+	case kindHold:
+		return effect.Hold{At: at, Hold: m.What, On: m.On, Until: instant.Time(m.Due), What: m.Why, Event: m.Detail}
 	case kindSend:
 		return effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,

@@ -27,13 +27,15 @@ func everything() []Record {
 		{At: 10, What: engine.Heard{Event: heard}, Effects: []effect.Effect{
 			effect.Decide{ID: key(1), At: 11, Candidates: []effect.Candidate{
 				{Program: "p", Engagement: "e", Value: 12.5, Cause: cause, Touch: key(2), Variant: "v", Channel: "email", Propensity: 0.5, Reason: policy.CapReached, Detail: "d"}}},
+			effect.Effective{At: 11, Event: "app/9", Said: 10, Purpose: "care", Channel: "sms", Topic: "feet"},
+			effect.Hold{At: 12, Hold: "crisis", On: true, Until: 99, What: "message.received", Event: "app/9"},
 			effect.Schedule{Touch: key(3), Due: 12, Why: policy.QuietHours, At: 13},
 			effect.Sense{At: 14, Program: "p", Signal: "p/s", On: true, Late: true},
 			effect.Join{At: 15, Program: "p", In: true, Phase: "f"},
 			effect.Move{At: 16, Program: "p", From: "a", To: "b", Exit: "x", CountedBefore: true, CountedAfter: true, Again: true, Skipped: []string{"c"}},
 			effect.Walk{At: 17, Enrollment: key(4), Program: "p", Journey: "j", What: "entered", Step: "s", Why: "w"},
 		}},
-		{At: 20, What: engine.Gate{}, Effects: []effect.Effect{
+		{At: 20, What: engine.Gate{Touches: []id.Key{key(5), key(7)}}, Effects: []effect.Effect{
 			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Purpose: "care", Consent: "granted in app/1", Class: channel.Clinical, Value: 1.5, To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López"},
 			effect.End{At: 22, Touch: key(7), Program: "p", Engagement: "e", Channel: "email", Reason: policy.Expired, Detail: "d"},
 		}},

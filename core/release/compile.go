@@ -20,7 +20,7 @@ import (
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
 // about the same program and history.
-const semantics = "attune-2"
+const semantics = "attune-3"
 
 // minRemember is how long a settled touch is remembered at least.
 const minRemember = 30 * instant.Day
@@ -91,6 +91,9 @@ func (c *compiler) program(i int, p *program.Program) {
 	}
 	c.order(i, c.rel.Rules[first:])
 	c.moments(i, p)
+	for k := range p.Policy.Holds {
+		c.rule(Rule{Name: "hold " + p.Policy.Holds[k].ID, Target: Hold, Program: i, Index: k}, p.Policy.Holds[k].When)
+	}
 	for k := range p.Outcomes {
 		c.rule(Rule{Name: "outcome " + p.Outcomes[k].ID, Target: Outcome, Program: i, Index: k}, p.Outcomes[k].Is)
 	}
@@ -205,7 +208,7 @@ func (c *compiler) waits(i int, rules []Rule, placed []bool, k int) bool {
 			if slices.Contains(r.Trigger.Rule.Choices, c.rel.phaseChoice[i]) {
 				return true
 			}
-		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt, Hold:
 		}
 	}
 	return false
@@ -228,7 +231,7 @@ func (c *compiler) circular(i int, rules []Rule, placed []bool) {
 			at = p.Map.Phases[r.Index].Pos
 		case Exit:
 			at = p.Map.Exits[r.Index].Pos
-		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt, Hold:
 		}
 		c.problems.Add(at, "let one of them ask for events instead", "%s depends on itself through what it asks for", rules[k].Name)
 	}
@@ -236,7 +239,10 @@ func (c *compiler) circular(i int, rules []Rule, placed []bool) {
 
 // remember keeps touches as long as the longest window that counts them.
 func (c *compiler) remember(p *program.Program) {
-	c.rel.Remember = max(c.rel.Remember, p.Policy.Caps.Longest())
+	c.rel.Remember = max(c.rel.Remember, p.Policy.Caps.Longest(), p.Policy.Spacing)
+	for _, f := range p.Policy.Follows {
+		c.rel.Remember = max(c.rel.Remember, f.Wait+minRemember)
+	}
 	for i := range p.Engagements {
 		c.rel.Remember = max(c.rel.Remember, p.Engagements[i].AgainAfter, p.Engagements[i].AtMost.Within)
 	}
@@ -325,6 +331,9 @@ func (c *compiler) index() {
 	n := nothing()
 	for k := range r.Behaviors {
 		n.choices[r.Behaviors[k].Choice] = true // time alone can change a stage
+	}
+	for _, q := range r.Consents {
+		n.signals[q.Index] = true // and begin or end a consent
 	}
 	r.timed = c.closure(n, func(rule *Rule) bool { return !rule.Trigger.Pulse() && rule.Trigger.Rule.Timed })
 }

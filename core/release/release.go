@@ -101,6 +101,7 @@ const (
 	Goal                     // a journey's goal was reached
 	Interrupt                // a journey is interrupted
 	Audience                 // the person is in an audience
+	Hold                     // the person is to be left alone
 )
 
 // Rule is one compiled trigger and what it is for.

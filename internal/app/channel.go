@@ -1,24 +1,48 @@
 package app
 
 import (
+	"slices"
+
+	"attune/core/channel"
 	"attune/internal/config"
 	"attune/internal/delivery"
+	"attune/internal/delivery/capture"
 	"attune/internal/delivery/email"
 )
 
-// EmailChannel makes the channel that the configuration asks for; nil stands for the capture box.
-func EmailChannel(c config.Email) (delivery.Channel, func(), error) {
-	if c.Transport != config.SMTP {
+// Channels makes the channels that the configuration has a carrier for, and what closes them.
+func Channels(c config.Config) ([]delivery.Channel, func(), error) {
+	if c.Email.Transport != config.SMTP {
 		return nil, func() {}, nil
 	}
-	settings, err := mailConfig(c)
+	settings, err := mailConfig(c.Email)
 	if err != nil {
 		return nil, nil, err
 	}
-	settings.MaxInFlight = mailConnections
-	channel, err := email.New(settings)
+	settings.MaxInFlight = connections(c.Email.AtOnce)
+	mail, err := email.New(settings)
 	if err != nil {
 		return nil, nil, err
 	}
-	return channel, func() { _ = channel.Close() }, nil
+	return []delivery.Channel{mail}, func() { _ = mail.Close() }, nil
+}
+
+// connections is over how many connections so many letters are handed over: two to a connection, so
+// that one is always ready and none waits long enough to run out of time.
+func connections(atOnce int) int { return (atOnce + 1) / 2 }
+
+// Limits are what the configuration bounds, by channel.
+func Limits(c config.Config) map[string]delivery.Limits {
+	return map[string]delivery.Limits{channel.Email: {Rate: float64(c.Email.Rate), AtOnce: c.Email.AtOnce}}
+}
+
+// withBox adds the capture box for every channel that has no carrier.
+func withBox(carried []delivery.Channel, box *capture.Box) []delivery.Channel {
+	out := slices.Clone(carried)
+	for _, name := range channel.Names() {
+		if !slices.ContainsFunc(carried, func(c delivery.Channel) bool { return c.Can().Name == name }) {
+			out = append(out, box.For(name))
+		}
+	}
+	return out
 }

@@ -159,7 +159,7 @@ func newFaultyWorld(t *testing.T, seed uint64, program, other string) *faultyWor
 
 func (w *faultyWorld) open() {
 	w.t.Helper()
-	n, err := Open(context.Background(), Options{Data: w.dir, Organisation: "faults", Release: w.rel, Now: w.clock.Now, Channel: w.carrier, Relaxed: true})
+	n, err := Open(context.Background(), Options{Data: w.dir, Organisation: "faults", Release: w.rel, Now: w.clock.Now, Channels: []delivery.Channel{w.carrier}, Relaxed: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -78,13 +78,13 @@ func startMail(t *testing.T, fate func(n int) bool) (*mailbox, config.Email) {
 // feedByMail lives the numbered feed with a real mail server as the carrier.
 func feedByMail(t *testing.T, cfg config.Email, events int) (*Node, func()) {
 	t.Helper()
-	channel, closeChannel, err := EmailChannel(cfg)
+	channels, closeChannel, err := Channels(config.Config{Email: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := sim.NewClock(crashBegin, nil)
 	rel, _ := mustLoad(t, diabetes)
-	n, err := Open(t.Context(), Options{Data: t.TempDir(), Organisation: "mail", Release: rel, Now: clock.Now, Channel: channel, Relaxed: true})
+	n, err := Open(t.Context(), Options{Data: t.TempDir(), Organisation: "mail", Release: rel, Now: clock.Now, Channels: channels, Relaxed: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,9 +45,11 @@ type Options struct {
 	// Wall is the clock of whoever works with the node, where Now is that of people who do not exist; nil
 	// is the machine's.
 	Wall func() instant.Time
-	// Channel makes the e-mail channel; nil means the capture box.
-	Channel delivery.Channel
-	// Carrier wraps the channel, so that a simulation sees what is handed over. May be nil.
+	// Channels carry messages, each what it is named after; the capture box takes what none carries.
+	Channels []delivery.Channel
+	// Limits are those of channels, by name.
+	Limits map[string]delivery.Limits
+	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
 	// Services are where calls go.
 	Services []webhook.Service
@@ -195,25 +197,20 @@ func durability[T any](relaxed bool, full, loose T) T {
 	return full
 }
 
-// How many hand-overs are under way at once, and over how many connections to the mail server: two to
-// a connection, so that one is always ready and none waits long enough to run out of time.
-const (
-	handOvers       = 32
-	mailConnections = handOvers / 2
-)
+// handOvers is how many hand-overs are under way at once over one channel that nothing is configured for.
+const handOvers = 32
 
 // connect wires the parts and settles what was in flight when the process last ended.
 func (n *Node) connect(ctx context.Context) (err error) {
-	channel := n.Channel
-	if channel == nil {
-		channel = n.Box
-	}
+	channels := withBox(n.Channels, n.Box)
 	if n.Carrier != nil {
-		channel = n.Carrier(channel)
+		for i, c := range channels {
+			channels[i] = n.Carrier(c)
+		}
 	}
 	n.connectRequests()
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: []delivery.Channel{channel}, MaxInFlight: handOvers}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: channels, MaxInFlight: handOvers, Limits: n.Limits, Logger: n.Logger}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
@@ -240,7 +237,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 
 // committed tells everybody who acts upon commits.
 func (n *Node) committed(c runner.Change) {
-	n.Delivery.Committed(c.Person, c.Due, c.Effects)
+	n.Delivery.Committed(delivery.Commit(c))
 	n.Requests.Committed(c.Person, c.Effects)
 	n.Calls.Committed(c.Person, c.Effects)
 	if n.Watch != nil {
@@ -253,7 +250,6 @@ func (n *Node) resume(ctx context.Context) error {
 	var due []id.Person
 	err := n.People.Waking(ctx, func(p id.Person, _, at instant.Time) error {
 		if at != instant.Never {
-			n.Delivery.Watch(p, at)
 			due = append(due, p)
 		}
 		return nil
@@ -269,6 +265,7 @@ func (n *Node) resume(ctx context.Context) error {
 		if !ok {
 			continue
 		}
+		n.Delivery.Watch(who, p.Waiting())
 		if err := n.Delivery.Reconcile(ctx, &p); err != nil {
 			n.Logger.Warn("an attempt's carrier did not say what became of it", "error", err)
 		}

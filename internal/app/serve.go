@@ -151,7 +151,7 @@ func (s *Server) loop(ctx context.Context) error {
 // became of it is recorded.
 func (s *Server) rest(ctx context.Context, handovers *sync.WaitGroup) error {
 	n := s.Node
-	n.Delivery.Pause()
+	n.Delivery.Stop()
 	n.Runner.DropGates()
 	for n.Delivery.Handing() || n.Runner.Waiting() {
 		for _, hand := range n.Delivery.Tick(n.Now()) {

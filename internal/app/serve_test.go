@@ -9,6 +9,7 @@ import (
 
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/internal/config"
 	"attune/internal/intake"
 	"attune/internal/runner"
 	"attune/internal/sim"
@@ -19,7 +20,7 @@ import (
 // and recorded, or still pending.
 func TestStoppingLeavesNothingInFlight(t *testing.T) {
 	box, cfg := startMail(t, func(int) bool { time.Sleep(15 * time.Millisecond); return true })
-	channel, closeChannel, err := EmailChannel(cfg)
+	channels, closeChannel, err := Channels(config.Config{Email: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func TestStoppingLeavesNothingInFlight(t *testing.T) {
 	rel, _ := mustLoad(t, diabetes)
 	clock := sim.NewClock(crashBegin, nil)
 	dir := t.TempDir()
-	n, err := Open(t.Context(), Options{Data: dir, Organisation: "stop", Release: rel, Now: clock.Now, Channel: channel, Relaxed: true})
+	n, err := Open(t.Context(), Options{Data: dir, Organisation: "stop", Release: rel, Now: clock.Now, Channels: channels, Relaxed: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,10 @@ type Email struct {
 	Host string
 	// Port is the mail server's port: 587, or 465 where encryption starts at once.
 	Port int
+	// Rate is how many emails a second your mail server takes at most; 0 is as many as there are.
+	Rate int
+	// AtOnce is how many emails are handed over at the same time.
+	AtOnce int
 	// Username is for mail servers that ask for one; leave it empty for one that does not.
 	Username string
 	// PasswordFile is a file that holds the password and nothing else. The password itself is never
@@ -121,7 +125,7 @@ func Default() Config {
 		Listen:       "127.0.0.1:8080",
 		Program:      "program",
 		Email: Email{
-			Transport: Capture, Port: 587, TLS: TLSRequired, DKIMRSASelector: "attune-rsa", DKIMEd25519Selector: "attune-ed25519", BounceProtocol: "smtp",
+			Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired, DKIMRSASelector: "attune-rsa", DKIMEd25519Selector: "attune-ed25519", BounceProtocol: "smtp",
 		},
 		MaxBacklog: 100_000,
 	}

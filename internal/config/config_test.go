@@ -88,7 +88,13 @@ func TestDocumentationIsOneText(t *testing.T) {
 	}
 	for _, f := range fields() {
 		name, _, _ := strings.Cut(f.doc, " ")
-		name = map[bool]string{true: "Email.", false: "Config."}[strings.HasPrefix(f.path, "email.")] + name
+		in := "Config"
+		for _, s := range sections() {
+			if strings.HasPrefix(f.path, s.name+".") {
+				in = strings.ToUpper(s.name[:1]) + s.name[1:]
+			}
+		}
+		name = in + "." + name
 		if docs[name] != f.doc {
 			t.Errorf("%s says %q in the file and %q in the code", f.path, f.doc, docs[name])
 		}
@@ -97,12 +103,15 @@ func TestDocumentationIsOneText(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	if docs["Config.Email"] != sectionDoc {
-		t.Errorf("the section says %q in the file and %q in the code", sectionDoc, docs["Config.Email"])
+	for _, s := range sections() {
+		if code := docs["Config."+strings.ToUpper(s.name[:1])+s.name[1:]]; code != s.doc {
+			t.Errorf("the section %s says %q in the file and %q in the code", s.name, s.doc, code)
+		}
+		seen["Config."+strings.ToUpper(s.name[:1])+s.name[1:]] = true
 	}
 	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}, "Service": Service{}} {
 		for i := range reflect.TypeOf(v).NumField() {
-			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Email" && f != "Services" {
+			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Services" {
 				t.Errorf("%s.%s is not in the file", typ, f)
 			}
 		}
@@ -342,14 +351,14 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		var back strings.Builder
-		inEmail := false
+		within := ""
 		for _, fd := range fields() {
 			indent := ""
-			if strings.HasPrefix(fd.path, "email.") {
-				if indent = "  "; !inEmail {
-					back.WriteString("email:\n")
+			if in, _, nested := strings.Cut(fd.path, "."); nested {
+				if indent = "  "; in != within {
+					back.WriteString(in + ":\n")
 				}
-				inEmail = true
+				within = in
 			}
 			back.WriteString(indent + fd.name() + ": " + write(&fd, fd.get(&c)) + "\n")
 		}

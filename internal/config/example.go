@@ -13,13 +13,14 @@ func Example() string {
 	b.WriteString("# How this installation of Attune is set up. Every line has its default here and can be left out.\n" +
 		"# Each field can also be set by a variable, which wins: ATTUNE_ and its name in capitals, such as\n" +
 		"# ATTUNE_LISTEN or ATTUNE_EMAIL_HOST. Paths are relative to the folder Attune is started in.\n")
-	indent := ""
+	in, indent := "", ""
 	for _, f := range fields() {
-		if indent == "" && strings.HasPrefix(f.path, section+".") {
-			b.WriteString("\n" + comment("", section, sectionDoc) + section + ":\n")
-			indent = "  "
-		} else {
-			b.WriteString("\n")
+		b.WriteString("\n")
+		for _, s := range sections() {
+			if s.name != in && strings.HasPrefix(f.path, s.name+".") {
+				b.WriteString(comment("", s.name, s.doc) + s.name + ":\n")
+				in, indent = s.name, "  "
+			}
 		}
 		b.WriteString(comment(indent, f.name(), f.doc))
 		v := f.get(&c)

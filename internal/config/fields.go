@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -37,11 +38,20 @@ func (f *field) env() string {
 
 func (f *field) name() string { return f.path[strings.IndexByte(f.path, '.')+1:] }
 
-const (
-	passwordEnv = "ATTUNE_EMAIL_PASSWORD"
-	section     = "email"
-	sectionDoc  = "Email is how email leaves."
-)
+const passwordEnv = "ATTUNE_EMAIL_PASSWORD"
+
+// section is a group of fields; its documentation is the comment of the struct's field.
+type section struct{ name, doc string }
+
+func sections() []section {
+	return []section{
+		{"email", "Email is how email leaves."},
+	}
+}
+
+func isSection(name string) bool {
+	return slices.ContainsFunc(sections(), func(s section) bool { return s.name == name })
+}
 
 // fields lists the file in its order.
 func fields() []field {
@@ -81,6 +91,14 @@ func fields() []field {
 		{
 			path: "email.port", number: func(c *Config) *int { return &c.Email.Port }, min: 1, max: 65535,
 			doc: "Port is the mail server's port: 587, or 465 where encryption starts at once.",
+		},
+		{
+			path: "email.rate", number: func(c *Config) *int { return &c.Email.Rate }, min: 0, max: 100_000,
+			doc: "Rate is how many emails a second your mail server takes at most; 0 is as many as there are.",
+		},
+		{
+			path: "email.at_once", number: func(c *Config) *int { return &c.Email.AtOnce }, min: 1, max: 1000,
+			doc: "AtOnce is how many emails are handed over at the same time.",
 		},
 		{
 			path: "email.username", text: func(c *Config) *string { return &c.Email.Username }, example: "attune",

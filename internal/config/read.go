@@ -173,7 +173,7 @@ func (r *reader) value(v *ast.MappingValueNode, parent string) {
 		r.problem(at, path, "it is a field of a section", fmt.Sprintf("write %q and below it %q", in+":", "  "+name+": …"))
 		return
 	}
-	if path != section && path != services && !r.known(path) {
+	if !isSection(path) && path != services && !r.known(path) {
 		r.problem(at, path, "there is no such field", r.meant(key.Value, parent))
 		return
 	}
@@ -182,11 +182,11 @@ func (r *reader) value(v *ast.MappingValueNode, parent string) {
 		return
 	}
 	r.seen[path] = at
-	switch path {
-	case section:
+	switch {
+	case isSection(path):
 		r.mapping(v.Value, path)
 		return
-	case services:
+	case path == services:
 		r.services(v.Value)
 		return
 	}
@@ -288,7 +288,10 @@ func (r *reader) meant(name, parent string) string {
 	}
 	var here, elsewhere []string
 	if parent == "" {
-		here = append(here, section, services)
+		for _, s := range sections() {
+			here = append(here, s.name)
+		}
+		here = append(here, services)
 	}
 	for i := range r.fields {
 		f := &r.fields[i]

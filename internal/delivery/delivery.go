@@ -2,19 +2,19 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"attune/core/content"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/program"
-	"attune/internal/alarm"
 )
 
 // Inputs takes what delivery has to say into people's order.
@@ -34,8 +34,13 @@ type Config struct {
 	Unsubscribe func(Message) string
 	// Ticket makes what a report about an attempt has to carry. Nil means that nobody reads reports.
 	Ticket func(Message) string
-	// MaxInFlight bounds the hand-overs under way, and with them the gates asked ahead. Zero means 16.
+	// MaxInFlight bounds the hand-overs under way over one channel, and with them the gates asked ahead,
+	// where Limits says nothing else. Zero means 16.
 	MaxInFlight int
+	// Limits are those of channels, by name.
+	Limits map[string]Limits
+	// Logger is told when a carrier stops answering, and when it answers again. Nil discards it.
+	Logger *slog.Logger
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
 	// for it.
 	Timeout time.Duration
@@ -51,20 +56,21 @@ const stale = 30 * instant.Second
 
 // Delivery watches what is due. Its methods may be called from any goroutine.
 type Delivery struct {
-	cfg      Config
-	channels map[string]Channel
+	cfg Config
 
 	mu sync.Mutex
-	// due is when each person's next touch is due; gates are those asked and not yet answered.
-	due   alarm.Alarms
-	gates map[id.Person]bool
-	ready []job
+	// now is the time of the newest tick.
+	now   instant.Time
+	queue queue
+	// lanes are by name, and lines by what they are of.
+	lanes []*lane
+	lines map[lineOf]*line
+	// asked are the touches whose gate is asked and not yet answered.
+	asked map[id.Key]*lane
 	// taken are the attempts taken note of lately, by when they were committed, so that being told of
 	// one twice hands it over once. Older than stale none is handed over anyway.
-	taken map[id.Key]instant.Time
-	// running counts the hand-overs under way.
-	running int
-	paused  bool
+	taken   map[id.Key]instant.Time
+	stopped bool
 }
 
 type job struct {
@@ -83,28 +89,84 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Timeout > ceiling {
 		return nil, fmt.Errorf("delivery timeout %v is above %v: a withdrawal waits for hand-overs under way", cfg.Timeout, ceiling)
 	}
-	d := &Delivery{cfg: cfg, channels: map[string]Channel{}, gates: map[id.Person]bool{}, taken: map[id.Key]instant.Time{}}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]*lane{}, taken: map[id.Key]instant.Time{}}
 	for _, c := range cfg.Channels {
-		d.channels[c.Can().Name] = c
+		d.lane(c.Can().Name).carrier = c
 	}
 	return d, nil
 }
 
-// Committed takes note of a commit: when the person's next touch is due, and what to hand over now.
-// Being told of the same commit again hands nothing over again.
-func (d *Delivery) Committed(p id.Person, due instant.Time, effects []effect.Effect) {
+// lane finds a channel's lane, or makes it. The lanes are kept in the order of their names.
+func (d *Delivery) lane(name string) *lane {
+	at, found := slices.BinarySearchFunc(d.lanes, name, func(l *lane, name string) int { return strings.Compare(l.name, name) })
+	if !found {
+		limits := d.cfg.Limits[name]
+		l := &lane{name: name, atOnce: limits.AtOnce, pace: newPace(limits.Rate)}
+		if l.atOnce == 0 {
+			l.atOnce = d.cfg.MaxInFlight
+		}
+		d.lanes = slices.Insert(d.lanes, at, l)
+	}
+	return d.lanes[at]
+}
+
+func (d *Delivery) line(w *person.Waiting) *line {
+	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class}
+	l, known := d.lines[of]
+	if !known {
+		in := d.lane(w.Channel)
+		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}}
+		d.lines[of] = l
+		in.lines = append(in.lines, l)
+	}
+	return l
+}
+
+// Commit is one person's part of a commit.
+type Commit struct {
+	Person id.Person
+	// Gated are the touches whose gate was answered.
+	Gated []id.Key
+	// Waiting are the touches that wait for the gate from here on.
+	Waiting []person.Waiting
+	// Effects say, among others, what to hand over now.
+	Effects []effect.Effect
+}
+
+// Committed takes note of a commit. Being told of the same commit again hands nothing over again.
+func (d *Delivery) Committed(c Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.gates, p)
-	d.due.Set(p, due)
-	for _, e := range effects {
-		if send, ok := e.(effect.Send); ok {
-			if _, again := d.taken[send.Attempt]; !again {
-				d.taken[send.Attempt] = send.At
-				d.ready = append(d.ready, job{p, send})
+	for _, touch := range c.Gated {
+		if l := d.asked[touch]; l != nil {
+			delete(d.asked, touch)
+			l.asked--
+			if !passed(c.Effects, touch) {
+				l.pace.back()
 			}
 		}
 	}
+	d.watch(c.Person, c.Waiting)
+	for _, e := range c.Effects {
+		if send, ok := e.(effect.Send); ok {
+			if _, again := d.taken[send.Attempt]; !again {
+				d.taken[send.Attempt] = send.At
+				l := d.lane(send.Channel)
+				l.ready = append(l.ready, job{c.Person, send})
+			}
+		}
+	}
+}
+
+// passed tells whether the gate let a touch through.
+func passed(effects []effect.Effect, touch id.Key) bool {
+	return slices.ContainsFunc(effects, func(e effect.Effect) bool {
+		send, ok := e.(effect.Send)
+		return ok && send.Touch == touch
+	})
 }
 
 // forgetAfter is how many attempts are taken note of before the old ones are looked for.
@@ -121,135 +183,113 @@ func (d *Delivery) forget(now instant.Time) {
 	}
 }
 
-// Watch notes when a person's next touch is due, at start.
-func (d *Delivery) Watch(p id.Person, due instant.Time) {
+// Watch notes which of a person's touches wait for the gate, at start.
+func (d *Delivery) Watch(p id.Person, waiting []person.Waiting) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.due.Set(p, due)
+	d.watch(p, waiting)
 }
 
-// NextDue is the earliest instant at which a touch is due; Never when none is.
+func (d *Delivery) watch(p id.Person, waiting []person.Waiting) {
+	d.queue.clear(p)
+	for i := range waiting {
+		if w := &waiting[i]; d.asked[w.Touch] == nil {
+			d.queue.put(p, *w, d.line(w))
+		}
+	}
+}
+
+// NextDue is the earliest instant at which a gate could be asked; Never when nothing waits that may go.
 func (d *Delivery) NextDue() instant.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.due.Next()
+	next := instant.Never
+	if e := d.queue.later.first(); e != nil {
+		next = e.due
+	}
+	for _, l := range d.lanes {
+		for _, x := range l.lines {
+			if e := x.due.first(); e != nil && !x.paused {
+				next = min(next, max(e.due, l.opens()))
+			}
+		}
+	}
+	return next
 }
 
 // Handover is one message to hand over. Call it exactly once.
 type Handover func(ctx context.Context)
 
 // Tick asks the gate for people whose touches are due, no more than can be handed over soon, and
-// returns the hand-overs to make now.
+// returns the hand-overs to make now, the most urgent first.
 func (d *Delivery) Tick(now instant.Time) []Handover {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.now = max(d.now, now)
 	d.forget(now)
+	d.queue.advance(now)
 	var out []Handover
-	for len(d.ready) > 0 && d.running < d.cfg.MaxInFlight {
-		j := d.ready[0]
-		d.ready = d.ready[1:]
-		d.running++
+	var begun []job
+	for _, l := range d.lanes {
+		urgent(l.ready)
+		for len(l.ready) > 0 && l.running < l.atOnce {
+			begun = append(begun, l.ready[0])
+			l.ready = l.ready[1:]
+			l.running++
+		}
+	}
+	urgent(begun)
+	for _, j := range begun {
 		out = append(out, func(ctx context.Context) { d.handOver(ctx, j, now) })
 	}
-	for !d.paused && d.running+len(d.ready)+len(d.gates) < d.cfg.MaxInFlight && d.due.Next() <= now {
-		p := d.due.Pop()
-		d.gates[p] = true
-		d.cfg.Inputs.Submit(p, engine.Gate{})
+	if !d.stopped {
+		for _, l := range d.lanes {
+			for x := l.pick(now); x != nil; x = l.pick(now) {
+				d.ask(x.due.first().person, x.due.first(), now)
+			}
+		}
 	}
 	return out
+}
+
+// ask asks the gate for a touch, and for the person's others that may go now.
+func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
+	var gate engine.Gate
+	also := func(e *entry) {
+		l := e.line.lane
+		d.queue.take(e)
+		d.asked[e.touch] = l
+		l.asked++
+		l.pace.take(now)
+		l.share.charge(e.line.class)
+		gate.Touches = append(gate.Touches, e.touch)
+	}
+	also(first)
+	for _, e := range slices.Clone(d.queue.of[p]) {
+		if e.due <= now && !e.line.paused && e.line.lane.room(e.line.class, now) {
+			also(e)
+		}
+	}
+	d.cfg.Inputs.Submit(p, gate)
 }
 
 // Idle tells that nothing is under way: no gate asked, no hand-over ready or running.
 func (d *Delivery) Idle() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.running == 0 && len(d.ready) == 0 && len(d.gates) == 0
+	return !slices.ContainsFunc(d.lanes, func(l *lane) bool { return l.busy() > 0 })
 }
 
 // Handing tells that something the gate let through is not settled yet.
 func (d *Delivery) Handing() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.running > 0 || len(d.ready) > 0
+	return slices.ContainsFunc(d.lanes, func(l *lane) bool { return l.running > 0 || len(l.ready) > 0 })
 }
 
-// Pause stops asking the gate; what was let through already is handed over. Resume goes on.
-func (d *Delivery) Pause()  { d.setPaused(true) }
-func (d *Delivery) Resume() { d.setPaused(false) }
-
-func (d *Delivery) setPaused(p bool) {
+// Stop asks the gate no more; what was let through already is handed over.
+func (d *Delivery) Stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.paused = p
-}
-
-// handOver makes one attempt and reports what became of it.
-func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
-	d.cfg.Inputs.Submit(j.person, d.attempt(ctx, j, now))
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.running--
-}
-
-func (d *Delivery) attempt(ctx context.Context, j job, now instant.Time) engine.Settled {
-	out := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
-	channel := d.channels[j.send.Channel]
-	of, found := d.cfg.Text(j.send.Program, j.send.Content)
-	if channel == nil || !found || now.Sub(j.send.At) > stale {
-		return out
-	}
-	m := Message{
-		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
-		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
-	}
-	d.tell(&m, j.send, of)
-	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
-		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender,
-	})
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
-	defer cancel()
-	receipt, err := channel.Send(ctx, m)
-	out.To, out.Subject, out.Body, out.Reference = m.To, m.Subject, m.Body, receipt.Reference
-	out.Outcome, out.RetryAfter = classify(err)
-	return out
-}
-
-func classify(err error) (engine.Outcome, instant.Duration) {
-	if err == nil {
-		return engine.Accepted, 0
-	}
-	if IsPermanent(err) {
-		return engine.Rejected, 0
-	}
-	if wait, ok := IsRetry(err); ok {
-		return engine.Postponed, instant.Duration(wait.Milliseconds())
-	}
-	return engine.Unknown, 0
-}
-
-// Reconcile settles the attempts that were in flight when the process ended, where their carrier can
-// tell. The others become uncertain by themselves. A carrier that does not answer now changes nothing.
-func (d *Delivery) Reconcile(ctx context.Context, p *person.Person) error {
-	var failed error
-	for i := range p.Touches {
-		t := &p.Touches[i]
-		if t.State != person.InFlight && t.State != person.Uncertain {
-			continue
-		}
-		finder, ok := d.channels[t.Channel].(Finder)
-		if !ok {
-			continue
-		}
-		receipt, found, err := finder.Find(ctx, t.Attempt())
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("ask %s about attempt %s: %w", t.Channel, t.Attempt(), err))
-			continue
-		}
-		outcome := engine.NotTaken
-		if found {
-			outcome = engine.Accepted
-		}
-		d.cfg.Inputs.Submit(p.ID, engine.Settled{Attempt: t.Attempt(), Outcome: outcome, Reference: receipt.Reference})
-	}
-	return failed
+	d.stopped = true
 }

@@ -88,7 +88,7 @@ func (f *finder) Find(_ context.Context, attempt id.Key) (delivery.Receipt, bool
 	return delivery.Receipt{Reference: "found"}, f.found[attempt], f.err
 }
 
-func diabetes(t *testing.T) *release.Release {
+func diabetes(t testing.TB) *release.Release {
 	t.Helper()
 	zones, err := instant.LoadZones()
 	if err != nil {
@@ -129,8 +129,13 @@ func send(rel *release.Release, n int) effect.Send {
 	}
 }
 
+// waits is a person's one touch, due at an instant.
+func waits(p id.Person, due instant.Time) []person.Waiting {
+	return []person.Waiting{{Touch: id.Key{1, p[0]}, Due: due, Program: "diabetes", Engagement: "refill_reminder", Channel: "email"}}
+}
+
 func committed(d *delivery.Delivery, rel *release.Release, n int) {
-	d.Committed(somebody(n), instant.Never, []effect.Effect{send(rel, n)})
+	d.Committed(delivery.Commit{Person: somebody(n), Gated: []id.Key{{1, byte(n)}}, Effects: []effect.Effect{send(rel, n)}})
 }
 
 func TestAnAttemptIsRenderedHandedOverAndReported(t *testing.T) {
@@ -174,16 +179,16 @@ func TestOnlySoManyHandOversAreUnderWay(t *testing.T) {
 func TestGatesAreAskedAsThereIsRoom(t *testing.T) {
 	d, in, rel := newDelivery(t, &carrier{}, 4)
 	for n := range 10 {
-		d.Watch(somebody(n), noon.Add(-instant.Duration(10-n)*instant.Minute))
+		d.Watch(somebody(n), waits(somebody(n), noon.Add(-instant.Duration(10-n)*instant.Minute)))
 	}
-	d.Watch(somebody(11), noon+1)
+	d.Watch(somebody(11), waits(somebody(11), noon+1))
 	d.Tick(noon)
 	d.Tick(noon)
 	if in.gates() != 4 || in.list[0].person != somebody(0) {
 		t.Fatalf("%d gates asked, first of %s", in.gates(), in.list[0].person)
 	}
 	// One is refused, one goes out: one place is free.
-	d.Committed(somebody(0), instant.Never, nil)
+	d.Committed(delivery.Commit{Person: somebody(0), Gated: []id.Key{{1, 0}}})
 	committed(d, rel, 1)
 	d.Tick(noon)
 	if in.gates() != 5 {
@@ -196,11 +201,11 @@ func TestGatesAreAskedAsThereIsRoom(t *testing.T) {
 
 func TestNobodyIsAskedForBeforeTheyAreDue(t *testing.T) {
 	d, in, _ := newDelivery(t, &carrier{}, 4)
-	d.Watch(somebody(1), noon+1)
+	d.Watch(somebody(1), waits(somebody(1), noon+1))
 	if d.Tick(noon); in.gates() != 0 {
 		t.Error("a gate was asked too early")
 	}
-	d.Committed(somebody(1), instant.Never, nil) // the touch ended meanwhile
+	d.Committed(delivery.Commit{Person: somebody(1)}) // the touch ended meanwhile
 	if d.Tick(noon + 1); in.gates() != 0 {
 		t.Error("a gate was asked for nothing")
 	}
@@ -225,21 +230,17 @@ func TestAStaleAttemptIsNotHandedOver(t *testing.T) {
 	}
 }
 
-func TestPauseStopsAskingAndFinishesWhatWasLetThrough(t *testing.T) {
+func TestStoppingFinishesWhatWasLetThrough(t *testing.T) {
 	c := &carrier{}
 	d, in, rel := newDelivery(t, c, 4)
-	d.Watch(somebody(1), noon)
+	d.Watch(somebody(1), waits(somebody(1), noon))
 	committed(d, rel, 2)
-	d.Pause()
+	d.Stop()
 	for _, hand := range d.Tick(noon) {
 		hand(t.Context())
 	}
 	if in.gates() != 0 || len(c.messages) != 1 {
-		t.Errorf("paused: %d gates asked, %d messages", in.gates(), len(c.messages))
-	}
-	d.Resume()
-	if d.Tick(noon); in.gates() != 1 {
-		t.Errorf("resumed: %d gates asked", in.gates())
+		t.Errorf("stopped: %d gates asked, %d messages", in.gates(), len(c.messages))
 	}
 }
 
@@ -290,7 +291,7 @@ func TestWhatCannotBeSentIsNotTaken(t *testing.T) {
 	d, in, rel := newDelivery(t, c, 4)
 	unknownText, unknownChannel := send(rel, 1), send(rel, 2)
 	unknownText.Content, unknownChannel.Channel = "another hash", "pigeon"
-	d.Committed(somebody(1), instant.Never, []effect.Effect{unknownText, unknownChannel})
+	d.Committed(delivery.Commit{Person: somebody(1), Effects: []effect.Effect{unknownText, unknownChannel}})
 	for _, hand := range d.Tick(noon) {
 		hand(t.Context())
 	}

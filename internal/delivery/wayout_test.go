@@ -8,7 +8,6 @@ import (
 	"attune/core/channel"
 	"attune/core/effect"
 	"attune/core/id"
-	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/program"
 	"attune/internal/delivery"
@@ -49,7 +48,7 @@ func TestMessagesSayTheWayOut(t *testing.T) {
 			touch := person.Touch{ID: id.Key{9}, Attempts: c.attempt}
 			it := send(rel, 1)
 			it.Touch, it.Attempt, it.Engagement, it.Purpose, it.Class = touch.ID, touch.Attempt(), p.Engagements[0].ID, "care", c.class
-			d.Committed(somebody(1), instant.Never, []effect.Effect{it})
+			d.Committed(delivery.Commit{Person: somebody(1), Effects: []effect.Effect{it}})
 			for _, hand := range d.Tick(noon) {
 				hand(context.Background())
 			}

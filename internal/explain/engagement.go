@@ -147,7 +147,20 @@ func capped(c policy.Cap) string {
 
 func (e *Explainer) caps() string {
 	return listed(mapped(e.program.Policy.Caps, func(c policy.Cap) string {
-		return counted(int64(c.Count), "message") + " within " + span(c.Within)
+		says := counted(int64(c.Count), "message")
+		if c.Channel != "" {
+			says += " by " + words(c.Channel)
+		}
+		if c.Purpose != "" {
+			says += " for " + words(c.Purpose)
+		}
+		if c.Theme != "" {
+			says += " about " + words(c.Theme)
+		}
+		if c.Each != policy.Together {
+			says += " for every " + c.Each.String()
+		}
+		return says + " within " + span(c.Within)
 	}), "and")
 }
 

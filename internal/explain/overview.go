@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"attune/core/policy"
 )
 
 // overview says the whole program on a page.
@@ -35,16 +37,59 @@ func (e *Explainer) policy() []string {
 	if caps := e.caps(); caps != "" {
 		hours += " Nobody gets more than " + caps + "."
 	}
+	if p.Spacing > 0 {
+		hours += " Between two messages lie " + span(p.Spacing) + " at least; what would come sooner waits."
+	}
 	out := []string{hours}
+	for _, c := range p.ChannelHours {
+		out = append(out, Sentence(words(c.Channel)+" is used from "+clock(c.Hours.From)+" to "+clock(c.Hours.To)+" only"))
+	}
+	for _, f := range p.Follows {
+		out = append(out, Sentence(words(f.Channel)+" is used only after "+words(f.After)+" was for the same engagement, at least "+span(f.Wait)+" before"))
+	}
+	if len(p.Order) > 0 {
+		out = append(out, Sentence("Where several channels are possible, the one that the person prefers is tried first, then "+listed(mapped(p.Order, words), "and")+" in this order"))
+	}
+	for _, c := range p.Ceilings {
+		out = append(out, Sentence("By "+words(c.Channel)+" goes what is "+c.Most.String()+" at the most"))
+	}
+	if p.Minors.Under > 0 {
+		unknown := "people of unknown age are"
+		if !p.Minors.Unknown {
+			unknown = "nor are people of unknown age"
+		}
+		out = append(out, Sentence("Patients under "+strconv.Itoa(p.Minors.Under)+" are not written to; "+unknown))
+	}
 	for _, d := range p.Consent.WithoutRecord {
 		out = append(out, "People who never said anything about "+words(d.Purpose)+" may be contacted by "+listed(mapped(d.Channels, words), "and")+", by "+e.jurisdiction()+"; whoever said no is not.")
 	}
 	return append(out, "For any other purpose nothing is sent to people who never agreed to it.")
 }
 
+// held says what a hold means and how it ends.
+func (e *Explainer) held(h *policy.Hold) []string {
+	ends := "It lasts until somebody says that it is over (the event hold.lifted)."
+	if h.For > 0 {
+		ends = "It lasts " + span(h.For) + ", or until somebody says that it is over."
+	}
+	what := "Meanwhile nothing is said to them by any program: what waits for its hour waits on, and journeys stop before their next message. " + ends
+	if len(h.But) > 0 {
+		var but []string
+		for _, c := range h.But {
+			but = append(but, c.String())
+		}
+		what += " Messages of the class " + listed(but, "and") + " go out nevertheless."
+	}
+	out := []string{what}
+	if h.Says != "" {
+		out = append([]string{Sentence(h.Says)}, out...)
+	}
+	return out
+}
+
 // order is that in which an overview tells of things.
 func order() []string {
-	return []string{"program", "phase", "exit", "moment", "signal", "audience", "behavior", "outcome", "journey", "engagement"}
+	return []string{"program", "phase", "exit", "moment", "signal", "audience", "behavior", "outcome", "hold", "journey", "engagement"}
 }
 
 // short is a thing in an overview: without its small print and its source.
@@ -91,6 +136,8 @@ func heading(kind string) string {
 		return "Behaviors"
 	case "outcome":
 		return "What counts as success"
+	case "hold":
+		return "When people are left alone"
 	case "journey":
 		return "Journeys"
 	case "engagement":

@@ -41,6 +41,10 @@ func (e *Explainer) gather() {
 		b := &p.Behaviors[i]
 		e.add(thing{file: "behaviors.yaml", kind: "behavior", id: b.ID, line: b.Pos.Line, explain: func(x *Explanation) { e.behavior(b, x) }})
 	}
+	for i := range p.Policy.Holds {
+		h := &p.Policy.Holds[i]
+		e.add(thing{file: "policy.yaml", kind: "hold", id: h.ID, line: h.Pos.Line, rule: "hold " + h.ID, trigger: h.When, explain: e.rule("A person is left alone ("+h.ID+") from when ", &h.When, e.held(h)...)})
+	}
 	for i := range p.Outcomes {
 		o := &p.Outcomes[i]
 		e.add(thing{file: "outcomes.yaml", kind: "outcome", id: o.ID, line: o.Pos.Line, rule: "outcome " + o.ID, trigger: o.Is,

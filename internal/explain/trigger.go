@@ -66,6 +66,8 @@ func (e *Explainer) small(kind string, t *expr.Trigger) []string {
 	switch kind {
 	case "program", "phase", "exit":
 		old = "Old and imported news counts too: it tells where the person is."
+	case "hold":
+		old = "Old news counts too, for as long as the hold would have lasted; what was imported as history does not."
 	case "signal", "audience":
 		old = "Old news starts nothing, though the " + kind + " follows it: what was imported as history, or is heard of more than " + age + " later."
 	}

@@ -382,6 +382,7 @@ policy:
   zone: Europe/London
   contact_hours: {from: "08:00", to: "20:00"}
   caps: [{count: 3, within: 7d}]
+  purposes: {treatment_support: treatment}
   consent: {jurisdiction: GB, without_record: {treatment_support: [email]}}
 `
 
@@ -402,8 +403,8 @@ func TestProgramsInheritFromStandards(t *testing.T) {
 		p := rel.Programs[0]
 		want := policy.Policy{
 			Sender: "Green Lane", Zone: "Europe/London", Hours: policy.Hours{From: 9 * instant.Hour, To: 20 * instant.Hour},
-			Caps:    policy.Caps{{Count: 3, Within: 7 * instant.Day}},
-			Consent: consent.Defaults{Jurisdiction: "GB", WithoutRecord: []consent.PurposeDefault{{Purpose: "treatment_support", Channels: []string{"email"}}}},
+			Caps: policy.Caps{{Count: 3, Within: 7 * instant.Day}}, Purposes: []policy.Purpose{{ID: "treatment_support", Kind: consent.Treatment}},
+			Consent: consent.Defaults{Jurisdiction: "GB", Version: "2026-11", WithoutRecord: []consent.PurposeDefault{{Purpose: "treatment_support", Channels: []string{"email"}}}},
 		}
 		if !reflect.DeepEqual(p.Policy, want) {
 			t.Errorf("%s: the policy is %+v", dir, p.Policy)

@@ -128,6 +128,17 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 	return nil
 }
 
+// change is what others are told of somebody's part.
+func (b *batch) change(s *stepped) Change {
+	c := Change{Person: s.is.ID, Waiting: s.is.Waiting(), Effects: s.effects}
+	for _, i := range s.inputs {
+		if gate, ok := b.inputs[i].what.(engine.Gate); ok {
+			c.Gated = append(c.Gated, gate.Touches...)
+		}
+	}
+	return c
+}
+
 // recorded is what inputs of this batch will be in the history.
 func (b *batch) recorded(inputs []int) []record.Record {
 	out := make([]record.Record, 0, len(inputs))

@@ -58,8 +58,10 @@ type Config struct {
 // Change is one person's part of a commit.
 type Change struct {
 	Person id.Person
-	// Due is when delivery must next look at this person; Never when not.
-	Due instant.Time
+	// Gated are the touches whose gate was tried.
+	Gated []id.Key
+	// Waiting are the touches that wait for the gate.
+	Waiting []person.Waiting
 	// Effects are in the order in which they came about.
 	Effects []effect.Effect
 }
@@ -309,7 +311,7 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	}
 	for i := range b.people {
 		s := &b.people[i]
-		r.cfg.Committed(Change{Person: s.is.ID, Due: s.is.Due(), Effects: s.effects})
+		r.cfg.Committed(b.change(s))
 	}
 	return nil
 }

@@ -106,7 +106,13 @@ func (b *batch) count(in *input) {
 		case effect.Ignore:
 			b.tally("ignored/"+x.Why, 1)
 			ignored = true
-		case effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
+		case effect.Hold:
+			n := int64(-1)
+			if x.On {
+				n = 1
+			}
+			b.tally("hold/"+x.Hold, n)
+		case effect.Effective, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {

@@ -19,6 +19,11 @@ const (
 	State Kind = "state"
 	Frame Kind = "frame"
 	Chunk Kind = "chunk"
+	// Contact is an address as a person's record writes it, Notice an event that waits to be taken in,
+	// Inbound what a person wrote to us.
+	Contact Kind = "contact"
+	Notice  Kind = "notice"
+	Inbound Kind = "inbound"
 )
 
 // FrameName binds a sealed record to its frame.

@@ -19,7 +19,8 @@ func (l *life) react(e effect.Effect) {
 	case effect.Request:
 		l.answer(x)
 	case effect.Decide, effect.Schedule, effect.Settle, effect.End, effect.Move, effect.Join, effect.Walk, effect.Sense, effect.Ignore, effect.Again,
-		effect.Close, effect.Note, effect.See, effect.Promise, effect.Group, effect.Change, effect.Succeed, effect.Retract, effect.Switch, effect.NeedHistory:
+		effect.Close, effect.Note, effect.See, effect.Promise, effect.Group, effect.Change, effect.Succeed, effect.Retract, effect.Switch, effect.NeedHistory,
+		effect.Effective, effect.Hold:
 		// These record what the engine thinks. Nobody outside sees them.
 	}
 }

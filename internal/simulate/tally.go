@@ -254,7 +254,14 @@ func (t *tally) effect(l *life, e effect.Effect) {
 		t.notes[[2]string{"requests", string(x.Kind) + ": " + x.Journey + " / " + x.Step}]++
 	case effect.Close:
 		t.notes[[2]string{"answers", strings.TrimSuffix(x.Why+": "+x.Outcome, ": ")}]++
-	case effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Ignore, effect.Again:
+	case effect.Hold:
+		if x.On {
+			t.notes[[2]string{"holds", x.Hold}]++
+			for _, pr := range l.rel.Programs {
+				t.fires(l, pr.ID, "hold "+x.Hold, x.At)
+			}
+		}
+	case effect.Effective, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Ignore, effect.Again:
 	}
 }
 

@@ -157,13 +157,27 @@ func (t *teller) effect(e effect.Effect) {
 			t.candidate(x.At, len(x.Candidates), c)
 		}
 	case effect.Schedule:
-		if x.Why != "" {
+		if x.Due == instant.Never {
+			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits.", t.name(x.Touch)), Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
+		} else if x.Why != "" {
 			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits until %s.", t.name(x.Touch), x.Due.Std().Format("2 Jan 15:04 MST")),
 				Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
 		}
 	case effect.Send:
 		t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass, by %s in %s (variant %s).", x.Engagement, x.Channel, x.Language, x.Variant),
 			Why: x.Consent + "; limits and contact hours were checked again at this moment", Touch: x.Touch.String(), Engagement: x.Engagement})
+	case effect.Effective:
+		t.add(Line{At: x.At, Kind: "consent", Says: fmt.Sprintf("The withdrawal of %s took effect.", scope(x.Purpose, x.Channel, x.Topic)),
+			Why: "it is taken in, and nothing that it covers is on its way any more"})
+	case effect.Hold:
+		says := fmt.Sprintf("Is no longer left alone (%s).", x.Hold)
+		switch {
+		case x.On && x.Until == instant.Never:
+			says = fmt.Sprintf("Is left alone (%s) until somebody says that it is over.", x.Hold)
+		case x.On:
+			says = fmt.Sprintf("Is left alone (%s) until %s.", x.Hold, x.Until.Std().Format("2 Jan 15:04 MST"))
+		}
+		t.add(Line{At: x.At, Kind: "hold", Says: says, Why: because(x.What)})
 	case effect.Settle:
 		t.settle(x)
 	case effect.End:
@@ -208,6 +222,17 @@ func (t *teller) effect(e effect.Effect) {
 		t.add(Line{At: x.At, Kind: "release", Says: fmt.Sprintf("Now lives under the release %016x.", x.To)})
 	case effect.Again, effect.NeedHistory:
 	}
+}
+
+// scope says what a word on consent was about.
+func scope(purpose, channel, topic string) string {
+	if channel != "" {
+		purpose += " by " + channel
+	}
+	if topic != "" {
+		purpose += " on " + topic
+	}
+	return purpose
 }
 
 func because(what string) string {
@@ -390,6 +415,18 @@ func Explain(r policy.Reason, detail string) string {
 		says = "the journey went another way, so it is not needed any more"
 	case policy.Retracted:
 		says = "what it was decided for was taken back"
+	case policy.Minor:
+		says = "the person is too young to be written to"
+	case policy.Held:
+		says = "the person is left alone for now"
+	case policy.Suppressed:
+		says = "the address may not be used"
+	case policy.TooTelling:
+		says = "it tells more than this channel may carry"
+	case policy.OutOfTurn:
+		says = "another channel has to be tried first"
+	case policy.Spaced:
+		says = "it would follow another message too closely"
 	case policy.Unconfirmed:
 		says = "three days passed without word, so it counts as handed over"
 	}

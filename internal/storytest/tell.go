@@ -258,6 +258,10 @@ func (t *teller) row(e effect.Effect) Row {
 		return Row{"at", Stamp(e.At), "outcome", e.Outcome}
 	case effect.Retract:
 		return Row{"at", Stamp(e.At), "takes_back", e.Event}
+	case effect.Effective:
+		return Row{"at", Stamp(e.At), "withdrawal_effective", e.Purpose, "channel", e.Channel}
+	case effect.Hold:
+		return Row{"at", Stamp(e.At), "left_alone", Flag(e.On), "hold", e.Hold, "until", Stamp(e.Until)}
 	case effect.Ignore, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
 		return nil
 	}

@@ -51,9 +51,9 @@ func measureMail(ctx context.Context, r *report, o options, rel *release.Release
 	post.Domain = "localhost"
 	go func() { _ = post.Serve(listener) }()
 	defer post.Close()
-	channel, done, err := app.EmailChannel(config.Email{
+	channels, done, err := app.Channels(config.Config{Email: config.Email{
 		Transport: config.SMTP, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: config.TLSNone, From: "Green Lane <care@clinic.example>",
-	})
+	}})
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func measureMail(ctx context.Context, r *report, o options, rel *release.Release
 	if err := settle(ctx, o, rel, dir, clock.Now); err != nil {
 		return fmt.Errorf("make %d people: %w", o.people, err)
 	}
-	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, Channel: channel, Now: clock.Now})
+	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, Channels: channels, Now: clock.Now})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func writeRich(dir string, rules int) error {
 	files := map[string]string{
 		"program.yaml":                 "program: rich\nname: Rich\nlanguages: [en]\nenroll: {on: clinical.condition_recorded}\n",
 		"map.yaml":                     "phases:\n  - {id: begin, name: Begin, says: \"?\", enter: {on: clinical.condition_recorded}}\n",
-		"policy.yaml":                  "sender: Bench\nzone: America/New_York\ncontact_hours: {from: \"08:00\", to: \"21:00\"}\ncaps: [{count: 3, within: 7d}]\nconsent: {jurisdiction: US, without_record: {treatment_support: [email]}}\n",
+		"policy.yaml":                  "sender: Bench\nzone: America/New_York\ncontact_hours: {from: \"08:00\", to: \"21:00\"}\ncaps: [{count: 3, within: 7d}]\npurposes: {treatment_support: treatment}\nconsent: {jurisdiction: US, without_record: {treatment_support: [email]}}\n",
 		"content/email/note.en.liquid": "Subject: A note\n\nDear {{ name | default: \"friend\" }},\n\nthis is a note.\n\n{{ organisation }}\n",
 	}
 	var s strings.Builder

@@ -53,8 +53,11 @@ type Person struct {
 	Groups      []*Group      `protobuf:"bytes,23,rep,name=groups,proto3" json:"groups,omitempty"`
 	Beliefs     []*Belief     `protobuf:"bytes,26,rep,name=beliefs,proto3" json:"beliefs,omitempty"`
 	// kept
-	Arms          []*Arm   `protobuf:"bytes,24,rep,name=arms,proto3" json:"arms,omitempty"`
-	Revoked       []uint64 `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
+	Arms          []*Arm        `protobuf:"bytes,24,rep,name=arms,proto3" json:"arms,omitempty"`
+	Holds         []*Hold       `protobuf:"bytes,27,rep,name=holds,proto3" json:"holds,omitempty"`   // derived
+	Points        []*Point      `protobuf:"bytes,28,rep,name=points,proto3" json:"points,omitempty"` // derived
+	Withdrawals   []*Withdrawal `protobuf:"bytes,29,rep,name=withdrawals,proto3" json:"withdrawals,omitempty"`
+	Revoked       []uint64      `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -257,11 +260,268 @@ func (x *Person) GetArms() []*Arm {
 	return nil
 }
 
+func (x *Person) GetHolds() []*Hold {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
+}
+
+func (x *Person) GetPoints() []*Point {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+func (x *Person) GetWithdrawals() []*Withdrawal {
+	if x != nil {
+		return x.Withdrawals
+	}
+	return nil
+}
+
 func (x *Person) GetRevoked() []uint64 {
 	if x != nil {
 		return x.Revoked
 	}
 	return nil
+}
+
+type Hold struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Set           int64                  `protobuf:"zigzag64,2,opt,name=set,proto3" json:"set,omitempty"`
+	Until         int64                  `protobuf:"zigzag64,3,opt,name=until,proto3" json:"until,omitempty"` // -1 for never
+	Lifted        int64                  `protobuf:"zigzag64,4,opt,name=lifted,proto3" json:"lifted,omitempty"`
+	Event         string                 `protobuf:"bytes,5,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hold) Reset() {
+	*x = Hold{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hold) ProtoMessage() {}
+
+func (x *Hold) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hold.ProtoReflect.Descriptor instead.
+func (*Hold) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Hold) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Hold) GetSet() int64 {
+	if x != nil {
+		return x.Set
+	}
+	return 0
+}
+
+func (x *Hold) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Hold) GetLifted() int64 {
+	if x != nil {
+		return x.Lifted
+	}
+	return 0
+}
+
+func (x *Hold) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+type Point struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Address       string                 `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	Stopped       int64                  `protobuf:"zigzag64,3,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	Released      int64                  `protobuf:"zigzag64,4,opt,name=released,proto3" json:"released,omitempty"`
+	Why           string                 `protobuf:"bytes,5,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Point) Reset() {
+	*x = Point{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Point) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Point) ProtoMessage() {}
+
+func (x *Point) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Point.ProtoReflect.Descriptor instead.
+func (*Point) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Point) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Point) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *Point) GetStopped() int64 {
+	if x != nil {
+		return x.Stopped
+	}
+	return 0
+}
+
+func (x *Point) GetReleased() int64 {
+	if x != nil {
+		return x.Released
+	}
+	return 0
+}
+
+func (x *Point) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+type Withdrawal struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Event         string                 `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	At            int64                  `protobuf:"zigzag64,2,opt,name=at,proto3" json:"at,omitempty"`
+	Purpose       string                 `protobuf:"bytes,3,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Channel       string                 `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
+	Topic         string                 `protobuf:"bytes,5,opt,name=topic,proto3" json:"topic,omitempty"`
+	Actor         string                 `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Withdrawal) Reset() {
+	*x = Withdrawal{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Withdrawal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Withdrawal) ProtoMessage() {}
+
+func (x *Withdrawal) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
+func (*Withdrawal) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Withdrawal) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *Withdrawal) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Withdrawal) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Withdrawal) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *Withdrawal) GetTopic() string {
+	if x != nil {
+		return x.Topic
+	}
+	return ""
+}
+
+func (x *Withdrawal) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
 }
 
 type PhaseEnd struct {
@@ -274,7 +534,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +546,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +559,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -330,7 +590,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -342,7 +602,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -355,7 +615,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Moment) GetProgram() string {
@@ -413,7 +673,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -425,7 +685,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -438,7 +698,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Group) GetProgram() string {
@@ -491,7 +751,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +763,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +776,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -581,7 +841,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +853,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +866,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -656,7 +916,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +928,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +941,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Arm) GetProgram() string {
@@ -725,7 +985,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +997,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +1010,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Trait) GetName() string {
@@ -800,7 +1060,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +1072,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +1085,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -869,7 +1129,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +1141,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +1154,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -944,7 +1204,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +1216,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +1229,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -1013,7 +1273,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1025,7 +1285,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1038,7 +1298,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -1085,7 +1345,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1357,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1370,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -1134,7 +1394,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1406,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1419,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -1224,7 +1484,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1236,7 +1496,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1249,7 +1509,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Membership) GetProgram() string {
@@ -1346,13 +1606,16 @@ type Consent struct {
 	Version       int64                  `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
 	Id            uint64                 `protobuf:"fixed64,7,opt,name=id,proto3" json:"id,omitempty"`
 	Event         string                 `protobuf:"bytes,8,opt,name=event,proto3" json:"event,omitempty"`
+	Actor         string                 `protobuf:"bytes,9,opt,name=actor,proto3" json:"actor,omitempty"`
+	From          int64                  `protobuf:"zigzag64,10,opt,name=from,proto3" json:"from,omitempty"`
+	Until         int64                  `protobuf:"zigzag64,11,opt,name=until,proto3" json:"until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1627,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1640,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -1436,6 +1699,27 @@ func (x *Consent) GetEvent() string {
 	return ""
 }
 
+func (x *Consent) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Consent) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *Consent) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
 type Cause struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Rule          string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
@@ -1448,7 +1732,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +1744,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +1757,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Cause) GetRule() string {
@@ -1527,7 +1811,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1823,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1836,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -1689,7 +1973,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1701,7 +1985,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1714,7 +1998,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Touch) GetId() []byte {
@@ -1868,7 +2152,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xc7\a\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xdd\b\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -1895,8 +2179,31 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\amoments\x18\x16 \x03(\v2\x15.attune.person.MomentR\amoments\x12,\n" +
 	"\x06groups\x18\x17 \x03(\v2\x14.attune.person.GroupR\x06groups\x12/\n" +
 	"\abeliefs\x18\x1a \x03(\v2\x15.attune.person.BeliefR\abeliefs\x12&\n" +
-	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12\x18\n" +
-	"\arevoked\x18\x19 \x03(\x06R\arevoked\"0\n" +
+	"\x04arms\x18\x18 \x03(\v2\x12.attune.person.ArmR\x04arms\x12)\n" +
+	"\x05holds\x18\x1b \x03(\v2\x13.attune.person.HoldR\x05holds\x12,\n" +
+	"\x06points\x18\x1c \x03(\v2\x14.attune.person.PointR\x06points\x12;\n" +
+	"\vwithdrawals\x18\x1d \x03(\v2\x19.attune.person.WithdrawalR\vwithdrawals\x12\x18\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\"l\n" +
+	"\x04Hold\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
+	"\x03set\x18\x02 \x01(\x12R\x03set\x12\x14\n" +
+	"\x05until\x18\x03 \x01(\x12R\x05until\x12\x16\n" +
+	"\x06lifted\x18\x04 \x01(\x12R\x06lifted\x12\x14\n" +
+	"\x05event\x18\x05 \x01(\tR\x05event\"}\n" +
+	"\x05Point\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x18\n" +
+	"\astopped\x18\x03 \x01(\x12R\astopped\x12\x1a\n" +
+	"\breleased\x18\x04 \x01(\x12R\breleased\x12\x10\n" +
+	"\x03why\x18\x05 \x01(\tR\x03why\"\x92\x01\n" +
+	"\n" +
+	"Withdrawal\x12\x14\n" +
+	"\x05event\x18\x01 \x01(\tR\x05event\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x18\n" +
+	"\apurpose\x18\x03 \x01(\tR\apurpose\x12\x18\n" +
+	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
+	"\x05topic\x18\x05 \x01(\tR\x05topic\x12\x14\n" +
+	"\x05actor\x18\x06 \x01(\tR\x05actor\"0\n" +
 	"\bPhaseEnd\x12\x14\n" +
 	"\x05phase\x18\x01 \x01(\tR\x05phase\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\"\x86\x01\n" +
@@ -1984,7 +2291,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	" \x01(\tR\aentered\x12\x1d\n" +
 	"\n" +
 	"entered_at\x18\v \x01(\x12R\tenteredAt\x12+\n" +
-	"\x04ends\x18\f \x03(\v2\x17.attune.person.PhaseEndR\x04ends\"\xbb\x01\n" +
+	"\x04ends\x18\f \x03(\v2\x17.attune.person.PhaseEndR\x04ends\"\xfb\x01\n" +
 	"\aConsent\x12\x18\n" +
 	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x18\n" +
 	"\achannel\x18\x02 \x01(\tR\achannel\x12\x14\n" +
@@ -1993,7 +2300,11 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\x03R\aversion\x12\x0e\n" +
 	"\x02id\x18\a \x01(\x06R\x02id\x12\x14\n" +
-	"\x05event\x18\b \x01(\tR\x05event\"U\n" +
+	"\x05event\x18\b \x01(\tR\x05event\x12\x14\n" +
+	"\x05actor\x18\t \x01(\tR\x05actor\x12\x12\n" +
+	"\x04from\x18\n" +
+	" \x01(\x12R\x04from\x12\x14\n" +
+	"\x05until\x18\v \x01(\x12R\x05until\"U\n" +
 	"\x05Cause\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x14\n" +
 	"\x05event\x18\x02 \x01(\tR\x05event\x12\x0e\n" +
@@ -2057,59 +2368,65 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*PhaseEnd)(nil),      // 1: attune.person.PhaseEnd
-	(*Moment)(nil),        // 2: attune.person.Moment
-	(*Group)(nil),         // 3: attune.person.Group
-	(*Belief)(nil),        // 4: attune.person.Belief
-	(*Piece)(nil),         // 5: attune.person.Piece
-	(*Arm)(nil),           // 6: attune.person.Arm
-	(*Trait)(nil),         // 7: attune.person.Trait
-	(*Counter)(nil),       // 8: attune.person.Counter
-	(*Anchor)(nil),        // 9: attune.person.Anchor
-	(*Series)(nil),        // 10: attune.person.Series
-	(*TraitFact)(nil),     // 11: attune.person.TraitFact
-	(*Keyed)(nil),         // 12: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 13: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 14: attune.person.Membership
-	(*Consent)(nil),       // 15: attune.person.Consent
-	(*Cause)(nil),         // 16: attune.person.Cause
-	(*Enrollment)(nil),    // 17: attune.person.Enrollment
-	(*Touch)(nil),         // 18: attune.person.Touch
-	(*eventpb.Value)(nil), // 19: attune.event.Value
-	(*eventpb.Prop)(nil),  // 20: attune.event.Prop
+	(*Hold)(nil),          // 1: attune.person.Hold
+	(*Point)(nil),         // 2: attune.person.Point
+	(*Withdrawal)(nil),    // 3: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 4: attune.person.PhaseEnd
+	(*Moment)(nil),        // 5: attune.person.Moment
+	(*Group)(nil),         // 6: attune.person.Group
+	(*Belief)(nil),        // 7: attune.person.Belief
+	(*Piece)(nil),         // 8: attune.person.Piece
+	(*Arm)(nil),           // 9: attune.person.Arm
+	(*Trait)(nil),         // 10: attune.person.Trait
+	(*Counter)(nil),       // 11: attune.person.Counter
+	(*Anchor)(nil),        // 12: attune.person.Anchor
+	(*Series)(nil),        // 13: attune.person.Series
+	(*TraitFact)(nil),     // 14: attune.person.TraitFact
+	(*Keyed)(nil),         // 15: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 16: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 17: attune.person.Membership
+	(*Consent)(nil),       // 18: attune.person.Consent
+	(*Cause)(nil),         // 19: attune.person.Cause
+	(*Enrollment)(nil),    // 20: attune.person.Enrollment
+	(*Touch)(nil),         // 21: attune.person.Touch
+	(*eventpb.Value)(nil), // 22: attune.event.Value
+	(*eventpb.Prop)(nil),  // 23: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	7,  // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	8,  // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	9,  // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	14, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	15, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	17, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	18, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	10, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	11, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	12, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	2,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	3,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	4,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	6,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	5,  // 14: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	19, // 15: attune.person.Trait.value:type_name -> attune.event.Value
-	19, // 16: attune.person.Counter.last:type_name -> attune.event.Value
-	19, // 17: attune.person.TraitFact.value:type_name -> attune.event.Value
-	13, // 18: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	1,  // 19: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	16, // 20: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	20, // 21: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	16, // 22: attune.person.Touch.cause:type_name -> attune.person.Cause
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	10, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	11, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	12, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	17, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	18, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	20, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	21, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	13, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	14, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	15, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	5,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	6,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	7,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	9,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	1,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	2,  // 15: attune.person.Person.points:type_name -> attune.person.Point
+	3,  // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	8,  // 17: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	22, // 18: attune.person.Trait.value:type_name -> attune.event.Value
+	22, // 19: attune.person.Counter.last:type_name -> attune.event.Value
+	22, // 20: attune.person.TraitFact.value:type_name -> attune.event.Value
+	16, // 21: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	4,  // 22: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	19, // 23: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	23, // 24: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	19, // 25: attune.person.Touch.cause:type_name -> attune.person.Cause
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -2123,7 +2440,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -34,6 +34,7 @@ type Record struct {
 	Effects       []*Effect              `protobuf:"bytes,5,rep,name=effects,proto3" json:"effects,omitempty"`
 	Resume        *Resume                `protobuf:"bytes,6,opt,name=resume,proto3" json:"resume,omitempty"`
 	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
+	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,6 +114,13 @@ func (x *Record) GetResume() *Resume {
 func (x *Record) GetSwitched() *Switched {
 	if x != nil {
 		return x.Switched
+	}
+	return nil
+}
+
+func (x *Record) GetTouches() [][]byte {
+	if x != nil {
+		return x.Touches
 	}
 	return nil
 }
@@ -359,6 +367,7 @@ type Effect struct {
 	Purpose       string                 `protobuf:"bytes,42,opt,name=purpose,proto3" json:"purpose,omitempty"`
 	Class         uint32                 `protobuf:"varint,43,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,44,opt,name=value,proto3" json:"value,omitempty"`
+	Topic         string                 `protobuf:"bytes,45,opt,name=topic,proto3" json:"topic,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -701,6 +710,13 @@ func (x *Effect) GetValue() float64 {
 	return 0
 }
 
+func (x *Effect) GetTopic() string {
+	if x != nil {
+		return x.Topic
+	}
+	return ""
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -845,7 +861,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\x9e\x02\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xb8\x02\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -853,7 +869,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\asettled\x18\x04 \x01(\v2\x16.attune.record.SettledR\asettled\x12/\n" +
 	"\aeffects\x18\x05 \x03(\v2\x15.attune.record.EffectR\aeffects\x12-\n" +
 	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
-	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\"<\n" +
+	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x18\n" +
+	"\atouches\x18\b \x03(\fR\atouches\"<\n" +
 	"\x06Resume\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x01 \x01(\fR\n" +
@@ -870,7 +887,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xb7\b\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xcd\b\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -919,7 +936,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x02is\x18) \x01(\x04R\x02is\x12\x18\n" +
 	"\apurpose\x18* \x01(\tR\apurpose\x12\x14\n" +
 	"\x05class\x18+ \x01(\rR\x05class\x12\x14\n" +
-	"\x05value\x18, \x01(\x01R\x05value\"\xc3\x02\n" +
+	"\x05value\x18, \x01(\x01R\x05value\x12\x14\n" +
+	"\x05topic\x18- \x01(\tR\x05topic\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +

@@ -131,6 +131,13 @@ func open(ctx context.Context, c Config, mode string, pragmas ...string) (*Box, 
 	return &Box{name: c.Name, seal: c.Sealer, wait: c.Wait, db: db, turn: make(chan struct{}, 1)}, nil
 }
 
+// For is the same box standing in for another channel. Only the box that was opened is closed.
+func (b *Box) For(channel string) *Box {
+	other := *b
+	other.name = channel
+	return &other
+}
+
 // Close closes the file. What was taken stays.
 func (b *Box) Close() error { return b.db.Close() }
 

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/program"
+)
+
+// due is when a touch over a channel may be handed over at the earliest, from at on, and what it waits
+// for: contact hours, on the person's own clock, and the time that lies between two touches. It is Never
+// where no hour of the day suits both the policy and the person.
+func (s *step) due(pr *program.Program, en *program.Engagement, name string, at instant.Time, self id.Key, deciding bool) (instant.Time, policy.Reason) {
+	hours, some := s.hours(pr, name)
+	if !some {
+		return instant.Never, policy.QuietHours
+	}
+	z := s.zone(pr)
+	due, why := at, policy.Reason("")
+	// Each round moves the due beyond one more touch or night.
+	for range 2*len(s.p.Touches) + 8 {
+		if opens := hours.NextOpen(z, due); opens > due {
+			due, why = opens, policy.QuietHours
+		}
+		free := due
+		if en.Coordination != program.MustSend {
+			free = s.spaced(due, pr.Policy.Spacing, self, deciding)
+		}
+		if free == due {
+			break
+		}
+		due, why = free, policy.Spaced
+	}
+	return due, why
+}
+
+// hours are the contact hours of a channel, as far as the person wants to be contacted in them (their
+// traits contact_from and contact_to); false where nothing is left.
+func (s *step) hours(pr *program.Program, name string) (policy.Hours, bool) {
+	h := pr.Policy.HoursOf(name)
+	if h == (policy.Hours{}) {
+		h.To = instant.Day
+	}
+	if from, ok := instant.ParseClock(s.p.Trait("contact_from").Text); ok {
+		h.From = max(h.From, from)
+	}
+	if to, ok := instant.ParseClock(s.p.Trait("contact_to").Text); ok {
+		h.To = min(h.To, to)
+	}
+	return h, h.From+10*instant.Minute <= h.To
+}
+
+// spaced moves an instant to where it is far enough from every other touch.
+func (s *step) spaced(at instant.Time, spacing instant.Duration, self id.Key, deciding bool) instant.Time {
+	if spacing == 0 {
+		return at
+	}
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		if t.ID == self {
+			continue
+		}
+		var stamp instant.Time
+		switch t.State {
+		case person.Pending:
+			if !deciding || t.Due == instant.Never {
+				continue
+			}
+			stamp = t.Due
+		case person.InFlight, person.Uncertain:
+			stamp = t.Started
+		case person.HandedOver:
+			stamp = t.Settled
+		case person.Ended:
+			continue
+		}
+		if at > stamp.Add(-spacing) && at < stamp.Add(spacing) {
+			at = stamp.Add(spacing)
+		}
+	}
+	return at
+}

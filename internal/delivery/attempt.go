@@ -1,0 +1,106 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"attune/core/content"
+	"attune/core/engine"
+	"attune/core/instant"
+	"attune/core/person"
+)
+
+// handOver makes one attempt and reports what became of it.
+func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
+	d.mu.Lock()
+	l := d.lane(j.send.Channel)
+	d.mu.Unlock()
+	settled := d.attempt(ctx, l.carrier, j, now)
+	d.cfg.Inputs.Submit(j.person, settled)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l.running--
+	was := l.breaker.wait
+	switch settled.Outcome {
+	case engine.Accepted, engine.Rejected: // refusing one message is an answer too
+		l.breaker.done(true, d.now)
+	case engine.Postponed, engine.Unknown:
+		l.breaker.done(false, d.now)
+	case engine.NotTaken: // it was not asked
+	}
+	switch is := l.breaker.wait; {
+	case is > was:
+		d.cfg.Logger.Warn("a channel's carrier fails for everybody: nothing is handed over until it answers again", "channel", l.name, "wait", is.String())
+	case is < was:
+		d.cfg.Logger.Info("a channel's carrier answers again", "channel", l.name)
+	}
+}
+
+func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now instant.Time) engine.Settled {
+	out := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
+	of, found := d.cfg.Text(j.send.Program, j.send.Content)
+	if carrier == nil || !found || now.Sub(j.send.At) > stale {
+		return out
+	}
+	m := Message{
+		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
+		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
+	}
+	d.tell(&m, j.send, of)
+	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
+		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender,
+	})
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
+	defer cancel()
+	receipt, err := carrier.Send(ctx, m)
+	out.To, out.Subject, out.Body, out.Reference = m.To, m.Subject, m.Body, receipt.Reference
+	out.Outcome, out.RetryAfter = classify(err)
+	return out
+}
+
+func classify(err error) (engine.Outcome, instant.Duration) {
+	if err == nil {
+		return engine.Accepted, 0
+	}
+	if IsPermanent(err) {
+		return engine.Rejected, 0
+	}
+	if wait, ok := IsRetry(err); ok {
+		return engine.Postponed, instant.Duration(wait.Milliseconds())
+	}
+	return engine.Unknown, 0
+}
+
+// Reconcile settles the attempts that were in flight when the process ended, where their carrier can
+// tell. The others become uncertain by themselves. A carrier that does not answer now changes nothing.
+func (d *Delivery) Reconcile(ctx context.Context, p *person.Person) error {
+	var failed error
+	for i := range p.Touches {
+		t := &p.Touches[i]
+		if t.State != person.InFlight && t.State != person.Uncertain {
+			continue
+		}
+		finder, ok := d.carrier(t.Channel).(Finder)
+		if !ok {
+			continue
+		}
+		receipt, found, err := finder.Find(ctx, t.Attempt())
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("ask %s about attempt %s: %w", t.Channel, t.Attempt(), err))
+			continue
+		}
+		outcome := engine.NotTaken
+		if found {
+			outcome = engine.Accepted
+		}
+		d.cfg.Inputs.Submit(p.ID, engine.Settled{Attempt: t.Attempt(), Outcome: outcome, Reference: receipt.Reference})
+	}
+	return failed
+}
+
+func (d *Delivery) carrier(channel string) Channel {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lane(channel).carrier
+}

@@ -1,0 +1,157 @@
+package delivery
+
+import (
+	"cmp"
+	"container/heap"
+
+	"attune/core/channel"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+)
+
+// entry is a touch that waits for its gate.
+type entry struct {
+	touch  id.Key
+	person id.Person
+	due    instant.Time
+	value  float64
+	tried  bool
+	line   *line
+	// in is the heap that has it, and place where.
+	in    *waiting
+	place int
+}
+
+// line is what waits for one engagement in one class over one channel: what holds one of it back holds
+// all of it.
+type line struct {
+	program, engagement string
+	class               channel.Class
+	lane                *lane
+	// due are those whose time has come, the most pressing first.
+	due waiting
+	// paused tells that somebody stopped it.
+	paused bool
+	// count is how many wait, due or not.
+	count int
+}
+
+type lineOf struct {
+	program, engagement, channel string
+	class                        channel.Class
+}
+
+// queue keeps what waits. The zero value is not ready: see newQueue.
+type queue struct {
+	of    map[id.Person][]*entry
+	later waiting
+}
+
+func newQueue() queue { return queue{of: map[id.Person][]*entry{}, later: waiting{less: sooner}} }
+
+// put notes a touch that waits.
+func (q *queue) put(p id.Person, w person.Waiting, l *line) {
+	e := &entry{touch: w.Touch, person: p, due: w.Due, value: w.Value, tried: w.Tried, line: l}
+	q.of[p] = append(q.of[p], e)
+	l.count++
+	q.later.put(e)
+}
+
+// clear forgets what a person waits for.
+func (q *queue) clear(p id.Person) {
+	for _, e := range q.of[p] {
+		e.in.take(e)
+		e.line.count--
+	}
+	delete(q.of, p)
+}
+
+// take takes one touch out.
+func (q *queue) take(e *entry) {
+	e.in.take(e)
+	e.line.count--
+	rest := q.of[e.person][:0]
+	for _, x := range q.of[e.person] {
+		if x != e {
+			rest = append(rest, x)
+		}
+	}
+	if len(rest) == 0 {
+		delete(q.of, e.person)
+		return
+	}
+	q.of[e.person] = rest
+}
+
+// advance lets what has fallen due stand in line.
+func (q *queue) advance(now instant.Time) {
+	for e := q.later.first(); e != nil && e.due <= now; e = q.later.first() {
+		q.later.take(e)
+		e.line.due.put(e)
+	}
+}
+
+// waiting is a heap of entries.
+type waiting struct {
+	list []*entry
+	less func(a, b *entry) bool
+}
+
+// sooner orders by when they are due.
+func sooner(a, b *entry) bool {
+	if a.due != b.due {
+		return a.due < b.due
+	}
+	return string(a.touch[:]) < string(b.touch[:])
+}
+
+// pressing orders what is due: the longest first, and by value what fell due within one minute, so that
+// value counts when many windows open and nothing waits for ever.
+func pressing(a, b *entry) bool {
+	if by := cmp.Or(cmp.Compare(a.due/instant.Time(instant.Minute), b.due/instant.Time(instant.Minute)), cmp.Compare(b.value, a.value)); by != 0 {
+		return by < 0
+	}
+	return sooner(a, b)
+}
+
+func (w *waiting) first() *entry {
+	if len(w.list) == 0 {
+		return nil
+	}
+	return w.list[0]
+}
+
+func (w *waiting) put(e *entry) {
+	e.in = w
+	heap.Push((*entries)(w), e)
+}
+
+func (w *waiting) take(e *entry) {
+	heap.Remove((*entries)(w), e.place)
+	e.in = nil
+}
+
+// entries is a waiting as container/heap wants it.
+type entries waiting
+
+func (h *entries) Len() int           { return len(h.list) }
+func (h *entries) Less(i, j int) bool { return h.less(h.list[i], h.list[j]) }
+func (h *entries) Swap(i, j int) {
+	h.list[i], h.list[j] = h.list[j], h.list[i]
+	h.list[i].place, h.list[j].place = i, j
+}
+
+func (h *entries) Push(x any) {
+	e := x.(*entry)
+	e.place = len(h.list)
+	h.list = append(h.list, e)
+}
+
+func (h *entries) Pop() any {
+	last := len(h.list) - 1
+	e := h.list[last]
+	h.list[last] = nil
+	h.list = h.list[:last]
+	return e
+}
