@@ -38,6 +38,7 @@ type commands struct {
 	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
 	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
+	Email     emailCmd     `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 

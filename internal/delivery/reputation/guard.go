@@ -22,6 +22,8 @@ type Config struct {
 	Domain string
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time
+	// Changed is called when promotional letters were stopped, or may go on. Nil is nobody.
+	Changed func()
 	// Log is told when the domain comes to stand worse; nil discards it.
 	Log *slog.Logger
 }
@@ -96,6 +98,15 @@ func (g *Guard) HandedOver(class channel.Class) {
 
 // Complained counts a complaint by its name, once. It is durable when the error is nil.
 func (g *Guard) Complained(name string) error {
+	stopped, err := g.complained(name)
+	if stopped && g.cfg.Changed != nil {
+		g.cfg.Changed()
+	}
+	return err
+}
+
+// complained tells whether promotional letters are stopped from here on.
+func (g *Guard) complained(name string) (stopped bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.cfg.Now()
@@ -103,19 +114,17 @@ func (g *Guard) Complained(name string) error {
 		g.dirty = true
 	}
 	if g.dirty { // also what an earlier attempt could not write
-		if err := g.save(now); err != nil {
-			return err
-		}
+		err = g.save(now)
 	}
-	g.tell(now)
-	return nil
+	// They stop even when that cannot be kept.
+	return g.tell(now) == Paused, err
 }
 
-// tell says once that the domain stands worse.
-func (g *Guard) tell(now time.Time) {
+// tell says once that the domain stands worse, and returns how it stands where that is new.
+func (g *Guard) tell(now time.Time) Level {
 	level := g.mine.level(now)
 	if level == g.told {
-		return
+		return ""
 	}
 	g.told = level
 	r := g.mine.rate(now)
@@ -126,6 +135,7 @@ func (g *Guard) tell(now time.Time) {
 		g.cfg.Log.Error("promotional e-mail is paused since one letter of five hundred is complained about; attune email resume lets it go on", "domain", g.cfg.Domain, "handed_over", r.Handed, "complaints", r.Complaints)
 	case Good:
 	}
+	return level
 }
 
 // Paused tells whether contacts of the class are stopped, and why.
@@ -143,6 +153,14 @@ func (g *Guard) Paused(class channel.Class) (why string, paused bool) {
 
 // Resume lets promotional letters go on, and counts anew from now on.
 func (g *Guard) Resume() error {
+	err := g.resume()
+	if err == nil && g.cfg.Changed != nil {
+		g.cfg.Changed()
+	}
+	return err
+}
+
+func (g *Guard) resume() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	was := *g.mine

@@ -254,6 +254,27 @@ func TestAComplaintThatCannotBeKept(t *testing.T) {
 	}
 }
 
+// Whoever holds letters back is told at once when they stop and when they may go on.
+func TestChangesAreTold(t *testing.T) {
+	t.Parallel()
+	var told []bool
+	var g *reputation.Guard
+	g, err := reputation.Open(reputation.Config{File: file(t), Domain: "clinic.example", Now: begin().now, Changed: func() {
+		_, paused := g.Paused(channel.Promotional)
+		told = append(told, paused)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	complain(t, g, "a", "b", "c", "d", "e")
+	if err := g.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(told) != "[true false]" {
+		t.Errorf("it was told %v", told)
+	}
+}
+
 func TestStaffAreToldOnce(t *testing.T) {
 	t.Parallel()
 	var said bytes.Buffer
@@ -286,7 +307,7 @@ func (*asked) Find(context.Context, id.Key) (delivery.Receipt, bool, error) {
 	return delivery.Receipt{Reference: "found"}, true, nil
 }
 
-func TestAGuardedChannel(t *testing.T) {
+func TestAChannelIsCounted(t *testing.T) {
 	t.Parallel()
 	g, c := guard(t, file(t), begin()), &carrier{}
 	ch := g.Channel(c)
@@ -300,17 +321,6 @@ func TestAGuardedChannel(t *testing.T) {
 	c.err = errors.New("nobody knows")
 	if err := send(channel.Service); !errors.Is(err, c.err) || g.Standing().Handed != 1 {
 		t.Errorf("%v, and it stands %+v", err, g.Standing())
-	}
-	c.err = nil
-	complain(t, g, "a", "b", "c", "d")
-	was := c.sent
-	if _, retry := delivery.IsRetry(send(channel.Promotional)); !retry || c.sent != was {
-		t.Error("a promotional letter was handed over in a pause")
-	}
-	for _, class := range []channel.Class{channel.Service, channel.Clinical, channel.Safety} {
-		if err := send(class); err != nil {
-			t.Errorf("%s is held back too: %v", class, err)
-		}
 	}
 	if _, ok := ch.(delivery.Finder); ok {
 		t.Error("it claims to find what its carrier cannot")
