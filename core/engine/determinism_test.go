@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "5fe95d521c1291d49ee6fad7e1eeeb115e79dcd79f540bb2274dca44a36b4f3e"},
+		{"rich", rich(t), "770ed5bafa8ee0e4177ca099d7f8545c66d949e5fa24b7ce3e2b80649e73c1f5"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -213,12 +213,14 @@ func (s *step) hasAddress(c *contact) (policy.Reason, string) {
 }
 
 // mayUseAddress keeps out addresses that somebody who shares them asked not to be used, or that do not
-// work. Nothing goes round it, whatever its class.
+// work. Nothing goes round it, whatever its class. A stop is an answer to messages that machines send:
+// it does not keep a nurse from calling.
 func (s *step) mayUseAddress(c *contact) (policy.Reason, string) {
-	if p := s.p.Point(channel.Point(c.channel), s.address(c.channel)); p != nil && p.Stopped > p.Released {
-		return policy.Suppressed, p.Why
+	p := s.p.Point(channel.Point(c.channel), s.address(c.channel))
+	if p == nil || p.Stopped <= p.Released || channel.Human(c.channel) && (p.Why == "stop" || p.Why == "complaint") {
+		return "", ""
 	}
-	return "", ""
+	return policy.Suppressed, p.Why
 }
 
 func (s *step) notTooTelling(c *contact) (policy.Reason, string) {

@@ -6,21 +6,22 @@ import (
 )
 
 // plain brings a text into the form in which words are compared, and counts for each word in which part
-// of a sentence it stands.
+// of a sentence it stands. A letter that stands three times or more in a row stands there once, so that
+// "stooop" is "stop".
 func plain(text string) (words []string, parts []int) {
 	var b strings.Builder
 	part := 0
 	end := func() {
 		if b.Len() > 0 {
-			words, parts = append(words, b.String()), append(parts, part)
+			words, parts = append(words, short(b.String())), append(parts, part)
 			b.Reset()
 		}
 	}
 	for _, r := range text {
 		switch r = bare(unicode.ToLower(r)); {
-		case r == '\'' || r == '’' || r == '‘' || r == '`' || r == '´' || unicode.Is(unicode.Mn, r):
+		case r == '\'' || r == '’' || r == '‘' || r == '`' || r == '´' || r == 'ـ' || unicode.Is(unicode.Mn, r):
 			// An apostrophe is left out, so that "don’t" and "dont" are one word, and so is an accent
-			// that was written as a character of its own.
+			// or vowel that was written as a character of its own, and what stretches an Arabic word.
 		case r == 'ß':
 			b.WriteString("ss")
 		case r == 'æ':
@@ -31,7 +32,7 @@ func plain(text string) (words []string, parts []int) {
 			b.WriteRune(r)
 		default:
 			end()
-			if strings.ContainsRune(".,;:!?\n", r) {
+			if strings.ContainsRune(".,;:!?\n،؛؟", r) {
 				part++
 			}
 		}
@@ -40,8 +41,27 @@ func plain(text string) (words []string, parts []int) {
 	return words, parts
 }
 
+// short writes once what is a letter three times or more in a row.
+func short(word string) string {
+	letters := []rune(word)
+	out := make([]rune, 0, len(letters))
+	for i := 0; i < len(letters); {
+		n := 1
+		for i+n < len(letters) && letters[i+n] == letters[i] {
+			n++
+		}
+		if n < 3 || unicode.IsDigit(letters[i]) {
+			out = append(out, letters[i:i+n]...)
+		} else {
+			out = append(out, letters[i])
+		}
+		i += n
+	}
+	return string(out)
+}
+
 // bare takes the accent off a small letter of Latin-1 or Latin Extended-A, the letters of the languages
-// of Europe and the Americas.
+// of Europe and the Americas, and brings the forms of an Arabic letter together.
 func bare(r rune) rune {
 	switch r {
 	case 'à', 'á', 'â', 'ã', 'ä', 'å', 'ā', 'ă', 'ą':
@@ -82,6 +102,12 @@ func bare(r rune) rune {
 		return 'y'
 	case 'ź', 'ż', 'ž':
 		return 'z'
+	case 'أ', 'إ', 'آ', 'ٱ':
+		return 'ا'
+	case 'ى':
+		return 'ي'
+	case 'ة':
+		return 'ه'
 	}
 	return r
 }

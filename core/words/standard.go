@@ -2,16 +2,16 @@ package words
 
 // standardVersion names the table below. Change it with every change of the table, since releases are
 // named by it.
-const standardVersion = "attune-words-1"
+const standardVersion = "attune-words-2"
 
-// Standard is the table that comes with Attune, in English and Spanish. It is a net, not a diagnosis: it
-// catches plain words for danger, so that a person looks at the message, and the usual ways of saying
-// that one wants no more messages. It misses what is said in other words.
+// Standard is the table that comes with Attune. It is a net, not a diagnosis: it catches plain words for
+// danger, in English and Spanish, so that a person looks at the message, and in ten languages the usual
+// ways of saying that one wants no more messages. It misses what is said in other words.
 //
 // "crisis" is not deniable: "I don't want to kill myself" is reason enough to look. "stop" is, and its
 // single words count only where they are the whole message, since "I can't stop coughing" asks for no
-// such thing. Its single words are those that carriers and the rules of the FCC (47 CFR 64.1200(a)(10))
-// name as a way to revoke consent.
+// such thing. "unsure_stop" may have meant the same, or that the number is somebody else's: a person has
+// to read it before anything more is sent. "start" asks for messages again.
 func Standard() *Table {
 	t, err := New(standardVersion, []Category{
 		{Name: "crisis", Lists: []List{
@@ -37,34 +37,9 @@ func Standard() *Table {
 				"ictus", "desmaye", "inconsciente", "sangrando mucho", "no para de sangrar", "ambulancia", "emergencia", "urgencia",
 			}},
 		}},
-		{Name: "stop", Deniable: true, Lists: []List{
-			{
-				Language: "en",
-				Messages: []string{
-					"stop", "stop all", "stopall", "quit", "end", "revoke", "opt out", "optout", "cancel", "unsubscribe",
-					"please stop", "stop please", "stop it", "stop this", "unsubscribe please", "please unsubscribe", "remove me", "no more",
-				},
-				Phrases: []string{
-					"stop texting", "stop messaging", "stop emailing", "stop writing", "stop calling", "stop contacting", "stop sending",
-					"stop the messages", "stop these messages", "stop the emails", "stop these emails", "unsubscribe me", "opt me out",
-					"take me off", "remove me from", "do not contact me", "dont contact me", "do not text me", "dont text me",
-					"do not email me", "dont email me", "do not write to me", "dont write to me", "do not call me", "dont call me", "no more messages",
-					"no more emails", "no more texts", "leave me alone",
-				},
-			},
-			{
-				Language: "es",
-				Messages: []string{
-					"alto", "parar", "pare", "paren", "basta", "baja", "cancelar", "cancele", "darme de baja", "dar de baja", "no mas",
-					"ya basta", "por favor paren", "por favor pare", //nolint:misspell // it is Spanish
-				},
-				Phrases: []string{
-					"denme de baja", "deme de baja", "quiero darme de baja", "dejen de escribirme", "deje de escribirme", "dejen de mandarme", "dejen de enviarme",
-					"dejen de llamarme", "no me escriban", "no me escriba", "no me contacten", "no me contacte", "no me llamen", "no me envien",
-					"no me manden", "no mas mensajes", "no quiero mas mensajes", "no quiero recibir mensajes", "dejenme en paz", "dejeme en paz",
-				},
-			},
-		}},
+		{Name: "stop", Deniable: true, Lists: stopLists()},
+		{Name: "unsure_stop", Deniable: true, Lists: unsureLists()},
+		{Name: "start", Lists: startLists()},
 	})
 	if err != nil {
 		panic("words: the standard table is wrong: " + err.Error()) //nolint:forbidigo // no input leads here

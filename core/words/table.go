@@ -12,13 +12,11 @@ const None = "none"
 // longest is how many words a phrase may have.
 const longest = 12
 
-// before is how many words before a phrase a denial is looked for.
-const before = 3
-
 // Category is one kind of text.
 type Category struct {
 	Name string
-	// Deniable tells that a phrase does not count after a word such as "not".
+	// Deniable tells that a phrase does not count after a word such as "not", nor inside a longer phrase
+	// of another category.
 	Deniable bool
 	// Lists hold the phrases of each language. A text is looked up in all of them, since people mix
 	// languages.
@@ -30,7 +28,7 @@ type List struct {
 	Language string
 	// Phrases are found anywhere in a text.
 	Phrases []string
-	// Messages are found where they are the whole text.
+	// Messages are found where they are the whole text, but for words of courtesy around them.
 	Messages []string
 }
 
@@ -38,14 +36,20 @@ type List struct {
 type Table struct {
 	version    string
 	categories []Category
-	// rank gives a phrase's category by its plain form, the first that has it. They are only looked up in.
-	phrases, messages map[string]int
+	// They give a phrase's category by its plain form, the first that has it. They are only looked up in.
+	phrases, messages map[string]entry
 	most              int
+}
+
+// entry is a phrase's category, by its place in the table, and its language.
+type entry struct {
+	category int
+	language string
 }
 
 // New makes a table. It refuses names and phrases that could never be found.
 func New(version string, categories []Category) (*Table, error) {
-	t := &Table{version: version, phrases: map[string]int{}, messages: map[string]int{}}
+	t := &Table{version: version, phrases: map[string]entry{}, messages: map[string]entry{}}
 	for i, c := range categories {
 		if c.Name == "" || c.Name == None || slices.Contains(t.Names(), c.Name) {
 			return nil, fmt.Errorf("category %d cannot be called %q", i+1, c.Name)
@@ -53,12 +57,12 @@ func New(version string, categories []Category) (*Table, error) {
 		t.categories = append(t.categories, c)
 		for _, l := range c.Lists {
 			for _, p := range l.Phrases {
-				if err := t.add(t.phrases, p, i); err != nil {
+				if err := t.add(t.phrases, p, entry{i, l.Language}); err != nil {
 					return nil, fmt.Errorf("category %s, language %s: %w", c.Name, l.Language, err)
 				}
 			}
 			for _, p := range l.Messages {
-				if err := t.add(t.messages, p, i); err != nil {
+				if err := t.add(t.messages, p, entry{i, l.Language}); err != nil {
 					return nil, fmt.Errorf("category %s, language %s: %w", c.Name, l.Language, err)
 				}
 			}
@@ -83,14 +87,14 @@ func (t *Table) With(version string, more []Category) (*Table, error) {
 	return New(version, append(own, all...))
 }
 
-func (t *Table) add(to map[string]int, phrase string, category int) error {
+func (t *Table) add(to map[string]entry, phrase string, is entry) error {
 	words, _ := plain(phrase)
 	if len(words) == 0 || len(words) > longest {
 		return fmt.Errorf("phrase %q has %d words: write 1 to %d", phrase, len(words), longest)
 	}
 	key := strings.Join(words, " ")
 	if _, known := to[key]; !known {
-		to[key] = category
+		to[key] = is
 	}
 	t.most = max(t.most, len(words))
 	return nil
@@ -111,16 +115,11 @@ func (t *Table) Names() []string {
 // Classify returns the first category, in the table's order, of which a phrase is in the text, or None.
 func (t *Table) Classify(text string) string {
 	words, parts := plain(text)
-	found := len(t.categories)
-	if i, ok := t.messages[strings.Join(words, " ")]; ok {
-		found = i
-	}
-	for at := range words {
-		for n := 1; n <= t.most && at+n <= len(words); n++ {
-			i, ok := t.phrases[strings.Join(words[at:at+n], " ")]
-			if ok && i < found && !(t.categories[i].Deniable && denied(words[:at], parts)) {
-				found = i
-			}
+	found := t.message(words)
+	all := t.find(words)
+	for _, f := range all {
+		if f.category < found && !(t.categories[f.category].Deniable && (f.within(all) || denied(words[:f.begin], parts, f.language))) {
+			found = f.category
 		}
 	}
 	if found == len(t.categories) {
@@ -129,18 +128,40 @@ func (t *Table) Classify(text string) string {
 	return t.categories[found].Name
 }
 
-// denied tells whether one of the last words denies what follows them, in the same part of the
-// sentence. The words are English and Spanish, in plain form.
-func denied(words []string, parts []int) bool {
-	for i := max(0, len(words)-before); i < len(words); i++ {
-		if parts[i] != parts[len(words)] {
-			continue
-		}
-		switch words[i] {
-		case "not", "no", "never", "dont", "doesnt", "didnt", "wont", "cant", "cannot", "isnt", "without",
-			"nunca", "jamas", "sin", "tampoco", "ningun", "ninguna":
-			return true
+// match is a phrase that stands in a text, from one word up to another.
+type match struct {
+	entry
+	begin, end int
+}
+
+// find finds all phrases.
+func (t *Table) find(words []string) (all []match) {
+	for at := range words {
+		for n := 1; n <= t.most && at+n <= len(words); n++ {
+			if e, ok := t.phrases[strings.Join(words[at:at+n], " ")]; ok {
+				all = append(all, match{e, at, at + n})
+			}
 		}
 	}
-	return false
+	return all
+}
+
+// within tells whether the phrase is a part of a longer one of another category, which then says what
+// is meant: "stop these messages" in "how do I stop these messages".
+func (m match) within(all []match) bool {
+	return slices.ContainsFunc(all, func(o match) bool {
+		return o.category != m.category && o.begin <= m.begin && o.end >= m.end && o.end-o.begin > m.end-m.begin
+	})
+}
+
+// message is the category of a text of which all is one phrase, with or without words of courtesy around
+// it; without one it is beyond the last.
+func (t *Table) message(words []string) int {
+	if e, ok := t.messages[strings.Join(words, " ")]; ok {
+		return e.category
+	}
+	if e, ok := t.messages[strings.Join(bareOf(words), " ")]; ok {
+		return e.category
+	}
+	return len(t.categories)
 }

@@ -135,3 +135,23 @@ func FuzzClassify(f *testing.F) {
 		}
 	})
 }
+
+func TestPhrasesOfALanguageAreDeniedInIt(t *testing.T) {
+	table, err := words.New("x", []words.Category{
+		{Name: "first", Deniable: true, Lists: []words.List{{Language: "en", Phrases: []string{"stop that"}}, {Language: "de", Phrases: []string{"halt an"}}}},
+		{Name: "second", Lists: []words.List{{Language: "en", Phrases: []string{"how do I stop that"}, Messages: []string{"go"}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"stop that": "first", "never stop that": "none", "nicht stop that": "first", "nicht halt an": "none", "never halt an": "first",
+		"no stop that": "first", "no need to stop that": "none", // a no at the beginning stands by itself
+		"how do I stop that":           "second", // the longer phrase says what is meant
+		"Hello, please go. Thank you!": "second", "gooo": "second", "please": "none", "go home": "none",
+	} {
+		if got := table.Classify(text); got != want {
+			t.Errorf("%q is %s, not %s", text, got, want)
+		}
+	}
+}
