@@ -37,6 +37,9 @@ type commands struct {
 	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`
 	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
 	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
+	Channels  channelsCmd  `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
+	Pause     pauseCmd     `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
+	Resume    resumeCmd    `cmd:"" help:"End a pause."`
 	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Email     emailCmd     `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`

@@ -35,6 +35,8 @@ type Overview struct {
 	// Behind counts events accepted and not yet applied.
 	Behind   int64
 	Channels []Channel
+	// Paused says what somebody paused, a sentence each.
+	Paused []string
 	// Refused counts refusals by reason.
 	Refused []Count
 	// Refusals are the newest, as far as they stand in the newest Searched commits of the history.

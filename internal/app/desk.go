@@ -78,6 +78,8 @@ func (n *Node) desk() http.Handler {
 	})
 	control.Handle(mux, callResume, n.resumePassage)
 	n.handleWork(mux)
+	n.handlePauses(mux)
+	n.handleChannels(mux)
 	return mux
 }
 

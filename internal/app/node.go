@@ -82,6 +82,8 @@ type Node struct {
 	Calls    *webhook.Calls
 
 	archive *archive
+	// orders are what people said about delivery.
+	orders *orders
 	// standing are the publications, the newest last.
 	standing atomic.Pointer[[]standing]
 	// publishing is held while something is published.
@@ -221,6 +223,10 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	inputs.runner = n.Runner
+	if n.orders, err = openOrders(n.Data); err != nil {
+		return err
+	}
+	n.hold()
 	if err := n.upgrade(); err != nil {
 		return err
 	}

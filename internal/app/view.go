@@ -42,6 +42,8 @@ type view struct {
 	behind   func() int
 	pace     float64
 	demo     bool
+	// paused are the pauses that hold.
+	paused func() []Pause
 }
 
 const (
@@ -69,6 +71,9 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	}
 	o.Events, o.Arrivals, o.Total = t.events(live.Catalogue)
 	o.Channels = t.channels()
+	for _, p := range v.paused() {
+		o.Paused = append(o.Paused, p.Says())
+	}
 	o.Refused = t.refused()
 	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
 		return o, err

@@ -15,8 +15,12 @@ import (
 func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	d.mu.Lock()
 	l := d.lane(j.send.Channel)
+	paused := d.paused(j.send.Program, j.send.Engagement, j.send.Channel, j.send.Class)
 	d.mu.Unlock()
-	settled := d.attempt(ctx, l.carrier, j, now)
+	settled := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
+	if !paused {
+		settled = d.attempt(ctx, l.carrier, j, now)
+	}
 	d.cfg.Inputs.Submit(j.person, settled)
 	d.mu.Lock()
 	defer d.mu.Unlock()

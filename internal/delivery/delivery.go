@@ -70,6 +70,7 @@ type Delivery struct {
 	// taken are the attempts taken note of lately, by when they were committed, so that being told of
 	// one twice hands it over once. Older than stale none is handed over anyway.
 	taken   map[id.Key]instant.Time
+	pauses  []Pause
 	stopped bool
 }
 
@@ -118,7 +119,7 @@ func (d *Delivery) line(w *person.Waiting) *line {
 	l, known := d.lines[of]
 	if !known {
 		in := d.lane(w.Channel)
-		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}}
+		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}, paused: d.paused(w.Program, w.Engagement, w.Channel, w.Class)}
 		d.lines[of] = l
 		in.lines = append(in.lines, l)
 	}

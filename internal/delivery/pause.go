@@ -1,0 +1,35 @@
+package delivery
+
+import (
+	"slices"
+
+	"attune/core/channel"
+)
+
+// Pause holds back what it is about: touches wait as they are, and may expire meanwhile. An empty field
+// means all; of several given ones all have to match.
+type Pause struct {
+	Channel, Program, Engagement string
+	// ButSafety lets what is about safety go all the same.
+	ButSafety bool
+}
+
+func (p *Pause) holds(program, engagement, over string, class channel.Class) bool {
+	return (p.Channel == "" || p.Channel == over) && (p.Program == "" || p.Program == program) &&
+		(p.Engagement == "" || p.Engagement == engagement) && !(p.ButSafety && class == channel.Safety)
+}
+
+// SetPauses says what is paused from here on. When it returns no hand-over begins that one of them holds;
+// those that carriers have already are theirs.
+func (d *Delivery) SetPauses(pauses []Pause) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pauses = slices.Clone(pauses)
+	for _, l := range d.lines {
+		l.paused = d.paused(l.program, l.engagement, l.lane.name, l.class)
+	}
+}
+
+func (d *Delivery) paused(program, engagement, over string, class channel.Class) bool {
+	return slices.ContainsFunc(d.pauses, func(p Pause) bool { return p.holds(program, engagement, over, class) })
+}
