@@ -40,6 +40,8 @@ type commands struct {
 	Channels  channelsCmd  `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
 	Pause     pauseCmd     `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
 	Resume    resumeCmd    `cmd:"" help:"End a pause."`
+	Inbox     inboxCmd     `cmd:"" help:"What people wrote that a human must look at."`
+	Contacts  contactsCmd  `cmd:"" help:"Addresses that may not be used any more."`
 	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Email     emailCmd     `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`

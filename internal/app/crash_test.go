@@ -106,6 +106,10 @@ func TestMain(m *testing.M) {
 		serveCalls(dir, os.Getenv(callsEnv+"_URL"))
 		return
 	}
+	if dir := os.Getenv(withdrawEnv); dir != "" {
+		serveWithdrawals(dir)
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -80,6 +80,8 @@ func (n *Node) desk() http.Handler {
 	n.handleWork(mux)
 	n.handlePauses(mux)
 	n.handleChannels(mux)
+	n.handleContacts(mux)
+	n.handleInbox(mux)
 	return mux
 }
 

@@ -16,6 +16,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/release"
+	"attune/internal/contact"
 	"attune/internal/delivery"
 	"attune/internal/delivery/capture"
 	"attune/internal/eventlog"
@@ -24,6 +25,7 @@ import (
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/request"
+	"attune/internal/returns"
 	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
@@ -80,6 +82,10 @@ type Node struct {
 	// Requests are those that are open, and take answers; Calls makes those that go to services.
 	Requests *request.Desk
 	Calls    *webhook.Calls
+	// Contacts are the contact points, and Returns takes what comes back of messages.
+	Contacts *contact.Book
+	Inbox    *returns.Inbox
+	Returns  *returns.Desk
 
 	archive *archive
 	// orders are what people said about delivery.
@@ -127,6 +133,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if err != nil {
 		return nil, err
 	}
+	n.Organisation = organisation
 	if n.Keys, err = seal.Open(filepath.Join(o.Data, "keys"), organisation); err != nil {
 		return nil, err
 	}
@@ -189,7 +196,7 @@ func (n *Node) openFiles(ctx context.Context) error {
 		return err
 	}
 	n.closers = append(n.closers, n.Box)
-	return nil
+	return n.openReturns(ctx)
 }
 
 func durability[T any](relaxed bool, full, loose T) T {
@@ -212,7 +219,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	}
 	n.connectRequests()
 	inputs := &inputs{}
-	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: channels, MaxInFlight: handOvers, Limits: n.Limits, Logger: n.Logger}); err != nil {
+	if n.Delivery, err = delivery.New(delivery.Config{Inputs: inputs, Text: n.text, Channels: channels, MaxInFlight: handOvers, Limits: n.Limits, Suppressed: n.suppressed, Logger: n.Logger}); err != nil {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
@@ -235,6 +242,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake
+	if err := n.resumeReturns(ctx); err != nil {
+		return err
+	}
 	if err := n.resumeRequests(ctx); err != nil {
 		return err
 	}
@@ -243,9 +253,10 @@ func (n *Node) connect(ctx context.Context) (err error) {
 
 // committed tells everybody who acts upon commits.
 func (n *Node) committed(c runner.Change) {
-	n.Delivery.Committed(delivery.Commit(c))
+	n.Delivery.Committed(delivery.Commit{Person: c.Person, Gated: c.Gated, Waiting: c.Waiting, Effects: c.Effects})
 	n.Requests.Committed(c.Person, c.Effects)
 	n.Calls.Committed(c.Person, c.Effects)
+	n.reached(c)
 	if n.Watch != nil {
 		n.Watch(c)
 	}

@@ -37,8 +37,6 @@ type Config struct {
 type Book struct {
 	cfg Config
 	db  *sql.DB
-	// fresh tells that the file was made anew, or was made with another normaliser.
-	fresh bool
 
 	writing    sync.Mutex // one changes the file at a time
 	delivering sync.Mutex // one empties the outbox at a time
@@ -89,15 +87,9 @@ func (b *Book) begin(ctx context.Context) error {
 	if _, err := b.db.ExecContext(ctx, schema); err != nil {
 		return err
 	}
-	done, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, ?, 0) ON CONFLICT DO NOTHING`, version, want, b.cfg.Normaliser.Name)
-	if err != nil {
+	if _, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, version, want, b.cfg.Normaliser.Name, Nothing); err != nil {
 		return err
 	}
-	made, err := done.RowsAffected()
-	if err != nil {
-		return err
-	}
-	b.fresh = made == 1
 	var v int
 	var got []byte
 	var normaliser string
@@ -112,7 +104,7 @@ func (b *Book) begin(ctx context.Context) error {
 	}
 	if normaliser != b.cfg.Normaliser.Name {
 		// Addresses are written another way from now on, so nobody is known to use any.
-		if _, err := b.db.ExecContext(ctx, `UPDATE about SET normaliser = ?, frame = 0`, b.cfg.Normaliser.Name); err != nil {
+		if _, err := b.db.ExecContext(ctx, `UPDATE about SET normaliser = ?, frame = min(frame, 0)`, b.cfg.Normaliser.Name); err != nil {
 			return err
 		}
 	}
@@ -139,9 +131,6 @@ func (b *Book) load(ctx context.Context) error {
 	}
 	return rows.Err()
 }
-
-// Fresh tells that the file was made by this Open: nothing is known of what was suppressed before.
-func (b *Book) Fresh() bool { return b.fresh }
 
 // change runs do in a transaction. What was gathered of people's addresses goes before it.
 func (b *Book) change(ctx context.Context, do func(*sql.Tx) error) error {

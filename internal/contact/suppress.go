@@ -57,6 +57,11 @@ func (b *Book) Suppress(ctx context.Context, of Address, s Suppression) error {
 	defer b.writing.Unlock()
 	again := false
 	err := b.transact(ctx, func(tx *sql.Tx) (err error) {
+		// People's own order goes by when things happened, the book by when they were heard: a stop that is
+		// heard after a start is later than it.
+		if s.At, err = newest(ctx, tx, point, s.At, 1); err != nil {
+			return err
+		}
 		if again, err = b.act(ctx, tx, point, of, string(s.Why), s.Touch, s.At, s.Cause, false); err != nil || again {
 			return err
 		}
@@ -82,6 +87,9 @@ func (b *Book) Release(ctx context.Context, of Address, r Release) (released boo
 	defer b.writing.Unlock()
 	err = b.transact(ctx, func(tx *sql.Tx) error {
 		released = false
+		if r.At, err = newest(ctx, tx, kept, r.At, 0); err != nil {
+			return err
+		}
 		again, err := b.act(ctx, tx, kept, of, "", "", r.At, r.Cause, true)
 		if err != nil || again {
 			return err
@@ -119,6 +127,16 @@ func (b *Book) Release(ctx context.Context, of Address, r Release) (released boo
 		b.mu.Unlock()
 	}
 	return released, nil
+}
+
+// newest is an instant, or later, so as to be so much after all that was done to a point before.
+func newest(ctx context.Context, tx *sql.Tx, point token, at instant.Time, after instant.Duration) (instant.Time, error) {
+	var last sql.NullInt64
+	err := tx.QueryRowContext(ctx, `SELECT max(at) FROM act WHERE point = ?`, point[:]).Scan(&last)
+	if last.Valid {
+		at = max(at, instant.Time(last.Int64).Add(after))
+	}
+	return at, err
 }
 
 // act writes a suppression or release down, unless it is there already.

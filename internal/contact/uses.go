@@ -99,8 +99,11 @@ func (b *Book) Known(ctx context.Context, frame int64) error {
 	return b.Flush(ctx)
 }
 
+// Nothing is the Frame of a new file: it knows neither who is reached where nor what was suppressed.
+const Nothing = -1
+
 // Frame is the newest commit of which nothing is missing in the file; 0 means that everybody's
-// addresses are to be said anew.
+// addresses are to be said anew, and Nothing that everything is.
 func (b *Book) Frame(ctx context.Context) (frame int64, err error) {
 	if err := b.db.QueryRowContext(ctx, `SELECT frame FROM about`).Scan(&frame); err != nil {
 		return 0, fmt.Errorf("read how far contact points are known: %w", err)

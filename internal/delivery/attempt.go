@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"attune/core/content"
+	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/instant"
 	"attune/core/person"
@@ -47,6 +48,10 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	if carrier == nil || !found || now.Sub(j.send.At) > stale {
 		return out
 	}
+	if outcome, why := d.suppressed(ctx, j.send); outcome != 0 {
+		out.Outcome, out.Reference = outcome, why
+		return out
+	}
 	m := Message{
 		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
 		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
@@ -61,6 +66,22 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	out.To, out.Subject, out.Body, out.Reference = m.To, m.Subject, m.Body, receipt.Reference
 	out.Outcome, out.RetryAfter = classify(err)
 	return out
+}
+
+// suppressed refuses what goes to an address that is not used any more, whatever the person's own order
+// knows of that by now. Where nobody can tell, it does not go.
+func (d *Delivery) suppressed(ctx context.Context, send effect.Send) (engine.Outcome, string) {
+	if d.cfg.Suppressed == nil {
+		return 0, ""
+	}
+	why, is, err := d.cfg.Suppressed(ctx, send.Channel, send.To)
+	switch {
+	case err != nil:
+		return engine.Postponed, "nobody can tell whether the address may be used"
+	case is:
+		return engine.Rejected, "the address may not be used: " + why
+	}
+	return 0, ""
 }
 
 func classify(err error) (engine.Outcome, instant.Duration) {

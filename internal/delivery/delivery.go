@@ -34,6 +34,9 @@ type Config struct {
 	Unsubscribe func(Message) string
 	// Ticket makes what a report about an attempt has to carry. Nil means that nobody reads reports.
 	Ticket func(Message) string
+	// Suppressed tells whether an address may not be used any more, and why. It is asked last thing before
+	// each hand-over; nil means that all may be used.
+	Suppressed func(ctx context.Context, channel, address string) (why string, suppressed bool, err error)
 	// MaxInFlight bounds the hand-overs under way over one channel, and with them the gates asked ahead,
 	// where Limits says nothing else. Zero means 16.
 	MaxInFlight int

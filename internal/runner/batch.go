@@ -49,6 +49,8 @@ type stepped struct {
 	// was is the release the person lived under before; 0 for somebody new.
 	was     uint64
 	version uint64
+	// known are the traits the person had before.
+	known []person.Trait
 	// inputs are the places of this person's inputs, in order.
 	inputs  []int
 	effects []effect.Effect
@@ -130,7 +132,7 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 
 // change is what others are told of somebody's part.
 func (b *batch) change(s *stepped) Change {
-	c := Change{Person: s.is.ID, Waiting: s.is.Waiting(), Effects: s.effects}
+	c := Change{Person: s.is.ID, Frame: b.to.Frame, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Waiting: s.is.Waiting(), Effects: s.effects}
 	for _, i := range s.inputs {
 		if gate, ok := b.inputs[i].what.(engine.Gate); ok {
 			c.Gated = append(c.Gated, gate.Touches...)

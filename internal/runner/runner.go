@@ -62,6 +62,11 @@ type Change struct {
 	Gated []id.Key
 	// Waiting are the touches that wait for the gate.
 	Waiting []person.Waiting
+	// Frame is the commit's number. Everybody whom a commit changed is told of before the next commit.
+	Frame int64
+	// Told tells that what is known of the person may have changed; Traits is then what is known now.
+	Told   bool
+	Traits []person.Trait
 	// Effects are in the order in which they came about.
 	Effects []effect.Effect
 }
@@ -316,6 +321,11 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	return nil
 }
 
+// sameTraits tells that a step left the traits alone: it never writes through what it was given.
+func sameTraits(was, is []person.Trait) bool {
+	return len(was) == len(is) && (len(is) == 0 || &was[0] == &is[0])
+}
+
 // load reads the people's states.
 func (r *Runner) load(ctx context.Context, b *batch) error {
 	was := make([]remembered, len(b.people))
@@ -351,7 +361,7 @@ func (r *Runner) load(ctx context.Context, b *batch) error {
 		s := &b.people[i]
 		if s.version = was[i].version; s.version > 0 {
 			s.is, err = person.Decode(s.is.ID, was[i].plain)
-			s.was = s.is.Release
+			s.was, s.known = s.is.Release, s.is.Traits
 		}
 		return err
 	})
