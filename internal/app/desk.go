@@ -78,6 +78,7 @@ func (n *Node) desk() http.Handler {
 	})
 	control.Handle(mux, callResume, n.resumePassage)
 	n.handleWork(mux)
+	n.handleMail(mux)
 	n.handlePauses(mux)
 	n.handleChannels(mux)
 	n.handleContacts(mux)

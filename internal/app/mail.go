@@ -118,11 +118,20 @@ func sendingDomain(c config.Email) (string, error) {
 	if c.From == "" {
 		return "", nil
 	}
-	from, err := mail.ParseAddress(c.From)
-	if err != nil {
-		return "", fmt.Errorf("email.from: %w", err)
+	from := addressOf(c.From)
+	if from == "" {
+		return "", errors.New("email.from is no address")
 	}
-	return strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:]), nil
+	return strings.ToLower(from[strings.LastIndexByte(from, '@')+1:]), nil
+}
+
+// addressOf is the address in a sender such as "Riverside Clinic <hello@clinic.example>".
+func addressOf(sender string) string {
+	a, err := mail.ParseAddress(sender)
+	if err != nil {
+		return ""
+	}
+	return a.Address
 }
 
 // MakeMailKey makes a key for signing in a file of its own, which must not be there yet.

@@ -57,12 +57,12 @@ func serveWithdrawals(dir string) {
 	tb := &childTB{}
 	port, _ := strconv.Atoi(os.Getenv(withdrawEnv + "_PORT"))
 	start, _ := strconv.ParseInt(os.Getenv(withdrawEnv+"_START"), 10, 64)
-	channel, _, err := EmailChannel(config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: port, TLS: config.TLSNone, From: "Green Lane <care@clinic.example>"})
+	channels, _, err := Channels(config.Config{Email: config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: port, TLS: config.TLSNone, From: "Green Lane <care@clinic.example>"}})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	rel, _ := mustLoad(tb, diabetes)
-	n, err := Open(context.Background(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: withdrawClock(time.Unix(0, start)), Channel: channel})
+	n, err := Open(context.Background(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: withdrawClock(time.Unix(0, start)), Channels: channels})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -325,14 +325,14 @@ func TestKilledWhileConsentIsTakenBackNothingGoesOutAfterwards(t *testing.T) {
 	work.Wait()
 
 	// The last one lives on, days later, until all has come to rest.
-	channel, closeChannel, err := EmailChannel(config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: config.TLSNone, From: "care@clinic.example"})
+	channels, closeChannel, err := Channels(config.Config{Email: config.Email{Transport: config.SMTP, Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: config.TLSNone, From: "care@clinic.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeChannel()
 	clock := sim.NewClock(withdrawClock(start)(), nil)
 	rel, _ := mustLoad(t, diabetes)
-	n, err := Open(t.Context(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: clock.Now, Channel: channel})
+	n, err := Open(t.Context(), Options{Data: dir, Organisation: "withdraw", Release: rel, Now: clock.Now, Channels: channels})
 	if err != nil {
 		t.Fatal(err)
 	}
