@@ -43,7 +43,6 @@ func textingProgram(t *testing.T) string {
 		write(t, file, strings.ReplaceAll(string(was), old, new))
 	}
 	edit("engagements/welcome.yaml", "email: ", "sms: ")
-	edit("policy.yaml", "[email]", "[email, sms]")
 	for _, name := range []string{"welcome-name", "welcome-goal"} {
 		for _, language := range []string{"en", "es"} {
 			write(t, filepath.Join(dir, "content", "sms", name+"."+language+".liquid"), "Welcome, {{ name | default: \"friend\" }}. {{ organisation }}\n")
@@ -78,7 +77,10 @@ func TestTheBoxTakesEveryChannelWithoutACarrier(t *testing.T) {
 			a.Event = a.Event.With("phone", expr.TextOf("+12125550143"))
 		}
 		a.Event.OccurredAt, a.Event.ReceivedAt = crashBegin, crashBegin
-		if err := n.Intake.Take(t.Context(), intake.Source{Name: "feed"}, []intake.Arrival{a}); err != nil {
+		word := a // they agree to texts, as the law asks
+		word.Event.ID, word.Event.Name, word.Event.Props = a.Event.ID+"/word", "consent.granted", nil
+		word.Event = word.Event.With("purpose", expr.TextOf("treatment_support")).With("channel", expr.TextOf("sms"))
+		if err := n.Intake.Take(t.Context(), intake.Source{Name: "feed"}, []intake.Arrival{a, word}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -80,14 +80,19 @@ func (n *Node) link() func(delivery.Message) string {
 	}
 }
 
-// report makes what reports about a message carry; nil where none come.
+// report makes what reports about a message carry: of an e-mail its bounces, of another message what its
+// carrier posts to the public address. It is empty where none can come.
 func (n *Node) report() func(delivery.Message) string {
-	if n.Back.Domain == "" {
-		return nil
-	}
 	tickets := n.tickets()
 	return func(m delivery.Message) string {
-		return tickets.Write(ticket.For(ticket.Bounce, m.Person, m.Touch, m.Number))
+		kind := ticket.Callback
+		switch {
+		case m.Channel == channel.Email && n.Back.Domain != "":
+			kind = ticket.Bounce
+		case m.Channel == channel.Email || n.Back.PublicURL == "":
+			return ""
+		}
+		return tickets.Write(ticket.For(kind, m.Person, m.Touch, m.Number))
 	}
 }
 

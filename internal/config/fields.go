@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"attune/internal/telemetry"
 )
 
 // field is one line of the file. Its documentation is the comment of the struct's field.
@@ -40,12 +42,29 @@ func (f *field) name() string { return f.path[strings.IndexByte(f.path, '.')+1:]
 
 const passwordEnv = "ATTUNE_EMAIL_PASSWORD"
 
+// secret is what a variable can hold in place of a file.
+type secret struct {
+	env string
+	// file is the field that names the file.
+	file string
+	in   func(*Config) *telemetry.Private[string]
+}
+
+func secrets() []secret {
+	return []secret{
+		{passwordEnv, "email.password_file", func(c *Config) *telemetry.Private[string] { return &c.Email.Password }},
+		{"ATTUNE_SMS_SECRET", "sms.secret_file", func(c *Config) *telemetry.Private[string] { return &c.SMS.Secret }},
+		{"ATTUNE_SMS_API_SECRET", "sms.api_secret_file", func(c *Config) *telemetry.Private[string] { return &c.SMS.APISecret }},
+	}
+}
+
 // section is a group of fields; its documentation is the comment of the struct's field.
 type section struct{ name, doc string }
 
 func sections() []section {
 	return []section{
 		{"email", "Email is how email leaves."},
+		{"sms", "SMS is how text messages leave."},
 	}
 }
 
@@ -55,7 +74,7 @@ func isSection(name string) bool {
 
 // fields lists the file in its order.
 func fields() []field {
-	return []field{
+	return append([]field{
 		{
 			path: "organisation", text: func(c *Config) *string { return &c.Organisation }, check: needed,
 			doc: "Organisation is the name that patients and staff know you by. It is needed before real email can go out.",
@@ -148,7 +167,7 @@ func fields() []field {
 			path: "email.bounce_protocol", text: func(c *Config) *string { return &c.Email.BounceProtocol }, oneOf: []string{"smtp", "lmtp"},
 			doc: `BounceProtocol is what your mail server speaks to bounce_listen: "smtp" or "lmtp".`,
 		},
-	}
+	}, smsFields()...)
 }
 
 // put sets the field from text, or says what is wrong with it and what may have been meant.
@@ -191,6 +210,9 @@ func (f *field) get(c *Config) string {
 
 // together looks at what only the whole set-up can tell. It names the field to point at.
 func (c *Config) together() (path, wrong, hint string) {
+	if path, wrong, hint := c.SMS.together(c); wrong != "" {
+		return path, wrong, hint
+	}
 	e := &c.Email
 	switch {
 	case e.BounceDomain != "" && e.BounceListen == "":

@@ -141,6 +141,25 @@ func (b *batch) change(s *stepped) Change {
 	return c
 }
 
+// touches are those that were decided, so that whoever names one finds whose it is.
+func (b *batch) touches() (out []store.Touch) {
+	for i := range b.people {
+		s := &b.people[i]
+		for _, e := range s.effects {
+			decided, ok := e.(effect.Decide)
+			if !ok {
+				continue
+			}
+			for _, c := range decided.Candidates {
+				if !c.Touch.IsZero() {
+					out = append(out, store.Touch{ID: c.Touch, Person: s.is.ID})
+				}
+			}
+		}
+	}
+	return out
+}
+
 // recorded is what inputs of this batch will be in the history.
 func (b *batch) recorded(inputs []int) []record.Record {
 	out := make([]record.Record, 0, len(inputs))

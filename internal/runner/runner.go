@@ -419,7 +419,7 @@ func (r *Runner) ready(b *batch) ([]made, error) {
 
 // commit writes what was stepped and moves the mark.
 func (r *Runner) commit(ctx context.Context, b *batch, ready []made) error {
-	out := store.Batch{From: r.mark, To: b.to, Tallies: b.tallies(), Rows: make([]store.Row, len(ready))}
+	out := store.Batch{From: r.mark, To: b.to, Tallies: b.tallies(), Touches: b.touches(), Rows: make([]store.Row, len(ready))}
 	for i := range ready {
 		out.Rows[i] = ready[i].row
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -46,6 +47,15 @@ type Tally struct {
 	Add int64
 }
 
+// Touch says whose a touch is.
+type Touch struct {
+	ID     id.Key
+	Person id.Person
+}
+
+// Start is the beginning of the touch's id, which is what is kept of it.
+func (t Touch) Start() uint64 { return binary.BigEndian.Uint64(t.ID[:]) }
+
 // Mark says how far the state has come.
 type Mark struct {
 	// Frame is the newest history frame that the state contains.
@@ -62,6 +72,8 @@ type Batch struct {
 	Rows []Row
 	// Tallies are added to the counters, in any order; a key may occur more than once.
 	Tallies []Tally
+	// Touches are those that came about, in any order; one that is there already changes nothing.
+	Touches []Touch
 }
 
 // People keeps the present state of everyone. It is safe for concurrent use; there is one committer.
@@ -89,6 +101,8 @@ type People interface {
 	// Page returns up to max rows after a row number, in the order of id.Person.Row, each as it is now;
 	// fewer when there are no more. The blobs belong to the caller.
 	Page(ctx context.Context, after int64, max int) ([]Row, error)
+	// Touched returns whose the touches are whose starts lie between two, both included, up to so many.
+	Touched(ctx context.Context, from, to uint64, most int) ([]id.Person, error)
 	// Tallies returns the counters whose keys begin with the prefix, sorted by key.
 	Tallies(ctx context.Context, prefix string) ([]Tally, error)
 	// Close ends the store. Closing twice is harmless.

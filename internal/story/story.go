@@ -42,6 +42,8 @@ type Line struct {
 	To      string `json:"to,omitempty"`
 	Subject string `json:"subject,omitempty"`
 	Body    string `json:"body,omitempty"`
+	// about are the touches that an event names.
+	about []id.Key
 }
 
 // Tell makes lines of records, oldest first.
@@ -100,7 +102,13 @@ func (t *teller) event(e *event.Event, at instant.Time) {
 	if e.Historical {
 		says += " (imported)"
 	}
-	t.add(Line{At: at, Kind: "event", Says: says + ".", Event: e.Name})
+	l := Line{At: at, Kind: "event", Says: says + ".", Event: e.Name}
+	for _, p := range e.Props {
+		if touch, err := id.ParseKey(p.Value.Text); p.Name == "touch" && err == nil {
+			l.about = append(l.about, touch)
+		}
+	}
+	t.add(l)
 }
 
 // describe lists an event's properties; a touch goes by the name of its engagement.
@@ -393,6 +401,8 @@ func Explain(r policy.Reason, detail string) string {
 		says = "there is no address to send it to"
 	case policy.NoContent:
 		says = "there is no text for it"
+	case policy.NotApproved:
+		says = "its text is not approved"
 	case policy.AgainTooSoon:
 		says = "it would come again too soon"
 	case policy.OftenEnough:

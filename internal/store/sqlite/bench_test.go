@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -53,7 +54,14 @@ func some(r *rand.Rand) []int {
 	return ns
 }
 
+// A batch decides some touches: what it costs to note whose they are.
 func BenchmarkCommit(b *testing.B) {
+	for name, touches := range map[string]int{"no touches": 0, "20 touches": 20} {
+		b.Run(name, func(b *testing.B) { commits(b, touches) })
+	}
+}
+
+func commits(b *testing.B, touches int) {
 	p := populated(b, b.TempDir(), benchPeople)
 	defer p.Close()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -69,6 +77,11 @@ func BenchmarkCommit(b *testing.B) {
 		}
 		for k := range 20 {
 			next.Tallies = append(next.Tallies, store.Tally{Key: fmt.Sprintf("events/app/%d", k), Add: 1})
+		}
+		for range touches {
+			var touch id.Key
+			binary.BigEndian.PutUint64(touch[:], r.Uint64())
+			next.Touches = append(next.Touches, store.Touch{ID: touch, Person: next.Rows[0].Person})
 		}
 		b.StartTimer()
 		if err := p.Commit(b.Context(), next); err != nil {

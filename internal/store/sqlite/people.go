@@ -22,8 +22,8 @@ var _ store.People = (*People)(nil)
 // People is the present state of everyone, in state.db.
 type People struct {
 	*base
-	put, count, advance, last *sql.Stmt // nil when only reading
-	load, page, wakes         *sql.Stmt
+	put, count, touch, advance, last *sql.Stmt // nil when only reading
+	load, page, wakes, touched       *sql.Stmt
 }
 
 // writeCache is how many bytes of pages the committing connection keeps: a row is changed in the page
@@ -37,6 +37,8 @@ const (
 	putRow = `INSERT INTO people (row, person, version, wake, due, blob) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (row) DO UPDATE SET version = excluded.version, wake = excluded.wake, due = excluded.due, blob = excluded.blob
 		WHERE person = excluded.person`
+	addTouch    = "INSERT INTO touch (start, row) VALUES (?, ?) ON CONFLICT (start) DO NOTHING"
+	touchedBy   = "SELECT people.row, people.person FROM touch JOIN people ON people.row = touch.row WHERE touch.start BETWEEN ? AND ? ORDER BY touch.start LIMIT ?"
 	addTally    = "INSERT INTO tally (key, sum) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET sum = sum + excluded.sum"
 	advanceMark = "UPDATE mark SET frame = ?, log = ?, from_frame = frame, from_log = log, digest = ? WHERE frame = ? AND log = ?"
 	lastCommit  = "SELECT frame, log, from_frame, from_log, digest FROM mark"
@@ -60,7 +62,7 @@ func OpenPeople(dir string, cfg Config) (*People, error) {
 
 func (s *People) prepare() (err error) {
 	many := "SELECT row, person, version, wake, due, blob FROM people WHERE row IN (?" + strings.Repeat(", ?", loadWidth-1) + ")"
-	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes} {
+	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes, touchedBy: &s.touched} {
 		if *into, err = s.file.PrepareRead(query); err != nil {
 			return err
 		}
@@ -68,7 +70,7 @@ func (s *People) prepare() (err error) {
 	if s.file.Write == nil {
 		return nil
 	}
-	for query, into := range map[string]**sql.Stmt{putRow: &s.put, addTally: &s.count, advanceMark: &s.advance, lastCommit: &s.last} {
+	for query, into := range map[string]**sql.Stmt{putRow: &s.put, addTally: &s.count, addTouch: &s.touch, advanceMark: &s.advance, lastCommit: &s.last} {
 		if *into, err = s.file.PrepareWrite(query); err != nil {
 			return err
 		}
@@ -245,6 +247,11 @@ func (s *People) commit(ctx context.Context, batch store.Batch) error {
 				return fmt.Errorf("tally %q: %w", t.Key, err)
 			}
 		}
+		for _, t := range batch.Touches {
+			if _, err := s.touch.ExecContext(ctx, signed(t.Start()), t.Person.Row()); err != nil {
+				return fmt.Errorf("touch %s: %w", t.ID, err)
+			}
+		}
 		return nil
 	})
 }
@@ -388,6 +395,43 @@ func (s *People) pageAfter(ctx context.Context, after int64, most int) (page []s
 		page = append(page, r)
 	}
 	return page, rows.Err()
+}
+
+// signed keeps the order of unsigned numbers in the signed ones that SQLite has.
+func signed(n uint64) int64 { return int64(n ^ 1<<63) }
+
+// Touched implements [store.People].
+func (s *People) Touched(ctx context.Context, from, to uint64, most int) ([]id.Person, error) {
+	out, err := s.touchedBetween(ctx, from, to, most)
+	if err != nil {
+		return nil, fmt.Errorf("find whose a touch is: %w", s.failed(err))
+	}
+	return out, nil
+}
+
+func (s *People) touchedBetween(ctx context.Context, from, to uint64, most int) (out []id.Person, err error) {
+	if err := s.readable(); err != nil {
+		return nil, err
+	}
+	defer s.file.Reading()()
+	rows, err := s.touched.QueryContext(ctx, signed(from), signed(to), most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key int64
+		var person sql.RawBytes
+		if err := rows.Scan(&key, &person); err != nil {
+			return nil, err
+		}
+		p, err := personOf(key, person)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
 }
 
 type waking struct {

@@ -60,6 +60,7 @@ func RunPeople(t *testing.T, open PeopleOpener) {
 		"two people never share a row":               s.rows,
 		"wakes and dues":                             s.waking,
 		"every row in key order":                     s.each,
+		"it knows whose a touch is":                  s.touches,
 		"tallies add up":                             s.tallies,
 		"blobs belong to who has them":               s.copies,
 		"ten thousand rows":                          s.many,
