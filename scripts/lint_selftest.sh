@@ -68,6 +68,9 @@ plant internal/contact contact attune/internal/intake
 plant internal/returns returns attune/internal/store
 plant internal/webhook webhook attune/internal/intake
 plant internal/explain explain attune/internal/store
+plant internal/unsubscribe unsubscribe attune/internal/store
+plant internal/postbox postbox attune/internal/delivery
+plant internal/postbox/report postbox-report attune/internal/ticket
 plant internal/runner implementations attune/internal/store/sqlite
 plant cmd/attune implementations attune/internal/delivery/capture
 plant cmd/attune implementations attune/internal/delivery/sms

@@ -47,6 +47,7 @@ type commands struct {
 	Pause     pauseCmd     `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
 	Resume    resumeCmd    `cmd:"" help:"End a pause."`
 	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
+	Email     emailCmd     `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 

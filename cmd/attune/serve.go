@@ -58,8 +58,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	back, err := app.OpenMailBack(cfg)
+	if err != nil {
+		return err
+	}
+	defer back.Close()
 	node, err := app.Open(ctx, app.Options{
-		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Limits: app.Limits(cfg), Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Limits: app.Limits(cfg), Services: services, MaxBacklog: cfg.MaxBacklog, Logger: logger,
 	})
 	if err != nil {
 		return err

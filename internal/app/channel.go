@@ -22,10 +22,12 @@ func Channels(c config.Config) ([]delivery.Channel, func(), error) {
 		}
 	}
 	if c.Email.Transport == config.SMTP {
-		e := c.Email
-		mail, err := email.New(email.Config{
-			Host: e.Host, Port: e.Port, Username: e.Username, Password: e.Password, TLS: email.TLS(e.TLS), From: e.From, MaxInFlight: connections(e.AtOnce),
-		})
+		settings, err := mailConfig(c.Email)
+		if err != nil {
+			return nil, nil, err
+		}
+		settings.MaxInFlight = connections(c.Email.AtOnce)
+		mail, err := email.New(settings)
 		if err != nil {
 			return nil, nil, err
 		}

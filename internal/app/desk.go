@@ -78,10 +78,11 @@ func (n *Node) desk() http.Handler {
 	})
 	control.Handle(mux, callResume, n.resumePassage)
 	n.handleWork(mux)
-	n.handleContacts(mux)
-	n.handleInbox(mux)
+	n.handleMail(mux)
 	n.handlePauses(mux)
 	n.handleChannels(mux)
+	n.handleContacts(mux)
+	n.handleInbox(mux)
 	return mux
 }
 

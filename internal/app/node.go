@@ -19,6 +19,7 @@ import (
 	"attune/internal/contact"
 	"attune/internal/delivery"
 	"attune/internal/delivery/capture"
+	"attune/internal/delivery/reputation"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/history"
@@ -53,6 +54,8 @@ type Options struct {
 	Limits map[string]delivery.Limits
 	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
+	// Back says what comes back of messages.
+	Back MailBack
 	// Services are where calls go.
 	Services []webhook.Service
 	// Watch is told of every commit, after delivery was. May be nil.
@@ -86,6 +89,9 @@ type Node struct {
 	Contacts *contact.Book
 	Inbox    *returns.Inbox
 	Returns  *returns.Desk
+
+	// Reputation is the sending domain's; nil where no e-mail is sent.
+	Reputation *reputation.Guard
 
 	archive *archive
 	// orders are what people said about delivery.
@@ -212,6 +218,9 @@ const handOvers = 32
 // connect wires the parts and settles what was in flight when the process last ended.
 func (n *Node) connect(ctx context.Context) (err error) {
 	channels := withBox(n.Channels, n.Box)
+	if err := n.guard(channels); err != nil {
+		return err
+	}
 	if n.Carrier != nil {
 		for i, c := range channels {
 			channels[i] = n.Carrier(c)
@@ -220,7 +229,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	n.connectRequests()
 	inputs := &inputs{}
 	n.Delivery, err = delivery.New(delivery.Config{
-		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, MaxInFlight: handOvers, Limits: n.Limits, Logger: n.Logger,
+		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Logger: n.Logger,
 	})
 	if err != nil {
 		return err

@@ -162,7 +162,7 @@ func (n *Node) hold() {
 	for i, p := range pauses {
 		out[i] = delivery.Pause{Channel: p.Channel, Program: p.Program, Engagement: p.Engagement, ButSafety: p.ButSafety}
 	}
-	n.Delivery.SetPauses(out)
+	n.Delivery.SetPauses(append(out, n.promotionalPause()...))
 	n.poke()
 }
 

@@ -56,6 +56,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	work.Go(func() { s.compact(ctx) })
+	work.Go(func() { s.postbox(ctx) })
 	work.Go(func() { s.returns(ctx) })
 	work.Go(func() {
 		<-ctx.Done()
@@ -87,7 +88,7 @@ func (s *Server) handler() (http.Handler, error) {
 	}
 	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
 	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Log: n.Logger}
-	return answers.Before(events.Before(pages)), nil
+	return s.leaving(answers.Before(events.Before(pages)))
 }
 
 func (s *Server) view() *view {

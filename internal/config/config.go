@@ -76,6 +76,26 @@ type Email struct {
 	TLS TLS
 	// From is who the emails are from. Needed for smtp.
 	From string
+	// DKIMDomain is the domain that signatures speak for. Empty is the domain of from.
+	DKIMDomain string
+	// DKIMRSASelector is the name under which the RSA key's public half is published.
+	DKIMRSASelector string
+	// DKIMRSAKeyFile is a file with the RSA key that emails are signed with. Make it with attune email
+	// key rsa, and publish what attune email records shows.
+	DKIMRSAKeyFile string
+	// DKIMEd25519Selector is the name under which the Ed25519 key's public half is published.
+	DKIMEd25519Selector string
+	// DKIMEd25519KeyFile is a file with an Ed25519 key, which signs beside the RSA key or alone. Not
+	// every mail system checks such signatures yet.
+	DKIMEd25519KeyFile string
+	// BounceDomain is a domain whose mail comes to bounce_listen. Each email then has a return address
+	// of its own there, so that it is known what became of it.
+	BounceDomain string
+	// BounceListen is the address and port that takes the mail of bounce_domain, from your mail server.
+	// Keep it on 127.0.0.1 where that is on this machine.
+	BounceListen string
+	// BounceProtocol is what your mail server speaks to bounce_listen: "smtp" or "lmtp".
+	BounceProtocol string
 	// Password is what PasswordFile or ATTUNE_EMAIL_PASSWORD holds. It has no place in the file.
 	Password telemetry.Private[string]
 }
@@ -148,8 +168,10 @@ func Default() Config {
 		Data:         "data",
 		Listen:       "127.0.0.1:8080",
 		Program:      "program",
-		Email:        Email{Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired},
-		SMS:          SMS{Transport: Capture, BaseURL: "https://api.twilio.com", MaxSegments: 6, AtOnce: 8, Keywords: "carrier"},
-		MaxBacklog:   100_000,
+		Email: Email{
+			Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired, DKIMRSASelector: "attune-rsa", DKIMEd25519Selector: "attune-ed25519", BounceProtocol: "smtp",
+		},
+		SMS:        SMS{Transport: Capture, BaseURL: "https://api.twilio.com", MaxSegments: 6, AtOnce: 8, Keywords: "carrier"},
+		MaxBacklog: 100_000,
 	}
 }

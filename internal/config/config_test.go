@@ -42,6 +42,8 @@ func TestExampleWithEverythingSwitchedOn(t *testing.T) {
 	s := strings.NewReplacer("# public_url:", "public_url:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
 		"  # messaging_service:", "  # one of the two is enough:", "  # country:", "  country:",
 		"  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
+		"  # dkim_domain:", "  dkim_domain:", "  # dkim_rsa_key_file:", "  dkim_rsa_key_file:",
+		"  # dkim_ed25519_key_file:", "  dkim_ed25519_key_file:", "  # bounce_domain:", "  bounce_domain:", "  # bounce_listen:", "  bounce_listen:",
 		"Demo clinic", "Riverside Clinic").Replace(Example())
 	s = strings.Replace(s, "transport: capture", "transport: smtp", 1)
 	s = strings.Replace(s, "transport: capture", "transport: twilio", 1)
@@ -142,6 +144,10 @@ sms:
   country: ES
   max_segments: 3
 email:
+  dkim_rsa_key_file: key
+  bounce_domain: b.clinic.example
+  bounce_listen: 127.0.0.1:24
+  bounce_protocol: lmtp
   transport: smtp
   host: mail.clinic.example
   port: 465
@@ -154,8 +160,9 @@ email:
 	}
 	want := Default()
 	want.Organisation, want.Data, want.Listen, want.MaxBacklog = "Przychodnia Żuraw", "/var/lib/attune", "[::1]:443", 5
-	want.Email = Email{Transport: SMTP, Host: "mail.clinic.example", Port: 465, AtOnce: 32, Username: "attune", TLS: TLSRequired, From: "Clinic <hello@clinic.example>"}
 	want.PublicURL = "https://attune.clinic.example"
+	want.Email.Transport, want.Email.Host, want.Email.Port, want.Email.Username, want.Email.From = SMTP, "mail.clinic.example", 465, "attune", "Clinic <hello@clinic.example>"
+	want.Email.DKIMRSAKeyFile, want.Email.BounceDomain, want.Email.BounceListen, want.Email.BounceProtocol = "key", "b.clinic.example", "127.0.0.1:24", "lmtp"
 	want.SMS.Transport, want.SMS.AccountSID, want.SMS.From, want.SMS.Country, want.SMS.MaxSegments = Twilio, "AC00000000000000000000000000000001", "+34600111222", "ES", 3
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("it reads as %+v, want %+v", c, want)
@@ -217,6 +224,13 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"listen: here\n", nil, []string{`attune.yaml:1:9: listen: "here" is not an address and a port, such as "127.0.0.1:8080"`}},
 		{"data: \"\"\n", nil, []string{`attune.yaml:1:7: data: it may not be empty`}},
 		{"data: |\n  a\n  b\n", nil, []string{`attune.yaml:1:7: data: it has a line break or another control sign`}},
+		{"public_url: http://x.example\n", nil, []string{`attune.yaml:1:13: public_url: "http://x.example" is not an address such as "https://attune.clinic.example", over https and without a path`}},
+		{"public_url: https://x.example/attune\n", nil, []string{`attune.yaml:1:13: public_url: "https://x.example/attune" is not an address such as "https://attune.clinic.example", over https and without a path`}},
+		{"email:\n  bounce_domain: x.example\n", nil, []string{`attune.yaml:2:3: email.bounce_domain: nothing takes its mail; set email.bounce_listen`}},
+		{"email:\n  bounce_listen: 127.0.0.1:25\n", nil, []string{`attune.yaml:2:3: email.bounce_listen: there is no domain whose mail it takes; set email.bounce_domain`}},
+		{"email:\n  bounce_domain: Bounces\n", nil, []string{`attune.yaml:2:18: email.bounce_domain: "Bounces" is not a domain in small letters, such as "clinic.example"`}},
+		{"email:\n  dkim_rsa_selector: \"a b\"\n", nil, []string{`attune.yaml:2:22: email.dkim_rsa_selector: "a b" is not a name of small letters, digits and dashes, such as "attune-rsa"`}},
+		{smtp + "  dkim_rsa_key_file: a\n  dkim_ed25519_key_file: b\n  dkim_rsa_selector: s\n  dkim_ed25519_selector: s\n", nil, []string{`attune.yaml:9:3: email.dkim_ed25519_selector: both keys have the same one; give each its own`}},
 		{"email:\n  from: Clinic\n", nil, []string{`attune.yaml:2:9: email.from: "Clinic" is not a sender, such as "Riverside Clinic <hello@clinic.example>"`}},
 		{"a: x\n---\nb: y\n", nil, []string{`attune.yaml:2:1: there is more than one document; remove the "---" between them`}},
 		{"1: x\n", nil, []string{`attune.yaml:1:1: a field's name has to be a word`}},

@@ -135,6 +135,38 @@ func fields() []field {
 			path: "email.from", text: func(c *Config) *string { return &c.Email.From }, check: isSender, example: "Riverside Clinic <hello@clinic.example>",
 			doc: "From is who the emails are from. Needed for smtp.",
 		},
+		{
+			path: "email.dkim_domain", text: func(c *Config) *string { return &c.Email.DKIMDomain }, check: isDomain, example: "clinic.example",
+			doc: "DKIMDomain is the domain that signatures speak for. Empty is the domain of from.",
+		},
+		{
+			path: "email.dkim_rsa_selector", text: func(c *Config) *string { return &c.Email.DKIMRSASelector }, check: isSelector,
+			doc: "DKIMRSASelector is the name under which the RSA key's public half is published.",
+		},
+		{
+			path: "email.dkim_rsa_key_file", text: func(c *Config) *string { return &c.Email.DKIMRSAKeyFile }, example: "/run/secrets/attune-dkim-rsa",
+			doc: "DKIMRSAKeyFile is a file with the RSA key that emails are signed with. Make it with attune email key rsa, and publish what attune email records shows.",
+		},
+		{
+			path: "email.dkim_ed25519_selector", text: func(c *Config) *string { return &c.Email.DKIMEd25519Selector }, check: isSelector,
+			doc: "DKIMEd25519Selector is the name under which the Ed25519 key's public half is published.",
+		},
+		{
+			path: "email.dkim_ed25519_key_file", text: func(c *Config) *string { return &c.Email.DKIMEd25519KeyFile }, example: "/run/secrets/attune-dkim-ed",
+			doc: "DKIMEd25519KeyFile is a file with an Ed25519 key, which signs beside the RSA key or alone. Not every mail system checks such signatures yet.",
+		},
+		{
+			path: "email.bounce_domain", text: func(c *Config) *string { return &c.Email.BounceDomain }, check: isDomain, example: "bounces.clinic.example",
+			doc: "BounceDomain is a domain whose mail comes to bounce_listen. Each email then has a return address of its own there, so that it is known what became of it.",
+		},
+		{
+			path: "email.bounce_listen", text: func(c *Config) *string { return &c.Email.BounceListen }, check: isListen, example: "127.0.0.1:2525",
+			doc: "BounceListen is the address and port that takes the mail of bounce_domain, from your mail server. Keep it on 127.0.0.1 where that is on this machine.",
+		},
+		{
+			path: "email.bounce_protocol", text: func(c *Config) *string { return &c.Email.BounceProtocol }, oneOf: []string{"smtp", "lmtp"},
+			doc: `BounceProtocol is what your mail server speaks to bounce_listen: "smtp" or "lmtp".`,
+		},
 	}, smsFields()...)
 }
 
@@ -183,6 +215,10 @@ func (c *Config) together() (path, wrong, hint string) {
 	}
 	e := &c.Email
 	switch {
+	case e.BounceDomain != "" && e.BounceListen == "":
+		return "email.bounce_domain", "nothing takes its mail", "set email.bounce_listen"
+	case e.BounceDomain == "" && e.BounceListen != "":
+		return "email.bounce_listen", "there is no domain whose mail it takes", "set email.bounce_domain"
 	case e.Transport != SMTP:
 	case e.Host == "":
 		return "email.transport", "smtp needs a mail server", "set email.host"
@@ -190,6 +226,8 @@ func (c *Config) together() (path, wrong, hint string) {
 		return "email.transport", "smtp needs a sender", "set email.from"
 	case c.Organisation == Default().Organisation:
 		return "email.transport", "smtp needs the name of your organisation", "set organisation"
+	case e.DKIMRSAKeyFile != "" && e.DKIMEd25519KeyFile != "" && e.DKIMRSASelector == e.DKIMEd25519Selector:
+		return "email.dkim_ed25519_selector", "both keys have the same one", "give each its own"
 	case e.TLS == TLSNone && !isLoopback(e.Host):
 		return "email.tls", "none is only for a mail server on this machine", `use "required"`
 	}
@@ -218,6 +256,23 @@ func isPublic(v string) string {
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Sprintf(`%s is not an address such as "https://attune.clinic.example", over https and without a path`, quote(v))
+	}
+	return ""
+}
+
+func isDomain(v string) string {
+	if v == "" {
+		return ""
+	}
+	if strings.Trim(v, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" || !strings.Contains(v, ".") || strings.Trim(v, "-.") != v || strings.Contains(v, "..") || len(v) > 190 {
+		return fmt.Sprintf(`%s is not a domain in small letters, such as "clinic.example"`, quote(v))
+	}
+	return ""
+}
+
+func isSelector(v string) string {
+	if v == "" || strings.Trim(v, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" || strings.Trim(v, "-.") != v || len(v) > 60 {
+		return fmt.Sprintf(`%s is not a name of small letters, digits and dashes, such as "attune-rsa"`, quote(v))
 	}
 	return ""
 }

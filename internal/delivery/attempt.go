@@ -53,6 +53,7 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 		Person: j.person, Touch: j.send.Touch, Attempt: j.send.Attempt, Channel: j.send.Channel,
 		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
 	}
+	d.tell(&m, j.send, of)
 	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
 		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender,
 	})

@@ -29,6 +29,11 @@ type Config struct {
 	Text func(program, content string) (*program.Program, bool)
 	// Channels are looked up by the name each says it has.
 	Channels []Channel
+	// Unsubscribe makes the https address at which a message's reader takes back consent. Nil means that
+	// no public address is known.
+	Unsubscribe func(Message) string
+	// Ticket makes what a report about an attempt has to carry. Nil means that nobody reads reports.
+	Ticket func(Message) string
 	// Suppressed tells whether an address may not be used any more, and why. It is asked last thing before
 	// each hand-over; nil means that all may be used.
 	Suppressed func(ctx context.Context, channel, address string) (why string, suppressed bool, err error)

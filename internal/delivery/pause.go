@@ -12,11 +12,13 @@ type Pause struct {
 	Channel, Program, Engagement string
 	// ButSafety lets what is about safety go all the same.
 	ButSafety bool
+	// Promotional holds back only what is promotional.
+	Promotional bool
 }
 
 func (p *Pause) holds(program, engagement, over string, class channel.Class) bool {
 	return (p.Channel == "" || p.Channel == over) && (p.Program == "" || p.Program == program) &&
-		(p.Engagement == "" || p.Engagement == engagement) && !(p.ButSafety && class == channel.Safety)
+		(p.Engagement == "" || p.Engagement == engagement) && !(p.ButSafety && class == channel.Safety) && (!p.Promotional || class == channel.Promotional)
 }
 
 // SetPauses says what is paused from here on. When it returns no hand-over begins that one of them holds;

@@ -79,7 +79,7 @@ func run(ctx context.Context, o options) (err error) {
 		{"step", func() error { return measureSteps(r, o, zones, diabetes, dir) }},
 		{"disk", func() error { return measureDisk(r, o, dir) }},
 		{"path", func() error { return measurePath(ctx, r, o, diabetes, filepath.Join(dir, "path")) }},
-		{"mail", func() error { return measureMail(ctx, r, o, diabetes, filepath.Join(dir, "mail")) }},
+		{"mail", func() error { return measureMails(ctx, r, o, diabetes, filepath.Join(dir, "mail")) }},
 	} {
 		if o.only != "" && !strings.Contains(","+o.only+",", ","+part.name+",") {
 			continue

@@ -48,6 +48,12 @@ type Config struct {
 	// From is who writes, such as "Riverside Clinic <hello@clinic.example>". Its domain is also that
 	// of the message ids.
 	From string
+	// Keys sign each message, one signature a key, for SigningDomain. None leaves them unsigned.
+	Keys []Key
+	// SigningDomain is the domain that signatures speak for. Empty means the domain of From.
+	SigningDomain string
+	// Back is where what comes back because of a message goes. Nil means that bounces go to From.
+	Back func(delivery.Message) Back
 	// Helo is the name this machine gives itself. Empty means the domain of From.
 	Helo string
 	// Timeout bounds one attempt, whatever time its context leaves. Zero means 10 s, which is also
@@ -55,6 +61,18 @@ type Config struct {
 	Timeout time.Duration
 	// MaxInFlight bounds attempts at the same time, and with them connections. Zero means 8.
 	MaxInFlight int
+}
+
+// Back holds the addresses to which a message's bounces, unsubscriptions and complaints go. Each may be
+// empty.
+type Back struct {
+	// Bounces is the envelope's sender.
+	Bounces string
+	// Unsubscribe takes mail that asks for no more, beside the message's own https address.
+	Unsubscribe string
+	// Complaints is where mailbox providers report complaints (RFC 9477), and FeedbackID what they are
+	// to repeat.
+	Complaints, FeedbackID string
 }
 
 const (
@@ -71,6 +89,7 @@ type Channel struct {
 	from     *mail.Address
 	domain   string
 	loopback bool
+	footers  map[string]string
 	// slots holds one token for each attempt in flight.
 	slots chan struct{}
 
@@ -97,6 +116,21 @@ func New(c Config) (*Channel, error) {
 	}
 	if c.Helo == "" {
 		ch.c.Helo = ch.domain
+	}
+	if c.SigningDomain == "" {
+		ch.c.SigningDomain = ch.domain
+	}
+	if err := checkKeys(ch.c.SigningDomain, c.Keys); err != nil {
+		return nil, err
+	}
+	if ch.footers, err = readFooters(); err != nil {
+		return nil, err
+	}
+	if ch.c.SigningDomain == "" {
+		ch.c.SigningDomain = ch.domain
+	}
+	if err := checkKeys(ch.c.SigningDomain, c.Keys); err != nil {
+		return nil, err
 	}
 	if c.Timeout <= 0 {
 		ch.c.Timeout = 10 * time.Second
@@ -137,6 +171,9 @@ func (ch *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Recei
 	l, err := ch.compose(m)
 	if err != nil {
 		return delivery.Receipt{}, delivery.Permanent(fmt.Errorf("email attempt %s: %w", m.Attempt, err))
+	}
+	if l, err = ch.sign(l); err != nil {
+		return delivery.Receipt{}, delivery.RetryAfter(fmt.Errorf("email attempt %s: it could not be signed", m.Attempt), 5*time.Minute)
 	}
 	ctx, cancel := context.WithTimeout(ctx, ch.c.Timeout)
 	defer cancel()

@@ -17,8 +17,9 @@ import (
 
 // letter is a message as it goes over the wire, complete before a connection is touched.
 type letter struct {
-	to   string
-	text []byte
+	// from and to are the envelope's.
+	from, to string
+	text     []byte
 }
 
 // compose writes the message, or says why no mail server could ever take it.
@@ -37,13 +38,22 @@ func (ch *Channel) compose(m delivery.Message) (letter, error) {
 	msg.SetDateWithValue(m.At.UTC())
 	// RFC 3834: answering machines are not to answer.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetBodyString(gomail.TypeTextPlain, m.Body)
+	var back Back
+	if ch.c.Back != nil {
+		back = ch.c.Back(m)
+	}
+	wayOut(msg, m, back)
+	msg.SetBodyString(gomail.TypeTextPlain, ch.withFooter(m))
 
 	var text bytes.Buffer
 	if _, err := msg.WriteTo(&text); err != nil {
 		return letter{}, errors.New("the message could not be composed")
 	}
-	return letter{to: m.To, text: text.Bytes()}, nil
+	from := ch.from.Address
+	if back.Bounces != "" {
+		from = back.Bounces
+	}
+	return letter{from: from, to: m.To, text: text.Bytes()}, nil
 }
 
 // bad says what is wrong with an address. Only the plain form local@domain passes: no display name,

@@ -240,7 +240,14 @@ func read(r received) (d channeltest.Delivered, err error) {
 	}
 	body, err := io.ReadAll(quotedprintable.NewReader(msg.Body))
 	d.Body = strings.ReplaceAll(string(body), "\r\n", "\n")
-	for i, line := range strings.Split(string(r.raw), "\r\n") {
+	unsigned := string(r.raw)
+	for strings.HasPrefix(unsigned, "DKIM-Signature:") { // it cannot be folded anywhere
+		unsigned = unsigned[strings.Index(unsigned, "\r\n")+2:]
+		for strings.HasPrefix(unsigned, " ") {
+			unsigned = unsigned[strings.Index(unsigned, "\r\n")+2:]
+		}
+	}
+	for i, line := range strings.Split(unsigned, "\r\n") {
 		if len(line) > 78 || !ascii(line) {
 			err = errors.Join(err, fmt.Errorf("line %d has %d bytes or is not plain: %q", i+1, len(line), line))
 		}

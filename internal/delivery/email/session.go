@@ -126,7 +126,7 @@ func (s *session) offer(l letter) error {
 	}
 	// Asking for SMTPUTF8 without need would make servers further on refuse the message.
 	s.client.SkipSMTPUTF8(plain)
-	if err := s.client.Mail(address(s.ch.from.Address)); err != nil {
+	if err := s.client.Mail(address(l.from)); err != nil {
 		return &failure{phase: sender, err: err}
 	}
 	if err := s.client.Rcpt(address(l.to)); err != nil {
