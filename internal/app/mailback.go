@@ -193,7 +193,7 @@ func (l leaving) Touch(ctx context.Context, t ticket.Ticket) (about unsubscribe.
 		}
 	}
 	// The touch is older than the person's state remembers; consent is taken back all the same.
-	about.Language, err = returning{l.Node}.Language(ctx, t.Person)
+	about.Language, err = returning(l).Language(ctx, t.Person)
 	return about, err
 }
 

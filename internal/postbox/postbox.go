@@ -165,10 +165,10 @@ func (s *session) Data(r io.Reader) error {
 	defer cancel()
 	for _, b := range s.boxes {
 		what := s.p.meaning(b, found, s.empty)
-		switch what {
-		case nothing:
+		if what == nothing {
 			continue
-		case person:
+		}
+		if what == person {
 			return answer(550, 5, 7, 1, "Nobody reads this address; please write to "+s.p.cfg.Write)
 		}
 		of := b.of
