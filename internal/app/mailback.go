@@ -80,16 +80,22 @@ func (n *Node) link() func(delivery.Message) string {
 	}
 }
 
-// report makes what reports about a message carry: of an e-mail its bounces, of another message what its
-// carrier posts to the public address. It is empty where none can come.
+// report makes what reports about a message carry; nil where none come.
 func (n *Node) report() func(delivery.Message) string {
+	kinds := map[string]ticket.Kind{}
+	if n.Back.Domain != "" {
+		kinds[channel.Email] = ticket.Bounce
+	}
+	if n.Texts.on() {
+		kinds[channel.SMS] = ticket.Callback
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
 	tickets := n.tickets()
 	return func(m delivery.Message) string {
-		kind := ticket.Callback
-		switch {
-		case m.Channel == channel.Email && n.Back.Domain != "":
-			kind = ticket.Bounce
-		case m.Channel == channel.Email || n.Back.PublicURL == "":
+		kind, reports := kinds[m.Channel]
+		if !reports {
 			return ""
 		}
 		return tickets.Write(ticket.For(kind, m.Person, m.Touch, m.Number))

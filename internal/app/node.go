@@ -54,8 +54,9 @@ type Options struct {
 	Limits map[string]delivery.Limits
 	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
-	// Back says what comes back of messages.
-	Back MailBack
+	// Back says what comes back of messages, and Texts what does of text messages.
+	Back  MailBack
+	Texts TextsBack
 	// Services are where calls go.
 	Services []webhook.Service
 	// Watch is told of every commit, after delivery was. May be nil.

@@ -88,7 +88,11 @@ func (s *Server) handler() (http.Handler, error) {
 	}
 	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
 	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Log: n.Logger}
-	return s.leaving(answers.Before(events.Before(pages)))
+	back, err := n.texts(answers.Before(events.Before(pages)))
+	if err != nil {
+		return nil, err
+	}
+	return s.leaving(back)
 }
 
 func (s *Server) view() *view {
