@@ -80,6 +80,7 @@ func (n *Node) desk() http.Handler {
 	n.handleWork(mux)
 	n.handlePauses(mux)
 	n.handleChannels(mux)
+	n.handleReplay(mux)
 	return mux
 }
 
