@@ -18,6 +18,7 @@ require (
 
 require (
 	github.com/alecthomas/kong v1.17.0
+	github.com/nyaruka/phonenumbers v1.8.1
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	golang.org/x/tools v0.52.0
 )

@@ -39,6 +39,7 @@ plant core/instant core-ground attune/core/id
 plant core/words core-ground attune/core/source
 plant core/expr core-expr attune/core/event
 plant core/form core-form attune/core/expr
+plant core/approval core-approval attune/core/content
 plant core/stage core-stage attune/core/person
 plant core/consent core-consent attune/core/event
 plant core/event core-event attune/core/person
@@ -55,6 +56,7 @@ plant internal/eventlog/sqlitelog eventlog attune/internal/store
 plant internal/history history attune/core/record
 plant internal/intake/segment formats attune/internal/store
 plant internal/delivery/email channels attune/internal/delivery/capture
+plant internal/delivery/sms channels attune/internal/seal
 plant internal/intake engine attune/core/engine
 plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
@@ -68,6 +70,7 @@ plant internal/webhook webhook attune/internal/intake
 plant internal/explain explain attune/internal/store
 plant internal/runner implementations attune/internal/store/sqlite
 plant cmd/attune implementations attune/internal/delivery/capture
+plant cmd/attune implementations attune/internal/delivery/sms
 plant internal/sim app attune/internal/app
 plant cmd/attune cmd attune/internal/runner
 plant internal/store/sqlite suites attune/internal/store/storetest

@@ -26,6 +26,7 @@ type commands struct {
 	Validate   validateCmd   `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
 	Schema     schemaCmd     `cmd:"" help:"Let editors complete and check a program's files."`
 	Standards  standardsCmd  `cmd:"" help:"Report where programs stand against the standards they are under."`
+	Approve    approveCmd    `cmd:"" help:"Sign texts, or show who approved which."`
 	Test       testCmd       `cmd:"" help:"Tell a program's stories, and show which go another way."`
 	Explain    explainCmd    `cmd:"" help:"Say in plain words what a program or one of its rules means, and when it last fired."`
 	Simulate   simulateCmd   `cmd:"" help:"Let people who do not exist live under a program, and report."`

@@ -77,11 +77,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.err, "%s has changes that are not published; what is live goes on. To put them live: attune publish %s --data %s\n", cfg.Program, cfg.Program, cfg.Data)
 	}
 	base := "http://" + listener.Addr().String()
-	carried := "messages go into the capture box"
-	if len(channels) > 0 {
-		carried = "e-mail goes out by " + cfg.Email.Host + ", all else into the capture box"
-	}
-	fmt.Fprintf(s.err, "Attune answers on %s; %s.\n", base, carried)
+	fmt.Fprintf(s.err, "Attune answers on %s; %s.\n", base, app.Carried(cfg))
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}

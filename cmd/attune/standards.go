@@ -1,17 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"attune/core/form"
+	"attune/core/instant"
 	"attune/core/program"
+	"attune/core/release"
+	"attune/internal/app"
 )
 
 type standardsCmd struct {
 	Programs []string `arg:"" help:"Folders of programs, such as programs/diabetes."`
-	Since    []string `help:"Folders with the same programs as they were, to tell what has changed since." type:"existingdir"`
+	Since    []string `help:"Folders with the same programs as they were, to tell what has changed since." type:"existingdir" xor:"before"`
+	Data     string   `help:"A data folder, to tell what has changed since the release in force there." type:"existingdir" xor:"before"`
 	JSON     bool     `help:"Write the report as JSON."`
 }
 
@@ -19,14 +24,16 @@ func (standardsCmd) Help() string {
 	return `For each field that standards may hold: what holds, the level it comes from, and whether the program
 is stricter than the standards above it. With --since, also what has drifted: standards that are not
 what they were in another copy of the program, such as one that was checked out at an older commit or
-pulled from a server, and the fields in which that made a difference. Programs are told apart by their
+pulled from a server, and the fields in which that made a difference. With --data, the other copy is
+what is in force in a data folder, whether a server runs on it or not. Programs are told apart by their
 names. A program that loosens a standard is not valid; the exit status is 1 then.
 
 With --json: {"programs": [{"program", "standards": [{"standard", "name", "hash"}], "fields": [{"field",
 "holds", "from", "tighter", "said": [{"level", "says", "place"}]}], "drift": [{"what", "was", "is"}]}]}.
-Without --since there is no "drift".
+Without --since and --data there is no "drift".
 
-Example: attune standards programs/diabetes`
+Examples: attune standards programs/diabetes
+          attune standards programs/diabetes --data data`
 }
 
 type standing struct {
@@ -68,22 +75,20 @@ func (c *standardsCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	var before []*program.Program
-	if len(c.Since) > 0 {
-		was, err := mustLoad(s, c.Since)
-		if err != nil {
-			return err
-		}
-		before = was.Programs
+	was, err := c.before(s, rel.Zones)
+	if err != nil {
+		return err
 	}
 	all := []standing{}
 	for _, p := range rel.Programs {
 		st := standingOf(p)
-		if i := slices.IndexFunc(before, func(b *program.Program) bool { return b.ID == p.ID }); i >= 0 {
-			changes := driftOf(standingOf(before[i]), st)
+		if was != nil {
+			b := was.Program(p.ID)
+			if b == nil {
+				return fmt.Errorf("%s: there is no program %q to compare with", cmp.Or(strings.Join(c.Since, ", "), c.Data), p.ID)
+			}
+			changes := driftOf(standingOf(b), st)
 			st.Drift = &changes
-		} else if len(c.Since) > 0 {
-			return fmt.Errorf("%s hold no program %q to compare with", strings.Join(c.Since, ", "), p.ID)
 		}
 		all = append(all, st)
 	}
@@ -94,6 +99,17 @@ func (c *standardsCmd) Run(s streams) error {
 		all[i].tell(s)
 	}
 	return nil
+}
+
+// before is what to compare with; nil for nothing.
+func (c *standardsCmd) before(s streams, zones *instant.Zones) (*release.Release, error) {
+	switch {
+	case len(c.Since) > 0:
+		return mustLoad(s, c.Since)
+	case c.Data != "":
+		return app.Live(c.Data, zones)
+	}
+	return nil, nil //nolint:nilnil // there need not be anything to compare with
 }
 
 func standingOf(p *program.Program) standing {

@@ -97,3 +97,56 @@ func TestStandardsTellsWhatDrifted(t *testing.T) {
 		t.Errorf("two programs of one name: exit %d: %s", code, said)
 	}
 }
+
+// What has drifted since the release in force is told by the data folder alone.
+func TestStandardsComparesWithWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Dir(livingWell))); err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(dir, "living_well")
+	c := newClinic(t)
+	c.hears(copied, `"event":"portal.visited"`)
+	if out, said, code := standards(t, copied, "--data", c.data); code != 0 || !strings.Contains(out, "nothing has drifted") {
+		t.Errorf("exit %d: %s%s", code, out, said)
+	}
+	house := filepath.Join(dir, "standards", "house.yaml")
+	text, err := os.ReadFile(house)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(house, []byte(strings.Replace(string(text), `to: "21:00"`, `to: "20:45"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, said, code := standards(t, copied, "--data", c.data); code != 0 || !strings.Contains(out, "  drifted: standard house was ") {
+		t.Errorf("exit %d: %s%s", code, out, said)
+	}
+	for want, args := range map[string][]string{
+		"can't be used together":   {copied, "--data", c.data, "--since", livingWell},
+		"is not a data folder":     {copied, "--data", dir},
+		`there is no program "p2"`: {renamed(t), "--data", c.data},
+	} {
+		if out, said, code := standards(t, args...); code == 0 || !strings.Contains(said, want) {
+			t.Errorf("exit %d, without %q: %s%s", code, want, out, said)
+		}
+	}
+}
+
+// renamed is a copy of the diabetes program of another name.
+func renamed(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "p2")
+	if err := os.CopyFS(dir, os.DirFS(diabetes)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "program.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "program: diabetes", "program: p2", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

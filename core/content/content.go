@@ -38,6 +38,29 @@ type part struct {
 	at                   source.Pos
 }
 
+// Path names the text within a program: "email/refill-warm.en". It is the file's path within content/,
+// without the ending.
+func (t *Template) Path() string { return t.Channel + "/" + t.Name + "." + t.Language }
+
+// Closure is the hash of all by which what is sent may differ, but the person's own names: the bytes as
+// written, which text it is, and who signs it where the text says so. It is what an approval is bound to.
+func (t *Template) Closure(organisation string) string {
+	if !t.Mentions("organisation") {
+		organisation = ""
+	}
+	h := sha256.New()
+	for _, part := range []string{"attune content", t.Channel, t.Name, t.Language, t.Hash, organisation} {
+		fmt.Fprintf(h, "%d\n%s\n", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Mentions tells whether the text has the name in it.
+func (t *Template) Mentions(name string) bool {
+	is := func(p part) bool { return p.name == name }
+	return slices.ContainsFunc(t.subject, is) || slices.ContainsFunc(t.body, is)
+}
+
 // maxTemplate bounds a template's size in bytes.
 const maxTemplate = 64 << 10
 

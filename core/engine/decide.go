@@ -177,7 +177,8 @@ func (s *step) wordBy(pr *program.Program, en *program.Engagement, text program.
 	if w.template = pr.Template(text.Template, text.Channel, s.languages(pr)...); w.template == nil {
 		return w, policy.NoContent, "no text for " + text.Channel
 	}
-	return w, "", ""
+	reason, detail := s.approved(pr, w.template.Hash, w.channel, w.template.Language, w.due)
+	return w, reason, detail
 }
 
 // languages are those a text may be in: the person's own, then the program's first.

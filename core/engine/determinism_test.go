@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "770ed5bafa8ee0e4177ca099d7f8545c66d949e5fa24b7ce3e2b80649e73c1f5"},
+		{"rich", rich(t), "e28b74d6e64b171c2a0abf38e17cbeb5d4a9907ddbb5101db6cdfe6867794289"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -69,7 +69,7 @@ func (s *step) spaced(at instant.Time, spacing instant.Duration, self id.Key, de
 			}
 			stamp = t.Due
 		case person.InFlight, person.Uncertain:
-			stamp = t.Started
+			stamp = t.Started.Add(person.HandoverLimit) // the latest at which it can be taken
 		case person.HandedOver:
 			stamp = t.Settled
 		case person.Ended:

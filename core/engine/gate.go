@@ -55,6 +55,9 @@ func (s *step) gateOne(i int, at instant.Time) {
 	case reason == "" && template == nil:
 		reason, detail = policy.NoContent, "its text is not in the program any more"
 	}
+	if reason == "" {
+		reason, detail = s.approved(pr, t.Content, t.Channel, t.Language, at)
+	}
 	if reason != "" {
 		s.end(i, at, reason, detail)
 		return

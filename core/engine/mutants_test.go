@@ -37,3 +37,36 @@ func TestTheseMistakesAreFound(t *testing.T) {
 		t.Errorf("without a mistake the property fails:\n%s", said)
 	}
 }
+
+// What keeps people from being contacted too often, or at all, is able to fail, and for these mistakes.
+func TestTheseMistakesOfTheGateAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the package once for each mistake")
+	}
+	const safety, stories = "TestNobodyIsContactedWhoShouldNotBe", "TestJourneys"
+	flags := []string{"-rapid.checks=300", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
+	for _, m := range []struct {
+		it, property string
+		mutant.Mistake
+	}{
+		{"what is in flight is not counted", safety, mutant.Mistake{File: "may.go", Right: "n.Live = true", Wrong: "continue"}},
+		{"stamped at the attempt", safety, mutant.Mistake{File: "may.go", Right: "n.Stamp = t.Settled", Wrong: "n.Stamp = t.Started"}},
+		{"a retry keeps the old stamp", stories, mutant.Mistake{
+			File: "settle.go", Right: `t.State, t.Settled, t.Why = person.HandedOver, at, ""`,
+			Wrong: "if t.State, t.Why = person.HandedOver, \"\"; t.Settled == 0 {\n\t\t\tt.Settled = at\n\t\t}",
+		}},
+		{"a reservation is a counter that nobody gives back", stories, mutant.Mistake{
+			File: "may.go", Right: "case person.Ended:\n\t\t\tcontinue", Wrong: "case person.Ended:\n\t\t\tn.Reserved = true",
+		}},
+		{"the gate asks nothing again", safety, mutant.Mistake{File: "gate.go", Right: "reason, detail := s.may(&c)", Wrong: `reason, detail := policy.Reason(""), ""`}},
+		{"the gate forgets that time lies between messages", safety, mutant.Mistake{
+			File: "gate.go", Right: "if due, why := s.due(pr, en, t.Channel, at, t.ID, false); due > at {", Wrong: "if due, why := pr.Policy.Hours.NextOpen(s.zone(pr), at), policy.QuietHours; due > at {",
+		}},
+		{"a hold is not asked about", safety, mutant.Mistake{File: "hold.go", Right: "h.On(at) && !s.exempt(h.ID, class) {\n\t\t\treturn h", Wrong: "h.On(at) && at < 0 {\n\t\t\treturn h"}},
+		{"a yes never ends", stories, mutant.Mistake{File: "../consent/consent.go", Right: "(r.Until == 0 || at < r.Until)", Wrong: "true"}},
+		{"an address that may not be used is", safety, mutant.Mistake{File: "may.go", Right: "p == nil || p.Stopped <= p.Released", Wrong: "p == nil || p.Stopped >= 0"}},
+		{"contact hours are those of the organisation's clock", safety, mutant.Mistake{File: "decide.go", Right: "ok := s.rel.Zones.Find(s.p.Trait(\"timezone\").Text); ok", Wrong: "ok := s.rel.Zones.Find(\"\"); ok"}},
+	} {
+		t.Run(m.it, func(t *testing.T) { mutant.Found(t, ".", m.Mistake, m.property, flags...) })
+	}
+}

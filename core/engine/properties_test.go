@@ -48,6 +48,7 @@ var names = rapid.SampledFrom([]string{
 	"clinical.condition_recorded", "care.encounter_finished", "care.encounter_finished", "clinical.condition_resolved",
 	"appointment.cancelled", "consent.granted", "consent.granted", "consent.granted", "consent.withdrawn", "consent.denied",
 	"traits.updated", "medication.stopped", "task.done", "task.done", "questionnaire.completed", "call.answered", "referral.declined",
+	"message.received", "hold.lifted", "hold.lifted", "hold.set", "contact.suppressed", "contact.released", "contact.released",
 })
 
 // oneIn is true once in so many times.
@@ -75,6 +76,26 @@ func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 		}
 		if rapid.Bool().Draw(t, "topical") {
 			e = e.With("topic", expr.TextOf("refills"))
+		}
+		if oneIn(4).Draw(t, "begins") {
+			e = e.With("effective", expr.MomentOf(at.Add(instant.Duration(rapid.Int64Range(0, int64(3*instant.Day)).Draw(t, "from")))))
+		}
+		if oneIn(3).Draw(t, "ends") {
+			e = e.With("until", expr.MomentOf(at.Add(instant.Duration(rapid.Int64Range(0, int64(9*instant.Day)).Draw(t, "until")))))
+		}
+		if oneIn(5).Draw(t, "to others") {
+			e = e.With("actor", expr.TextOf("others"))
+		}
+	case "message.received":
+		e = e.With("text", expr.TextOf(rapid.SampledFrom([]string{"I want to die", "thank you"}).Draw(t, "text")))
+	case "hold.set":
+		e = e.With("hold", expr.TextOf("rest")).With("until", expr.MomentOf(at.Add(instant.Duration(rapid.Int64Range(0, int64(3*instant.Day)).Draw(t, "until")))))
+	case "hold.lifted":
+		e = e.With("hold", expr.TextOf(rapid.SampledFrom([]string{"crisis", "rest"}).Draw(t, "hold")))
+	case "contact.suppressed", "contact.released":
+		e = e.With("channel", expr.TextOf("email")).With("address", expr.TextOf(rapid.SampledFrom([]string{"ana@example.org", "ana@example.org", "bo@example.org"}).Draw(t, "address")))
+		if e.Name == "contact.suppressed" {
+			e = e.With("why", expr.TextOf(rapid.SampledFrom([]string{"stop", "bounce"}).Draw(t, "why")))
 		}
 	case "appointment.booked", "appointment.noshow":
 		e = e.With("appointment", expr.TextOf(rapid.SampledFrom([]string{"a-1", "a-2", "a-3"}).Draw(t, "appointment"))).With("type", expr.TextOf("check-up"))
@@ -340,6 +361,8 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		}{
 			{"traits", a.Traits, b.Traits},
 			{"consents", a.Consents, b.Consents},
+			{"holds", a.Holds, b.Holds},
+			{"points", a.Points, b.Points},
 			{"facts", a.Facts, b.Facts},
 			{"rules", a.Rules, b.Rules},
 			{"memberships", a.Memberships, b.Memberships},

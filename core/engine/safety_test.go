@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/core/policy"
 )
 
 // testZones are clocks that have done strange things: half hours, no 30 December, summer time that
@@ -25,7 +27,13 @@ var testZones = []string{
 type carrier struct {
 	t     *rapid.T
 	open  []attempt
-	taken []instant.Time
+	taken []taken
+}
+
+// taken is a message that the carrier has, and what caps tell it by.
+type taken struct {
+	at instant.Time
+	of policy.Sort
 }
 
 type attempt struct {
@@ -36,10 +44,10 @@ type attempt struct {
 }
 
 // starts takes an attempt, and decides what becomes of it within the ten seconds it is given.
-func (c *carrier) starts(e effect.Send) {
+func (c *carrier) starts(e effect.Send, of policy.Sort) {
 	a := attempt{key: e.Attempt, started: e.At, taken: !oneIn(3).Draw(c.t, "not taken")}
 	if a.taken {
-		c.taken = append(c.taken, e.At+instant.Time(rapid.Int64Range(0, int64(10*instant.Second)).Draw(c.t, "taken after")))
+		c.taken = append(c.taken, taken{e.At + instant.Time(rapid.Int64Range(0, int64(10*instant.Second)).Draw(c.t, "taken after")), of})
 	}
 	c.open = append(c.open, a)
 }
@@ -79,6 +87,52 @@ type patient struct {
 	phase, exit    instant.Time
 	zone           string
 	zoneAt         event.Event
+	// holds and points are what was said about leaving the person alone, and about addresses.
+	holds, points []event.Event
+}
+
+// held looks through everything that was said: of each hold the newest beginning counts, unless its end
+// was said since.
+func (p *patient) held(at instant.Time) bool {
+	for _, name := range []string{"crisis", "rest"} {
+		var begun, lifted, until instant.Time
+		for _, e := range p.holds {
+			ends := instant.Never
+			switch {
+			case e.Name == "hold.lifted" && e.Field("hold").Text == name:
+				lifted = max(lifted, e.OccurredAt)
+				continue
+			case e.Name == "hold.set" && name == "rest":
+				ends = instant.Time(e.Field("until").Num)
+			case e.Name == "page.viewed" && name == "rest" && !e.Historical:
+				ends = e.OccurredAt.Add(30 * instant.Hour)
+			case e.Name == "message.received" && name == "crisis" && e.Field("text").Text == "I want to die" && !e.Historical:
+			default:
+				continue
+			}
+			if e.OccurredAt > begun || e.OccurredAt == begun && ends > until {
+				begun, until = e.OccurredAt, ends
+			}
+		}
+		if begun > lifted && at < until {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *patient) suppressed(address string) bool {
+	var stopped, released instant.Time
+	for _, e := range p.points {
+		switch {
+		case e.Field("address").Text != address:
+		case e.Name == "contact.suppressed":
+			stopped = max(stopped, e.OccurredAt)
+		default:
+			released = max(released, e.OccurredAt)
+		}
+	}
+	return stopped > released
 }
 
 func (p *patient) hears(e event.Event, at instant.Time) {
@@ -91,6 +145,10 @@ func (p *patient) hears(e event.Event, at instant.Time) {
 		}
 	case "patient.deceased":
 		p.died = true
+	case "hold.set", "hold.lifted", "page.viewed", "message.received":
+		p.holds = append(p.holds, e)
+	case "contact.suppressed", "contact.released":
+		p.points = append(p.points, e)
 	case "clinical.condition_recorded":
 		p.enrolled = max(p.enrolled, e.OccurredAt)
 		p.phase = max(p.phase, e.OccurredAt)
@@ -110,16 +168,22 @@ func later(a, b event.Event) bool {
 }
 
 // agrees asks every word on record, one scope after the other.
-func (p *patient) agrees(purpose, channel, topic string) bool {
-	type scope struct{ channel, topic string }
+func (p *patient) agrees(purpose, channel, topic string, at instant.Time) bool {
+	type scope struct{ channel, topic, actor string }
 	newest := map[scope]event.Event{}
 	for _, w := range p.words {
-		s := scope{w.Field("channel").Text, w.Field("topic").Text}
-		if w.Field("purpose").Text != purpose || s.channel != "" && s.channel != channel || s.topic != "" && s.topic != topic {
+		s := scope{w.Field("channel").Text, w.Field("topic").Text, w.Field("actor").Text}
+		if w.Field("purpose").Text != purpose || s.channel != "" && s.channel != channel || s.topic != "" && s.topic != topic || s.actor != "" {
 			continue
 		}
 		if old, found := newest[s]; !found || later(w, old) {
 			newest[s] = w
+		}
+	}
+	for s, w := range newest {
+		from, until := w.Field("effective"), w.Field("until")
+		if from.Num != 0 && float64(at) < from.Num || until.Num != 0 && float64(at) >= until.Num {
+			delete(newest, s)
 		}
 	}
 	yes := len(newest) == 0 && purpose == "treatment_support"
@@ -148,14 +212,18 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 				if !isSend {
 					continue
 				}
-				c.starts(send)
 				en := pr.Engagement(send.Engagement)
+				c.starts(send, policy.Sort{Channel: send.Channel, Purpose: en.Purpose, Theme: en.Theme})
 				switch {
+				case who.held(send.At):
+					rt.Fatalf("somebody who is to be left alone is written to at %s: %v", send.At, who.holds)
+				case who.suppressed(send.To):
+					rt.Fatalf("%s is used at %s though it may not be: %v", send.To, send.At, who.points)
 				case who.died:
 					rt.Fatalf("the dead are written to at %s", send.At)
 				case who.enrolled <= who.left || who.exit >= who.phase:
 					rt.Fatalf("somebody outside the program is written to at %s", send.At)
-				case !who.agrees(en.Purpose, send.Channel, en.Topic):
+				case !who.agrees(en.Purpose, send.Channel, en.Topic, send.At):
 					rt.Fatalf("written to about %s %s without consent at %s: %v", en.Purpose, en.Topic, send.At, who.words)
 				}
 				z, known := zones().Find(who.zone)
@@ -201,13 +269,44 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 				check(l.gate(at))
 			}
 		}
-		slices.Sort(c.taken)
+		slices.SortFunc(c.taken, func(a, b taken) int { return cmp.Compare(a.at, b.at) })
 		for _, limit := range pr.Policy.Caps {
-			for i := limit.Count; i < len(c.taken); i++ {
-				if c.taken[i].Sub(c.taken[i-limit.Count]) < limit.Within {
-					rt.Fatalf("%d within %s: %s and %s", limit.Count+1, limit.Within, c.taken[i-limit.Count], c.taken[i])
+			for _, run := range runs(limit, c.taken) {
+				for i := limit.Count; i < len(run); i++ {
+					if run[i].Sub(run[i-limit.Count]) < limit.Within {
+						rt.Fatalf("%s and one more: %s and %s", limit, run[i-limit.Count], run[i])
+					}
 				}
 			}
 		}
+		for i := 1; i < len(c.taken); i++ {
+			if apart := c.taken[i].at.Sub(c.taken[i-1].at); apart < pr.Policy.Spacing {
+				rt.Fatalf("%s after each other: %s and %s", apart, c.taken[i-1].at, c.taken[i].at)
+			}
+		}
 	})
+}
+
+// runs are the instants that one cap counts together.
+func runs(limit policy.Cap, all []taken) map[string][]instant.Time {
+	out := map[string][]instant.Time{}
+	for _, t := range all {
+		if limit.Channel != "" && limit.Channel != t.of.Channel || limit.Purpose != "" && limit.Purpose != t.of.Purpose || limit.Theme != "" && limit.Theme != t.of.Theme {
+			continue
+		}
+		key := ""
+		switch limit.Each {
+		case policy.EachTheme:
+			if key = t.of.Theme; key == "" {
+				continue
+			}
+		case policy.EachChannel:
+			key = t.of.Channel
+		case policy.EachPurpose:
+			key = t.of.Purpose
+		case policy.Together:
+		}
+		out[key] = append(out[key], t.at)
+	}
+	return out
 }

@@ -134,6 +134,15 @@ func (t Date) check(c *checker, n *source.Node, what, _ string) {
 	}
 }
 
+func (t Instant) check(c *checker, n *source.Node, what, _ string) {
+	if !c.text(n, what) {
+		return
+	}
+	if _, ok := point(n.Text); !ok {
+		c.Add(n.Pos, "write it as 2026-11-22T10:00:00Z", "%s is no point in time: %q", what, n.Text)
+	}
+}
+
 func (t Flag) check(c *checker, n *source.Node, what, _ string) {
 	if c.text(n, what) && (n.Quoted || n.Text != "true" && n.Text != "false") {
 		c.Add(n.Pos, "write true or false", "%s is %q", what, n.Text)
@@ -287,7 +296,7 @@ func (t Either) choose(n *source.Node) Type {
 			if inner := o.choose(n); inner != nil {
 				return inner
 			}
-		case Text, Name, Ref, Number, Count, Duration, Clock, Date, Flag, Language, Word, Expression, EventName, EventField:
+		case Text, Name, Ref, Number, Count, Duration, Clock, Date, Instant, Flag, Language, Word, Expression, EventName, EventField:
 			if n.Kind == source.Scalar && n.Text != "" {
 				return o
 			}
@@ -301,7 +310,7 @@ func scalar(t Type) bool {
 	switch t.(type) {
 	case Form, Map, List, Either:
 		return false
-	case Text, Name, Ref, Number, Count, Duration, Clock, Date, Flag, Language, Word, Expression, EventName, EventField:
+	case Text, Name, Ref, Number, Count, Duration, Clock, Date, Instant, Flag, Language, Word, Expression, EventName, EventField:
 		return true
 	}
 	return false

@@ -63,6 +63,9 @@ type Clock struct{}
 // Date is a day of the calendar: "2028-01-31".
 type Date struct{}
 
+// Instant is a point in time: "2026-11-22T10:00:00Z".
+type Instant struct{}
+
 // Flag is true or false.
 type Flag struct{}
 

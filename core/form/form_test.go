@@ -23,6 +23,7 @@ var thing = form.Form{Name: "thing", Title: "a thing", Fields: []form.Field{
 	{Name: "count", Type: form.Count{}, Example: "1"},
 	{Name: "duration", Type: form.Duration{Least: instant.Minute}, Example: "1d"},
 	{Name: "clock", Type: form.Clock{}, Example: "08:00"},
+	{Name: "instant", Type: form.Instant{}, Example: "2026-11-22T10:00:00Z"},
 	{Name: "language", Type: form.Language{}, Example: "en"},
 	{Name: "name", Type: form.Name{Of: "a thing"}, Example: "a"},
 	{Name: "event", Type: form.EventName{}, Example: "a.b"},
@@ -48,6 +49,7 @@ func TestValues(t *testing.T) {
 		"count":    {"1 10000", "0 -1 1.0 10001 1e3 01 +1 99999999999999999999"},
 		"duration": {"1m 60s 7d 2w 36h", "59s 0m 7 d 7days -1d +1d 1.5h 999999999w"},
 		"clock":    {"00:00 08:00 23:59 24:00", "8:00 24:01 08:60 0800 08:00:00 a8:00"},
+		"instant":  {"2026-11-22T10:00:00Z 0001-01-01T00:00:00Z 2028-02-29T23:59:59Z", "2026-11-22 2026-11-22T10:00:00 2026-11-22T10:00:00z 2026-11-22T10:00:00+01:00 2026-11-22T10:00:00.5Z 2026-11-22T10:00Z 2026-02-29T10:00:00Z 2026-11-22T24:00:00Z never"},
 		"language": {"en es pt-BR zh-Hant", "e EN english en_GB en- 12"},
 		"name":     {"a a-b a_b2", "A 2a -a a.b true false null é"},
 		"event":    {"a.b appointment.booked a.b.c", "a A.b a. .b a..b a.B 2a.b"},
@@ -115,6 +117,8 @@ var limits = form.Form{Name: "limits", Title: "limits", Fields: []form.Field{
 	{Name: "most", Tighten: form.Lower, Type: form.Number{}},
 	{Name: "least", Tighten: form.Higher, Type: form.Map{}},
 	{Name: "asked", Tighten: form.Also, Type: form.Map{}},
+	{Name: "need", Tighten: form.Kept, Type: form.Flag{}},
+	{Name: "people", Tighten: form.Chosen, Type: form.Map{}},
 }}
 
 func word(s string) *source.Node { return &source.Node{Kind: source.Scalar, Text: s} }
@@ -167,6 +171,10 @@ func drawLevel(t *rapid.T) *source.Node {
 	add("most", small("most"))
 	add("least", named("least", small))
 	add("asked", named("asked", subset))
+	add("need", word(strconv.FormatBool(rapid.Bool().Draw(t, "need"))))
+	add("people", named("people", func(label string) *source.Node {
+		return fieldsOf("key", word(rapid.SampledFrom([]string{"a", "a", "a", "b"}).Draw(t, label)))
+	}))
 	return n
 }
 
@@ -196,6 +204,12 @@ func allows(level *source.Node, what map[string]int) bool {
 	if m := level.Get("least").Get(name); m != nil && float64(what["number"]) < form.NumberOf(m) {
 		return false
 	}
+	if form.FlagOf(level.Get("need")) && what["signed"] == 0 {
+		return false
+	}
+	if m := level.Get("people"); m != nil && form.TextOf(m.Get(name).Get("key")) != letter {
+		return false
+	}
 	if m := level.Get("asked").Get(name); m != nil && !slices.Contains(form.TextsOf(m), letter) {
 		return false
 	}
@@ -221,7 +235,7 @@ func TestLevelsOnlyTighten(t *testing.T) {
 		clean++
 		for range 50 {
 			what := map[string]int{}
-			for key, most := range map[string]int{"hour": 23, "burst": 4, "name": 1, "letter": 2, "number": 5} {
+			for key, most := range map[string]int{"hour": 23, "burst": 4, "name": 1, "letter": 2, "number": 5, "signed": 1} {
 				what[key] = rapid.IntRange(0, most).Draw(t, key)
 			}
 			what["every"] = rapid.IntRange(1, 5).Draw(t, "every")

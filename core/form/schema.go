@@ -127,6 +127,7 @@ const (
 	durationPattern = `^0*[1-9][0-9]*[smhdw]$`
 	clockPattern    = `^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`
 	datePattern     = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`
+	instantPattern  = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$`
 	languagePattern = `^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`
 	eventPattern    = `^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$`
 	fieldPattern    = `^event\.[A-Za-z][A-Za-z0-9_]*$`
@@ -151,6 +152,8 @@ func (w schemaWriter) of(t Type) map[string]any {
 		return pattern(clockPattern)
 	case Date:
 		return pattern(datePattern)
+	case Instant:
+		return pattern(instantPattern)
 	case Flag:
 		return map[string]any{"type": "boolean"}
 	case Language:

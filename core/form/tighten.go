@@ -33,6 +33,10 @@ const (
 	Less
 	// Also is for a list under each name: a lower level may add names, and take items out of a list.
 	Also
+	// Kept is for flags: what is true stays true.
+	Kept
+	// Chosen is for sets of names: a lower level may leave names out, and change nothing under those it keeps.
+	Chosen
 )
 
 // String says the rule as part of a sentence on the field.
@@ -60,6 +64,10 @@ func (t Tighten) String() string {
 		return "a lower level may write less, and nothing higher"
 	case Also:
 		return "a lower level may require more, with fewer ways to meet it"
+	case Kept:
+		return "a lower level may write true, and never false where a higher one wrote true"
+	case Chosen:
+		return "a lower level may leave some out; it adds none, and changes none that it keeps"
 	}
 	return ""
 }
@@ -191,6 +199,10 @@ func (w folder) join(t Tighten, what string, upper, lower *source.Node) *source.
 			return w.each(upper, lower, func(name string, u, l *source.Node) *source.Node { return w.join(Also, name, u, l) })
 		}
 		return w.fewer(what, upper, lower)
+	case Kept:
+		return w.kept(what, upper, lower)
+	case Chosen:
+		return w.chosen(what, upper, lower)
 	}
 	return lower
 }
@@ -344,6 +356,47 @@ func (w folder) bound(t Tighten, what string, upper, lower *source.Node) *source
 		w.Add(lower.Pos, "write "+upper.Text+" or more", "%s is %s, less than %s in %s", what, lower.Text, upper.Text, w.called(upper))
 	}
 	return lower
+}
+
+func (w folder) kept(what string, upper, lower *source.Node) *source.Node {
+	if FlagOf(upper) && !FlagOf(lower) {
+		w.Add(lower.Pos, "write true, or leave it out", "%s is %s, and true in %s", what, lower.Text, w.called(upper))
+		return upper
+	}
+	return lower
+}
+
+func (w folder) chosen(what string, upper, lower *source.Node) *source.Node {
+	if upper.Kind != source.Map || lower.Kind != source.Map {
+		return lower
+	}
+	out := *lower
+	out.Fields = nil
+	for _, f := range lower.Fields {
+		u := upper.Get(f.Name)
+		if u == nil {
+			w.Add(f.Pos, "take it out", "%s has %s, which %s does not allow", what, f.Name, w.called(upper))
+			continue
+		}
+		if !same(u, f.Value) {
+			w.Add(f.Pos, "write it as it stands there: "+Flow(u), "%s has another %s than %s", what, f.Name, w.called(u))
+		}
+		out.Fields = append(out.Fields, source.Field{Name: f.Name, Pos: f.Pos, Value: u})
+	}
+	return &out
+}
+
+// same tells whether two nodes say the same, whatever the order of their fields and however quoted.
+func same(a, b *source.Node) bool {
+	if a.Kind != b.Kind || a.Text != b.Text || len(a.Fields) != len(b.Fields) {
+		return false
+	}
+	for _, f := range a.Fields {
+		if other := b.Get(f.Name); other == nil || !same(f.Value, other) {
+			return false
+		}
+	}
+	return slices.EqualFunc(a.Items, b.Items, same)
 }
 
 // measure is a number, or a duration in milliseconds.

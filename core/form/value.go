@@ -46,6 +46,24 @@ func ClockOf(n *source.Node) instant.Duration {
 	return d
 }
 
+// FlagOf reads a flag.
+func FlagOf(n *source.Node) bool { return n != nil && !n.Quoted && TextOf(n) == "true" }
+
+// InstantOf reads a point in time.
+func InstantOf(n *source.Node) instant.Time {
+	t, _ := point(TextOf(n))
+	return t
+}
+
+// point reads a point in time as Attune writes it: in UTC, to the second.
+func point(s string) (instant.Time, bool) {
+	t, err := instant.Parse(s)
+	if err != nil || t.String() != s {
+		return 0, false
+	}
+	return t, !strings.Contains(s, ".")
+}
+
 // FieldOf reads the name of a field from "event.field".
 func FieldOf(n *source.Node) string {
 	name, _ := strings.CutPrefix(TextOf(n), "event.")

@@ -393,6 +393,9 @@ func (p *Person) Waiting() (out []Waiting) {
 	return out
 }
 
+// HandoverLimit is the longest that a carrier is given to take one attempt.
+const HandoverLimit = 10 * instant.Second
+
 // AttemptLimit is how long after its start an attempt with no recorded outcome becomes uncertain. It
 // is far above the ten seconds a carrier is given, so that a late answer still finds it in flight.
 const AttemptLimit = 2 * instant.Minute

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"attune/core/approval"
 	"attune/core/channel"
 	"attune/core/consent"
 	"attune/core/event"
@@ -45,6 +46,8 @@ type Policy struct {
 	Holds []Hold
 	// Sender is the name that signs messages.
 	Sender string
+	// Approvals are what texts need before they may be sent.
+	Approvals approval.Rules
 }
 
 // ChannelHours are the contact hours of one channel.
@@ -155,6 +158,7 @@ const (
 	ConsentNone  Reason = "no_consent"
 	NoAddress    Reason = "no_address"
 	NoContent    Reason = "no_content"
+	NotApproved  Reason = "not_approved"
 	AgainTooSoon Reason = "again_too_soon"
 	OftenEnough  Reason = "often_enough"
 	CapReached   Reason = "cap"

@@ -23,6 +23,7 @@ func Documents() []form.Document {
 		{File: "outcomes.yaml", Form: outcomesForm()},
 		{File: "valuesets.yaml", Form: valueSetsForm()},
 		{File: "words.yaml", Form: wordsForm()},
+		{File: approvalsFile, Form: approvalsForm()},
 		{File: "engagements/*.yaml", Form: engagementForm()},
 		{File: "journeys/*.yaml", Form: journeyForm()},
 		{File: questionnaires + "*.json", Form: questionnaireForm()},

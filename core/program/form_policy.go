@@ -102,6 +102,7 @@ func policyForm() form.Form {
 				Name: "holds", Tighten: form.More, Type: form.Map{Key: form.Name{Of: "a hold"}, Of: "hold", Value: hold},
 				Example: `{crisis: {when: {on: message.received, where: classify(event.text) == "crisis"}, but: [safety]}}`, Says: "What people are left alone for. What waits meanwhile goes on afterwards, unless it has expired; journeys pause.",
 			},
+			{Name: "approvals", Tighten: form.Each, Type: approvalRulesForm(), Example: "{require: true, roles: [medical]}", Says: "What texts need before they may be sent."},
 		},
 	}
 }

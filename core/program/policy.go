@@ -56,6 +56,7 @@ func (r *folderReader) policy(zones *instant.Zones) {
 	if minors := n.Get("minors"); minors != nil {
 		pol.Minors = policy.Minors{Under: form.CountOf(minors.Get("under")), Unknown: form.TextOf(minors.Get("unknown")) != "refuse"}
 	}
+	r.approvalRules(n.Get("approvals"))
 	for _, f := range fields(n.Get("holds")) {
 		pol.Holds = append(pol.Holds, policy.Hold{
 			ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says")), When: trigger(f.Value.Get("when")), For: form.DurationOf(f.Value.Get("for")),

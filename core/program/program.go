@@ -55,6 +55,9 @@ type Program struct {
 	Warnings []source.Problem
 	// Content holds every template, sorted by name, channel and language.
 	Content []*content.Template
+	// Standings tell how far each text of Content is approved, in the same order.
+	Standings []Standing
+	zone      *instant.Zone
 }
 
 // Signal is a named pattern over events, also of absence.
@@ -223,11 +226,14 @@ type Variant struct {
 type Text struct{ Channel, Template string }
 
 // Outdated lists what is wrong with the program on that day, though it was right before: claims whose
-// reference has run out. It is no part of reading a program, which means the same on every day.
+// reference has run out, and approvals that have. It is no part of reading a program, which means the same on every day.
 func (p *Program) Outdated(on instant.Time) []source.Problem {
 	var out []source.Problem
 	for _, t := range p.Content {
 		out = append(out, p.Voice.Outdated(t, on)...)
+	}
+	for i := range p.Standings {
+		out = append(out, p.lapsed(&p.Standings[i], on)...)
 	}
 	return out
 }

@@ -45,6 +45,16 @@ func isStory(path string) bool {
 // Read makes a program of a folder, or says everything that is wrong with it. Zones is needed to
 // know which time zones exist. Expressions are checked by release.Compile.
 func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
+	return read(f, zones, false)
+}
+
+// ReadDraft reads a program that need not be approved: whatever is wrong with approvals of its texts is
+// passed over, so that they can be looked at and given.
+func ReadDraft(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
+	return read(f, zones, true)
+}
+
+func read(f Folder, zones *instant.Zones, draft bool) (*Program, []source.Problem) {
 	r := &folderReader{folder: f, p: &Program{Hash: HashOf(f.Texts), Files: f.Texts, Format: 1}}
 	if !r.format() {
 		return nil, r.List()
@@ -72,6 +82,12 @@ func Read(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 		r.journey(r.folder.Trees[path])
 	}
 	r.crossCheck()
+	r.approvals(zones)
+	if !draft {
+		for _, p := range r.unapproved.List() {
+			r.Add(p.Pos, p.Hint, "%s", p.What)
+		}
+	}
 	if !r.Empty() {
 		return nil, r.List()
 	}
@@ -127,7 +143,7 @@ func (r *folderReader) strangers() {
 			}
 			continue
 		}
-		hint := source.Suggest(path, known)
+		hint := cmp.Or(source.Suggest(path, known), "known are "+strings.Join(known, ", "))
 		if strings.HasPrefix(path, Stories) {
 			hint = "name it stories/first-weeks.txtar"
 		}

@@ -15,6 +15,8 @@ type folderReader struct {
 	folder Folder
 	p      *Program
 	walks  []*walk
+	// unapproved is what is wrong with approvals, which a draft may lack.
+	unapproved source.Problems
 }
 
 // file checks a file that every program has; nil tells that there is nothing to read.

@@ -92,15 +92,15 @@ func unsureLists() []List {
 // treatments too.
 func startLists() []List {
 	return []List{
-		{Language: "en", Messages: []string{"start", "unstop", "subscribe", "resume", "continue", "strat", "start again", "resubscribe"}},
+		{Language: "en", Messages: []string{"start", "unstop", "subscribe", "resume", "start again", "resubscribe"}},
 		{Language: "es", Messages: []string{"inicio", "iniciar", "empezar", "alta", "comenzar", "reanudar", "suscribir", "suscribirme"}},
 		{Language: "fr", Messages: []string{"commencer", "debut", "debuter", "demarrer", "reprendre", "abonner", "inscrire"}},
 		{Language: "de", Messages: []string{"anmelden", "starten", "beginnen", "fortsetzen", "wieder anmelden"}},
 		{Language: "it", Messages: []string{"inizia", "iniziare", "inizio", "iscrivimi", "iscriviti", "riprendi", "attiva"}},
-		{Language: "pt", Messages: []string{"comecar", "iniciar", "voltar", "retomar", "inscrever", "continuar"}},
+		{Language: "pt", Messages: []string{"comecar", "iniciar", "voltar", "retomar", "inscrever"}},
 		{Language: "nl", Messages: []string{"aanmelden", "starten", "beginnen", "hervatten", "inschrijven"}},
 		{Language: "pl", Messages: []string{"wznow", "zacznij", "zapisz mnie", "zapisz", "rozpocznij", "subskrybuj"}},
-		{Language: "tr", Messages: []string{"basla", "baslat", "devam", "abone ol", "kabul", "onay"}},
+		{Language: "tr", Messages: []string{"basla", "baslat", "abone ol"}},
 		{Language: "ar", Messages: []string{"ابدا", "ابدء", "بدء", "اشتراك", "اشترك", "استئناف", "تفعيل"}},
 	}
 }

@@ -169,6 +169,14 @@ func (d *difference) compare(was, is *program.Program) {
 		}
 		return out
 	})
+	both("approval", func(p *program.Program) (out []part) {
+		for _, s := range p.Standings {
+			for _, g := range s.Given {
+				out = append(out, part{g.Content + " as " + g.Role + " by " + g.Approver.Called(), g.Signature})
+			}
+		}
+		return out
+	})
 	both("questionnaire", func(p *program.Program) (out []part) {
 		for _, q := range p.Questionnaires {
 			out = append(out, part{q.ID + " (" + q.Language + ")", spell(q)})

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"slices"
 
 	"attune/core/channel"
@@ -8,21 +9,37 @@ import (
 	"attune/internal/delivery"
 	"attune/internal/delivery/capture"
 	"attune/internal/delivery/email"
+	"attune/internal/delivery/sms"
 )
 
 // Channels makes the channels that the configuration has a carrier for, and what closes them.
 func Channels(c config.Config) ([]delivery.Channel, func(), error) {
-	if c.Email.Transport != config.SMTP {
-		return nil, func() {}, nil
+	var list []delivery.Channel
+	var closers []io.Closer
+	closeAll := func() {
+		for _, c := range closers {
+			_ = c.Close()
+		}
 	}
-	e := c.Email
-	mail, err := email.New(email.Config{
-		Host: e.Host, Port: e.Port, Username: e.Username, Password: e.Password, TLS: email.TLS(e.TLS), From: e.From, MaxInFlight: connections(e.AtOnce),
-	})
-	if err != nil {
-		return nil, nil, err
+	if c.Email.Transport == config.SMTP {
+		e := c.Email
+		mail, err := email.New(email.Config{
+			Host: e.Host, Port: e.Port, Username: e.Username, Password: e.Password, TLS: email.TLS(e.TLS), From: e.From, MaxInFlight: connections(e.AtOnce),
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		list, closers = append(list, mail), append(closers, mail)
 	}
-	return []delivery.Channel{mail}, func() { _ = mail.Close() }, nil
+	if c.SMS.Transport == config.Twilio {
+		texts, err := sms.New(smsConfig(c))
+		if err != nil {
+			closeAll()
+			return nil, nil, err
+		}
+		list, closers = append(list, texts), append(closers, texts)
+	}
+	return list, closeAll, nil
 }
 
 // connections is over how many connections so many letters are handed over: two to a connection, so
@@ -31,7 +48,10 @@ func connections(atOnce int) int { return (atOnce + 1) / 2 }
 
 // Limits are what the configuration bounds, by channel.
 func Limits(c config.Config) map[string]delivery.Limits {
-	return map[string]delivery.Limits{channel.Email: {Rate: float64(c.Email.Rate), AtOnce: c.Email.AtOnce}}
+	return map[string]delivery.Limits{
+		channel.Email: {Rate: float64(c.Email.Rate), AtOnce: c.Email.AtOnce},
+		channel.SMS:   {Rate: float64(c.SMS.Rate), AtOnce: c.SMS.AtOnce},
+	}
 }
 
 // withBox adds the capture box for every channel that has no carrier.

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"attune/core/instant"
 	"attune/core/program"
+	"attune/core/release"
 	"attune/internal/programdir"
 )
 
@@ -63,6 +65,19 @@ func Pull(data, name, dir string, force bool) (out Pulled, err error) {
 		}
 	}
 	return out, nil
+}
+
+// Live compiles the release that is in force in a data folder, whether a server runs there or not.
+func Live(data string, zones *instant.Zones) (*release.Release, error) {
+	a, err := openArchive(data)
+	if err != nil {
+		return nil, err
+	}
+	if len(a.list) == 0 {
+		return nil, notUsed(data)
+	}
+	rel, _, err := a.compile(a.live(), zones)
+	return rel, err
 }
 
 // inTheWay lists the files of a folder that pulling would overwrite or take away and that are not kept:

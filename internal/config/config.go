@@ -17,10 +17,15 @@ type Config struct {
 	// Listen is the address and port that the console and the API answer on. With 127.0.0.1 only this
 	// machine reaches them; put a proxy with TLS in front before you open it to others.
 	Listen string
+	// PublicURL is where people out there reach this installation, over https, such as your proxy's
+	// address. Messages then carry a link by which their readers unsubscribe.
+	PublicURL string
 	// Program is the folder with your engagement program.
 	Program string
 	// Email is how email leaves.
 	Email Email
+	// SMS is how text messages leave.
+	SMS SMS
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
@@ -75,13 +80,55 @@ type Email struct {
 	Password telemetry.Private[string]
 }
 
-// Transport is a way for email to leave.
+// SMS is how text messages leave.
+type SMS struct {
+	// Transport is "capture", which sends nothing and keeps every message for you to look at, or
+	// "twilio", which sends.
+	Transport Transport
+	// AccountSID is your account at Twilio. Needed for twilio, as is public_url, where Twilio tells what
+	// became of a message and what people answer.
+	AccountSID string
+	// SecretFile is a file with the account's auth token, with which Twilio signs what it tells. A second
+	// line can hold the next token while the first one is replaced. Instead of a file, ATTUNE_SMS_SECRET
+	// can hold the token.
+	SecretFile string
+	// APIKey is an API key's SID, to log in with instead of the auth token.
+	APIKey string
+	// APISecretFile is a file with the API key's secret. Instead of a file, ATTUNE_SMS_API_SECRET can
+	// hold it.
+	APISecretFile string
+	// From is the number that texts come from, or a short code or a name where your carrier allows it.
+	From string
+	// MessagingService is a messaging service's SID, instead of from.
+	MessagingService string
+	// BaseURL is where Twilio answers; its regions have addresses of their own.
+	BaseURL string
+	// Country is whose telephone numbers are written without a country's code, in two letters such as
+	// ES. Without it every number needs its code.
+	Country string
+	// MaxSegments is how many segments of 153 characters, or 67 in other alphabets, a text may take; a
+	// longer one is not sent.
+	MaxSegments int
+	// Rate is how many texts a second your carrier takes at most; 0 is as many as there are.
+	Rate int
+	// AtOnce is how many texts are handed over at the same time.
+	AtOnce int
+	// Keywords is who answers STOP, START and HELP: "carrier", as Twilio does unless you tell it not to,
+	// or "attune". Whatever it is, Attune obeys them, and answers what is said in plain language.
+	Keywords string
+	// Secret is what SecretFile or ATTUNE_SMS_SECRET holds, and APISecret what APISecretFile or
+	// ATTUNE_SMS_API_SECRET does. They have no place in the file.
+	Secret, APISecret telemetry.Private[string]
+}
+
+// Transport is a way for messages to leave.
 type Transport string
 
 // The transports.
 const (
 	Capture Transport = "capture"
 	SMTP    Transport = "smtp"
+	Twilio  Transport = "twilio"
 )
 
 // TLS is how much encryption is asked of the mail server.
@@ -102,6 +149,7 @@ func Default() Config {
 		Listen:       "127.0.0.1:8080",
 		Program:      "program",
 		Email:        Email{Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired},
+		SMS:          SMS{Transport: Capture, BaseURL: "https://api.twilio.com", MaxSegments: 6, AtOnce: 8, Keywords: "carrier"},
 		MaxBacklog:   100_000,
 	}
 }

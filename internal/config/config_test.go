@@ -39,14 +39,18 @@ func TestExampleIsTheDefaultAndTheGoldenFile(t *testing.T) {
 
 // The commented-out lines of the example are good lines as well.
 func TestExampleWithEverythingSwitchedOn(t *testing.T) {
-	s := strings.NewReplacer("  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
-		"transport: capture", "transport: smtp", "Demo clinic", "Riverside Clinic").Replace(Example())
+	s := strings.NewReplacer("# public_url:", "public_url:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
+		"  # messaging_service:", "  # one of the two is enough:", "  # country:", "  country:",
+		"  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
+		"Demo clinic", "Riverside Clinic").Replace(Example())
+	s = strings.Replace(s, "transport: capture", "transport: smtp", 1)
+	s = strings.Replace(s, "transport: capture", "transport: twilio", 1)
 	c, err := Read(File, []byte(s), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range fields() {
-		if f.get(&c) == "" {
+		if f.get(&c) == "" && f.path != "sms.messaging_service" {
 			t.Errorf("%s has no example", f.path)
 		}
 	}
@@ -73,7 +77,7 @@ func TestDocumentationIsOneText(t *testing.T) {
 		}
 		return true
 	})
-	seen := map[string]bool{"Email.Password": true, "Service.Name": true, "Service.Secret": true}
+	seen := map[string]bool{"Email.Password": true, "SMS.Secret": true, "SMS.APISecret": true, "Service.Name": true, "Service.Secret": true}
 	for _, f := range serviceFields() {
 		name, _, _ := strings.Cut(f.doc, " ")
 		if name = "Service." + name; docs[name] != f.doc {
@@ -89,7 +93,7 @@ func TestDocumentationIsOneText(t *testing.T) {
 		in := "Config"
 		for _, s := range sections() {
 			if strings.HasPrefix(f.path, s.name+".") {
-				in = strings.ToUpper(s.name[:1]) + s.name[1:]
+				in = inCode(s)
 			}
 		}
 		name = in + "." + name
@@ -102,12 +106,12 @@ func TestDocumentationIsOneText(t *testing.T) {
 		seen[name] = true
 	}
 	for _, s := range sections() {
-		if code := docs["Config."+strings.ToUpper(s.name[:1])+s.name[1:]]; code != s.doc {
+		if code := docs["Config."+inCode(s)]; code != s.doc {
 			t.Errorf("the section %s says %q in the file and %q in the code", s.name, s.doc, code)
 		}
-		seen["Config."+strings.ToUpper(s.name[:1])+s.name[1:]] = true
+		seen["Config."+inCode(s)] = true
 	}
-	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}, "Service": Service{}} {
+	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}, "SMS": SMS{}, "Service": Service{}} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Services" {
 				t.Errorf("%s.%s is not in the file", typ, f)
@@ -116,12 +120,27 @@ func TestDocumentationIsOneText(t *testing.T) {
 	}
 }
 
+// inCode is a section's name in the code.
+func inCode(s section) string {
+	if s.name == "sms" {
+		return "SMS"
+	}
+	return strings.ToUpper(s.name[:1]) + s.name[1:]
+}
+
 func TestRead(t *testing.T) {
 	src := `
 organisation: Przychodnia Żuraw
 data: /var/lib/attune
 listen: "[::1]:443"
 max_backlog: 5
+public_url: https://attune.clinic.example/
+sms:
+  transport: twilio
+  account_sid: AC00000000000000000000000000000001
+  from: "+34600111222"
+  country: ES
+  max_segments: 3
 email:
   transport: smtp
   host: mail.clinic.example
@@ -136,6 +155,8 @@ email:
 	want := Default()
 	want.Organisation, want.Data, want.Listen, want.MaxBacklog = "Przychodnia Żuraw", "/var/lib/attune", "[::1]:443", 5
 	want.Email = Email{Transport: SMTP, Host: "mail.clinic.example", Port: 465, AtOnce: 32, Username: "attune", TLS: TLSRequired, From: "Clinic <hello@clinic.example>"}
+	want.PublicURL = "https://attune.clinic.example"
+	want.SMS.Transport, want.SMS.AccountSID, want.SMS.From, want.SMS.Country, want.SMS.MaxSegments = Twilio, "AC00000000000000000000000000000001", "+34600111222", "ES", 3
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("it reads as %+v, want %+v", c, want)
 	}
@@ -163,6 +184,7 @@ func TestEnvironmentWins(t *testing.T) {
 
 func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 	smtp := "organisation: Clinic\nemail:\n  transport: smtp\n  host: mail.clinic.example\n  from: hello@clinic.example\n"
+	twilio := "organisation: Clinic\npublic_url: https://x.example\nsms:\n  transport: twilio\n  account_sid: AC00000000000000000000000000000001\n"
 	for _, c := range []struct {
 		src string
 		env []string
@@ -176,7 +198,7 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"email:\n  data: x\n", nil, []string{`attune.yaml:2:3: email.data: there is no such field; did you mean data?`}},
 		{"email.host: x\n", nil, []string{`attune.yaml:1:1: email.host: it is a field of a section; write "email:" and below it "  host: …"`}},
 		{"email:\n  password: hunter2\n", nil, []string{`attune.yaml:2:3: email.password: there is no such field; passwords are not written here: set email.password_file or ATTUNE_EMAIL_PASSWORD`}},
-		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: email, services, organisation, data, listen, program, max_backlog`}},
+		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: email, sms, services, organisation, data, listen, public_url, program, max_backlog`}},
 		{"organisation: 123\n", nil, []string{`attune.yaml:1:15: organisation: it is a number and has to be text; write it in quotes: organisation: "123"`}},
 		{"organisation: true\n", nil, []string{`attune.yaml:1:15: organisation: it is true or false and has to be text; write it in quotes: organisation: "true"`}},
 		{"organisation: [a]\n", nil, []string{`attune.yaml:1:15: organisation: it is a list and has to be text`}},
@@ -202,6 +224,19 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{strings.Replace(smtp, "organisation: Clinic\n", "", 1), nil, []string{`attune.yaml:2:3: email.transport: smtp needs the name of your organisation; set organisation`}},
 		{smtp + "  tls: none\n", nil, []string{`attune.yaml:6:3: email.tls: none is only for a mail server on this machine; use "required"`}},
 		{"", []string{"ATTUNE_EMAIL_TRANSPORT=smtp"}, []string{`attune.yaml: email.transport: smtp needs a mail server; set email.host`}},
+		{"sms:\n  transport: twilio\n", nil, []string{`attune.yaml:2:3: sms.transport: twilio needs your account there; set sms.account_sid`}},
+		{twilio, nil, []string{`attune.yaml:4:3: sms.transport: twilio needs a sender; set sms.from or sms.messaging_service`}},
+		{twilio + "  from: Clinic\n  messaging_service: MG00000000000000000000000000000001\n", nil, []string{`attune.yaml:7:3: sms.messaging_service: there is sms.from as well; take one of them out`}},
+		{strings.Replace(twilio, "public_url: https://x.example\n", "", 1) + "  from: Clinic\n", nil, []string{`attune.yaml:3:3: sms.transport: twilio needs an address where it reaches Attune; set public_url`}},
+		{strings.Replace(twilio, "organisation: Clinic\n", "", 1) + "  from: Clinic\n", nil, []string{`attune.yaml:3:3: sms.transport: twilio needs the name of your organisation; set organisation`}},
+		{"sms:\n  account_sid: AC1\n", nil, []string{`attune.yaml:2:16: sms.account_sid: "AC1" is not AC and 32 digits of base 16`}},
+		{"sms:\n  from: The Riverside Clinic\n", nil, []string{`attune.yaml:2:9: sms.from: "The Riverside Clinic" is neither a number such as "+34600111222" nor a short code nor a name of at most 11 letters`}},
+		{"sms:\n  base_url: http://api.twilio.com\n", nil, []string{`attune.yaml:2:13: sms.base_url: "http://api.twilio.com" is not an address such as "https://api.twilio.com"; http is only for this machine`}},
+		{"sms:\n  country: Spain\n", nil, []string{`attune.yaml:2:12: sms.country: "Spain" is not a country in two capital letters, such as ES`}},
+		{"sms:\n  max_segments: 11\n", nil, []string{`attune.yaml:2:17: sms.max_segments: 11 is not between 1 and 10`}},
+		{"sms:\n  keywords: twilio\n", nil, []string{`attune.yaml:2:13: sms.keywords: "twilio" is not one of carrier, attune`}},
+		{"sms:\n  auth_token: x\n", nil, []string{`attune.yaml:2:3: sms.auth_token: there is no such field; secrets are not written here: set sms.secret_file or ATTUNE_SMS_SECRET`}},
+		{"public_url: http://x.example\n", nil, []string{`attune.yaml:1:13: public_url: "http://x.example" is not an address such as "https://attune.clinic.example", over https and without a path`}},
 		{"", []string{"ATTUNE_EMAIL_PORT=x"}, []string{`environment: ATTUNE_EMAIL_PORT: "x" is not a whole number`}},
 		{"", []string{"ATTUNE_EMAIL_HSOT=x"}, []string{`environment: ATTUNE_EMAIL_HSOT: there is no such variable; did you mean ATTUNE_EMAIL_HOST?`}},
 		{"dtaa: x\nlisten: 5\nemail:\n  hots: x\n", []string{"ATTUNE_DTAA=x"}, []string{
@@ -286,7 +321,22 @@ func TestLoad(t *testing.T) {
 	if c, err := Load("", []string{"ATTUNE_EMAIL_PASSWORD=canary"}); err != nil || c.Email.Password.Reveal() != "canary" {
 		t.Errorf("a password in the environment: %+v, %v", c, err)
 	}
+	twilio := "organisation: Clinic\npublic_url: https://x.example\nsms:\n  transport: twilio\n  account_sid: AC00000000000000000000000000000001\n  from: Clinic\n"
+	write(File, twilio)
+	if _, err := Load("", nil); err == nil || !strings.Contains(err.Error(), "there is no auth token") {
+		t.Errorf("an account alone: %v", err)
+	}
 	write("secret", "canary two\n")
+	if c, err := Load("", []string{"ATTUNE_SMS_SECRET=canary"}); err != nil || c.SMS.Secret.Reveal() != "canary" || strings.Contains(fmt.Sprintf("%+v", c), "canary") {
+		t.Errorf("a token in the environment: %+v, %v", c, err)
+	}
+	write(File, twilio+"  secret_file: secret\n  api_key: SK00000000000000000000000000000001\n")
+	if _, err := Load("", nil); err == nil || !strings.Contains(err.Error(), "sms.api_key: there is no secret for it") {
+		t.Errorf("a key alone: %v", err)
+	}
+	if c, err := Load("", []string{"ATTUNE_SMS_API_SECRET=canary"}); err != nil || c.SMS.Secret.Reveal() != "canary two" || c.SMS.APISecret.Reveal() != "canary" {
+		t.Errorf("a token in a file and a key's secret: %+v, %v", c, err)
+	}
 	write(File, smtp+"  password_file: secret\n")
 	if c, err := Load("", nil); err != nil || c.Email.Password.Reveal() != "canary two" {
 		t.Errorf("a password in a file: %+v, %v", c, err)

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"attune/internal/telemetry"
 )
 
 // field is one line of the file. Its documentation is the comment of the struct's field.
@@ -39,12 +42,29 @@ func (f *field) name() string { return f.path[strings.IndexByte(f.path, '.')+1:]
 
 const passwordEnv = "ATTUNE_EMAIL_PASSWORD"
 
+// secret is what a variable can hold in place of a file.
+type secret struct {
+	env string
+	// file is the field that names the file.
+	file string
+	in   func(*Config) *telemetry.Private[string]
+}
+
+func secrets() []secret {
+	return []secret{
+		{passwordEnv, "email.password_file", func(c *Config) *telemetry.Private[string] { return &c.Email.Password }},
+		{"ATTUNE_SMS_SECRET", "sms.secret_file", func(c *Config) *telemetry.Private[string] { return &c.SMS.Secret }},
+		{"ATTUNE_SMS_API_SECRET", "sms.api_secret_file", func(c *Config) *telemetry.Private[string] { return &c.SMS.APISecret }},
+	}
+}
+
 // section is a group of fields; its documentation is the comment of the struct's field.
 type section struct{ name, doc string }
 
 func sections() []section {
 	return []section{
 		{"email", "Email is how email leaves."},
+		{"sms", "SMS is how text messages leave."},
 	}
 }
 
@@ -54,7 +74,7 @@ func isSection(name string) bool {
 
 // fields lists the file in its order.
 func fields() []field {
-	return []field{
+	return append([]field{
 		{
 			path: "organisation", text: func(c *Config) *string { return &c.Organisation }, check: needed,
 			doc: "Organisation is the name that patients and staff know you by. It is needed before real email can go out.",
@@ -66,6 +86,10 @@ func fields() []field {
 		{
 			path: "listen", text: func(c *Config) *string { return &c.Listen }, check: isListen,
 			doc: "Listen is the address and port that the console and the API answer on. With 127.0.0.1 only this machine reaches them; put a proxy with TLS in front before you open it to others.",
+		},
+		{
+			path: "public_url", text: func(c *Config) *string { return &c.PublicURL }, check: isPublic, example: "https://attune.clinic.example",
+			doc: "PublicURL is where people out there reach this installation, over https, such as your proxy's address. Messages then carry a link by which their readers unsubscribe.",
 		},
 		{
 			path: "program", text: func(c *Config) *string { return &c.Program }, check: needed,
@@ -111,7 +135,7 @@ func fields() []field {
 			path: "email.from", text: func(c *Config) *string { return &c.Email.From }, check: isSender, example: "Riverside Clinic <hello@clinic.example>",
 			doc: "From is who the emails are from. Needed for smtp.",
 		},
-	}
+	}, smsFields()...)
 }
 
 // put sets the field from text, or says what is wrong with it and what may have been meant.
@@ -154,6 +178,9 @@ func (f *field) get(c *Config) string {
 
 // together looks at what only the whole set-up can tell. It names the field to point at.
 func (c *Config) together() (path, wrong, hint string) {
+	if path, wrong, hint := c.SMS.together(c); wrong != "" {
+		return path, wrong, hint
+	}
 	e := &c.Email
 	switch {
 	case e.Transport != SMTP:
@@ -180,6 +207,17 @@ func isListen(v string) string {
 	_, port, err := net.SplitHostPort(v)
 	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
 		return fmt.Sprintf(`%s is not an address and a port, such as "127.0.0.1:8080"`, quote(v))
+	}
+	return ""
+}
+
+func isPublic(v string) string {
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Sprintf(`%s is not an address such as "https://attune.clinic.example", over https and without a path`, quote(v))
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -40,12 +41,8 @@ func Load(file string, environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	if c.Email.PasswordFile != "" && !c.Email.Password.IsSet() {
-		secret, err := os.ReadFile(c.Email.PasswordFile)
-		if err != nil {
-			return Config{}, fmt.Errorf("read the password of email.username: %w", err)
-		}
-		c.Email.Password = telemetry.Hide(strings.TrimRight(string(secret), "\r\n"))
+	if err := c.readSecrets(); err != nil {
+		return Config{}, err
 	}
 	for i := range c.Services {
 		secret, err := os.ReadFile(c.Services[i].SecretFile)
@@ -54,10 +51,40 @@ func Load(file string, environ []string) (Config, error) {
 		}
 		c.Services[i].Secret = telemetry.Hide(string(secret))
 	}
-	if c.Email.Transport == SMTP && c.Email.Username != "" && c.Email.Password.Reveal() == "" {
-		return Config{}, Problems{{File: name, Field: "email.username", Wrong: "there is no password for it", Hint: "set email.password_file or " + passwordEnv}}
+	if field, wrong, hint := c.unlocked(); wrong != "" {
+		return Config{}, Problems{{File: name, Field: field, Wrong: wrong, Hint: hint}}
 	}
 	return c, nil
+}
+
+// readSecrets reads the files with secrets that no variable holds.
+func (c *Config) readSecrets() error {
+	for _, s := range secrets() {
+		at := slices.IndexFunc(fields(), func(f field) bool { return f.path == s.file })
+		file := *fields()[at].text(c)
+		if file == "" || s.in(c).IsSet() {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", s.file, err)
+		}
+		*s.in(c) = telemetry.Hide(strings.TrimRight(string(text), "\r\n"))
+	}
+	return nil
+}
+
+// unlocked says which secret is missing, and names the field to point at.
+func (c *Config) unlocked() (field, wrong, hint string) {
+	switch {
+	case c.Email.Transport == SMTP && c.Email.Username != "" && c.Email.Password.Reveal() == "":
+		return "email.username", "there is no password for it", "set email.password_file or " + passwordEnv
+	case c.SMS.Transport == Twilio && c.SMS.Secret.Reveal() == "":
+		return "sms.account_sid", "there is no auth token for it", "set sms.secret_file or ATTUNE_SMS_SECRET"
+	case c.SMS.Transport == Twilio && c.SMS.APIKey != "" && c.SMS.APISecret.Reveal() == "":
+		return "sms.api_key", "there is no secret for it", "set sms.api_secret_file or ATTUNE_SMS_API_SECRET"
+	}
+	return "", "", ""
 }
 
 // Read reads the source of a configuration file of this name, and the environment over it. It opens
@@ -66,6 +93,7 @@ func Read(file string, source []byte, environ []string) (Config, error) {
 	r := reader{file: file, c: Default(), fields: fields(), seen: map[string]*token.Position{}}
 	r.source(source)
 	r.environment(environ)
+	r.c.PublicURL = strings.TrimRight(r.c.PublicURL, "/")
 	if len(r.problems) == 0 {
 		if path, wrong, hint := r.c.together(); wrong != "" {
 			r.problem(r.seen[path], path, wrong, hint)
@@ -233,7 +261,12 @@ func (r *reader) scalar(f *field, n ast.Node) {
 // environment reads the variables that belong to fields, and points at those that nearly do. Other
 // variables beginning with ATTUNE_ belong to somebody else.
 func (r *reader) environment(environ []string) {
-	names := []string{passwordEnv}
+	var names []string
+	hidden := map[string]*telemetry.Private[string]{}
+	for _, s := range secrets() {
+		names = append(names, s.env)
+		hidden[s.env] = s.in(&r.c)
+	}
 	byName := map[string]*field{}
 	for i := range r.fields {
 		names = append(names, r.fields[i].env())
@@ -246,8 +279,8 @@ func (r *reader) environment(environ []string) {
 		}
 		var wrong, hint string
 		switch f := byName[name]; {
-		case name == passwordEnv:
-			r.c.Email.Password = telemetry.Hide(v)
+		case hidden[name] != nil:
+			*hidden[name] = telemetry.Hide(v)
 		case f != nil:
 			wrong, hint = f.put(&r.c, v)
 		default:
@@ -282,7 +315,9 @@ func (r *reader) field(path string) *field {
 
 // meant guesses at an unknown name: a neighbour in its section, or the same name in another.
 func (r *reader) meant(name, parent string) string {
-	if letters(name) == "password" {
+	if secret := letters(name); parent == "sms" && (secret == "secret" || secret == "token" || secret == "authtoken" || secret == "password") {
+		return "secrets are not written here: set sms.secret_file or ATTUNE_SMS_SECRET"
+	} else if secret == "password" {
 		return "passwords are not written here: set email.password_file or " + passwordEnv
 	}
 	var here, elsewhere []string

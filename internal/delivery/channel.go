@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"attune/core/channel"
 	"attune/core/id"
 )
 
@@ -50,6 +51,17 @@ type Message struct {
 	Subject, Body string
 	// At is when the gate let it pass.
 	At time.Time
+	// Number is the attempt's number among those of its touch, from 1; tickets name an attempt by it.
+	Number uint8
+	// Ticket is what a report about this attempt has to carry. It is empty where nobody reads reports.
+	Ticket string
+	// Purpose is what its reader consented to, and Class what it is beside other contacts.
+	Purpose string
+	Class   channel.Class
+	// Unsubscribe is the https address at which its reader takes back consent to its purpose on its
+	// channel. It is empty where nobody can: what must be said, what is about safety, and where no public
+	// address is known.
+	Unsubscribe string
 }
 
 // Receipt is the carrier's word.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"attune/core/approval"
 	"attune/core/policy"
 )
 
@@ -63,7 +64,28 @@ func (e *Explainer) policy() []string {
 	for _, d := range p.Consent.WithoutRecord {
 		out = append(out, "People who never said anything about "+words(d.Purpose)+" may be contacted by "+listed(mapped(d.Channels, words), "and")+", by "+e.jurisdiction()+"; whoever said no is not.")
 	}
-	return append(out, "For any other purpose nothing is sent to people who never agreed to it.")
+	out = append(out, "For any other purpose nothing is sent to people who never agreed to it.")
+	if approvals := e.approvals(); approvals != "" {
+		out = append(out, approvals)
+	}
+	return out
+}
+
+// approvals says who has to approve texts; nothing where nobody does.
+func (e *Explainer) approvals() string {
+	rules := &e.program.Policy.Approvals
+	who := mapped(rules.Approvers, func(a approval.Approver) string {
+		return a.Called() + " as " + listed(mapped(a.Roles, words), "or")
+	})
+	switch {
+	case len(who) == 0:
+		return ""
+	case !rules.Require:
+		return "Texts may be approved by " + listed(who, "and") + ", and need not be."
+	case len(rules.Roles) == 0:
+		return "No text is sent unless one of these has approved exactly these words: " + listed(who, "and") + "."
+	}
+	return "No text is sent unless exactly these words are approved as " + listed(mapped(rules.Roles, words), "and as") + "; approvers are " + listed(who, "and") + "."
 }
 
 // held says what a hold means and how it ends.

@@ -157,7 +157,7 @@ func below(path string, t form.Type) []row {
 			}
 		}
 		return out
-	case form.Text, form.Name, form.Ref, form.Number, form.Count, form.Duration, form.Clock, form.Date, form.Flag, form.Language, form.Word, form.Expression,
+	case form.Text, form.Name, form.Ref, form.Number, form.Count, form.Duration, form.Clock, form.Date, form.Instant, form.Flag, form.Language, form.Word, form.Expression,
 		form.EventName, form.EventField:
 	}
 	return nil
@@ -216,6 +216,8 @@ func describe(t form.Type) string {
 		return "time of day"
 	case form.Date:
 		return "date"
+	case form.Instant:
+		return "point in time"
 	case form.Flag:
 		return "`true` or `false`"
 	case form.Language:

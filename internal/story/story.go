@@ -405,6 +405,8 @@ func Explain(r policy.Reason, detail string) string {
 		says = "there is no address to send it to"
 	case policy.NoContent:
 		says = "there is no text for it"
+	case policy.NotApproved:
+		says = "its text is not approved"
 	case policy.AgainTooSoon:
 		says = "it would come again too soon"
 	case policy.OftenEnough:

@@ -61,7 +61,7 @@ event: portal.visited was reported by app (it happened on 26 Nov 2026).
 }
 
 func TestEveryReasonHasWords(t *testing.T) {
-	for _, r := range []policy.Reason{policy.Deceased, policy.NotEnrolled, policy.WrongKind, policy.ConsentNo, policy.ConsentNone, policy.NoAddress, policy.NoContent,
+	for _, r := range []policy.Reason{policy.Deceased, policy.NotEnrolled, policy.WrongKind, policy.ConsentNo, policy.ConsentNone, policy.NoAddress, policy.NoContent, policy.NotApproved,
 		policy.AgainTooSoon, policy.OftenEnough, policy.CapReached, policy.QuietHours, policy.Expired, policy.Undelivered, policy.Refused, policy.NeverTaken, policy.Unconfirmed} {
 		if Explain(r, "") == string(r) {
 			t.Errorf("%s is not put into words", r)

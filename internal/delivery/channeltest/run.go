@@ -75,6 +75,7 @@ func (s Subject) sends(m delivery.Message) error {
 // once fails unless the carrier has exactly this message exactly once.
 func (s Subject) once(m delivery.Message) error {
 	d, n, err := s.at(m.Attempt)
+	m, _ = s.seen(m)
 	switch {
 	case err != nil:
 		return err

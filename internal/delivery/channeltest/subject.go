@@ -12,6 +12,10 @@ type Subject struct {
 	Channel delivery.Channel
 	// Address writes the n-th address as this channel writes addresses; nil means by email.
 	Address func(n int) string
+	// Reads tells what the reader sees of a message where the carrier cannot show all of it, and whether
+	// the carrier can carry it at all; where it cannot, the channel refuses it for good. Nil means that
+	// everything arrives unchanged.
+	Reads func(m delivery.Message) (seen delivery.Message, ok bool)
 	// Delivered lists what the carrier has taken responsibility for so far, in any order, as its
 	// reader would see it: decoded, with lines ending in "\n". A carrier of lines may end the last one.
 	Delivered func() ([]Delivered, error)
@@ -83,6 +87,14 @@ func (s Subject) address(n int) string {
 		return s.Address(n)
 	}
 	return fmt.Sprintf("reader%d@example.org", n)
+}
+
+// seen is what the reader sees of a message, and whether it can arrive.
+func (s Subject) seen(m delivery.Message) (delivery.Message, bool) {
+	if s.Reads == nil {
+		return m, true
+	}
+	return s.Reads(m)
 }
 
 // at counts the deliveries of one attempt and returns one of them.
