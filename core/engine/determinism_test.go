@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "e28b74d6e64b171c2a0abf38e17cbeb5d4a9907ddbb5101db6cdfe6867794289"},
+		{"rich", rich(t), "0bfa9bcfd9b95af71596432797465b948eb879d5cd4887552f16397ff2a59fc4"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -25,7 +25,7 @@ type Fact struct {
 	Event event.Event
 }
 
-// What is one of Heard, Tick, Gate, Settled, Resume and Switch. All but ticks are recorded.
+// What is one of Heard, Tick, Gate, Settled, Resume, Switch and Replay. All but ticks are recorded.
 //
 //sumtype:decl
 type What interface{ what() }
@@ -70,6 +70,15 @@ type Switch struct {
 	IncludeExisting bool
 }
 
+// Replay puts a touch that ended because of its carrier back: it waits for the gate, as if it had been
+// decided now.
+type Replay struct {
+	Touch id.Key
+	// NotDelivered is somebody's word that it was not delivered. Without it no touch is replayed that may
+	// have been taken.
+	NotDelivered bool
+}
+
 // Outcome is what became of an attempt.
 type Outcome uint8
 
@@ -110,3 +119,4 @@ func (Gate) what()    {}
 func (Settled) what() {}
 func (Resume) what()  {}
 func (Switch) what()  {}
+func (Replay) what()  {}

@@ -42,6 +42,10 @@ type Line struct {
 	Resume string `json:"resume"`
 	To     string `json:"to"`
 
+	// Replay names a touch by its ordinal; NotDelivered is somebody's word on it.
+	Replay       string `json:"replay"`
+	NotDelivered bool   `json:"not_delivered"`
+
 	// Switch names the folder of the story that holds what is different in the next release.
 	Switch          string `json:"switch"`
 	IncludeExisting bool   `json:"include_existing"`
