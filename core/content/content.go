@@ -20,7 +20,7 @@ import (
 // Names are what a template may mention, sorted. None of them says anything about a person's health:
 // what is sent over open channels names nobody's condition.
 func Names() []string {
-	return []string{"first_name", "last_name", "name", "organisation"}
+	return []string{"about", "first_name", "last_name", "name", "organisation"}
 }
 
 // Template is one text in one language for one channel.
@@ -186,10 +186,14 @@ func clip(s string) string {
 // Filled is what names stand for in one message.
 type Filled struct {
 	FirstName, LastName, Name, Organisation string
+	// About is the name of somebody else that the message is about, where they let it be told.
+	About string
 }
 
 func (f Filled) get(name string) string {
 	switch name {
+	case "about":
+		return f.About
 	case "first_name":
 		return f.FirstName
 	case "last_name":

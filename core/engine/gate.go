@@ -45,7 +45,7 @@ func (s *step) gateOne(i int, at instant.Time) {
 		s.end(i, at, policy.NoContent, "the engagement is not in the program any more")
 		return
 	}
-	c := contact{pr: pr, en: en, channel: t.Channel, at: at, self: t.ID}
+	c := contact{pr: pr, en: en, channel: t.Channel, at: at, self: t.ID, about: t.About, proposed: t.Cause.At}
 	reason, detail := s.may(&c)
 	template := pr.TemplateByHash(t.Content)
 	switch {
@@ -75,6 +75,7 @@ func (s *step) gateOne(i int, at instant.Time) {
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
 		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Granted: granted, Law: law, Consent: says,
 		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
+		About: t.About, AboutName: t.AboutName,
 	})
 }
 

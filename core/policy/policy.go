@@ -177,6 +177,10 @@ const (
 	NotChosen    Reason = "not_chosen"
 	NotNeeded    Reason = "not_needed"
 	Retracted    Reason = "retracted"
+	NotShared    Reason = "not_shared"
+	PassedOn     Reason = "passed_on"
+	Recalled     Reason = "recalled"
+	TooFar       Reason = "too_far"
 )
 
 // Hours is when people may be contacted, on their own wall clock: from From up to, not including, To.

@@ -55,7 +55,7 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	}
 	d.tell(&m, j.send, of)
 	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
-		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender,
+		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender, About: j.send.AboutName,
 	})
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()

@@ -181,6 +181,16 @@ func (t *teller) effect(e effect.Effect) {
 	case effect.Effective:
 		t.add(Line{At: x.At, Kind: "consent", Says: fmt.Sprintf("The withdrawal of %s took effect.", scope(x.Purpose, x.Channel, x.Topic)),
 			Why: "it is taken in, and nothing that it covers is on its way any more"})
+	case effect.Propose:
+		t.add(Line{At: x.At, Kind: "proposal", Says: fmt.Sprintf("Proposed that %s be said to %s (%s), whose own consent and limits decide.", x.Engagement, x.To, x.Relation), Engagement: x.Engagement})
+	case effect.Recall:
+		says := fmt.Sprintf("What was proposed to %s and is not out yet is taken back.", x.To)
+		if x.Engagement != "" {
+			says = fmt.Sprintf("What was proposed to %s of %s and is not out yet is taken back.", x.To, x.Engagement)
+		}
+		t.add(Line{At: x.At, Kind: "recall", Says: says, Why: Explain(policy.Reason(x.Why), "")})
+	case effect.Recalled:
+		t.add(Line{At: x.At, Kind: "recall", Says: fmt.Sprintf("Is told nothing more about %s.", x.About), Why: "their grant ended, and nothing about them is on its way any more"})
 	case effect.Hold:
 		says := fmt.Sprintf("Is no longer left alone (%s).", x.Hold)
 		switch {
@@ -331,6 +341,8 @@ func (t *teller) walk(x effect.Walk) {
 		says, why = fmt.Sprintf("The journey %s was interrupted.", x.Journey), x.Why
 	case "resumed":
 		says = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step)
+	case "proposed":
+		says = fmt.Sprintf("In the journey %s, %s was passed on %s.", x.Journey, x.Step, x.Why)
 	case "failed":
 		says, why = fmt.Sprintf("The journey %s needs attention at %s.", x.Journey, x.Step), x.Why
 	}
@@ -441,6 +453,14 @@ func Explain(r policy.Reason, detail string) string {
 		says = "another channel has to be tried first"
 	case policy.Spaced:
 		says = "it would follow another message too closely"
+	case policy.NotShared:
+		says = "the person has not let anybody be told"
+	case policy.PassedOn:
+		says = "it is for others, to whom it was passed on"
+	case policy.Recalled:
+		says = "the person that it is about does not share it any more"
+	case policy.TooFar:
+		says = "it came through too many people"
 	case policy.Unconfirmed:
 		says = "three days passed without word, so it counts as handed over"
 	}

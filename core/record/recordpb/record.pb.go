@@ -430,6 +430,11 @@ type Effect struct {
 	Topic         string                 `protobuf:"bytes,45,opt,name=topic,proto3" json:"topic,omitempty"`
 	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"` // the event of the consent that a contact rests on
 	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`         // or the default that it rests on
+	About         []byte                 `protobuf:"bytes,48,opt,name=about,proto3" json:"about,omitempty"`     // whom it is about, where that is somebody else
+	AboutName     string                 `protobuf:"bytes,49,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
+	Relation      string                 `protobuf:"bytes,50,opt,name=relation,proto3" json:"relation,omitempty"`
+	Hops          uint32                 `protobuf:"varint,51,opt,name=hops,proto3" json:"hops,omitempty"`
+	Origin        uint64                 `protobuf:"fixed64,52,opt,name=origin,proto3" json:"origin,omitempty"` // the event that set it going, hashed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -793,6 +798,41 @@ func (x *Effect) GetLaw() string {
 	return ""
 }
 
+func (x *Effect) GetAbout() []byte {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Effect) GetAboutName() string {
+	if x != nil {
+		return x.AboutName
+	}
+	return ""
+}
+
+func (x *Effect) GetRelation() string {
+	if x != nil {
+		return x.Relation
+	}
+	return ""
+}
+
+func (x *Effect) GetHops() uint32 {
+	if x != nil {
+		return x.Hops
+	}
+	return 0
+}
+
+func (x *Effect) GetOrigin() uint64 {
+	if x != nil {
+		return x.Origin
+	}
+	return 0
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -967,7 +1007,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xf9\b\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xf6\t\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1019,7 +1059,13 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x05value\x18, \x01(\x01R\x05value\x12\x14\n" +
 	"\x05topic\x18- \x01(\tR\x05topic\x12\x18\n" +
 	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
-	"\x03law\x18/ \x01(\tR\x03law\"\xc3\x02\n" +
+	"\x03law\x18/ \x01(\tR\x03law\x12\x14\n" +
+	"\x05about\x180 \x01(\fR\x05about\x12\x1d\n" +
+	"\n" +
+	"about_name\x181 \x01(\tR\taboutName\x12\x1a\n" +
+	"\brelation\x182 \x01(\tR\brelation\x12\x12\n" +
+	"\x04hops\x183 \x01(\rR\x04hops\x12\x16\n" +
+	"\x06origin\x184 \x01(\x06R\x06origin\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
