@@ -32,7 +32,7 @@ type proposal struct {
 // proposed takes in what somebody else's step proposes, as one more candidate. Only Attune's own events
 // are proposals: of another source nobody knows whether the one whom it is about lets it be told.
 func (s *step) proposed(e *event.Event, at instant.Time) {
-	if e.Name != "engagement.proposed" || e.Source != own {
+	if e.Name != "engagement.proposed" || e.Source != event.Own {
 		return
 	}
 	about, err := id.ParsePerson(e.Field("about").Text)
@@ -92,7 +92,7 @@ func (s *step) stillShared(c *contact) (policy.Reason, string) {
 // recalled lets go what somebody else's step takes back. The end of a grant is remembered, since it may
 // come before what it takes back, and told of once nothing that it means is in flight.
 func (s *step) recalled(e *event.Event, at instant.Time) {
-	if e.Name != "engagement.recalled" || e.Source != own {
+	if e.Name != "engagement.recalled" || e.Source != event.Own {
 		return
 	}
 	about, err := id.ParsePerson(e.Field("about").Text)

@@ -19,9 +19,6 @@ import (
 // What somebody else is told about a person goes by that person's grants. Their step says nothing to
 // anybody else: it proposes, and the step of whom it is for decides (proposed.go).
 
-// own is the source of the events that Attune writes itself; no other source may have the name.
-const own = "attune"
-
 // register takes in which kind of person somebody is. The newest word stands, whatever the order of
 // arrival.
 func (s *step) register(e *event.Event) {
@@ -37,7 +34,7 @@ func (s *step) register(e *event.Event) {
 // that a newer word took back, whatever the order of arrival.
 func (s *step) shareHears(e *event.Event, at instant.Time) {
 	with, purpose := e.Field("with").Text, e.Field("purpose").Text
-	if with == "" || purpose == "" && e.Name == "sharing.granted" || e.Name == "sharing.ended" && e.Source != own {
+	if with == "" || purpose == "" && e.Name == "sharing.granted" || e.Name == "sharing.ended" && e.Source != event.Own {
 		return
 	}
 	before, since := s.p.Shares, max(e.OccurredAt, 1)

@@ -127,14 +127,11 @@ func (i *Inspector) Who(ctx context.Context, s string) (id.Person, error) {
 	if p, err := id.ParsePerson(s); err == nil {
 		return p, nil
 	}
-	candidates := identity.Candidates(s)
-	if len(candidates) == 0 {
+	if len(identity.Candidates(s)) == 0 {
 		return id.Person{}, fmt.Errorf("%q is neither a person id nor SYSTEM:VALUE, such as app:user-17", s)
 	}
-	for _, k := range candidates {
-		if p, ok, err := i.directory.Find(ctx, k); err != nil || ok {
-			return p, err
-		}
+	if p, ok, err := find(ctx, i.directory, s); err != nil || ok {
+		return p, err
 	}
 	return id.Person{}, errors.New("nobody is known by that identifier: SYSTEM is the source's system (attune keys list shows them), VALUE exactly what it sends")
 }
