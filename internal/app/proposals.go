@@ -38,8 +38,8 @@ func (n *Node) connectProposals() error {
 		Intake: n.Intake, Find: func(ctx context.Context, written string) (id.Person, bool, error) {
 			return find(ctx, n.Directory, written)
 		},
-		Erased: func(err error) bool { return errors.Is(err, seal.ErrNoKey) },
-		Keep:   n.keepCarried,
+		Known: n.Keys.Has,
+		Keep:  n.keepCarried,
 	}, from)
 	return nil
 }

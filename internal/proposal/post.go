@@ -22,8 +22,8 @@ type Config struct {
 	Intake Taker
 	// Find returns whom an identifier, SYSTEM:VALUE, means; false where nobody has it.
 	Find func(ctx context.Context, written string) (id.Person, bool, error)
-	// Erased tells whether an error says that somebody's data are erased.
-	Erased func(error) bool
+	// Known tells whether somebody has data here; who was erased has none, and is told nothing.
+	Known func(id.Person) bool
 	// Keep keeps the newest commit of which everything was carried.
 	Keep func(frame int64) error
 }
@@ -125,8 +125,7 @@ func (p *Post) keep(now bool) error {
 	return nil
 }
 
-// take hands letters to the orders of those they are for. Where one of them was erased meanwhile, each
-// goes alone, so that the others' arrive.
+// take hands letters to the orders of those they are for.
 func (p *Post) take(ctx context.Context, letters []letter) error {
 	var arrivals []intake.Arrival
 	for i := range letters {
@@ -134,20 +133,11 @@ func (p *Post) take(ctx context.Context, letters []letter) error {
 		if err != nil {
 			return err
 		}
-		if ok {
+		if ok && p.cfg.Known(a.Person) {
 			arrivals = append(arrivals, a)
 		}
 	}
-	err := p.cfg.Intake.Take(ctx, intake.Source{Name: event.Own}, arrivals)
-	if err == nil || !p.cfg.Erased(err) {
-		return err
-	}
-	for i := range arrivals {
-		if err := p.cfg.Intake.Take(ctx, intake.Source{Name: event.Own}, arrivals[i:i+1]); err != nil && !p.cfg.Erased(err) {
-			return err
-		}
-	}
-	return nil
+	return p.cfg.Intake.Take(ctx, intake.Source{Name: event.Own}, arrivals)
 }
 
 // arrival is what a letter is to whom it is for; false where there is nothing to be said.
