@@ -307,8 +307,10 @@ func TestWhereverItDiesAProposalArrivesOnce(t *testing.T) {
 		}},
 		{"and stays dead for longer than repeated events are known", func(c *circle) {
 			c.rest()
+			c.clock.Set(c.clock.Now().Add(30 * instant.Hour))
+			c.hear("eva", "portal.visited")
+			c.commit()
 			c.forgetCarried()
-			c.clock.Set(c.clock.Now().Add(36 * instant.Hour))
 			c.again()
 		}},
 		{"with the state lost, which is made anew", func(c *circle) {
