@@ -148,6 +148,15 @@ func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, err
 	return story.Tell(records), nil
 }
 
+// Thread tells what a person was told about somebody else, and what came back.
+func (i *Inspector) Thread(ctx context.Context, who, about id.Person) ([]story.Line, error) {
+	records, err := i.Records(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return story.Thread(records, about), nil
+}
+
 // Person returns a person's state and how many events of each name were taken.
 func (i *Inspector) Person(ctx context.Context, who id.Person) (p person.Person, events map[string]int, err error) {
 	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)

@@ -210,6 +210,24 @@ func TestACaregiverIsToldWhatThePatientShares(t *testing.T) {
 	if len(shares) != 2 || shares[1].Ended == 0 || shares[1].EndedFor < said {
 		t.Errorf("it is not known to have taken effect: %+v", shares)
 	}
+	c.hear("eva", "message.replied", "touch", touch.ID.String(), "text", "Thank you")
+	c.hear("eva", "portal.visited")
+	c.rest()
+	i, err := Inspect(t.Context(), c.Data)
+	c.must(err)
+	defer i.Close()
+	lines, err := i.Thread(t.Context(), c.who("eva"), c.who("ana"))
+	c.must(err)
+	var kinds []string
+	for _, l := range lines {
+		kinds = append(kinds, strings.TrimSpace(l.Kind+" "+l.Event))
+	}
+	if got, want := strings.Join(kinds, ", "), "event engagement.proposed, decision, sending, message, outcome, event engagement.recalled, recall, event message.replied"; got != want {
+		t.Errorf("the thread has %s, want %s", got, want)
+	}
+	if lines, err := i.Thread(t.Context(), c.who("eva"), c.who("eva")); err != nil || len(lines) != 0 {
+		t.Errorf("about somebody else it has %v, %v", lines, err)
+	}
 	if told := c.story("ana"); !strings.Contains(told, "sharing.withdrawn") || !strings.Contains(told, "sharing.ended") {
 		t.Errorf("her story does not tell both instants:\n%s", told)
 	}
