@@ -82,7 +82,16 @@ func Of(records []record.Record, touch id.Key, kinds Kinds) []Proof {
 	for i := range records {
 		said.take(&records[i])
 		for _, e := range records[i].Effects {
-			if x, is := e.(effect.Send); is && x.Touch == touch {
+			x, is := e.(effect.Send)
+			if !is {
+				continue
+			}
+			for _, p := range x.Parts {
+				if p.Touch == touch { // it went out in the message of another
+					x.Touch, x.Engagement, x.Purpose, x.Granted, x.Law = p.Touch, p.Engagement, p.Purpose, p.Granted, p.Law
+				}
+			}
+			if x.Touch == touch {
 				out = append(out, Proof{
 					Touch: x.Touch.String(), Attempt: x.Attempt.String(), At: Time(x.At), Program: x.Program, Engagement: x.Engagement, Channel: x.Channel,
 					Purpose: x.Purpose, Law: x.Law, Word: &Word{Event: x.Granted}, Before: slices.Clone(said[x.Purpose]),
