@@ -166,7 +166,7 @@ func (l Ledger) take(r *record.Record) {
 		l.hear(&heard.Event, r.At)
 	}
 	for _, e := range r.Effects {
-		switch x := e.(type) {
+		switch x := e.(type) { //nolint:gochecksumtype // no other effect is about what was said on consent
 		case effect.Note:
 			l.hear(&x.Event, r.At)
 		case effect.Effective:
@@ -175,7 +175,6 @@ func (l Ledger) take(r *record.Record) {
 					w.Effective = Time(x.At)
 				}
 			}
-		default:
 		}
 	}
 }
