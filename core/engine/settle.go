@@ -2,6 +2,7 @@ package engine
 
 import (
 	"attune/core/effect"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
@@ -59,7 +60,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 			s.concluded(t, at)
 			return
 		}
-		retry := at.Add(max(w.RetryAfter, backoff(t.Attempts)))
+		retry := at.Add(max(w.RetryAfter, s.backoff(t)))
 		if w.Outcome == NotTaken {
 			retry = at
 		}
@@ -74,7 +75,10 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 	}
 }
 
-// backoff doubles from one minute.
-func backoff(attempts uint32) instant.Duration {
-	return instant.Minute << min(attempts-1, 10)
+// backoff doubles from one minute, and is drawn for each attempt between the half and the whole of that,
+// so that those whom a carrier refused together do not come back together.
+func (s *step) backoff(t *person.Touch) instant.Duration {
+	most := instant.Minute << min(t.Attempts-1, 10)
+	seconds := id.Draw(s.seed, "backoff", t.Attempt().Short()) * float64(most/2/instant.Second)
+	return most/2 + instant.Duration(seconds)*instant.Second
 }
