@@ -42,7 +42,9 @@ type Config struct {
 	MaxInFlight int
 	// Limits are those of channels, by name.
 	Limits map[string]Limits
-	// Logger is told when a carrier stops answering, and when it answers again. Nil discards it.
+	// Ceiling bounds what one engagement says.
+	Ceiling Ceiling
+	// Logger is told when an engagement is at its ceiling, when a carrier stops answering, and when it answers again. Nil discards it.
 	Logger *slog.Logger
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
 	// for it.
@@ -69,12 +71,14 @@ type Delivery struct {
 	lanes []*lane
 	lines map[lineOf]*line
 	// asked are the touches whose gate is asked and not yet answered.
-	asked map[id.Key]*lane
+	asked map[id.Key]*line
 	// taken are the attempts taken note of lately, by when they were committed, so that being told of
 	// one twice hands it over once. Older than stale none is handed over anyway.
-	taken   map[id.Key]instant.Time
-	pauses  []Pause
-	stopped bool
+	taken  map[id.Key]instant.Time
+	pauses []Pause
+	// ceilings count what began of each engagement.
+	ceilings ceilings
+	stopped  bool
 }
 
 type job struct {
@@ -96,7 +100,9 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]*lane{}, taken: map[id.Key]instant.Time{}}
+	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]*line{}, taken: map[id.Key]instant.Time{},
+		ceilings: ceilings{all: cfg.Ceiling, streams: map[[2]string]*stream{}, logger: cfg.Logger},
+	}
 	for _, c := range cfg.Channels {
 		d.lane(c.Can().Name).carrier = c
 	}
@@ -118,11 +124,14 @@ func (d *Delivery) lane(name string) *lane {
 }
 
 func (d *Delivery) line(w *person.Waiting) *line {
-	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class}
+	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class, w.Tried}
 	l, known := d.lines[of]
 	if !known {
 		in := d.lane(w.Channel)
 		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}, paused: d.paused(w.Program, w.Engagement, w.Channel, w.Class)}
+		if !w.Tried {
+			l.stream = d.ceilings.stream(w.Program, w.Engagement)
+		}
 		d.lines[of] = l
 		in.lines = append(in.lines, l)
 	}
@@ -145,11 +154,20 @@ func (d *Delivery) Committed(c Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, touch := range c.Gated {
-		if l := d.asked[touch]; l != nil {
-			delete(d.asked, touch)
-			l.asked--
-			if !passed(c.Effects, touch) {
-				l.pace.back()
+		l := d.asked[touch]
+		if l == nil {
+			continue
+		}
+		delete(d.asked, touch)
+		l.lane.asked--
+		send, goes := passed(c.Effects, touch)
+		if !goes {
+			l.lane.pace.back()
+		}
+		if l.stream != nil {
+			l.stream.asked--
+			if goes {
+				l.stream.began(send.At)
 			}
 		}
 	}
@@ -165,12 +183,14 @@ func (d *Delivery) Committed(c Commit) {
 	}
 }
 
-// passed tells whether the gate let a touch through.
-func passed(effects []effect.Effect, touch id.Key) bool {
-	return slices.ContainsFunc(effects, func(e effect.Effect) bool {
-		send, ok := e.(effect.Send)
-		return ok && send.Touch == touch
-	})
+// passed tells whether the gate let a touch through, and how.
+func passed(effects []effect.Effect, touch id.Key) (send effect.Send, goes bool) {
+	for _, e := range effects {
+		if send, goes = e.(effect.Send); goes && send.Touch == touch {
+			return send, true
+		}
+	}
+	return effect.Send{}, false
 }
 
 // forgetAfter is how many attempts are taken note of before the old ones are looked for.
@@ -214,7 +234,7 @@ func (d *Delivery) NextDue() instant.Time {
 	for _, l := range d.lanes {
 		for _, x := range l.lines {
 			if e := x.due.first(); e != nil && !x.paused {
-				next = min(next, max(e.due, l.opens()))
+				next = min(next, max(e.due, l.opens(), x.opens(d.now)))
 			}
 		}
 	}
@@ -262,7 +282,10 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	also := func(e *entry) {
 		l := e.line.lane
 		d.queue.take(e)
-		d.asked[e.touch] = l
+		d.asked[e.touch] = e.line
+		if e.line.stream != nil {
+			e.line.stream.asked++
+		}
 		l.asked++
 		l.pace.take(now)
 		l.share.charge(e.line.class)
@@ -270,7 +293,7 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	}
 	also(first)
 	for _, e := range slices.Clone(d.queue.of[p]) {
-		if e.due <= now && !e.line.paused && e.line.lane.room(e.line.class, now) {
+		if e.due <= now && !e.line.held(now) && e.line.lane.room(e.line.class, now) {
 			also(e)
 		}
 	}

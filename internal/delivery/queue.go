@@ -16,14 +16,13 @@ type entry struct {
 	person id.Person
 	due    instant.Time
 	value  float64
-	tried  bool
 	line   *line
 	// in is the heap that has it, and place where.
 	in    *waiting
 	place int
 }
 
-// line is what waits for one engagement in one class over one channel: what holds one of it back holds
+// line is what waits for one engagement in one class over one channel, the first time or again: what holds one of it back holds
 // all of it.
 type line struct {
 	program, engagement string
@@ -33,6 +32,8 @@ type line struct {
 	due waiting
 	// paused tells that somebody stopped it.
 	paused bool
+	// stream counts what begins of the engagement; nil for touches that were tried before.
+	stream *stream
 	// count is how many wait, due or not.
 	count int
 }
@@ -40,6 +41,21 @@ type line struct {
 type lineOf struct {
 	program, engagement, channel string
 	class                        channel.Class
+	// tried tells that they were in flight before: those do not count towards a ceiling.
+	tried bool
+}
+
+// held tells whether nothing of a line that has something due may go.
+func (l *line) held(now instant.Time) bool {
+	return l.paused || l.stream != nil && l.stream.full(now)
+}
+
+// opens is when its ceiling lets the next go.
+func (l *line) opens(now instant.Time) instant.Time {
+	if l.stream == nil {
+		return 0
+	}
+	return l.stream.opens(now)
 }
 
 // queue keeps what waits. The zero value is not ready: see newQueue.
@@ -52,7 +68,7 @@ func newQueue() queue { return queue{of: map[id.Person][]*entry{}, later: waitin
 
 // put notes a touch that waits.
 func (q *queue) put(p id.Person, w person.Waiting, l *line) {
-	e := &entry{touch: w.Touch, person: p, due: w.Due, value: w.Value, tried: w.Tried, line: l}
+	e := &entry{touch: w.Touch, person: p, due: w.Due, value: w.Value, line: l}
 	q.of[p] = append(q.of[p], e)
 	l.count++
 	q.later.put(e)
