@@ -73,6 +73,8 @@ type Send struct {
 	// Class ranks it where contacts compete for what carries them, and Value within its class.
 	Class channel.Class
 	Value float64
+	// Expires is when it is of no use any more.
+	Expires instant.Time
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
 }

@@ -25,7 +25,7 @@ type Fact struct {
 	Event event.Event
 }
 
-// What is one of Heard, Tick, Gate, Settled, Resume and Switch. All but ticks are recorded.
+// What is one of Heard, Tick, Gate, Settled, Resume, Switch and Outranked. All but ticks are recorded.
 //
 //sumtype:decl
 type What interface{ what() }
@@ -70,6 +70,10 @@ type Switch struct {
 	IncludeExisting bool
 }
 
+// Outranked says that touches were ranked among all that wait for their teams, and that others took the
+// places of that day. They stay due, and are ranked again.
+type Outranked struct{ Touches []id.Key }
+
 // Outcome is what became of an attempt.
 type Outcome uint8
 
@@ -104,9 +108,10 @@ func (o Outcome) String() string {
 	return "invalid"
 }
 
-func (Heard) what()   {}
-func (Tick) what()    {}
-func (Gate) what()    {}
-func (Settled) what() {}
-func (Resume) what()  {}
-func (Switch) what()  {}
+func (Heard) what()     {}
+func (Tick) what()      {}
+func (Gate) what()      {}
+func (Settled) what()   {}
+func (Resume) what()    {}
+func (Switch) what()    {}
+func (Outranked) what() {}

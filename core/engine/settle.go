@@ -66,7 +66,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 		t.State = person.Pending
 		if t.Expires <= at {
 			record(policy.NeverTaken, 0)
-			s.end(i, at, policy.Expired, "")
+			s.end(i, at, expired(t), "")
 			return
 		}
 		record(policy.NeverTaken, retry)

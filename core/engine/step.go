@@ -84,6 +84,8 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		s.settle(what, at)
 	case Resume:
 		s.resume(what, at)
+	case Outranked:
+		s.outranked(what, at)
 	case Switch:
 		s.add(effect.Ignore{At: at, Why: "release"})
 	}
@@ -191,7 +193,7 @@ func (s *step) expire(at instant.Time) {
 		t = &s.p.Touches[i]
 		switch t.State {
 		case person.Pending:
-			s.end(i, at, policy.Expired, "")
+			s.end(i, at, expired(t), "")
 		case person.InFlight:
 			t.State, t.Settled = person.Uncertain, at
 			s.add(effect.Settle{At: at, Touch: t.ID, Attempt: t.Attempt(), Channel: t.Channel, State: person.Uncertain})

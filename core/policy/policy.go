@@ -40,6 +40,8 @@ type Policy struct {
 	Order []string
 	// Follows tell which channel comes only after another was tried.
 	Follows []Follow
+	// Capacity bounds what people carry.
+	Capacity []Capacity
 	// Minors bounds from which age people are written to themselves.
 	Minors Minors
 	// Holds are what people are left alone for.
@@ -176,6 +178,7 @@ const (
 	Unconfirmed  Reason = "unconfirmed"
 	NotChosen    Reason = "not_chosen"
 	NotNeeded    Reason = "not_needed"
+	NotTaken     Reason = "not_taken"
 	Retracted    Reason = "retracted"
 )
 

@@ -44,6 +44,11 @@ func (r *Record) Encode() ([]byte, error) {
 		m.Resume = &recordpb.Resume{Enrollment: bytesOf(w.Enrollment), Step: w.To}
 	case engine.Switch:
 		m.Switched = &recordpb.Switched{To: w.To, IncludeExisting: w.IncludeExisting}
+	case engine.Outranked:
+		m.Outranked = &recordpb.Outranked{}
+		for _, t := range w.Touches {
+			m.Outranked.Touches = append(m.Outranked.Touches, t[:])
+		}
 	case engine.Tick:
 	}
 	for _, e := range r.Effects {
@@ -83,6 +88,12 @@ func Decode(b []byte) (Record, error) {
 		r.What = engine.Resume{Enrollment: key(m.Resume.Enrollment), To: m.Resume.Step}
 	case m.Switched != nil:
 		r.What = engine.Switch{To: m.Switched.To, IncludeExisting: m.Switched.IncludeExisting}
+	case m.Outranked != nil:
+		var w engine.Outranked
+		for _, t := range m.Outranked.Touches {
+			w.Touches = append(w.Touches, key(t))
+		}
+		r.What = w
 	}
 	for _, e := range m.Effects {
 		if x := fromWire(e); x != nil {
@@ -140,7 +151,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.Send:
 		return &recordpb.Effect{
 			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
-			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, Expires: int64(x.Expires), To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
 		}
 	case effect.Settle:
 		return &recordpb.Effect{Kind: kindSettle, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Channel: x.Channel, State: uint32(x.State), Why: string(x.Why), Due: int64(x.Retry)}
@@ -208,7 +219,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 	case kindSend:
 		return effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
-			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, Expires: instant.Time(m.Expires), To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
 		}
 	case kindSettle:
 		return effect.Settle{At: at, Touch: touch, Attempt: key(m.Attempt), Channel: m.Channel, State: person.TouchState(m.State), Why: policy.Reason(m.Why), Retry: instant.Time(m.Due)}

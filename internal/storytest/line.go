@@ -42,6 +42,9 @@ type Line struct {
 	Resume string `json:"resume"`
 	To     string `json:"to"`
 
+	// Outranked names an engagement whose touches got no place in their team's day.
+	Outranked string `json:"outranked"`
+
 	// Switch names the folder of the story that holds what is different in the next release.
 	Switch          string `json:"switch"`
 	IncludeExisting bool   `json:"include_existing"`

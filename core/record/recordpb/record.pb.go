@@ -35,6 +35,7 @@ type Record struct {
 	Resume        *Resume                `protobuf:"bytes,6,opt,name=resume,proto3" json:"resume,omitempty"`
 	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
 	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
+	Outranked     *Outranked             `protobuf:"bytes,10,opt,name=outranked,proto3" json:"outranked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,6 +126,13 @@ func (x *Record) GetTouches() [][]byte {
 	return nil
 }
 
+func (x *Record) GetOutranked() *Outranked {
+	if x != nil {
+		return x.Outranked
+	}
+	return nil
+}
+
 type Resume struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Enrollment    []byte                 `protobuf:"bytes,1,opt,name=enrollment,proto3" json:"enrollment,omitempty"`
@@ -177,6 +185,50 @@ func (x *Resume) GetStep() string {
 	return ""
 }
 
+type Outranked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Touches       [][]byte               `protobuf:"bytes,1,rep,name=touches,proto3" json:"touches,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Outranked) Reset() {
+	*x = Outranked{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Outranked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Outranked) ProtoMessage() {}
+
+func (x *Outranked) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Outranked.ProtoReflect.Descriptor instead.
+func (*Outranked) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Outranked) GetTouches() [][]byte {
+	if x != nil {
+		return x.Touches
+	}
+	return nil
+}
+
 type Switched struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	To              uint64                 `protobuf:"varint,1,opt,name=to,proto3" json:"to,omitempty"`
@@ -187,7 +239,7 @@ type Switched struct {
 
 func (x *Switched) Reset() {
 	*x = Switched{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -199,7 +251,7 @@ func (x *Switched) String() string {
 func (*Switched) ProtoMessage() {}
 
 func (x *Switched) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -212,7 +264,7 @@ func (x *Switched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Switched.ProtoReflect.Descriptor instead.
 func (*Switched) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Switched) GetTo() uint64 {
@@ -244,7 +296,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -256,7 +308,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -269,7 +321,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Settled) GetAttempt() []byte {
@@ -368,15 +420,16 @@ type Effect struct {
 	Class         uint32                 `protobuf:"varint,43,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,44,opt,name=value,proto3" json:"value,omitempty"`
 	Topic         string                 `protobuf:"bytes,45,opt,name=topic,proto3" json:"topic,omitempty"`
-	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"` // the event of the consent that a contact rests on
-	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`         // or the default that it rests on
+	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"`    // the event of the consent that a contact rests on
+	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`            // or the default that it rests on
+	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Effect) Reset() {
 	*x = Effect{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -388,7 +441,7 @@ func (x *Effect) String() string {
 func (*Effect) ProtoMessage() {}
 
 func (x *Effect) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -401,7 +454,7 @@ func (x *Effect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effect.ProtoReflect.Descriptor instead.
 func (*Effect) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Effect) GetKind() uint32 {
@@ -733,6 +786,13 @@ func (x *Effect) GetLaw() string {
 	return ""
 }
 
+func (x *Effect) GetExpires() int64 {
+	if x != nil {
+		return x.Expires
+	}
+	return 0
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -754,7 +814,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +826,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +839,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -877,7 +937,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xb8\x02\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xf0\x02\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -886,12 +946,16 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\aeffects\x18\x05 \x03(\v2\x15.attune.record.EffectR\aeffects\x12-\n" +
 	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
 	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x18\n" +
-	"\atouches\x18\b \x03(\fR\atouches\"<\n" +
+	"\atouches\x18\b \x03(\fR\atouches\x126\n" +
+	"\toutranked\x18\n" +
+	" \x01(\v2\x18.attune.record.OutrankedR\toutranked\"<\n" +
 	"\x06Resume\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x01 \x01(\fR\n" +
 	"enrollment\x12\x12\n" +
-	"\x04step\x18\x02 \x01(\tR\x04step\"E\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\"%\n" +
+	"\tOutranked\x12\x18\n" +
+	"\atouches\x18\x01 \x03(\fR\atouches\"E\n" +
 	"\bSwitched\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\x04R\x02to\x12)\n" +
 	"\x10include_existing\x18\x02 \x01(\bR\x0fincludeExisting\"\xba\x01\n" +
@@ -903,7 +967,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xf9\b\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\x93\t\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -955,7 +1019,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x05value\x18, \x01(\x01R\x05value\x12\x14\n" +
 	"\x05topic\x18- \x01(\tR\x05topic\x12\x18\n" +
 	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
-	"\x03law\x18/ \x01(\tR\x03law\"\xc3\x02\n" +
+	"\x03law\x18/ \x01(\tR\x03law\x12\x18\n" +
+	"\aexpires\x184 \x01(\x12R\aexpires\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
@@ -988,31 +1053,33 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
 	(*Resume)(nil),        // 1: attune.record.Resume
-	(*Switched)(nil),      // 2: attune.record.Switched
-	(*Settled)(nil),       // 3: attune.record.Settled
-	(*Effect)(nil),        // 4: attune.record.Effect
-	(*Candidate)(nil),     // 5: attune.record.Candidate
-	(*eventpb.Event)(nil), // 6: attune.event.Event
-	(*eventpb.Prop)(nil),  // 7: attune.event.Prop
+	(*Outranked)(nil),     // 2: attune.record.Outranked
+	(*Switched)(nil),      // 3: attune.record.Switched
+	(*Settled)(nil),       // 4: attune.record.Settled
+	(*Effect)(nil),        // 5: attune.record.Effect
+	(*Candidate)(nil),     // 6: attune.record.Candidate
+	(*eventpb.Event)(nil), // 7: attune.event.Event
+	(*eventpb.Prop)(nil),  // 8: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	6, // 0: attune.record.Record.heard:type_name -> attune.event.Event
-	3, // 1: attune.record.Record.settled:type_name -> attune.record.Settled
-	4, // 2: attune.record.Record.effects:type_name -> attune.record.Effect
+	7, // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	4, // 1: attune.record.Record.settled:type_name -> attune.record.Settled
+	5, // 2: attune.record.Record.effects:type_name -> attune.record.Effect
 	1, // 3: attune.record.Record.resume:type_name -> attune.record.Resume
-	2, // 4: attune.record.Record.switched:type_name -> attune.record.Switched
-	5, // 5: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	7, // 6: attune.record.Effect.fields:type_name -> attune.event.Prop
-	6, // 7: attune.record.Effect.event:type_name -> attune.event.Event
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	3, // 4: attune.record.Record.switched:type_name -> attune.record.Switched
+	2, // 5: attune.record.Record.outranked:type_name -> attune.record.Outranked
+	6, // 6: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	8, // 7: attune.record.Effect.fields:type_name -> attune.event.Prop
+	7, // 8: attune.record.Effect.event:type_name -> attune.event.Event
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1026,7 +1093,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
