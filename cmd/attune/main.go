@@ -21,34 +21,35 @@ says it within consent and contact hours, and can tell why.
 Begin with "attune demo": a thousand people who do not exist, on http://localhost:8080.`
 
 type commands struct {
-	Demo      demoCmd      `cmd:"" help:"Start a living demonstration with people who do not exist."`
-	Serve     serveCmd     `cmd:"" help:"Run a program for real people."`
-	Validate  validateCmd  `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
-	Schema    schemaCmd    `cmd:"" help:"Let editors complete and check a program's files."`
-	Standards standardsCmd `cmd:"" help:"Report where programs stand against the standards they are under."`
-	Approve   approveCmd   `cmd:"" help:"Sign texts, or show who approved which."`
-	Test      testCmd      `cmd:"" help:"Tell a program's stories, and show which go another way."`
-	Explain   explainCmd   `cmd:"" help:"Say in plain words what a program or one of its rules means, and when it last fired."`
-	Simulate  simulateCmd  `cmd:"" help:"Let people who do not exist live under a program, and report."`
-	Publish   publishCmd   `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
-	Releases  releasesCmd  `cmd:"" help:"List what was published, and how many people live under what."`
-	Pull      pullCmd      `cmd:"" help:"Write the files of a release back, byte for byte."`
-	Attention attentionCmd `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
-	Events    eventsCmd    `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
-	Story     storyCmd     `cmd:"" help:"Tell what happened to one person, and why."`
-	Person    personCmd    `cmd:"" help:"Show one person's state as it is now."`
-	Work      workCmd      `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
-	Inbox     inboxCmd     `cmd:"" help:"What people wrote that a human must look at."`
-	Contacts  contactsCmd  `cmd:"" help:"Addresses that may not be used any more."`
-	Touch     touchCmd     `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
-	May       mayCmd       `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
-	Consent   consentCmd   `cmd:"" help:"What people said about consent, and what a message rested on."`
-	Channels  channelsCmd  `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
-	Pause     pauseCmd     `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
-	Resume    resumeCmd    `cmd:"" help:"End a pause."`
-	Keys      keysCmd      `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
-	Email     emailCmd     `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
-	Doctor    doctorCmd    `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
+	Demo       demoCmd       `cmd:"" help:"Start a living demonstration with people who do not exist."`
+	Serve      serveCmd      `cmd:"" help:"Run a program for real people."`
+	Validate   validateCmd   `cmd:"" help:"Check a program's folder and say everything that is wrong with it."`
+	Schema     schemaCmd     `cmd:"" help:"Let editors complete and check a program's files."`
+	Standards  standardsCmd  `cmd:"" help:"Report where programs stand against the standards they are under."`
+	Approve    approveCmd    `cmd:"" help:"Sign texts, or show who approved which."`
+	Test       testCmd       `cmd:"" help:"Tell a program's stories, and show which go another way."`
+	Explain    explainCmd    `cmd:"" help:"Say in plain words what a program or one of its rules means, and when it last fired."`
+	Simulate   simulateCmd   `cmd:"" help:"Let people who do not exist live under a program, and report."`
+	Publish    publishCmd    `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
+	Releases   releasesCmd   `cmd:"" help:"List what was published, and how many people live under what."`
+	Pull       pullCmd       `cmd:"" help:"Write the files of a release back, byte for byte."`
+	Attention  attentionCmd  `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
+	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
+	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`
+	Person     personCmd     `cmd:"" help:"Show one person's state as it is now."`
+	Work       workCmd       `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
+	Inbox      inboxCmd      `cmd:"" help:"What people wrote that a human must look at."`
+	Contacts   contactsCmd   `cmd:"" help:"Addresses that may not be used any more."`
+	Touch      touchCmd      `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
+	Deadletter deadletterCmd `cmd:"" help:"Touches that came to their end because of their carrier; and put them back."`
+	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
+	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
+	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
+	Pause      pauseCmd      `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
+	Resume     resumeCmd     `cmd:"" help:"End a pause."`
+	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
+	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
+	Doctor     doctorCmd     `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 
 // streams is where commands write.

@@ -25,7 +25,8 @@ type Fact struct {
 	Event event.Event
 }
 
-// What is one of Heard, Tick, Gate, Settled, Resume, Switch and Outranked. All but ticks are recorded.
+// What is one of Heard, Tick, Gate, Settled, Resume, Switch, Replay and Outranked. All but ticks are
+// recorded.
 //
 //sumtype:decl
 type What interface{ what() }
@@ -68,6 +69,15 @@ type Switch struct {
 	To uint64
 	// IncludeExisting lets what is true already count as an edge.
 	IncludeExisting bool
+}
+
+// Replay puts a touch that ended because of its carrier back: it waits for the gate, as if it had been
+// decided now.
+type Replay struct {
+	Touch id.Key
+	// NotDelivered is somebody's word that it was not delivered. Without it no touch is replayed that may
+	// have been taken.
+	NotDelivered bool
 }
 
 // Outranked says that touches were ranked among all that wait for their teams, and that others took the
@@ -114,4 +124,5 @@ func (Gate) what()      {}
 func (Settled) what()   {}
 func (Resume) what()    {}
 func (Switch) what()    {}
+func (Replay) what()    {}
 func (Outranked) what() {}

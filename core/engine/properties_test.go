@@ -318,7 +318,10 @@ func TestNothingPendsForEver(t *testing.T) {
 		for _, m := range moves {
 			l.step(m.at, m.named(&l.p))
 		}
-		l.tick(moves[len(moves)-1].at.Add(400 * instant.Day))
+		last := moves[len(moves)-1].at
+		// A crisis lasts until somebody has looked after the person.
+		l.step(last, engine.Heard{Event: event.Event{ID: "drawn/lifted", Name: "hold.lifted", OccurredAt: last}.With("hold", expr.TextOf("crisis"))})
+		l.tick(last.Add(400 * instant.Day))
 		for _, touch := range l.p.Touches {
 			if touch.State != person.HandedOver && touch.State != person.Ended {
 				rt.Fatalf("a touch is %s", touch.State)

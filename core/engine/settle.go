@@ -7,7 +7,7 @@ import (
 	"attune/core/policy"
 )
 
-// maxAttempts bounds how often a carrier is asked to take one touch.
+// maxAttempts bounds how often a carrier is asked to take one touch, each time that it is replayed anew.
 const maxAttempts = 5
 
 // settle records what became of an attempt. A word about an attempt that is not awaited changes
@@ -53,7 +53,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 		if w.Outcome == Postponed && t.State == person.Uncertain {
 			return // a later refusal says nothing about the attempt nobody knows of
 		}
-		if t.Attempts >= maxAttempts {
+		if t.Attempts >= maxAttempts*(1+t.Replays) {
 			t.State, t.Settled, t.Why = person.Ended, at, string(policy.Undelivered)
 			record(policy.Undelivered, 0)
 			s.concluded(t, at)

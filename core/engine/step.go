@@ -84,6 +84,8 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		s.settle(what, at)
 	case Resume:
 		s.resume(what, at)
+	case Replay:
+		s.replay(what, at)
 	case Outranked:
 		s.outranked(what, at)
 	case Switch:

@@ -248,6 +248,8 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 		return at, engine.Heard{Event: e}, in.Event
 	case in.Resume != "":
 		return at, engine.Resume{Enrollment: names.Key(in.Resume), To: in.To}, "resume " + in.Resume
+	case in.Replay != "":
+		return at, engine.Replay{Touch: names.Key(in.Replay), NotDelivered: in.NotDelivered}, "replay " + in.Replay
 	case in.Switch != "":
 		l.step(at, engine.Tick{}) // as the runner does: the old release first catches up
 		l.rel = l.releases[in.Switch]

@@ -285,7 +285,9 @@ type Touch struct {
 	// carrier's word was recorded, which is what caps count.
 	Decided, Due, Expires, Started, Settled instant.Time
 	Attempts                                uint32
-	Cause                                   Cause
+	// Replays counts how often somebody put it back after its carrier had failed.
+	Replays uint32
+	Cause   Cause
 	// Enrollment is the journey passage that waits for this touch, if one does.
 	Enrollment id.Key
 }

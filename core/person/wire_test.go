@@ -269,7 +269,7 @@ func corpus() map[string]person.Person {
 		Touches: []person.Touch{{
 			ID: id.Key{9}, Program: "diabetes", Engagement: "hello", Variant: "plain", Channel: "email", Language: "en", Content: "c0ffee", Purpose: "care", Theme: "feet", Class: channel.Clinical, Value: 2.5,
 			State: person.Uncertain, Why: "never_taken", Decided: at("2027-03-01T09:00:00Z"), Due: at("2027-03-01T09:00:01Z"), Expires: at("2027-03-03T09:00:00Z"),
-			Started: at("2027-03-01T09:00:02Z"), Settled: at("2027-03-01T09:00:03Z"), Attempts: 2, Cause: cause, Enrollment: id.Key{1, 2, 3},
+			Started: at("2027-03-01T09:00:02Z"), Settled: at("2027-03-01T09:00:03Z"), Attempts: 2, Replays: 1, Cause: cause, Enrollment: id.Key{1, 2, 3},
 		}},
 		Arms:    []person.Arm{{Program: "diabetes", Journey: "start", Step: "split-1", Arm: "warm"}},
 		Revoked: []uint64{7, 1 << 63},

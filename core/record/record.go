@@ -44,6 +44,8 @@ func (r *Record) Encode() ([]byte, error) {
 		m.Resume = &recordpb.Resume{Enrollment: bytesOf(w.Enrollment), Step: w.To}
 	case engine.Switch:
 		m.Switched = &recordpb.Switched{To: w.To, IncludeExisting: w.IncludeExisting}
+	case engine.Replay:
+		m.Replay = &recordpb.Replay{Touch: w.Touch[:], NotDelivered: w.NotDelivered}
 	case engine.Outranked:
 		m.Outranked = &recordpb.Outranked{}
 		for _, t := range w.Touches {
@@ -86,6 +88,8 @@ func Decode(b []byte) (Record, error) {
 		}
 	case m.Resume != nil:
 		r.What = engine.Resume{Enrollment: key(m.Resume.Enrollment), To: m.Resume.Step}
+	case m.Replay != nil:
+		r.What = engine.Replay{Touch: key(m.Replay.Touch), NotDelivered: m.Replay.NotDelivered}
 	case m.Switched != nil:
 		r.What = engine.Switch{To: m.Switched.To, IncludeExisting: m.Switched.IncludeExisting}
 	case m.Outranked != nil:

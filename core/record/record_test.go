@@ -52,6 +52,7 @@ func everything() []Record {
 			effect.Promise{At: 56, Program: "p", Moment: "m", To: "n", Phase: "f", Due: 57, State: effect.Late},
 			effect.Group{At: 58, Program: "p", Audience: "a", In: true, What: "w", Event: "app/1"},
 		}},
+		{At: 55, What: engine.Replay{Touch: key(9), NotDelivered: true}},
 		{At: 56, What: engine.Outranked{Touches: []id.Key{key(17), key(18)}}},
 		{At: 60, What: engine.Switch{To: 7, IncludeExisting: true}, Effects: []effect.Effect{
 			effect.Change{At: 61, Program: "p", Behavior: "b", From: "action", To: "relapse", What: "w", Event: "app/1"},

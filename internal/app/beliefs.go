@@ -5,6 +5,7 @@ import (
 
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/release"
 	"attune/core/stage"
 )
 
@@ -23,17 +24,9 @@ func (i *Inspector) Beliefs(p *person.Person) ([]Belief, error) {
 	if !slices.ContainsFunc(p.Beliefs, known) {
 		return nil, nil
 	}
-	at := slices.IndexFunc(i.archive.list, func(p2 Publication) bool { return p2.Short == p.Release })
-	if at < 0 {
-		return nil, nil // moved while it was read
-	}
-	zones, err := instant.LoadZones()
-	if err != nil {
-		return nil, err
-	}
-	rel, _, err := i.archive.compile(&i.archive.list[at], zones)
-	if err != nil {
-		return nil, err
+	rel, err := i.compiled(p.Release)
+	if rel == nil {
+		return nil, err // moved while it was read
 	}
 	var out []Belief
 	for k := range p.Beliefs {
@@ -42,4 +35,24 @@ func (i *Inspector) Beliefs(p *person.Person) ([]Belief, error) {
 		}
 	}
 	return out, nil
+}
+
+// compiled returns the release of that short id, compiled once; nil where the folder has none of it.
+func (i *Inspector) compiled(short uint64) (*release.Release, error) {
+	if rel := i.releases[short]; rel != nil {
+		return rel, nil
+	}
+	at := slices.IndexFunc(i.archive.list, func(p Publication) bool { return p.Short == short })
+	if at < 0 {
+		return nil, nil
+	}
+	zones, err := instant.LoadZones()
+	if err != nil {
+		return nil, err
+	}
+	rel, _, err := i.archive.compile(&i.archive.list[at], zones)
+	if err == nil {
+		i.releases[short] = rel
+	}
+	return rel, err
 }

@@ -83,6 +83,7 @@ func (n *Node) desk() http.Handler {
 	n.handleChannels(mux)
 	n.handleContacts(mux)
 	n.handleInbox(mux)
+	n.handleReplay(mux)
 	return mux
 }
 

@@ -14,6 +14,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/release"
 	"attune/internal/delivery/capture"
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/history"
@@ -33,6 +34,8 @@ type Inspector struct {
 	archive   *archive
 	directory *identity.Directory
 	closers   []io.Closer
+	// releases are those that were compiled so far, by their short ids.
+	releases map[uint64]*release.Release
 }
 
 // Inspect opens a data folder for reading.
@@ -44,7 +47,7 @@ func Inspect(ctx context.Context, dir string) (_ *Inspector, err error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not a data folder that a server has used: name it with --data", dir)
 	}
-	i := &Inspector{dir: dir}
+	i := &Inspector{dir: dir, releases: map[uint64]*release.Release{}}
 	if i.archive, err = openArchive(dir); err != nil {
 		return nil, err
 	}

@@ -76,6 +76,10 @@ func (w *welcomes) serve() (*Node, func()) {
 	ctx, stop := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- (&Server{Node: n, Pace: 1}).Run(ctx, listener) }()
+	w.until("the server answers commands", func() bool {
+		_, err := ChannelsIn(w.t.Context(), w.dir)
+		return err == nil
+	})
 	return n, func() {
 		w.t.Helper()
 		stop()

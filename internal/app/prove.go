@@ -36,17 +36,18 @@ func (i *Inspector) Prove(ctx context.Context, name, who string) ([]proof.Proof,
 	if err != nil {
 		return nil, err
 	}
-	return proof.Of(records, touch, i.kind), nil
-}
-
-// kind tells what the live release takes a purpose for.
-func (i *Inspector) kind(programID, purpose string) consent.Kind {
-	rel := i.release()
-	if rel == nil || rel.Program(programID) == nil {
-		return ""
+	rel, err := i.compiled(i.archive.live().Short)
+	if rel == nil {
+		return nil, errors.Join(err, errors.New("the release in force is not in the data folder"))
 	}
-	k, _ := rel.Program(programID).Policy.Kind(purpose)
-	return k
+	return proof.Of(records, touch, func(programID, purpose string) consent.Kind {
+		pr := rel.Program(programID)
+		if pr == nil {
+			return ""
+		}
+		kind, _ := pr.Policy.Kind(purpose)
+		return kind
+	}), nil
 }
 
 // Consents is everything a person ever said about consent, by purpose.
@@ -69,15 +70,18 @@ type MayQuestion struct {
 // is heard of them.
 func (i *Inspector) May(ctx context.Context, who id.Person, q MayQuestion) ([]engine.Asked, error) {
 	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)
-	if err != nil || !ok {
-		return nil, errors.Join(err, fmt.Errorf("nothing is recorded of %s yet", who))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("nothing is recorded of %s yet", who)
 	}
 	if q.At < p.Now {
 		return nil, fmt.Errorf("%s is before the newest that was heard of them, %s: attune story tells what was decided then, and why", q.At, p.Now)
 	}
-	rel := i.under(p.Release)
+	rel, err := i.compiled(p.Release)
 	if rel == nil {
-		return nil, errors.New("the release that the person lives under is not in the data folder")
+		return nil, errors.Join(err, errors.New("the release that the person lives under is not in the data folder"))
 	}
 	if q.Channel != "" && !slices.Contains(channel.Names(), q.Channel) {
 		return nil, fmt.Errorf("there is no channel %q; %s", q.Channel, spelling.Suggest(q.Channel, channel.Names()))

@@ -27,7 +27,7 @@ type Line struct {
 	When string `json:"at"`
 	// Kind is what sort of thing it is: event, signal, phase, program, journey, decision, refusal,
 	// waiting, sending, message, outcome, ended, ignored, request, moment, promise, audience, stage,
-	// success, retraction or release.
+	// success, retraction, release or replay.
 	Kind string `json:"kind"`
 	// Says is the sentence.
 	Says string `json:"says"`
@@ -85,6 +85,10 @@ func (t *teller) tell(r *record.Record) {
 	}
 	if w, ok := r.What.(engine.Settled); ok && !ignored && w.Body != "" {
 		t.add(Line{At: r.At, Kind: "message", Says: fmt.Sprintf("The message %q went to the carrier, which answered: %s.", w.Subject, w.Outcome), To: w.To, Subject: w.Subject, Body: w.Body})
+	}
+	if w, ok := r.What.(engine.Replay); ok && !ignored {
+		says := fmt.Sprintf("Somebody put %s back, to be handed over again.", t.name(w.Touch))
+		t.add(Line{At: r.At, Kind: "replay", Says: says, Touch: w.Touch.String(), Engagement: t.touches[w.Touch]})
 	}
 	for _, e := range r.Effects {
 		t.effect(e)

@@ -42,6 +42,9 @@ type Line struct {
 	Resume string `json:"resume"`
 	To     string `json:"to"`
 
+	// Replay names a touch by its ordinal; NotDelivered is somebody's word on it.
+	Replay       string `json:"replay"`
+	NotDelivered bool   `json:"not_delivered"`
 	// Outranked names an engagement whose touches got no place in their team's day.
 	Outranked string `json:"outranked"`
 

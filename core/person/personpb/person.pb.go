@@ -1967,6 +1967,7 @@ type Touch struct {
 	Theme         string                 `protobuf:"bytes,19,opt,name=theme,proto3" json:"theme,omitempty"`
 	Class         uint32                 `protobuf:"varint,20,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,21,opt,name=value,proto3" json:"value,omitempty"`
+	Replays       uint32                 `protobuf:"varint,22,opt,name=replays,proto3" json:"replays,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2144,6 +2145,13 @@ func (x *Touch) GetClass() uint32 {
 func (x *Touch) GetValue() float64 {
 	if x != nil {
 		return x.Value
+	}
+	return 0
+}
+
+func (x *Touch) GetReplays() uint32 {
+	if x != nil {
+		return x.Replays
 	}
 	return 0
 }
@@ -2327,7 +2335,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
 	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
 	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
-	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xa1\x04\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xbb\x04\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -2354,7 +2362,8 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\apurpose\x18\x12 \x01(\tR\apurpose\x12\x14\n" +
 	"\x05theme\x18\x13 \x01(\tR\x05theme\x12\x14\n" +
 	"\x05class\x18\x14 \x01(\rR\x05class\x12\x14\n" +
-	"\x05value\x18\x15 \x01(\x01R\x05valueB\x1dZ\x1battune/core/person/personpbb\x06proto3"
+	"\x05value\x18\x15 \x01(\x01R\x05value\x12\x18\n" +
+	"\areplays\x18\x16 \x01(\rR\areplaysB\x1dZ\x1battune/core/person/personpbb\x06proto3"
 
 var (
 	file_core_person_personpb_person_proto_rawDescOnce sync.Once

@@ -1887,6 +1887,13 @@ func (m *Touch) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Replays != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Replays))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
+	}
 	if m.Value != 0 {
 		i -= 8
 		binary.LittleEndian.PutUint64(dAtA[i:], uint64(math.Float64bits(float64(m.Value))))
@@ -2894,6 +2901,9 @@ func (m *Touch) SizeVT() (n int) {
 	}
 	if m.Value != 0 {
 		n += 10
+	}
+	if m.Replays != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.Replays))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -8748,6 +8758,25 @@ func (m *Touch) UnmarshalVT(dAtA []byte) error {
 			v = uint64(binary.LittleEndian.Uint64(dAtA[iNdEx:]))
 			iNdEx += 8
 			m.Value = float64(math.Float64frombits(v))
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Replays", wireType)
+			}
+			m.Replays = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Replays |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -35,6 +35,7 @@ type Record struct {
 	Resume        *Resume                `protobuf:"bytes,6,opt,name=resume,proto3" json:"resume,omitempty"`
 	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
 	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
+	Replay        *Replay                `protobuf:"bytes,9,opt,name=replay,proto3" json:"replay,omitempty"`
 	Outranked     *Outranked             `protobuf:"bytes,10,opt,name=outranked,proto3" json:"outranked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -126,6 +127,13 @@ func (x *Record) GetTouches() [][]byte {
 	return nil
 }
 
+func (x *Record) GetReplay() *Replay {
+	if x != nil {
+		return x.Replay
+	}
+	return nil
+}
+
 func (x *Record) GetOutranked() *Outranked {
 	if x != nil {
 		return x.Outranked
@@ -185,6 +193,58 @@ func (x *Resume) GetStep() string {
 	return ""
 }
 
+type Replay struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Touch         []byte                 `protobuf:"bytes,1,opt,name=touch,proto3" json:"touch,omitempty"`
+	NotDelivered  bool                   `protobuf:"varint,2,opt,name=not_delivered,json=notDelivered,proto3" json:"not_delivered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Replay) Reset() {
+	*x = Replay{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Replay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Replay) ProtoMessage() {}
+
+func (x *Replay) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Replay.ProtoReflect.Descriptor instead.
+func (*Replay) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Replay) GetTouch() []byte {
+	if x != nil {
+		return x.Touch
+	}
+	return nil
+}
+
+func (x *Replay) GetNotDelivered() bool {
+	if x != nil {
+		return x.NotDelivered
+	}
+	return false
+}
+
 type Outranked struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Touches       [][]byte               `protobuf:"bytes,1,rep,name=touches,proto3" json:"touches,omitempty"`
@@ -194,7 +254,7 @@ type Outranked struct {
 
 func (x *Outranked) Reset() {
 	*x = Outranked{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -206,7 +266,7 @@ func (x *Outranked) String() string {
 func (*Outranked) ProtoMessage() {}
 
 func (x *Outranked) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -219,7 +279,7 @@ func (x *Outranked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outranked.ProtoReflect.Descriptor instead.
 func (*Outranked) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Outranked) GetTouches() [][]byte {
@@ -239,7 +299,7 @@ type Switched struct {
 
 func (x *Switched) Reset() {
 	*x = Switched{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -251,7 +311,7 @@ func (x *Switched) String() string {
 func (*Switched) ProtoMessage() {}
 
 func (x *Switched) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -264,7 +324,7 @@ func (x *Switched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Switched.ProtoReflect.Descriptor instead.
 func (*Switched) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Switched) GetTo() uint64 {
@@ -296,7 +356,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -308,7 +368,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -321,7 +381,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Settled) GetAttempt() []byte {
@@ -429,7 +489,7 @@ type Effect struct {
 
 func (x *Effect) Reset() {
 	*x = Effect{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +501,7 @@ func (x *Effect) String() string {
 func (*Effect) ProtoMessage() {}
 
 func (x *Effect) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,7 +514,7 @@ func (x *Effect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effect.ProtoReflect.Descriptor instead.
 func (*Effect) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Effect) GetKind() uint32 {
@@ -814,7 +874,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +886,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +899,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -937,7 +997,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xf0\x02\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\x9f\x03\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -946,14 +1006,18 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\aeffects\x18\x05 \x03(\v2\x15.attune.record.EffectR\aeffects\x12-\n" +
 	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
 	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x18\n" +
-	"\atouches\x18\b \x03(\fR\atouches\x126\n" +
+	"\atouches\x18\b \x03(\fR\atouches\x12-\n" +
+	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\x126\n" +
 	"\toutranked\x18\n" +
 	" \x01(\v2\x18.attune.record.OutrankedR\toutranked\"<\n" +
 	"\x06Resume\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x01 \x01(\fR\n" +
 	"enrollment\x12\x12\n" +
-	"\x04step\x18\x02 \x01(\tR\x04step\"%\n" +
+	"\x04step\x18\x02 \x01(\tR\x04step\"C\n" +
+	"\x06Replay\x12\x14\n" +
+	"\x05touch\x18\x01 \x01(\fR\x05touch\x12#\n" +
+	"\rnot_delivered\x18\x02 \x01(\bR\fnotDelivered\"%\n" +
 	"\tOutranked\x12\x18\n" +
 	"\atouches\x18\x01 \x03(\fR\atouches\"E\n" +
 	"\bSwitched\x12\x0e\n" +
@@ -1053,33 +1117,35 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
 	(*Resume)(nil),        // 1: attune.record.Resume
-	(*Outranked)(nil),     // 2: attune.record.Outranked
-	(*Switched)(nil),      // 3: attune.record.Switched
-	(*Settled)(nil),       // 4: attune.record.Settled
-	(*Effect)(nil),        // 5: attune.record.Effect
-	(*Candidate)(nil),     // 6: attune.record.Candidate
-	(*eventpb.Event)(nil), // 7: attune.event.Event
-	(*eventpb.Prop)(nil),  // 8: attune.event.Prop
+	(*Replay)(nil),        // 2: attune.record.Replay
+	(*Outranked)(nil),     // 3: attune.record.Outranked
+	(*Switched)(nil),      // 4: attune.record.Switched
+	(*Settled)(nil),       // 5: attune.record.Settled
+	(*Effect)(nil),        // 6: attune.record.Effect
+	(*Candidate)(nil),     // 7: attune.record.Candidate
+	(*eventpb.Event)(nil), // 8: attune.event.Event
+	(*eventpb.Prop)(nil),  // 9: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	7, // 0: attune.record.Record.heard:type_name -> attune.event.Event
-	4, // 1: attune.record.Record.settled:type_name -> attune.record.Settled
-	5, // 2: attune.record.Record.effects:type_name -> attune.record.Effect
-	1, // 3: attune.record.Record.resume:type_name -> attune.record.Resume
-	3, // 4: attune.record.Record.switched:type_name -> attune.record.Switched
-	2, // 5: attune.record.Record.outranked:type_name -> attune.record.Outranked
-	6, // 6: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	8, // 7: attune.record.Effect.fields:type_name -> attune.event.Prop
-	7, // 8: attune.record.Effect.event:type_name -> attune.event.Event
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	8,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	5,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
+	6,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
+	1,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
+	4,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
+	2,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
+	3,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
+	7,  // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	9,  // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
+	8,  // 9: attune.record.Effect.event:type_name -> attune.event.Event
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1093,7 +1159,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
