@@ -77,9 +77,17 @@ func Best(all []Contender, places int) (in, out []Contender) {
 	return ranked[:n:n], ranked[n:]
 }
 
-// Midnight is the first instant of the day after t's on the zone's clock. It walks the zone's segments as
-// NextOpen does.
-func Midnight(z *instant.Zone, t instant.Time) instant.Time {
+// DayOf is the day on the zone's clock that t is in: from its first instant up to, not including, until.
+func DayOf(z *instant.Zone, t instant.Time) (from, until instant.Time) {
+	from = midnight(z, t.Add(-2*instant.Day))
+	for until = midnight(z, from); until <= t; until = midnight(z, from) {
+		from = until
+	}
+	return from, until
+}
+
+// midnight is the first instant of the day after t's. It walks the zone's segments as NextOpen does.
+func midnight(z *instant.Zone, t instant.Time) instant.Time {
 	_, today, _ := z.Local(t)
 	for {
 		ofDay, day, change := z.Local(t)

@@ -96,19 +96,21 @@ func TestATeamHasOneNumber(t *testing.T) {
 	}
 }
 
-func TestMidnight(t *testing.T) {
+func TestDayOf(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ it, zone, at, want string }{
-		{"is the coming one", "Europe/London", "2027-01-10T09:00:00Z", "2027-01-11T00:00:00Z"},
-		{"is a day away at midnight itself", "Europe/London", "2027-01-10T00:00:00Z", "2027-01-11T00:00:00Z"},
-		{"goes by the zone's own day", "America/New_York", "2027-01-10T03:00:00Z", "2027-01-10T05:00:00Z"},
-		{"comes an hour sooner when clocks go forward", "America/New_York", "2027-03-14T06:00:00Z", "2027-03-15T04:00:00Z"},
-		{"comes an hour later when clocks go back", "America/New_York", "2027-11-07T05:00:00Z", "2027-11-08T05:00:00Z"},
-		{"is the day's first instant where clocks skip it", "America/Sao_Paulo", "2018-11-03T12:00:00Z", "2018-11-04T03:00:00Z"},
-		{"knows that Samoa had no 30 December 2011", "Pacific/Apia", "2011-12-30T09:00:00Z", "2011-12-30T10:00:00Z"},
+	for _, c := range []struct{ it, zone, at, from, until string }{
+		{"is a day", "Europe/London", "2027-01-10T09:00:00Z", "2027-01-10T00:00:00Z", "2027-01-11T00:00:00Z"},
+		{"begins at midnight", "Europe/London", "2027-01-10T00:00:00Z", "2027-01-10T00:00:00Z", "2027-01-11T00:00:00Z"},
+		{"ends before midnight", "Europe/London", "2027-01-09T23:59:59.999Z", "2027-01-09T00:00:00Z", "2027-01-10T00:00:00Z"},
+		{"goes by the zone's own clock", "America/New_York", "2027-01-10T03:00:00Z", "2027-01-09T05:00:00Z", "2027-01-10T05:00:00Z"},
+		{"is an hour shorter when clocks go forward", "America/New_York", "2027-03-14T06:00:00Z", "2027-03-14T05:00:00Z", "2027-03-15T04:00:00Z"},
+		{"is an hour longer when clocks go back", "America/New_York", "2027-11-08T04:59:00Z", "2027-11-07T04:00:00Z", "2027-11-08T05:00:00Z"},
+		{"begins when clocks skip its midnight", "America/Sao_Paulo", "2018-11-04T12:00:00Z", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"},
+		{"knows that Samoa had no 30 December 2011", "Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"},
 	} {
-		if got := policy.Midnight(zone(t, c.zone), at(t, c.at)); got != at(t, c.want) {
-			t.Errorf("midnight %s: it is %s after %s, want %s", c.it, got, c.at, c.want)
+		from, until := policy.DayOf(zone(t, c.zone), at(t, c.at))
+		if from != at(t, c.from) || until != at(t, c.until) {
+			t.Errorf("a day %s: it is from %s until %s, want from %s until %s", c.it, from, until, c.from, c.until)
 		}
 	}
 }

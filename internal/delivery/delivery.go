@@ -42,6 +42,8 @@ type Config struct {
 	MaxInFlight int
 	// Limits are those of channels, by name.
 	Limits map[string]Limits
+	// Teams bound what people carry; nil bounds nothing.
+	Teams Teams
 	// Logger is told when a carrier stops answering, and when it answers again. Nil discards it.
 	Logger *slog.Logger
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
@@ -68,13 +70,21 @@ type Delivery struct {
 	// lanes are by name, and lines by what they are of.
 	lanes []*lane
 	lines map[lineOf]*line
+	// pools are the days of teams, by name.
+	pools []*pool
 	// asked are the touches whose gate is asked and not yet answered.
-	asked map[id.Key]*lane
+	asked map[id.Key]asking
 	// taken are the attempts taken note of lately, by when they were committed, so that being told of
 	// one twice hands it over once. Older than stale none is handed over anyway.
 	taken   map[id.Key]instant.Time
 	pauses  []Pause
 	stopped bool
+}
+
+// asking is a gate that is asked: for what lane, and whose place in a day it has.
+type asking struct {
+	lane *lane
+	pool *pool
 }
 
 type job struct {
@@ -96,7 +106,7 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]*lane{}, taken: map[id.Key]instant.Time{}}
+	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]asking{}, taken: map[id.Key]instant.Time{}}
 	for _, c := range cfg.Channels {
 		d.lane(c.Can().Name).carrier = c
 	}
@@ -145,11 +155,15 @@ func (d *Delivery) Committed(c Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, touch := range c.Gated {
-		if l := d.asked[touch]; l != nil {
+		if a, asked := d.asked[touch]; asked {
 			delete(d.asked, touch)
-			l.asked--
+			a.lane.asked--
 			if !passed(c.Effects, touch) {
-				l.pace.back()
+				a.lane.pace.back()
+			}
+			if a.pool != nil {
+				a.pool.asked--
+				a.pool.changed = true
 			}
 		}
 	}
@@ -158,6 +172,9 @@ func (d *Delivery) Committed(c Commit) {
 		if send, ok := e.(effect.Send); ok {
 			if _, again := d.taken[send.Attempt]; !again {
 				d.taken[send.Attempt] = send.At
+				if p := d.poolOf(&send); p != nil && send.At >= p.from {
+					p.handed++
+				}
 				l := d.lane(send.Channel)
 				l.ready = append(l.ready, job{c.Person, send})
 			}
@@ -195,9 +212,12 @@ func (d *Delivery) Watch(p id.Person, waiting []person.Waiting) {
 }
 
 func (d *Delivery) watch(p id.Person, waiting []person.Waiting) {
+	was := d.queue.of[p]
 	d.queue.clear(p)
+	d.ranked(was, waiting)
 	for i := range waiting {
-		if w := &waiting[i]; d.asked[w.Touch] == nil {
+		w := &waiting[i]
+		if _, asked := d.asked[w.Touch]; !asked {
 			d.queue.put(p, *w, d.line(w))
 		}
 	}
@@ -209,7 +229,12 @@ func (d *Delivery) NextDue() instant.Time {
 	defer d.mu.Unlock()
 	next := instant.Never
 	if e := d.queue.later.first(); e != nil {
-		next = e.due
+		next = e.from
+	}
+	for _, p := range d.pools {
+		if e := p.due.first(); e != nil && p.changed {
+			next = min(next, e.from)
+		}
 	}
 	for _, l := range d.lanes {
 		for _, x := range l.lines {
@@ -231,7 +256,11 @@ func (d *Delivery) Tick(now instant.Time) []Handover {
 	defer d.mu.Unlock()
 	d.now = max(d.now, now)
 	d.forget(now)
-	d.queue.advance(now)
+	d.findTeams()
+	d.queue.advance(now, func(e *entry) { d.stand(e, now) })
+	for _, p := range d.pools {
+		d.rank(p, now)
+	}
 	var out []Handover
 	var begun []job
 	for _, l := range d.lanes {
@@ -262,7 +291,12 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	also := func(e *entry) {
 		l := e.line.lane
 		d.queue.take(e)
-		d.asked[e.touch] = l
+		a := asking{lane: l}
+		if e.line.team != nil {
+			a.pool = d.pool(e.line.team)
+			a.pool.asked++
+		}
+		d.asked[e.touch] = a
 		l.asked++
 		l.pace.take(now)
 		l.share.charge(e.line.class)
@@ -270,7 +304,7 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	}
 	also(first)
 	for _, e := range slices.Clone(d.queue.of[p]) {
-		if e.due <= now && !e.line.paused && e.line.lane.room(e.line.class, now) {
+		if e.in == &e.line.due && !e.line.paused && e.line.lane.room(e.line.class, now) {
 			also(e)
 		}
 	}
