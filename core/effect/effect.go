@@ -76,6 +76,8 @@ type Send struct {
 	// Frame is the hash of the text that holds this one and Parts together; empty where it goes alone.
 	Frame string
 	Parts []Part
+	// Expires is when it is of no use any more.
+	Expires instant.Time
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
 }

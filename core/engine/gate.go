@@ -77,7 +77,7 @@ func (s *step) gateOne(w Gate, i int, at instant.Time) {
 	send := effect.Send{
 		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
-		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Granted: granted, Law: law, Consent: says,
+		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Expires: t.Expires, Granted: granted, Law: law, Consent: says,
 		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
 	}
 	if frame != nil {

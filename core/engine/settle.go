@@ -70,7 +70,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 		t.State, t.Lead = person.Pending, id.Key{}
 		if t.Expires <= at {
 			record(policy.NeverTaken, 0)
-			s.end(i, at, policy.Expired, "")
+			s.end(i, at, expired(t), "")
 			return
 		}
 		record(policy.NeverTaken, retry)

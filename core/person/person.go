@@ -388,15 +388,19 @@ type Waiting struct {
 	Program, Engagement, Channel string
 	Class                        channel.Class
 	Value                        float64
-	// Tried tells that it was in flight before.
-	Tried bool
+	// Tried tells that it was in flight before, and Outranked that others took the places of a day for
+	// which it was ranked.
+	Tried, Outranked bool
 }
+
+// outranked is core/policy's name for it, which knows this package and not the other way round.
+const outranked = "not_taken"
 
 // Waiting are the touches that wait for the gate.
 func (p *Person) Waiting() (out []Waiting) {
 	for i := range p.Touches {
 		if t := &p.Touches[i]; t.State == Pending {
-			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0})
+			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0, Outranked: t.Why == outranked})
 		}
 	}
 	return out

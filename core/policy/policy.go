@@ -42,6 +42,8 @@ type Policy struct {
 	Follows []Follow
 	// Bundles are the channels over which what is due at once becomes one message.
 	Bundles []Bundle
+	// Capacity bounds what people carry.
+	Capacity []Capacity
 	// Minors bounds from which age people are written to themselves.
 	Minors Minors
 	// Holds are what people are left alone for.
@@ -195,6 +197,7 @@ const (
 	Unconfirmed  Reason = "unconfirmed"
 	NotChosen    Reason = "not_chosen"
 	NotNeeded    Reason = "not_needed"
+	NotTaken     Reason = "not_taken"
 	Retracted    Reason = "retracted"
 )
 

@@ -61,6 +61,7 @@ func (r *folderReader) policy(zones *instant.Zones) {
 		}
 		pol.Bundles = append(pol.Bundles, b)
 	}
+	r.capacity(n.Get("capacity"))
 	if minors := n.Get("minors"); minors != nil {
 		pol.Minors = policy.Minors{Under: form.CountOf(minors.Get("under")), Unknown: form.TextOf(minors.Get("unknown")) != "refuse"}
 	}
@@ -70,6 +71,21 @@ func (r *folderReader) policy(zones *instant.Zones) {
 			ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says")), When: trigger(f.Value.Get("when")), For: form.DurationOf(f.Value.Get("for")),
 			But: classesOf(texts(f.Value.Get("but"))),
 		})
+	}
+}
+
+// capacity reads how much people do in a day. A team that stands there twice has one number.
+func (r *folderReader) capacity(n *source.Node) {
+	pol := &r.p.Policy
+	for _, f := range fields(n) {
+		count := f.Value.Get("per_day")
+		c := policy.Capacity{Channel: f.Name, Team: form.TextOf(f.Value.Get("team")), PerDay: form.CountOf(count)}
+		for _, other := range pol.Capacity {
+			if c.Team != "" && other.Team == c.Team && other.PerDay != c.PerDay {
+				r.Add(count.Pos, "write the same number, or name two teams", "the team %s does %d a day by %s and %d by %s: a team has one number for all that it does", c.Team, other.PerDay, other.Channel, c.PerDay, f.Name)
+			}
+		}
+		pol.Capacity = append(pol.Capacity, c)
 	}
 }
 

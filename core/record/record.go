@@ -46,6 +46,11 @@ func (r *Record) Encode() ([]byte, error) {
 		m.Switched = &recordpb.Switched{To: w.To, IncludeExisting: w.IncludeExisting}
 	case engine.Replay:
 		m.Replay = &recordpb.Replay{Touch: w.Touch[:], NotDelivered: w.NotDelivered}
+	case engine.Outranked:
+		m.Outranked = &recordpb.Outranked{}
+		for _, t := range w.Touches {
+			m.Outranked.Touches = append(m.Outranked.Touches, t[:])
+		}
 	case engine.Tick:
 	}
 	for _, e := range r.Effects {
@@ -87,6 +92,12 @@ func Decode(b []byte) (Record, error) {
 		r.What = engine.Replay{Touch: key(m.Replay.Touch), NotDelivered: m.Replay.NotDelivered}
 	case m.Switched != nil:
 		r.What = engine.Switch{To: m.Switched.To, IncludeExisting: m.Switched.IncludeExisting}
+	case m.Outranked != nil:
+		var w engine.Outranked
+		for _, t := range m.Outranked.Touches {
+			w.Touches = append(w.Touches, key(t))
+		}
+		r.What = w
 	}
 	for _, e := range m.Effects {
 		if x := fromWire(e); x != nil {
@@ -144,7 +155,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.Send:
 		m := &recordpb.Effect{
 			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
-			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, Expires: int64(x.Expires), To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
 		}
 		m.Frame = x.Frame
 		for _, p := range x.Parts {
@@ -217,7 +228,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 	case kindSend:
 		x := effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
-			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, Expires: instant.Time(m.Expires), To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
 		}
 		x.Frame = m.Frame
 		for _, p := range m.Parts {

@@ -25,6 +25,10 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.running--
+	if p := d.poolOf(&j.send); p != nil && settled.Outcome != engine.Accepted && settled.Outcome != engine.Unknown && j.send.At >= p.from {
+		p.handed--
+		p.changed = true
+	}
 	was := l.breaker.wait
 	if asked { // refusing one message is an answer too
 		l.breaker.done(settled.Outcome == engine.Accepted || settled.Outcome == engine.Rejected, d.now)

@@ -27,13 +27,19 @@ func (d *Delivery) States() []State {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	out := make([]State, 0, len(d.lanes))
+	pooled := map[*line]int{}
+	for _, p := range d.pools {
+		for _, e := range p.due.list {
+			pooled[e.line]++
+		}
+	}
 	for _, l := range d.lanes {
 		s := State{
 			Channel: l.name, Carried: l.carrier != nil, Limits: Limits{Rate: l.pace.rate(), AtOnce: l.atOnce}, Carrier: l.breaker.health(d.now),
 			Until: l.breaker.until, Due: map[channel.Class]int{}, Later: map[channel.Class]int{}, UnderWay: l.busy(),
 		}
 		for _, x := range l.lines {
-			due := len(x.due.list)
+			due := len(x.due.list) + pooled[x]
 			s.Due[x.class] += due
 			s.Later[x.class] += x.count - due
 			switch {

@@ -57,6 +57,9 @@ func (e *Explainer) policy() []string {
 	for _, c := range p.Ceilings {
 		out = append(out, Sentence("By "+words(c.Channel)+" goes what is "+c.Most.String()+" at the most"))
 	}
+	for _, c := range p.Capacity {
+		out = append(out, Sentence("The team "+c.Team+" makes "+counted(int64(c.PerDay), words(c.Channel))+" a day at most; what is for safety goes first, then what is clinical, and in each what is worth most. The rest waits for another day, and ends as not taken when its time is over"))
+	}
 	if p.Minors.Under > 0 {
 		unknown := "people of unknown age are"
 		if !p.Minors.Unknown {

@@ -169,7 +169,7 @@ func (t *teller) effect(e effect.Effect) {
 			t.candidate(x.At, len(x.Candidates), c)
 		}
 	case effect.Schedule:
-		if x.Due == instant.Never {
+		if x.Due == instant.Never || x.Why == policy.NotTaken {
 			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits.", t.name(x.Touch)), Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
 		} else if x.Why != "" {
 			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits until %s.", t.name(x.Touch), x.Due.Std().Format("2 Jan 15:04 MST")),
@@ -311,6 +311,8 @@ func ignored(why string) string {
 		return "the outcome was known already"
 	case "retracted":
 		return "its source had taken it back before it came"
+	case "not waiting for a place":
+		return "it was not waiting for its team any more, or that was known already"
 	case "not parked":
 		return "the journey does not need attention"
 	case "no such step":
@@ -421,6 +423,8 @@ func Explain(r policy.Reason, detail string) string {
 		says = "it is outside contact hours where the person is"
 	case policy.Expired:
 		says = "it came too late to make sense"
+	case policy.NotTaken:
+		says = "the team that carries it had no place for it: what ranks higher went first"
 	case policy.Undelivered:
 		says = "the carrier did not take it in five attempts"
 	case policy.Refused:

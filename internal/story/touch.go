@@ -133,6 +133,9 @@ func Next(t *person.Touch) (says string, at instant.Time) {
 		if t.Why != "" {
 			says += ": " + Explain(policy.Reason(t.Why), "")
 		}
+		if t.Why == string(policy.NotTaken) {
+			return fmt.Sprintf("%s; it is ranked again each day, until it ends at %s", says, t.Expires), t.Expires
+		}
 		return fmt.Sprintf("%s; it ends as expired at %s", says, t.Expires), t.Due
 	case person.InFlight:
 		return "is with its carrier; without an answer it becomes uncertain", t.Started.Add(person.AttemptLimit)

@@ -36,6 +36,7 @@ type Record struct {
 	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
 	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
 	Replay        *Replay                `protobuf:"bytes,9,opt,name=replay,proto3" json:"replay,omitempty"`
+	Outranked     *Outranked             `protobuf:"bytes,10,opt,name=outranked,proto3" json:"outranked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +130,13 @@ func (x *Record) GetTouches() [][]byte {
 func (x *Record) GetReplay() *Replay {
 	if x != nil {
 		return x.Replay
+	}
+	return nil
+}
+
+func (x *Record) GetOutranked() *Outranked {
+	if x != nil {
+		return x.Outranked
 	}
 	return nil
 }
@@ -237,6 +245,50 @@ func (x *Replay) GetNotDelivered() bool {
 	return false
 }
 
+type Outranked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Touches       [][]byte               `protobuf:"bytes,1,rep,name=touches,proto3" json:"touches,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Outranked) Reset() {
+	*x = Outranked{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Outranked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Outranked) ProtoMessage() {}
+
+func (x *Outranked) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Outranked.ProtoReflect.Descriptor instead.
+func (*Outranked) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Outranked) GetTouches() [][]byte {
+	if x != nil {
+		return x.Touches
+	}
+	return nil
+}
+
 type Switched struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	To              uint64                 `protobuf:"varint,1,opt,name=to,proto3" json:"to,omitempty"`
@@ -247,7 +299,7 @@ type Switched struct {
 
 func (x *Switched) Reset() {
 	*x = Switched{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -259,7 +311,7 @@ func (x *Switched) String() string {
 func (*Switched) ProtoMessage() {}
 
 func (x *Switched) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -272,7 +324,7 @@ func (x *Switched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Switched.ProtoReflect.Descriptor instead.
 func (*Switched) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Switched) GetTo() uint64 {
@@ -304,7 +356,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +368,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +381,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Settled) GetAttempt() []byte {
@@ -432,13 +484,14 @@ type Effect struct {
 	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`         // or the default that it rests on
 	Frame         string                 `protobuf:"bytes,48,opt,name=frame,proto3" json:"frame,omitempty"`
 	Parts         []*Part                `protobuf:"bytes,49,rep,name=parts,proto3" json:"parts,omitempty"`
+	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Effect) Reset() {
 	*x = Effect{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +503,7 @@ func (x *Effect) String() string {
 func (*Effect) ProtoMessage() {}
 
 func (x *Effect) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +516,7 @@ func (x *Effect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effect.ProtoReflect.Descriptor instead.
 func (*Effect) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Effect) GetKind() uint32 {
@@ -809,6 +862,13 @@ func (x *Effect) GetParts() []*Part {
 	return nil
 }
 
+func (x *Effect) GetExpires() int64 {
+	if x != nil {
+		return x.Expires
+	}
+	return 0
+}
+
 type Part struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Touch         []byte                 `protobuf:"bytes,1,opt,name=touch,proto3" json:"touch,omitempty"`
@@ -826,7 +886,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -838,7 +898,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -851,7 +911,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Part) GetTouch() []byte {
@@ -938,7 +998,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1010,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1023,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -1061,7 +1121,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xe7\x02\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\x9f\x03\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -1071,7 +1131,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
 	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x18\n" +
 	"\atouches\x18\b \x03(\fR\atouches\x12-\n" +
-	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\"<\n" +
+	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\x126\n" +
+	"\toutranked\x18\n" +
+	" \x01(\v2\x18.attune.record.OutrankedR\toutranked\"<\n" +
 	"\x06Resume\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x01 \x01(\fR\n" +
@@ -1079,7 +1141,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x04step\x18\x02 \x01(\tR\x04step\"C\n" +
 	"\x06Replay\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12#\n" +
-	"\rnot_delivered\x18\x02 \x01(\bR\fnotDelivered\"E\n" +
+	"\rnot_delivered\x18\x02 \x01(\bR\fnotDelivered\"%\n" +
+	"\tOutranked\x12\x18\n" +
+	"\atouches\x18\x01 \x03(\fR\atouches\"E\n" +
 	"\bSwitched\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\x04R\x02to\x12)\n" +
 	"\x10include_existing\x18\x02 \x01(\bR\x0fincludeExisting\"\xba\x01\n" +
@@ -1091,7 +1155,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xba\t\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xd4\t\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1145,7 +1209,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
 	"\x03law\x18/ \x01(\tR\x03law\x12\x14\n" +
 	"\x05frame\x180 \x01(\tR\x05frame\x12)\n" +
-	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\"\xec\x01\n" +
+	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\x12\x18\n" +
+	"\aexpires\x184 \x01(\x12R\aexpires\"\xec\x01\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
 	"\n" +
@@ -1190,35 +1255,37 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
 	(*Resume)(nil),        // 1: attune.record.Resume
 	(*Replay)(nil),        // 2: attune.record.Replay
-	(*Switched)(nil),      // 3: attune.record.Switched
-	(*Settled)(nil),       // 4: attune.record.Settled
-	(*Effect)(nil),        // 5: attune.record.Effect
-	(*Part)(nil),          // 6: attune.record.Part
-	(*Candidate)(nil),     // 7: attune.record.Candidate
-	(*eventpb.Event)(nil), // 8: attune.event.Event
-	(*eventpb.Prop)(nil),  // 9: attune.event.Prop
+	(*Outranked)(nil),     // 3: attune.record.Outranked
+	(*Switched)(nil),      // 4: attune.record.Switched
+	(*Settled)(nil),       // 5: attune.record.Settled
+	(*Effect)(nil),        // 6: attune.record.Effect
+	(*Part)(nil),          // 7: attune.record.Part
+	(*Candidate)(nil),     // 8: attune.record.Candidate
+	(*eventpb.Event)(nil), // 9: attune.event.Event
+	(*eventpb.Prop)(nil),  // 10: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	8,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
-	4,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
-	5,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
+	9,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	5,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
+	6,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
 	1,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
-	3,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
+	4,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
 	2,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
-	7,  // 6: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	9,  // 7: attune.record.Effect.fields:type_name -> attune.event.Prop
-	8,  // 8: attune.record.Effect.event:type_name -> attune.event.Event
-	6,  // 9: attune.record.Effect.parts:type_name -> attune.record.Part
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	3,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
+	8,  // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	10, // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
+	9,  // 9: attune.record.Effect.event:type_name -> attune.event.Event
+	7,  // 10: attune.record.Effect.parts:type_name -> attune.record.Part
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1232,7 +1299,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
