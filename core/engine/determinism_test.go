@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "d9105d211e1f2d7bbcf45f25feba838ec041bd4b41dccd18aeed30b8656b0cd1"},
+		{"rich", rich(t), "f3ff456f9440a67d67562ffd5660adeb28c68169ad8e164bd1692773ca5720eb"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -71,6 +71,10 @@ func policyForm() form.Form {
 		{Name: "says", Type: form.Text{}, Example: "May be in danger; a nurse calls first", Says: "The hold in a few words."},
 		{Name: "but", Type: form.List{Of: form.Word{Of: classes()}, Alone: true, Least: 1}, Example: "[safety]", Says: "The classes of contacts that go on nevertheless."},
 	}}
+	bundle := form.Form{Title: "a bundle", Says: "What is due at once becomes one message.", Fields: []form.Field{
+		{Name: "frame", Required: true, Type: form.Ref{To: "template"}, Example: "bundle", Says: "The text of the channel that holds them together; it says {{ parts }} where they stand."},
+		{Name: "most", Type: form.Count{}, Example: "3", Says: "How many texts one message holds; 3 without it."},
+	}}
 	return form.Form{
 		Name: "policy", Title: "the policy", Says: "How far the program may go.",
 		Fields: []form.Field{
@@ -96,6 +100,10 @@ func policyForm() form.Form {
 			{
 				Name: "follow", Tighten: form.More, Type: form.Map{Key: form.Word{Of: Channels()}, Of: "what goes before", Value: follow},
 				Example: "{call: {after: sms, wait: 2d}}", Says: "Channels that are used only after another was tried.",
+			},
+			{
+				Name: "bundles", Tighten: form.Own, Type: form.Map{Key: form.Word{Of: Channels()}, Of: "the bundle of", Value: bundle},
+				Example: "{email: {frame: bundle}}", Says: "Channels over which texts that are due at once go out as one message. Caps count it once.",
 			},
 			{Name: "minors", Tighten: form.Each, Type: minors, Example: "{under: 18, unknown: refuse}", Says: "From which age people are written to themselves; any without it."},
 			{
