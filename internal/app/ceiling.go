@@ -151,7 +151,7 @@ func (n *Node) handleCeilings(mux *http.ServeMux) {
 		if n.Ceiling == (delivery.Ceiling{}) {
 			return r, errors.New("this server has no ceilings: delivery.ceiling_hour and delivery.ceiling_day are 0")
 		}
-		if high := max(n.Ceiling.Hour, n.Ceiling.Day); n.Ceiling.Hour >= r.To || n.Ceiling.Hour == 0 && high >= r.To {
+		if c := n.Ceiling; (c.Hour == 0 || c.Hour >= r.To) && (c.Day == 0 || c.Day >= r.To) {
 			return r, fmt.Errorf("the ceiling is %d in an hour and %d in a day: %d is no more", n.Ceiling.Hour, n.Ceiling.Day, r.To)
 		}
 		r, err := n.orders.raise(r, n.releases(), n.Wall(), n.Now())
