@@ -62,6 +62,7 @@ plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
 plant internal/storytest storytest attune/internal/store
+plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner
 plant internal/request request attune/internal/store
 plant internal/contact contact attune/internal/intake

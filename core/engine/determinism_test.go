@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "127c63b89b3104d033b706b6b761d477e8aa808fb175d66008b3e150fdf948b3"},
+		{"rich", rich(t), "cefa7ee2e42628c262bd64585c8bdd8a82775bce28dcf90d12582bbc2e9f497f"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -25,7 +25,7 @@ func (s *step) due(pr *program.Program, en *program.Engagement, name string, at 
 		}
 		free := due
 		if en.Coordination != program.MustSend {
-			free = s.spaced(due, pr.Policy.Spacing, self, deciding)
+			free = s.spaced(due, pr, en, name, self, deciding)
 		}
 		if free == due {
 			break
@@ -52,7 +52,8 @@ func (s *step) hours(pr *program.Program, name string) (policy.Hours, bool) {
 }
 
 // spaced moves an instant to where it is far enough from every other touch.
-func (s *step) spaced(at instant.Time, spacing instant.Duration, self id.Key, deciding bool) instant.Time {
+func (s *step) spaced(at instant.Time, pr *program.Program, en *program.Engagement, name string, self id.Key, deciding bool) instant.Time {
+	spacing := pr.Policy.Spacing
 	if spacing == 0 {
 		return at
 	}
@@ -64,7 +65,7 @@ func (s *step) spaced(at instant.Time, spacing instant.Duration, self id.Key, de
 		var stamp instant.Time
 		switch t.State {
 		case person.Pending:
-			if !deciding || t.Due == instant.Never {
+			if !deciding || t.Due == instant.Never || joins(t, pr, en, name) {
 				continue
 			}
 			stamp = t.Due

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"attune/core/effect"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
@@ -15,9 +16,11 @@ const maxAttempts = 5
 func (s *step) settle(w Settled, at instant.Time) {
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
-		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Attempt() == w.Attempt {
+		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Lead.IsZero() && t.Attempt() == w.Attempt {
 			s.p.Now = at
-			s.settleOne(i, w, at)
+			for _, k := range s.party(i) {
+				s.settleOne(k, w, at)
+			}
 			s.effective(at)
 			s.conclude(at)
 			return
@@ -29,9 +32,10 @@ func (s *step) settle(w Settled, at instant.Time) {
 func (s *step) settleOne(i int, w Settled, at instant.Time) {
 	s.ownTouches()
 	t := &s.p.Touches[i]
-	attempt := t.Attempt()
+	attempt := w.Attempt // of a bundle it is that of the touch that leads
+	lead := t.Lead
 	record := func(why policy.Reason, retry instant.Time) {
-		s.add(effect.Settle{At: at, Touch: t.ID, Attempt: attempt, Channel: t.Channel, State: t.State, Why: why, Retry: retry})
+		s.add(effect.Settle{At: at, Touch: t.ID, Lead: lead, Attempt: attempt, Channel: t.Channel, State: t.State, Why: why, Retry: retry})
 	}
 	switch w.Outcome {
 	case Accepted:
@@ -63,7 +67,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 		if w.Outcome == NotTaken {
 			retry = at
 		}
-		t.State = person.Pending
+		t.State, t.Lead = person.Pending, id.Key{}
 		if t.Expires <= at {
 			record(policy.NeverTaken, 0)
 			s.end(i, at, expired(t), "")

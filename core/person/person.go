@@ -288,6 +288,8 @@ type Touch struct {
 	// Replays counts how often somebody put it back after its carrier had failed.
 	Replays uint32
 	Cause   Cause
+	// Lead is the touch in whose message it goes out; zero where it goes in its own.
+	Lead id.Key
 	// Enrollment is the journey passage that waits for this touch, if one does.
 	Enrollment id.Key
 }

@@ -85,6 +85,10 @@ func policyForm() form.Form {
 		{Name: "says", Type: form.Text{}, Example: "May be in danger; a nurse calls first", Says: "The hold in a few words."},
 		{Name: "but", Type: form.List{Of: form.Word{Of: classes()}, Alone: true, Least: 1}, Example: "[safety]", Says: "The classes of contacts that go on nevertheless."},
 	}}
+	bundle := form.Form{Title: "a bundle", Says: "What is due at once becomes one message.", Fields: []form.Field{
+		{Name: "frame", Required: true, Type: form.Ref{To: "template"}, Example: "bundle", Says: "The text of the channel that holds them together; it says {{ parts }} where they stand."},
+		{Name: "most", Type: form.Count{}, Example: "3", Says: "How many texts one message holds; 3 without it."},
+	}}
 	return form.Form{
 		Name: "policy", Title: "the policy", Says: "How far the program may go.",
 		Fields: []form.Field{
@@ -114,6 +118,10 @@ func policyForm() form.Form {
 			{
 				Name: "capacity", Tighten: form.Lower, Type: form.Map{Key: form.Word{Of: carried()}, Of: "the capacity of", Value: capacity},
 				Example: "{call: {team: nurses, per_day: 20}}", Says: "How much people do in a day of what they carry; without it, as much as there is.",
+			},
+			{
+				Name: "bundles", Tighten: form.Own, Type: form.Map{Key: form.Word{Of: Channels()}, Of: "the bundle of", Value: bundle},
+				Example: "{email: {frame: bundle}}", Says: "Channels over which texts that are due at once go out as one message. Caps count it once.",
 			},
 			{Name: "minors", Tighten: form.Each, Type: minors, Example: "{under: 18, unknown: refuse}", Says: "From which age people are written to themselves; any without it."},
 			{

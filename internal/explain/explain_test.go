@@ -222,7 +222,9 @@ func TestFindingThings(t *testing.T) {
 		{"engagements/refill_reminder.yaml", "", "engagement", "refill_reminder"},
 		{"engagements/refill_reminder.yaml", "warm", "variant", "warm"},
 		{"program.yaml", "leave", "program", "leave"},
-		{"policy.yaml", "", "policy", "policy"},
+		{"policy.yaml", "", "file", ""},
+		{"policy.yaml", "policy", "policy", "policy"},
+		{"policy.yaml", "crisis", "hold", "crisis"},
 		{"signals.yaml", "", "file", ""},
 	} {
 		if x := find(t, e, c.file, c.part); x.Kind != c.kind || x.ID != c.id {
@@ -250,7 +252,7 @@ func TestWhatASimulationCounted(t *testing.T) {
 	e := explain.New(rel, folder, counted)
 	for _, r := range counted.Rules {
 		kind, id, found := strings.Cut(r.Rule, " ")
-		file := map[string]string{"signal": "signals.yaml", "phase": "map.yaml", "exit": "map.yaml", "audience": "audiences.yaml", "moment": "map.yaml", "outcome": "outcomes.yaml", "journey": "journeys/" + id + ".yaml", "engagement": "engagements/" + id + ".yaml"}[kind]
+		file := map[string]string{"signal": "signals.yaml", "phase": "map.yaml", "exit": "map.yaml", "audience": "audiences.yaml", "moment": "map.yaml", "outcome": "outcomes.yaml", "hold": "policy.yaml", "journey": "journeys/" + id + ".yaml", "engagement": "engagements/" + id + ".yaml"}[kind]
 		if !found {
 			file, id = "program.yaml", r.Rule
 		}

@@ -48,6 +48,9 @@ func (e *Explainer) policy() []string {
 	for _, f := range p.Follows {
 		out = append(out, Sentence(words(f.Channel)+" is used only after "+words(f.After)+" was for the same engagement, at least "+span(f.Wait)+" before"))
 	}
+	for _, b := range p.Bundles {
+		out = append(out, Sentence("What is due at once by "+words(b.Channel)+" goes out as one message, up to "+strconv.Itoa(b.Most)+" texts in the frame "+b.Frame))
+	}
 	if len(p.Order) > 0 {
 		out = append(out, Sentence("Where several channels are possible, the one that the person prefers is tried first, then "+listed(mapped(p.Order, words), "and")+" in this order"))
 	}

@@ -15,8 +15,8 @@ func TestAnyProgramCanBeSimulatedAtOnce(t *testing.T) {
 		t.Errorf("a derived world in which nothing happens: %+v", r.World)
 	}
 	for _, rule := range r.Rules {
-		// Nobody stays away for 400 days of 180.
-		if rule.Fired == 0 && rule.Rule != "exit left" {
+		// Nobody stays away for 400 days of 180, and made-up people do not write that they want to die.
+		if rule.Fired == 0 && rule.Rule != "exit left" && rule.Rule != "hold crisis" {
 			t.Errorf("%s never had a consequence", rule.Rule)
 		}
 	}

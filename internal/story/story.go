@@ -176,6 +176,10 @@ func (t *teller) effect(e effect.Effect) {
 				Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
 		}
 	case effect.Send:
+		for _, p := range x.Parts {
+			t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass (variant %s); it goes out in the message of %s.", p.Engagement, p.Variant, x.Engagement),
+				Why: p.Consent + "; limits and contact hours were checked again at this moment", Touch: p.Touch.String(), Engagement: p.Engagement})
+		}
 		t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass, by %s in %s (variant %s).", x.Engagement, x.Channel, x.Language, x.Variant),
 			Why: x.Consent + "; limits and contact hours were checked again at this moment", Touch: x.Touch.String(), Engagement: x.Engagement})
 	case effect.Effective:

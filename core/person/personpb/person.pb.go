@@ -1968,6 +1968,7 @@ type Touch struct {
 	Class         uint32                 `protobuf:"varint,20,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,21,opt,name=value,proto3" json:"value,omitempty"`
 	Replays       uint32                 `protobuf:"varint,22,opt,name=replays,proto3" json:"replays,omitempty"`
+	Lead          []byte                 `protobuf:"bytes,23,opt,name=lead,proto3" json:"lead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2156,6 +2157,13 @@ func (x *Touch) GetReplays() uint32 {
 	return 0
 }
 
+func (x *Touch) GetLead() []byte {
+	if x != nil {
+		return x.Lead
+	}
+	return nil
+}
+
 var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
@@ -2335,7 +2343,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
 	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
 	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
-	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xbb\x04\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xcf\x04\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -2363,7 +2371,8 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05theme\x18\x13 \x01(\tR\x05theme\x12\x14\n" +
 	"\x05class\x18\x14 \x01(\rR\x05class\x12\x14\n" +
 	"\x05value\x18\x15 \x01(\x01R\x05value\x12\x18\n" +
-	"\areplays\x18\x16 \x01(\rR\areplaysB\x1dZ\x1battune/core/person/personpbb\x06proto3"
+	"\areplays\x18\x16 \x01(\rR\areplays\x12\x12\n" +
+	"\x04lead\x18\x17 \x01(\fR\x04leadB\x1dZ\x1battune/core/person/personpbb\x06proto3"
 
 var (
 	file_core_person_personpb_person_proto_rawDescOnce sync.Once

@@ -1887,6 +1887,15 @@ func (m *Touch) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Lead) > 0 {
+		i -= len(m.Lead)
+		copy(dAtA[i:], m.Lead)
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Lead)))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xba
+	}
 	if m.Replays != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Replays))
 		i--
@@ -2904,6 +2913,10 @@ func (m *Touch) SizeVT() (n int) {
 	}
 	if m.Replays != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.Replays))
+	}
+	l = len(m.Lead)
+	if l > 0 {
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -8777,6 +8790,40 @@ func (m *Touch) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 23:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lead", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Lead = append(m.Lead[:0], dAtA[iNdEx:postIndex]...)
+			if m.Lead == nil {
+				m.Lead = []byte{}
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

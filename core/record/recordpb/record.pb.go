@@ -483,6 +483,8 @@ type Effect struct {
 	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"`    // the event of the consent that a contact rests on
 	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`            // or the default that it rests on
 	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
+	Frame         string                 `protobuf:"bytes,48,opt,name=frame,proto3" json:"frame,omitempty"`
+	Parts         []*Part                `protobuf:"bytes,49,rep,name=parts,proto3" json:"parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -853,6 +855,128 @@ func (x *Effect) GetExpires() int64 {
 	return 0
 }
 
+func (x *Effect) GetFrame() string {
+	if x != nil {
+		return x.Frame
+	}
+	return ""
+}
+
+func (x *Effect) GetParts() []*Part {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+type Part struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Touch         []byte                 `protobuf:"bytes,1,opt,name=touch,proto3" json:"touch,omitempty"`
+	Engagement    string                 `protobuf:"bytes,2,opt,name=engagement,proto3" json:"engagement,omitempty"`
+	Variant       string                 `protobuf:"bytes,3,opt,name=variant,proto3" json:"variant,omitempty"`
+	Template      string                 `protobuf:"bytes,4,opt,name=template,proto3" json:"template,omitempty"`
+	Content       string                 `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	Purpose       string                 `protobuf:"bytes,6,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Consent       string                 `protobuf:"bytes,7,opt,name=consent,proto3" json:"consent,omitempty"`
+	Granted       string                 `protobuf:"bytes,8,opt,name=granted,proto3" json:"granted,omitempty"`
+	Law           string                 `protobuf:"bytes,9,opt,name=law,proto3" json:"law,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Part) Reset() {
+	*x = Part{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Part) ProtoMessage() {}
+
+func (x *Part) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Part.ProtoReflect.Descriptor instead.
+func (*Part) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Part) GetTouch() []byte {
+	if x != nil {
+		return x.Touch
+	}
+	return nil
+}
+
+func (x *Part) GetEngagement() string {
+	if x != nil {
+		return x.Engagement
+	}
+	return ""
+}
+
+func (x *Part) GetVariant() string {
+	if x != nil {
+		return x.Variant
+	}
+	return ""
+}
+
+func (x *Part) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *Part) GetContent() string {
+	if x != nil {
+		return x.Content
+	}
+	return ""
+}
+
+func (x *Part) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Part) GetConsent() string {
+	if x != nil {
+		return x.Consent
+	}
+	return ""
+}
+
+func (x *Part) GetGranted() string {
+	if x != nil {
+		return x.Granted
+	}
+	return ""
+}
+
+func (x *Part) GetLaw() string {
+	if x != nil {
+		return x.Law
+	}
+	return ""
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -874,7 +998,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +1010,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +1023,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -1031,7 +1155,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\x93\t\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xd4\t\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1084,7 +1208,21 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x05topic\x18- \x01(\tR\x05topic\x12\x18\n" +
 	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
 	"\x03law\x18/ \x01(\tR\x03law\x12\x18\n" +
-	"\aexpires\x184 \x01(\x12R\aexpires\"\xc3\x02\n" +
+	"\aexpires\x184 \x01(\x12R\aexpires\x12\x14\n" +
+	"\x05frame\x180 \x01(\tR\x05frame\x12)\n" +
+	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\"\xec\x01\n" +
+	"\x04Part\x12\x14\n" +
+	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
+	"\n" +
+	"engagement\x18\x02 \x01(\tR\n" +
+	"engagement\x12\x18\n" +
+	"\avariant\x18\x03 \x01(\tR\avariant\x12\x1a\n" +
+	"\btemplate\x18\x04 \x01(\tR\btemplate\x12\x18\n" +
+	"\acontent\x18\x05 \x01(\tR\acontent\x12\x18\n" +
+	"\apurpose\x18\x06 \x01(\tR\apurpose\x12\x18\n" +
+	"\aconsent\x18\a \x01(\tR\aconsent\x12\x18\n" +
+	"\agranted\x18\b \x01(\tR\agranted\x12\x10\n" +
+	"\x03law\x18\t \x01(\tR\x03law\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
@@ -1117,7 +1255,7 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
 	(*Resume)(nil),        // 1: attune.record.Resume
@@ -1126,26 +1264,28 @@ var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Switched)(nil),      // 4: attune.record.Switched
 	(*Settled)(nil),       // 5: attune.record.Settled
 	(*Effect)(nil),        // 6: attune.record.Effect
-	(*Candidate)(nil),     // 7: attune.record.Candidate
-	(*eventpb.Event)(nil), // 8: attune.event.Event
-	(*eventpb.Prop)(nil),  // 9: attune.event.Prop
+	(*Part)(nil),          // 7: attune.record.Part
+	(*Candidate)(nil),     // 8: attune.record.Candidate
+	(*eventpb.Event)(nil), // 9: attune.event.Event
+	(*eventpb.Prop)(nil),  // 10: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	8,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	9,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
 	5,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
 	6,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
 	1,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
 	4,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
 	2,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
 	3,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
-	7,  // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	9,  // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
-	8,  // 9: attune.record.Effect.event:type_name -> attune.event.Event
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	8,  // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	10, // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
+	9,  // 9: attune.record.Effect.event:type_name -> attune.event.Event
+	7,  // 10: attune.record.Effect.parts:type_name -> attune.record.Part
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1159,7 +1299,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

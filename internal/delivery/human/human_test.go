@@ -239,7 +239,9 @@ func TestOutcomes(t *testing.T) {
 		list  string
 		heard string
 	}{
-		{"is over when the person was reached", func(d *desk, task id.Key) { d.done(task, human.Result{Outcome: human.Reached, Note: "better", Minutes: 7}) }, "", "1 call.held reached"},
+		{"is over when the person was reached", func(d *desk, task id.Key) {
+			d.done(task, human.Result{Outcome: human.Reached, Note: "better", Minutes: 7})
+		}, "", "1 call.held reached"},
 		{"is over when they refused", func(d *desk, task id.Key) { d.done(task, human.Result{Outcome: human.Refused}) }, "", "1 call.held refused"},
 		{"comes back a day later when nobody answered", func(d *desk, task id.Key) {
 			d.done(task, human.Result{Outcome: human.NoAnswer})
