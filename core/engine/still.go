@@ -41,10 +41,10 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 			break
 		}
 	}
-	switch out.Reason {
-	case policy.Held:
+	switch {
+	case out.Reason == policy.Held:
 		out.Until = s.heldUntil(s.classOf(pr, en), c.at)
-	case "":
+	case out.Reason == "":
 		hours, some := s.hours(pr, name)
 		if !some {
 			out.Reason, out.Until = policy.QuietHours, instant.Never

@@ -55,6 +55,9 @@ func (n *Node) handleChannels(mux *http.ServeMux) {
 
 // boxed tells whether the capture box takes a channel.
 func (n *Node) boxed(name string) bool {
+	if channel.Human(name) {
+		return false
+	}
 	for _, c := range n.Channels {
 		if c.Can().Name == name {
 			return false

@@ -68,6 +68,27 @@ func (q *Queue) Claimed(ctx context.Context, work id.Key, now instant.Time) (c C
 	return c, true, nil
 }
 
+// Claims tells who does what now.
+func (q *Queue) Claims(ctx context.Context, now instant.Time) (_ map[id.Key]Claim, err error) {
+	rows, err := q.db.QueryContext(ctx, `SELECT id, who, until FROM claim WHERE until > ?`, int64(now))
+	if err != nil {
+		return nil, fmt.Errorf("find out who does what: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	out := map[id.Key]Claim{}
+	for rows.Next() {
+		var work []byte
+		var c Claim
+		if err := rows.Scan(&work, &c.By, &c.Until); err != nil {
+			return nil, fmt.Errorf("find out who does what: %w", err)
+		}
+		if len(work) == len(id.Key{}) {
+			out[id.Key(work)] = c
+		}
+	}
+	return out, rows.Err()
+}
+
 // Release gives a piece of work back. It tells whether by had it.
 func (q *Queue) Release(ctx context.Context, work id.Key, by string) (bool, error) {
 	rows, err := q.change(ctx, `DELETE FROM claim WHERE id = ? AND who = ?`, work[:], by)

@@ -102,8 +102,8 @@ type Item struct {
 	Waits Verdict
 }
 
-// notYet is the reason of a task whose time has not come.
-const notYet policy.Reason = "not_yet"
+// NotYet is the reason of a task whose time has not come.
+const NotYet policy.Reason = "not_yet"
 
 // List returns the open tasks in the order in which to do them, what waits last. What may not happen any
 // more is closed, and not among them.
@@ -147,7 +147,7 @@ func (d *Desk) look(ctx context.Context, t *Task) (item Item, open bool, err err
 		return item, false, d.end(ctx, t, string(v.Reason))
 	}
 	if item.Waits = v; v.Reason == "" && t.Due > at {
-		item.Waits = Verdict{Reason: notYet, Until: t.Due, To: v.To}
+		item.Waits = Verdict{Reason: NotYet, Until: t.Due, To: v.To}
 	}
 	return item, true, nil
 }

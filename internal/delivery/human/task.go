@@ -88,6 +88,11 @@ func (q *Queue) Get(ctx context.Context, key id.Key) (Task, bool, error) {
 	return out[0], true, nil
 }
 
+// Starting finds tasks, also such as are over, whose ids begin so.
+func (q *Queue) Starting(ctx context.Context, begins string) ([]Task, error) {
+	return q.list(ctx, `WHERE substr(lower(hex(id)), 1, length(?)) = ?`, begins, begins)
+}
+
 func (q *Queue) list(ctx context.Context, which string, args ...any) (all []Task, err error) {
 	rows, err := q.db.QueryContext(ctx, `SELECT `+columns+` FROM task `+which, args...)
 	if err != nil {
