@@ -159,7 +159,7 @@ func (n *Node) handleCeilings(mux *http.ServeMux) {
 			return r, err
 		}
 		n.lift()
-		n.Logger.Warn("a ceiling is raised", "program", r.Program, "rule", r.Engagement, "to", r.To, "until", r.Until)
+		n.Logger.Warn("a ceiling is raised", "program", r.Program, "rule", r.Engagement, "count", r.To)
 		return r, nil
 	})
 }

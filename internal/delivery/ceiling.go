@@ -152,7 +152,7 @@ func (s *stream) full(now instant.Time) bool {
 	if atMost && (s.warned == 0 || now.Sub(s.warned) >= instant.Day) {
 		s.warned = now
 		s.in.logger.Warn("an engagement is at its ceiling: the others wait until somebody looks, and two people raise it with attune ceiling raise",
-			"program", s.program, "rule", s.engagement, "hour", s.hour, "day", s.day)
+			"program", s.program, "rule", s.engagement, "count", s.day)
 	}
 	return true
 }

@@ -116,7 +116,7 @@ func TestTheCeilingIsOneEngagementsAndOfFirstHandOvers(t *testing.T) {
 		o.now = o.now.Add(instant.Minute)
 		o.settle(t)
 	}
-	if warnings() != 1 || !strings.Contains(told.String(), "program=diabetes rule=recall hour=3") {
+	if warnings() != 1 || !strings.Contains(told.String(), "program=diabetes rule=recall count=3") {
 		t.Errorf("operators are told %s", told)
 	}
 	o.d.SetRaises([]delivery.Raise{{Program: "diabetes", Engagement: "recall", To: 5, Until: instant.Never}})
