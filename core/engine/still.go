@@ -41,16 +41,17 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 			break
 		}
 	}
-	switch out.Reason {
-	case policy.Held:
+	if out.Reason == policy.Held {
 		out.Until = s.heldUntil(s.classOf(pr, en), c.at)
-	case "":
-		hours, some := s.hours(pr, name)
-		if !some {
-			out.Reason, out.Until = policy.QuietHours, instant.Never
-		} else if opens := hours.NextOpen(s.zone(pr), c.at); opens > c.at {
-			out.Reason, out.Until = policy.QuietHours, opens
-		}
+	}
+	if out.Reason != "" {
+		return out
+	}
+	hours, some := s.hours(pr, name)
+	if !some {
+		out.Reason, out.Until = policy.QuietHours, instant.Never
+	} else if opens := hours.NextOpen(s.zone(pr), c.at); opens > c.at {
+		out.Reason, out.Until = policy.QuietHours, opens
 	}
 	return out
 }
