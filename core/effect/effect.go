@@ -73,11 +73,11 @@ type Send struct {
 	// Class ranks it where contacts compete for what carries them, and Value within its class.
 	Class channel.Class
 	Value float64
-	// Expires is when it is of no use any more.
-	Expires instant.Time
 	// Frame is the hash of the text that holds this one and Parts together; empty where it goes alone.
 	Frame string
 	Parts []Part
+	// Expires is when it is of no use any more.
+	Expires instant.Time
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
 }

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "cefa7ee2e42628c262bd64585c8bdd8a82775bce28dcf90d12582bbc2e9f497f"},
+		{"rich", rich(t), "2f846dead0180e05f7b80dffee07a5e38a15f607061abbbdf04b789d20fd068c"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -64,6 +64,9 @@ func TestTheseMistakesOfTheGateAreFound(t *testing.T) {
 		}},
 		{"a hold is not asked about", safety, mutant.Mistake{File: "hold.go", Right: "h.On(at) && !s.exempt(h.ID, class) {\n\t\t\treturn h", Wrong: "h.On(at) && at < 0 {\n\t\t\treturn h"}},
 		{"a yes never ends", stories, mutant.Mistake{File: "../consent/consent.go", Right: "(r.Until == 0 || at < r.Until)", Wrong: "true"}},
+		{"everybody is due at the opening", "TestAnOpeningIsSpread", mutant.Mistake{File: "due.go", Right: "due = s.spread(opens, hours, z, expires)", Wrong: "due = min(opens, expires)"}},
+		{"where a touch falls depends on when it is asked about", "TestAnOpeningIsSpread", mutant.Mistake{File: "due.go", Right: `"opening", uint64(opens)`, Wrong: `"opening", uint64(expires)`}},
+		{"all who are refused come back together", "TestThoseRefusedTogetherComeBackApart", mutant.Mistake{File: "settle.go", Right: `id.Draw(s.seed, "backoff", t.Attempt().Short())`, Wrong: `id.Draw(id.Seed{}, "backoff", 1)`}},
 		{"an address that may not be used is", safety, mutant.Mistake{File: "may.go", Right: "p == nil || p.Stopped <= p.Released", Wrong: "p == nil || p.Stopped >= 0"}},
 		{"contact hours are those of the organisation's clock", safety, mutant.Mistake{File: "decide.go", Right: "ok := s.rel.Zones.Find(s.p.Trait(\"timezone\").Text); ok", Wrong: "ok := s.rel.Zones.Find(\"\"); ok"}},
 	} {

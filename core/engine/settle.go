@@ -63,7 +63,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 			s.concluded(t, at)
 			return
 		}
-		retry := at.Add(max(w.RetryAfter, backoff(t.Attempts)))
+		retry := at.Add(max(w.RetryAfter, s.backoff(t.Attempts, w.Attempt)))
 		if w.Outcome == NotTaken {
 			retry = at
 		}
@@ -78,7 +78,11 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 	}
 }
 
-// backoff doubles from one minute.
-func backoff(attempts uint32) instant.Duration {
-	return instant.Minute << min(attempts-1, 10)
+// backoff doubles from one minute, and is drawn for each attempt between the half and the whole of that,
+// so that those whom a carrier refused together do not come back together; what went out in one message
+// does.
+func (s *step) backoff(attempts uint32, attempt id.Key) instant.Duration {
+	most := instant.Minute << min(attempts-1, 10)
+	seconds := id.Draw(s.seed, "backoff", attempt.Short()) * float64(most/2/instant.Second)
+	return most/2 + instant.Duration(seconds)*instant.Second
 }

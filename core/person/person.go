@@ -296,7 +296,14 @@ type Touch struct {
 
 // Attempt names the touch's newest attempt.
 func (t *Touch) Attempt() id.Key {
-	return id.Derive(id.Seed(t.ID), "attempt", uint64(t.Attempts))
+	return attempt(t.ID, t.Attempts)
+}
+
+// FirstAttempt names the first attempt of a touch.
+func FirstAttempt(touch id.Key) id.Key { return attempt(touch, 1) }
+
+func attempt(touch id.Key, nth uint32) id.Key {
+	return id.Derive(id.Seed(touch), "attempt", uint64(nth))
 }
 
 // Trait returns what is known under the name, or the Missing value.

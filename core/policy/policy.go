@@ -40,10 +40,10 @@ type Policy struct {
 	Order []string
 	// Follows tell which channel comes only after another was tried.
 	Follows []Follow
-	// Capacity bounds what people carry.
-	Capacity []Capacity
 	// Bundles are the channels over which what is due at once becomes one message.
 	Bundles []Bundle
+	// Capacity bounds what people carry.
+	Capacity []Capacity
 	// Minors bounds from which age people are written to themselves.
 	Minors Minors
 	// Holds are what people are left alone for.

@@ -116,12 +116,12 @@ func policyForm() form.Form {
 				Example: "{call: {after: sms, wait: 2d}}", Says: "Channels that are used only after another was tried.",
 			},
 			{
-				Name: "capacity", Tighten: form.Lower, Type: form.Map{Key: form.Word{Of: carried()}, Of: "the capacity of", Value: capacity},
-				Example: "{call: {team: nurses, per_day: 20}}", Says: "How much people do in a day of what they carry; without it, as much as there is.",
-			},
-			{
 				Name: "bundles", Tighten: form.Own, Type: form.Map{Key: form.Word{Of: Channels()}, Of: "the bundle of", Value: bundle},
 				Example: "{email: {frame: bundle}}", Says: "Channels over which texts that are due at once go out as one message. Caps count it once.",
+			},
+			{
+				Name: "capacity", Tighten: form.Lower, Type: form.Map{Key: form.Word{Of: carried()}, Of: "the capacity of", Value: capacity},
+				Example: "{call: {team: nurses, per_day: 20}}", Says: "How much people do in a day of what they carry; without it, as much as there is.",
 			},
 			{Name: "minors", Tighten: form.Each, Type: minors, Example: "{under: 18, unknown: refuse}", Says: "From which age people are written to themselves; any without it."},
 			{

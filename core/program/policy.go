@@ -54,7 +54,6 @@ func (r *folderReader) policy(zones *instant.Zones) {
 		}
 		pol.Follows = append(pol.Follows, policy.Follow{Channel: f.Name, After: form.TextOf(after), Wait: form.DurationOf(f.Value.Get("wait"))})
 	}
-	r.capacity(n.Get("capacity"))
 	for _, f := range fields(n.Get("bundles")) {
 		b := policy.Bundle{Pos: f.Pos, Channel: f.Name, Frame: form.TextOf(f.Value.Get("frame")), Most: form.CountOf(f.Value.Get("most"))}
 		if b.Most == 0 {
@@ -62,6 +61,7 @@ func (r *folderReader) policy(zones *instant.Zones) {
 		}
 		pol.Bundles = append(pol.Bundles, b)
 	}
+	r.capacity(n.Get("capacity"))
 	if minors := n.Get("minors"); minors != nil {
 		pol.Minors = policy.Minors{Under: form.CountOf(minors.Get("under")), Unknown: form.TextOf(minors.Get("unknown")) != "refuse"}
 	}

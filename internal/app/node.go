@@ -53,6 +53,8 @@ type Options struct {
 	Channels []delivery.Channel
 	// Limits are those of channels, by name.
 	Limits map[string]delivery.Limits
+	// Ceiling bounds what one engagement says within an hour and a day.
+	Ceiling delivery.Ceiling
 	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
 	// Back says what comes back of messages, and Texts what does of text messages.
@@ -236,7 +238,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	n.connectRequests()
 	inputs := &inputs{}
 	n.Delivery, err = delivery.New(delivery.Config{
-		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Teams: teams{n}, Logger: n.Logger,
+		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Teams: teams{n}, Ceiling: n.Ceiling, Logger: n.Logger,
 	})
 	if err != nil {
 		return err
@@ -253,6 +255,10 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.hold()
+	n.lift()
+	if err := n.recount(ctx); err != nil {
+		return err
+	}
 	if err := n.upgrade(); err != nil {
 		return err
 	}

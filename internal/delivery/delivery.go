@@ -42,9 +42,11 @@ type Config struct {
 	MaxInFlight int
 	// Limits are those of channels, by name.
 	Limits map[string]Limits
+	// Ceiling bounds what one engagement says.
+	Ceiling Ceiling
 	// Teams bound what people carry; nil bounds nothing.
 	Teams Teams
-	// Logger is told when a carrier stops answering, and when it answers again. Nil discards it.
+	// Logger is told when an engagement is at its ceiling, when a carrier stops answering, and when it answers again. Nil discards it.
 	Logger *slog.Logger
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
 	// for it.
@@ -76,14 +78,16 @@ type Delivery struct {
 	asked map[id.Key]asking
 	// taken are the attempts taken note of lately, by when they were committed, so that being told of
 	// one twice hands it over once. Older than stale none is handed over anyway.
-	taken   map[id.Key]instant.Time
-	pauses  []Pause
-	stopped bool
+	taken  map[id.Key]instant.Time
+	pauses []Pause
+	// ceilings count what began of each engagement.
+	ceilings ceilings
+	stopped  bool
 }
 
-// asking is a gate that is asked: for what lane, and whose place in a day it has.
+// asking is a gate that is asked: for what line, and whose place in a day it has.
 type asking struct {
-	lane *lane
+	line *line
 	pool *pool
 }
 
@@ -106,7 +110,9 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]asking{}, taken: map[id.Key]instant.Time{}}
+	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]asking{}, taken: map[id.Key]instant.Time{},
+		ceilings: ceilings{all: cfg.Ceiling, streams: map[[2]string]*stream{}, logger: cfg.Logger},
+	}
 	for _, c := range cfg.Channels {
 		d.lane(c.Can().Name).carrier = c
 	}
@@ -128,11 +134,14 @@ func (d *Delivery) lane(name string) *lane {
 }
 
 func (d *Delivery) line(w *person.Waiting) *line {
-	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class}
+	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class, w.Tried}
 	l, known := d.lines[of]
 	if !known {
 		in := d.lane(w.Channel)
 		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}, paused: d.paused(w.Program, w.Engagement, w.Channel, w.Class)}
+		if !w.Tried {
+			l.stream = d.ceilings.stream(w.Program, w.Engagement)
+		}
 		d.lines[of] = l
 		in.lines = append(in.lines, l)
 	}
@@ -155,16 +164,26 @@ func (d *Delivery) Committed(c Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, touch := range c.Gated {
-		if a, asked := d.asked[touch]; asked {
-			delete(d.asked, touch)
-			a.lane.asked--
-			if !passed(c.Effects, touch) {
-				a.lane.pace.back()
+		a, asked := d.asked[touch]
+		if !asked {
+			continue
+		}
+		delete(d.asked, touch)
+		l := a.line
+		l.lane.asked--
+		send, goes := passed(c.Effects, touch)
+		if send.Touch != touch { // it stays, or goes out in the message of another
+			l.lane.pace.back()
+		}
+		if l.stream != nil {
+			l.stream.asked--
+			if goes {
+				l.stream.began(send.At)
 			}
-			if a.pool != nil {
-				a.pool.asked--
-				a.pool.changed = true
-			}
+		}
+		if a.pool != nil {
+			a.pool.asked--
+			a.pool.changed = true
 		}
 	}
 	d.watch(c.Person, c.Waiting)
@@ -182,12 +201,15 @@ func (d *Delivery) Committed(c Commit) {
 	}
 }
 
-// passed tells whether the gate let a touch through.
-func passed(effects []effect.Effect, touch id.Key) bool {
-	return slices.ContainsFunc(effects, func(e effect.Effect) bool {
-		send, ok := e.(effect.Send)
-		return ok && send.Touch == touch
-	})
+// passed finds the message in which a touch goes out, if the gate let it.
+func passed(effects []effect.Effect, touch id.Key) (send effect.Send, goes bool) {
+	for _, e := range effects {
+		send, is := e.(effect.Send)
+		if is && (send.Touch == touch || slices.ContainsFunc(send.Parts, func(p effect.Part) bool { return p.Touch == touch })) {
+			return send, true
+		}
+	}
+	return effect.Send{}, false
 }
 
 // forgetAfter is how many attempts are taken note of before the old ones are looked for.
@@ -239,7 +261,7 @@ func (d *Delivery) NextDue() instant.Time {
 	for _, l := range d.lanes {
 		for _, x := range l.lines {
 			if e := x.due.first(); e != nil && !x.paused {
-				next = min(next, max(e.due, l.opens()))
+				next = min(next, max(e.due, l.opens(), x.opens(d.now)))
 			}
 		}
 	}
@@ -291,10 +313,13 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	also := func(e *entry) {
 		l := e.line.lane
 		d.queue.take(e)
-		a := asking{lane: l}
+		a := asking{line: e.line}
 		if e.line.team != nil {
 			a.pool = d.pool(e.line.team)
 			a.pool.asked++
+		}
+		if e.line.stream != nil {
+			e.line.stream.asked++
 		}
 		d.asked[e.touch] = a
 		l.asked++
@@ -304,7 +329,7 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	}
 	also(first)
 	for _, e := range slices.Clone(d.queue.of[p]) {
-		if e.in == &e.line.due && !e.line.paused && e.line.lane.room(e.line.class, now) {
+		if e.in == &e.line.due && !e.line.held(now) && e.line.lane.room(e.line.class, now) {
 			also(e)
 		}
 	}

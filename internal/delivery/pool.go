@@ -61,11 +61,12 @@ func (d *Delivery) pool(t *Team) *pool {
 
 // poolOf is the pool that an attempt takes a place of; nil where none does.
 func (d *Delivery) poolOf(s *effect.Send) *pool {
-	l := d.lines[lineOf{s.Program, s.Engagement, s.Channel, s.Class}]
-	if l == nil || l.team == nil {
-		return nil
+	for _, tried := range []bool{false, true} {
+		if l := d.lines[lineOf{s.Program, s.Engagement, s.Channel, s.Class, tried}]; l != nil && l.team != nil {
+			return d.pool(l.team)
+		}
 	}
-	return d.pool(l.team)
+	return nil
 }
 
 // findTeams asks anew who carries what, since programs may have been published.

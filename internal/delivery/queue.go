@@ -27,7 +27,7 @@ type entry struct {
 	place int
 }
 
-// line is what waits for one engagement in one class over one channel: what holds one of it back holds
+// line is what waits for one engagement in one class over one channel, the first time or again: what holds one of it back holds
 // all of it.
 type line struct {
 	program, engagement string
@@ -39,6 +39,8 @@ type line struct {
 	team *Team
 	// paused tells that somebody stopped it.
 	paused bool
+	// stream counts what begins of the engagement; nil for touches that were tried before.
+	stream *stream
 	// count is how many wait, due or not.
 	count int
 }
@@ -46,6 +48,21 @@ type line struct {
 type lineOf struct {
 	program, engagement, channel string
 	class                        channel.Class
+	// tried tells that they were in flight before: those do not count towards a ceiling.
+	tried bool
+}
+
+// held tells whether nothing of a line that has something due may go.
+func (l *line) held(now instant.Time) bool {
+	return l.paused || l.stream != nil && l.stream.full(now)
+}
+
+// opens is when its ceiling lets the next go.
+func (l *line) opens(now instant.Time) instant.Time {
+	if l.stream == nil {
+		return 0
+	}
+	return l.stream.opens(now)
 }
 
 // queue keeps what waits. The zero value is not ready: see newQueue.

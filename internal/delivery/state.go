@@ -16,8 +16,8 @@ type State struct {
 	Until   instant.Time
 	// Due are the touches whose time has come, and Later those whose has not, by class.
 	Due, Later map[channel.Class]int
-	// Held are those of Due that somebody paused.
-	Held int
+	// Held are those of Due that somebody paused, and Above those above their engagement's ceiling.
+	Held, Above int
 	// UnderWay are gates asked and hand-overs begun.
 	UnderWay int
 }
@@ -42,8 +42,11 @@ func (d *Delivery) States() []State {
 			due := len(x.due.list) + pooled[x]
 			s.Due[x.class] += due
 			s.Later[x.class] += x.count - due
-			if x.paused {
+			switch {
+			case x.paused:
 				s.Held += due
+			case x.opens(d.now) > d.now:
+				s.Above += due
 			}
 		}
 		out = append(out, s)

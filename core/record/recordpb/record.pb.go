@@ -480,11 +480,11 @@ type Effect struct {
 	Class         uint32                 `protobuf:"varint,43,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,44,opt,name=value,proto3" json:"value,omitempty"`
 	Topic         string                 `protobuf:"bytes,45,opt,name=topic,proto3" json:"topic,omitempty"`
-	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"`    // the event of the consent that a contact rests on
-	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`            // or the default that it rests on
-	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
+	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"` // the event of the consent that a contact rests on
+	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`         // or the default that it rests on
 	Frame         string                 `protobuf:"bytes,48,opt,name=frame,proto3" json:"frame,omitempty"`
 	Parts         []*Part                `protobuf:"bytes,49,rep,name=parts,proto3" json:"parts,omitempty"`
+	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -848,13 +848,6 @@ func (x *Effect) GetLaw() string {
 	return ""
 }
 
-func (x *Effect) GetExpires() int64 {
-	if x != nil {
-		return x.Expires
-	}
-	return 0
-}
-
 func (x *Effect) GetFrame() string {
 	if x != nil {
 		return x.Frame
@@ -867,6 +860,13 @@ func (x *Effect) GetParts() []*Part {
 		return x.Parts
 	}
 	return nil
+}
+
+func (x *Effect) GetExpires() int64 {
+	if x != nil {
+		return x.Expires
+	}
+	return 0
 }
 
 type Part struct {
@@ -1207,10 +1207,10 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x05value\x18, \x01(\x01R\x05value\x12\x14\n" +
 	"\x05topic\x18- \x01(\tR\x05topic\x12\x18\n" +
 	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
-	"\x03law\x18/ \x01(\tR\x03law\x12\x18\n" +
-	"\aexpires\x184 \x01(\x12R\aexpires\x12\x14\n" +
+	"\x03law\x18/ \x01(\tR\x03law\x12\x14\n" +
 	"\x05frame\x180 \x01(\tR\x05frame\x12)\n" +
-	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\"\xec\x01\n" +
+	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\x12\x18\n" +
+	"\aexpires\x184 \x01(\x12R\aexpires\"\xec\x01\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
 	"\n" +
