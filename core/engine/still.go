@@ -41,17 +41,16 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 			break
 		}
 	}
-	if out.Reason == policy.Held {
+	switch {
+	case out.Reason == policy.Held:
 		out.Until = s.heldUntil(s.classOf(pr, en), c.at)
-	}
-	if out.Reason != "" {
-		return out
-	}
-	hours, some := s.hours(pr, name)
-	if !some {
-		out.Reason, out.Until = policy.QuietHours, instant.Never
-	} else if opens := hours.NextOpen(s.zone(pr), c.at); opens > c.at {
-		out.Reason, out.Until = policy.QuietHours, opens
+	case out.Reason == "":
+		hours, some := s.hours(pr, name)
+		if !some {
+			out.Reason, out.Until = policy.QuietHours, instant.Never
+		} else if opens := hours.NextOpen(s.zone(pr), c.at); opens > c.at {
+			out.Reason, out.Until = policy.QuietHours, opens
+		}
 	}
 	return out
 }
