@@ -24,7 +24,8 @@ func (s *step) due(pr *program.Program, en *program.Engagement, name string, at 
 	for range 2*len(s.p.Touches) + 8 {
 		if opens := hours.NextOpen(z, due); opens > due {
 			due, why = opens, policy.QuietHours
-			if en.Coordination != program.MustSend && s.classOf(pr, en) != channel.Safety {
+			// What people carry is ranked among all that waits for the opening, so it is there at once.
+			if en.Coordination != program.MustSend && s.classOf(pr, en) != channel.Safety && !channel.Human(name) {
 				due = s.spread(opens, hours, z, expires)
 			}
 		}
