@@ -64,6 +64,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
 	@echo "== approvals, every change of every byte"
 	@ATTUNE_MUTATIONS=1000000 go test ./internal/programdir -count=1 -timeout=60m -run=EveryByteCounts
+	@echo "== quiet hours, every change of clocks in every zone"
+	@ATTUNE_QUIET_HOURS=all go test ./core/policy -count=1 -timeout=60m -run=QuietHoursOfTheWholeWorld
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
 	@echo "== stages of change, 20 seeds in every world"

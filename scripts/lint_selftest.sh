@@ -57,11 +57,13 @@ plant internal/history history attune/core/record
 plant internal/intake/segment formats attune/internal/store
 plant internal/delivery/email channels attune/internal/delivery/capture
 plant internal/delivery/sms channels attune/internal/seal
+plant internal/delivery/human channels attune/internal/delivery/capture
 plant internal/intake engine attune/core/engine
 plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
 plant internal/storytest storytest attune/internal/store
+plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner
 plant internal/request request attune/internal/store
 plant internal/proposal proposal attune/internal/store
@@ -75,6 +77,7 @@ plant internal/postbox/report postbox-report attune/internal/ticket
 plant internal/runner implementations attune/internal/store/sqlite
 plant cmd/attune implementations attune/internal/delivery/capture
 plant cmd/attune implementations attune/internal/delivery/sms
+plant cmd/attune implementations attune/internal/delivery/human
 plant internal/sim app attune/internal/app
 plant cmd/attune cmd attune/internal/runner
 plant internal/store/sqlite suites attune/internal/store/storetest

@@ -32,6 +32,9 @@ func (c *channelsCmd) Run(ctx context.Context, s streams) error {
 		if x.Held > 0 {
 			says = append(says, fmt.Sprintf("%d of them held", x.Held))
 		}
+		if x.Above > 0 {
+			says = append(says, fmt.Sprintf("%d of them above their engagement's ceiling", x.Above))
+		}
 		says = append(says, fmt.Sprintf("%d later", x.Later), fmt.Sprintf("%d of %d under way", x.UnderWay, x.AtOnce))
 		if x.Rate > 0 {
 			says = append(says, fmt.Sprintf("at most %g a second", x.Rate))

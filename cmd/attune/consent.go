@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"attune/core/engine"
 	"attune/core/instant"
 	"attune/internal/app"
 	"attune/internal/proof"
@@ -228,7 +227,7 @@ func (c *mayCmd) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-func (c *mayCmd) write(s streams, a *engine.Asked) {
+func (c *mayCmd) write(s streams, a *app.Asked) {
 	says := "may go out"
 	if !a.Allowed() {
 		says = "may not go out"

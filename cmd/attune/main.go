@@ -46,6 +46,7 @@ type commands struct {
 	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
 	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
+	Ceiling    ceilingCmd    `cmd:"" help:"How much each engagement said lately, and letting one say more than its ceiling."`
 	Pause      pauseCmd      `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause."`
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`

@@ -95,6 +95,16 @@ steps:
 		{[]string{"done", "ffffffff", "--outcome", "no_answer"}, 1, "no open request"},
 		{[]string{"done", short}, 2, "--outcome"},
 		{[]string{"list", "--kind", "tasks"}, 2, "must be one of"},
+		{[]string{"list", "--team", "nurse", "--all"}, 0, "1 listed"},
+		{[]string{"teams"}, 0, ""},
+		{[]string{"claim", short}, 2, "--by"},
+		{[]string{"claim", short, "--by", "lee"}, 0, ""},
+		{[]string{"list", "--mine", "lee"}, 0, "1 listed"},
+		{[]string{"done", short, "--outcome", "no_answer", "--by", "nurse Kim"}, 1, "is claimed by lee until"},
+		{[]string{"release", short, "--by", "nurse Kim"}, 1, `is not claimed by "nurse Kim"`},
+		{[]string{"release", short, "--by", "lee"}, 0, ""},
+		{[]string{"done", short, "--outcome", "no_answer", "--at", "2027-03-01T09:00:00Z"}, 1, "leave --at"},
+		{[]string{"done", short, "--outcome", "no_answer", "--at", "tomorrow"}, 2, "--at"},
 		{[]string{"done", short, "--outcome", "no_answer", "--by", "nurse Kim"}, 0, ""},
 	} {
 		if code, _, complaint := attune(t, append(append([]string{"work"}, c.args...), "--data", data)...); code != c.code || !strings.Contains(complaint, c.complaint) {

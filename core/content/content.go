@@ -23,6 +23,9 @@ func Names() []string {
 	return []string{"about", "first_name", "last_name", "name", "organisation"}
 }
 
+// Parts is the name by which a frame says where the texts stand that it holds together.
+const Parts = "parts"
+
 // Template is one text in one language for one channel.
 type Template struct {
 	// Name, Channel and Language say which text it is: "refill-warm", "email", "en".
@@ -59,6 +62,22 @@ func (t *Template) Closure(organisation string) string {
 func (t *Template) Mentions(name string) bool {
 	is := func(p part) bool { return p.name == name }
 	return slices.ContainsFunc(t.subject, is) || slices.ContainsFunc(t.body, is)
+}
+
+// Places counts where parts stand in the body; a subject that has them makes it wrong, too.
+func (t *Template) Places() int {
+	n := 0
+	for _, p := range t.body {
+		if p.name == Parts {
+			n++
+		}
+	}
+	for _, p := range t.subject {
+		if p.name == Parts {
+			n += 2
+		}
+	}
+	return n
 }
 
 // maxTemplate bounds a template's size in bytes.
@@ -147,6 +166,9 @@ func checkLiteral(text string, at source.Pos, problems *source.Problems) {
 func parseName(inside string, at source.Pos, problems *source.Problems) part {
 	name, filter, filtered := strings.Cut(inside, "|")
 	p := part{name: strings.TrimSpace(name), at: at}
+	if p.name == Parts && !filtered {
+		return p
+	}
 	if !slices.Contains(Names(), p.name) {
 		problems.Add(at, source.Suggest(p.name, Names()), "messages cannot mention %q", p.name)
 	}
@@ -188,6 +210,8 @@ type Filled struct {
 	FirstName, LastName, Name, Organisation string
 	// About is the name of somebody else that the message is about, where they let it be told.
 	About string
+	// Parts is what a frame holds together: texts that are rendered already.
+	Parts string
 }
 
 func (f Filled) get(name string) string {
@@ -243,6 +267,10 @@ func say(parts []part, f Filled) Said {
 		begin[i] = b.Len()
 		b.WriteString(p.text)
 		if p.name == "" {
+			continue
+		}
+		if p.name == Parts {
+			b.WriteString(strings.Trim(f.Parts, "\n"))
 			continue
 		}
 		words := strings.FieldsFunc(f.get(p.name), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })

@@ -73,6 +73,11 @@ type Send struct {
 	// Class ranks it where contacts compete for what carries them, and Value within its class.
 	Class channel.Class
 	Value float64
+	// Frame is the hash of the text that holds this one and Parts together; empty where it goes alone.
+	Frame string
+	Parts []Part
+	// Expires is when it is of no use any more.
+	Expires instant.Time
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
 	// About is whom it is about, where that is somebody else, and AboutName what they are called, where
@@ -81,12 +86,25 @@ type Send struct {
 	AboutName string
 }
 
+// Part is a touch that goes out in the message of another.
+type Part struct {
+	Touch      id.Key
+	Engagement string
+	Variant    string
+	Template   string
+	Content    string
+	// Purpose, Consent, Granted and Law are what it rests on, as in Send.
+	Purpose, Consent, Granted, Law string
+}
+
 // Settle records what became of an attempt.
 type Settle struct {
 	At             instant.Time
 	Touch, Attempt id.Key
-	Channel        string
-	State          person.TouchState
+	// Lead is the touch in whose message it went; zero where it went in its own.
+	Lead    id.Key
+	Channel string
+	State   person.TouchState
 	// Why says how it ended, where it did; Retry when it is tried again.
 	Why   policy.Reason
 	Retry instant.Time

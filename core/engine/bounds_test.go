@@ -183,7 +183,7 @@ func TestStepIsTotal(t *testing.T) {
 		for n := range 3 {
 			whats := []engine.What{engine.Tick{}, engine.Gate{}, nil, drawn(rt, n, at), engine.Settled{Outcome: engine.Outcome(rapid.IntRange(0, 6).Draw(rt, "outcome"))}}
 			for i := range p.Touches {
-				whats = append(whats, engine.Settled{Attempt: p.Touches[i].Attempt(), Outcome: engine.Outcome(1 + i%5), RetryAfter: instant.Duration(at)})
+				whats = append(whats, engine.Settled{Attempt: p.Touches[i].Attempt(), Outcome: engine.Outcome(1 + i%5), RetryAfter: instant.Duration(at)}, engine.Outranked{Touches: []id.Key{p.Touches[i].ID}})
 			}
 			what := rapid.SampledFrom(whats).Draw(rt, "what")
 			is, _ := engine.Step(rel, p, engine.Input{At: at, What: what})

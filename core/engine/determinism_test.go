@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "e71ef0bb7407e49e71fea153d1c5928f99dd2f7f45a041e6619cafdc1d297f1e"},
+		{"rich", rich(t), "b7acd6dbb59a21e10aea4ed84d72fd6d1c17fd11f9c0ca270071747a0fcb47d4"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -8,7 +8,7 @@
 //
 // Start at step.go; one file each for what happens on the way: pass.go (rules), stages.go (stages of
 // change), map.go (phases, moments, promises), decide.go (arbitration), gate.go (hand-over), settle.go
-// (the carrier's word), and fold.go (what is derived made anew: retractions, other releases). Journeys
-// have walk.go (from step to step), enter.go, wait.go, request.go, note.go and news.go (what is heard
-// on the way).
+// (the carrier's word), outranked.go (a team's day is full), and fold.go (what is derived made anew:
+// retractions, other releases). Journeys have walk.go (from step to step), enter.go, wait.go, request.go,
+// note.go and news.go (what is heard on the way).
 package engine

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"attune/core/channel"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -10,22 +11,27 @@ import (
 
 // due is when a touch over a channel may be handed over at the earliest, from at on, and what it waits
 // for: contact hours, on the person's own clock, and the time that lies between two touches. It is Never
-// where no hour of the day suits both the policy and the person.
+// where no hour of the day suits both the policy and the person. Asked again at the due, it says the same.
 func (s *step) due(pr *program.Program, en *program.Engagement, name string, at instant.Time, self id.Key, deciding bool) (instant.Time, policy.Reason) {
 	hours, some := s.hours(pr, name)
 	if !some {
 		return instant.Never, policy.QuietHours
 	}
 	z := s.zone(pr)
+	expires := s.expires(en, at, self)
 	due, why := at, policy.Reason("")
 	// Each round moves the due beyond one more touch or night.
 	for range 2*len(s.p.Touches) + 8 {
 		if opens := hours.NextOpen(z, due); opens > due {
 			due, why = opens, policy.QuietHours
+			// What people carry is ranked among all that waits for the opening, so it is there at once.
+			if en.Coordination != program.MustSend && s.classOf(pr, en) != channel.Safety && !channel.Human(name) {
+				due = s.spread(opens, hours, z, expires)
+			}
 		}
 		free := due
 		if en.Coordination != program.MustSend {
-			free = s.spaced(due, pr.Policy.Spacing, self, deciding)
+			free = s.spaced(due, pr, en, name, self, deciding)
 		}
 		if free == due {
 			break
@@ -33,6 +39,35 @@ func (s *step) due(pr *program.Program, en *program.Engagement, name string, at 
 		due, why = free, policy.Spaced
 	}
 	return due, why
+}
+
+// mostSpread is how far from a window's opening touches are spread at most.
+const mostSpread = 10 * instant.Minute
+
+// spread moves a touch from the opening of a window into its first minutes, so that not all who wait for
+// the same hour are due at once. It is drawn for the person and the opening alone: what waits for one
+// opening falls due together.
+func (s *step) spread(opens instant.Time, h policy.Hours, z *instant.Zone, expires instant.Time) instant.Time {
+	room := min(mostSpread, (h.To-h.From)/10, expires.Sub(opens))
+	if room <= 0 {
+		return opens
+	}
+	seconds := id.Draw(s.seed, "opening", uint64(opens)) * float64(room/instant.Second)
+	due := opens.Add(instant.Duration(seconds) * instant.Second)
+	if !h.Open(z, due) { // a change of clocks has shortened the window
+		return opens
+	}
+	return due
+}
+
+// expires is when a touch is out of date, or would be if it were decided at an instant.
+func (s *step) expires(en *program.Engagement, at instant.Time, self id.Key) instant.Time {
+	for i := range s.p.Touches {
+		if t := &s.p.Touches[i]; t.ID == self {
+			return t.Expires
+		}
+	}
+	return at.Add(en.Expires)
 }
 
 // hours are the contact hours of a channel, as far as the person wants to be contacted in them (their
@@ -52,7 +87,8 @@ func (s *step) hours(pr *program.Program, name string) (policy.Hours, bool) {
 }
 
 // spaced moves an instant to where it is far enough from every other touch.
-func (s *step) spaced(at instant.Time, spacing instant.Duration, self id.Key, deciding bool) instant.Time {
+func (s *step) spaced(at instant.Time, pr *program.Program, en *program.Engagement, name string, self id.Key, deciding bool) instant.Time {
+	spacing := pr.Policy.Spacing
 	if spacing == 0 {
 		return at
 	}
@@ -64,7 +100,7 @@ func (s *step) spaced(at instant.Time, spacing instant.Duration, self id.Key, de
 		var stamp instant.Time
 		switch t.State {
 		case person.Pending:
-			if !deciding || t.Due == instant.Never {
+			if !deciding || t.Due == instant.Never || joins(t, pr, en, name) {
 				continue
 			}
 			stamp = t.Due

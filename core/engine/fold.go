@@ -24,7 +24,7 @@ func needsHistory(rel *release.Release, what What) bool {
 	case Heard:
 		d, known := rel.Catalogue.Find(w.Event.Name)
 		return known && d.Retracts
-	case Tick, Gate, Settled, Resume, Replay:
+	case Tick, Gate, Settled, Resume, Replay, Outranked:
 	}
 	return false
 }

@@ -4,40 +4,43 @@ import (
 	"cmp"
 	"slices"
 
+	"attune/core/channel"
 	"attune/core/effect"
 	"attune/core/expr"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
 )
 
-// gate tries every touch that is due and meant, in the order in which they fell due. It is the one place from
+// gate tries every touch that is due and meant, in the order in which they fell due, the
+// most urgent and valuable first of those that did together. It is the one place from
 // which a touch can go out: everything is asked again, at this very instant, and what passes is in
 // flight once this step is committed. Nothing may call a carrier before that.
 func (s *step) gate(w Gate, at instant.Time) {
 	s.p.Now = at
 	var due []int
 	for i := range s.p.Touches {
-		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at && (len(w.Touches) == 0 || slices.Contains(w.Touches, t.ID)) {
+		if t := &s.p.Touches[i]; t.State == person.Pending && t.Due <= at && w.means(t.ID) {
 			due = append(due, i)
 		}
 	}
 	slices.SortFunc(due, func(a, b int) int {
 		x, y := &s.p.Touches[a], &s.p.Touches[b]
-		return cmp.Or(cmp.Compare(x.Due, y.Due), slices.Compare(x.ID[:], y.ID[:]))
+		return cmp.Or(cmp.Compare(x.Due, y.Due), slices.Index(channel.Classes(), x.Class)-slices.Index(channel.Classes(), y.Class), cmp.Compare(y.Value, x.Value), slices.Compare(x.ID[:], y.ID[:]))
 	})
 	if len(due) > 0 {
 		s.ownTouches()
 	}
 	for _, i := range due {
-		s.gateOne(i, at)
+		s.gateOne(w, i, at)
 	}
 	s.conclude(at)
 }
 
-func (s *step) gateOne(i int, at instant.Time) {
+func (s *step) gateOne(w Gate, i int, at instant.Time) {
 	t := &s.p.Touches[i]
-	if t.State != person.Pending { // an earlier refusal ended it
+	if t.State != person.Pending { // an earlier one took it along, or a refusal ended it
 		return
 	}
 	pr, en := s.engagement(t.Program, t.Engagement)
@@ -66,22 +69,32 @@ func (s *step) gateOne(i int, at instant.Time) {
 		s.postpone(t, due, why, at)
 		return
 	}
-	t.State, t.Started, t.Why = person.InFlight, at, ""
+	frame, riders := s.bundle(w, i, &c)
+	t.State, t.Started, t.Why, t.Lead = person.InFlight, at, "", id.Key{}
 	t.Attempts++
 	s.wake(touchEnds(t))
 	granted, law, says := s.basis(&c)
-	s.add(effect.Send{
+	send := effect.Send{
 		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
-		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Granted: granted, Law: law, Consent: says,
+		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Expires: t.Expires, Granted: granted, Law: law, Consent: says,
 		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
 		About: t.About, AboutName: t.AboutName,
-	})
+	}
+	if frame != nil {
+		send.Frame, send.Parts = frame.Hash, s.ride(i, riders, at)
+	}
+	s.add(send)
+}
+
+// means tells whether the gate is asked for a touch.
+func (w Gate) means(touch id.Key) bool {
+	return len(w.Touches) == 0 || slices.Contains(w.Touches, touch)
 }
 
 // postpone keeps a touch pending until another try; it may expire before.
 func (s *step) postpone(t *person.Touch, until instant.Time, why policy.Reason, at instant.Time) {
-	t.State, t.Due, t.Why = person.Pending, until, string(why)
+	t.State, t.Due, t.Why, t.Lead = person.Pending, until, string(why), id.Key{}
 	s.wake(t.Expires)
 	s.add(effect.Schedule{Touch: t.ID, Due: until, Why: why, At: at})
 }

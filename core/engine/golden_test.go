@@ -146,6 +146,13 @@ func (o *ordinals) effect(e effect.Effect) string {
 		if !e.About.IsZero() {
 			r = append(r, "about", e.About.String(), "about_name", e.AboutName)
 		}
+		var parts []row
+		for _, p := range e.Parts {
+			parts = append(parts, row{"touch", o.Name("touch", p.Touch), "engagement", p.Engagement, "variant", p.Variant, "template", p.Template, "consent", p.Consent})
+		}
+		if len(parts) > 0 {
+			r = append(r, "with", parts)
+		}
 	case effect.Settle:
 		r = row{"effect", "settle", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "attempt", o.Name("attempt", e.Attempt), "state", e.State.String(), "why", string(e.Why), "retry", storytest.Stamp(e.Retry)}
 	case effect.End:

@@ -25,7 +25,8 @@ type Fact struct {
 	Event event.Event
 }
 
-// What is one of Heard, Tick, Gate, Settled, Resume, Switch and Replay. All but ticks are recorded.
+// What is one of Heard, Tick, Gate, Settled, Resume, Switch, Replay and Outranked. All but ticks are
+// recorded.
 //
 //sumtype:decl
 type What interface{ what() }
@@ -79,6 +80,10 @@ type Replay struct {
 	NotDelivered bool
 }
 
+// Outranked says that touches were ranked among all that wait for their teams, and that others took the
+// places of that day. They stay due, and are ranked again.
+type Outranked struct{ Touches []id.Key }
+
 // Outcome is what became of an attempt.
 type Outcome uint8
 
@@ -113,10 +118,11 @@ func (o Outcome) String() string {
 	return "invalid"
 }
 
-func (Heard) what()   {}
-func (Tick) what()    {}
-func (Gate) what()    {}
-func (Settled) what() {}
-func (Resume) what()  {}
-func (Switch) what()  {}
-func (Replay) what()  {}
+func (Heard) what()     {}
+func (Tick) what()      {}
+func (Gate) what()      {}
+func (Settled) what()   {}
+func (Resume) what()    {}
+func (Switch) what()    {}
+func (Replay) what()    {}
+func (Outranked) what() {}

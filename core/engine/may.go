@@ -24,6 +24,8 @@ type contact struct {
 	at      instant.Time
 	// self is the touch in hand, which does not stand in its own way; zero while deciding.
 	self id.Key
+	// with are the touches in whose message it would go.
+	with []id.Key
 	// deciding counts what is only pending, too.
 	deciding bool
 	// about is whom it is about, where that is somebody else, and proposed when their step proposed it.
@@ -184,7 +186,11 @@ func (s *step) counts(c *contact, same bool) []policy.Count {
 		if t.ID == c.self || same && !c.same(t) {
 			continue
 		}
-		n := policy.Count{Sort: policy.Sort{Channel: t.Channel, Purpose: t.Purpose, Theme: t.Theme}}
+		if slices.Contains(c.with, t.ID) {
+			all = append(all, alongside(t))
+			continue
+		}
+		n := policy.Count{Sort: policy.Sort{Channel: t.Channel, Purpose: t.Purpose, Theme: t.Theme}, Rides: !same && !t.Lead.IsZero()}
 		switch t.State {
 		case person.Pending:
 			n.Reserved = true
@@ -338,7 +344,7 @@ func May(rel *release.Release, was person.Person, seed id.Seed, at instant.Time,
 	s.relive(at)
 	out := Asked{Program: pr.ID, Engagement: en.ID, Channel: name}
 	out.At, out.Why = s.due(pr, en, name, max(at, s.p.Now), id.Key{}, true)
-	c := contact{pr: pr, en: en, channel: name, at: out.At, deciding: true}
+	c := contact{pr: pr, en: en, channel: name, at: out.At, deciding: true, with: s.company(pr, en, id.Person{}, name)}
 	for _, k := range checks() {
 		reason, detail := k.asks(&s, &c)
 		out.Answers = append(out.Answers, Answer{k.says, reason, detail})

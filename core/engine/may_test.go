@@ -61,7 +61,7 @@ func TestMaySaysWhatHappens(t *testing.T) {
 			}
 		}
 	})
-	if agreed[""] == 0 || len(agreed) < 4 {
+	if !testing.Short() && (agreed[""] == 0 || len(agreed) < 4) {
 		t.Errorf("too little was compared: %v", agreed)
 	}
 }

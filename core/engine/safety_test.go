@@ -13,6 +13,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/policy"
+	"attune/core/program"
 )
 
 // testZones are clocks that have done strange things: half hours, no 30 December, summer time that
@@ -33,7 +34,8 @@ type carrier struct {
 // taken is a message that the carrier has, and what caps tell it by.
 type taken struct {
 	at instant.Time
-	of policy.Sort
+	// of is each text's, that of the one that leads first.
+	of []policy.Sort
 }
 
 type attempt struct {
@@ -44,7 +46,7 @@ type attempt struct {
 }
 
 // starts takes an attempt, and decides what becomes of it within the ten seconds it is given.
-func (c *carrier) starts(e effect.Send, of policy.Sort) {
+func (c *carrier) starts(e effect.Send, of []policy.Sort) {
 	a := attempt{key: e.Attempt, started: e.At, taken: !oneIn(3).Draw(c.t, "not taken")}
 	if a.taken {
 		c.taken = append(c.taken, taken{e.At + instant.Time(rapid.Int64Range(0, int64(10*instant.Second)).Draw(c.t, "taken after")), of})
@@ -202,6 +204,7 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 	t.Parallel()
 	rel := rich(t)
 	pr := rel.Programs[0]
+	bundled := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLife(t, rel)
 		c := &carrier{t: rt}
@@ -212,8 +215,19 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 				if !isSend {
 					continue
 				}
-				en := pr.Engagement(send.Engagement)
-				c.starts(send, policy.Sort{Channel: send.Channel, Purpose: en.Purpose, Theme: en.Theme})
+				texts := []*program.Engagement{pr.Engagement(send.Engagement)}
+				for _, p := range send.Parts {
+					texts = append(texts, pr.Engagement(p.Engagement))
+				}
+				var of []policy.Sort
+				for _, en := range texts {
+					of = append(of, policy.Sort{Channel: send.Channel, Purpose: en.Purpose, Theme: en.Theme})
+					if !who.agrees(en.Purpose, send.Channel, en.Topic, send.At) {
+						rt.Fatalf("written to about %s %s without consent at %s: %v", en.Purpose, en.Topic, send.At, who.words)
+					}
+				}
+				c.starts(send, of)
+				bundled += len(send.Parts)
 				switch {
 				case who.held(send.At):
 					rt.Fatalf("somebody who is to be left alone is written to at %s: %v", send.At, who.holds)
@@ -223,8 +237,6 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 					rt.Fatalf("the dead are written to at %s", send.At)
 				case who.enrolled <= who.left || who.exit >= who.phase:
 					rt.Fatalf("somebody outside the program is written to at %s", send.At)
-				case !who.agrees(en.Purpose, send.Channel, en.Topic, send.At):
-					rt.Fatalf("written to about %s %s without consent at %s: %v", en.Purpose, en.Topic, send.At, who.words)
 				}
 				z, known := zones().Find(who.zone)
 				if !known {
@@ -285,28 +297,41 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 			}
 		}
 	})
+	if bundled == 0 {
+		t.Error("nothing went out together: the bundles were not tried")
+	}
 }
 
 // runs are the instants that one cap counts together.
 func runs(limit policy.Cap, all []taken) map[string][]instant.Time {
 	out := map[string][]instant.Time{}
 	for _, t := range all {
-		if limit.Channel != "" && limit.Channel != t.of.Channel || limit.Purpose != "" && limit.Purpose != t.of.Purpose || limit.Theme != "" && limit.Theme != t.of.Theme {
-			continue
+		of := t.of
+		if limit.Purpose == "" && limit.Theme == "" && limit.Each != policy.EachPurpose && limit.Each != policy.EachTheme {
+			of = of[:1] // a message is one, whatever it holds
 		}
-		key := ""
-		switch limit.Each {
-		case policy.EachTheme:
-			if key = t.of.Theme; key == "" {
-				continue
-			}
-		case policy.EachChannel:
-			key = t.of.Channel
-		case policy.EachPurpose:
-			key = t.of.Purpose
-		case policy.Together:
+		for _, of := range of {
+			count(out, limit, of, t.at)
 		}
-		out[key] = append(out[key], t.at)
 	}
 	return out
+}
+
+func count(out map[string][]instant.Time, limit policy.Cap, of policy.Sort, at instant.Time) {
+	if limit.Channel != "" && limit.Channel != of.Channel || limit.Purpose != "" && limit.Purpose != of.Purpose || limit.Theme != "" && limit.Theme != of.Theme {
+		return
+	}
+	key := ""
+	switch limit.Each {
+	case policy.EachTheme:
+		if key = of.Theme; key == "" {
+			return
+		}
+	case policy.EachChannel:
+		key = of.Channel
+	case policy.EachPurpose:
+		key = of.Purpose
+	case policy.Together:
+	}
+	out[key] = append(out[key], at)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"attune/core/effect"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
@@ -15,9 +16,11 @@ const maxAttempts = 5
 func (s *step) settle(w Settled, at instant.Time) {
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
-		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Attempt() == w.Attempt {
+		if (t.State == person.InFlight || t.State == person.Uncertain) && t.Lead.IsZero() && t.Attempt() == w.Attempt {
 			s.p.Now = at
-			s.settleOne(i, w, at)
+			for _, k := range s.party(i) {
+				s.settleOne(k, w, at)
+			}
 			s.effective(at)
 			s.conclude(at)
 			return
@@ -29,9 +32,10 @@ func (s *step) settle(w Settled, at instant.Time) {
 func (s *step) settleOne(i int, w Settled, at instant.Time) {
 	s.ownTouches()
 	t := &s.p.Touches[i]
-	attempt := t.Attempt()
+	attempt := w.Attempt // of a bundle it is that of the touch that leads
+	lead := t.Lead
 	record := func(why policy.Reason, retry instant.Time) {
-		s.add(effect.Settle{At: at, Touch: t.ID, Attempt: attempt, Channel: t.Channel, State: t.State, Why: why, Retry: retry})
+		s.add(effect.Settle{At: at, Touch: t.ID, Lead: lead, Attempt: attempt, Channel: t.Channel, State: t.State, Why: why, Retry: retry})
 	}
 	switch w.Outcome {
 	case Accepted:
@@ -59,14 +63,14 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 			s.concluded(t, at)
 			return
 		}
-		retry := at.Add(max(w.RetryAfter, backoff(t.Attempts)))
+		retry := at.Add(max(w.RetryAfter, s.backoff(t.Attempts, w.Attempt)))
 		if w.Outcome == NotTaken {
 			retry = at
 		}
-		t.State = person.Pending
+		t.State, t.Lead = person.Pending, id.Key{}
 		if t.Expires <= at {
 			record(policy.NeverTaken, 0)
-			s.end(i, at, policy.Expired, "")
+			s.end(i, at, expired(t), "")
 			return
 		}
 		record(policy.NeverTaken, retry)
@@ -74,7 +78,11 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 	}
 }
 
-// backoff doubles from one minute.
-func backoff(attempts uint32) instant.Duration {
-	return instant.Minute << min(attempts-1, 10)
+// backoff doubles from one minute, and is drawn for each attempt between the half and the whole of that,
+// so that those whom a carrier refused together do not come back together; what went out in one message
+// does.
+func (s *step) backoff(attempts uint32, attempt id.Key) instant.Duration {
+	most := instant.Minute << min(attempts-1, 10)
+	seconds := id.Draw(s.seed, "backoff", attempt.Short()) * float64(most/2/instant.Second)
+	return most/2 + instant.Duration(seconds)*instant.Second
 }

@@ -88,6 +88,8 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		s.resume(what, at)
 	case Replay:
 		s.replay(what, at)
+	case Outranked:
+		s.outranked(what, at)
 	case Switch:
 		s.add(effect.Ignore{At: at, Why: "release"})
 	}
@@ -201,15 +203,15 @@ func (s *step) expire(at instant.Time) {
 		t = &s.p.Touches[i]
 		switch t.State {
 		case person.Pending:
-			s.end(i, at, policy.Expired, "")
+			s.end(i, at, expired(t), "")
 		case person.InFlight:
 			t.State, t.Settled = person.Uncertain, at
-			s.add(effect.Settle{At: at, Touch: t.ID, Attempt: t.Attempt(), Channel: t.Channel, State: person.Uncertain})
+			s.add(effect.Settle{At: at, Touch: t.ID, Lead: t.Lead, Attempt: t.Attempt(), Channel: t.Channel, State: person.Uncertain})
 			s.effective(at)
 		case person.Uncertain:
 			// Counted as handed over at the latest instant at which it can have been.
 			t.State, t.Why = person.HandedOver, string(policy.Unconfirmed)
-			s.add(effect.Settle{At: at, Touch: t.ID, Attempt: t.Attempt(), Channel: t.Channel, State: person.HandedOver, Why: policy.Unconfirmed})
+			s.add(effect.Settle{At: at, Touch: t.ID, Lead: t.Lead, Attempt: t.Attempt(), Channel: t.Channel, State: person.HandedOver, Why: policy.Unconfirmed})
 			s.concluded(t, at)
 		case person.HandedOver, person.Ended:
 		}

@@ -257,19 +257,15 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 			l.t.Fatalf("the story has no folder %s", in.Switch)
 		}
 		return at, engine.Switch{To: l.rel.Short, IncludeExisting: in.IncludeExisting}, "switch to " + in.Switch
+	case in.Outranked != "":
+		return at, engine.Outranked{Touches: l.touchesOf(in.Outranked)}, "outranked " + in.Outranked
 	case in.Tick:
 		return at, engine.Tick{}, "tick"
 	case in.Gate:
 		if in.Engagement == "" {
 			return at, engine.Gate{}, "gate"
 		}
-		var gate engine.Gate
-		for _, t := range l.p.Touches {
-			if t.Engagement == in.Engagement {
-				gate.Touches = append(gate.Touches, t.ID)
-			}
-		}
-		return at, gate, "gate for " + in.Engagement
+		return at, engine.Gate{Touches: l.touchesOf(in.Engagement)}, "gate for " + in.Engagement
 	}
 	settled := engine.Settled{Attempt: l.inFlight(in.Engagement)}
 	if in.Attempt != "" {
@@ -287,4 +283,14 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 		settled.RetryAfter = d
 	}
 	return at, settled, "settle " + in.Settle
+}
+
+// touchesOf are the person's touches of an engagement.
+func (l *life) touchesOf(engagement string) (out []id.Key) {
+	for _, t := range l.p.Touches {
+		if t.Engagement == engagement {
+			out = append(out, t.ID)
+		}
+	}
+	return out
 }

@@ -338,6 +338,8 @@ type Touch struct {
 	// Replays counts how often somebody put it back after its carrier had failed.
 	Replays uint32
 	Cause   Cause
+	// Lead is the touch in whose message it goes out; zero where it goes in its own.
+	Lead id.Key
 	// Enrollment is the journey passage that waits for this touch, if one does.
 	Enrollment id.Key
 	// About is whom it is about, where that is somebody else than it goes to. AboutName is what they are
@@ -349,7 +351,14 @@ type Touch struct {
 
 // Attempt names the touch's newest attempt.
 func (t *Touch) Attempt() id.Key {
-	return id.Derive(id.Seed(t.ID), "attempt", uint64(t.Attempts))
+	return attempt(t.ID, t.Attempts)
+}
+
+// FirstAttempt names the first attempt of a touch.
+func FirstAttempt(touch id.Key) id.Key { return attempt(touch, 1) }
+
+func attempt(touch id.Key, nth uint32) id.Key {
+	return id.Derive(id.Seed(touch), "attempt", uint64(nth))
 }
 
 // Trait returns what is known under the name, or the Missing value.
@@ -454,15 +463,19 @@ type Waiting struct {
 	Program, Engagement, Channel string
 	Class                        channel.Class
 	Value                        float64
-	// Tried tells that it was in flight before.
-	Tried bool
+	// Tried tells that it was in flight before, and Outranked that others took the places of a day for
+	// which it was ranked.
+	Tried, Outranked bool
 }
+
+// outranked is core/policy's name for it, which knows this package and not the other way round.
+const outranked = "not_taken"
 
 // Waiting are the touches that wait for the gate.
 func (p *Person) Waiting() (out []Waiting) {
 	for i := range p.Touches {
 		if t := &p.Touches[i]; t.State == Pending {
-			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0})
+			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0, Outranked: t.Why == outranked})
 		}
 	}
 	return out

@@ -119,7 +119,7 @@ func (p *Person) wire() *personpb.Person {
 		m.Touches = append(m.Touches, &personpb.Touch{Id: wireKey(t.ID), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: uint32(t.Class), Value: t.Value, State: uint32(t.State), Why: t.Why,
 			Decided: int64(t.Decided), Due: int64(t.Due), Expires: int64(t.Expires), Started: int64(t.Started), Settled: int64(t.Settled),
-			Attempts: t.Attempts, Replays: t.Replays, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment),
+			Attempts: t.Attempts, Replays: t.Replays, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment), Lead: wireKey(t.Lead),
 			About: wirePerson(t.About), AboutName: t.AboutName, Origin: t.Origin})
 	}
 	for _, x := range p.Moments {
@@ -223,7 +223,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Touches = append(p.Touches, Touch{ID: keyFromWire(t.Id), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: channel.Class(t.Class), Value: t.Value, State: TouchState(t.State), Why: t.Why,
 			Decided: instant.Time(t.Decided), Due: instant.Time(t.Due), Expires: instant.Time(t.Expires), Started: instant.Time(t.Started), Settled: instant.Time(t.Settled),
-			Attempts: t.Attempts, Replays: t.Replays, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment),
+			Attempts: t.Attempts, Replays: t.Replays, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment), Lead: keyFromWire(t.Lead),
 			About: personFromWire(t.About), AboutName: t.AboutName, Origin: t.Origin})
 	}
 	for _, x := range m.Moments {

@@ -267,7 +267,7 @@ func corpus() map[string]person.Person {
 			{ID: id.Key{4, 5, 6}, Program: "diabetes", Journey: "other", Step: "wait-2", Entered: at("2027-02-01T09:00:00Z"), Due: at("2027-03-03T09:00:00Z"), Left: at("2027-02-03T09:00:00Z"), Why: "finished"},
 		},
 		Touches: []person.Touch{{
-			ID: id.Key{9}, Program: "diabetes", Engagement: "hello", Variant: "plain", Channel: "email", Language: "en", Content: "c0ffee", Purpose: "care", Theme: "feet", Class: channel.Clinical, Value: 2.5,
+			ID: id.Key{9}, Program: "diabetes", Engagement: "hello", Variant: "plain", Channel: "email", Language: "en", Content: "c0ffee", Purpose: "care", Lead: id.Key{12}, Theme: "feet", Class: channel.Clinical, Value: 2.5,
 			State: person.Uncertain, Why: "never_taken", Decided: at("2027-03-01T09:00:00Z"), Due: at("2027-03-01T09:00:01Z"), Expires: at("2027-03-03T09:00:00Z"),
 			Started: at("2027-03-01T09:00:02Z"), Settled: at("2027-03-01T09:00:03Z"), Attempts: 2, Replays: 1, Cause: cause, Enrollment: id.Key{1, 2, 3},
 			About: id.Person{8}, AboutName: "Anita", Origin: 1 << 63,

@@ -40,6 +40,10 @@ type Policy struct {
 	Order []string
 	// Follows tell which channel comes only after another was tried.
 	Follows []Follow
+	// Bundles are the channels over which what is due at once becomes one message.
+	Bundles []Bundle
+	// Capacity bounds what people carry.
+	Capacity []Capacity
 	// Minors bounds from which age people are written to themselves.
 	Minors Minors
 	// Holds are what people are left alone for.
@@ -73,6 +77,14 @@ type Ceiling struct {
 type Follow struct {
 	Channel, After string
 	Wait           instant.Duration
+}
+
+// Bundle says how texts over a channel become one message: in the frame of that template's name, Most of
+// them at the most.
+type Bundle struct {
+	Pos            source.Pos
+	Channel, Frame string
+	Most           int
 }
 
 // Minors is from which age people are written to themselves; the zero value is any. Unknown tells that
@@ -137,6 +149,15 @@ func (p *Policy) Ceiling(name string) event.Sensitivity {
 	return event.Clinical
 }
 
+// Bundle returns how texts over a channel are bundled.
+func (p *Policy) Bundle(name string) (Bundle, bool) {
+	i := slices.IndexFunc(p.Bundles, func(b Bundle) bool { return b.Channel == name })
+	if i < 0 {
+		return Bundle{}, false
+	}
+	return p.Bundles[i], true
+}
+
 // Follow returns which channel has to have been tried before this one.
 func (p *Policy) Follow(name string) (Follow, bool) {
 	i := slices.IndexFunc(p.Follows, func(f Follow) bool { return f.Channel == name })
@@ -176,6 +197,7 @@ const (
 	Unconfirmed  Reason = "unconfirmed"
 	NotChosen    Reason = "not_chosen"
 	NotNeeded    Reason = "not_needed"
+	NotTaken     Reason = "not_taken"
 	Retracted    Reason = "retracted"
 	NotShared    Reason = "not_shared"
 	PassedOn     Reason = "passed_on"
@@ -299,6 +321,11 @@ func (c *Cap) counts(n, s Sort) bool {
 	return true
 }
 
+// tells whether the cap is about what is said, not how much is sent.
+func (c *Cap) tells() bool {
+	return c.Purpose != "" || c.Theme != "" || c.Each == EachPurpose || c.Each == EachTheme
+}
+
 // Caps are bounds that all hold at once.
 type Caps []Cap
 
@@ -310,6 +337,9 @@ type Count struct {
 	Stamp    instant.Time
 	Live     bool
 	Reserved bool
+	// Rides tells that it was one of several in one message, and not the first: caps count the message
+	// once, and only those of a purpose or theme count it for itself.
+	Rides bool
 }
 
 // Full tells whether one more touch of the sort at instant at would exceed a cap, and which. Pass
@@ -324,7 +354,7 @@ func (c Caps) Full(counts []Count, of Sort, at instant.Time, deciding bool) (Cap
 		for k := range counts {
 			n := &counts[k]
 			switch {
-			case !limit.counts(n.Sort, of):
+			case !limit.counts(n.Sort, of), n.Rides && !limit.tells():
 			case n.Live, n.Reserved && deciding:
 				used++
 			case n.Reserved:

@@ -13,6 +13,16 @@ func telling() []string {
 	return namesOf([]event.Sensitivity{event.Plain, event.Personal, event.Clinical})
 }
 
+// carried are the channels that people carry.
+func carried() (out []string) {
+	for _, name := range Channels() {
+		if channel.Human(name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 func classes() []string { return namesOf(channel.Classes()) }
 
 func kinds() []string {
@@ -61,6 +71,10 @@ func policyForm() form.Form {
 		{Name: "after", Required: true, Type: form.Word{Of: Channels()}, Example: "sms", Says: "The channel that has to have been used for the same engagement."},
 		{Name: "wait", Required: true, Type: form.Duration{}, Example: "2d", Says: "How long that has to have been ago at least."},
 	}}
+	capacity := form.Form{Title: "a capacity", Says: "Who carries it, and how much of it in a day.", Fields: []form.Field{
+		{Name: "team", Required: true, Type: form.Name{Of: "a team"}, Example: "nurses", Says: "Who does it. One team has one number for all that it does, in all programs: of several the lowest holds."},
+		{Name: "per_day", Required: true, Type: form.Count{}, Example: "20", Says: "How many the team does in a day of its zone at most. The best by class, then value, then how long they are due are handed over; the others wait for another day, or expire with the reason not_taken."},
+	}}
 	minors := form.Form{Title: "minors", Says: "From which age people are written to themselves.", Fields: []form.Field{
 		{Name: "under", Required: true, Tighten: form.Higher, Type: form.Count{}, Example: "18", Says: "The age in years below which they are not; whoever cares for them is."},
 		{Name: "unknown", Tighten: form.Own, Type: form.Word{Of: []string{"write", "refuse"}}, Example: "refuse", Says: "What holds for people whose age is not known; write without it."},
@@ -70,6 +84,10 @@ func policyForm() form.Form {
 		{Name: "for", Type: form.Duration{}, Example: "14d", Says: "How long it lasts; without it, until an event hold.lifted with its name."},
 		{Name: "says", Type: form.Text{}, Example: "May be in danger; a nurse calls first", Says: "The hold in a few words."},
 		{Name: "but", Type: form.List{Of: form.Word{Of: classes()}, Alone: true, Least: 1}, Example: "[safety]", Says: "The classes of contacts that go on nevertheless."},
+	}}
+	bundle := form.Form{Title: "a bundle", Says: "What is due at once becomes one message.", Fields: []form.Field{
+		{Name: "frame", Required: true, Type: form.Ref{To: "template"}, Example: "bundle", Says: "The text of the channel that holds them together; it says {{ parts }} where they stand."},
+		{Name: "most", Type: form.Count{}, Example: "3", Says: "How many texts one message holds; 3 without it."},
 	}}
 	return form.Form{
 		Name: "policy", Title: "the policy", Says: "How far the program may go.",
@@ -96,6 +114,14 @@ func policyForm() form.Form {
 			{
 				Name: "follow", Tighten: form.More, Type: form.Map{Key: form.Word{Of: Channels()}, Of: "what goes before", Value: follow},
 				Example: "{call: {after: sms, wait: 2d}}", Says: "Channels that are used only after another was tried.",
+			},
+			{
+				Name: "bundles", Tighten: form.Own, Type: form.Map{Key: form.Word{Of: Channels()}, Of: "the bundle of", Value: bundle},
+				Example: "{email: {frame: bundle}}", Says: "Channels over which texts that are due at once go out as one message. Caps count it once.",
+			},
+			{
+				Name: "capacity", Tighten: form.Lower, Type: form.Map{Key: form.Word{Of: carried()}, Of: "the capacity of", Value: capacity},
+				Example: "{call: {team: nurses, per_day: 20}}", Says: "How much people do in a day of what they carry; without it, as much as there is.",
 			},
 			{Name: "minors", Tighten: form.Each, Type: minors, Example: "{under: 18, unknown: refuse}", Says: "From which age people are written to themselves; any without it."},
 			{

@@ -6,6 +6,7 @@ import (
 
 	"attune/core/channel"
 	"attune/core/consent"
+	"attune/core/content"
 	"attune/core/event"
 	"attune/core/form"
 	"attune/core/instant"
@@ -53,6 +54,14 @@ func (r *folderReader) policy(zones *instant.Zones) {
 		}
 		pol.Follows = append(pol.Follows, policy.Follow{Channel: f.Name, After: form.TextOf(after), Wait: form.DurationOf(f.Value.Get("wait"))})
 	}
+	for _, f := range fields(n.Get("bundles")) {
+		b := policy.Bundle{Pos: f.Pos, Channel: f.Name, Frame: form.TextOf(f.Value.Get("frame")), Most: form.CountOf(f.Value.Get("most"))}
+		if b.Most == 0 {
+			b.Most = 3
+		}
+		pol.Bundles = append(pol.Bundles, b)
+	}
+	r.capacity(n.Get("capacity"))
 	if minors := n.Get("minors"); minors != nil {
 		pol.Minors = policy.Minors{Under: form.CountOf(minors.Get("under")), Unknown: form.TextOf(minors.Get("unknown")) != "refuse"}
 	}
@@ -62,6 +71,21 @@ func (r *folderReader) policy(zones *instant.Zones) {
 			ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says")), When: trigger(f.Value.Get("when")), For: form.DurationOf(f.Value.Get("for")),
 			But: classesOf(texts(f.Value.Get("but"))),
 		})
+	}
+}
+
+// capacity reads how much people do in a day. A team that stands there twice has one number.
+func (r *folderReader) capacity(n *source.Node) {
+	pol := &r.p.Policy
+	for _, f := range fields(n) {
+		count := f.Value.Get("per_day")
+		c := policy.Capacity{Channel: f.Name, Team: form.TextOf(f.Value.Get("team")), PerDay: form.CountOf(count)}
+		for _, other := range pol.Capacity {
+			if c.Team != "" && other.Team == c.Team && other.PerDay != c.PerDay {
+				r.Add(count.Pos, "write the same number, or name two teams", "the team %s does %d a day by %s and %d by %s: a team has one number for all that it does", c.Team, other.PerDay, other.Channel, c.PerDay, f.Name)
+			}
+		}
+		pol.Capacity = append(pol.Capacity, c)
 	}
 }
 
@@ -169,4 +193,27 @@ func packIDs() []string {
 		out = append(out, p.ID)
 	}
 	return out
+}
+
+// frames checks that what holds bundles together is there, and says where they stand; and that nothing else does.
+func (r *folderReader) frames() {
+	framed := func(t *content.Template) bool {
+		b, bundles := r.p.Policy.Bundle(t.Channel)
+		return bundles && b.Frame == t.Name
+	}
+	for _, b := range r.p.Policy.Bundles {
+		if !slices.Contains(Channels(), b.Channel) {
+			continue // noted where the channels are read
+		}
+		r.checkTemplate(b.Pos, b.Frame, b.Channel)
+	}
+	for _, t := range r.p.Content {
+		file := source.Pos{File: "content/" + t.Path() + ".liquid", Line: 1, Column: 1}
+		switch {
+		case framed(t) && t.Places() != 1:
+			r.Add(file, "write {{ parts }} once in the text, and not in its subject", "the frame of a bundle does not say where its parts stand")
+		case !framed(t) && t.Mentions(content.Parts):
+			r.Add(file, "take {{ parts }} out, or name the text in bundles: of policy.yaml", "only the frame of a bundle has parts")
+		}
+	}
 }

@@ -73,6 +73,7 @@ func read(f Folder, zones *instant.Zones, draft bool) (*Program, []source.Proble
 	r.words()
 	r.policy(zones)
 	r.content()
+	r.frames()
 	r.voice()
 	for _, path := range r.under("engagements/") {
 		r.engagement(r.folder.Trees[path])

@@ -46,6 +46,11 @@ func (r *Record) Encode() ([]byte, error) {
 		m.Switched = &recordpb.Switched{To: w.To, IncludeExisting: w.IncludeExisting}
 	case engine.Replay:
 		m.Replay = &recordpb.Replay{Touch: w.Touch[:], NotDelivered: w.NotDelivered}
+	case engine.Outranked:
+		m.Outranked = &recordpb.Outranked{}
+		for _, t := range w.Touches {
+			m.Outranked.Touches = append(m.Outranked.Touches, t[:])
+		}
 	case engine.Tick:
 	}
 	for _, e := range r.Effects {
@@ -87,6 +92,12 @@ func Decode(b []byte) (Record, error) {
 		r.What = engine.Replay{Touch: key(m.Replay.Touch), NotDelivered: m.Replay.NotDelivered}
 	case m.Switched != nil:
 		r.What = engine.Switch{To: m.Switched.To, IncludeExisting: m.Switched.IncludeExisting}
+	case m.Outranked != nil:
+		var w engine.Outranked
+		for _, t := range m.Outranked.Touches {
+			w.Touches = append(w.Touches, key(t))
+		}
+		r.What = w
 	}
 	for _, e := range m.Effects {
 		if x := fromWire(e); x != nil {
@@ -154,13 +165,18 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.Schedule:
 		return &recordpb.Effect{Kind: kindSchedule, At: int64(x.At), Touch: bytesOf(x.Touch), Due: int64(x.Due), Why: string(x.Why)}
 	case effect.Send:
-		return &recordpb.Effect{
+		m := &recordpb.Effect{
 			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
-			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, Expires: int64(x.Expires), To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
 			About: personBytes(x.About), AboutName: x.AboutName,
 		}
+		m.Frame = x.Frame
+		for _, p := range x.Parts {
+			m.Parts = append(m.Parts, &recordpb.Part{Touch: bytesOf(p.Touch), Engagement: p.Engagement, Variant: p.Variant, Template: p.Template, Content: p.Content, Purpose: p.Purpose, Consent: p.Consent, Granted: p.Granted, Law: p.Law})
+		}
+		return m
 	case effect.Settle:
-		return &recordpb.Effect{Kind: kindSettle, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Channel: x.Channel, State: uint32(x.State), Why: string(x.Why), Due: int64(x.Retry)}
+		return &recordpb.Effect{Kind: kindSettle, At: int64(x.At), Id: bytesOf(x.Lead), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Channel: x.Channel, State: uint32(x.State), Why: string(x.Why), Due: int64(x.Retry)}
 	case effect.End:
 		return &recordpb.Effect{Kind: kindEnd, At: int64(x.At), Touch: bytesOf(x.Touch), Program: x.Program, What: x.Engagement, Channel: x.Channel, Why: string(x.Reason), Detail: x.Detail}
 	case effect.Move:
@@ -232,13 +248,18 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 	case kindHold:
 		return effect.Hold{At: at, Hold: m.What, On: m.On, Until: instant.Time(m.Due), What: m.Why, Event: m.Detail}
 	case kindSend:
-		return effect.Send{
+		x := effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
-			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, Expires: instant.Time(m.Expires), To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
 			About: personOf(m.About), AboutName: m.AboutName,
 		}
+		x.Frame = m.Frame
+		for _, p := range m.Parts {
+			x.Parts = append(x.Parts, effect.Part{Touch: key(p.Touch), Engagement: p.Engagement, Variant: p.Variant, Template: p.Template, Content: p.Content, Purpose: p.Purpose, Consent: p.Consent, Granted: p.Granted, Law: p.Law})
+		}
+		return x
 	case kindSettle:
-		return effect.Settle{At: at, Touch: touch, Attempt: key(m.Attempt), Channel: m.Channel, State: person.TouchState(m.State), Why: policy.Reason(m.Why), Retry: instant.Time(m.Due)}
+		return effect.Settle{At: at, Lead: key(m.Id), Touch: touch, Attempt: key(m.Attempt), Channel: m.Channel, State: person.TouchState(m.State), Why: policy.Reason(m.Why), Retry: instant.Time(m.Due)}
 	case kindEnd:
 		return effect.End{At: at, Touch: touch, Program: m.Program, Engagement: m.What, Channel: m.Channel, Reason: policy.Reason(m.Why), Detail: m.Detail}
 	case kindMove:

@@ -39,11 +39,11 @@ func everything() []Record {
 			effect.Walk{At: 17, Enrollment: key(4), Program: "p", Journey: "j", What: "entered", Step: "s", Why: "w"},
 		}},
 		{At: 20, What: engine.Gate{Touches: []id.Key{key(5), key(7)}}, Effects: []effect.Effect{
-			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Purpose: "care", Consent: "granted in app/1", Granted: "app/1", Law: "GB 2026-11", Class: channel.Clinical, Value: 1.5, To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López", About: id.Person{9}, AboutName: "Eva"},
+			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Purpose: "care", Consent: "granted in app/1", Granted: "app/1", Law: "GB 2026-11", Frame: "f", Parts: []effect.Part{{Touch: key(9), Engagement: "g", Variant: "w", Template: "u", Content: "d", Purpose: "care", Consent: "granted in app/2", Granted: "app/2", Law: "US"}}, Class: channel.Clinical, Value: 1.5, Expires: 23, To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López", About: id.Person{9}, AboutName: "Eva"},
 			effect.End{At: 22, Touch: key(7), Program: "p", Engagement: "e", Channel: "email", Reason: policy.Expired, Detail: "d"},
 		}},
 		{At: 30, What: engine.Settled{Attempt: key(8), Outcome: engine.Postponed, RetryAfter: instant.Minute, Reference: "r", To: "a@b.example", Subject: "s", Body: "b"}, Effects: []effect.Effect{
-			effect.Settle{At: 31, Touch: key(9), Attempt: key(10), Channel: "email", State: person.Pending, Why: policy.NeverTaken, Retry: 32},
+			effect.Settle{Lead: key(11), At: 31, Touch: key(9), Attempt: key(10), Channel: "email", State: person.Pending, Why: policy.NeverTaken, Retry: 32},
 			effect.Ignore{At: 33, Why: "repeated"},
 		}},
 		{At: 40, What: engine.Tick{}, Effects: []effect.Effect{effect.Again{}, effect.NeedHistory{}}},
@@ -56,6 +56,7 @@ func everything() []Record {
 			effect.Group{At: 58, Program: "p", Audience: "a", In: true, What: "w", Event: "app/1"},
 		}},
 		{At: 55, What: engine.Replay{Touch: key(9), NotDelivered: true}},
+		{At: 56, What: engine.Outranked{Touches: []id.Key{key(17), key(18)}}},
 		{At: 60, What: engine.Switch{To: 7, IncludeExisting: true}, Effects: []effect.Effect{
 			effect.Change{At: 61, Program: "p", Behavior: "b", From: "action", To: "relapse", What: "w", Event: "app/1"},
 			effect.Succeed{At: 62, Program: "p", Outcome: "o", Value: 3, Touch: key(16)},

@@ -9,6 +9,7 @@ import (
 	"attune/internal/delivery"
 	"attune/internal/delivery/capture"
 	"attune/internal/delivery/email"
+	"attune/internal/delivery/human"
 	"attune/internal/delivery/sms"
 )
 
@@ -56,11 +57,16 @@ func Limits(c config.Config) map[string]delivery.Limits {
 	}
 }
 
-// withBox adds the capture box for every channel that has no carrier.
-func withBox(carried []delivery.Channel, box *capture.Box) []delivery.Channel {
+// withBox adds, for every channel that has no carrier, the work queue where people carry it, and the
+// capture box otherwise.
+func withBox(carried []delivery.Channel, box *capture.Box, tasks *human.Queue) []delivery.Channel {
 	out := slices.Clone(carried)
 	for _, name := range channel.Names() {
-		if !slices.ContainsFunc(carried, func(c delivery.Channel) bool { return c.Can().Name == name }) {
+		switch {
+		case slices.ContainsFunc(carried, func(c delivery.Channel) bool { return c.Can().Name == name }):
+		case channel.Human(name):
+			out = append(out, tasks.For(name))
+		default:
 			out = append(out, box.For(name))
 		}
 	}

@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"attune/core/channel"
 	"attune/core/expr"
 	"attune/core/instant"
 	"attune/internal/config"
 	"attune/internal/delivery"
 	"attune/internal/delivery/capture"
+	"attune/internal/delivery/human"
 	"attune/internal/intake"
 	"attune/internal/sim"
 )
@@ -117,10 +119,13 @@ func TestTheBoxTakesEveryChannelWithoutACarrier(t *testing.T) {
 
 func TestEveryChannelHasExactlyOneCarrier(t *testing.T) {
 	mail := delivery.Channel((&capture.Box{}).For("email"))
-	list := withBox([]delivery.Channel{mail}, &capture.Box{})
+	list := withBox([]delivery.Channel{mail}, &capture.Box{}, &human.Queue{})
 	var names []string
 	for _, c := range list {
 		names = append(names, c.Can().Name)
+		if _, queue := c.(*human.Channel); queue != channel.Human(c.Can().Name) {
+			t.Errorf("%s is carried by %T", c.Can().Name, c)
+		}
 	}
 	if list[0] != mail || !slices.Equal(names, []string{"email", "sms", "push", "letter", "portal", "call", "visit"}) {
 		t.Errorf("the channels are %v", names)

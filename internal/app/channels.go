@@ -21,10 +21,11 @@ type ChannelState struct {
 	// Breaker is closed, open or half-open; until Until an open one lets nothing through.
 	Breaker string `json:"breaker"`
 	Until   string `json:"until,omitempty"`
-	// Due are those whose time has come, by class, and Held those of them that are paused; Later are the
-	// others.
+	// Due are those whose time has come, by class, Held those of them that are paused, and Above those above
+	// their engagement's ceiling; Later are the others.
 	Due      map[string]int `json:"due"`
 	Held     int            `json:"held,omitempty"`
+	Above    int            `json:"above_ceiling,omitempty"`
 	Later    int            `json:"later"`
 	UnderWay int            `json:"under_way"`
 }
@@ -36,7 +37,7 @@ func (n *Node) handleChannels(mux *http.ServeMux) {
 	control.Handle(mux, callChannels, func(context.Context, nothing) ([]ChannelState, error) {
 		out := []ChannelState{}
 		for _, s := range n.Delivery.States() {
-			x := ChannelState{Channel: s.Channel, Box: n.boxed(s.Channel), Rate: s.Limits.Rate, AtOnce: s.Limits.AtOnce, Breaker: string(s.Carrier), Due: map[string]int{}, Held: s.Held, UnderWay: s.UnderWay}
+			x := ChannelState{Channel: s.Channel, Box: n.boxed(s.Channel), Rate: s.Limits.Rate, AtOnce: s.Limits.AtOnce, Breaker: string(s.Carrier), Due: map[string]int{}, Held: s.Held, Above: s.Above, UnderWay: s.UnderWay}
 			if s.Carrier == delivery.Open {
 				x.Until = s.Until.String()
 			}
@@ -54,6 +55,9 @@ func (n *Node) handleChannels(mux *http.ServeMux) {
 
 // boxed tells whether the capture box takes a channel.
 func (n *Node) boxed(name string) bool {
+	if channel.Human(name) {
+		return false
+	}
 	for _, c := range n.Channels {
 		if c.Can().Name == name {
 			return false

@@ -81,6 +81,7 @@ func (n *Node) desk() http.Handler {
 	n.handleMail(mux)
 	n.handlePauses(mux)
 	n.handleChannels(mux)
+	n.handleCeilings(mux)
 	n.handleContacts(mux)
 	n.handleInbox(mux)
 	n.handleReplay(mux)

@@ -19,6 +19,7 @@ import (
 	"attune/internal/contact"
 	"attune/internal/delivery"
 	"attune/internal/delivery/capture"
+	"attune/internal/delivery/human"
 	"attune/internal/delivery/reputation"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/sqlitelog"
@@ -53,6 +54,8 @@ type Options struct {
 	Channels []delivery.Channel
 	// Limits are those of channels, by name.
 	Limits map[string]delivery.Limits
+	// Ceiling bounds what one engagement says within an hour and a day.
+	Ceiling delivery.Ceiling
 	// Carrier wraps each channel, so that a simulation sees what is handed over. May be nil.
 	Carrier func(delivery.Channel) delivery.Channel
 	// Back says what comes back of messages, and Texts what does of text messages.
@@ -80,10 +83,12 @@ type Node struct {
 	Directory  *identity.Directory
 	Quarantine *intake.Quarantine
 	Box        *capture.Box
-	Intake     *intake.Intake
-	Runner     *runner.Runner
-	Delivery   *delivery.Delivery
-	Sources    *Sources
+	// Work is what the team carries, and where it tells how that went.
+	Work     *human.Desk
+	Intake   *intake.Intake
+	Runner   *runner.Runner
+	Delivery *delivery.Delivery
+	Sources  *Sources
 	// Requests are those that are open, and take answers; Calls makes those that go to services.
 	Requests *request.Desk
 	Calls    *webhook.Calls
@@ -206,6 +211,9 @@ func (n *Node) openFiles(ctx context.Context) error {
 		return err
 	}
 	n.closers = append(n.closers, n.Box)
+	if err := n.openWork(ctx); err != nil {
+		return err
+	}
 	return n.openReturns(ctx)
 }
 
@@ -221,7 +229,7 @@ const handOvers = 32
 
 // connect wires the parts and settles what was in flight when the process last ended.
 func (n *Node) connect(ctx context.Context) (err error) {
-	channels := withBox(n.Channels, n.Box)
+	channels := withBox(n.Channels, n.Box, n.Work.Queue)
 	if err := n.guard(channels); err != nil {
 		return err
 	}
@@ -233,7 +241,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	n.connectRequests()
 	inputs := &inputs{}
 	n.Delivery, err = delivery.New(delivery.Config{
-		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Logger: n.Logger,
+		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
 	})
 	if err != nil {
 		return err
@@ -250,6 +258,10 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.hold()
+	n.lift()
+	if err := n.recount(ctx); err != nil {
+		return err
+	}
 	if err := n.upgrade(); err != nil {
 		return err
 	}

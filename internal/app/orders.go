@@ -12,7 +12,7 @@ import (
 	"attune/internal/seal"
 )
 
-// orders are what people said about delivery: what is paused, and by whom. They are kept in
+// orders are what people said about delivery: what is paused, which ceilings are raised, and by whom. They are kept in
 // delivery.json of the data folder, and what is over stays there.
 type orders struct {
 	path string
@@ -22,6 +22,7 @@ type orders struct {
 
 type ordersFile struct {
 	Pauses []Pause `json:"pauses"`
+	Raises []Raise `json:"raises,omitempty"`
 }
 
 func openOrders(dir string) (*orders, error) {

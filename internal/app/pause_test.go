@@ -22,6 +22,7 @@ type welcomes struct {
 	channels []delivery.Channel
 	clock    *sim.Clock
 	limits   map[string]delivery.Limits
+	ceiling  delivery.Ceiling
 }
 
 func newWelcomes(t *testing.T, limits map[string]delivery.Limits) *welcomes {
@@ -58,7 +59,7 @@ func newWelcomes(t *testing.T, limits map[string]delivery.Limits) *welcomes {
 func (w *welcomes) open() *Node {
 	w.t.Helper()
 	rel, _ := mustLoad(w.t, diabetes)
-	n, err := Open(w.t.Context(), Options{Data: w.dir, Organisation: "welcomes", Release: rel, Now: w.clock.Now, Channels: w.channels, Limits: w.limits, Relaxed: true})
+	n, err := Open(w.t.Context(), Options{Data: w.dir, Organisation: "welcomes", Release: rel, Now: w.clock.Now, Channels: w.channels, Limits: w.limits, Ceiling: w.ceiling, Relaxed: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -59,6 +59,9 @@ func (i *Inspector) Consents(ctx context.Context, who id.Person) (proof.Ledger, 
 	return proof.LedgerOf(records), nil
 }
 
+// Asked is what would become of one contact.
+type Asked = engine.Asked
+
 // MayQuestion is what somebody wants to know about contacts with a person. Empty fields mean all.
 type MayQuestion struct {
 	Program, Engagement, Channel string
@@ -68,7 +71,7 @@ type MayQuestion struct {
 // May tells what would become of contacts with a person: of each engagement that fits the question, over
 // each channel that it has words for. The person lives on until the instant asked about, and nothing new
 // is heard of them.
-func (i *Inspector) May(ctx context.Context, who id.Person, q MayQuestion) ([]engine.Asked, error) {
+func (i *Inspector) May(ctx context.Context, who id.Person, q MayQuestion) ([]Asked, error) {
 	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)
 	if err != nil {
 		return nil, err
@@ -86,7 +89,7 @@ func (i *Inspector) May(ctx context.Context, who id.Person, q MayQuestion) ([]en
 	if q.Channel != "" && !slices.Contains(channel.Names(), q.Channel) {
 		return nil, fmt.Errorf("there is no channel %q; %s", q.Channel, spelling.Suggest(q.Channel, channel.Names()))
 	}
-	var out []engine.Asked
+	var out []Asked
 	var engagements []string
 	for _, pr := range rel.Programs {
 		if q.Program != "" && pr.ID != q.Program {

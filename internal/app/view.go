@@ -18,6 +18,7 @@ import (
 	"attune/core/stage"
 	"attune/internal/api"
 	"attune/internal/delivery/capture"
+	"attune/internal/delivery/human"
 	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/request"
@@ -38,10 +39,12 @@ type view struct {
 	release  func() *release.Release
 	under    func(short uint64) *release.Release
 	requests *request.Book
-	now      func() instant.Time
-	behind   func() int
-	pace     float64
-	demo     bool
+	// work is what the team carries; nil where nobody serves.
+	work   *human.Desk
+	now    func() instant.Time
+	behind func() int
+	pace   float64
+	demo   bool
 	// paused are the pauses that hold.
 	paused func() []Pause
 }
@@ -98,7 +101,9 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 			o.Messages = append(o.Messages, api.Message{At: instant.Of(m.At), Person: m.Person, Channel: m.Channel, To: m.To, Language: m.Language, Subject: m.Subject, Body: m.Body})
 		}
 	}
-	o.Waiting, o.Requests = v.waiting()
+	if o.Waiting, o.Requests, err = v.waiting(ctx); err != nil {
+		return o, err
+	}
 	if len(o.Messages) > 0 {
 		o.Person = o.Messages[0].Person
 	}
@@ -189,17 +194,38 @@ func (v *view) steps(p *person.Person) request.Step {
 	return request.StepsOf(v.release())
 }
 
-// waiting counts the open requests, and returns the most pressing.
-func (v *view) waiting() (counts []api.Count, most []api.Request) {
+// waiting counts the open requests, and the contacts to make, and returns the most pressing.
+func (v *view) waiting(ctx context.Context) (counts []api.Count, most []api.Request, err error) {
 	for kind, n := range v.requests.Count() {
-		counts = append(counts, api.Count{Name: waitsFor(kind), N: int64(n)})
+		counts = append(counts, api.Count{Name: waitingFor(kind), N: int64(n)})
+	}
+	most = shownRequestsOf(v.requests.List(request.Filter{}))
+	if v.work != nil {
+		items, err := v.work.List(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		contacts := shownContacts(items)
+		if len(contacts) > 0 {
+			counts = append(counts, api.Count{Name: "contacts to make", N: int64(len(contacts))})
+		}
+		most = append(most, contacts...)
 	}
 	slices.SortFunc(counts, mostFirst)
-	open := v.requests.List(request.Filter{})
-	return counts, shownRequestsOf(open[:min(len(open), shownRequests)])
+	return counts, most[:min(len(most), shownRequests)], nil
 }
 
-func waitsFor(k effect.RequestKind) string {
+// shownContacts are those that can be made now.
+func shownContacts(items []human.Item) (out []api.Request) {
+	for _, i := range items {
+		if i.Waits.Reason == "" {
+			out = append(out, api.Request{ID: i.ID.String()[:8], Person: i.Person, Says: strings.TrimSuffix(i.Channel+" for "+i.Team, " for ") + ": " + i.Engagement, Since: i.At, Due: i.Expires})
+		}
+	}
+	return out
+}
+
+func waitingFor(k effect.RequestKind) string {
 	switch k {
 	case effect.Ask:
 		return "questionnaires"

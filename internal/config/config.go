@@ -26,6 +26,8 @@ type Config struct {
 	Email Email
 	// SMS is how text messages leave.
 	SMS SMS
+	// Delivery is how much may leave.
+	Delivery Delivery
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
@@ -50,6 +52,15 @@ type Service struct {
 	Insecure bool
 	// Secret is what SecretFile holds. It has no place in the file.
 	Secret telemetry.Private[string]
+}
+
+// Delivery is how much may leave.
+type Delivery struct {
+	// CeilingHour is how many messages of one engagement go out within an hour, retries not counted. What
+	// is above it waits until two people raise it: a mistake does not reach everybody. 0 is no ceiling.
+	CeilingHour int
+	// CeilingDay is how many messages of one engagement go out within a day. 0 is no ceiling.
+	CeilingDay int
 }
 
 // Email is how email leaves.
@@ -172,6 +183,7 @@ func Default() Config {
 			Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired, DKIMRSASelector: "attune-rsa", DKIMEd25519Selector: "attune-ed25519", BounceProtocol: "smtp",
 		},
 		SMS:        SMS{Transport: Capture, BaseURL: "https://api.twilio.com", MaxSegments: 6, AtOnce: 8, Keywords: "carrier"},
+		Delivery:   Delivery{CeilingHour: 2000, CeilingDay: 20_000},
 		MaxBacklog: 100_000,
 	}
 }

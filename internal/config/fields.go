@@ -63,6 +63,7 @@ type section struct{ name, doc string }
 
 func sections() []section {
 	return []section{
+		{"delivery", "Delivery is how much may leave."},
 		{"email", "Email is how email leaves."},
 		{"sms", "SMS is how text messages leave."},
 	}
@@ -98,6 +99,14 @@ func fields() []field {
 		{
 			path: "max_backlog", number: func(c *Config) *int { return &c.MaxBacklog }, min: 1, max: 100_000_000,
 			doc: "MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429 and tells the sender when to come back.",
+		},
+		{
+			path: "delivery.ceiling_hour", number: func(c *Config) *int { return &c.Delivery.CeilingHour }, min: 0, max: 100_000_000,
+			doc: "CeilingHour is how many messages of one engagement go out within an hour, retries not counted. What is above it waits until two people raise it: a mistake does not reach everybody. 0 is no ceiling.",
+		},
+		{
+			path: "delivery.ceiling_day", number: func(c *Config) *int { return &c.Delivery.CeilingDay }, min: 0, max: 100_000_000,
+			doc: "CeilingDay is how many messages of one engagement go out within a day. 0 is no ceiling.",
 		},
 		{
 			path: "email.transport", text: func(c *Config) *string { return (*string)(&c.Email.Transport) }, oneOf: []string{string(Capture), string(SMTP)},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"attune/core/content"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/instant"
@@ -26,6 +25,10 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.running--
+	if p := d.poolOf(&j.send); p != nil && settled.Outcome != engine.Accepted && settled.Outcome != engine.Unknown && j.send.At >= p.from {
+		p.handed--
+		p.changed = true
+	}
 	was := l.breaker.wait
 	if asked { // refusing one message is an answer too
 		l.breaker.done(settled.Outcome == engine.Accepted || settled.Outcome == engine.Rejected, d.now)
@@ -54,9 +57,10 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 		To: j.send.To, Language: j.send.Language, At: j.send.At.Std(),
 	}
 	d.tell(&m, j.send, of)
-	m.Subject, m.Body = of.TemplateByHash(j.send.Content).Render(content.Filled{
-		Name: j.send.Name, FirstName: j.send.FirstName, LastName: j.send.LastName, Organisation: of.Policy.Sender, About: j.send.AboutName,
-	})
+	var complete bool
+	if m.Subject, m.Body, complete = of.Say(&j.send); !complete {
+		return out, false
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.Timeout)
 	defer cancel()
 	receipt, err := carrier.Send(ctx, m)
@@ -100,8 +104,8 @@ func (d *Delivery) Reconcile(ctx context.Context, p *person.Person) error {
 	var failed error
 	for i := range p.Touches {
 		t := &p.Touches[i]
-		if t.State != person.InFlight && t.State != person.Uncertain {
-			continue
+		if t.State != person.InFlight && t.State != person.Uncertain || !t.Lead.IsZero() {
+			continue // who rides with another has no attempt of its own
 		}
 		finder, ok := d.carrier(t.Channel).(Finder)
 		if !ok {

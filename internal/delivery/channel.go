@@ -58,6 +58,11 @@ type Message struct {
 	// Purpose is what its reader consented to, and Class what it is beside other contacts.
 	Purpose string
 	Class   channel.Class
+	// Program and Engagement say what it is, Value what it is worth within its class, and Expires until
+	// when it is of use, to those who do not pass it on at once.
+	Program, Engagement string
+	Value               float64
+	Expires             time.Time
 	// Unsubscribe is the https address at which its reader takes back consent to its purpose on its
 	// channel. It is empty where nobody can: what must be said, what is about safety, and where no public
 	// address is known.

@@ -42,7 +42,11 @@ type Config struct {
 	MaxInFlight int
 	// Limits are those of channels, by name.
 	Limits map[string]Limits
-	// Logger is told when a carrier stops answering, and when it answers again. Nil discards it.
+	// Ceiling bounds what one engagement says.
+	Ceiling Ceiling
+	// Teams bound what people carry; nil bounds nothing.
+	Teams Teams
+	// Logger is told when an engagement is at its ceiling, when a carrier stops answering, and when it answers again. Nil discards it.
 	Logger *slog.Logger
 	// Timeout bounds one hand-over. Zero means ten seconds; more is refused, since a withdrawal waits
 	// for it.
@@ -68,13 +72,23 @@ type Delivery struct {
 	// lanes are by name, and lines by what they are of.
 	lanes []*lane
 	lines map[lineOf]*line
+	// pools are the days of teams, by name.
+	pools []*pool
 	// asked are the touches whose gate is asked and not yet answered.
-	asked map[id.Key]*lane
+	asked map[id.Key]asking
 	// taken are the attempts taken note of lately, by when they were committed, so that being told of
 	// one twice hands it over once. Older than stale none is handed over anyway.
-	taken   map[id.Key]instant.Time
-	pauses  []Pause
-	stopped bool
+	taken  map[id.Key]instant.Time
+	pauses []Pause
+	// ceilings count what began of each engagement.
+	ceilings ceilings
+	stopped  bool
+}
+
+// asking is a gate that is asked: for what line, and whose place in a day it has.
+type asking struct {
+	line *line
+	pool *pool
 }
 
 type job struct {
@@ -96,7 +110,9 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]*lane{}, taken: map[id.Key]instant.Time{}}
+	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]asking{}, taken: map[id.Key]instant.Time{},
+		ceilings: ceilings{all: cfg.Ceiling, streams: map[[2]string]*stream{}, logger: cfg.Logger},
+	}
 	for _, c := range cfg.Channels {
 		d.lane(c.Can().Name).carrier = c
 	}
@@ -118,11 +134,14 @@ func (d *Delivery) lane(name string) *lane {
 }
 
 func (d *Delivery) line(w *person.Waiting) *line {
-	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class}
+	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class, w.Tried}
 	l, known := d.lines[of]
 	if !known {
 		in := d.lane(w.Channel)
 		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}, paused: d.paused(w.Program, w.Engagement, w.Channel, w.Class)}
+		if !w.Tried {
+			l.stream = d.ceilings.stream(w.Program, w.Engagement)
+		}
 		d.lines[of] = l
 		in.lines = append(in.lines, l)
 	}
@@ -145,12 +164,26 @@ func (d *Delivery) Committed(c Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, touch := range c.Gated {
-		if l := d.asked[touch]; l != nil {
-			delete(d.asked, touch)
-			l.asked--
-			if !passed(c.Effects, touch) {
-				l.pace.back()
+		a, asked := d.asked[touch]
+		if !asked {
+			continue
+		}
+		delete(d.asked, touch)
+		l := a.line
+		l.lane.asked--
+		send, goes := passed(c.Effects, touch)
+		if send.Touch != touch { // it stays, or goes out in the message of another
+			l.lane.pace.back()
+		}
+		if l.stream != nil {
+			l.stream.asked--
+			if goes {
+				l.stream.began(send.At)
 			}
+		}
+		if a.pool != nil {
+			a.pool.asked--
+			a.pool.changed = true
 		}
 	}
 	d.watch(c.Person, c.Waiting)
@@ -158,6 +191,9 @@ func (d *Delivery) Committed(c Commit) {
 		if send, ok := e.(effect.Send); ok {
 			if _, again := d.taken[send.Attempt]; !again {
 				d.taken[send.Attempt] = send.At
+				if p := d.poolOf(&send); p != nil && send.At >= p.from {
+					p.handed++
+				}
 				l := d.lane(send.Channel)
 				l.ready = append(l.ready, job{c.Person, send})
 			}
@@ -165,12 +201,15 @@ func (d *Delivery) Committed(c Commit) {
 	}
 }
 
-// passed tells whether the gate let a touch through.
-func passed(effects []effect.Effect, touch id.Key) bool {
-	return slices.ContainsFunc(effects, func(e effect.Effect) bool {
-		send, ok := e.(effect.Send)
-		return ok && send.Touch == touch
-	})
+// passed finds the message in which a touch goes out, if the gate let it.
+func passed(effects []effect.Effect, touch id.Key) (send effect.Send, goes bool) {
+	for _, e := range effects {
+		send, is := e.(effect.Send)
+		if is && (send.Touch == touch || slices.ContainsFunc(send.Parts, func(p effect.Part) bool { return p.Touch == touch })) {
+			return send, true
+		}
+	}
+	return effect.Send{}, false
 }
 
 // forgetAfter is how many attempts are taken note of before the old ones are looked for.
@@ -195,9 +234,12 @@ func (d *Delivery) Watch(p id.Person, waiting []person.Waiting) {
 }
 
 func (d *Delivery) watch(p id.Person, waiting []person.Waiting) {
+	was := d.queue.of[p]
 	d.queue.clear(p)
+	d.ranked(was, waiting)
 	for i := range waiting {
-		if w := &waiting[i]; d.asked[w.Touch] == nil {
+		w := &waiting[i]
+		if _, asked := d.asked[w.Touch]; !asked {
 			d.queue.put(p, *w, d.line(w))
 		}
 	}
@@ -209,12 +251,17 @@ func (d *Delivery) NextDue() instant.Time {
 	defer d.mu.Unlock()
 	next := instant.Never
 	if e := d.queue.later.first(); e != nil {
-		next = e.due
+		next = e.from
+	}
+	for _, p := range d.pools {
+		if e := p.due.first(); e != nil && p.changed {
+			next = min(next, e.from)
+		}
 	}
 	for _, l := range d.lanes {
 		for _, x := range l.lines {
 			if e := x.due.first(); e != nil && !x.paused {
-				next = min(next, max(e.due, l.opens()))
+				next = min(next, max(e.due, l.opens(), x.opens(d.now)))
 			}
 		}
 	}
@@ -231,7 +278,11 @@ func (d *Delivery) Tick(now instant.Time) []Handover {
 	defer d.mu.Unlock()
 	d.now = max(d.now, now)
 	d.forget(now)
-	d.queue.advance(now)
+	d.findTeams()
+	d.queue.advance(now, func(e *entry) { d.stand(e, now) })
+	for _, p := range d.pools {
+		d.rank(p, now)
+	}
 	var out []Handover
 	var begun []job
 	for _, l := range d.lanes {
@@ -262,7 +313,15 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	also := func(e *entry) {
 		l := e.line.lane
 		d.queue.take(e)
-		d.asked[e.touch] = l
+		a := asking{line: e.line}
+		if e.line.team != nil {
+			a.pool = d.pool(e.line.team)
+			a.pool.asked++
+		}
+		if e.line.stream != nil {
+			e.line.stream.asked++
+		}
+		d.asked[e.touch] = a
 		l.asked++
 		l.pace.take(now)
 		l.share.charge(e.line.class)
@@ -270,7 +329,7 @@ func (d *Delivery) ask(p id.Person, first *entry, now instant.Time) {
 	}
 	also(first)
 	for _, e := range slices.Clone(d.queue.of[p]) {
-		if e.due <= now && !e.line.paused && e.line.lane.room(e.line.class, now) {
+		if e.in == &e.line.due && !e.line.held(now) && e.line.lane.room(e.line.class, now) {
 			also(e)
 		}
 	}

@@ -59,7 +59,7 @@ func (l *lane) pick(now instant.Time) *line {
 	var best [classes]*line
 	for _, x := range l.lines {
 		first := x.due.first()
-		if first == nil || x.paused || !l.room(x.class, now) {
+		if first == nil || x.held(now) || !l.room(x.class, now) {
 			continue
 		}
 		if b := best[x.class]; b == nil || pressing(first, b.due.first()) {

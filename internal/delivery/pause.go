@@ -30,6 +30,9 @@ func (d *Delivery) SetPauses(pauses []Pause) {
 	for _, l := range d.lines {
 		l.paused = d.paused(l.program, l.engagement, l.lane.name, l.class)
 	}
+	for _, p := range d.pools {
+		p.changed = true
+	}
 }
 
 func (d *Delivery) paused(program, engagement, over string, class channel.Class) bool {

@@ -15,15 +15,19 @@ type entry struct {
 	touch  id.Key
 	person id.Person
 	due    instant.Time
-	value  float64
-	tried  bool
-	line   *line
+	// from is when it is looked at: when it is due, or when its team's hours open.
+	from  instant.Time
+	value float64
+	tried bool
+	// outranked tells that it was said of it that others took the places of a day.
+	outranked bool
+	line      *line
 	// in is the heap that has it, and place where.
 	in    *waiting
 	place int
 }
 
-// line is what waits for one engagement in one class over one channel: what holds one of it back holds
+// line is what waits for one engagement in one class over one channel, the first time or again: what holds one of it back holds
 // all of it.
 type line struct {
 	program, engagement string
@@ -31,8 +35,12 @@ type line struct {
 	lane                *lane
 	// due are those whose time has come, the most pressing first.
 	due waiting
+	// team carries it, where people do whose days are bounded: only what got a place in one is due.
+	team *Team
 	// paused tells that somebody stopped it.
 	paused bool
+	// stream counts what begins of the engagement; nil for touches that were tried before.
+	stream *stream
 	// count is how many wait, due or not.
 	count int
 }
@@ -40,6 +48,21 @@ type line struct {
 type lineOf struct {
 	program, engagement, channel string
 	class                        channel.Class
+	// tried tells that they were in flight before: those do not count towards a ceiling.
+	tried bool
+}
+
+// held tells whether nothing of a line that has something due may go.
+func (l *line) held(now instant.Time) bool {
+	return l.paused || l.stream != nil && l.stream.full(now)
+}
+
+// opens is when its ceiling lets the next go.
+func (l *line) opens(now instant.Time) instant.Time {
+	if l.stream == nil {
+		return 0
+	}
+	return l.stream.opens(now)
 }
 
 // queue keeps what waits. The zero value is not ready: see newQueue.
@@ -52,7 +75,7 @@ func newQueue() queue { return queue{of: map[id.Person][]*entry{}, later: waitin
 
 // put notes a touch that waits.
 func (q *queue) put(p id.Person, w person.Waiting, l *line) {
-	e := &entry{touch: w.Touch, person: p, due: w.Due, value: w.Value, tried: w.Tried, line: l}
+	e := &entry{touch: w.Touch, person: p, due: w.Due, from: w.Due, value: w.Value, tried: w.Tried, outranked: w.Outranked, line: l}
 	q.of[p] = append(q.of[p], e)
 	l.count++
 	q.later.put(e)
@@ -84,11 +107,11 @@ func (q *queue) take(e *entry) {
 	q.of[e.person] = rest
 }
 
-// advance lets what has fallen due stand in line.
-func (q *queue) advance(now instant.Time) {
-	for e := q.later.first(); e != nil && e.due <= now; e = q.later.first() {
+// advance lets what is to be looked at stand where it belongs.
+func (q *queue) advance(now instant.Time, stand func(*entry)) {
+	for e := q.later.first(); e != nil && e.from <= now; e = q.later.first() {
 		q.later.take(e)
-		e.line.due.put(e)
+		stand(e)
 	}
 }
 
@@ -98,10 +121,10 @@ type waiting struct {
 	less func(a, b *entry) bool
 }
 
-// sooner orders by when they are due.
+// sooner orders by when they are looked at.
 func sooner(a, b *entry) bool {
-	if a.due != b.due {
-		return a.due < b.due
+	if a.from != b.from {
+		return a.from < b.from
 	}
 	return string(a.touch[:]) < string(b.touch[:])
 }

@@ -14,6 +14,7 @@ import (
 // consent, how.
 func (d *Delivery) tell(m *Message, send effect.Send, of *program.Program) {
 	m.Number, m.Purpose, m.Class = number(send.Touch, send.Attempt), send.Purpose, send.Class
+	m.Program, m.Engagement, m.Value, m.Expires = send.Program, send.Engagement, send.Value, send.Expires.Std()
 	if d.cfg.Ticket != nil {
 		m.Ticket = d.cfg.Ticket(*m)
 	}

@@ -48,11 +48,17 @@ func (e *Explainer) policy() []string {
 	for _, f := range p.Follows {
 		out = append(out, Sentence(words(f.Channel)+" is used only after "+words(f.After)+" was for the same engagement, at least "+span(f.Wait)+" before"))
 	}
+	for _, b := range p.Bundles {
+		out = append(out, Sentence("What is due at once by "+words(b.Channel)+" goes out as one message, up to "+strconv.Itoa(b.Most)+" texts in the frame "+b.Frame))
+	}
 	if len(p.Order) > 0 {
 		out = append(out, Sentence("Where several channels are possible, the one that the person prefers is tried first, then "+listed(mapped(p.Order, words), "and")+" in this order"))
 	}
 	for _, c := range p.Ceilings {
 		out = append(out, Sentence("By "+words(c.Channel)+" goes what is "+c.Most.String()+" at the most"))
+	}
+	for _, c := range p.Capacity {
+		out = append(out, Sentence("The team "+c.Team+" makes "+counted(int64(c.PerDay), words(c.Channel))+" a day at most; what is for safety goes first, then what is clinical, and in each what is worth most. The rest waits for another day, and ends as not taken when its time is over"))
 	}
 	if p.Minors.Under > 0 {
 		unknown := "people of unknown age are"

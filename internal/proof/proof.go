@@ -82,7 +82,16 @@ func Of(records []record.Record, touch id.Key, kinds Kinds) []Proof {
 	for i := range records {
 		said.take(&records[i])
 		for _, e := range records[i].Effects {
-			if x, is := e.(effect.Send); is && x.Touch == touch {
+			x, is := e.(effect.Send)
+			if !is {
+				continue
+			}
+			for _, p := range x.Parts {
+				if p.Touch == touch { // it went out in the message of another
+					x.Touch, x.Engagement, x.Purpose, x.Granted, x.Law = p.Touch, p.Engagement, p.Purpose, p.Granted, p.Law
+				}
+			}
+			if x.Touch == touch {
 				out = append(out, Proof{
 					Touch: x.Touch.String(), Attempt: x.Attempt.String(), At: Time(x.At), Program: x.Program, Engagement: x.Engagement, Channel: x.Channel,
 					Purpose: x.Purpose, Law: x.Law, Word: &Word{Event: x.Granted}, Before: slices.Clone(said[x.Purpose]),
@@ -157,7 +166,7 @@ func (l Ledger) take(r *record.Record) {
 		l.hear(&heard.Event, r.At)
 	}
 	for _, e := range r.Effects {
-		switch x := e.(type) {
+		switch x := e.(type) { //nolint:gochecksumtype // no other effect is about what was said on consent
 		case effect.Note:
 			l.hear(&x.Event, r.At)
 		case effect.Effective:
@@ -166,7 +175,6 @@ func (l Ledger) take(r *record.Record) {
 					w.Effective = Time(x.At)
 				}
 			}
-		default:
 		}
 	}
 }

@@ -52,6 +52,10 @@ func (b *batch) count(in *input) {
 		case effect.Send:
 			b.tally("touch/"+x.Channel+"/attempts", 1)
 		case effect.Settle:
+			if !x.Lead.IsZero() { // the message is counted with the touch that leads
+				b.tally("touch/"+x.Channel+"/riding/"+outcome(x.State), 1)
+				continue
+			}
 			b.tally("touch/"+x.Channel+"/"+outcome(x.State), 1)
 		case effect.Move:
 			if x.CountedBefore {

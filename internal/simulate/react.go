@@ -1,7 +1,6 @@
 package simulate
 
 import (
-	"attune/core/content"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
@@ -49,20 +48,24 @@ func (l *life) carry(x effect.Send) {
 		dose := l.dosed(at)
 		l.dose++
 		l.receives(x, channel, dose, at)
+		for _, p := range x.Parts {
+			l.receives(alone(x, p), channel, dose, at)
+		}
 	})
+}
+
+// alone is a part of a message as if it went by itself.
+func alone(x effect.Send, p effect.Part) effect.Send {
+	x.Touch, x.Engagement, x.Variant, x.Template, x.Content, x.Purpose, x.Frame, x.Parts = p.Touch, p.Engagement, p.Variant, p.Template, p.Content, p.Purpose, "", nil
+	return x
 }
 
 // render is the message word for word.
 func (l *life) render(x effect.Send) (subject, body string) {
-	for _, p := range l.rel.Programs {
-		if p.ID != x.Program {
-			continue
-		}
-		if t := p.TemplateByHash(x.Content); t != nil {
-			return t.Render(content.Filled{FirstName: x.FirstName, LastName: x.LastName, Name: x.Name, Organisation: p.Policy.Sender, About: x.AboutName})
-		}
+	if p := l.rel.Program(x.Program); p != nil {
+		subject, body, _ = p.Say(&x)
 	}
-	return "", ""
+	return subject, body
 }
 
 // dosed is how much the person has been told lately: one for each message, of which a share is left

@@ -204,6 +204,9 @@ func (t *tally) effect(l *life, e effect.Effect) {
 		}
 	case effect.Send:
 		t.now.sends[x.Touch] = x
+		for _, p := range x.Parts {
+			t.now.sends[p.Touch] = alone(x, p)
+		}
 	case effect.Settle:
 		if x.State == person.HandedOver {
 			t.handedOver(l, x)

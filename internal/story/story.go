@@ -177,13 +177,17 @@ func (t *teller) effect(e effect.Effect) {
 			t.candidate(x.At, len(x.Candidates), c)
 		}
 	case effect.Schedule:
-		if x.Due == instant.Never {
+		if x.Due == instant.Never || x.Why == policy.NotTaken {
 			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits.", t.name(x.Touch)), Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
 		} else if x.Why != "" {
 			t.add(Line{At: x.At, Kind: "waiting", Says: fmt.Sprintf("%s waits until %s.", t.name(x.Touch), x.Due.Std().Format("2 Jan 15:04 MST")),
 				Why: Explain(x.Why, ""), Reason: string(x.Why), Touch: x.Touch.String()})
 		}
 	case effect.Send:
+		for _, p := range x.Parts {
+			t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass (variant %s); it goes out in the message of %s.", p.Engagement, p.Variant, x.Engagement),
+				Why: p.Consent + "; limits and contact hours were checked again at this moment", Touch: p.Touch.String(), Engagement: p.Engagement})
+		}
 		t.add(Line{At: x.At, Kind: "sending", Says: fmt.Sprintf("The gate let %s pass, by %s in %s (variant %s).", x.Engagement, x.Channel, x.Language, x.Variant),
 			Why: x.Consent + "; limits and contact hours were checked again at this moment", Touch: x.Touch.String(), Engagement: x.Engagement})
 	case effect.Effective:
@@ -325,6 +329,8 @@ func ignored(why string) string {
 		return "the outcome was known already"
 	case "retracted":
 		return "its source had taken it back before it came"
+	case "not waiting for a place":
+		return "it was not waiting for its team any more, or that was known already"
 	case "not parked":
 		return "the journey does not need attention"
 	case "no such step":
@@ -437,6 +443,8 @@ func Explain(r policy.Reason, detail string) string {
 		says = "it is outside contact hours where the person is"
 	case policy.Expired:
 		says = "it came too late to make sense"
+	case policy.NotTaken:
+		says = "the team that carries it had no place for it: what ranks higher went first"
 	case policy.Undelivered:
 		says = "the carrier did not take it in five attempts"
 	case policy.Refused:

@@ -72,6 +72,11 @@ func TouchOf(records []record.Record, touch id.Key) (out Touch, found bool) {
 					}
 				}
 			case effect.Send:
+				for _, p := range x.Parts {
+					if p.Touch == touch { // it went out in the message of another
+						x.Touch, x.Template, x.Purpose, x.Consent = p.Touch, p.Template, p.Purpose, p.Consent
+					}
+				}
 				if x.Touch == touch {
 					out.Language, out.Template, out.Purpose, out.Class, out.Consent = x.Language, x.Template, x.Purpose, x.Class.String(), x.Consent
 					out.Attempts = append(out.Attempts, TouchAttempt{Attempt: x.Attempt.String(), At: x.At.String()})
@@ -127,6 +132,9 @@ func Next(t *person.Touch) (says string, at instant.Time) {
 		says = "waits for its gate"
 		if t.Why != "" {
 			says += ": " + Explain(policy.Reason(t.Why), "")
+		}
+		if t.Why == string(policy.NotTaken) {
+			return fmt.Sprintf("%s; it is ranked again each day, until it ends at %s", says, t.Expires), t.Expires
 		}
 		return fmt.Sprintf("%s; it ends as expired at %s", says, t.Expires), t.Due
 	case person.InFlight:

@@ -45,6 +45,8 @@ type Line struct {
 	// Replay names a touch by its ordinal; NotDelivered is somebody's word on it.
 	Replay       string `json:"replay"`
 	NotDelivered bool   `json:"not_delivered"`
+	// Outranked names an engagement whose touches got no place in their team's day.
+	Outranked string `json:"outranked"`
 
 	// Switch names the folder of the story that holds what is different in the next release.
 	Switch          string `json:"switch"`

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"attune/core/content"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
@@ -210,7 +209,7 @@ func (t *teller) step(at instant.Time, what engine.What) {
 func (t *teller) row(e effect.Effect) Row {
 	switch e := e.(type) {
 	case effect.Send:
-		return Row{"at", Stamp(e.At), "sent", e.Engagement, "variant", e.Variant, "channel", e.Channel, "language", e.Language, "says", t.excerpt(e)}
+		return Row{"at", Stamp(e.At), "sent", e.Engagement, "variant", e.Variant, "channel", e.Channel, "language", e.Language, "with", riding(e), "says", t.excerpt(e)}
 	case effect.End:
 		return Row{"at", Stamp(e.At), "not_sent", e.Engagement, "why", string(e.Reason), "detail", e.Detail}
 	case effect.Settle:
@@ -274,24 +273,30 @@ func (t *teller) row(e effect.Effect) Row {
 	return nil
 }
 
+// riding are the engagements that go out in the same message.
+func riding(e effect.Send) []string {
+	var out []string
+	for _, p := range e.Parts {
+		out = append(out, p.Engagement)
+	}
+	return out
+}
+
 // mostSaid is how much of a message a story shows.
 const mostSaid = 60
 
 // excerpt is how a message begins: its subject, or where it has none its first line.
 func (t *teller) excerpt(e effect.Send) string {
-	for _, p := range t.rel.Programs {
-		text := p.TemplateByHash(e.Content)
-		if p.ID != e.Program || text == nil {
-			continue
-		}
-		subject, body := text.Render(content.Filled{FirstName: e.FirstName, LastName: e.LastName, Name: e.Name, Organisation: p.Policy.Sender, About: e.AboutName})
-		if subject == "" {
-			subject, _, _ = strings.Cut(strings.TrimSpace(body), "\n")
-		}
-		if runes := []rune(subject); len(runes) > mostSaid {
-			return string(runes[:mostSaid]) + "…"
-		}
-		return subject
+	p := t.rel.Program(e.Program)
+	if p == nil {
+		return ""
 	}
-	return ""
+	subject, body, _ := p.Say(&e)
+	if subject == "" {
+		subject, _, _ = strings.Cut(strings.TrimSpace(body), "\n")
+	}
+	if runes := []rune(subject); len(runes) > mostSaid {
+		return string(runes[:mostSaid]) + "…"
+	}
+	return subject
 }

@@ -2284,9 +2284,10 @@ type Touch struct {
 	Class         uint32                 `protobuf:"varint,20,opt,name=class,proto3" json:"class,omitempty"`
 	Value         float64                `protobuf:"fixed64,21,opt,name=value,proto3" json:"value,omitempty"`
 	Replays       uint32                 `protobuf:"varint,22,opt,name=replays,proto3" json:"replays,omitempty"`
-	About         []byte                 `protobuf:"bytes,23,opt,name=about,proto3" json:"about,omitempty"`
-	AboutName     string                 `protobuf:"bytes,24,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
-	Origin        uint64                 `protobuf:"fixed64,25,opt,name=origin,proto3" json:"origin,omitempty"`
+	Lead          []byte                 `protobuf:"bytes,23,opt,name=lead,proto3" json:"lead,omitempty"`
+	About         []byte                 `protobuf:"bytes,24,opt,name=about,proto3" json:"about,omitempty"`
+	AboutName     string                 `protobuf:"bytes,25,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
+	Origin        uint64                 `protobuf:"fixed64,26,opt,name=origin,proto3" json:"origin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2473,6 +2474,13 @@ func (x *Touch) GetReplays() uint32 {
 		return x.Replays
 	}
 	return 0
+}
+
+func (x *Touch) GetLead() []byte {
+	if x != nil {
+		return x.Lead
+	}
+	return nil
 }
 
 func (x *Touch) GetAbout() []byte {
@@ -2706,7 +2714,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
 	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
 	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
-	"\x06parked\x18\x0f \x01(\bR\x06parked\"\x88\x05\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\x9c\x05\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -2734,11 +2742,12 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05theme\x18\x13 \x01(\tR\x05theme\x12\x14\n" +
 	"\x05class\x18\x14 \x01(\rR\x05class\x12\x14\n" +
 	"\x05value\x18\x15 \x01(\x01R\x05value\x12\x18\n" +
-	"\areplays\x18\x16 \x01(\rR\areplays\x12\x14\n" +
-	"\x05about\x18\x17 \x01(\fR\x05about\x12\x1d\n" +
+	"\areplays\x18\x16 \x01(\rR\areplays\x12\x12\n" +
+	"\x04lead\x18\x17 \x01(\fR\x04lead\x12\x14\n" +
+	"\x05about\x18\x18 \x01(\fR\x05about\x12\x1d\n" +
 	"\n" +
-	"about_name\x18\x18 \x01(\tR\taboutName\x12\x16\n" +
-	"\x06origin\x18\x19 \x01(\x06R\x06originB\x1dZ\x1battune/core/person/personpbb\x06proto3"
+	"about_name\x18\x19 \x01(\tR\taboutName\x12\x16\n" +
+	"\x06origin\x18\x1a \x01(\x06R\x06originB\x1dZ\x1battune/core/person/personpbb\x06proto3"
 
 var (
 	file_core_person_personpb_person_proto_rawDescOnce sync.Once

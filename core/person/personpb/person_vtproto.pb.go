@@ -2183,7 +2183,7 @@ func (m *Touch) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xc9
+		dAtA[i] = 0xd1
 	}
 	if len(m.AboutName) > 0 {
 		i -= len(m.AboutName)
@@ -2192,12 +2192,21 @@ func (m *Touch) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xc2
+		dAtA[i] = 0xca
 	}
 	if len(m.About) > 0 {
 		i -= len(m.About)
 		copy(dAtA[i:], m.About)
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.About)))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc2
+	}
+	if len(m.Lead) > 0 {
+		i -= len(m.Lead)
+		copy(dAtA[i:], m.Lead)
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Lead)))
 		i--
 		dAtA[i] = 0x1
 		i--
@@ -3345,6 +3354,10 @@ func (m *Touch) SizeVT() (n int) {
 	}
 	if m.Replays != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.Replays))
+	}
+	l = len(m.Lead)
+	if l > 0 {
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
 	l = len(m.About)
 	if l > 0 {
@@ -10037,6 +10050,40 @@ func (m *Touch) UnmarshalVT(dAtA []byte) error {
 			}
 		case 23:
 			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lead", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Lead = append(m.Lead[:0], dAtA[iNdEx:postIndex]...)
+			if m.Lead == nil {
+				m.Lead = []byte{}
+			}
+			iNdEx = postIndex
+		case 24:
+			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field About", wireType)
 			}
 			var byteLen int
@@ -10069,7 +10116,7 @@ func (m *Touch) UnmarshalVT(dAtA []byte) error {
 				m.About = []byte{}
 			}
 			iNdEx = postIndex
-		case 24:
+		case 25:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field AboutName", wireType)
 			}
@@ -10101,7 +10148,7 @@ func (m *Touch) UnmarshalVT(dAtA []byte) error {
 			}
 			m.AboutName = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
-		case 25:
+		case 26:
 			if wireType != 1 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Origin", wireType)
 			}

@@ -36,6 +36,7 @@ type Record struct {
 	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
 	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
 	Replay        *Replay                `protobuf:"bytes,9,opt,name=replay,proto3" json:"replay,omitempty"`
+	Outranked     *Outranked             `protobuf:"bytes,10,opt,name=outranked,proto3" json:"outranked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +130,13 @@ func (x *Record) GetTouches() [][]byte {
 func (x *Record) GetReplay() *Replay {
 	if x != nil {
 		return x.Replay
+	}
+	return nil
+}
+
+func (x *Record) GetOutranked() *Outranked {
+	if x != nil {
+		return x.Outranked
 	}
 	return nil
 }
@@ -237,6 +245,50 @@ func (x *Replay) GetNotDelivered() bool {
 	return false
 }
 
+type Outranked struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Touches       [][]byte               `protobuf:"bytes,1,rep,name=touches,proto3" json:"touches,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Outranked) Reset() {
+	*x = Outranked{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Outranked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Outranked) ProtoMessage() {}
+
+func (x *Outranked) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Outranked.ProtoReflect.Descriptor instead.
+func (*Outranked) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Outranked) GetTouches() [][]byte {
+	if x != nil {
+		return x.Touches
+	}
+	return nil
+}
+
 type Switched struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	To              uint64                 `protobuf:"varint,1,opt,name=to,proto3" json:"to,omitempty"`
@@ -247,7 +299,7 @@ type Switched struct {
 
 func (x *Switched) Reset() {
 	*x = Switched{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -259,7 +311,7 @@ func (x *Switched) String() string {
 func (*Switched) ProtoMessage() {}
 
 func (x *Switched) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -272,7 +324,7 @@ func (x *Switched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Switched.ProtoReflect.Descriptor instead.
 func (*Switched) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Switched) GetTo() uint64 {
@@ -304,7 +356,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +368,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +381,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Settled) GetAttempt() []byte {
@@ -430,18 +482,21 @@ type Effect struct {
 	Topic         string                 `protobuf:"bytes,45,opt,name=topic,proto3" json:"topic,omitempty"`
 	Granted       string                 `protobuf:"bytes,46,opt,name=granted,proto3" json:"granted,omitempty"` // the event of the consent that a contact rests on
 	Law           string                 `protobuf:"bytes,47,opt,name=law,proto3" json:"law,omitempty"`         // or the default that it rests on
-	About         []byte                 `protobuf:"bytes,48,opt,name=about,proto3" json:"about,omitempty"`     // whom it is about, where that is somebody else
-	AboutName     string                 `protobuf:"bytes,49,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
-	Relation      string                 `protobuf:"bytes,50,opt,name=relation,proto3" json:"relation,omitempty"`
-	Hops          uint32                 `protobuf:"varint,51,opt,name=hops,proto3" json:"hops,omitempty"`
-	Origin        uint64                 `protobuf:"fixed64,52,opt,name=origin,proto3" json:"origin,omitempty"` // the event that set it going, hashed
+	Frame         string                 `protobuf:"bytes,48,opt,name=frame,proto3" json:"frame,omitempty"`
+	Parts         []*Part                `protobuf:"bytes,49,rep,name=parts,proto3" json:"parts,omitempty"`
+	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
+	About         []byte                 `protobuf:"bytes,53,opt,name=about,proto3" json:"about,omitempty"`        // whom it is about, where that is somebody else
+	AboutName     string                 `protobuf:"bytes,54,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
+	Relation      string                 `protobuf:"bytes,55,opt,name=relation,proto3" json:"relation,omitempty"`
+	Hops          uint32                 `protobuf:"varint,56,opt,name=hops,proto3" json:"hops,omitempty"`
+	Origin        uint64                 `protobuf:"fixed64,57,opt,name=origin,proto3" json:"origin,omitempty"` // the event that set it going, hashed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Effect) Reset() {
 	*x = Effect{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +508,7 @@ func (x *Effect) String() string {
 func (*Effect) ProtoMessage() {}
 
 func (x *Effect) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +521,7 @@ func (x *Effect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effect.ProtoReflect.Descriptor instead.
 func (*Effect) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Effect) GetKind() uint32 {
@@ -798,6 +853,27 @@ func (x *Effect) GetLaw() string {
 	return ""
 }
 
+func (x *Effect) GetFrame() string {
+	if x != nil {
+		return x.Frame
+	}
+	return ""
+}
+
+func (x *Effect) GetParts() []*Part {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+func (x *Effect) GetExpires() int64 {
+	if x != nil {
+		return x.Expires
+	}
+	return 0
+}
+
 func (x *Effect) GetAbout() []byte {
 	if x != nil {
 		return x.About
@@ -833,6 +909,114 @@ func (x *Effect) GetOrigin() uint64 {
 	return 0
 }
 
+type Part struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Touch         []byte                 `protobuf:"bytes,1,opt,name=touch,proto3" json:"touch,omitempty"`
+	Engagement    string                 `protobuf:"bytes,2,opt,name=engagement,proto3" json:"engagement,omitempty"`
+	Variant       string                 `protobuf:"bytes,3,opt,name=variant,proto3" json:"variant,omitempty"`
+	Template      string                 `protobuf:"bytes,4,opt,name=template,proto3" json:"template,omitempty"`
+	Content       string                 `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	Purpose       string                 `protobuf:"bytes,6,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Consent       string                 `protobuf:"bytes,7,opt,name=consent,proto3" json:"consent,omitempty"`
+	Granted       string                 `protobuf:"bytes,8,opt,name=granted,proto3" json:"granted,omitempty"`
+	Law           string                 `protobuf:"bytes,9,opt,name=law,proto3" json:"law,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Part) Reset() {
+	*x = Part{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Part) ProtoMessage() {}
+
+func (x *Part) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Part.ProtoReflect.Descriptor instead.
+func (*Part) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Part) GetTouch() []byte {
+	if x != nil {
+		return x.Touch
+	}
+	return nil
+}
+
+func (x *Part) GetEngagement() string {
+	if x != nil {
+		return x.Engagement
+	}
+	return ""
+}
+
+func (x *Part) GetVariant() string {
+	if x != nil {
+		return x.Variant
+	}
+	return ""
+}
+
+func (x *Part) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *Part) GetContent() string {
+	if x != nil {
+		return x.Content
+	}
+	return ""
+}
+
+func (x *Part) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Part) GetConsent() string {
+	if x != nil {
+		return x.Consent
+	}
+	return ""
+}
+
+func (x *Part) GetGranted() string {
+	if x != nil {
+		return x.Granted
+	}
+	return ""
+}
+
+func (x *Part) GetLaw() string {
+	if x != nil {
+		return x.Law
+	}
+	return ""
+}
+
 type Candidate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -854,7 +1038,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -866,7 +1050,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -879,7 +1063,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -977,7 +1161,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xe7\x02\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\x9f\x03\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -987,7 +1171,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
 	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x18\n" +
 	"\atouches\x18\b \x03(\fR\atouches\x12-\n" +
-	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\"<\n" +
+	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\x126\n" +
+	"\toutranked\x18\n" +
+	" \x01(\v2\x18.attune.record.OutrankedR\toutranked\"<\n" +
 	"\x06Resume\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x01 \x01(\fR\n" +
@@ -995,7 +1181,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x04step\x18\x02 \x01(\tR\x04step\"C\n" +
 	"\x06Replay\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12#\n" +
-	"\rnot_delivered\x18\x02 \x01(\bR\fnotDelivered\"E\n" +
+	"\rnot_delivered\x18\x02 \x01(\bR\fnotDelivered\"%\n" +
+	"\tOutranked\x12\x18\n" +
+	"\atouches\x18\x01 \x03(\fR\atouches\"E\n" +
 	"\bSwitched\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\x04R\x02to\x12)\n" +
 	"\x10include_existing\x18\x02 \x01(\bR\x0fincludeExisting\"\xba\x01\n" +
@@ -1007,7 +1195,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xf6\t\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xd1\n" +
+	"\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1060,12 +1249,27 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x05topic\x18- \x01(\tR\x05topic\x12\x18\n" +
 	"\agranted\x18. \x01(\tR\agranted\x12\x10\n" +
 	"\x03law\x18/ \x01(\tR\x03law\x12\x14\n" +
-	"\x05about\x180 \x01(\fR\x05about\x12\x1d\n" +
+	"\x05frame\x180 \x01(\tR\x05frame\x12)\n" +
+	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\x12\x18\n" +
+	"\aexpires\x184 \x01(\x12R\aexpires\x12\x14\n" +
+	"\x05about\x185 \x01(\fR\x05about\x12\x1d\n" +
 	"\n" +
-	"about_name\x181 \x01(\tR\taboutName\x12\x1a\n" +
-	"\brelation\x182 \x01(\tR\brelation\x12\x12\n" +
-	"\x04hops\x183 \x01(\rR\x04hops\x12\x16\n" +
-	"\x06origin\x184 \x01(\x06R\x06origin\"\xc3\x02\n" +
+	"about_name\x186 \x01(\tR\taboutName\x12\x1a\n" +
+	"\brelation\x187 \x01(\tR\brelation\x12\x12\n" +
+	"\x04hops\x188 \x01(\rR\x04hops\x12\x16\n" +
+	"\x06origin\x189 \x01(\x06R\x06origin\"\xec\x01\n" +
+	"\x04Part\x12\x14\n" +
+	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
+	"\n" +
+	"engagement\x18\x02 \x01(\tR\n" +
+	"engagement\x12\x18\n" +
+	"\avariant\x18\x03 \x01(\tR\avariant\x12\x1a\n" +
+	"\btemplate\x18\x04 \x01(\tR\btemplate\x12\x18\n" +
+	"\acontent\x18\x05 \x01(\tR\acontent\x12\x18\n" +
+	"\apurpose\x18\x06 \x01(\tR\apurpose\x12\x18\n" +
+	"\aconsent\x18\a \x01(\tR\aconsent\x12\x18\n" +
+	"\agranted\x18\b \x01(\tR\agranted\x12\x10\n" +
+	"\x03law\x18\t \x01(\tR\x03law\"\xc3\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
@@ -1098,33 +1302,37 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
 	(*Resume)(nil),        // 1: attune.record.Resume
 	(*Replay)(nil),        // 2: attune.record.Replay
-	(*Switched)(nil),      // 3: attune.record.Switched
-	(*Settled)(nil),       // 4: attune.record.Settled
-	(*Effect)(nil),        // 5: attune.record.Effect
-	(*Candidate)(nil),     // 6: attune.record.Candidate
-	(*eventpb.Event)(nil), // 7: attune.event.Event
-	(*eventpb.Prop)(nil),  // 8: attune.event.Prop
+	(*Outranked)(nil),     // 3: attune.record.Outranked
+	(*Switched)(nil),      // 4: attune.record.Switched
+	(*Settled)(nil),       // 5: attune.record.Settled
+	(*Effect)(nil),        // 6: attune.record.Effect
+	(*Part)(nil),          // 7: attune.record.Part
+	(*Candidate)(nil),     // 8: attune.record.Candidate
+	(*eventpb.Event)(nil), // 9: attune.event.Event
+	(*eventpb.Prop)(nil),  // 10: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	7, // 0: attune.record.Record.heard:type_name -> attune.event.Event
-	4, // 1: attune.record.Record.settled:type_name -> attune.record.Settled
-	5, // 2: attune.record.Record.effects:type_name -> attune.record.Effect
-	1, // 3: attune.record.Record.resume:type_name -> attune.record.Resume
-	3, // 4: attune.record.Record.switched:type_name -> attune.record.Switched
-	2, // 5: attune.record.Record.replay:type_name -> attune.record.Replay
-	6, // 6: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	8, // 7: attune.record.Effect.fields:type_name -> attune.event.Prop
-	7, // 8: attune.record.Effect.event:type_name -> attune.event.Event
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	9,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	5,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
+	6,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
+	1,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
+	4,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
+	2,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
+	3,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
+	8,  // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	10, // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
+	9,  // 9: attune.record.Effect.event:type_name -> attune.event.Event
+	7,  // 10: attune.record.Effect.parts:type_name -> attune.record.Part
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1138,7 +1346,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

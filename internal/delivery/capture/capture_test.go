@@ -160,7 +160,7 @@ func TestErasedAndAlteredMessagesDoNotOpen(t *testing.T) {
 				t.Fatalf("the row is read as %+v", all)
 			}
 			if m := all[1].Message; m.To != "" || m.Body != "" || m.Subject != "" {
-				t.Errorf("a message that does not open shows %q", m)
+				t.Errorf("a message that does not open shows %+v", m)
 			}
 			if name == "erased" && (all[0].Err != nil || all[0].Message != ben) {
 				t.Errorf("the other person's message suffered: %+v", all[0])

@@ -20,7 +20,7 @@ func FuzzUnframe(f *testing.F) {
 		}
 		var again delivery.Message
 		if err := unframe(&again, frame(m)); err != nil || again != m {
-			t.Errorf("%q becomes %q, %v", m, again, err)
+			t.Errorf("%+v becomes %+v, %v", m, again, err)
 		}
 		if len(frame(m)) == len(b) && !bytes.Equal(frame(m), b) {
 			t.Errorf("two forms of one message: %x and %x", b, frame(m))
