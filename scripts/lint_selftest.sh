@@ -66,6 +66,7 @@ plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner
 plant internal/request request attune/internal/store
+plant internal/proposal proposal attune/internal/store
 plant internal/contact contact attune/internal/intake
 plant internal/returns returns attune/internal/store
 plant internal/webhook webhook attune/internal/intake

@@ -42,8 +42,12 @@ func (c *storyCmd) Run(ctx context.Context, s streams) error {
 	if c.Last > 0 && len(lines) > c.Last {
 		lines = lines[len(lines)-c.Last:]
 	}
+	return writeStory(s, lines, c.JSON)
+}
+
+func writeStory(s streams, lines []story.Line, asJSON bool) error {
 	for _, l := range lines {
-		if c.JSON {
+		if asJSON {
 			if err := writeLine(s, l); err != nil {
 				return err
 			}
@@ -52,6 +56,37 @@ func (c *storyCmd) Run(ctx context.Context, s streams) error {
 		write(s, l)
 	}
 	return nil
+}
+
+type threadCmd struct {
+	Who   string `arg:"" help:"The caregiver or clinician: an id, or SYSTEM:VALUE as a source knows them."`
+	About string `help:"The patient: an id, or SYSTEM:VALUE." required:""`
+	dataFolder
+	JSON bool `help:"Write one JSON object on each line."`
+}
+
+func (threadCmd) Help() string {
+	return `What was proposed, said and taken back about one patient, and what came back, oldest first. It is the part
+of attune story that is about that patient.
+
+Example: attune thread crm:eva-2 --about crm:ana-1`
+}
+
+func (c *threadCmd) Run(ctx context.Context, s streams) error {
+	i, who, err := find(ctx, c.Data, c.Who)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	about, err := i.Who(ctx, c.About)
+	if err != nil {
+		return err
+	}
+	lines, err := i.Thread(ctx, who, about)
+	if err != nil {
+		return err
+	}
+	return writeStory(s, lines, c.JSON)
 }
 
 // find opens the data folder and looks for the person. The caller closes the inspector.
@@ -109,6 +144,7 @@ type shown struct {
 	Consents    []shownConsent    `json:"consents"`
 	Journeys    []shownJourney    `json:"journeys"`
 	Touches     []shownTouch      `json:"touches"`
+	Shares      []shownShare      `json:"shares"`
 	NextChange  string            `json:"next_change"`
 	LivedUntil  string            `json:"lived_until"`
 	traitsOrder []string
@@ -173,7 +209,19 @@ type shownJourney struct {
 	Why     string `json:"why,omitempty"`
 }
 
+// shownShare is what somebody else may be told. Ended is when its end had taken effect on the other's side too.
+type shownShare struct {
+	With     string `json:"with"`
+	Purpose  string `json:"purpose"`
+	Relation string `json:"relation,omitempty"`
+	Shared   bool   `json:"shared"`
+	Since    string `json:"since"`
+	Until    string `json:"until,omitempty"`
+	Ended    string `json:"ended,omitempty"`
+}
+
 type shownTouch struct {
+	About      string `json:"about,omitempty"`
 	ID         string `json:"id"`
 	Engagement string `json:"engagement"`
 	Variant    string `json:"variant"`
@@ -218,7 +266,7 @@ func (c *personCmd) Run(ctx context.Context, s streams) error {
 func show(p *person.Person, events map[string]int) shown {
 	out := shown{
 		ID: p.ID.String(), Kind: p.Kind.String(), Died: when(p.Died), Traits: map[string]string{}, Events: events,
-		Programs: []shownProgram{}, Moments: []shownMoment{}, Audiences: []shownAudience{}, Stages: []shownStage{}, Arms: []shownArm{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{},
+		Programs: []shownProgram{}, Moments: []shownMoment{}, Audiences: []shownAudience{}, Stages: []shownStage{}, Arms: []shownArm{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{}, Shares: []shownShare{},
 		NextChange: p.Wake.String(), LivedUntil: p.Now.String(),
 	}
 	for _, t := range p.Traits {
@@ -245,7 +293,21 @@ func show(p *person.Person, events map[string]int) shown {
 		out.Journeys = append(out.Journeys, shownJourney{e.Program, e.Journey, e.Step, when(e.Entered), when(e.Left), e.Why})
 	}
 	for _, t := range p.Touches {
-		out.Touches = append(out.Touches, shownTouch{t.ID.String(), t.Engagement, t.Variant, t.Channel, t.Language, t.State.String(), t.Why, when(t.Decided), when(t.Due)})
+		about := ""
+		if !t.About.IsZero() {
+			about = t.About.String()
+		}
+		out.Touches = append(out.Touches, shownTouch{about, t.ID.String(), t.Engagement, t.Variant, t.Channel, t.Language, t.State.String(), t.Why, when(t.Decided), when(t.Due)})
+	}
+	for _, x := range p.Shares {
+		if x.Granted == 0 {
+			continue // it only takes back what others say
+		}
+		share := shownShare{With: x.With, Purpose: x.Purpose, Relation: x.Relation, Shared: p.Died == 0 && p.SharedWith(x.With, x.Purpose, p.Now) != nil, Since: when(x.Granted), Until: when(x.Until)}
+		if !share.Shared && x.EndedFor >= x.Granted {
+			share.Ended = when(x.Ended)
+		}
+		out.Shares = append(out.Shares, share)
 	}
 	return out
 }
@@ -312,7 +374,22 @@ func (p shown) write(s streams) {
 		if t.Why != "" {
 			fmt.Fprintf(s.out, ": %s", t.Why)
 		}
+		if t.About != "" {
+			fmt.Fprintf(s.out, ", about %s", t.About)
+		}
 		fmt.Fprintln(s.out)
+	}
+	for _, x := range p.Shares {
+		state := "shared since " + x.Since
+		switch {
+		case !x.Shared && x.Ended != "":
+			state = "not shared any more, and not there either since " + x.Ended
+		case !x.Shared:
+			state = "not shared any more; it has not taken effect there yet"
+		case x.Until != "":
+			state += " until " + x.Until
+		}
+		fmt.Fprintf(s.out, "share of %s with %s (%s): %s\n", x.Purpose, x.With, x.Relation, state)
 	}
 	var names []string
 	for name := range p.Events {

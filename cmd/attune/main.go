@@ -36,6 +36,7 @@ type commands struct {
 	Attention  attentionCmd  `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
 	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`
+	Thread     threadCmd     `cmd:"" help:"Tell what somebody was told about a patient, and what came back."`
 	Person     personCmd     `cmd:"" help:"Show one person's state as it is now."`
 	Work       workCmd       `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Inbox      inboxCmd      `cmd:"" help:"What people wrote that a human must look at."`

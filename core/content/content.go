@@ -20,7 +20,7 @@ import (
 // Names are what a template may mention, sorted. None of them says anything about a person's health:
 // what is sent over open channels names nobody's condition.
 func Names() []string {
-	return []string{"first_name", "last_name", "name", "organisation"}
+	return []string{"about", "first_name", "last_name", "name", "organisation"}
 }
 
 // Parts is the name by which a frame says where the texts stand that it holds together.
@@ -210,10 +210,14 @@ type Filled struct {
 	FirstName, LastName, Name, Organisation string
 	// Parts is what a frame holds together: texts that are rendered already.
 	Parts string
+	// About is the name of somebody else that the message is about, where they let it be told.
+	About string
 }
 
 func (f Filled) get(name string) string {
 	switch name {
+	case "about":
+		return f.About
 	case "first_name":
 		return f.FirstName
 	case "last_name":

@@ -19,7 +19,7 @@ func TestItSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"takes one line for a subject", "Subject: Hello\rBcc: all@example.org\n\nDear you", []string{`a.liquid:1:1: the template has no subject line; write "Subject: …" on the first line, then an empty line, then the text`}},
 		{"needs something in the subject", "Subject:  \n\nDear you", []string{`a.liquid:1:1: the subject is empty; say in a few plain words what the message is about`}},
 		{"knows the names", "Subject: a\n\nDear {{ nmae | default: \"you\" }}", []string{`a.liquid:3:6: messages cannot mention "nmae"; did you mean "name"?`}},
-		{"names nobody's condition", "Subject: Your {{ condition | default: \"care\" }}\n\nb", []string{`a.liquid:1:15: messages cannot mention "condition"; known are first_name, last_name, name, organisation`}},
+		{"names nobody's condition", "Subject: Your {{ condition | default: \"care\" }}\n\nb", []string{`a.liquid:1:15: messages cannot mention "condition"; known are about, first_name, last_name, name, organisation`}},
 		{"wants a fallback", "Subject: a\n\nDear\n  {{ name }},", []string{`a.liquid:4:3: "name" may be unknown and has no fallback; write {{ name | default: "there" }}`}},
 		{"wants no fallback for the organisation", "Subject: a\n\n{{ organisation }}", nil},
 		{"knows one filter", "Subject: a\n\n{{ name | upcase }}", []string{`a.liquid:3:1: the only filter is default, with a text in double quotes; write {{ name | default: "there" }}`}},
@@ -30,9 +30,9 @@ func TestItSaysWhatIsWrongAndWhere(t *testing.T) {
 			`a.liquid:3:2: "{% if rich %}" is not understood here; templates have names in {{ }} and nothing else`,
 			`a.liquid:3:42: "{% endif %}" is not understood here; templates have names in {{ }} and nothing else`}},
 		{"says all of it at once", "Subject: {{ x }}\n\n{{ y }}", []string{
-			`a.liquid:1:10: messages cannot mention "x"; known are first_name, last_name, name, organisation`,
+			`a.liquid:1:10: messages cannot mention "x"; known are about, first_name, last_name, name, organisation`,
 			`a.liquid:1:10: "x" may be unknown and has no fallback; write {{ x | default: "there" }}`,
-			`a.liquid:3:1: messages cannot mention "y"; known are first_name, last_name, name, organisation`,
+			`a.liquid:3:1: messages cannot mention "y"; known are about, first_name, last_name, name, organisation`,
 			`a.liquid:3:1: "y" may be unknown and has no fallback; write {{ y | default: "there" }}`}},
 		{"is not a book", "Subject: a\n\n" + strings.Repeat("a", 70_000), []string{`a.liquid: the template is longer than 65536 bytes`}},
 	} {

@@ -80,6 +80,10 @@ type Send struct {
 	Expires instant.Time
 	// To is the address; Name and the others fill the template.
 	To, Name, FirstName, LastName string
+	// About is whom it is about, where that is somebody else, and AboutName what they are called, where
+	// they let it be told.
+	About     id.Person
+	AboutName string
 }
 
 // Part is a touch that goes out in the message of another.
@@ -146,7 +150,7 @@ type Walk struct {
 	Program    string
 	Journey    string
 	// What is "entered", "reached", "left", "failed", "resumed", "goal" (Why names it), "drew" (Why names
-	// the arm) or "interrupted" (Why names the interrupt).
+	// the arm), "interrupted" (Why names the interrupt) or "proposed" to others (Why says to how many).
 	What string
 	Step string
 	Why  string
@@ -292,6 +296,48 @@ type Effective struct {
 	Purpose, Channel, Topic string
 }
 
+// Propose asks that something about this person be said to somebody else, whose own step decides whether
+// it is.
+type Propose struct {
+	At instant.Time
+	ID id.Key
+	// To is the other's identifier, as this person's grant has it, and Relation what they are to them.
+	To, Relation                 string
+	Program, Engagement, Purpose string
+	// Name is what this person is called, where the grant lets it be told.
+	Name string
+	// Origin is the event that set it going, hashed; zero where time did.
+	Origin uint64
+	// Release is the short id of the release under which it was made; Hops is how many people it came through.
+	Release uint64
+	Hops    uint32
+}
+
+// Recall asks that what was proposed to somebody, and has not gone out, be let go. Empty fields mean all.
+type Recall struct {
+	At instant.Time
+	ID id.Key
+	// To is the other's identifier.
+	To, Purpose, Program, Engagement string
+	// Origin is the event that set it going, hashed.
+	Origin uint64
+	// Ends tells that a grant has come to its end, so that the other's step has to say when it has taken
+	// effect there. Why says what it is for.
+	Ends bool
+	Why  string
+}
+
+// Recalled records that the end of a grant of somebody else has taken effect here: it is in this person's
+// order, and nothing that it means is in flight any more.
+type Recalled struct {
+	At instant.Time
+	// About is whose grant it was, With how they name this person; Recall names the end, said at Said.
+	About         id.Person
+	With, Purpose string
+	Recall        id.Key
+	Said          instant.Time
+}
+
 // Hold records that the person is left alone from now on, or no longer.
 type Hold struct {
 	At   instant.Time
@@ -323,6 +369,9 @@ type Ignore struct {
 type Again struct{}
 
 func (Effective) effect()   {}
+func (Propose) effect()     {}
+func (Recall) effect()      {}
+func (Recalled) effect()    {}
 func (Hold) effect()        {}
 func (Request) effect()     {}
 func (Close) effect()       {}

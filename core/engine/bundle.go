@@ -29,7 +29,7 @@ type rider struct {
 func (s *step) bundle(w Gate, lead int, c *contact) (*content.Template, []rider) {
 	t := &s.p.Touches[lead]
 	b, bundles := c.pr.Policy.Bundle(t.Channel)
-	if !bundles || c.mustSend() {
+	if !bundles || c.mustSend() || !t.About.IsZero() { // what is about somebody else stands by itself
 		return nil, nil
 	}
 	frame := c.pr.Template(b.Frame, t.Channel, t.Language)
@@ -42,7 +42,7 @@ func (s *step) bundle(w Gate, lead int, c *contact) (*content.Template, []rider)
 	var others []int
 	for i := range s.p.Touches {
 		o := &s.p.Touches[i]
-		if i != lead && o.State == person.Pending && o.Due <= c.at && w.means(o.ID) && o.Program == t.Program && o.Channel == t.Channel && o.Language == t.Language {
+		if i != lead && o.State == person.Pending && o.About.IsZero() && o.Due <= c.at && w.means(o.ID) && o.Program == t.Program && o.Channel == t.Channel && o.Language == t.Language {
 			others = append(others, i)
 		}
 	}
@@ -118,14 +118,14 @@ func (s *step) party(lead int) []int {
 // time has to lie between them.
 func joins(t *person.Touch, pr *program.Program, en *program.Engagement, name string) bool {
 	_, bundles := pr.Policy.Bundle(name)
-	return bundles && t.State == person.Pending && t.Program == pr.ID && t.Channel == name && en.Coordination != program.MustSend
+	return bundles && t.About.IsZero() && t.State == person.Pending && t.Program == pr.ID && t.Channel == name && en.Coordination != program.MustSend
 }
 
 // company are the touches that wait and in whose message one of an engagement would go, as far as can be
 // told when it is decided; none where they fill a message already.
-func (s *step) company(pr *program.Program, en *program.Engagement, name string) []id.Key {
+func (s *step) company(pr *program.Program, en *program.Engagement, about id.Person, name string) []id.Key {
 	b, bundles := pr.Policy.Bundle(name)
-	if !bundles {
+	if !bundles || !about.IsZero() {
 		return nil
 	}
 	var out []id.Key

@@ -41,7 +41,7 @@ func (s *step) dropUncovered(at instant.Time) {
 			continue
 		}
 		if pr, en := s.engagement(t.Program, t.Engagement); en != nil {
-			if reason, detail := s.consentCovers(&contact{pr: pr, en: en, channel: t.Channel, at: at}); reason != "" {
+			if reason, detail := s.consentCovers(&contact{pr: pr, en: en, channel: t.Channel, at: at, about: t.About, proposed: t.Cause.At}); reason != "" {
 				s.end(i, at, reason, detail)
 			}
 		}
@@ -61,6 +61,7 @@ func (s *step) effective(at instant.Time) {
 			return en == nil || word.Covers(consent.Contact{Purpose: t.Purpose, Channel: t.Channel, Topic: en.Topic, Actor: pr.Policy.Actor})
 		})
 	}
+	s.recallsEffective(at)
 	if len(s.p.Withdrawals) == 0 {
 		return
 	}

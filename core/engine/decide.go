@@ -21,6 +21,8 @@ type candidate struct {
 	// enrollment is the proposing passage; zero where the engagement's own rule proposes. It is an id,
 	// since passages that are over may be forgotten, and others move up, before the decision.
 	enrollment id.Key
+	// proposal is what it has where another person's step proposed it.
+	proposal proposal
 }
 
 func (s *step) propose(c candidate) { s.candidates = append(s.candidates, c) }
@@ -43,7 +45,7 @@ func (s *step) proposeFor(i int, engagement string) {
 func (s *step) decide(at instant.Time) {
 	for round := 0; len(s.candidates) > 0; round++ {
 		proposed := s.candidates
-		s.candidates = nil
+		s.candidates, s.passedBy = nil, nil
 		if round == maxMoves {
 			for _, c := range proposed {
 				if i := s.passage(c.enrollment); i >= 0 {
@@ -64,7 +66,10 @@ func (s *step) decide(at instant.Time) {
 		for _, c := range proposed {
 			chosen := s.consider(c, at)
 			record.Candidates = append(record.Candidates, chosen)
-			if chosen.Touch.IsZero() && !c.enrollment.IsZero() {
+			if chosen.Reason == policy.PassedOn {
+				s.passedOn(c.enrollment, chosen.Detail, at)
+			}
+			if chosen.Touch.IsZero() && !c.enrollment.IsZero() && !slices.Contains(refused, c.enrollment) {
 				refused = append(refused, c.enrollment)
 			}
 		}
@@ -74,6 +79,14 @@ func (s *step) decide(at instant.Time) {
 				s.passed(i, "", at)
 			}
 		}
+	}
+}
+
+// passedOn notes that what a passage proposed is up to others now.
+func (s *step) passedOn(passage id.Key, whom string, at instant.Time) {
+	if i := s.passage(passage); i >= 0 {
+		s.passedBy = append(s.passedBy, passage)
+		s.note(&s.p.Enrollments[i], at, "proposed", whom)
 	}
 }
 
@@ -101,7 +114,13 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	pr, en := s.rel.Programs[c.program], s.engagementOf(c)
 	out := effect.Candidate{Program: pr.ID, Engagement: en.ID, Value: en.Value, Cause: c.cause}
 	var w wording
-	if i := s.passage(c.enrollment); i >= 0 && !s.p.Enrollments[i].Touch.IsZero() {
+	if slices.Contains(s.passedBy, c.enrollment) {
+		out.Reason = policy.NotChosen // the step says one thing only
+	} else if out.Reason, out.Detail = c.outdated(en.Expires, at); out.Reason != "" {
+		return out
+	} else if s.isForOthers(en) && c.proposal.about.IsZero() {
+		out.Reason, out.Detail = s.passOn(c, at)
+	} else if i := s.passage(c.enrollment); i >= 0 && !s.p.Enrollments[i].Touch.IsZero() {
 		out.Reason = policy.NotChosen // the step says one thing only
 	} else {
 		w, out.Propensity, out.Reason, out.Detail = s.word(pr, en, c, at)
@@ -113,6 +132,7 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 		ID:      id.Derive(s.seed, "touch", uint64(at), id.Hash(pr.ID), id.Hash(en.ID), id.Hash(c.cause.Event), id.Hash(c.cause.Rule)),
 		Program: pr.ID, Engagement: en.ID, Variant: w.variant, Channel: w.channel, Language: w.template.Language, Content: w.template.Hash,
 		Purpose: en.Purpose, Theme: en.Theme, Class: s.classOf(pr, en), Value: en.Value,
+		About: c.proposal.about, AboutName: c.proposal.name, Origin: c.proposal.origin,
 		State: person.Pending, Why: string(w.why), Decided: at, Due: w.due, Expires: at.Add(en.Expires), Cause: c.cause,
 	}
 	if i := s.passage(c.enrollment); i >= 0 {
@@ -143,7 +163,7 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 	for v := range en.Variants {
 		variant := &en.Variants[v]
 		for k, text := range s.preferred(pr, variant.Texts) {
-			w, why, what := s.wordBy(pr, en, text, at)
+			w, why, what := s.wordBy(pr, en, c, text, at)
 			if why == "" {
 				w.variant = variant.ID
 				open = append(open, w)
@@ -162,10 +182,10 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 }
 
 // wordBy asks whether one text may reach the person, when it would.
-func (s *step) wordBy(pr *program.Program, en *program.Engagement, text program.Text, at instant.Time) (wording, policy.Reason, string) {
+func (s *step) wordBy(pr *program.Program, en *program.Engagement, c candidate, text program.Text, at instant.Time) (wording, policy.Reason, string) {
 	w := wording{channel: text.Channel}
 	w.due, w.why = s.due(pr, en, text.Channel, at, id.Key{}, true)
-	if reason, detail := s.may(&contact{pr: pr, en: en, channel: text.Channel, at: w.due, deciding: true, with: s.company(pr, en, text.Channel)}); reason != "" {
+	if reason, detail := s.may(&contact{pr: pr, en: en, channel: text.Channel, at: w.due, deciding: true, with: s.company(pr, en, c.proposal.about, text.Channel), about: c.proposal.about, proposed: c.cause.At}); reason != "" {
 		return w, reason, detail
 	}
 	switch {

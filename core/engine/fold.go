@@ -45,7 +45,6 @@ func (s *step) fold(history []Fact, at instant.Time) person.Person {
 		return cmp.Or(cmp.Compare(a.Event.OccurredAt, b.Event.OccurredAt), cmp.Compare(x.Version, y.Version), cmp.Compare(x.ID, y.ID))
 	})
 	q := step{rel: s.rel, p: person.New(s.p.ID), seed: s.seed, quiet: true}
-	q.p.Kind = s.p.Kind
 	first := at
 	if len(facts) > 0 {
 		first = min(at, facts[0].Event.OccurredAt)
@@ -80,6 +79,7 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	was := s.p
 	s.p.Facts, s.p.Rules, s.p.Beliefs, s.p.Traits = is.Facts, is.Rules, is.Beliefs, is.Traits
 	s.p.Memberships, s.p.Moments, s.p.Groups = is.Memberships, is.Moments, is.Groups
+	s.p.Kind, s.p.KindAt, s.p.KindOrder, s.p.Shares = is.Kind, is.KindAt, is.KindOrder, is.Shares
 	s.p.Consents, s.p.Died, s.p.Holds, s.p.Points = is.Consents, is.Died, is.Holds, is.Points
 	s.owned.memberships, s.owned.moments, s.owned.beliefs, s.owned.answers = false, false, false, false
 	s.wake(is.Wake)
@@ -95,6 +95,7 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	}
 	s.deriveStages(was.Beliefs, is.Beliefs, at, why)
 	s.deriveHolds(was.Holds, is.Holds, at, why)
+	s.unshared(was.Shares, at, why)
 	s.deriveMemberships(was.Memberships, is.Memberships, at)
 }
 
@@ -253,6 +254,7 @@ func (s *step) withdraw(target string, before []bool, at instant.Time) {
 		}
 		return false
 	}
+	s.recallUntrue(target, before, at)
 	s.endAll(at, policy.Retracted, func(t *person.Touch) bool { return t.Cause.Event == target || untrue(t) })
 	for i := range s.p.Touches {
 		if t := &s.p.Touches[i]; t.State == person.HandedOver && t.Cause.Event == target {

@@ -48,7 +48,7 @@ func (s *step) gateOne(w Gate, i int, at instant.Time) {
 		s.end(i, at, policy.NoContent, "the engagement is not in the program any more")
 		return
 	}
-	c := contact{pr: pr, en: en, channel: t.Channel, at: at, self: t.ID}
+	c := contact{pr: pr, en: en, channel: t.Channel, at: at, self: t.ID, about: t.About, proposed: t.Cause.At}
 	reason, detail := s.may(&c)
 	template := pr.TemplateByHash(t.Content)
 	switch {
@@ -79,6 +79,7 @@ func (s *step) gateOne(w Gate, i int, at instant.Time) {
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
 		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Expires: t.Expires, Granted: granted, Law: law, Consent: says,
 		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
+		About: t.About, AboutName: t.AboutName,
 	}
 	if frame != nil {
 		send.Frame, send.Parts = frame.Hash, s.ride(i, riders, at)

@@ -143,6 +143,9 @@ func (o *ordinals) effect(e effect.Effect) string {
 	case effect.Send:
 		r = row{"effect", "send", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "attempt", o.Name("attempt", e.Attempt), "engagement", e.Engagement, "variant", e.Variant,
 			"channel", e.Channel, "language", e.Language, "template", e.Template, "consent", e.Consent, "to", e.To, "name", e.Name}
+		if !e.About.IsZero() {
+			r = append(r, "about", e.About.String(), "about_name", e.AboutName)
+		}
 		var parts []row
 		for _, p := range e.Parts {
 			parts = append(parts, row{"touch", o.Name("touch", p.Touch), "engagement", p.Engagement, "variant", p.Variant, "template", p.Template, "consent", p.Consent})
@@ -197,6 +200,12 @@ func (o *ordinals) effect(e effect.Effect) string {
 		r = row{"effect", "switch", "at", storytest.Stamp(e.At)}
 	case effect.Effective:
 		r = row{"effect", "effective", "at", storytest.Stamp(e.At), "event", e.Event, "said", storytest.Stamp(e.Said), "purpose", e.Purpose, "channel", e.Channel, "topic", e.Topic}
+	case effect.Propose:
+		r = row{"effect", "propose", "at", storytest.Stamp(e.At), "proposal", o.Name("proposal", e.ID), "to", e.To, "relation", e.Relation, "engagement", e.Engagement, "purpose", e.Purpose, "name", e.Name, "hops", int(e.Hops)}
+	case effect.Recall:
+		r = row{"effect", "recall", "at", storytest.Stamp(e.At), "recall", o.Name("recall", e.ID), "to", e.To, "purpose", e.Purpose, "program", e.Program, "engagement", e.Engagement, "of_event", e.Origin != 0, "ends", e.Ends, "why", e.Why}
+	case effect.Recalled:
+		r = row{"effect", "recalled", "at", storytest.Stamp(e.At), "about", e.About.String(), "with", e.With, "purpose", e.Purpose, "recall", o.Name("recall", e.Recall), "said", storytest.Stamp(e.Said)}
 	case effect.Hold:
 		r = row{"effect", "hold", "at", storytest.Stamp(e.At), "hold", e.Hold, "on", storytest.Flag(e.On), "until", storytest.Stamp(e.Until), "because", e.What, "event", e.Event}
 	case effect.NeedHistory:

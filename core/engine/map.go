@@ -56,7 +56,8 @@ func (s *step) stop(program string, at instant.Time) {
 			s.leave(i, at, string(policy.NotEnrolled))
 		}
 	}
-	s.endAll(at, policy.NotEnrolled, func(t *person.Touch) bool { return t.Program == program })
+	s.endAll(at, policy.NotEnrolled, func(t *person.Touch) bool { return t.Program == program && t.About.IsZero() })
+	s.recallLately(effect.Recall{Program: program, Why: string(policy.NotEnrolled)}, at)
 }
 
 // enterPhase moves the person on the map, unless they already entered a phase later than that: of

@@ -28,10 +28,18 @@ type contact struct {
 	with []id.Key
 	// deciding counts what is only pending, too.
 	deciding bool
+	// about is whom it is about, where that is somebody else, and proposed when their step proposed it.
+	about    id.Person
+	proposed instant.Time
 }
 
 func (c *contact) sort() policy.Sort {
 	return policy.Sort{Channel: c.channel, Purpose: c.en.Purpose, Theme: c.en.Theme}
+}
+
+// same tells whether a touch says the same, about the same person.
+func (c *contact) same(t *person.Touch) bool {
+	return t.Program == c.pr.ID && t.Engagement == c.en.ID && t.About == c.about
 }
 
 // mustSend tells that no limit of how often stands in the way, only the gate.
@@ -50,6 +58,7 @@ func checks() []check {
 	return []check{
 		{"the person is alive", (*step).alive},
 		{"they are in the program", (*step).isEnrolled},
+		{"whom it is about shares it with them", (*step).stillShared},
 		{"it is for people like them", (*step).rightKind},
 		{"they are old enough to be written to", (*step).oldEnough},
 		{"they are not to be left alone", (*step).leftAlone},
@@ -82,7 +91,11 @@ func (s *step) alive(*contact) (policy.Reason, string) {
 	return "", ""
 }
 
+// isEnrolled asks for a place in the program. Who is told about somebody else needs none: that one is in it.
 func (s *step) isEnrolled(c *contact) (policy.Reason, string) {
+	if !c.about.IsZero() {
+		return "", ""
+	}
 	if m := s.p.Membership(c.pr.ID); m == nil || !m.Active() {
 		return policy.NotEnrolled, ""
 	}
@@ -127,7 +140,7 @@ func (s *step) notUnderWay(c *contact) (policy.Reason, string) {
 	}
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
-		if t.Program == c.pr.ID && t.Engagement == c.en.ID && (t.State == person.Pending || t.State == person.InFlight) {
+		if c.same(t) && (t.State == person.Pending || t.State == person.InFlight) {
 			return policy.AgainTooSoon, "it is already on its way"
 		}
 	}
@@ -170,7 +183,7 @@ func (s *step) counts(c *contact, same bool) []policy.Count {
 	all := s.all[:0]
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
-		if t.ID == c.self || same && (t.Program != c.pr.ID || t.Engagement != c.en.ID) {
+		if t.ID == c.self || same && !c.same(t) {
 			continue
 		}
 		if slices.Contains(c.with, t.ID) {
@@ -207,8 +220,14 @@ func (s *step) consentCovers(c *contact) (policy.Reason, string) {
 	return policy.ConsentNone, "nothing is on record for " + c.en.Purpose + " by " + c.channel
 }
 
+// verdict resolves the person's own words. The law's defaults are about being told of oneself. Of somebody
+// else, only clinicians are told without their own word, and only for treatment.
 func (s *step) verdict(c *contact) consent.Verdict {
-	return consent.Resolve(s.p.Consents, c.pr.Policy.Consent, consent.Contact{Purpose: c.en.Purpose, Channel: c.channel, Topic: c.en.Topic, Actor: c.pr.Policy.Actor}, c.at)
+	v := consent.Resolve(s.p.Consents, c.pr.Policy.Consent, consent.Contact{Purpose: c.en.Purpose, Channel: c.channel, Topic: c.en.Topic, Actor: c.pr.Policy.Actor}, c.at)
+	if kind, _ := c.pr.Policy.Kind(c.en.Purpose); v.Jurisdiction != "" && !c.about.IsZero() && (s.p.Kind != person.Clinician || kind != consent.Treatment) {
+		return consent.Verdict{Ended: v.Ended}
+	}
+	return v
 }
 
 func (s *step) hasAddress(c *contact) (policy.Reason, string) {
@@ -244,7 +263,7 @@ func (s *step) inTurn(c *contact) (policy.Reason, string) {
 	}
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
-		if t.Program == c.pr.ID && t.Engagement == c.en.ID && t.Channel == f.After && t.State == person.HandedOver && t.Settled.Add(f.Wait) <= c.at {
+		if c.same(t) && t.Channel == f.After && t.State == person.HandedOver && t.Settled.Add(f.Wait) <= c.at {
 			return "", ""
 		}
 	}
@@ -325,7 +344,7 @@ func May(rel *release.Release, was person.Person, seed id.Seed, at instant.Time,
 	s.relive(at)
 	out := Asked{Program: pr.ID, Engagement: en.ID, Channel: name}
 	out.At, out.Why = s.due(pr, en, name, max(at, s.p.Now), id.Key{}, true)
-	c := contact{pr: pr, en: en, channel: name, at: out.At, deciding: true, with: s.company(pr, en, name)}
+	c := contact{pr: pr, en: en, channel: name, at: out.At, deciding: true, with: s.company(pr, en, id.Person{}, name)}
 	for _, k := range checks() {
 		reason, detail := k.asks(&s, &c)
 		out.Answers = append(out.Answers, Answer{k.says, reason, detail})

@@ -43,7 +43,7 @@ func TestTheseMistakesOfTheGateAreFound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the package once for each mistake")
 	}
-	const safety, stories = "TestNobodyIsContactedWhoShouldNotBe", "TestJourneys"
+	const safety, sharing, stories = "TestNobodyIsContactedWhoShouldNotBe", "TestNobodyIsToldWhatIsNotShared", "TestJourneys"
 	flags := []string{"-rapid.checks=300", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
 	for _, m := range []struct {
 		it, property string
@@ -69,6 +69,10 @@ func TestTheseMistakesOfTheGateAreFound(t *testing.T) {
 		{"all who are refused come back together", "TestThoseRefusedTogetherComeBackApart", mutant.Mistake{File: "settle.go", Right: `id.Draw(s.seed, "backoff", attempt.Short())`, Wrong: `id.Draw(id.Seed{}, "backoff", 1)`}},
 		{"an address that may not be used is", safety, mutant.Mistake{File: "may.go", Right: "p == nil || p.Stopped <= p.Released", Wrong: "p == nil || p.Stopped >= 0"}},
 		{"contact hours are those of the organisation's clock", safety, mutant.Mistake{File: "decide.go", Right: "ok := s.rel.Zones.Find(s.p.Trait(\"timezone\").Text); ok", Wrong: "ok := s.rel.Zones.Find(\"\"); ok"}},
+		{"the end of a grant is not remembered", sharing, mutant.Mistake{File: "proposed.go", Right: "c.proposed <= r.At {", Wrong: "c.proposed < r.At-1 {"}},
+		{"an older end of a grant stands", sharing, mutant.Mistake{File: "proposed.go", Right: "case s.p.Recalls[i].At <= r.At:", Wrong: "case s.p.Recalls[i].At > r.At:"}},
+		{"a grant that ends by itself is not taken back", sharing, mutant.Mistake{File: "step.go", Right: "\t\ts.sharesEnd(t)\n", Wrong: ""}},
+		{"a word on all purposes takes nothing back", sharing, mutant.Mistake{File: "../person/person.go", Right: `case x.Purpose == "":`, Wrong: `case x.Purpose == "" && at < 0:`}},
 	} {
 		t.Run(m.it, func(t *testing.T) { mutant.Found(t, ".", m.Mistake, m.property, flags...) })
 	}

@@ -43,9 +43,9 @@ func assigned(e *person.Enrollment, a journey.Assignment) expr.Value {
 // tell takes in an event of the engine's own. It is folded at once, so that the next step sees it; what
 // follows from it comes after the passage has gone as far as it goes.
 func (s *step) tell(e *person.Enrollment, told event.Event, n uint64, at instant.Time) {
-	told.ID = "attune/" + id.Derive(s.seed, "told", id.Hash(e.Program), id.Hash(e.Journey), id.Hash(e.Step), uint64(at), n).String()
-	told.Source, told.OccurredAt, told.ReceivedAt = "attune", at, at
+	told.ID = event.Own + "/" + id.Derive(s.seed, "told", id.Hash(e.Program), id.Hash(e.Journey), id.Hash(e.Step), uint64(at), n).String()
+	told.Source, told.OccurredAt, told.ReceivedAt = event.Own, at, at
 	s.add(effect.Note{At: at, Enrollment: e.ID, Event: told})
 	s.takeIn(&told)
-	s.told = append(s.told, told)
+	s.noted = append(s.noted, told)
 }

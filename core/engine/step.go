@@ -44,8 +44,10 @@ type step struct {
 	heard *event.Event
 	// quiet: what is derived is made anew, and nothing follows from it.
 	quiet bool
-	// told are events of the engine's own that were taken in, and from which things are still to follow.
-	told []event.Event
+	// passedBy are passages whose proposal was passed on to others in the decision in hand.
+	passedBy []id.Key
+	// noted are events of the engine's own that were taken in, and from which things are still to follow.
+	noted []event.Event
 }
 
 // Step takes one input. When its effects end in effect.Again the input was not taken: commit, and
@@ -137,6 +139,7 @@ func (s *step) catchUp(at instant.Time) bool {
 		s.expire(t)
 		s.consentsTurn(t)
 		s.holdsEnd(t)
+		s.sharesEnd(t)
 		s.drift(t)
 		s.pass(t, nil, s.rel.Timed())
 		s.expectAll(t)
@@ -162,6 +165,11 @@ func (s *step) rearm(t instant.Time) {
 	for i := range s.p.Holds {
 		if h := &s.p.Holds[i]; h.On(t) {
 			s.wake(h.Until)
+		}
+	}
+	for i := range s.p.Shares {
+		if x := &s.p.Shares[i]; x.Until > t && x.Granted != 0 {
+			s.wake(x.Until)
 		}
 	}
 	// Every horizon lies after its instant; this keeps a fault elsewhere from stopping time.
@@ -234,6 +242,8 @@ func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	s.evidence(&e, at)
 	s.pass(at, &e, s.rel.Woken(e.Name))
 	s.journeysHear(waited, at)
+	s.proposed(&e, at)
+	s.recalled(&e, at)
 	s.conclude(at)
 	s.heard = nil
 }
@@ -253,13 +263,17 @@ func (s *step) obey(e *event.Event, at instant.Time) {
 		s.pointHears(e, at)
 	case "hold.set", "hold.lifted":
 		s.holdHears(e, at)
+	case "person.registered":
+		s.register(e)
+	case "sharing.granted", "sharing.withdrawn", "sharing.ended":
+		s.shareHears(e, at)
 	}
 }
 
 // takeIn learns what an event says of the person and folds it into what rules read.
 func (s *step) takeIn(e *event.Event) {
 	switch e.Name {
-	case "patient.created", "patient.updated", "traits.updated":
+	case "patient.created", "patient.updated", "traits.updated", "person.registered":
 		s.learn(e)
 	}
 	if s.rel.Plan.Mentions(e.Name) {
@@ -273,13 +287,13 @@ func (s *step) takeIn(e *event.Event) {
 func (s *step) conclude(at instant.Time) {
 	for range maxMoves {
 		s.decide(at)
-		if len(s.told) == 0 {
+		if len(s.noted) == 0 {
 			return
 		}
-		told := s.told
-		s.told = nil
-		for i := range told {
-			s.heard = &told[i]
+		noted := s.noted
+		s.noted = nil
+		for i := range noted {
+			s.heard = &noted[i]
 			waited := s.awaiting(s.heard, at)
 			s.evidence(s.heard, at)
 			s.pass(at, s.heard, s.rel.Woken(s.heard.Name))
@@ -288,7 +302,7 @@ func (s *step) conclude(at instant.Time) {
 		s.heard = nil
 	}
 	// A circle of notes that cause each other ends here; what they said is taken in.
-	s.told = nil
+	s.noted = nil
 }
 
 // repeated tells whether the event was taken before, and remembers it.
@@ -328,10 +342,12 @@ func (s *step) die(e *event.Event, at instant.Time) {
 		}
 	}
 	s.endAll(at, policy.Deceased, func(*person.Touch) bool { return true })
+	s.unshareAll(at)
 }
 
 // forget drops what no rule, cap or limit can ask for any more.
 func (s *step) forget(at instant.Time) {
+	s.forgetRecalls(at)
 	horizon := at.Add(-s.rel.Remember)
 	old := func(t person.Touch) bool {
 		return (t.State == person.HandedOver || t.State == person.Ended) && t.Settled <= horizon

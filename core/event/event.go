@@ -9,6 +9,9 @@ import (
 	"attune/core/instant"
 )
 
+// Own is the source of the events that Attune writes itself. No other source may have the name.
+const Own = "attune"
+
 // Event is one thing that happened to or was done by one person.
 //
 //	{"id":"app/m-17","name":"medication.dispensed","occurred_at":"2027-03-01T09:00:00Z",

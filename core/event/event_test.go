@@ -142,7 +142,7 @@ func TestTheStandardCatalogue(t *testing.T) {
 			t.Errorf("%s has fields %v", d.Name, fields)
 		}
 	}
-	for _, name := range []string{"patient.created", "patient.updated", "traits.updated", "patient.deceased", "consent.granted", "consent.denied", "consent.withdrawn"} {
+	for _, name := range []string{"patient.created", "patient.updated", "traits.updated", "person.registered", "sharing.granted", "sharing.withdrawn", "patient.deceased", "consent.granted", "consent.denied", "consent.withdrawn"} {
 		if _, known := c.Find(name); !known {
 			t.Errorf("the engine knows %s and the catalogue does not", name)
 		}

@@ -11,7 +11,7 @@ import (
 func Standard() *Catalogue {
 	return NewCatalogue(slices.Concat(
 		patientEvents(), deviceEvents(), careEvents(), clinicalEvents(), medicationEvents(), appointmentEvents(), referralEvents(), planEvents(),
-		consentEvents(), messageEvents(), reachEvents(), dailyEvents(),
+		circleEvents(), consentEvents(), messageEvents(), reachEvents(), dailyEvents(),
 	)...)
 }
 

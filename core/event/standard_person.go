@@ -37,6 +37,29 @@ func patientEvents() []Definition {
 	}
 }
 
+// circleEvents are about those around somebody, and what they may be told.
+func circleEvents() []Definition {
+	kind := FieldDef{Name: "kind", Type: expr.Text, Sensitivity: Plain, Example: `"caregiver"`, OneOf: []string{"patient", "caregiver", "clinician"}}
+	with, purpose := text("with", Personal, `"mrn:2077"`), text("purpose", Plain, `"caregiver_support"`)
+	about, origin := text("about", Personal, `"p0q3v…"`), text("origin", Plain, `"9f3a…"`)
+	what := []FieldDef{text("program", Plain, `"diabetes"`), text("engagement", Plain, `"caregiver_refill"`)}
+	return []Definition{
+		define("person.registered", "Somebody is engaged as a caregiver or clinician, or as a patient, which is what everybody is without it. Every property becomes a trait.",
+			kind, text("first_name", Personal, `"Eva"`), text("last_name", Personal, `"Quispe"`), text("preferred_name", Personal, `"Evita"`), text("language", Plain, `"es"`),
+			text("timezone", Plain, `"America/New_York"`), text("email", Personal, `"eva@families.example"`), text("phone", Personal, `"+12025550177"`)),
+		define("sharing.granted", "The person lets somebody be told what a purpose says about them. With is an identifier of the other.",
+			with, purpose, text("relation", Personal, `"daughter"`), flag("name", Plain, `true`), at("until", Plain, `"2028-03-01T00:00:00Z"`), text("text", Plain, `"You may tell my daughter"`), text("by", Personal, `"the person"`)),
+		define("sharing.withdrawn", "The person takes that back: for a purpose, or for all where none is named.", with, purpose, text("by", Personal, `"the person"`)),
+		define("sharing.ended", "What was taken back has taken effect on the other's side too. Attune writes it itself.", with, purpose, at("said", Plain, `"2027-03-01T09:00:00Z"`), text("recall", Plain, `"5f0c…"`)),
+		define("engagement.proposed", "Something is to be said to the person about somebody who shares it with them. Attune writes it itself, and takes no heed of one that comes from elsewhere.",
+			slices.Concat([]FieldDef{about}, what, []FieldDef{purpose, text("relation", Personal, `"daughter"`), text("name", Personal, `"Anita"`), origin, text("release", Plain, `"0a9f…"`), whole("hops", "people", Plain, `1`)})...),
+		define("engagement.recalled", "What was proposed about somebody, and is not out, is taken back. Attune writes it itself.",
+			slices.Concat([]FieldDef{about, with, text("recall", Plain, `"5f0c…"`)}, what, []FieldDef{purpose, origin, flag("ends", Plain, `true`), reason()})...),
+		define("engagement.undelivered", "A proposal reached nobody, since nobody is known by the identifier with which the person shares. Attune writes it itself.",
+			slices.Concat([]FieldDef{with}, what, []FieldDef{purpose, reason()})...),
+	}
+}
+
 // consentEvents are the person's word on purposes.
 func consentEvents() []Definition {
 	fields := []FieldDef{
@@ -89,7 +112,6 @@ func reachEvents() []Definition {
 		define("milestone.reached", "The person came to a milestone.", text("milestone", Clinical, `"first_refill"`)),
 		define("experience.asked", "The person was asked how a moment was for them.", moment...),
 		define("experience.answered", "The person said how a moment was for them.", append(moment[:2:2], number("score", "points", Clinical, `4`), text("text", Clinical, `"Short wait"`))...),
-		define("engagement.proposed", "Another system proposes that something be said to the person.", text("engagement", Plain, `"check_in"`), reason()),
 	}
 }
 

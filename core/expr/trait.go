@@ -22,7 +22,9 @@ type Trait struct {
 const birthDate = "birth_date"
 
 // traitEvents are the events whose properties are the person's traits.
-func traitEvents() []string { return []string{"patient.created", "patient.updated", "traits.updated"} }
+func traitEvents() []string {
+	return []string{"patient.created", "patient.updated", "person.registered", "traits.updated"}
+}
 
 func (t *Trait) fold(name string, fields Fields, occurred instant.Time, o Order) {
 	if fields.Has(name) && (!t.Set || isNewer(occurred, o, t.At, t.Newest)) {

@@ -207,7 +207,7 @@ func (w *twin) trait(name string) (value expr.Value) {
 	var last map[string]any
 	for _, h := range w.history {
 		v, speaks := h.props[name]
-		if speaks && (h.name == "patient.created" || h.name == "patient.updated" || h.name == "traits.updated") {
+		if speaks && (h.name == "patient.created" || h.name == "patient.updated" || h.name == "person.registered" || h.name == "traits.updated") {
 			if now := latest([]map[string]any{h.native(), last}); last == nil || now["@id"] != last["@id"] {
 				last, value = h.native(), v
 			}

@@ -37,11 +37,17 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// Kinds are all kinds.
+func Kinds() []Kind { return []Kind{Patient, Caregiver, Clinician} }
+
 // Person is one person's whole state. Its slices are shared between versions of the same person:
 // whoever changes one clones it first.
 type Person struct {
-	ID   id.Person
-	Kind Kind
+	ID id.Person
+	// Kind follows from the facts: from the newest word on it, which was said at KindAt.
+	Kind      Kind
+	KindAt    instant.Time
+	KindOrder expr.Order
 	// Release is the short id of the release whose plan and rules the derived part follows.
 	Release uint64
 	// Now is the instant up to which the person has lived: of the newest input or of the newest
@@ -74,6 +80,13 @@ type Person struct {
 	// not, or may again, be used, sorted by kind and address. Both follow from the facts.
 	Holds  []Hold
 	Points []Point
+	// Shares are what the person lets others be told, sorted by whom and purpose; they follow from the facts.
+	Shares []Share
+	// Told are those to whom something about the person was proposed, sorted by whom.
+	Told []Told
+	// Recalls are grants of others, whom this person was told about, that came to their end lately, sorted
+	// by whom and purpose.
+	Recalls []Recall
 	// Withdrawals are words that took consent back and are not effective yet: something they cover was in
 	// flight.
 	Withdrawals []Withdrawal
@@ -187,6 +200,43 @@ type Point struct {
 	Why               string
 }
 
+// Share is the person's word on what somebody else may be told about them.
+type Share struct {
+	// With is the other's identifier, SYSTEM:VALUE. Purpose is what for; empty for a word on all purposes,
+	// which can only take back.
+	With, Purpose string
+	// Relation is what the other is to the person: "daughter". Name lets them be told the person's name.
+	Relation string
+	Name     bool
+	// Granted is the newest yes, Order ranks those of one instant, and Until is when it ends by itself; zero
+	// for never. Withdrawn is the newest no.
+	Granted, Until, Withdrawn instant.Time
+	Order                     expr.Order
+	// Ended is when an end of the grant was in effect on the other's side, for all that was proposed up to
+	// EndedFor.
+	Ended, EndedFor instant.Time
+}
+
+// Told is when something about the person was last proposed to somebody.
+type Told struct {
+	With string
+	At   instant.Time
+}
+
+// Recall is the end of what somebody let this person be told about them.
+type Recall struct {
+	About id.Person
+	// Purpose is empty where it is all.
+	Purpose string
+	// ID names it, and With is how the other names this person.
+	ID   id.Key
+	With string
+	// At is up to when what was proposed is meant; Heard is when this person's order took it. It waits until
+	// nothing that it means is in flight.
+	At, Heard instant.Time
+	Waits     bool
+}
+
 // Withdrawal is a word that took consent back, and the contacts it covers.
 type Withdrawal struct {
 	Event                          string
@@ -292,6 +342,11 @@ type Touch struct {
 	Lead id.Key
 	// Enrollment is the journey passage that waits for this touch, if one does.
 	Enrollment id.Key
+	// About is whom it is about, where that is somebody else than it goes to. AboutName is what they are
+	// called, where they let it be told, and Origin the event of theirs that set it going, hashed.
+	About     id.Person
+	AboutName string
+	Origin    uint64
 }
 
 // Attempt names the touch's newest attempt.
@@ -351,6 +406,26 @@ func (p *Person) Point(kind, address string) *Point {
 		}
 	}
 	return nil
+}
+
+// SharedWith tells what the person lets somebody be told for a purpose at an instant; nil for nothing.
+func (p *Person) SharedWith(with, purpose string, at instant.Time) *Share {
+	var own *Share
+	withdrawn := instant.Time(0)
+	for i := range p.Shares {
+		switch x := &p.Shares[i]; {
+		case x.With != with:
+		case x.Purpose == purpose:
+			own = x
+			withdrawn = max(withdrawn, x.Withdrawn)
+		case x.Purpose == "":
+			withdrawn = max(withdrawn, x.Withdrawn)
+		}
+	}
+	if own == nil || purpose == "" || own.Granted <= withdrawn || own.Until != 0 && own.Until <= at {
+		return nil
+	}
+	return own
 }
 
 // Arm returns what a split drew for this person, or "".

@@ -119,7 +119,8 @@ func (p *Person) wire() *personpb.Person {
 		m.Touches = append(m.Touches, &personpb.Touch{Id: wireKey(t.ID), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: uint32(t.Class), Value: t.Value, State: uint32(t.State), Why: t.Why,
 			Decided: int64(t.Decided), Due: int64(t.Due), Expires: int64(t.Expires), Started: int64(t.Started), Settled: int64(t.Settled),
-			Attempts: t.Attempts, Replays: t.Replays, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment), Lead: wireKey(t.Lead)})
+			Attempts: t.Attempts, Replays: t.Replays, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment), Lead: wireKey(t.Lead),
+			About: wirePerson(t.About), AboutName: t.AboutName, Origin: t.Origin})
 	}
 	for _, x := range p.Moments {
 		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, Key: x.Key, At: int64(x.At), Count: x.Count, Late: x.Late})
@@ -132,6 +133,17 @@ func (p *Person) wire() *personpb.Person {
 	}
 	for _, x := range p.Points {
 		m.Points = append(m.Points, &personpb.Point{Kind: x.Kind, Address: x.Address, Stopped: int64(x.Stopped), Released: int64(x.Released), Why: x.Why})
+	}
+	m.KindAt, m.KindVersion, m.KindId = int64(p.KindAt), p.KindOrder.Version, p.KindOrder.ID
+	for _, x := range p.Shares {
+		m.Shares = append(m.Shares, &personpb.Share{With: x.With, Purpose: x.Purpose, Relation: x.Relation, Name: x.Name, Granted: int64(x.Granted), Version: x.Order.Version, Id: x.Order.ID,
+			Until: int64(x.Until), Withdrawn: int64(x.Withdrawn), Ended: int64(x.Ended), EndedFor: int64(x.EndedFor)})
+	}
+	for _, x := range p.Told {
+		m.Told = append(m.Told, &personpb.Told{With: x.With, At: int64(x.At)})
+	}
+	for _, x := range p.Recalls {
+		m.Recalls = append(m.Recalls, &personpb.Recall{About: wirePerson(x.About), Purpose: x.Purpose, Id: wireKey(x.ID), At: int64(x.At), With: x.With, Heard: int64(x.Heard), Waits: x.Waits})
 	}
 	for _, x := range p.Withdrawals {
 		m.Withdrawals = append(m.Withdrawals, &personpb.Withdrawal{Event: x.Event, At: int64(x.At), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic, Actor: x.Actor})
@@ -211,7 +223,8 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Touches = append(p.Touches, Touch{ID: keyFromWire(t.Id), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: channel.Class(t.Class), Value: t.Value, State: TouchState(t.State), Why: t.Why,
 			Decided: instant.Time(t.Decided), Due: instant.Time(t.Due), Expires: instant.Time(t.Expires), Started: instant.Time(t.Started), Settled: instant.Time(t.Settled),
-			Attempts: t.Attempts, Replays: t.Replays, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment), Lead: keyFromWire(t.Lead)})
+			Attempts: t.Attempts, Replays: t.Replays, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment), Lead: keyFromWire(t.Lead),
+			About: personFromWire(t.About), AboutName: t.AboutName, Origin: t.Origin})
 	}
 	for _, x := range m.Moments {
 		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, x.Key, instant.Time(x.At), x.Count, x.Late})
@@ -224,6 +237,17 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Points {
 		p.Points = append(p.Points, Point{x.Kind, x.Address, instant.Time(x.Stopped), instant.Time(x.Released), x.Why})
+	}
+	p.KindAt, p.KindOrder = instant.Time(m.KindAt), expr.Order{Version: m.KindVersion, ID: m.KindId}
+	for _, x := range m.Shares {
+		p.Shares = append(p.Shares, Share{With: x.With, Purpose: x.Purpose, Relation: x.Relation, Name: x.Name, Granted: instant.Time(x.Granted), Order: expr.Order{Version: x.Version, ID: x.Id},
+			Until: instant.Time(x.Until), Withdrawn: instant.Time(x.Withdrawn), Ended: instant.Time(x.Ended), EndedFor: instant.Time(x.EndedFor)})
+	}
+	for _, x := range m.Told {
+		p.Told = append(p.Told, Told{x.With, instant.Time(x.At)})
+	}
+	for _, x := range m.Recalls {
+		p.Recalls = append(p.Recalls, Recall{About: personFromWire(x.About), Purpose: x.Purpose, ID: keyFromWire(x.Id), At: instant.Time(x.At), With: x.With, Heard: instant.Time(x.Heard), Waits: x.Waits})
 	}
 	for _, x := range m.Withdrawals {
 		p.Withdrawals = append(p.Withdrawals, Withdrawal{x.Event, instant.Time(x.At), x.Purpose, x.Channel, x.Topic, x.Actor})
@@ -343,6 +367,18 @@ func wireKey(k id.Key) []byte {
 		return nil
 	}
 	return k[:]
+}
+
+func wirePerson(p id.Person) []byte {
+	if p.IsZero() {
+		return nil
+	}
+	return p[:]
+}
+
+func personFromWire(b []byte) (p id.Person) {
+	copy(p[:], b)
+	return p
 }
 
 func keyFromWire(b []byte) (k id.Key) {

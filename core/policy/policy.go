@@ -199,6 +199,10 @@ const (
 	NotNeeded    Reason = "not_needed"
 	NotTaken     Reason = "not_taken"
 	Retracted    Reason = "retracted"
+	NotShared    Reason = "not_shared"
+	PassedOn     Reason = "passed_on"
+	Recalled     Reason = "recalled"
+	TooFar       Reason = "too_far"
 )
 
 // Hours is when people may be contacted, on their own wall clock: from From up to, not including, To.

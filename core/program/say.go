@@ -10,7 +10,7 @@ import (
 // Say renders what a hand-over says: one text, or several in the frame that holds them together. It is
 // false where the program has not all of the texts any more.
 func (p *Program) Say(s *effect.Send) (subject, body string, ok bool) {
-	f := content.Filled{Name: s.Name, FirstName: s.FirstName, LastName: s.LastName, Organisation: p.Policy.Sender}
+	f := content.Filled{Name: s.Name, FirstName: s.FirstName, LastName: s.LastName, Organisation: p.Policy.Sender, About: s.AboutName}
 	t := p.TemplateByHash(s.Content)
 	if t == nil {
 		return "", "", false

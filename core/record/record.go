@@ -133,6 +133,9 @@ const (
 	kindNeedHistory
 	kindEffective
 	kindHold
+	kindPropose
+	kindRecall
+	kindRecalled
 )
 
 func toWire(e effect.Effect) *recordpb.Effect {
@@ -148,6 +151,15 @@ func toWire(e effect.Effect) *recordpb.Effect {
 		return m
 	case effect.Effective:
 		return &recordpb.Effect{Kind: kindEffective, At: int64(x.At), Detail: x.Event, Since: int64(x.Said), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic}
+	case effect.Propose:
+		return &recordpb.Effect{
+			Kind: kindPropose, At: int64(x.At), Id: bytesOf(x.ID), To: x.To, Relation: x.Relation, Program: x.Program, What: x.Engagement, Purpose: x.Purpose,
+			AboutName: x.Name, Origin: x.Origin, Is: x.Release, Hops: x.Hops,
+		}
+	case effect.Recall:
+		return &recordpb.Effect{Kind: kindRecall, At: int64(x.At), Id: bytesOf(x.ID), To: x.To, Purpose: x.Purpose, Program: x.Program, What: x.Engagement, Origin: x.Origin, On: x.Ends, Why: x.Why}
+	case effect.Recalled:
+		return &recordpb.Effect{Kind: kindRecalled, At: int64(x.At), Id: bytesOf(x.Recall), About: personBytes(x.About), To: x.With, Purpose: x.Purpose, Since: int64(x.Said)}
 	case effect.Hold:
 		return &recordpb.Effect{Kind: kindHold, At: int64(x.At), What: x.Hold, On: x.On, Due: int64(x.Until), Why: x.What, Detail: x.Event}
 	case effect.Schedule:
@@ -156,6 +168,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 		m := &recordpb.Effect{
 			Kind: kindSend, At: int64(x.At), Touch: bytesOf(x.Touch), Attempt: bytesOf(x.Attempt), Program: x.Program, What: x.Engagement, Variant: x.Variant,
 			Channel: x.Channel, Language: x.Language, Template: x.Template, Content: x.Content, Consent: x.Consent, Granted: x.Granted, Law: x.Law, Purpose: x.Purpose, Class: uint32(x.Class), Value: x.Value, Expires: int64(x.Expires), To: x.To, Name: x.Name, FirstName: x.FirstName, LastName: x.LastName,
+			About: personBytes(x.About), AboutName: x.AboutName,
 		}
 		m.Frame = x.Frame
 		for _, p := range x.Parts {
@@ -223,12 +236,22 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 		return effect.Schedule{At: at, Touch: touch, Due: instant.Time(m.Due), Why: policy.Reason(m.Why)}
 	case kindEffective:
 		return effect.Effective{At: at, Event: m.Detail, Said: instant.Time(m.Since), Purpose: m.Purpose, Channel: m.Channel, Topic: m.Topic}
+	case kindPropose:
+		return effect.Propose{
+			At: at, ID: key(m.Id), To: m.To, Relation: m.Relation, Program: m.Program, Engagement: m.What, Purpose: m.Purpose,
+			Name: m.AboutName, Origin: m.Origin, Release: m.Is, Hops: m.Hops,
+		}
+	case kindRecall:
+		return effect.Recall{At: at, ID: key(m.Id), To: m.To, Purpose: m.Purpose, Program: m.Program, Engagement: m.What, Origin: m.Origin, Ends: m.On, Why: m.Why}
+	case kindRecalled:
+		return effect.Recalled{At: at, Recall: key(m.Id), About: personOf(m.About), With: m.To, Purpose: m.Purpose, Said: instant.Time(m.Since)}
 	case kindHold:
 		return effect.Hold{At: at, Hold: m.What, On: m.On, Until: instant.Time(m.Due), What: m.Why, Event: m.Detail}
 	case kindSend:
 		x := effect.Send{
 			At: at, Touch: touch, Attempt: key(m.Attempt), Program: m.Program, Engagement: m.What, Variant: m.Variant, Channel: m.Channel, Language: m.Language,
 			Template: m.Template, Content: m.Content, Consent: m.Consent, Granted: m.Granted, Law: m.Law, Purpose: m.Purpose, Class: channel.Class(m.Class), Value: m.Value, Expires: instant.Time(m.Expires), To: m.To, Name: m.Name, FirstName: m.FirstName, LastName: m.LastName,
+			About: personOf(m.About), AboutName: m.AboutName,
 		}
 		x.Frame = m.Frame
 		for _, p := range m.Parts {
@@ -303,6 +326,18 @@ func bytesOf(k id.Key) []byte {
 		return nil
 	}
 	return k[:]
+}
+
+func personBytes(p id.Person) []byte {
+	if p.IsZero() {
+		return nil
+	}
+	return p[:]
+}
+
+func personOf(b []byte) (p id.Person) {
+	copy(p[:], b)
+	return p
 }
 
 func key(b []byte) (k id.Key) {

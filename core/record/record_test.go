@@ -29,6 +29,9 @@ func everything() []Record {
 				{Program: "p", Engagement: "e", Value: 12.5, Cause: cause, Touch: key(2), Variant: "v", Channel: "email", Propensity: 0.5, Reason: policy.CapReached, Detail: "d"}}},
 			effect.Effective{At: 11, Event: "app/9", Said: 10, Purpose: "care", Channel: "sms", Topic: "feet"},
 			effect.Hold{At: 12, Hold: "crisis", On: true, Until: 99, What: "message.received", Event: "app/9"},
+			effect.Propose{At: 12, ID: key(17), To: "mrn:2", Relation: "daughter", Program: "p", Engagement: "e", Purpose: "care", Name: "Ana", Origin: 7, Release: 8, Hops: 1},
+			effect.Recall{At: 12, ID: key(18), To: "mrn:2", Purpose: "care", Program: "p", Engagement: "e", Origin: 7, Ends: true, Why: "w"},
+			effect.Recalled{At: 12, About: id.Person{9}, With: "mrn:2", Purpose: "care", Recall: key(18), Said: 11},
 			effect.Schedule{Touch: key(3), Due: 12, Why: policy.QuietHours, At: 13},
 			effect.Sense{At: 14, Program: "p", Signal: "p/s", On: true, Late: true},
 			effect.Join{At: 15, Program: "p", In: true, Phase: "f"},
@@ -36,7 +39,7 @@ func everything() []Record {
 			effect.Walk{At: 17, Enrollment: key(4), Program: "p", Journey: "j", What: "entered", Step: "s", Why: "w"},
 		}},
 		{At: 20, What: engine.Gate{Touches: []id.Key{key(5), key(7)}}, Effects: []effect.Effect{
-			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Purpose: "care", Consent: "granted in app/1", Granted: "app/1", Law: "GB 2026-11", Frame: "f", Parts: []effect.Part{{Touch: key(9), Engagement: "g", Variant: "w", Template: "u", Content: "d", Purpose: "care", Consent: "granted in app/2", Granted: "app/2", Law: "US"}}, Class: channel.Clinical, Value: 1.5, Expires: 23, To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López"},
+			effect.Send{At: 21, Touch: key(5), Attempt: key(6), Program: "p", Engagement: "e", Variant: "v", Channel: "email", Language: "es", Template: "t", Content: "c", Purpose: "care", Consent: "granted in app/1", Granted: "app/1", Law: "GB 2026-11", Frame: "f", Parts: []effect.Part{{Touch: key(9), Engagement: "g", Variant: "w", Template: "u", Content: "d", Purpose: "care", Consent: "granted in app/2", Granted: "app/2", Law: "US"}}, Class: channel.Clinical, Value: 1.5, Expires: 23, To: "a@b.example", Name: "Ana", FirstName: "Ana", LastName: "López", About: id.Person{9}, AboutName: "Eva"},
 			effect.End{At: 22, Touch: key(7), Program: "p", Engagement: "e", Channel: "email", Reason: policy.Expired, Detail: "d"},
 		}},
 		{At: 30, What: engine.Settled{Attempt: key(8), Outcome: engine.Postponed, RetryAfter: instant.Minute, Reference: "r", To: "a@b.example", Subject: "s", Body: "b"}, Effects: []effect.Effect{

@@ -23,9 +23,9 @@ type sample struct {
 func samples(organisation string) []sample {
 	return []sample{
 		{"somebody whose name is unknown", content.Filled{Organisation: organisation}},
-		{"Ana López", content.Filled{FirstName: "Ana", LastName: "López", Name: "Ana", Organisation: organisation}},
+		{"Ana López", content.Filled{FirstName: "Ana", LastName: "López", Name: "Ana", About: "Eva", Organisation: organisation}},
 		{"somebody with a long name", content.Filled{
-			FirstName: "Maximiliana Alexandrina", LastName: "Wolfeschlegelstein-Bergerdorff", Name: "Maximiliana Alexandrina", Organisation: organisation,
+			FirstName: "Maximiliana Alexandrina", LastName: "Wolfeschlegelstein-Bergerdorff", Name: "Maximiliana Alexandrina", About: "Maximiliana Alexandrina", Organisation: organisation,
 		}},
 	}
 }

@@ -93,7 +93,7 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 	if err != nil {
 		return nil, err
 	}
-	drive := sim.Drive{Runner: w.Node.Runner, Delivery: w.Node.Delivery}
+	drive := sim.Drive{Runner: w.Node.Runner, Delivery: w.Node.Delivery, Proposals: w.Node.Proposals}
 	for now := start; now < end; {
 		now = min(now.Add(stepOfPast), end)
 		w.Clock.Set(now)

@@ -127,14 +127,11 @@ func (i *Inspector) Who(ctx context.Context, s string) (id.Person, error) {
 	if p, err := id.ParsePerson(s); err == nil {
 		return p, nil
 	}
-	candidates := identity.Candidates(s)
-	if len(candidates) == 0 {
+	if len(identity.Candidates(s)) == 0 {
 		return id.Person{}, fmt.Errorf("%q is neither a person id nor SYSTEM:VALUE, such as app:user-17", s)
 	}
-	for _, k := range candidates {
-		if p, ok, err := i.directory.Find(ctx, k); err != nil || ok {
-			return p, err
-		}
+	if p, ok, err := find(ctx, i.directory, s); err != nil || ok {
+		return p, err
 	}
 	return id.Person{}, errors.New("nobody is known by that identifier: SYSTEM is the source's system (attune keys list shows them), VALUE exactly what it sends")
 }
@@ -149,6 +146,15 @@ func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, err
 		return nil, fmt.Errorf("nothing is recorded of %s yet", who)
 	}
 	return story.Tell(records), nil
+}
+
+// Thread tells what a person was told about somebody else, and what came back.
+func (i *Inspector) Thread(ctx context.Context, who, about id.Person) ([]story.Line, error) {
+	records, err := i.Records(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return story.Thread(records, about), nil
 }
 
 // Person returns a person's state and how many events of each name were taken.

@@ -26,6 +26,7 @@ import (
 	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
+	"attune/internal/proposal"
 	"attune/internal/request"
 	"attune/internal/returns"
 	"attune/internal/runner"
@@ -91,6 +92,8 @@ type Node struct {
 	// Requests are those that are open, and take answers; Calls makes those that go to services.
 	Requests *request.Desk
 	Calls    *webhook.Calls
+	// Proposals carries what people's steps say to each other.
+	Proposals *proposal.Post
 	// Contacts are the contact points, and Returns takes what comes back of messages.
 	Contacts *contact.Book
 	Inbox    *returns.Inbox
@@ -267,6 +270,12 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake
+	if err := n.connectProposals(); err != nil {
+		return err
+	}
+	if err := n.resumeProposals(ctx); err != nil {
+		return fmt.Errorf("find what is proposed to others: %w", err)
+	}
 	if err := n.resumeReturns(ctx); err != nil {
 		return err
 	}
@@ -281,6 +290,7 @@ func (n *Node) committed(c runner.Change) {
 	n.Delivery.Committed(delivery.Commit{Person: c.Person, Gated: c.Gated, Waiting: c.Waiting, Effects: c.Effects})
 	n.Requests.Committed(c.Person, c.Effects)
 	n.Calls.Committed(c.Person, c.Effects)
+	n.Proposals.Committed(c.Frame, c.Person, c.Effects)
 	n.reached(c)
 	if n.Watch != nil {
 		n.Watch(c)

@@ -20,7 +20,7 @@ import (
 
 // Source is the name under which answers come in that Attune hears itself: of commands, and of services
 // that answer a call at once. No other source may have it.
-const Source = "attune"
+const Source = event.Own
 
 // Answer is what is said to a request. Which fields it has depends on the request's kind:
 //

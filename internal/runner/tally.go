@@ -31,6 +31,7 @@ import (
 //	success/PROGRAM/OUTCOME               outcomes reached
 //	decided/PROGRAM/ENGAGEMENT            proposals that became touches
 //	refused/PROGRAM/ENGAGEMENT/REASON     proposals refused when they were decided
+//	proposed/PROGRAM/ENGAGEMENT           proposals passed on to others; recalled those and others taken back
 //	ended/PROGRAM/ENGAGEMENT/REASON       touches ended before hand-over
 //	touch/CHANNEL/STATE                   what became of attempts
 //	arrival/…                             what undeclared events look like; see arrivals
@@ -116,7 +117,11 @@ func (b *batch) count(in *input) {
 				n = 1
 			}
 			b.tally("hold/"+x.Hold, n)
-		case effect.Effective, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
+		case effect.Propose:
+			b.tally("proposed/"+x.Program+"/"+x.Engagement, 1)
+		case effect.Recall:
+			b.tally("recalled", 1)
+		case effect.Effective, effect.Recalled, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {

@@ -6,6 +6,7 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/delivery"
+	"attune/internal/proposal"
 	"attune/internal/runner"
 )
 
@@ -13,6 +14,9 @@ import (
 type Drive struct {
 	Runner   *runner.Runner
 	Delivery *delivery.Delivery
+	// Proposals are carried from one person's order to another's; nil where nobody has anything to say to
+	// others.
+	Proposals *proposal.Post
 }
 
 // maxRounds bounds how long one instant may take to come to rest; more is a fault.
@@ -29,7 +33,13 @@ func (d Drive) Settle(ctx context.Context, now instant.Time) error {
 		for _, hand := range handovers {
 			hand(ctx)
 		}
-		if !progress.More && len(handovers) == 0 && d.Delivery.Idle() && !d.Runner.Waiting() && d.Delivery.NextDue() > now {
+		carried := 0
+		if d.Proposals != nil {
+			if carried, err = d.Proposals.Carry(ctx); err != nil {
+				return err
+			}
+		}
+		if carried == 0 && !progress.More && len(handovers) == 0 && d.Delivery.Idle() && !d.Runner.Waiting() && d.Delivery.NextDue() > now {
 			return nil
 		}
 	}

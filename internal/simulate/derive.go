@@ -315,7 +315,7 @@ func (d *deriver) text(days int, releases []*release.Release) string {
 func (d *deriver) regular(catalogue *event.Catalogue) (names []string) {
 	for _, name := range catalogue.Names() {
 		switch name {
-		case "traits.updated", "patient.created", "patient.updated", "patient.deceased":
+		case "traits.updated", "patient.created", "patient.updated", "patient.deceased", "person.registered":
 			continue
 		}
 		if d.often[name] && !strings.HasPrefix(name, "message.") && !strings.HasPrefix(name, "consent.") {

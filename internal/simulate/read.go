@@ -327,7 +327,7 @@ func (r *reader) emits(n *source.Node, what string) (out []Emit) {
 				r.Add(f.Pos, "keep one of them", "field %q is written twice", f.Name)
 			}
 			seen[f.Name] = true
-			kind, free := expr.Missing, def.Name == "traits.updated" || def.Name == "patient.created" || def.Name == "patient.updated"
+			kind, free := expr.Missing, def.Name == "traits.updated" || def.Name == "patient.created" || def.Name == "patient.updated" || def.Name == "person.registered"
 			i := slices.IndexFunc(def.Fields, func(d event.FieldDef) bool { return d.Name == f.Name })
 			if i >= 0 {
 				kind = def.Fields[i].Type

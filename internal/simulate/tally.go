@@ -264,7 +264,9 @@ func (t *tally) effect(l *life, e effect.Effect) {
 				t.fires(l, pr.ID, "hold "+x.Hold, x.At)
 			}
 		}
-	case effect.Effective, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Ignore, effect.Again:
+	case effect.Propose:
+		t.notes[[2]string{"proposals to others", x.Engagement}]++
+	case effect.Effective, effect.Recall, effect.Recalled, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Ignore, effect.Again:
 	}
 }
 

@@ -27,7 +27,7 @@ type Line struct {
 	When string `json:"at"`
 	// Kind is what sort of thing it is: event, signal, phase, program, journey, decision, refusal,
 	// waiting, sending, message, outcome, ended, ignored, request, moment, promise, audience, stage,
-	// success, retraction, release or replay.
+	// success, retraction, release, replay, proposal or recall.
 	Kind string `json:"kind"`
 	// Says is the sentence.
 	Says string `json:"says"`
@@ -42,8 +42,11 @@ type Line struct {
 	To      string `json:"to,omitempty"`
 	Subject string `json:"subject,omitempty"`
 	Body    string `json:"body,omitempty"`
-	// about are the touches that an event names.
-	about []id.Key
+	// about are the touches that an event names; cause is the event by which something was decided, and
+	// subject whom the line is about, where that is somebody else.
+	about   []id.Key
+	cause   string
+	subject id.Person
 }
 
 // Tell makes lines of records, oldest first.
@@ -52,8 +55,13 @@ func Tell(records []record.Record) []Line {
 	for _, r := range records {
 		t.tell(&r)
 	}
+	return inOrder(t.lines)
+}
+
+// inOrder sorts lines by when it was.
+func inOrder(lines []Line) []Line {
 	// A record's effects may have happened before its input, while catching up.
-	slices.SortStableFunc(t.lines, func(a, b Line) int {
+	slices.SortStableFunc(lines, func(a, b Line) int {
 		switch {
 		case a.At < b.At:
 			return -1
@@ -62,10 +70,10 @@ func Tell(records []record.Record) []Line {
 		}
 		return 0
 	})
-	for i := range t.lines {
-		t.lines[i].When = t.lines[i].At.String()
+	for i := range lines {
+		lines[i].When = lines[i].At.String()
 	}
-	return t.lines
+	return lines
 }
 
 type teller struct {
@@ -185,6 +193,16 @@ func (t *teller) effect(e effect.Effect) {
 	case effect.Effective:
 		t.add(Line{At: x.At, Kind: "consent", Says: fmt.Sprintf("The withdrawal of %s took effect.", scope(x.Purpose, x.Channel, x.Topic)),
 			Why: "it is taken in, and nothing that it covers is on its way any more"})
+	case effect.Propose:
+		t.add(Line{At: x.At, Kind: "proposal", Says: fmt.Sprintf("Proposed that %s be said to %s (%s), whose own consent and limits decide.", x.Engagement, x.To, x.Relation), Engagement: x.Engagement})
+	case effect.Recall:
+		says := fmt.Sprintf("What was proposed to %s and is not out yet is taken back.", x.To)
+		if x.Engagement != "" {
+			says = fmt.Sprintf("What was proposed to %s of %s and is not out yet is taken back.", x.To, x.Engagement)
+		}
+		t.add(Line{At: x.At, Kind: "recall", Says: says, Why: Explain(policy.Reason(x.Why), "")})
+	case effect.Recalled:
+		t.add(Line{At: x.At, Kind: "recall", Says: fmt.Sprintf("Is told nothing more about %s.", x.About), Why: "their grant ended, and nothing about them is on its way any more", subject: x.About})
 	case effect.Hold:
 		says := fmt.Sprintf("Is no longer left alone (%s).", x.Hold)
 		switch {
@@ -337,6 +355,8 @@ func (t *teller) walk(x effect.Walk) {
 		says, why = fmt.Sprintf("The journey %s was interrupted.", x.Journey), x.Why
 	case "resumed":
 		says = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step)
+	case "proposed":
+		says = fmt.Sprintf("In the journey %s, %s was passed on %s.", x.Journey, x.Step, x.Why)
 	case "failed":
 		says, why = fmt.Sprintf("The journey %s needs attention at %s.", x.Journey, x.Step), x.Why
 	}
@@ -350,7 +370,7 @@ func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
 	}
 	if c.Reason != "" {
 		t.add(Line{At: at, Kind: "refusal", Says: c.Engagement + " was considered and not chosen" + because + ".",
-			Why: Explain(c.Reason, c.Detail), Reason: string(c.Reason), Engagement: c.Engagement})
+			Why: Explain(c.Reason, c.Detail), Reason: string(c.Reason), Engagement: c.Engagement, cause: c.Cause.Event})
 		return
 	}
 	t.touches[c.Touch] = c.Engagement
@@ -359,7 +379,7 @@ func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
 		why += fmt.Sprintf(", among %d candidates", rivals)
 	}
 	why += fmt.Sprintf("; variant %s drawn with probability %s", c.Variant, strconv.FormatFloat(c.Propensity, 'f', -1, 64))
-	t.add(Line{At: at, Kind: "decision", Says: fmt.Sprintf("Decided to say %s by %s%s.", c.Engagement, c.Channel, because), Why: why, Touch: c.Touch.String(), Engagement: c.Engagement})
+	t.add(Line{At: at, Kind: "decision", Says: fmt.Sprintf("Decided to say %s by %s%s.", c.Engagement, c.Channel, because), Why: why, Touch: c.Touch.String(), Engagement: c.Engagement, cause: c.Cause.Event})
 }
 
 func (t *teller) settle(x effect.Settle) {
@@ -449,6 +469,14 @@ func Explain(r policy.Reason, detail string) string {
 		says = "another channel has to be tried first"
 	case policy.Spaced:
 		says = "it would follow another message too closely"
+	case policy.NotShared:
+		says = "the person has not let anybody be told"
+	case policy.PassedOn:
+		says = "it is for others, to whom it was passed on"
+	case policy.Recalled:
+		says = "the person that it is about does not share it any more"
+	case policy.TooFar:
+		says = "it came through too many people"
 	case policy.Unconfirmed:
 		says = "three days passed without word, so it counts as handed over"
 	}

@@ -259,6 +259,12 @@ func (t *teller) row(e effect.Effect) Row {
 		return Row{"at", Stamp(e.At), "takes_back", e.Event}
 	case effect.Effective:
 		return Row{"at", Stamp(e.At), "withdrawal_effective", e.Purpose, "channel", e.Channel}
+	case effect.Propose:
+		return Row{"at", Stamp(e.At), "proposes", e.Engagement, "to", e.To, "relation", e.Relation}
+	case effect.Recall:
+		return Row{"at", Stamp(e.At), "recalls_from", e.To, "purpose", e.Purpose, "engagement", e.Engagement, "why", e.Why}
+	case effect.Recalled:
+		return Row{"at", Stamp(e.At), "recall_effective", e.With, "purpose", e.Purpose}
 	case effect.Hold:
 		return Row{"at", Stamp(e.At), "left_alone", Flag(e.On), "hold", e.Hold, "until", Stamp(e.Until)}
 	case effect.Ignore, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:

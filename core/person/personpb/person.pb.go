@@ -58,6 +58,12 @@ type Person struct {
 	Points        []*Point      `protobuf:"bytes,28,rep,name=points,proto3" json:"points,omitempty"` // derived
 	Withdrawals   []*Withdrawal `protobuf:"bytes,29,rep,name=withdrawals,proto3" json:"withdrawals,omitempty"`
 	Revoked       []uint64      `protobuf:"fixed64,25,rep,packed,name=revoked,proto3" json:"revoked,omitempty"`
+	KindAt        int64         `protobuf:"zigzag64,30,opt,name=kind_at,json=kindAt,proto3" json:"kind_at,omitempty"` // derived: when the kind was said, and by which word
+	KindVersion   int64         `protobuf:"zigzag64,31,opt,name=kind_version,json=kindVersion,proto3" json:"kind_version,omitempty"`
+	KindId        uint64        `protobuf:"fixed64,32,opt,name=kind_id,json=kindId,proto3" json:"kind_id,omitempty"`
+	Shares        []*Share      `protobuf:"bytes,33,rep,name=shares,proto3" json:"shares,omitempty"` // derived
+	Told          []*Told       `protobuf:"bytes,34,rep,name=told,proto3" json:"told,omitempty"`
+	Recalls       []*Recall     `protobuf:"bytes,35,rep,name=recalls,proto3" json:"recalls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -288,6 +294,316 @@ func (x *Person) GetRevoked() []uint64 {
 	return nil
 }
 
+func (x *Person) GetKindAt() int64 {
+	if x != nil {
+		return x.KindAt
+	}
+	return 0
+}
+
+func (x *Person) GetKindVersion() int64 {
+	if x != nil {
+		return x.KindVersion
+	}
+	return 0
+}
+
+func (x *Person) GetKindId() uint64 {
+	if x != nil {
+		return x.KindId
+	}
+	return 0
+}
+
+func (x *Person) GetShares() []*Share {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
+func (x *Person) GetTold() []*Told {
+	if x != nil {
+		return x.Told
+	}
+	return nil
+}
+
+func (x *Person) GetRecalls() []*Recall {
+	if x != nil {
+		return x.Recalls
+	}
+	return nil
+}
+
+type Share struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	With          string                 `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
+	Purpose       string                 `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Relation      string                 `protobuf:"bytes,3,opt,name=relation,proto3" json:"relation,omitempty"`
+	Name          bool                   `protobuf:"varint,4,opt,name=name,proto3" json:"name,omitempty"`
+	Granted       int64                  `protobuf:"zigzag64,5,opt,name=granted,proto3" json:"granted,omitempty"`
+	Version       int64                  `protobuf:"zigzag64,6,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,7,opt,name=id,proto3" json:"id,omitempty"`
+	Until         int64                  `protobuf:"zigzag64,8,opt,name=until,proto3" json:"until,omitempty"`
+	Withdrawn     int64                  `protobuf:"zigzag64,9,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	Ended         int64                  `protobuf:"zigzag64,10,opt,name=ended,proto3" json:"ended,omitempty"`
+	EndedFor      int64                  `protobuf:"zigzag64,11,opt,name=ended_for,json=endedFor,proto3" json:"ended_for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Share) Reset() {
+	*x = Share{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Share) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Share) ProtoMessage() {}
+
+func (x *Share) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Share.ProtoReflect.Descriptor instead.
+func (*Share) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Share) GetWith() string {
+	if x != nil {
+		return x.With
+	}
+	return ""
+}
+
+func (x *Share) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Share) GetRelation() string {
+	if x != nil {
+		return x.Relation
+	}
+	return ""
+}
+
+func (x *Share) GetName() bool {
+	if x != nil {
+		return x.Name
+	}
+	return false
+}
+
+func (x *Share) GetGranted() int64 {
+	if x != nil {
+		return x.Granted
+	}
+	return 0
+}
+
+func (x *Share) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Share) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Share) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Share) GetWithdrawn() int64 {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return 0
+}
+
+func (x *Share) GetEnded() int64 {
+	if x != nil {
+		return x.Ended
+	}
+	return 0
+}
+
+func (x *Share) GetEndedFor() int64 {
+	if x != nil {
+		return x.EndedFor
+	}
+	return 0
+}
+
+type Told struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	With          string                 `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
+	At            int64                  `protobuf:"zigzag64,2,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Told) Reset() {
+	*x = Told{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Told) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Told) ProtoMessage() {}
+
+func (x *Told) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Told.ProtoReflect.Descriptor instead.
+func (*Told) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Told) GetWith() string {
+	if x != nil {
+		return x.With
+	}
+	return ""
+}
+
+func (x *Told) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+type Recall struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	About         []byte                 `protobuf:"bytes,1,opt,name=about,proto3" json:"about,omitempty"`
+	Purpose       string                 `protobuf:"bytes,2,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	Id            []byte                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`
+	At            int64                  `protobuf:"zigzag64,4,opt,name=at,proto3" json:"at,omitempty"`
+	With          string                 `protobuf:"bytes,5,opt,name=with,proto3" json:"with,omitempty"`
+	Heard         int64                  `protobuf:"zigzag64,6,opt,name=heard,proto3" json:"heard,omitempty"`
+	Waits         bool                   `protobuf:"varint,7,opt,name=waits,proto3" json:"waits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recall) Reset() {
+	*x = Recall{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recall) ProtoMessage() {}
+
+func (x *Recall) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recall.ProtoReflect.Descriptor instead.
+func (*Recall) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Recall) GetAbout() []byte {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Recall) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Recall) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *Recall) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Recall) GetWith() string {
+	if x != nil {
+		return x.With
+	}
+	return ""
+}
+
+func (x *Recall) GetHeard() int64 {
+	if x != nil {
+		return x.Heard
+	}
+	return 0
+}
+
+func (x *Recall) GetWaits() bool {
+	if x != nil {
+		return x.Waits
+	}
+	return false
+}
+
 type Hold struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -301,7 +617,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -313,7 +629,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -326,7 +642,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Hold) GetId() string {
@@ -377,7 +693,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +705,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +718,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Point) GetKind() string {
@@ -454,7 +770,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +782,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +795,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Withdrawal) GetEvent() string {
@@ -534,7 +850,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -546,7 +862,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -559,7 +875,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -590,7 +906,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +918,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +931,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Moment) GetProgram() string {
@@ -673,7 +989,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +1001,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -698,7 +1014,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Group) GetProgram() string {
@@ -751,7 +1067,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +1079,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +1092,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -841,7 +1157,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +1169,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +1182,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -916,7 +1232,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1244,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1257,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Arm) GetProgram() string {
@@ -985,7 +1301,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1313,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1326,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Trait) GetName() string {
@@ -1060,7 +1376,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1388,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1401,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -1129,7 +1445,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1457,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1470,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -1204,7 +1520,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1532,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1545,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -1273,7 +1589,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1285,7 +1601,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1298,7 +1614,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -1345,7 +1661,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1673,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1686,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -1394,7 +1710,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1722,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1735,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -1484,7 +1800,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1496,7 +1812,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1509,7 +1825,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Membership) GetProgram() string {
@@ -1615,7 +1931,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1627,7 +1943,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1640,7 +1956,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -1732,7 +2048,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +2060,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +2073,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Cause) GetRule() string {
@@ -1811,7 +2127,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +2139,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +2152,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -1969,13 +2285,16 @@ type Touch struct {
 	Value         float64                `protobuf:"fixed64,21,opt,name=value,proto3" json:"value,omitempty"`
 	Replays       uint32                 `protobuf:"varint,22,opt,name=replays,proto3" json:"replays,omitempty"`
 	Lead          []byte                 `protobuf:"bytes,23,opt,name=lead,proto3" json:"lead,omitempty"`
+	About         []byte                 `protobuf:"bytes,24,opt,name=about,proto3" json:"about,omitempty"`
+	AboutName     string                 `protobuf:"bytes,25,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
+	Origin        uint64                 `protobuf:"fixed64,26,opt,name=origin,proto3" json:"origin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2306,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2319,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Touch) GetId() []byte {
@@ -2164,11 +2483,33 @@ func (x *Touch) GetLead() []byte {
 	return nil
 }
 
+func (x *Touch) GetAbout() []byte {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Touch) GetAboutName() string {
+	if x != nil {
+		return x.AboutName
+	}
+	return ""
+}
+
+func (x *Touch) GetOrigin() uint64 {
+	if x != nil {
+		return x.Origin
+	}
+	return 0
+}
+
 var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xdd\b\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xba\n" +
+	"\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -2199,7 +2540,37 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05holds\x18\x1b \x03(\v2\x13.attune.person.HoldR\x05holds\x12,\n" +
 	"\x06points\x18\x1c \x03(\v2\x14.attune.person.PointR\x06points\x12;\n" +
 	"\vwithdrawals\x18\x1d \x03(\v2\x19.attune.person.WithdrawalR\vwithdrawals\x12\x18\n" +
-	"\arevoked\x18\x19 \x03(\x06R\arevoked\"l\n" +
+	"\arevoked\x18\x19 \x03(\x06R\arevoked\x12\x17\n" +
+	"\akind_at\x18\x1e \x01(\x12R\x06kindAt\x12!\n" +
+	"\fkind_version\x18\x1f \x01(\x12R\vkindVersion\x12\x17\n" +
+	"\akind_id\x18  \x01(\x06R\x06kindId\x12,\n" +
+	"\x06shares\x18! \x03(\v2\x14.attune.person.ShareR\x06shares\x12'\n" +
+	"\x04told\x18\" \x03(\v2\x13.attune.person.ToldR\x04told\x12/\n" +
+	"\arecalls\x18# \x03(\v2\x15.attune.person.RecallR\arecalls\"\x90\x02\n" +
+	"\x05Share\x12\x12\n" +
+	"\x04with\x18\x01 \x01(\tR\x04with\x12\x18\n" +
+	"\apurpose\x18\x02 \x01(\tR\apurpose\x12\x1a\n" +
+	"\brelation\x18\x03 \x01(\tR\brelation\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\bR\x04name\x12\x18\n" +
+	"\agranted\x18\x05 \x01(\x12R\agranted\x12\x18\n" +
+	"\aversion\x18\x06 \x01(\x12R\aversion\x12\x0e\n" +
+	"\x02id\x18\a \x01(\x06R\x02id\x12\x14\n" +
+	"\x05until\x18\b \x01(\x12R\x05until\x12\x1c\n" +
+	"\twithdrawn\x18\t \x01(\x12R\twithdrawn\x12\x14\n" +
+	"\x05ended\x18\n" +
+	" \x01(\x12R\x05ended\x12\x1b\n" +
+	"\tended_for\x18\v \x01(\x12R\bendedFor\"*\n" +
+	"\x04Told\x12\x12\n" +
+	"\x04with\x18\x01 \x01(\tR\x04with\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\x12R\x02at\"\x98\x01\n" +
+	"\x06Recall\x12\x14\n" +
+	"\x05about\x18\x01 \x01(\fR\x05about\x12\x18\n" +
+	"\apurpose\x18\x02 \x01(\tR\apurpose\x12\x0e\n" +
+	"\x02id\x18\x03 \x01(\fR\x02id\x12\x0e\n" +
+	"\x02at\x18\x04 \x01(\x12R\x02at\x12\x12\n" +
+	"\x04with\x18\x05 \x01(\tR\x04with\x12\x14\n" +
+	"\x05heard\x18\x06 \x01(\x12R\x05heard\x12\x14\n" +
+	"\x05waits\x18\a \x01(\bR\x05waits\"l\n" +
 	"\x04Hold\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03set\x18\x02 \x01(\x12R\x03set\x12\x14\n" +
@@ -2343,7 +2714,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
 	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
 	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
-	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xcf\x04\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\x9c\x05\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -2372,7 +2743,11 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05class\x18\x14 \x01(\rR\x05class\x12\x14\n" +
 	"\x05value\x18\x15 \x01(\x01R\x05value\x12\x18\n" +
 	"\areplays\x18\x16 \x01(\rR\areplays\x12\x12\n" +
-	"\x04lead\x18\x17 \x01(\fR\x04leadB\x1dZ\x1battune/core/person/personpbb\x06proto3"
+	"\x04lead\x18\x17 \x01(\fR\x04lead\x12\x14\n" +
+	"\x05about\x18\x18 \x01(\fR\x05about\x12\x1d\n" +
+	"\n" +
+	"about_name\x18\x19 \x01(\tR\taboutName\x12\x16\n" +
+	"\x06origin\x18\x1a \x01(\x06R\x06originB\x1dZ\x1battune/core/person/personpbb\x06proto3"
 
 var (
 	file_core_person_personpb_person_proto_rawDescOnce sync.Once
@@ -2386,65 +2761,71 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Hold)(nil),          // 1: attune.person.Hold
-	(*Point)(nil),         // 2: attune.person.Point
-	(*Withdrawal)(nil),    // 3: attune.person.Withdrawal
-	(*PhaseEnd)(nil),      // 4: attune.person.PhaseEnd
-	(*Moment)(nil),        // 5: attune.person.Moment
-	(*Group)(nil),         // 6: attune.person.Group
-	(*Belief)(nil),        // 7: attune.person.Belief
-	(*Piece)(nil),         // 8: attune.person.Piece
-	(*Arm)(nil),           // 9: attune.person.Arm
-	(*Trait)(nil),         // 10: attune.person.Trait
-	(*Counter)(nil),       // 11: attune.person.Counter
-	(*Anchor)(nil),        // 12: attune.person.Anchor
-	(*Series)(nil),        // 13: attune.person.Series
-	(*TraitFact)(nil),     // 14: attune.person.TraitFact
-	(*Keyed)(nil),         // 15: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 16: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 17: attune.person.Membership
-	(*Consent)(nil),       // 18: attune.person.Consent
-	(*Cause)(nil),         // 19: attune.person.Cause
-	(*Enrollment)(nil),    // 20: attune.person.Enrollment
-	(*Touch)(nil),         // 21: attune.person.Touch
-	(*eventpb.Value)(nil), // 22: attune.event.Value
-	(*eventpb.Prop)(nil),  // 23: attune.event.Prop
+	(*Share)(nil),         // 1: attune.person.Share
+	(*Told)(nil),          // 2: attune.person.Told
+	(*Recall)(nil),        // 3: attune.person.Recall
+	(*Hold)(nil),          // 4: attune.person.Hold
+	(*Point)(nil),         // 5: attune.person.Point
+	(*Withdrawal)(nil),    // 6: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 7: attune.person.PhaseEnd
+	(*Moment)(nil),        // 8: attune.person.Moment
+	(*Group)(nil),         // 9: attune.person.Group
+	(*Belief)(nil),        // 10: attune.person.Belief
+	(*Piece)(nil),         // 11: attune.person.Piece
+	(*Arm)(nil),           // 12: attune.person.Arm
+	(*Trait)(nil),         // 13: attune.person.Trait
+	(*Counter)(nil),       // 14: attune.person.Counter
+	(*Anchor)(nil),        // 15: attune.person.Anchor
+	(*Series)(nil),        // 16: attune.person.Series
+	(*TraitFact)(nil),     // 17: attune.person.TraitFact
+	(*Keyed)(nil),         // 18: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 19: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 20: attune.person.Membership
+	(*Consent)(nil),       // 21: attune.person.Consent
+	(*Cause)(nil),         // 22: attune.person.Cause
+	(*Enrollment)(nil),    // 23: attune.person.Enrollment
+	(*Touch)(nil),         // 24: attune.person.Touch
+	(*eventpb.Value)(nil), // 25: attune.event.Value
+	(*eventpb.Prop)(nil),  // 26: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	10, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	11, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	12, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	17, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	18, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	20, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	21, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	13, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	14, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	15, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	5,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	6,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	7,  // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	9,  // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	1,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
-	2,  // 15: attune.person.Person.points:type_name -> attune.person.Point
-	3,  // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
-	8,  // 17: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	22, // 18: attune.person.Trait.value:type_name -> attune.event.Value
-	22, // 19: attune.person.Counter.last:type_name -> attune.event.Value
-	22, // 20: attune.person.TraitFact.value:type_name -> attune.event.Value
-	16, // 21: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	4,  // 22: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	19, // 23: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	23, // 24: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	19, // 25: attune.person.Touch.cause:type_name -> attune.person.Cause
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	13, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	14, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	15, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	20, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	21, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	23, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	24, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	16, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	17, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	18, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	8,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	9,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	10, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	12, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	4,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	5,  // 15: attune.person.Person.points:type_name -> attune.person.Point
+	6,  // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	1,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
+	2,  // 18: attune.person.Person.told:type_name -> attune.person.Told
+	3,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
+	11, // 20: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	25, // 21: attune.person.Trait.value:type_name -> attune.event.Value
+	25, // 22: attune.person.Counter.last:type_name -> attune.event.Value
+	25, // 23: attune.person.TraitFact.value:type_name -> attune.event.Value
+	19, // 24: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	7,  // 25: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	22, // 26: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	26, // 27: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	22, // 28: attune.person.Touch.cause:type_name -> attune.person.Cause
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -2458,7 +2839,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -485,6 +485,11 @@ type Effect struct {
 	Frame         string                 `protobuf:"bytes,48,opt,name=frame,proto3" json:"frame,omitempty"`
 	Parts         []*Part                `protobuf:"bytes,49,rep,name=parts,proto3" json:"parts,omitempty"`
 	Expires       int64                  `protobuf:"zigzag64,52,opt,name=expires,proto3" json:"expires,omitempty"` // when a touch that is handed over is of no use any more
+	About         []byte                 `protobuf:"bytes,53,opt,name=about,proto3" json:"about,omitempty"`        // whom it is about, where that is somebody else
+	AboutName     string                 `protobuf:"bytes,54,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
+	Relation      string                 `protobuf:"bytes,55,opt,name=relation,proto3" json:"relation,omitempty"`
+	Hops          uint32                 `protobuf:"varint,56,opt,name=hops,proto3" json:"hops,omitempty"`
+	Origin        uint64                 `protobuf:"fixed64,57,opt,name=origin,proto3" json:"origin,omitempty"` // the event that set it going, hashed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -869,6 +874,41 @@ func (x *Effect) GetExpires() int64 {
 	return 0
 }
 
+func (x *Effect) GetAbout() []byte {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
+func (x *Effect) GetAboutName() string {
+	if x != nil {
+		return x.AboutName
+	}
+	return ""
+}
+
+func (x *Effect) GetRelation() string {
+	if x != nil {
+		return x.Relation
+	}
+	return ""
+}
+
+func (x *Effect) GetHops() uint32 {
+	if x != nil {
+		return x.Hops
+	}
+	return 0
+}
+
+func (x *Effect) GetOrigin() uint64 {
+	if x != nil {
+		return x.Origin
+	}
+	return 0
+}
+
 type Part struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Touch         []byte                 `protobuf:"bytes,1,opt,name=touch,proto3" json:"touch,omitempty"`
@@ -1155,7 +1195,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xd4\t\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xd1\n" +
+	"\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1210,7 +1251,13 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x03law\x18/ \x01(\tR\x03law\x12\x14\n" +
 	"\x05frame\x180 \x01(\tR\x05frame\x12)\n" +
 	"\x05parts\x181 \x03(\v2\x13.attune.record.PartR\x05parts\x12\x18\n" +
-	"\aexpires\x184 \x01(\x12R\aexpires\"\xec\x01\n" +
+	"\aexpires\x184 \x01(\x12R\aexpires\x12\x14\n" +
+	"\x05about\x185 \x01(\fR\x05about\x12\x1d\n" +
+	"\n" +
+	"about_name\x186 \x01(\tR\taboutName\x12\x1a\n" +
+	"\brelation\x187 \x01(\tR\brelation\x12\x12\n" +
+	"\x04hops\x188 \x01(\rR\x04hops\x12\x16\n" +
+	"\x06origin\x189 \x01(\x06R\x06origin\"\xec\x01\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
 	"\n" +
