@@ -208,10 +208,10 @@ func clip(s string) string {
 // Filled is what names stand for in one message.
 type Filled struct {
 	FirstName, LastName, Name, Organisation string
-	// About is the name of somebody else that the message is about, where they let it be told.
-	About string
 	// Parts is what a frame holds together: texts that are rendered already.
 	Parts string
+	// About is the name of somebody else that the message is about, where they let it be told.
+	About string
 }
 
 func (f Filled) get(name string) string {

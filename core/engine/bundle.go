@@ -15,8 +15,7 @@ import (
 
 // A bundle is one message that holds several touches: approved texts in an approved frame. It is made at
 // the gate, of what is due at that moment and may go, so nothing waits for it. The first touch leads: the
-// message is its attempt, and what becomes of that becomes of all. Caps count the message once. What is
-// about somebody else goes alone: a message is about one person.
+// message is its attempt, and what becomes of that becomes of all. Caps count the message once.
 
 // rider is a touch that may go out in the message of another.
 type rider struct {
@@ -30,7 +29,7 @@ type rider struct {
 func (s *step) bundle(w Gate, lead int, c *contact) (*content.Template, []rider) {
 	t := &s.p.Touches[lead]
 	b, bundles := c.pr.Policy.Bundle(t.Channel)
-	if !bundles || c.mustSend() || !c.about.IsZero() {
+	if !bundles || c.mustSend() || !t.About.IsZero() { // what is about somebody else stands by itself
 		return nil, nil
 	}
 	frame := c.pr.Template(b.Frame, t.Channel, t.Language)
@@ -119,7 +118,7 @@ func (s *step) party(lead int) []int {
 // time has to lie between them.
 func joins(t *person.Touch, pr *program.Program, en *program.Engagement, name string) bool {
 	_, bundles := pr.Policy.Bundle(name)
-	return bundles && t.State == person.Pending && t.About.IsZero() && t.Program == pr.ID && t.Channel == name && en.Coordination != program.MustSend
+	return bundles && t.About.IsZero() && t.State == person.Pending && t.Program == pr.ID && t.Channel == name && en.Coordination != program.MustSend
 }
 
 // company are the touches that wait and in whose message one of an engagement would go, as far as can be

@@ -52,7 +52,7 @@ func TestWhatIsDerivedIsAFold(t *testing.T) {
 		l := newLife(t, rel)
 		for n, m := range history(rt, 40) {
 			what := m.named(&l.p)
-			at := m.at.Add(instant.Duration(n)) // of two events of one instant either may come first
+			at := m.at.Add(instant.Duration(n))       // of two events of one instant either may come first
 			if heard, ok := what.(engine.Heard); ok { // a fold puts late news where it belongs: in order there is none
 				heard.Event.OccurredAt, heard.Event.Historical = at, false
 				what = heard

@@ -133,8 +133,7 @@ func (s *step) unhold(at instant.Time) {
 	for i := range s.p.Enrollments {
 		if e := &s.p.Enrollments[i]; e.Left == 0 && !e.Parked && e.Due > at && s.stopsForHolds(e) {
 			s.ownPassages()
-			s.p.Enrollments[i].Due = at
-			s.wake(at)
+			s.p.Enrollments[i].Due = at // it walks on before this instant ends
 		}
 	}
 }
