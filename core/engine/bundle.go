@@ -15,7 +15,8 @@ import (
 
 // A bundle is one message that holds several touches: approved texts in an approved frame. It is made at
 // the gate, of what is due at that moment and may go, so nothing waits for it. The first touch leads: the
-// message is its attempt, and what becomes of that becomes of all. Caps count the message once.
+// message is its attempt, and what becomes of that becomes of all. Caps count the message once. What is
+// about somebody else goes alone: a message is about one person.
 
 // rider is a touch that may go out in the message of another.
 type rider struct {

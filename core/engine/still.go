@@ -24,8 +24,8 @@ type Standing struct {
 // Still tells whether a contact that was handed over to people may be made at an instant: hours may pass
 // until they come to it. What is asked is what can have changed about the person. How often they are
 // contacted was settled when it was handed over, and counts it already. The person has to be of the
-// release.
-func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Time, pr *program.Program, en *program.Engagement, name string) Standing {
+// release. The touch tells whom it is about, where that is somebody else, who may share it no longer.
+func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Time, pr *program.Program, en *program.Engagement, name string, touch id.Key) Standing {
 	s := step{rel: rel, p: was, seed: seed}
 	if was.Release == 0 {
 		s.begin(at)
@@ -33,9 +33,14 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 	s.setClock()
 	s.relive(at)
 	c := contact{pr: pr, en: en, channel: name, at: max(at, s.p.Now)}
+	for i := range s.p.Touches {
+		if t := &s.p.Touches[i]; t.ID == touch {
+			c.about, c.proposed = t.About, t.Cause.At
+		}
+	}
 	out := Standing{To: s.address(name)}
 	for _, asks := range []func(*step, *contact) (policy.Reason, string){
-		(*step).alive, (*step).isEnrolled, (*step).consentCovers, (*step).hasAddress, (*step).mayUseAddress, (*step).leftAlone,
+		(*step).alive, (*step).isEnrolled, (*step).stillShared, (*step).consentCovers, (*step).hasAddress, (*step).mayUseAddress, (*step).leftAlone,
 	} {
 		if out.Reason, out.Detail = asks(&s, &c); out.Reason != "" {
 			break

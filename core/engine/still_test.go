@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"attune/core/engine"
+	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/policy"
 )
@@ -65,7 +68,7 @@ Pregunte.
 		l.step(start, engine.Settled{Attempt: l.inFlight("hello"), Outcome: engine.Accepted})
 		c.hears(l, start.Add(instant.Hour))
 		before := string(l.bytes())
-		got := engine.Still(rel, l.p, anaSeed, when(t, c.at), pr, pr.Engagement("hello"), "call")
+		got := engine.Still(rel, l.p, anaSeed, when(t, c.at), pr, pr.Engagement("hello"), "call", l.p.Touches[0].ID)
 		until := ""
 		if got.Until != 0 {
 			until = got.Until.String()
@@ -76,5 +79,52 @@ Pregunte.
 		if before != string(l.bytes()) {
 			t.Errorf("it %s: asking changed the person", c.it)
 		}
+	}
+}
+
+// A nurse who comes to a call hours later does not tell a caregiver what the patient took back meanwhile.
+func TestACallAboutSomebodyIsNotMadeOnceTheyTookItBack(t *testing.T) {
+	t.Parallel()
+	rel := baseWith(t, `
+-- engagements/hello.yaml --
+engagement: hello
+purpose: treatment_support
+audience: caregiver
+value: 5
+expires: 9d
+variants: [{id: plain, call: hello}]
+-- content/call/hello.en.liquid --
+Please call {{ name | default: "them" }}.
+-- content/call/hello.es.liquid --
+Llame a {{ name | default: "esta persona" }}.
+-- policy.yaml --
+sender: Green Lane
+zone: Europe/London
+contact_hours: {from: "08:00", to: "21:00"}
+caps: []
+purposes: {treatment_support: treatment}
+consent: {jurisdiction: GB}
+`)
+	pr := rel.Programs[0]
+	at := when(t, "2027-03-01T09:00:00Z")
+	l := newLife(t, rel)
+	l.hear(at, "person.registered", text("kind", "caregiver"), text("phone", "+442079460100"))
+	l.hear(at, "consent.granted", text("purpose", "treatment_support"))
+	tell := func(name, key string, props ...event.Prop) {
+		e := event.Event{ID: event.Own + "/" + key, Source: event.Own, Name: name, OccurredAt: at, Props: append(props, text("about", id.Person{7}.String()), text("purpose", "treatment_support"))}
+		l.step(at, engine.Heard{Event: e})
+	}
+	tell("engagement.proposed", "1", text("program", "care"), text("engagement", "hello"))
+	l.gate(at)
+	l.step(at, engine.Settled{Attempt: l.inFlight("hello"), Outcome: engine.Accepted})
+	still := func() policy.Reason {
+		return engine.Still(rel, l.p, anaSeed, at, pr, pr.Engagement("hello"), "call", l.p.Touches[0].ID).Reason
+	}
+	if reason := still(); reason != "" {
+		t.Fatalf("it may not be made at all: %s", reason)
+	}
+	tell("engagement.recalled", "2", text("recall", id.Key{1}.String()), event.Prop{Name: "ends", Value: expr.FlagOf(true)})
+	if reason := still(); reason != policy.Recalled {
+		t.Errorf("it may still be made, or not because of %q", reason)
 	}
 }

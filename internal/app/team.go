@@ -92,7 +92,7 @@ func (s staff) May(ctx context.Context, t *human.Task) (human.Verdict, error) {
 	if pr == nil || pr.Engagement(t.Engagement) == nil {
 		return human.Verdict{Reason: policy.NoContent}, nil
 	}
-	v := engine.Still(rel, p, id.SeedOf(s.Keys.Secret(seedSecret), t.Person), s.Now(), pr, pr.Engagement(t.Engagement), t.Channel)
+	v := engine.Still(rel, p, id.SeedOf(s.Keys.Secret(seedSecret), t.Person), s.Now(), pr, pr.Engagement(t.Engagement), t.Channel, t.Touch)
 	return human.Verdict{Reason: v.Reason, Detail: v.Detail, Until: v.Until, To: v.To}, nil
 }
 
