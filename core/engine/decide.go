@@ -185,7 +185,9 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 func (s *step) wordBy(pr *program.Program, en *program.Engagement, c candidate, text program.Text, at instant.Time) (wording, policy.Reason, string) {
 	w := wording{channel: text.Channel}
 	w.due, w.why = s.due(pr, en, text.Channel, at, id.Key{}, true)
-	if reason, detail := s.may(&contact{pr: pr, en: en, channel: text.Channel, at: w.due, deciding: true, with: s.company(pr, en, c.proposal.about, text.Channel), about: c.proposal.about, proposed: c.cause.At}); reason != "" {
+	if reason, detail := s.may(&contact{
+		pr: pr, en: en, channel: text.Channel, at: w.due, deciding: true, with: s.company(pr, en, c.proposal.about, text.Channel), about: c.proposal.about, proposed: c.cause.At,
+	}); reason != "" {
 		return w, reason, detail
 	}
 	switch {
