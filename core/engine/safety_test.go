@@ -297,7 +297,7 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 			}
 		}
 	})
-	if bundled == 0 {
+	if bundled == 0 && !testing.Short() {
 		t.Error("nothing went out together: the bundles were not tried")
 	}
 }
