@@ -20,6 +20,11 @@ func (s *step) due(pr *program.Program, en *program.Engagement, name string, at 
 	z := s.zone(pr)
 	expires := s.expires(en, at, self)
 	due, why := at, policy.Reason("")
+	if d := pr.Policy.Digest; en.Digest && deciding && d != nil {
+		if t := z.NextAt(at, d.At, d.Days); t > at {
+			due, why = s.spread(t, hours, z, expires), policy.Digested
+		}
+	}
 	// Each round moves the due beyond one more touch or night.
 	for range 2*len(s.p.Touches) + 8 {
 		if opens := hours.NextOpen(z, due); opens > due {

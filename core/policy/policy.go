@@ -44,6 +44,8 @@ type Policy struct {
 	Bundles []Bundle
 	// Capacity bounds what people carry.
 	Capacity []Capacity
+	// Digest is when what may wait for it goes out; nil where there is none.
+	Digest *Digest
 	// Minors bounds from which age people are written to themselves.
 	Minors Minors
 	// Holds are what people are left alone for.
@@ -85,6 +87,13 @@ type Bundle struct {
 	Pos            source.Pos
 	Channel, Frame string
 	Most           int
+}
+
+// Digest is a time of day, on the person's own clock, on some weekdays (0 is Sunday) or, with none, on
+// every day.
+type Digest struct {
+	At   instant.Duration
+	Days []int
 }
 
 // Minors is from which age people are written to themselves; the zero value is any. Unknown tells that
@@ -189,6 +198,7 @@ const (
 	TooTelling   Reason = "too_telling"
 	OutOfTurn    Reason = "out_of_turn"
 	Spaced       Reason = "spacing"
+	Digested     Reason = "digest"
 	QuietHours   Reason = "quiet_hours"
 	Expired      Reason = "expired"
 	Undelivered  Reason = "undeliverable"

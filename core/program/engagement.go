@@ -17,7 +17,7 @@ func (r *folderReader) engagement(n *source.Node) {
 		ID: form.TextOf(n.Get("engagement")), Pos: n.Pos,
 		Behavior: form.TextOf(n.Get("behavior")), Process: form.TextOf(n.Get("process")), Outcome: form.TextOf(n.Get("outcome")), Fits: texts(n.Get("fits")),
 		Coordination: coordination(form.TextOf(n.Get("coordination"))),
-		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Theme: form.TextOf(n.Get("theme")), Sensitivity: sensitivity(form.TextOf(n.Get("sensitivity"))), Audience: form.TextOf(audience),
+		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Digest: form.FlagOf(n.Get("digest")), Theme: form.TextOf(n.Get("theme")), Sensitivity: sensitivity(form.TextOf(n.Get("sensitivity"))), Audience: form.TextOf(audience),
 		When: trigger(n.Get("when")), Value: form.NumberOf(n.Get("value")), Expires: form.DurationOf(n.Get("expires")),
 		AgainAfter: form.DurationOf(limits.Get("again_after")), AtMost: limit(limits.Get("at_most")),
 	}
@@ -29,6 +29,12 @@ func (r *folderReader) engagement(n *source.Node) {
 	}
 	if slices.Contains(People(), e.Audience) && len(r.p.People) > 0 && !slices.Contains(r.p.People, e.Audience) {
 		r.Add(audience.Pos, "add it to people: in program.yaml", "the program does not engage a %s", e.Audience)
+	}
+	if e.Digest && r.p.Policy.Digest == nil {
+		r.Add(n.Get("digest").Pos, `add digest: {at: "08:00", on: [mon]} to policy.yaml`, "there is no digest to wait for")
+	}
+	if e.Digest && e.Coordination == MustSend {
+		r.Add(n.Get("digest").Pos, "take one of them out", "what must be said does not wait for a digest")
 	}
 	if other := r.p.Engagement(e.ID); other != nil && e.ID != "" {
 		r.Add(n.Pos, "give one of them another name", "engagement %q stands at %s already", e.ID, other.Pos)

@@ -283,6 +283,7 @@ func engagementForm() form.Form {
 			{Name: "engagement", Required: true, Type: form.Name{Of: "an engagement"}, Example: "refill_reminder", Says: "Its name."},
 			{Name: "purpose", Required: true, Type: form.Name{Of: "a purpose"}, Example: "treatment_support", Says: "The purpose that consent has to allow."},
 			{Name: "topic", Type: form.Text{}, Example: "refills", Says: "Narrows the purpose."},
+			{Name: "digest", Type: form.Flag{}, Example: "true", Says: "Whether it waits for the digest of policy.yaml, to go out with what else does."},
 			{Name: "theme", Type: form.Name{Of: "a theme"}, Example: "refills", Says: "What it is about, for caps that go by theme."},
 			{
 				Name: "sensitivity", Type: form.Word{Of: telling()}, Example: "clinical",

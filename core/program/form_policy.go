@@ -40,6 +40,13 @@ func hoursForm(title string) form.Form {
 	}}
 }
 
+func digestForm() form.Form {
+	return form.Form{Title: "a digest", Says: "A time at which what may wait goes out together.", Fields: []form.Field{
+		{Name: "at", Required: true, Type: form.Clock{}, Example: `"08:00"`, Says: "The time of day on the person's own clock; where contact hours have not begun, when they do."},
+		{Name: "on", Type: form.List{Of: form.Word{Of: weekdays()}, Alone: true, Least: 1}, Example: "[mon, thu]", Says: "On which days; on every day without it."},
+	}}
+}
+
 func capForm() form.Form {
 	f := limitForm("a cap").With(
 		form.Field{Name: "channel", Type: form.Word{Of: Channels()}, Example: "sms", Says: "Only what goes by this channel."},
@@ -122,6 +129,10 @@ func policyForm() form.Form {
 			{
 				Name: "capacity", Tighten: form.Lower, Type: form.Map{Key: form.Word{Of: carried()}, Of: "the capacity of", Value: capacity},
 				Example: "{call: {team: nurses, per_day: 20}}", Says: "How much people do in a day of what they carry; without it, as much as there is.",
+			},
+			{
+				Name: "digest", Tighten: form.Own, Type: digestForm(), Example: `{at: "08:00", on: [mon]}`,
+				Says: "When texts go out that wait for it (digest: true in the engagement). With bundles, they are one message.",
 			},
 			{Name: "minors", Tighten: form.Each, Type: minors, Example: "{under: 18, unknown: refuse}", Says: "From which age people are written to themselves; any without it."},
 			{

@@ -62,6 +62,17 @@ func (r *folderReader) policy(zones *instant.Zones) {
 		pol.Bundles = append(pol.Bundles, b)
 	}
 	r.capacity(n.Get("capacity"))
+	if d := n.Get("digest"); d != nil {
+		pol.Digest = &policy.Digest{At: form.ClockOf(d.Get("at"))}
+		if pol.Digest.At == instant.Day {
+			r.Add(d.Get("at").Pos, `write "00:00" for midnight`, "a day's digest cannot be at its end")
+		}
+		for _, day := range texts(d.Get("on")) {
+			if at := slices.Index(weekdays(), day); at >= 0 {
+				pol.Digest.Days = append(pol.Digest.Days, at)
+			}
+		}
+	}
 	if minors := n.Get("minors"); minors != nil {
 		pol.Minors = policy.Minors{Under: form.CountOf(minors.Get("under")), Unknown: form.TextOf(minors.Get("unknown")) != "refuse"}
 	}

@@ -172,6 +172,8 @@ type Engagement struct {
 	Coordination Coordination
 	// Purpose is the consent purpose it needs; Topic narrows it where the program says so.
 	Purpose, Topic string
+	// Digest tells that it waits for the policy's digest.
+	Digest bool
 	// Theme is what it is about, for caps; Sensitivity is how much its texts tell.
 	Theme       string
 	Sensitivity event.Sensitivity

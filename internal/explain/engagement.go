@@ -38,6 +38,9 @@ func (e *Explainer) engagement(g *program.Engagement, x *Explanation) {
 	x.Words = append(x.Words, "The engagement "+g.ID+" is something to say to "+withArticle(whom)+", for the purpose of "+words(g.Purpose)+about(g.Topic)+".")
 	x.Words = append(x.Words, e.proposed(g)...)
 	x.Words = append(x.Words, e.decided(g), e.limits(g))
+	if g.Digest {
+		x.Words = append(x.Words, "It waits for the digest, to go out with what else does.")
+	}
 	x.Words = append(x.Words, e.allowed(g))
 	if len(g.Variants) > 1 {
 		x.Words = append(x.Words, "It can be said in "+strconv.Itoa(len(g.Variants))+" ways:")

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"attune/core/approval"
 	"attune/core/policy"
@@ -47,6 +48,13 @@ func (e *Explainer) policy() []string {
 	}
 	for _, f := range p.Follows {
 		out = append(out, Sentence(words(f.Channel)+" is used only after "+words(f.After)+" was for the same engagement, at least "+span(f.Wait)+" before"))
+	}
+	if d := p.Digest; d != nil {
+		on := "every day"
+		if len(d.Days) > 0 {
+			on = "every " + listed(mapped(d.Days, func(day int) string { return time.Weekday(day).String() }), "and")
+		}
+		out = append(out, Sentence("What waits for the digest goes out at "+clock(d.At)+" on the person's own clock, "+on))
 	}
 	for _, b := range p.Bundles {
 		out = append(out, Sentence("What is due at once by "+words(b.Channel)+" goes out as one message, up to "+strconv.Itoa(b.Most)+" texts in the frame "+b.Frame))

@@ -467,6 +467,8 @@ func Explain(r policy.Reason, detail string) string {
 		says = "it tells more than this channel may carry"
 	case policy.OutOfTurn:
 		says = "another channel has to be tried first"
+	case policy.Digested:
+		says = "it waits for the digest"
 	case policy.Spaced:
 		says = "it would follow another message too closely"
 	case policy.NotShared:
