@@ -60,6 +60,8 @@ sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 f
 torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
 	@echo "== race, ten times shuffled"
 	@go test -race -shuffle=on -count=10 -timeout=60m ./...
+	@echo "== every planted mistake"
+	@ATTUNE_MUTANTS=1 go test -count=1 -timeout=60m -run='Mistakes' ./...
 	@echo "== properties, 5000 cases each"
 	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
 	@echo "== approvals, every change of every byte"
@@ -92,9 +94,11 @@ fast-lint:
 	@scripts/no-stray-words.sh
 	@for f in scripts/*.sh .ci/run; do bash -n "$$f"; done
 
-test-go: ## Go tests with the race detector, in random order
-	@echo "== tests, with the race detector"
-	@go test -race -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
+test-go: ## Go tests, whole, and shorter with the race detector, in random order
+	@echo "== tests"
+	@go test -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
+	@echo "== tests in short, with the race detector"
+	@go test -race -short -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
 
 test-machines: ## The core's golden bytes on 32 bits and on newer processors
 	@scripts/machines.sh

@@ -205,6 +205,19 @@ func (w *withdrawing) say(ctx context.Context, url string, k int) bool {
 	return answer.StatusCode == http.StatusOK
 }
 
+// seen waits until so many words were seen to be in effect, and not for ever.
+func (w *withdrawing) seen(words int) {
+	for range 2000 {
+		w.mu.Lock()
+		enough := len(w.effective) >= words || len(w.order) == 0
+		w.mu.Unlock()
+		if enough {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // watch reads, beside the server, whose word is in effect.
 func (w *withdrawing) watch(ctx context.Context) {
 	for ctx.Err() == nil {
@@ -301,7 +314,7 @@ func TestKilledWhileConsentIsTakenBackNothingGoesOutAfterwards(t *testing.T) {
 	work.Go(func() { w.post(ctx) })
 	work.Go(func() { w.post(ctx) })
 	work.Go(func() { w.watch(ctx) })
-	for range kills {
+	for n := range kills {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), withdrawEnv+"="+dir, withdrawEnv+"_PORT="+strconv.Itoa(port), withdrawEnv+"_START="+strconv.FormatInt(start.UnixNano(), 10))
 		var complaint bytes.Buffer
@@ -319,6 +332,7 @@ func TestKilledWhileConsentIsTakenBackNothingGoesOutAfterwards(t *testing.T) {
 			w.url = lines.Text()
 			w.mu.Unlock()
 		}
+		w.seen(2 * (n + 1)) // a slow machine takes longer before there is anything to kill
 		time.Sleep(time.Duration(20+draw.IntN(250)) * time.Millisecond)
 		_ = child.Process.Kill()
 		_ = child.Wait()

@@ -4,6 +4,7 @@ package mutant
 
 import (
 	"encoding/json"
+	"hash/crc32"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,16 +23,10 @@ type Mistake struct {
 // be written anew.
 func Run(t testing.TB, dir string, m Mistake, property string, flags ...string) (said string, failed bool) {
 	t.Helper()
-	source, err := os.ReadFile(m.File)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), m.Right); n != 1 {
-		t.Fatalf("%s has %d places that say %q: write the mistake anew", m.File, n, m.Right)
-	}
+	source := m.stands(t)
 	scratch := t.TempDir()
 	changed := filepath.Join(scratch, filepath.Base(m.File))
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), m.Right, m.Wrong, 1)), 0o600); err != nil {
+	if err := os.WriteFile(changed, []byte(strings.Replace(source, m.Right, m.Wrong, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	original, err := filepath.Abs(m.File)
@@ -51,9 +46,31 @@ func Run(t testing.TB, dir string, m Mistake, property string, flags ...string) 
 	return string(out), err != nil
 }
 
+// stands returns the source that the mistake changes. Where it does not say what is right any more, the test
+// fails.
+func (m Mistake) stands(t testing.TB) string {
+	t.Helper()
+	source, err := os.ReadFile(m.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(source), m.Right); n != 1 {
+		t.Fatalf("%s has %d places that say %q: write the mistake anew", m.File, n, m.Right)
+	}
+	return string(source)
+}
+
+// All is the variable that has every mistake tried; without it a third of them are, always the same, and of the
+// others only that their place is still there. make torture sets it.
+const All = "ATTUNE_MUTANTS"
+
 // Found fails the test unless the property fails with the mistake: it itself, not the compiler.
 func Found(t testing.TB, dir string, m Mistake, property string, flags ...string) {
 	t.Helper()
+	if os.Getenv(All) == "" && crc32.ChecksumIEEE([]byte(m.Right+m.Wrong))%3 != 0 {
+		m.stands(t)
+		t.Skipf("its place is there; make torture, or %s=1, tries it", All)
+	}
 	if said, failed := Run(t, dir, m, property, flags...); !failed || !strings.Contains(said, "--- FAIL: "+property) {
 		t.Errorf("nobody noticed:\n%s", said)
 	}
