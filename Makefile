@@ -97,8 +97,8 @@ fast-lint:
 test-go: ## Go tests, whole, and shorter with the race detector, in random order
 	@echo "== tests"
 	@go test -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
-	@echo "== tests in short, with the race detector"
-	@go test -race -short -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
+	@echo "== tests of what does several things at a time in short, with the race detector"
+	@go test -race -short -shuffle=on -timeout=20m $$(scripts/raced_packages.sh) | { grep -v 'no test files' || true; }
 
 test-machines: ## The core's golden bytes on 32 bits and on newer processors
 	@scripts/machines.sh

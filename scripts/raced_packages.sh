@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Lists the packages that the race detector has something to find in: those outside the core, which has
+# no goroutines (the linter sees to it), that do more than one thing at a time, as their use of sync tells.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+go list -f '{{.ImportPath}} {{join .Imports " "}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./internal/... |
+  awk '{ for (i = 2; i <= NF; i++) if ($i == "sync" || $i == "sync/atomic") { print $1; next } }'
