@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "b7acd6dbb59a21e10aea4ed84d72fd6d1c17fd11f9c0ca270071747a0fcb47d4"},
+		{"rich", rich(t), "d9d8d8c2d405795bdb9c13a067ca6d03032a53a7f31c8d268114961fbd769dff"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -59,12 +59,7 @@ func (s *step) heldUntil(class channel.Class, at instant.Time) instant.Time {
 // setHold takes note that a hold began. Of two beginnings the newest stands, whatever the order of
 // arrival.
 func (s *step) setHold(name string, since, until instant.Time, what, event string, at instant.Time) {
-	i, found := slices.BinarySearchFunc(s.p.Holds, name, func(h person.Hold, n string) int { return strings.Compare(h.ID, n) })
-	s.p.Holds = slices.Clone(s.p.Holds)
-	if !found {
-		s.p.Holds = slices.Insert(s.p.Holds, i, person.Hold{ID: name})
-	}
-	h := &s.p.Holds[i]
+	h := s.holdNamed(name)
 	was := h.On(at)
 	switch {
 	case since > h.Set:
@@ -74,9 +69,26 @@ func (s *step) setHold(name string, since, until instant.Time, what, event strin
 			h.Until, h.Event = until, event
 		}
 	}
-	if !was && h.On(at) {
-		s.add(effect.Hold{At: at, Hold: name, On: true, Until: h.Until, What: what, Event: event})
+	if h.On(at) {
+		s.wake(h.Until)
 	}
+	switch is := h.On(at); {
+	case !was && is:
+		s.add(effect.Hold{At: at, Hold: name, On: true, Until: h.Until, What: what, Event: event})
+	case was && !is: // the newest word says that it is over already
+		s.add(effect.Hold{At: at, Hold: name, What: what, Event: event})
+		s.unhold(at)
+	}
+}
+
+// holdNamed is the place of a word on a hold, made if there is none.
+func (s *step) holdNamed(name string) *person.Hold {
+	i, found := slices.BinarySearchFunc(s.p.Holds, name, func(h person.Hold, n string) int { return strings.Compare(h.ID, n) })
+	s.p.Holds = slices.Clone(s.p.Holds)
+	if !found {
+		s.p.Holds = slices.Insert(s.p.Holds, i, person.Hold{ID: name})
+	}
+	return &s.p.Holds[i]
 }
 
 // heldBy begins a hold by a rule of the policy.
@@ -107,12 +119,7 @@ func (s *step) holdHears(e *event.Event, at instant.Time) {
 		s.setHold(name, since, until, e.Name, e.ID, at)
 		return
 	}
-	i, found := slices.BinarySearchFunc(s.p.Holds, name, func(h person.Hold, n string) int { return strings.Compare(h.ID, n) })
-	s.p.Holds = slices.Clone(s.p.Holds)
-	if !found {
-		s.p.Holds = slices.Insert(s.p.Holds, i, person.Hold{ID: name})
-	}
-	h := &s.p.Holds[i]
+	h := s.holdNamed(name)
 	was := h.On(at)
 	h.Lifted = max(h.Lifted, since)
 	if was && !h.On(at) {
@@ -165,11 +172,13 @@ func (s *step) stopped(e *person.Enrollment, class channel.Class, at instant.Tim
 	return true
 }
 
-// holdsEnd tells of holds that end by themselves at an instant.
+// holdsEnd ends the holds that end by themselves at an instant. What waits for one may have been told a
+// later one, or none, before it was made shorter.
 func (s *step) holdsEnd(at instant.Time) {
 	for i := range s.p.Holds {
 		if h := &s.p.Holds[i]; h.Until == at && h.Set > h.Lifted {
 			s.add(effect.Hold{At: at, Hold: h.ID, What: "its time was over"})
+			s.unhold(at)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"attune/core/event"
 	"attune/internal/intake"
 	"attune/internal/request"
 )
@@ -106,6 +107,9 @@ func (s *Sources) List() []Listed {
 
 // Add makes a write key for a source and returns it: the only time that it can be seen.
 func (s *Sources) Add(name, system string) (key string, err error) {
+	if name == event.Own { // whoever had it could say what only people's own orders may say to each other
+		return "", fmt.Errorf("%q is Attune's own name: give the source another", name)
+	}
 	if !isSourceName(name) {
 		return "", fmt.Errorf("%q cannot be a source's name: use small letters, digits, - and _, at most 40", name)
 	}
