@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"attune/core/instant"
 	"attune/internal/app"
@@ -194,7 +193,7 @@ type checkShown struct {
 }
 
 func (c *mayCmd) Run(ctx context.Context, s streams) error {
-	at := instant.Time(time.Now().UnixMilli())
+	var at instant.Time // now
 	if c.At != "" {
 		var err error
 		if at, err = instant.Parse(c.At); err != nil {

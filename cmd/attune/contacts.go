@@ -128,6 +128,7 @@ type inboxTakeCmd struct {
 	By          string `help:"Who looked at it." required:"" placeholder:"NAME"`
 	Person      string `help:"Whose it is: the message is then heard as theirs." placeholder:"ID"`
 	WrongPerson bool   `help:"Who wrote is none of ours: the address is not used any more."`
+	Stop        bool   `help:"It was meant to stop messages: the address is not used any more."`
 }
 
 func (inboxTakeCmd) Help() string {
@@ -135,7 +136,7 @@ func (inboxTakeCmd) Help() string {
 }
 
 func (c *inboxTakeCmd) Run(ctx context.Context, s streams) error {
-	m, err := app.TakeInbound(ctx, c.Data, app.Taking{ID: c.ID, By: c.By, Person: c.Person, WrongPerson: c.WrongPerson})
+	m, err := app.TakeInbound(ctx, c.Data, app.Taking{ID: c.ID, By: c.By, Person: c.Person, WrongPerson: c.WrongPerson, Stop: c.Stop})
 	if err != nil {
 		return err
 	}

@@ -141,6 +141,7 @@ type shown struct {
 	Audiences   []shownAudience   `json:"audiences"`
 	Stages      []shownStage      `json:"stages"`
 	Arms        []shownArm        `json:"arms"`
+	Holds       []shownHold       `json:"holds"`
 	Consents    []shownConsent    `json:"consents"`
 	Journeys    []shownJourney    `json:"journeys"`
 	Touches     []shownTouch      `json:"touches"`
@@ -190,6 +191,13 @@ type shownArm struct {
 	Journey string `json:"journey"`
 	Split   string `json:"split"`
 	Arm     string `json:"arm"`
+}
+
+type shownHold struct {
+	Hold  string `json:"hold"`
+	Since string `json:"since"`
+	Until string `json:"until"`
+	Event string `json:"event"`
 }
 
 type shownConsent struct {
@@ -286,6 +294,12 @@ func show(p *person.Person, events map[string]int) shown {
 	for _, a := range p.Arms {
 		out.Arms = append(out.Arms, shownArm{a.Program, a.Journey, a.Step, a.Arm})
 	}
+	out.Holds = []shownHold{}
+	for k := range p.Holds {
+		if h := &p.Holds[k]; h.On(p.Now) {
+			out.Holds = append(out.Holds, shownHold{h.ID, h.Set.String(), h.Until.String(), h.Event})
+		}
+	}
 	for _, c := range p.Consents {
 		out.Consents = append(out.Consents, shownConsent{c.Purpose, c.Channel, c.Topic, c.Answer.String(), c.At.String()})
 	}
@@ -358,6 +372,9 @@ func (p shown) write(s streams) {
 	}
 	for _, a := range p.Arms {
 		fmt.Fprintf(s.out, "arm of %s %s: %s\n", a.Journey, a.Split, a.Arm)
+	}
+	for _, h := range p.Holds {
+		fmt.Fprintf(s.out, "left alone (%s) since %s until %s\n", h.Hold, h.Since, h.Until)
 	}
 	for _, c := range p.Consents {
 		fmt.Fprintf(s.out, "consent %s %s %s: %s on %s\n", c.Purpose, c.Channel, c.Topic, c.Answer, c.At)

@@ -66,6 +66,8 @@ type Taking struct {
 	// Person is whose it is, if that is known; WrongPerson tells that it is nobody's whom we know.
 	Person      string `json:"person"`
 	WrongPerson bool   `json:"wrong_person"`
+	// Stop tells that it was meant to stop messages.
+	Stop bool `json:"stop"`
 }
 
 // mostListed bounds a list for people.
@@ -124,7 +126,7 @@ func (n *Node) handleInbox(mux *http.ServeMux) {
 		if err != nil {
 			return Inbound{}, err
 		}
-		t := returns.Taking{By: strings.TrimSpace(in.By), WrongPerson: in.WrongPerson}
+		t := returns.Taking{By: strings.TrimSpace(in.By), WrongPerson: in.WrongPerson, Stop: in.Stop}
 		if in.Person != "" {
 			if t.Person, err = id.ParsePerson(in.Person); err != nil {
 				return Inbound{}, err

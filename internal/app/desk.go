@@ -85,6 +85,7 @@ func (n *Node) desk() http.Handler {
 	n.handleContacts(mux)
 	n.handleInbox(mux)
 	n.handleReplay(mux)
+	n.handleHolds(mux)
 	return mux
 }
 

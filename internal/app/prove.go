@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"attune/core/channel"
 	"attune/core/consent"
@@ -65,7 +66,8 @@ type Asked = engine.Asked
 // MayQuestion is what somebody wants to know about contacts with a person. Empty fields mean all.
 type MayQuestion struct {
 	Program, Engagement, Channel string
-	At                           instant.Time
+	// At is when; zero is now.
+	At instant.Time
 }
 
 // May tells what would become of contacts with a person: of each engagement that fits the question, over
@@ -78,6 +80,9 @@ func (i *Inspector) May(ctx context.Context, who id.Person, q MayQuestion) ([]As
 	}
 	if !ok {
 		return nil, fmt.Errorf("nothing is recorded of %s yet", who)
+	}
+	if q.At == 0 { // a demonstration's people may be ahead of the clock
+		q.At = max(instant.Of(time.Now()), p.Now)
 	}
 	if q.At < p.Now {
 		return nil, fmt.Errorf("%s is before the newest that was heard of them, %s: attune story tells what was decided then, and why", q.At, p.Now)

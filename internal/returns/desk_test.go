@@ -399,8 +399,8 @@ func TestWhatAWordBecomes(t *testing.T) {
 		"help":                    {both, Help, "help", nil, "", "Green Lane writes to you about your care"},
 		"it may have meant stop":  {both, Unsure, "enough", []string{"1 hold.set hold=unsure_stop", "2 hold.set hold=unsure_stop"}, "unsure of 2", ""},
 		"one may have meant stop": {both[:1], Unsure, "enough", []string{"1 hold.set hold=unsure_stop", "1 message.received channel=sms text=enough"}, "unsure of 1", ""},
-		"one is in danger":        {both[:1], Crisis, "I cannot go on", []string{"1 message.received channel=sms text=I cannot go on"}, "crisis of 1", ""},
-		"one of two is in danger": {both, Crisis, "I cannot go on", nil, "crisis of 2", ""},
+		"one is in danger":        {both[:1], Crisis, "I cannot go on", []string{"1 hold.set hold=crisis", "1 message.received channel=sms text=I cannot go on"}, "crisis of 1", ""},
+		"one of two is in danger": {both, Crisis, "I cannot go on", []string{"1 hold.set hold=crisis", "2 hold.set hold=crisis"}, "crisis of 2", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -512,8 +512,8 @@ func TestAHumanSaysWhoseAMessageIs(t *testing.T) {
 	w.must(err)
 	w.must(w.Look(t.Context(), &e, Taking{By: "nurse Kim", Person: ben}))
 	w.must(w.Look(t.Context(), &list[2], Taking{By: "nurse Kim", WrongPerson: true}))
-	w.want("1 contact.suppressed address=+12025550143 channel=sms why=wrong_person", "2 contact.suppressed address=+12025550143 channel=sms why=wrong_person",
-		"2 message.received channel=sms text=Can I come on Friday?")
+	w.want("1 contact.suppressed address=+12025550143 channel=sms why=wrong_person", "1 hold.set hold=crisis", "2 contact.suppressed address=+12025550143 channel=sms why=wrong_person",
+		"2 hold.set hold=crisis", "2 message.received channel=sms text=Can I come on Friday?")
 	if left := w.inbox(); len(left) != 1 {
 		t.Errorf("left are %q", left)
 	}
@@ -588,5 +588,24 @@ func TestALongMessageIsHeardInPartAndKeptWhole(t *testing.T) {
 		if _, err := w.Receive(t.Context(), in); err == nil {
 			t.Errorf("%+v was taken", in)
 		}
+	}
+}
+
+// Whoever looked at what may have been a stop is sure, and nobody is left alone for it any more.
+func TestALookEndsTheDoubt(t *testing.T) {
+	for _, c := range []struct {
+		stop bool
+		want []string
+	}{
+		{false, []string{"1 hold.lifted by=nurse Kim hold=unsure_stop", "1 hold.set hold=unsure_stop", "1 message.received channel=sms text=enough"}},
+		{true, []string{"1 contact.suppressed address=+12025550143 channel=sms why=stop", "1 hold.lifted by=nurse Kim hold=unsure_stop", "1 hold.set hold=unsure_stop", "1 message.received channel=sms text=enough"}},
+	} {
+		w := newWorld(t)
+		w.reached(ana, sms)
+		w.receive(word(Unsure, "SM1", "enough"))
+		list, err := w.Inbox.List(t.Context(), 9)
+		w.must(err)
+		w.must(w.Look(t.Context(), &list[0], Taking{By: "nurse Kim", Stop: c.stop}))
+		w.want(c.want...)
 	}
 }

@@ -15,8 +15,11 @@ import (
 	"attune/internal/seal"
 )
 
-// unsureHold is what a person is left alone for until somebody has read what they wrote.
-const unsureHold = "unsure_stop"
+// What people are left alone for until somebody has read what they, or whoever shares their address, wrote.
+const (
+	unsureHold = "unsure_stop"
+	crisisHold = "crisis"
+)
 
 // Receive takes what somebody wrote. It is durable when Receive returns nil, and a stop is then obeyed;
 // the same word again changes nothing and is answered with nothing.
@@ -78,10 +81,10 @@ func (d *Desk) hear(ctx context.Context, e *Entry) error {
 		return nil
 	case None, Unsure, Crisis:
 	}
-	if e.Verdict == Unsure {
+	if hold := holdOf(e); hold != "" {
 		for _, p := range e.People {
-			hold := d.event("hold.set", "hold-"+d.Inbox.hash(e.ID, p.String()), e.At).With("hold", expr.TextOf(unsureHold))
-			if err := d.take(ctx, p, hold); err != nil {
+			set := d.event("hold.set", "hold-"+d.Inbox.hash(e.ID, p.String()), e.At).With("hold", expr.TextOf(hold))
+			if err := d.take(ctx, p, set); err != nil {
 				return err
 			}
 		}
@@ -90,6 +93,18 @@ func (d *Desk) hear(ctx context.Context, e *Entry) error {
 		return nil
 	}
 	return d.take(ctx, e.People[0], d.received(e))
+}
+
+// holdOf is what all who share the address are left alone for because of a word; empty for most.
+func holdOf(e *Entry) string {
+	switch e.Verdict {
+	case Unsure:
+		return unsureHold
+	case Crisis:
+		return crisisHold
+	case None, Stop, Start, Help:
+	}
+	return ""
 }
 
 func (d *Desk) received(e *Entry) event.Event {
@@ -146,6 +161,8 @@ type Taking struct {
 	Person id.Person
 	// WrongPerson tells that who wrote is none of ours, so that the address is not used any more.
 	WrongPerson bool
+	// Stop tells that it was meant to stop messages to the address.
+	Stop bool
 }
 
 // Look notes that somebody has looked at a word, and what they found out. Only then is it over: a crash
@@ -153,6 +170,9 @@ type Taking struct {
 func (d *Desk) Look(ctx context.Context, e *Entry, t Taking) error {
 	if t.By == "" {
 		return &WrongError{"nobody is said to have looked at the message; say who with --by"}
+	}
+	if t.Stop && t.WrongPerson {
+		return &WrongError{"give --stop or --wrong-person: either lets the address not be used any more"}
 	}
 	if t.WrongPerson && !t.Person.IsZero() {
 		return &WrongError{"a message cannot be somebody's and the wrong person's; give --person or --wrong-person"}
@@ -166,12 +186,23 @@ func (d *Desk) Look(ctx context.Context, e *Entry, t Taking) error {
 			return err
 		}
 	}
-	if t.WrongPerson {
+	if t.WrongPerson || t.Stop {
 		s := contact.Suppression{Why: contact.WrongPerson, At: d.Now(), Cause: "wrong " + e.ID}
+		if t.Stop {
+			s.Why, s.Cause = contact.Stop, "stop "+e.ID
+		}
 		if err := d.Book.Suppress(ctx, contact.Address{Channel: e.Channel, Address: e.From}, s); err != nil {
 			return err
 		}
 		d.tell(ctx)
+	}
+	if e.Verdict == Unsure { // now it is sure, one way or the other; danger is over when somebody says so
+		for _, p := range e.People {
+			lifted := d.event("hold.lifted", "lifted-"+d.Inbox.hash(e.ID, p.String()), d.Now()).With("hold", expr.TextOf(unsureHold)).With("by", expr.TextOf(t.By))
+			if err := d.take(ctx, p, lifted); err != nil {
+				return err
+			}
+		}
 	}
 	return d.Inbox.done(ctx, e.ID, t.By, d.Now())
 }
