@@ -54,6 +54,8 @@ type Handler struct {
 	words map[string]words
 	page  *template.Template
 	bad   limit
+	// security is the pages' content security policy.
+	security string
 }
 
 // New makes the handler.
@@ -64,7 +66,7 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{cfg: cfg}
+	h := &Handler{cfg: cfg, security: "default-src 'none'; style-src " + styleHash() + "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"}
 	var err error
 	h.words, h.page, err = parse()
 	return h, err
@@ -84,7 +86,7 @@ func (h *Handler) Before(next http.Handler) http.Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", h.security)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
