@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"attune/core/id"
 	"attune/core/person"
@@ -124,25 +123,10 @@ func speaksToOthers(rel *release.Release) bool {
 	return false
 }
 
-// carryEvery is how often what could not be carried at once is tried again.
-const carryEvery = time.Second
-
 // proposals carries what people's steps say to each other, until ctx ends.
 func (s *Server) proposals(ctx context.Context) {
-	tick := time.NewTicker(carryEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-s.Node.Proposals.Ready():
-		}
+	s.again(ctx, s.Node.Proposals.Ready(), "what is proposed to others could not be carried", func() error {
 		_, err := s.Node.Proposals.Carry(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			s.Node.Logger.Error("what is proposed to others could not be carried; it is kept and tried again", "error", err)
-		}
-		failing = err != nil
-	}
+		return err
+	})
 }

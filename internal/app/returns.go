@@ -173,26 +173,9 @@ func (n *Node) recall(ctx context.Context, heard *engine.Heard) (err error) {
 	return err
 }
 
-// returnsEvery is how often what could not be settled at once is tried again.
-const returnsEvery = time.Second
-
 // returns writes what was gathered of contact points, and settles what waits, until ctx ends.
 func (s *Server) returns(ctx context.Context) {
-	tick := time.NewTicker(returnsEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		err := s.Node.Returns.Resume(ctx)
-		if err != nil && !failing && ctx.Err() == nil {
-			s.Node.Logger.Error("what came back of messages could not be settled; it is kept and tried again", "error", err)
-		}
-		failing = err != nil
-	}
+	s.again(ctx, nil, "what came back of messages could not be settled", func() error { return s.Node.Returns.Resume(ctx) })
 }
 
 // returning answers what the desk for returns asks.
