@@ -48,13 +48,14 @@ func (c *evaluateCmd) Run(ctx context.Context, s streams) error {
 		return badInput{fmt.Errorf("%s is no folder; name one with spec.json and CSV files in it", c.Dir)}
 	}
 	cfg := evaluate.Config{Dir: c.Dir, Out: s.out, Note: func(note string) { fmt.Fprintln(s.err, note) }}
-	done := func() {}
 	if isTerminal(s.err) {
-		cfg.Progress = func(file string, rows int) { fmt.Fprintf(s.err, "\r\x1b[K%s: %d rows ", file, rows) }
-		done = func() { fmt.Fprint(s.err, "\r\x1b[K") }
+		cfg.Progress = func(file string, rows int) {
+			if fmt.Fprint(s.err, "\r\x1b[K"); file != "" {
+				fmt.Fprintf(s.err, "%s: %d rows ", file, rows)
+			}
+		}
 	}
 	problems, err := evaluate.Run(ctx, cfg)
-	done()
 	if len(problems) > 0 {
 		return badInput{tell(s, problems)}
 	}

@@ -103,6 +103,16 @@ func Expected(target, q Table) []float64 {
 // the solution of least norm of no rows at all: doubly robust estimates do not depend on it unless
 // the target does what was never done, and then nothing could tell what that earns.
 func CrossFit(l Log, actions, folds int) Table {
+	return crossFit(l, actions, folds, func(i int) int { return i % folds })
+}
+
+// CrossFitByUnit does so with all rows of a unit in one fold, so that no unit has a part in its own
+// prediction either. Units are dealt to the folds by their numbers.
+func CrossFitByUnit(l Log, actions, folds int) Table {
+	return crossFit(l, actions, folds, func(i int) int { return int(l.Unit[i]) % folds })
+}
+
+func crossFit(l Log, actions, folds int, fold func(row int) int) Table {
 	k := len(l.X) + 2
 	parts := make([][]*triangle, actions)
 	for a := range parts {
@@ -115,14 +125,13 @@ func CrossFit(l Log, actions, folds int) Table {
 	for i, a := range l.Action {
 		fill(row, l.X, i)
 		row[k-1] = l.Reward[i]
-		parts[a][i%folds].add(row)
+		parts[a][fold(i)].add(row)
 	}
 	q := NewTable(actions, l.Len())
 	for a := range actions {
-		for f, fit := range fitOthers(parts[a]) {
-			for i := f; i < l.Len(); i += folds {
-				q[a][i] = linear(fit, l.X, i)
-			}
+		fits := fitOthers(parts[a])
+		for i := range q[a] {
+			q[a][i] = linear(fits[fold(i)], l.X, i)
 		}
 	}
 	return q

@@ -194,6 +194,27 @@ func TestTheOutcomeModelIsLeastSquaresOnTheOtherFolds(t *testing.T) {
 	})
 }
 
+// By unit, what a unit earned moves no prediction of its own rows, and all predictions of others.
+func TestNoUnitPredictsItself(t *testing.T) {
+	t.Parallel()
+	l, _ := randomLog(rand.New(rand.NewPCG(4, 4)), 120, 2, 1)
+	before := CrossFitByUnit(l, 2, 3)
+	other := l
+	other.Reward = append([]float64(nil), l.Reward...)
+	for i, u := range l.Unit {
+		if u == l.Unit[0] {
+			other.Reward[i] += 5
+		}
+	}
+	after := CrossFitByUnit(other, 2, 3)
+	for i, u := range l.Unit {
+		moved := before[l.Action[0]][i] != after[l.Action[0]][i]
+		if own := u%3 == l.Unit[0]%3; moved == own {
+			t.Errorf("row %d of unit %d moved: %v", i, u, moved)
+		}
+	}
+}
+
 // exact fits the reward in fractions; nil where there is no single solution.
 func exact(l Log, rows func(int) bool) []float64 {
 	k := len(l.X) + 1

@@ -50,7 +50,7 @@ type Verdict struct {
 //
 // It is worse when the whole interval is below −margin, or a slice's is. Otherwise there is not enough
 // evidence. On thin support nothing is called worse: numbers nobody can believe condemn no one.
-// q is cross-fitted ([CrossFit]), best by person.
+// q is cross-fitted, where rows have units by unit ([CrossFitByUnit]).
 func Promote(l Log, current, next, q Table, g Gate) Verdict {
 	w := l.Weights(next)
 	e := l.Residuals(q)

@@ -21,7 +21,8 @@ type Config struct {
 	Out io.Writer
 	// Note is told what one should know beside the answer; nil for nobody.
 	Note func(string)
-	// Progress is told how many rows of a file were read, now and then; nil for nobody.
+	// Progress is told how many rows of a file were read, now and then, and of no file ("") when
+	// reading is over; nil for nobody.
 	Progress func(file string, rows int)
 }
 
@@ -33,6 +34,9 @@ func Run(ctx context.Context, cfg Config) ([]source.Problem, error) {
 	}
 	r := &run{Config: cfg, ctx: ctx}
 	answer, err := r.answer()
+	if cfg.Progress != nil {
+		cfg.Progress("", 0)
+	}
 	if err != nil && !errors.Is(err, errWrong) {
 		return nil, err
 	}

@@ -140,6 +140,9 @@ func (s *spec) between(name string, low, high, otherwise float64) float64 {
 
 func (s *spec) float(v *strictjson.Value, name string, low, high float64) float64 {
 	bounds := fmt.Sprintf("write a number above %g", low)
+	if math.IsInf(low, -1) {
+		bounds = "write a number"
+	}
 	if !math.IsInf(high, 1) {
 		bounds += fmt.Sprintf(" and below %g", high)
 	}
