@@ -221,6 +221,63 @@ func TestWhatIsNoNumberIsNull(t *testing.T) {
 	}
 }
 
+// Four rows with a model of one's own, on a sheet of paper: w is 1, 1, 2, 2; V is ½, ½, 0, 1; what is
+// left over is 1, −1, 1, 0.
+func TestAModelOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	for _, spec := range []string{
+		`{"task": "ope", "estimators": ["dm", "dr", "sndr"], "outcome_model": {"type": "columns"}, "ci": 0.9}`,
+		`{"task": "ope", "estimators": ["dm", "dr", "sndr"], "ci": 0.9}`,
+	} {
+		_, out := told(t, files(spec, "log.csv", opeLog, "target.csv", opeTarget, "q.csv", "b,a\n1,0\n1,0\n1,0\n1,0\n"))
+		got := read(t, []byte(out))
+		for i, want := range []float64{.5, (1.5 - .5 + 2 + 1) / 4., .5 + (1.-1+2)/6} {
+			if v := got[i]["value"].(float64); math.Abs(v-want) > 1e-15 {
+				t.Errorf("%v is %g and not %g", got[i]["estimator"], v, want)
+			}
+		}
+		// dr: scores 1.5, −.5, 2, 1 around 1; z at .9 is 1.6448536269514722.
+		se := math.Sqrt((.25 + 2.25 + 1) / 3 / 4)
+		if hi := got[1]["ci_hi"].(float64); math.Abs(hi-1-1.6448536269514722*se) > 1e-9 {
+			t.Errorf("the interval ends at %g", hi)
+		}
+	}
+}
+
+// A numerator in a column is the same as in the spec, and rows that are not available are the same as
+// none.
+func TestTrialsSaidInOtherWords(t *testing.T) {
+	t.Parallel()
+	for _, sample := range []string{"walks", "replies"} {
+		text, err := os.ReadFile(filepath.Join("testdata", sample, "log.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := read(t, answers(t, filepath.Join("testdata", sample)))
+		var column, fewer strings.Builder
+		for i, row := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+			rho := ",0.4"
+			if i == 0 {
+				rho = ",rho"
+			}
+			column.WriteString(row + rho + "\n")
+			if strings.Split(row, ",")[2] != "0" {
+				fewer.WriteString(row + "\n")
+			}
+		}
+		dir := folder(t, sample)
+		write(t, dir, "log.csv", fewer.String())
+		same(t, read(t, answers(t, dir)), want)
+		spec, err := os.ReadFile(filepath.Join(dir, "spec.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, "log.csv", column.String())
+		write(t, dir, "spec.json", strings.Replace(string(spec), "0.4", `"rho"`, 1))
+		same(t, read(t, answers(t, dir)), want)
+	}
+}
+
 // What learn says its policy earns is what ope says of the target that it writes, less the burden.
 func TestLearnAndOPEAgree(t *testing.T) {
 	t.Parallel()
