@@ -93,7 +93,7 @@ func Promote(l Log, current, next, q Table, g Gate) Verdict {
 		v.Outcome = Undecided
 	}
 	if v.Outcome == Promoted {
-		v.Reasons = []string{fmt.Sprintf("the gain is %.4g, and its 95 %% interval, %.4g to %.4g, is above the margin of −%g", v.Gain, v.Lo, v.Hi, g.Margin)}
+		v.Reasons = []string{fmt.Sprintf("the gain is %.4g, and its 95 %% interval, %.4g to %.4g, is above the margin of %g", v.Gain, v.Lo, v.Hi, 0-g.Margin)}
 	}
 	return v
 }
