@@ -37,6 +37,9 @@ type Config struct {
 	// Suppressed tells whether an address may not be used any more, and why. It is asked last thing before
 	// each hand-over; nil means that all may be used.
 	Suppressed func(ctx context.Context, channel, address string) (why string, suppressed bool, err error)
+	// Refused is told the code with which a carrier refused a message for good, before anything else goes
+	// out because of it. May be nil.
+	Refused func(ctx context.Context, m Message, code string) error
 	// MaxInFlight bounds the hand-overs under way over one channel, and with them the gates asked ahead,
 	// where Limits says nothing else. Zero means 16.
 	MaxInFlight int
