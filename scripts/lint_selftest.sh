@@ -62,6 +62,9 @@ plant internal/intake engine attune/core/engine
 plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
+plant internal/estimate estimate os
+plant internal/estimate estimate math/rand/v2
+plant internal/evaluate evaluate attune/internal/store
 plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner
