@@ -85,10 +85,10 @@ type input struct {
 // maxStill bounds how often somebody may be stepped at one instant: more is a fault.
 const maxStill = 10_000
 
-// live lets somebody live through their inputs and on to, not including, an instant. What is due happens
-// at its instant. At one instant news comes first and the gate last, as the server takes them; what passes
+// live lets somebody live through their inputs from an instant on and up to, not including, another. What is
+// due happens at its instant, and what should have been handed over before the first at that. At one instant news comes first and the gate last, as the server takes them; what passes
 // the gate counts as taken there and then. All that is decided is told.
-func (l *life) live(inputs []input, to instant.Time, told func(engine.What, []effect.Effect)) error {
+func (l *life) live(inputs []input, from, to instant.Time, told func(engine.What, []effect.Effect)) error {
 	take := func(at instant.Time, what engine.What) ([]effect.Effect, error) {
 		effects, err := l.step(at, what)
 		told(what, effects)
@@ -103,7 +103,7 @@ func (l *life) live(inputs []input, to instant.Time, told func(engine.What, []ef
 		if l.p.Release != 0 {
 			wake = l.p.Wake
 			if due = l.p.Due(); due != instant.Never {
-				due = max(due, l.p.Now)
+				due = max(due, l.p.Now, from)
 			}
 		}
 		at := min(next, wake, due)
@@ -138,28 +138,31 @@ func (l *life) live(inputs []input, to instant.Time, told func(engine.What, []ef
 	return err
 }
 
-// catchUp moves somebody to what was live when the window begins: a publication that they would have been
-// moved by later, with nothing happening to them until then.
-func (j *job) catchUp(l *life) error {
+// catchUp moves somebody to what is live at an instant, by publications that they would have been moved by
+// later with nothing happening to them until then, and lets happen what was due before it.
+func (j *job) catchUp(l *life, until instant.Time) (out []effect.Effect, err error) {
 	at, known := j.places[l.p.Release]
 	if !known {
-		return unknownRelease(l.p.Release)
+		return nil, unknownRelease(l.p.Release)
+	}
+	take := func(at instant.Time, what engine.What) {
+		if err == nil {
+			var effects []effect.Effect
+			effects, err = l.step(at, what)
+			out = append(out, effects...)
+		}
 	}
 	l.rel = j.Published[at].Release
-	for k := at + 1; k < len(j.Published) && j.Published[k].At < j.From; k++ {
+	for k := at + 1; k < len(j.Published) && j.Published[k].At < until; k++ {
 		p := &j.Published[k]
 		if j.Published[k-1].Exact {
-			if _, err := l.step(p.At, engine.Tick{}); err != nil {
-				return err
-			}
+			take(p.At, engine.Tick{})
 		}
 		l.rel = p.Release
-		if _, err := l.step(p.At, engine.Switch{To: p.Release.Short, IncludeExisting: p.IncludeExisting}); err != nil {
-			return err
-		}
+		take(p.At, engine.Switch{To: p.Release.Short, IncludeExisting: p.IncludeExisting})
 	}
-	_, err := l.step(j.From-1, engine.Tick{})
-	return err
+	take(until-1, engine.Tick{})
+	return out, err
 }
 
 // under moves somebody to a version where the window begins, as publishing it there would. Whoever lives

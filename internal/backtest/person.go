@@ -153,7 +153,7 @@ func (t *turn) begins() error {
 	t.part.people++
 	if t.was.p.Release == 0 {
 		t.part.arrived++
-	} else if err := t.catchUp(t.was); err != nil {
+	} else if _, err := t.catchUp(t.was, t.From); err != nil {
 		return err
 	}
 	t.part.real.begins(&t.was.p)
@@ -164,7 +164,7 @@ func (t *turn) begins() error {
 func (t *turn) ends() error {
 	l := t.real.fork()
 	if l.p.Release != 0 {
-		effects, err := l.step(t.To-1, engine.Tick{})
+		effects, err := t.catchUp(l, t.To)
 		if err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func (t *turn) play(into *tally, v *release.Release) error {
 	if err := t.under(l, v, told); err != nil {
 		return err
 	}
-	if err := l.live(t.inputs, t.To, told); err != nil {
+	if err := l.live(t.inputs, t.From, t.To, told); err != nil {
 		return err
 	}
 	into.ends(&l.p)
