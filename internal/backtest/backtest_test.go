@@ -181,7 +181,7 @@ func TestEverythingAddsUp(t *testing.T) {
 		outcomes := []engine.Outcome{engine.Accepted, engine.Accepted, engine.Rejected, engine.Postponed, engine.Unknown}
 		how := manner{
 			late: func(n int) instant.Duration { return instant.Duration(n%4) * 7 * instant.Hour },
-			says: func(n int) engine.Outcome { return outcomes[n%len(outcomes)] }, receipts: true, answers: true,
+			says: func(n int) engine.Outcome { return outcomes[n%len(outcomes)] }, receipts: true, answers: true, sleepy: rapid.Bool().Draw(rt, "sleepy"),
 		}
 		for n := range rapid.IntRange(1, 5).Draw(rt, "people") {
 			w.lives(n, aims(rt, n, drawn(rt, 6)), day(50), how)
@@ -220,18 +220,21 @@ func TestTheWindowIsHalfOpen(t *testing.T) {
 		from, to       instant.Time
 		events, people int64
 		noshows        int64
+		decisions      int64
 	}{
-		{"takes an event where the window begins", day(10), day(11), 1, 1, 0},
-		{"leaves out one where it ends", day(11), day(12), 0, 1, 0},
-		{"takes one an instant before the end", day(11), day(12) + 1, 1, 1, 1},
-		{"leaves out what was before", day(10) + 1, day(11), 0, 1, 0},
-		{"does not know who comes later", day(-2), day(0), 0, 0, 0},
-		{"knows who comes with its first instant", day(0), day(0) + 1, 4, 1, 0},
+		{"takes an event where the window begins", day(10), day(11), 1, 1, 0, 0},
+		{"leaves out one where it ends", day(11), day(12), 0, 1, 0, 0},
+		{"takes one an instant before the end", day(11), day(12) + 1, 1, 1, 1, 1},
+		{"leaves out what was before", day(10) + 1, day(11), 0, 1, 0, 0},
+		{"does not know who comes later", day(-2), day(0), 0, 0, 0, 0},
+		{"knows who comes with its first instant", day(0), day(0) + 1, 4, 1, 0, 0},
+		{"lets nothing fall due where the window ends", day(12.5), day(13), 0, 1, 0, 0},
+		{"lets fall due what does an instant before", day(12.5), day(13) + 1, 0, 1, 0, 1},
 	} {
 		r := w.run(c.from, c.to, rel, rel)
 		walk := r.Candidate.Journeys[slices.IndexFunc(r.Candidate.Journeys, func(j Journey) bool { return j.Journey == "walk" })]
-		if r.Events != c.events || r.People != c.people || walk.Entered != c.noshows {
-			t.Errorf("it %s: %d events, %d people, %d passages", c.it, r.Events, r.People, walk.Entered)
+		if r.Events != c.events || r.People != c.people || walk.Entered != c.noshows || r.Candidate.Decisions != c.decisions {
+			t.Errorf("it %s: %d events, %d people, %d passages, %d decisions", c.it, r.Events, r.People, walk.Entered, r.Candidate.Decisions)
 		}
 		adds(t, r)
 	}
@@ -410,4 +413,12 @@ func TestWhatCannotBePlayed(t *testing.T) {
 	if _, err := Run(t.Context(), w.config(day(0), day(5), rel, rel)); err == nil || !strings.Contains(err.Error(), "frame ") || !strings.Contains(err.Error(), someone(1).String()) {
 		t.Error(err)
 	}
+}
+
+// textual are properties that are texts: name, value, name, value.
+func textual(pairs ...string) (out []any) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out = append(out, pairs[i], expr.TextOf(pairs[i+1]))
+	}
+	return out
 }

@@ -117,7 +117,7 @@ func (r *Result) wereLive() string {
 // engaged tells who is engaged newly, and who no more.
 func (p *printer) engaged(r *Result) {
 	p.line("")
-	p.line("People to whom something is said under the version tried and not under the other, and the other way round")
+	p.wrap("", "People to whom something is said under the version tried and not under the other, and the other way round")
 	name := 24
 	for _, e := range r.EachSays {
 		name = max(name, utf8.RuneCountInString(r.name(e.Program, e.Engagement)))

@@ -173,6 +173,8 @@ type manner struct {
 	says     func(n int) engine.Outcome
 	receipts bool
 	answers  bool
+	// sleepy: nobody serves timers, which go off with the next input.
+	sleepy bool
 }
 
 // heard is an event at an instant.
@@ -268,7 +270,7 @@ func (w *world) lives(n int, events []heard, until instant.Time, how manner) {
 			}
 		}
 		wake := instant.Never
-		if p.Release != 0 {
+		if p.Release != 0 && !how.sleepy {
 			wake = p.Wake
 		}
 		at := min(next, due, wake)
