@@ -1,0 +1,54 @@
+package decision
+
+// Manner is how options are chosen among once they are weighed.
+type Manner struct {
+	Policy Policy
+	// Explore is the least share that is drawn evenly, at each level.
+	Explore float64
+	// Least and Most bound the chance that anything is said at all.
+	Least, Most float64
+}
+
+// Policy is by what options are chosen.
+type Policy uint8
+
+// The policies.
+const (
+	// Ranked says the best, always: nothing is learned, and whether to say something was decided by the team.
+	// Options that are equally good are drawn evenly.
+	Ranked Policy = iota
+	// Learned draws by how probably each is the best, nothing included.
+	Learned
+	// Uniform draws evenly, at each level, and says nothing half of the time: what others are measured by.
+	Uniform
+	// Fallback stands in for Learned where the model is out of date or broken: the best fit by stage.
+	Fallback
+)
+
+// String names the policy for people.
+func (p Policy) String() string {
+	switch p {
+	case Ranked:
+		return "ranked"
+	case Learned:
+		return "learned"
+	case Uniform:
+		return "uniform"
+	case Fallback:
+		return "fallback"
+	}
+	return "unknown"
+}
+
+// Careful is the manner of a program that learns and says nothing else.
+func Careful() Manner { return Manner{Policy: Learned, Explore: .05, Least: .1, Most: .9} }
+
+const (
+	// floor is the least chance of a choice that can be drawn at all, given the one above it: no row weighs
+	// more than fifty in what is measured by one level.
+	floor = .02
+	// widest is among how many choices of a level is drawn; what is not among the best has no chance.
+	widest = 8
+	// fallbackExplore is how much is drawn evenly when the model cannot be used.
+	fallbackExplore = .2
+)

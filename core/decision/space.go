@@ -1,0 +1,71 @@
+package decision
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Known is a feature that a model has room for, and what is expected of it before anything was learned: by
+// how much one of it moves the chance of the behaviour, and of losing the person, each with how sure that is.
+type Known struct {
+	Name    string
+	Feature Feature
+	Group   Group
+	Effect  Prior
+	Loss    Prior
+}
+
+// Prior is a mean and a standard deviation, on the scale of probabilities.
+type Prior struct{ Mean, SD float64 }
+
+// most is how many features a model may have: what it costs to learn grows with the third power.
+const most = 512
+
+// Space is the features of one model, sorted by feature.
+type Space struct {
+	known []Known
+}
+
+// NewSpace takes features by name; those that are named twice count once, as they stand first.
+func NewSpace(known []Known) (*Space, error) {
+	s := &Space{known: make([]Known, 0, len(known))}
+	for _, k := range known {
+		k.Feature = FeatureOf(k.Name)
+		at, there := s.find(k.Feature)
+		if there {
+			if other := s.known[at].Name; other != k.Name {
+				return nil, fmt.Errorf("the features %q and %q cannot be told apart: rename what one of them is called after", other, k.Name)
+			}
+			continue
+		}
+		s.known = slices.Insert(s.known, at, k)
+	}
+	if len(s.known) > most {
+		return nil, fmt.Errorf("%d features are more than the %d that a model may have", len(s.known), most)
+	}
+	return s, nil
+}
+
+// Known are the features in order.
+func (s *Space) Known() []Known { return s.known }
+
+// Index is the place of a feature, or -1.
+func (s *Space) Index(f Feature) int {
+	if i, ok := s.find(f); ok {
+		return i
+	}
+	return -1
+}
+
+func (s *Space) find(f Feature) (int, bool) {
+	low, high := 0, len(s.known)
+	for low < high {
+		mid := int(uint(low+high) >> 1)
+		if s.known[mid].Feature < f {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low, low < len(s.known) && s.known[low].Feature == f
+}
