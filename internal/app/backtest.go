@@ -11,7 +11,6 @@ import (
 	"attune/core/release"
 	"attune/internal/backtest"
 	"attune/internal/history"
-	"attune/internal/seal"
 	"attune/internal/store"
 )
 
@@ -30,11 +29,11 @@ type Backtest struct {
 
 // past is everybody's history whose key there is.
 type past struct {
-	*history.History
-	keys *seal.Keys
+	*history.Everybody
+	people []id.Person
 }
 
-func (p past) People() []id.Person { return p.keys.People() }
+func (p past) People() []id.Person { return p.people }
 
 // AskedWrong is an error in what was asked for.
 type AskedWrong struct{ error }
@@ -50,7 +49,7 @@ func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result,
 		return nil, err
 	}
 	c := backtest.Config{
-		Past: past{i.history, i.keys}, Seeds: i.keys.Secret(seedSecret), Candidate: backtest.Version{Release: b.Release}, From: b.From, To: b.To,
+		Seeds: i.keys.Secret(seedSecret), Candidate: backtest.Version{Release: b.Release}, From: b.From, To: b.To,
 		Frame: last.Frame, IncludeExisting: b.IncludeExisting, List: b.List, Workers: b.Workers, Progress: b.Progress,
 	}
 	begin, end, err := i.span(ctx, last.Frame)
@@ -82,6 +81,12 @@ func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result,
 			c.Candidate.Number = p.Number
 		}
 	}
+	people := i.keys.People()
+	everybody, err := i.history.Everybody(ctx, people, last.Frame)
+	if err != nil {
+		return nil, err
+	}
+	c.Past = past{everybody, people}
 	r, err := backtest.Run(ctx, c)
 	if err != nil {
 		return nil, err

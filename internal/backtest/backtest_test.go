@@ -422,3 +422,34 @@ func textual(pairs ...string) (out []any) {
 	}
 	return out
 }
+
+// What is true already when the window begins starts nothing, unless it is said that it should.
+func TestWhatIsTrueAlreadyIsNoNews(t *testing.T) {
+	t.Parallel()
+	rel, other := plain(t), changed(t, "engagements/ask.yaml", "again_after: 1d", "again_after: 2d")
+	w := newWorld(t, rel)
+	// Without an address nothing was said of the silence that began on day 3.
+	w.lives(1, append(onBoard(day(0.6))[1:], hear(day(5), "traits.updated", textual("email", "ana@patients.example")...)), day(9), manner{})
+	for _, existing := range []bool{false, true} {
+		r := w.run(day(6), day(9), other, rel, func(c *Config) { c.IncludeExisting = existing })
+		adds(t, r)
+		if r.Candidate.Touches.HandedOver > 0 != existing || r.Against.Touches.HandedOver != 0 {
+			t.Errorf("with what exists %v: %d touches, %d against", existing, r.Candidate.Touches.HandedOver, r.Against.Touches.HandedOver)
+		}
+	}
+}
+
+// No team's day is full in a backtest; what is more than its places is told.
+func TestATeamsLoadStandsBesideItsPlaces(t *testing.T) {
+	t.Parallel()
+	rel := plain(t)
+	w := newWorld(t, rel)
+	for n := range 3 {
+		w.lives(n, append(onBoard(day(0.6)), hear(day(1.7), "appointment.noshow")), day(3), manner{})
+	}
+	r := w.run(day(1), day(3), rel, rel)
+	i := slices.IndexFunc(r.Candidate.Loads, func(l Load) bool { return l.Kind == ofTeam })
+	if l := r.Candidate.Loads[i]; l.Name != "nurses" || l.Count != 3 || l.Peak != 3 || l.PeakDay != "2027-03-02" || l.PerDay != 1 || l.OverDays != 1 || l.Over != 2 {
+		t.Errorf("%+v", l)
+	}
+}
