@@ -64,6 +64,9 @@ plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
 plant internal/backtest backtest attune/internal/history
 plant internal/chart chart attune/core/id
+plant internal/estimate estimate os
+plant internal/estimate estimate math/rand/v2
+plant internal/evaluate evaluate attune/internal/store
 plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner

@@ -27,7 +27,10 @@ func small(t testing.TB) *Result {
 	w.lives(2, well, day(30), manner{})
 	w.lives(3, append(onBoard(day(2.5)), hear(day(3.5), "consent.withdrawn", textual("purpose", "treatment_support")...), hear(day(9.5), "appointment.noshow")), day(30), manner{})
 	w.lives(4, append(onBoard(day(3.5)), hear(day(4.5), "appointment.booked")), day(30), manner{})
-	return w.run(day(2), day(29), busier(t), rel)
+	r := w.run(day(2), day(29), busier(t), rel)
+	// A release's id is also that of the engine, which changes more often than what is written here.
+	r.Candidate.Release, r.Against.Release = strings.Repeat("c", 64), strings.Repeat("a", 64)
+	return r
 }
 
 func TestTheTerminalsReport(t *testing.T) {
