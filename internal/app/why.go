@@ -112,20 +112,20 @@ func (i *Inspector) begins(frame int64) uint64 {
 	return short
 }
 
-// entry is one record and the frame it is in.
-type entry struct {
+// recorded is one record and the frame it is in.
+type recorded struct {
 	frame  int64
 	record record.Record
 	plain  []byte
 }
 
-func (i *Inspector) entries(ctx context.Context, who id.Person) (out []entry, err error) {
+func (i *Inspector) entries(ctx context.Context, who id.Person) (out []recorded, err error) {
 	err = i.history.Of(ctx, who, func(frame int64, _ instant.Time, plain []byte) error {
 		rec, err := record.Decode(plain)
 		if err != nil {
 			return fmt.Errorf("history of %s in frame %d: %w", who, frame, err)
 		}
-		out = append(out, entry{frame, rec, bytes.Clone(plain)})
+		out = append(out, recorded{frame, rec, bytes.Clone(plain)})
 		return nil
 	})
 	return out, err
@@ -152,7 +152,7 @@ func (i *Inspector) Replay(ctx context.Context, who id.Person) (Replayed, error)
 	return i.replay(who, entries)
 }
 
-func (i *Inspector) replay(who id.Person, entries []entry) (Replayed, error) {
+func (i *Inspector) replay(who id.Person, entries []recorded) (Replayed, error) {
 	var out Replayed
 	p := person.New(who)
 	seed := id.SeedOf(i.keys.Secret(seedSecret), who)
@@ -194,7 +194,7 @@ func (i *Inspector) replay(who id.Person, entries []entry) (Replayed, error) {
 }
 
 // lived is the release that an input was taken under.
-func (i *Inspector) lived(p *person.Person, e *entry) (*release.Release, error) {
+func (i *Inspector) lived(p *person.Person, e *recorded) (*release.Release, error) {
 	short := p.Release
 	if short == 0 {
 		short = i.begins(e.frame)
