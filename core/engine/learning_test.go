@@ -140,3 +140,99 @@ func TestTrialsAreKept(t *testing.T) {
 		}
 	}
 }
+
+// talkative is a program with something to say about everything, over two channels.
+func talkative(t *testing.T, oneChannel bool) *release.Release {
+	t.Helper()
+	files := fmt.Sprintf(`-- policy.yaml --
+sender: Green Lane
+zone: America/New_York
+contact_hours: {from: "08:00", to: "21:00"}
+caps: []
+purposes: {treatment_support: treatment}
+one_channel_a_day: %v
+learning: {explore: 0.3, times: ["09:30", "19:00"]}
+consent: {jurisdiction: US}
+-- content/sms/hello.en.liquid --
+Hello.
+-- content/sms/hello.es.liquid --
+Hola.
+`, oneChannel)
+	for i, on := range []string{"portal.visited", "page.viewed", "appointment.noshow", "medication.dispensed"} {
+		files += fmt.Sprintf("-- engagements/e%d.yaml --\nengagement: e%d\npurpose: treatment_support\naudience: patient\nvalue: 9\nexpires: 3d\nwhen: {on: %s}\n", i, i, on)
+		files += []string{"variants: [{id: a, email: hello, sms: hello}]\n", "variants: [{id: a, email: hello}, {id: b, sms: hello}]\n"}[i%2]
+	}
+	return baseWith(t, files)
+}
+
+// clashes lives a drawn life, hands everything over as soon as it may go, and counts the days on which two
+// channels said different things.
+func clashes(t *testing.T, rt *rapid.T, rel *release.Release) (days, clashing int) {
+	l := newLife(t, rel)
+	z, _ := rel.Zones.Find("America/New_York")
+	at := start
+	hear := func(name string, with ...string) {
+		e := event.Event{ID: fmt.Sprintf("drawn/%d", at), Name: name, OccurredAt: at}
+		for i := 0; i < len(with); i += 2 {
+			e = e.With(with[i], expr.TextOf(with[i+1]))
+		}
+		l.step(at, engine.Heard{Event: e})
+	}
+	hear("traits.updated", "phone", "+12125550100", "email", "ana@example.org")
+	at++
+	hear("consent.granted", "purpose", "treatment_support")
+	at++
+	hear("clinical.condition_recorded")
+	said := map[int64][]effect.Send{}
+	for range 40 {
+		at = at.Add(instant.Duration(rapid.Int64Range(1, int64(14*instant.Hour)).Draw(rt, "gap")))
+		hear(rapid.SampledFrom([]string{"portal.visited", "page.viewed", "appointment.noshow", "medication.dispensed"}).Draw(rt, "name"))
+		for range 8 { // what is due until the next morning goes
+			next := instant.Never
+			for _, w := range l.p.Waiting() {
+				next = min(next, w.Due)
+			}
+			if next > at.Add(12*instant.Hour) {
+				break
+			}
+			at = max(at+1, next)
+			for _, e := range l.step(at, engine.Gate{}) {
+				if x, ok := e.(effect.Send); ok {
+					_, day, _ := z.Local(at)
+					said[day] = append(said[day], x)
+					l.step(at+1, engine.Settled{Attempt: x.Attempt, Outcome: engine.Accepted})
+				}
+			}
+		}
+	}
+	for _, all := range said {
+		days++
+		for _, x := range all[1:] {
+			if x.Channel != all[0].Channel && x.Engagement != all[0].Engagement {
+				clashing++
+				break
+			}
+		}
+	}
+	return days, clashing
+}
+
+// Never two channels saying different things on one day, as the person's clock has it. Without the rule it
+// happens, so the check can fail.
+func TestOneChannelSpeaksADay(t *testing.T) {
+	t.Parallel()
+	with, without := talkative(t, true), talkative(t, false)
+	days, before := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n, clash := clashes(t, rt, with)
+		days += n
+		if clash > 0 {
+			rt.Fatalf("on %d of %d days two channels said different things", clash, n)
+		}
+		_, clash = clashes(t, rt, without)
+		before += clash
+	})
+	if days == 0 || before == 0 {
+		t.Errorf("%d days were lived, and without the rule two channels clash on %d", days, before)
+	}
+}
