@@ -107,6 +107,20 @@ func (p *Posterior) SD() []float64 {
 	return out
 }
 
+// Of is what is believed of features together, such as all that a message would add in a situation: the mean
+// of the sum, and how sure that is. Features that the space does not have count nothing.
+func (p *Posterior) Of(s *Space, terms []Term) (mean, sd float64) {
+	sum := make([]float64, len(p.Mean))
+	for _, t := range terms {
+		if i := s.Index(t.Feature); i >= 0 {
+			sum[i] += float64(t.Value)
+			mean += float64(p.Mean[i] * float64(t.Value))
+		}
+	}
+	solveLower(p.factor, sum, len(sum))
+	return mean, math.Sqrt(dot(sum, sum))
+}
+
 // cholesky replaces a symmetric matrix, of which it reads the lower half, by its lower factor. It is false
 // where the matrix is not positive definite.
 func cholesky(a []float64, d int) bool {
