@@ -11,7 +11,8 @@ type Hyper struct {
 	Noise [2]float64
 	// Match multiplies the matrix of stages and processes: 0 where stage theory says nothing here.
 	Match float64
-	// Scale multiplies the standard deviations of each group's priors.
+	// Scale multiplies the standard deviations of each group's effects. Losses keep theirs: where no message has
+	// any effect, some still lose more people than others.
 	Scale [groups]float64
 }
 
@@ -82,15 +83,14 @@ func (e *Evidence) Posterior(s *Space, head Head, h Hyper) (*Posterior, error) {
 }
 
 func (k *Known) prior(head Head, h Hyper) (mean, precision float64) {
-	p := k.Effect
+	p, sd := k.Effect, float64(k.Effect.SD*h.Scale[k.Group])
 	if head == Loss {
-		p = k.Loss
+		p, sd = k.Loss, k.Loss.SD
 	}
 	mean = p.Mean
 	if k.Group == Match {
 		mean = float64(mean * h.Match)
 	}
-	sd := float64(p.SD * h.Scale[k.Group])
 	return mean, 1 / float64(sd*sd)
 }
 

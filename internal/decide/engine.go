@@ -122,6 +122,10 @@ type Engine struct {
 	// worth is what it is worth a day to have somebody within reach, loss the share lost in a day.
 	worth, loss float64
 	told        tally
+	// last is how the actions were weighed last.
+	last []decision.Weight
+	// weighed is told of each open decision of the learned policy; nil for nobody.
+	weighed func(patient string, weights []decision.Weight)
 }
 
 // NewEngine makes one for a world, with nothing learned.
@@ -146,9 +150,7 @@ func NewEngine(cfg Config, start Start) (*Engine, error) {
 }
 
 func (e *Engine) fit() error {
-	if e.cfg.Policy == Learned {
-		e.hyper = learn.Tune(e.space, e.evidence, e.hyper)
-	}
+	e.hyper = learn.Tune(e.space, e.evidence, e.hyper)
 	m, err := decision.Fit(e.space, e.evidence, e.hyper, id.Seed(id.Derive(e.key, "model", uint64(e.told.days))))
 	if err != nil {
 		return fmt.Errorf("learn from day %d: %w", e.day, err)
@@ -229,6 +231,9 @@ func (e *Engine) decide(p *Patient) (Decision, float64) {
 	clear(chances)
 	if row.open {
 		gain = e.chancesOf(&x, id.Hash(p.ID.raw), chances)
+		if e.weighed != nil {
+			e.weighed(p.ID.raw, e.last)
+		}
 		row.drawn, out.Propensity = e.draw(p.ID.raw, chances)
 		if row.drawn >= 0 {
 			out.Action = e.actions[row.drawn].name
@@ -309,8 +314,8 @@ func (e *Engine) weigh(x *situation, bank int) []decision.Weight {
 	if e.cfg.Policy == Uniform {
 		how.Policy = decision.Uniform
 	}
-	weights, _ := e.scales.Weigh(e.model, bank, e.options, how)
-	return weights
+	e.last, _ = e.scales.Weigh(e.model, bank, e.options, how)
+	return e.last
 }
 
 // fatigue is what a message takes from those to come. At a steady pace each finds as much dose before it as it
@@ -379,6 +384,9 @@ func (e *Engine) night(day int, patients []Patient) error {
 		}
 	}
 	e.rows, e.chances = e.rows[:0], e.chances[:0]
+	if e.cfg.Policy != Learned {
+		return nil
+	}
 	return e.fit()
 }
 

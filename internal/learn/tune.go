@@ -14,9 +14,9 @@ const (
 	matchSD = .5
 	// scaleSD is how far a group's scale is expected to be from 1, as a logarithm; scaleStep is one step of the
 	// search, and leastScale and mostScale bound it.
-	scaleSD               = .7
+	scaleSD               = 1.5
 	scaleStep             = math.Sqrt2
-	leastScale, mostScale = .25, 4.0
+	leastScale, mostScale = .1, 3.0
 	// sweeps is how often all groups are looked at, at most.
 	sweeps = 3
 	// noiseRows is for how many rows the noise that one starts with counts.
@@ -74,7 +74,7 @@ type tuner struct {
 	evidence *decision.Evidence
 }
 
-// score is the logarithm of how probable the rewards of both kinds are, and the settings themselves.
+// score is the logarithm of how probable the behaviours seen are, and the settings themselves.
 func (t tuner) score(h decision.Hyper) (float64, bool) {
 	off := (h.Match - 1) / matchSD
 	sum := -off * off / 2
@@ -82,13 +82,11 @@ func (t tuner) score(h decision.Hyper) (float64, bool) {
 		l := math.Log(scale) / scaleSD
 		sum -= l * l / 2
 	}
-	for _, head := range []decision.Head{decision.Effect, decision.Loss} {
-		p, err := t.evidence.Posterior(t.space, head, h)
-		if err != nil {
-			return 0, false
-		}
-		sum += p.LogEvidence
+	p, err := t.evidence.Posterior(t.space, decision.Effect, h)
+	if err != nil {
+		return 0, false
 	}
+	sum += p.LogEvidence
 	return sum, !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }
 

@@ -35,8 +35,25 @@ type Result struct {
 	// which it was drawn is off the number of decisions in which it could be. Where every action can be drawn
 	// always, and propensities are true, these are draws from about a standard normal distribution.
 	Honest map[string]float64 `json:"honest"`
+	// Effects is what each action would have done on average, over the decisions in which it could be said, for
+	// those with each recorded stage; "" is for all of them.
+	Effects map[string]map[string]float64 `json:"effects"`
+	// Estimates are what the propensities alone say of always doing one thing, beside the truth.
+	Estimates map[string]Estimate `json:"estimates"`
 	// Forced is how many of these decisions had the propensity 1, and so teach nothing.
 	Forced int `json:"propensity_one"`
+}
+
+// Estimate is the value of an action for all those to whom it could be said, weighed by 1/propensity (Horvitz
+// and Thompson 1952; IPS): with its standard error, the truth, and how many rows the weights amount to.
+type Estimate struct {
+	Value    float64 `json:"value"`
+	SE       float64 `json:"se"`
+	True     float64 `json:"true"`
+	Amount   float64 `json:"effective_rows"`
+	sum, sq  float64
+	weights  float64
+	weights2 float64
 }
 
 // ledger is the world's own account.
@@ -48,6 +65,9 @@ type ledger struct {
 	open            int
 	weight, spread  [actions + 1]float64
 	actionsReported []string
+	estimates       [actions + 1]Estimate
+	effects         [stages + 1][actions]float64
+	seen            [stages + 1]float64
 }
 
 func newLedger(c *Config) *ledger {
@@ -57,10 +77,9 @@ func newLedger(c *Config) *ledger {
 	}
 }
 
-// decided enters a decision before anything comes of it.
-func (l *ledger) decided(p *person, t *truth, c choice, open bool) {
+// decided enters a decision before anything comes of it, with what each action would do and the best of them.
+func (l *ledger) decided(p *person, effects *[actions]float64, best float64, c choice, open bool) {
 	l.r.Decisions++
-	best := t.best(p)
 	switch {
 	case open:
 		l.open++
@@ -71,9 +90,15 @@ func (l *ledger) decided(p *person, t *truth, c choice, open bool) {
 		}
 		was := 0.0
 		if c.action >= 0 {
-			was = t.of(p, c.action)
+			was = effects[c.action]
 			l.r.Messages++
 			l.r.Sent[l.actionsReported[c.action+1]]++
+		}
+		for _, s := range []int{p.recorded, stages} {
+			l.seen[s]++
+			for a, e := range effects {
+				l.effects[s][a] += e
+			}
 		}
 		l.regret += best - was
 	case p.gone:
@@ -83,6 +108,19 @@ func (l *ledger) decided(p *person, t *truth, c choice, open bool) {
 		}
 	case c.action >= 0:
 		l.r.OverCap++
+	}
+}
+
+// estimate enters an open decision with its outcome, and how probable that was under each action.
+func (l *ledger) estimate(p *person, effects *[actions]float64, c choice, done bool) {
+	l.estimates[0].True += p.chance(0)
+	for a, e := range effects {
+		l.estimates[a+1].True += p.chance(e)
+	}
+	w, e := 1/c.propensity, &l.estimates[c.action+1]
+	e.weights, e.weights2 = e.weights+w, e.weights2+w*w
+	if done {
+		e.sum, e.sq = e.sum+w, e.sq+w*w
 	}
 }
 
@@ -115,7 +153,30 @@ func (l *ledger) result(people []person) *Result {
 			r.Honest[name] = (l.weight[a] - float64(l.open)) / math.Sqrt(l.spread[a])
 		}
 	}
+	l.truths(&r)
 	return &r
+}
+
+// truths puts down what the world knows.
+func (l *ledger) truths(r *Result) {
+	r.Effects, r.Estimates = map[string]map[string]float64{}, map[string]Estimate{}
+	n := max(1, float64(l.open))
+	for a, name := range l.actionsReported {
+		e := l.estimates[a]
+		e.Value, e.True = e.sum/n, e.True/n
+		e.SE = math.Sqrt(max(0, e.sq/n-e.Value*e.Value) / n)
+		if e.weights2 > 0 {
+			e.Amount = e.weights * e.weights / e.weights2
+		}
+		r.Estimates[name] = e
+		if a == 0 {
+			continue
+		}
+		r.Effects[name] = map[string]float64{}
+		for s, stage := range append(stageNames(), "") {
+			r.Effects[name][stage] = l.effects[s][a-1] / max(1, l.seen[s])
+		}
+	}
 }
 
 // Regret is what was missed per patient and day.

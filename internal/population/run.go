@@ -187,16 +187,23 @@ func (l *life) hear(day int) ([]choice, error) {
 func (l *life) live(day, n int, c choice) (refused, done bool) {
 	p, t := &l.people[n], &l.truth
 	open := !p.gone && p.recent(day, l.cfg.Window) < l.cfg.Cap
-	l.ledger.decided(p, t, c, open)
+	effects, best := t.all(p)
+	l.ledger.decided(p, &effects, best, c, open)
+	if open && l.cfg.Watch != nil {
+		l.cfg.Watch(day, n, effects[:])
+	}
 	if c.action >= 0 && !open {
 		refused, c.action = true, -1
 	}
 	effect := 0.0
 	if c.action >= 0 {
-		effect = t.of(p, c.action)
+		effect = effects[c.action]
 	}
 	chance := p.chance(effect)
 	done = draw(l.cfg.Seed, drawReward, n, day) < chance
+	if open {
+		l.ledger.estimate(p, &effects, c, done)
+	}
 	l.ledger.lived(chance, chance-p.chance(0), done)
 	if c.action >= 0 && draw(l.cfg.Seed, drawLeave, n, day) < t.hazard(p, c.action) {
 		p.gone = true

@@ -30,6 +30,9 @@ type Config struct {
 	Wrong float64
 	// Change is the day from which other messages help than before; 0 for never.
 	Change int
+	// Watch is told what each action would do to somebody of whom it could be said that day, in the order of
+	// the start line, for whoever holds an engine's expectations against the truth; nil for nobody.
+	Watch func(day, patient int, effects []float64)
 }
 
 // ErrSetting is what is wrong with a world as it was asked for.
@@ -189,13 +192,13 @@ func (t *truth) of(p *person, action int) float64 {
 	return (t.effect[p.stage][i] + t.over[c][app]) * p.responds * math.Exp(-t.fade*p.dose)
 }
 
-// best is what the best action would do to somebody now; 0 where nothing helps.
-func (t *truth) best(p *person) float64 {
-	best := 0.0
-	for a := range actions {
-		best = max(best, t.of(p, a))
+// all is what each action would do to somebody now, and the best of them; 0 where nothing helps.
+func (t *truth) all(p *person) (effects [actions]float64, best float64) {
+	for a := range effects {
+		effects[a] = t.of(p, a)
+		best = max(best, effects[a])
 	}
-	return best
+	return effects, best
 }
 
 // hazard is the chance that an action makes somebody leave.
