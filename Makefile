@@ -71,6 +71,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@ATTUNE_MUTATIONS=1000000 go test ./internal/programdir -count=1 -timeout=60m -run=EveryByteCounts
 	@echo "== quiet hours, every change of clocks in every zone"
 	@ATTUNE_QUIET_HOURS=all go test ./core/policy -count=1 -timeout=60m -run=QuietHoursOfTheWholeWorld
+	@echo "== coverage of intervals, 1000 worlds"
+	@ATTUNE_COVERAGE=1000 go test ./internal/estimate -count=1 -run='Cover'
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
 	@echo "== stages of change, 20 seeds in every world"

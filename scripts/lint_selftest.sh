@@ -65,6 +65,9 @@ plant internal/simulate simulate attune/internal/store
 plant internal/population population attune/core/decision
 plant internal/learn learn attune/internal/store
 plant internal/decide decide attune/internal/population
+plant internal/estimate estimate os
+plant internal/estimate estimate math/rand/v2
+plant internal/evaluate evaluate attune/internal/store
 plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner

@@ -15,7 +15,7 @@ type Policy uint8
 // The policies.
 const (
 	// Ranked says the best, always: nothing is learned, and whether to say something was decided by the team.
-	// Options that are equally good are drawn evenly.
+	// Ways of saying it that are equally good are drawn evenly.
 	Ranked Policy = iota
 	// Learned draws by how probably each is the best, nothing included.
 	Learned

@@ -152,7 +152,7 @@ func Decode(b []byte) (*Model, error) {
 		return nil, errors.New("this is no model, or one that another version of Attune made")
 	}
 	d := int(r.u32())
-	if d > most {
+	if d > Most {
 		return nil, errors.New("the model has more features than a model may have")
 	}
 	m := &Model{Mean: make([]float64, d), SD: make([]float64, d), Loss: make([]float64, d), Seen: make([]float64, d)}
@@ -203,6 +203,14 @@ func Decode(b []byte) (*Model, error) {
 	m.Space = space
 	m.name()
 	return m, nil
+}
+
+// SeenOf is how much of a feature was drawn so far; 0 for one that the model does not have.
+func (m *Model) SeenOf(f Feature) float64 {
+	if i := m.Space.Index(f); i >= 0 {
+		return m.Seen[i]
+	}
+	return 0
 }
 
 func (m *Model) finite() bool {

@@ -57,4 +57,9 @@ func (o *Option) score(effect, burden float64) float64 {
 	return gain - burden
 }
 
+// worth is what an option ranks by where nothing was learned.
+func (o *Option) worth() float64 {
+	return float64(float64(o.Value*o.Fit)*float64(o.Context*o.Lever)) - o.Cost
+}
+
 func bound(x, least, most float64) float64 { return max(least, min(most, x)) }

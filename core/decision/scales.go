@@ -30,14 +30,15 @@ type Scales struct {
 // Weigh scores all options with a person's bank and says with which chance each is drawn. What is left to 1
 // is the chance of saying nothing. The list is the scales' own and holds until they weigh again.
 //
-// Where the model gives a number that is none, what comes is the fallback, and the second answer says so.
+// Where there is no model, or it gives a number that is none, what was to be learned is the fallback instead,
+// and the second answer says so.
 func (s *Scales) Weigh(m *Model, bank int, options []Option, how Manner) (weights []Weight, by Policy) {
 	s.prepare(len(options))
 	if len(options) == 0 {
 		s.nothing = 1
 		return s.weights, how.Policy
 	}
-	sound := s.score(m, bank%Banks, options)
+	sound := m != nil && s.score(m, bank%Banks, options)
 	if !sound && how.Policy == Learned {
 		how.Policy = Fallback
 	}
@@ -154,8 +155,9 @@ func (s *Scales) pays() int32 {
 	return n
 }
 
-// vote counts for how many draws each option is the best. Ranked and Fallback have one vote, for the option
-// of the best score, or for all that are as good.
+// vote counts for how many draws each option is the best. Ranked and Fallback ask no model: the vote goes to
+// what is worth the most by the program's and the stage's word, the first among equals, and to all its ways
+// that are worth as much.
 func (s *Scales) vote(options []Option, by Policy) {
 	switch by {
 	case Learned:
@@ -171,17 +173,14 @@ func (s *Scales) vote(options []Option, by Policy) {
 	}
 	const even = 1e-9
 	top := math.Inf(-1)
-	worth := func(i int) float64 {
-		if by == Fallback { // the model cannot be trusted: what the stage's matrix and the program say
-			return float64(float64(options[i].Value*options[i].Fit)*float64(options[i].Context*options[i].Lever)) - options[i].Cost
+	first := 0
+	for i := range options {
+		if w := options[i].worth(); w > top+even {
+			top, first = w, i
 		}
-		return s.weights[i].Score
 	}
 	for i := range options {
-		top = max(top, worth(i))
-	}
-	for i := range options {
-		if worth(i) >= top-even {
+		if options[i].worth() >= top-even && options[i].Path[What] == options[first].Path[What] {
 			s.votes[i] = 1
 		}
 	}

@@ -18,8 +18,8 @@ type Known struct {
 // Prior is a mean and a standard deviation, on the scale of probabilities.
 type Prior struct{ Mean, SD float64 }
 
-// most is how many features a model may have: what it costs to learn grows with the third power.
-const most = 512
+// Most is how many features a model may have: what it costs to learn grows with the third power.
+const Most = 512
 
 // Space is the features of one model, sorted by feature.
 type Space struct {
@@ -40,8 +40,8 @@ func NewSpace(known []Known) (*Space, error) {
 		}
 		s.known = slices.Insert(s.known, at, k)
 	}
-	if len(s.known) > most {
-		return nil, fmt.Errorf("%d features are more than the %d that a model may have", len(s.known), most)
+	if len(s.known) > Most {
+		return nil, fmt.Errorf("%d features are more than the %d that a model may have", len(s.known), Most)
 	}
 	return s, nil
 }

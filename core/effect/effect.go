@@ -8,11 +8,13 @@ package effect
 
 import (
 	"attune/core/channel"
+	"attune/core/decision"
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
+	"attune/core/stage"
 )
 
 // Effect is one of the types of this package.
@@ -28,6 +30,39 @@ type Decide struct {
 	At instant.Time
 	// Candidates are all that was proposed, best first.
 	Candidates []Candidate
+	// Rounds are how what competes was chosen among: first the one thing to say, then whether another.
+	Rounds []Weighing
+}
+
+// Weighing is one round: what could be said, with what it was weighed, and what was drawn.
+type Weighing struct {
+	// Model is the short id of what was learned, Bank which of its banks; zero for what is expected before
+	// anything is.
+	Model  uint64
+	Bank   int
+	Manner decision.Manner
+	// Arm is the part of the program's trial that the person is in; empty outside of one.
+	Arm string
+	// Base is what held for the person whatever is said; kept where the program learns.
+	Base    []decision.Term
+	Options []Weighed
+	// Nothing is the chance that nothing is said, Place the draw in [0, 1), and Drawn the option; -1 for nothing.
+	Nothing, Place float64
+	Drawn          int
+}
+
+// Weighed is one option of a round.
+type Weighed struct {
+	// Candidate is its place among the decision's.
+	Candidate              int
+	Variant, Channel, Part string
+	Due                    instant.Time
+	Why                    policy.Reason
+	// Stage is the person's in the behaviour it is for, with how sure that is.
+	Stage      stage.Stage
+	Confidence float64
+	decision.Option
+	decision.Weight
 }
 
 // Candidate is one proposal and its fate: a touch, or a reason against it.
@@ -40,9 +75,18 @@ type Candidate struct {
 	// Variant and Channel were drawn with the given probability among those that fit.
 	Variant, Channel string
 	Propensity       float64
+	// Outcome is what it is to bring about, as PROGRAM/OUTCOME, and Within in which time.
+	Outcome string
+	Within  instant.Duration
 	// Reason and Detail say why it was refused.
 	Reason policy.Reason
 	Detail string
+}
+
+// Trial records which part of a program's trial the person is in. Holdouts from all programs have no program.
+type Trial struct {
+	At                  instant.Time
+	Program, Layer, Arm string
 }
 
 // Schedule asks that the gate be tried for this person's touch at Due.
@@ -385,6 +429,7 @@ func (Retract) effect()     {}
 func (Switch) effect()      {}
 func (NeedHistory) effect() {}
 func (Decide) effect()      {}
+func (Trial) effect()       {}
 func (Schedule) effect()    {}
 func (Send) effect()        {}
 func (Settle) effect()      {}

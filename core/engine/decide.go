@@ -59,17 +59,26 @@ func (s *step) decide(at instant.Time) {
 		})
 		first := &proposed[0]
 		record := effect.Decide{ID: id.Derive(s.seed, "decision", uint64(at), id.Hash(s.rel.Programs[first.program].ID), id.Hash(s.engagementOf(*first).ID), id.Hash(first.cause.Event), id.Hash(first.cause.Rule)), At: at}
-		record.Candidates = make([]effect.Candidate, 0, len(proposed))
-		var refused []id.Key
+		record.Candidates = make([]effect.Candidate, len(proposed))
 		at0 := len(s.fx)
 		s.add(record)
-		for _, c := range proposed {
-			chosen := s.consider(c, at)
-			record.Candidates = append(record.Candidates, chosen)
-			if chosen.Reason == policy.PassedOn {
-				s.passedOn(c.enrollment, chosen.Detail, at)
+		var open []choosable
+		for i, c := range proposed {
+			record.Candidates[i] = s.proposal(c)
+			s.enterTrials(s.rel.Programs[c.program], at)
+			if s.competes(c) {
+				open = append(open, choosable{c, i})
+				continue
 			}
-			if chosen.Touch.IsZero() && !c.enrollment.IsZero() && !slices.Contains(refused, c.enrollment) {
+			s.consider(&record.Candidates[i], c, at)
+			if record.Candidates[i].Reason == policy.PassedOn {
+				s.passedOn(c.enrollment, record.Candidates[i].Detail, at)
+			}
+		}
+		s.choose(&record, open, at)
+		var refused []id.Key
+		for i, c := range proposed {
+			if record.Candidates[i].Touch.IsZero() && !c.enrollment.IsZero() && !slices.Contains(refused, c.enrollment) {
 				refused = append(refused, c.enrollment)
 			}
 		}
@@ -109,25 +118,41 @@ func (s *step) engagementOf(c candidate) *program.Engagement {
 	return &s.rel.Programs[c.program].Engagements[c.engagement]
 }
 
-// consider turns a candidate into a pending touch, or says why not.
-func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
+// proposal is a candidate before anything is known of its fate.
+func (s *step) proposal(c candidate) effect.Candidate {
 	pr, en := s.rel.Programs[c.program], s.engagementOf(c)
 	out := effect.Candidate{Program: pr.ID, Engagement: en.ID, Value: en.Value, Cause: c.cause}
-	var w wording
+	for i := range pr.Outcomes {
+		if o := &pr.Outcomes[i]; o.ID == en.Outcome && en.Outcome != "" {
+			out.Outcome, out.Within = pr.ID+"/"+o.ID, o.Within
+		}
+	}
+	return out
+}
+
+// consider turns a candidate that does not compete into a pending touch, or says why not.
+func (s *step) consider(out *effect.Candidate, c candidate, at instant.Time) {
+	pr, en := s.rel.Programs[c.program], s.engagementOf(c)
 	if slices.Contains(s.passedBy, c.enrollment) {
 		out.Reason = policy.NotChosen // the step says one thing only
 	} else if out.Reason, out.Detail = c.outdated(en.Expires, at); out.Reason != "" {
-		return out
+		return
 	} else if s.isForOthers(en) && c.proposal.about.IsZero() {
 		out.Reason, out.Detail = s.passOn(c, at)
 	} else if i := s.passage(c.enrollment); i >= 0 && !s.p.Enrollments[i].Touch.IsZero() {
 		out.Reason = policy.NotChosen // the step says one thing only
 	} else {
+		var w wording
 		w, out.Propensity, out.Reason, out.Detail = s.word(pr, en, c, at)
+		if out.Reason == "" {
+			s.say(out, c, w, at)
+		}
 	}
-	if out.Reason != "" {
-		return out
-	}
+}
+
+// say makes a pending touch of a candidate.
+func (s *step) say(out *effect.Candidate, c candidate, w wording, at instant.Time) {
+	pr, en := s.rel.Programs[c.program], s.engagementOf(c)
 	t := person.Touch{
 		ID:      id.Derive(s.seed, "touch", uint64(at), id.Hash(pr.ID), id.Hash(en.ID), id.Hash(c.cause.Event), id.Hash(c.cause.Rule)),
 		Program: pr.ID, Engagement: en.ID, Variant: w.variant, Channel: w.channel, Language: w.template.Language, Content: w.template.Hash,
@@ -144,7 +169,6 @@ func (s *step) consider(c candidate, at instant.Time) effect.Candidate {
 	s.wake(t.Expires)
 	s.add(effect.Schedule{Touch: t.ID, Due: t.Due, Why: w.why, At: at})
 	out.Touch, out.Variant, out.Channel = t.ID, w.variant, w.channel
-	return out
 }
 
 // wording is one way of saying something over one channel, when, and what that waits for.

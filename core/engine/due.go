@@ -34,14 +34,18 @@ func (s *step) due(pr *program.Program, en *program.Engagement, name string, at 
 				due = s.spread(opens, hours, z, expires)
 			}
 		}
-		free := due
-		if en.Coordination != program.MustSend {
-			free = s.spaced(due, pr, en, name, self, deciding)
+		if en.Coordination == program.MustSend {
+			break
 		}
+		if free := s.spaced(due, pr, en, name, self, deciding); free != due {
+			due, why = free, policy.Spaced
+			continue
+		}
+		free := s.inHarmony(due, z, pr, en, name, self, deciding)
 		if free == due {
 			break
 		}
-		due, why = free, policy.Spaced
+		due, why = free, policy.OneChannel
 	}
 	return due, why
 }
@@ -89,6 +93,26 @@ func (s *step) hours(pr *program.Program, name string) (policy.Hours, bool) {
 		h.To = min(h.To, to)
 	}
 	return h, h.From+10*instant.Minute <= h.To
+}
+
+// inHarmony moves an instant to the next day where another channel says something else on the same day, as the
+// person's clock has it. What says the same over a further channel may come.
+func (s *step) inHarmony(at instant.Time, z *instant.Zone, pr *program.Program, en *program.Engagement, name string, self id.Key, deciding bool) instant.Time {
+	if !pr.Policy.OneChannelADay {
+		return at
+	}
+	_, today, _ := z.Local(at)
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		said, spoken := spokenAt(t)
+		if !spoken || t.ID == self || t.Channel == name || t.State == person.Pending && !deciding || t.Program == pr.ID && t.Engagement == en.ID {
+			continue
+		}
+		if _, day, _ := z.Local(said); day == today {
+			return max(at+1, z.Begins(today+1))
+		}
+	}
+	return at
 }
 
 // spaced moves an instant to where it is far enough from every other touch.

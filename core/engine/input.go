@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"attune/core/decision"
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
@@ -13,6 +14,9 @@ type Input struct {
 	// Seed is the person's own, from id.SeedOf. Ids and draws derive from it.
 	Seed id.Seed
 	What What
+	// Model is what was learned of what is best to say; nil for what is expected before anything is. It is
+	// recorded by its name with the input.
+	Model *decision.Model
 	// History is everything that was ever heard of this person, what the engine itself noted included,
 	// in any order. It is given, and Recalled says so, only when Step asked for it by effect.NeedHistory.
 	History  []Fact

@@ -62,9 +62,11 @@ func checks() []check {
 		{"it is for people like them", (*step).rightKind},
 		{"they are old enough to be written to", (*step).oldEnough},
 		{"they are not to be left alone", (*step).leftAlone},
+		{"they are in no part of a trial that goes without", (*step).notHeldOut},
 		{"it is not on its way already", (*step).notUnderWay},
 		{"it was not said too recently", (*step).notAgain},
 		{"it was not said too often", (*step).notTooOften},
+		{"no other question is open", (*step).noOpenQuestion},
 		{"no cap is reached", (*step).underCaps},
 		{"consent covers it", (*step).consentCovers},
 		{"there is an address", (*step).hasAddress},
@@ -163,6 +165,24 @@ func (s *step) notTooOften(c *contact) (policy.Reason, string) {
 	}
 	if limit, full := (policy.Caps{c.en.AtMost}).Full(s.counts(c, true), policy.Sort{}, c.at, c.deciding); full {
 		return policy.OftenEnough, limit.String()
+	}
+	return "", ""
+}
+
+// noOpenQuestion lets one thing that wants an answer wait for it before another is asked.
+func (s *step) noOpenQuestion(c *contact) (policy.Reason, string) {
+	if c.en.Asks == 0 || c.mustSend() {
+		return "", ""
+	}
+	for i := range s.p.Touches {
+		t := &s.p.Touches[i]
+		said, spoken := spokenAt(t)
+		if !spoken || t.ID == c.self || t.Answered != 0 || t.State == person.Pending && !c.deciding {
+			continue
+		}
+		if _, en := s.engagement(t.Program, t.Engagement); en != nil && en.Asks > 0 && (t.State != person.HandedOver || c.at < said.Add(en.Asks)) {
+			return policy.OpenQuestion, t.Engagement + " waits for an answer"
+		}
 	}
 	return "", ""
 }

@@ -41,6 +41,7 @@ func (s *step) settleOne(i int, w Settled, at instant.Time) {
 	case Accepted:
 		// Stamped with the carrier's word, not the attempt: caps count what was really handed over.
 		t.State, t.Settled, t.Why = person.HandedOver, at, ""
+		s.tried(t, at)
 		record("", 0)
 		s.concluded(t, at)
 	case Rejected:

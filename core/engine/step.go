@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"attune/core/consent"
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/event"
 	"attune/core/expr"
@@ -46,6 +47,8 @@ type step struct {
 	quiet bool
 	// passedBy are passages whose proposal was passed on to others in the decision in hand.
 	passedBy []id.Key
+	// model is what was learned; nil for what is expected before anything is.
+	model *decision.Model
 	// noted are events of the engine's own that were taken in, and from which things are still to follow.
 	noted []event.Event
 }
@@ -54,9 +57,7 @@ type step struct {
 // give it once more. A person of another release than rel is returned unchanged.
 func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
-	s := step{rel: rel, p: was, seed: in.Seed}
-	// The clock follows from the traits, so it is no part of the state.
-	defer func() { is.Facts.Zone = nil }()
+	s := step{rel: rel, p: was, seed: in.Seed, model: in.Model}
 	if needsHistory(rel, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
 	}
@@ -238,6 +239,7 @@ func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 		s.retract(&e, history, at)
 	}
 	s.obey(&e, at)
+	s.responded(&e, at)
 	s.takeIn(&e)
 	s.evidence(&e, at)
 	s.pass(at, &e, s.rel.Woken(e.Name))

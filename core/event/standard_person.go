@@ -85,7 +85,7 @@ func messageEvents() []Definition {
 		define("message.requested", "Another system asks that the person be written to.", text("channel", Plain, `"sms"`), text("topic", Plain, `"flu shot"`), text("text", Clinical, `"Your flu shot is due"`)),
 		define("message.received", "The person wrote to us, of their own accord.", text("text", Clinical, `"Can I come on Friday?"`), text("channel", Plain, `"sms"`)),
 		define("message.delivered", "The provider reports delivery.", sent...),
-		define("message.opened", "The message was opened.", sent...),
+		define("message.opened", "The message was opened, by the person or, where machine says so, by what reads mail ahead of them.", with(flag("machine", Plain, `false`))...),
 		define("message.clicked", "A link in the message was followed.", with(text("link", Plain, `"portal"`))...),
 		define("message.replied", "The person answered.", with(text("text", Clinical, `"Thanks"`))...),
 		define("message.failed", "The provider reports that it could not deliver.", with(text("code", Plain, `"550"`), flag("permanent", Plain, `true`))...),

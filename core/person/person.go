@@ -92,6 +92,11 @@ type Person struct {
 	Withdrawals []Withdrawal
 	// Arms are what splits drew, for ever.
 	Arms []Arm
+	// Trials are the parts that were drawn for the person in what programs find out by chance, sorted by program
+	// and layer, for ever.
+	Trials []Trial
+	// Habits are where and when the person answers, sorted by what they are of.
+	Habits []Habit
 	// Revoked are the keys of events that were taken back, sorted, so that one of them that comes later
 	// is not taken.
 	Revoked []uint64
@@ -250,6 +255,40 @@ type Arm struct{ Program, Journey, Step, Arm string }
 // Active tells whether the person is in the program now. Who joins and leaves at one instant is out.
 func (m *Membership) Active() bool { return m.Enrolled != 0 && m.Enrolled > m.Left && m.Exit == "" }
 
+// Trial is which part of a program's trial a person is in, drawn when it first mattered. Holdouts from all
+// programs have no program.
+type Trial struct {
+	Program, Layer, Arm string
+	At                  instant.Time
+}
+
+// Trial returns what was drawn for the person in a layer of a program's trial, or "".
+func (p *Person) Trial(program, layer string) string {
+	for i := range p.Trials {
+		if t := &p.Trials[i]; t.Program == program && t.Layer == layer {
+			return t.Arm
+		}
+	}
+	return ""
+}
+
+// Habit is how often a person was written to over a channel, or in a part of the day, and how often they
+// answered. What is old fades: when there are 32 of them, both are halved.
+type Habit struct {
+	Of             string
+	Tries, Answers uint32
+}
+
+// Habit returns what is known of a channel or a part of the day.
+func (p *Person) Habit(of string) Habit {
+	for i := range p.Habits {
+		if p.Habits[i].Of == of {
+			return p.Habits[i]
+		}
+	}
+	return Habit{Of: of}
+}
+
 // Cause is what set something going.
 type Cause struct {
 	// Rule is the release's rule that became true.
@@ -335,6 +374,8 @@ type Touch struct {
 	// carrier's word was recorded, which is what caps count.
 	Decided, Due, Expires, Started, Settled instant.Time
 	Attempts                                uint32
+	// Answered is when the person first answered, opened or followed it; zero before.
+	Answered instant.Time
 	// Replays counts how often somebody put it back after its carrier had failed.
 	Replays uint32
 	Cause   Cause

@@ -120,7 +120,7 @@ func (p *Person) wire() *personpb.Person {
 			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: uint32(t.Class), Value: t.Value, State: uint32(t.State), Why: t.Why,
 			Decided: int64(t.Decided), Due: int64(t.Due), Expires: int64(t.Expires), Started: int64(t.Started), Settled: int64(t.Settled),
 			Attempts: t.Attempts, Replays: t.Replays, Cause: wireCause(t.Cause), Enrollment: wireKey(t.Enrollment), Lead: wireKey(t.Lead),
-			About: wirePerson(t.About), AboutName: t.AboutName, Origin: t.Origin})
+			About: wirePerson(t.About), AboutName: t.AboutName, Origin: t.Origin, Answered: int64(t.Answered)})
 	}
 	for _, x := range p.Moments {
 		m.Moments = append(m.Moments, &personpb.Moment{Program: x.Program, Moment: x.Moment, Key: x.Key, At: int64(x.At), Count: x.Count, Late: x.Late})
@@ -147,6 +147,12 @@ func (p *Person) wire() *personpb.Person {
 	}
 	for _, x := range p.Withdrawals {
 		m.Withdrawals = append(m.Withdrawals, &personpb.Withdrawal{Event: x.Event, At: int64(x.At), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic, Actor: x.Actor})
+	}
+	for _, x := range p.Trials {
+		m.Trials = append(m.Trials, &personpb.Trial{Program: x.Program, Layer: x.Layer, Arm: x.Arm, At: int64(x.At)})
+	}
+	for _, x := range p.Habits {
+		m.Habits = append(m.Habits, &personpb.Habit{Of: x.Of, Tries: x.Tries, Answers: x.Answers})
 	}
 	for _, x := range p.Arms {
 		m.Arms = append(m.Arms, &personpb.Arm{Program: x.Program, Journey: x.Journey, Step: x.Step, Arm: x.Arm})
@@ -224,7 +230,7 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 			Channel: t.Channel, Language: t.Language, Content: t.Content, Purpose: t.Purpose, Theme: t.Theme, Class: channel.Class(t.Class), Value: t.Value, State: TouchState(t.State), Why: t.Why,
 			Decided: instant.Time(t.Decided), Due: instant.Time(t.Due), Expires: instant.Time(t.Expires), Started: instant.Time(t.Started), Settled: instant.Time(t.Settled),
 			Attempts: t.Attempts, Replays: t.Replays, Cause: causeFromWire(t.Cause), Enrollment: keyFromWire(t.Enrollment), Lead: keyFromWire(t.Lead),
-			About: personFromWire(t.About), AboutName: t.AboutName, Origin: t.Origin})
+			About: personFromWire(t.About), AboutName: t.AboutName, Origin: t.Origin, Answered: instant.Time(t.Answered)})
 	}
 	for _, x := range m.Moments {
 		p.Moments = append(p.Moments, Moment{x.Program, x.Moment, x.Key, instant.Time(x.At), x.Count, x.Late})
@@ -251,6 +257,12 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Withdrawals {
 		p.Withdrawals = append(p.Withdrawals, Withdrawal{x.Event, instant.Time(x.At), x.Purpose, x.Channel, x.Topic, x.Actor})
+	}
+	for _, x := range m.Trials {
+		p.Trials = append(p.Trials, Trial{x.Program, x.Layer, x.Arm, instant.Time(x.At)})
+	}
+	for _, x := range m.Habits {
+		p.Habits = append(p.Habits, Habit{x.Of, x.Tries, x.Answers})
 	}
 	for _, x := range m.Arms {
 		p.Arms = append(p.Arms, Arm{x.Program, x.Journey, x.Step, x.Arm})

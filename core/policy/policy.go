@@ -54,6 +54,10 @@ type Policy struct {
 	Sender string
 	// Approvals are what texts need before they may be sent.
 	Approvals approval.Rules
+	// OneChannelADay keeps two channels from saying different things to a person on one day.
+	OneChannelADay bool
+	// Learning is how the program finds out what is best to say; nil where it does not.
+	Learning *Learning
 }
 
 // ChannelHours are the contact hours of one channel.
@@ -213,6 +217,12 @@ const (
 	PassedOn     Reason = "passed_on"
 	Recalled     Reason = "recalled"
 	TooFar       Reason = "too_far"
+	HeldOut      Reason = "held_out"
+	NothingNow   Reason = "nothing_now"
+	OpenQuestion Reason = "open_question"
+	SameWords    Reason = "same_words"
+	OneChannel   Reason = "one_channel"
+	Moved        Reason = "moved"
 )
 
 // Hours is when people may be contacted, on their own wall clock: from From up to, not including, To.

@@ -19,7 +19,8 @@ func (r *folderReader) engagement(n *source.Node) {
 		Coordination: coordination(form.TextOf(n.Get("coordination"))),
 		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Digest: form.FlagOf(n.Get("digest")), Theme: form.TextOf(n.Get("theme")), Sensitivity: sensitivity(form.TextOf(n.Get("sensitivity"))), Audience: form.TextOf(audience),
 		When: trigger(n.Get("when")), Value: form.NumberOf(n.Get("value")), Expires: form.DurationOf(n.Get("expires")),
-		AgainAfter: form.DurationOf(limits.Get("again_after")), AtMost: limit(limits.Get("at_most")),
+		AgainAfter: form.DurationOf(limits.Get("again_after")), AtMost: limit(limits.Get("at_most")), SameWords: limit(limits.Get("same_words")),
+		Asks: form.DurationOf(n.Get("asks")),
 	}
 	seen := map[string]source.Pos{}
 	for _, item := range items(n.Get("variants")) {
@@ -56,7 +57,7 @@ func coordination(word string) Coordination {
 func (r *folderReader) variant(n *source.Node) Variant {
 	v := Variant{
 		ID: form.TextOf(n.Get("id")), Pos: n.Pos,
-		Strategy: form.TextOf(n.Get("strategy")), CallToAction: form.TextOf(n.Get("call_to_action")),
+		Strategy: form.TextOf(n.Get("strategy")), CallToAction: form.TextOf(n.Get("call_to_action")), Frame: form.TextOf(n.Get("frame")), Techniques: texts(n.Get("techniques")),
 	}
 	for _, f := range n.Fields {
 		if !slices.Contains(Channels(), f.Name) {
@@ -106,6 +107,7 @@ func (r *folderReader) crossCheck() {
 	behaviors := names(r.p.Behaviors, func(b *Behavior) string { return b.ID })
 	outcomes := names(r.p.Outcomes, func(o *Outcome) string { return o.ID })
 	r.checkMap(engagements)
+	r.checkLevers(engagements)
 	for _, path := range r.under("engagements/") {
 		n := r.folder.Trees[path]
 		// Who writes no such file yet may already say what an engagement is for.

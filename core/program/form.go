@@ -265,11 +265,14 @@ func engagementForm() form.Form {
 	limits := form.Form{Title: "limits", Says: "How often one person gets it.", Fields: []form.Field{
 		{Name: "again_after", Type: form.Duration{}, Example: "7d", Says: "The time before the same person may get it again."},
 		{Name: "at_most", Type: limitForm("at_most"), Example: "{count: 6, within: 90d}", Says: "How often in any window of a length."},
+		{Name: "same_words", Type: limitForm("same_words"), Example: "{count: 2, within: 30d}", Says: "How often the same variant; another may be said meanwhile."},
 	}}
 	variant := form.Form{Title: "a variant", Says: "One way of saying it. It has a text on at least one channel; they are preferred in the order written.", Fields: []form.Field{
 		{Name: "id", Required: true, Type: form.Name{Of: "a variant"}, Example: "warm", Says: "Its name."},
-		{Name: "strategy", Type: form.Name{Of: "a strategy"}, Example: "self_efficacy", Says: "What kind of wording it is, for later evaluation."},
+		{Name: "strategy", Type: form.Name{Of: "a strategy"}, Example: "self_efficacy", Says: "The motivational strategy it uses. What works is learned of strategies first and of single variants second."},
 		{Name: "call_to_action", Type: form.Name{Of: "a call to action"}, Example: "book_refill", Says: "What it asks people to do."},
+		{Name: "frame", Type: form.Name{Of: "a frame"}, Example: "gain", Says: "How it puts things: gain, loss, norm, identity."},
+		{Name: "techniques", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}, Example: `["1.4", "7.1"]`, Says: "The behaviour change techniques it uses, by their numbers in BCT taxonomy v1 (Michie and others 2013)."},
 	}}
 	for _, channel := range Channels() {
 		variant = variant.With(form.Field{
@@ -297,6 +300,7 @@ func engagementForm() form.Form {
 			{Name: "outcome", Type: form.Ref{To: "outcome"}, Example: "refill_on_time", Says: "The outcome it is to bring about."},
 			{Name: "value", Required: true, Type: form.Number{}, Example: "12", Says: "What it is worth, in the program's own unit; of what is proposed at one instant, the highest goes first."},
 			{Name: "limits", Type: limits, Example: "{again_after: 7d, at_most: {count: 6, within: 90d}}", Says: "How often one person gets it."},
+			{Name: "asks", Type: form.Duration{}, Example: "3d", Says: "That it wants an answer, and how long it waits for one: meanwhile nothing else that wants one is said."},
 			{Name: "expires", Required: true, Type: form.Duration{}, Example: "5d", Says: "How long after the decision it still makes sense."},
 			{
 				Name: "coordination", Type: form.Word{Of: []string{Decided.String(), Broadcast.String(), MustSend.String()}}, Example: "decided",

@@ -139,6 +139,11 @@ func policyForm() form.Form {
 				Name: "holds", Tighten: form.More, Type: form.Map{Key: form.Name{Of: "a hold"}, Of: "hold", Value: hold},
 				Example: `{crisis: {when: {on: message.received, where: classify(event.text) == "crisis"}, but: [safety]}}`, Says: "What people are left alone for. What waits meanwhile goes on afterwards, unless it has expired; journeys pause.",
 			},
+			{
+				Name: "one_channel_a_day", Tighten: form.Kept, Type: form.Flag{}, Example: "true",
+				Says: "Whether what one channel said keeps the others silent for the rest of that day, but for the same engagement: what would come over another waits for the next day.",
+			},
+			{Name: "learning", Type: learningForm(), Example: "{explore: 0.05, reach: 20}", Says: "How the program finds out what is best to say, and what is left to chance for that. Without it nothing is: the best by value and stage is said, always."},
 			{Name: "approvals", Tighten: form.Each, Type: approvalRulesForm(), Example: "{require: true, roles: [medical]}", Says: "What texts need before they may be sent."},
 		},
 	}

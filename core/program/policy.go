@@ -77,6 +77,8 @@ func (r *folderReader) policy(zones *instant.Zones) {
 		pol.Minors = policy.Minors{Under: form.CountOf(minors.Get("under")), Unknown: form.TextOf(minors.Get("unknown")) != "refuse"}
 	}
 	r.approvalRules(n.Get("approvals"))
+	pol.OneChannelADay = form.FlagOf(n.Get("one_channel_a_day"))
+	r.learning(n.Get("learning"))
 	for _, f := range fields(n.Get("holds")) {
 		pol.Holds = append(pol.Holds, policy.Hold{
 			ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says")), When: trigger(f.Value.Get("when")), For: form.DurationOf(f.Value.Get("for")),

@@ -186,6 +186,10 @@ type Engagement struct {
 	// AgainAfter and AtMost bound how often one person gets it; zero means no bound.
 	AgainAfter instant.Duration
 	AtMost     policy.Cap
+	// SameWords bounds how often one person reads the same variant.
+	SameWords policy.Cap
+	// Asks is how long it waits for an answer; meanwhile nothing else that wants one is said.
+	Asks instant.Duration
 	// Expires is how long after the decision it still makes sense.
 	Expires  instant.Duration
 	Variants []Variant
@@ -220,6 +224,9 @@ type Variant struct {
 	ID                     string
 	Pos                    source.Pos
 	Strategy, CallToAction string
+	// Frame is how it puts things, as a gain or a loss, and Techniques the behaviour change techniques it uses.
+	Frame      string
+	Techniques []string
 	// Texts gives the template's name for each channel, in the order in which channels are preferred.
 	Texts []Text
 }

@@ -17,6 +17,8 @@ type folderReader struct {
 	walks  []*walk
 	// unapproved is what is wrong with approvals, which a draft may lack.
 	unapproved source.Problems
+	// levers are those of policy.yaml, checked when the engagements are known.
+	levers []source.Field
 }
 
 // file checks a file that every program has; nil tells that there is nothing to read.
@@ -53,7 +55,13 @@ func (r *folderReader) unique(seen map[string]source.Pos, name string, at source
 
 // known notes a reference to something there is none of.
 func (r *folderReader) known(ref *source.Node, what string, names []string) {
-	name := form.TextOf(ref)
+	if ref != nil {
+		r.knownName(ref.Pos, form.TextOf(ref), what, names)
+	}
+}
+
+// knownName does so for a name that is no value.
+func (r *folderReader) knownName(at source.Pos, name, what string, names []string) {
 	if name == "" || slices.Contains(names, name) {
 		return
 	}
@@ -61,7 +69,7 @@ func (r *folderReader) known(ref *source.Node, what string, names []string) {
 	if len(names) == 0 {
 		hint = "the program has none"
 	}
-	r.Add(ref.Pos, hint, "there is no %s %q", what, name)
+	r.Add(at, hint, "there is no %s %q", what, name)
 }
 
 // texts reads a list of texts; a single text stands for a list of one.

@@ -24,6 +24,21 @@ type Record struct {
 	Effects []effect.Effect
 }
 
+// Model is the short id of the model that the step's decisions were weighed with; zero where they were with
+// none, or there were none, so that it does not matter.
+func (r *Record) Model() uint64 {
+	for _, e := range r.Effects {
+		if d, ok := e.(effect.Decide); ok {
+			for i := range d.Rounds {
+				if m := d.Rounds[i].Model; m != 0 {
+					return m
+				}
+			}
+		}
+	}
+	return 0
+}
+
 // Encode writes the record's wire form.
 func (r *Record) Encode() ([]byte, error) {
 	m := &recordpb.Record{At: int64(r.At)}
@@ -136,6 +151,7 @@ const (
 	kindPropose
 	kindRecall
 	kindRecalled
+	kindTrial
 )
 
 func toWire(e effect.Effect) *recordpb.Effect {
@@ -146,8 +162,10 @@ func toWire(e effect.Effect) *recordpb.Effect {
 			m.Candidates = append(m.Candidates, &recordpb.Candidate{
 				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Rule: c.Cause.Rule, What: c.Cause.What, Event: c.Cause.Event, At: int64(c.Cause.At),
 				Touch: bytesOf(c.Touch), Variant: c.Variant, Channel: c.Channel, Propensity: c.Propensity, Reason: string(c.Reason), Detail: c.Detail,
+				Outcome: c.Outcome, Within: int64(c.Within),
 			})
 		}
+		m.Rounds = roundsToWire(x.Rounds)
 		return m
 	case effect.Effective:
 		return &recordpb.Effect{Kind: kindEffective, At: int64(x.At), Detail: x.Event, Since: int64(x.Said), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic}
@@ -162,6 +180,8 @@ func toWire(e effect.Effect) *recordpb.Effect {
 		return &recordpb.Effect{Kind: kindRecalled, At: int64(x.At), Id: bytesOf(x.Recall), About: personBytes(x.About), To: x.With, Purpose: x.Purpose, Since: int64(x.Said)}
 	case effect.Hold:
 		return &recordpb.Effect{Kind: kindHold, At: int64(x.At), What: x.Hold, On: x.On, Due: int64(x.Until), Why: x.What, Detail: x.Event}
+	case effect.Trial:
+		return &recordpb.Effect{Kind: kindTrial, At: int64(x.At), Program: x.Program, What: x.Layer, Detail: x.Arm}
 	case effect.Schedule:
 		return &recordpb.Effect{Kind: kindSchedule, At: int64(x.At), Touch: bytesOf(x.Touch), Due: int64(x.Due), Why: string(x.Why)}
 	case effect.Send:
@@ -229,9 +249,13 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 			x.Candidates = append(x.Candidates, effect.Candidate{
 				Program: c.Program, Engagement: c.Engagement, Value: c.Value, Cause: person.Cause{Rule: c.Rule, What: c.What, Event: c.Event, At: instant.Time(c.At)},
 				Touch: key(c.Touch), Variant: c.Variant, Channel: c.Channel, Propensity: c.Propensity, Reason: policy.Reason(c.Reason), Detail: c.Detail,
+				Outcome: c.Outcome, Within: instant.Duration(c.Within),
 			})
 		}
+		x.Rounds = roundsFromWire(m.Rounds)
 		return x
+	case kindTrial:
+		return effect.Trial{At: at, Program: m.Program, Layer: m.What, Arm: m.Detail}
 	case kindSchedule:
 		return effect.Schedule{At: at, Touch: touch, Due: instant.Time(m.Due), Why: policy.Reason(m.Why)}
 	case kindEffective:

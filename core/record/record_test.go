@@ -2,6 +2,7 @@ package record
 
 import (
 	"attune/core/channel"
+	"attune/core/decision"
 
 	"reflect"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
+	"attune/core/stage"
 )
 
 // everything is one record of each input, and together they have one of each effect with no field
@@ -26,12 +28,20 @@ func everything() []Record {
 	return []Record{
 		{At: 10, What: engine.Heard{Event: heard}, Effects: []effect.Effect{
 			effect.Decide{ID: key(1), At: 11, Candidates: []effect.Candidate{
-				{Program: "p", Engagement: "e", Value: 12.5, Cause: cause, Touch: key(2), Variant: "v", Channel: "email", Propensity: 0.5, Reason: policy.CapReached, Detail: "d"}}},
+				{Program: "p", Engagement: "e", Value: 12.5, Cause: cause, Touch: key(2), Variant: "v", Channel: "email", Propensity: 0.5, Outcome: "p/o", Within: instant.Day, Reason: policy.CapReached, Detail: "d"}}, Rounds: []effect.Weighing{{
+				Model: 7, Bank: 3, Manner: decision.Manner{Policy: decision.Learned, Explore: .05, Least: .1, Most: .9}, Arm: "usual", Base: []decision.Term{{Feature: 5, Value: .5}},
+				Nothing: .25, Place: .5, Drawn: 0, Options: []effect.Weighed{{
+					Candidate: 1, Variant: "v", Channel: "email", Part: "morning", Due: 12, Why: policy.Moved, Stage: stage.Action, Confidence: .75,
+					Option: decision.Option{Path: [4]uint32{1, 2, 3, 4}, Terms: []decision.Term{{Feature: 6, Value: 1}}, Value: 12, Fit: 1.25, Context: 1, Lever: 1.5, Cost: .25, Reach: 20},
+					Weight: decision.Weight{Effect: .06, SD: .03, Hazard: .004, Burden: .08, Score: .5, Probability: .75},
+				}},
+			}}},
 			effect.Effective{At: 11, Event: "app/9", Said: 10, Purpose: "care", Channel: "sms", Topic: "feet"},
 			effect.Hold{At: 12, Hold: "crisis", On: true, Until: 99, What: "message.received", Event: "app/9"},
 			effect.Propose{At: 12, ID: key(17), To: "mrn:2", Relation: "daughter", Program: "p", Engagement: "e", Purpose: "care", Name: "Ana", Origin: 7, Release: 8, Hops: 1},
 			effect.Recall{At: 12, ID: key(18), To: "mrn:2", Purpose: "care", Program: "p", Engagement: "e", Origin: 7, Ends: true, Why: "w"},
 			effect.Recalled{At: 12, About: id.Person{9}, With: "mrn:2", Purpose: "care", Recall: key(18), Said: 11},
+			effect.Trial{At: 12, Program: "p", Layer: "program", Arm: "control"},
 			effect.Schedule{Touch: key(3), Due: 12, Why: policy.QuietHours, At: 13},
 			effect.Sense{At: 14, Program: "p", Signal: "p/s", On: true, Late: true},
 			effect.Join{At: 15, Program: "p", In: true, Phase: "f"},

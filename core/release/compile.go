@@ -20,7 +20,7 @@ import (
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
 // about the same program and history.
-const semantics = "attune-4"
+const semantics = "attune-5"
 
 // minRemember is how long a settled touch is remembered at least.
 const minRemember = 30 * instant.Day
@@ -45,6 +45,7 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 	c.rel.Plan = c.expr.Plan()
 	c.rel.blank = c.rel.Plan.New(len(c.rel.Signals), c.rel.choices)
 	c.index()
+	c.learning()
 	c.name()
 	if !c.problems.Empty() {
 		return nil, c.problems.List()

@@ -33,6 +33,9 @@ type Release struct {
 	Behaviors []Behavior
 	Consents  []Consent
 
+	// Learning is what decisions are weighed with; nil where no program learns.
+	Learning *Learning
+
 	// keys are, for each program, the fields that tell several happenings of a moment apart.
 	keys []map[string]string
 	// choices is how long Facts.Choices is; phaseChoice is each program's place in it, -1 for none.

@@ -94,6 +94,11 @@ func feed(ctx context.Context, tb testing.TB, n *Node, clock *sim.Clock, from, t
 
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
+	undo, err := prepare()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	if dir := os.Getenv(crashEnv); dir != "" {
 		from, _ := strconv.Atoi(os.Getenv(crashEnv + "_FROM"))
 		clock := sim.NewClock(crashBegin.Add(instant.Duration(from)*instant.Hour), nil)
@@ -110,7 +115,9 @@ func TestMain(m *testing.M) {
 		serveWithdrawals(dir)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	undo()
+	os.Exit(code)
 }
 
 // childTB lets the child use the helpers of tests.

@@ -35,7 +35,7 @@ func TestTheDataFolderSaysNothingAboutAnybody(t *testing.T) {
 			if home, isProgram := strings.CutPrefix(name, "releases/"); isProgram && home != "publications.json" {
 				// What was published is kept as it was written: texts to everybody, nothing about anybody.
 				_, inside, _ := strings.Cut(home, "/diabetes/")
-				if was, err := os.ReadFile(filepath.Join(diabetes, inside)); err != nil || !bytes.Equal(was, data) {
+				if was, err := os.ReadFile(filepath.Join(learning, inside)); err != nil || !bytes.Equal(was, data) {
 					t.Errorf("%s, %s is not a program's file as it was: %v", when, name, err)
 				}
 				return nil

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,7 +18,46 @@ import (
 	"attune/internal/store"
 )
 
-const diabetes = "../../programs/diabetes"
+// learning is the program that comes with Attune, and diabetes the same without what it leaves to chance, for
+// tests of all else: what its rules propose is said.
+const learning = "../../programs/diabetes"
+
+var diabetes string
+
+// programEnv tells processes that tests start where that copy is.
+const programEnv = "ATTUNE_TEST_PROGRAM"
+
+// prepare makes the copy, for all tests of this process and of those it starts; the answer takes it away.
+func prepare() (func(), error) {
+	if diabetes = os.Getenv(programEnv); diabetes != "" {
+		return func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "attune-program")
+	if err != nil {
+		return nil, err
+	}
+	diabetes = filepath.Join(dir, "diabetes")
+	if err := os.Setenv(programEnv, diabetes); err != nil {
+		return nil, err
+	}
+	return func() { os.RemoveAll(dir) }, withoutLearning(diabetes)
+}
+
+func withoutLearning(dir string) error {
+	if err := os.CopyFS(dir, os.DirFS(learning)); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "policy.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	certain, _, found := bytes.Cut(text, []byte("\none_channel_a_day:"))
+	if !found {
+		return errors.New("the program does not learn any more: learning has to stand at the end of its policy")
+	}
+	return os.WriteFile(path, append(certain, '\n'), 0o600)
+}
 
 func mustLoad(t testing.TB, dirs ...string) (*release.Release, *instant.Zones) {
 	t.Helper()
@@ -35,7 +75,7 @@ func mustLoad(t testing.TB, dirs ...string) (*release.Release, *instant.Zones) {
 // smallWorld lives a past that is long enough for messages, deaths and withdrawals.
 func smallWorld(t *testing.T) (*World, string) {
 	t.Helper()
-	rel, zones := mustLoad(t, diabetes)
+	rel, zones := mustLoad(t, learning)
 	dir := filepath.Join(t.TempDir(), "demo")
 	w, err := NewWorld(t.Context(), Demo{Data: dir, Release: rel, People: 60, Days: 90, End: crashBegin, Seed: 7, Pace: 600}, zones)
 	if err != nil {

@@ -125,6 +125,11 @@ func (e *Explainer) decided(g *program.Engagement) string {
 		return "It must be sent: it goes before everything else and passes no limit of how often, but still needs consent, an address and contact hours."
 	case program.Decided:
 	}
+	if l := e.program.Policy.Learning; l != nil {
+		return "It is weighed against all else that could be said, and against saying nothing: what it is expected to change for this person, times its value of " + number(g.Value) +
+			", less what it costs and what it would be worth to lose the person. Where something could be said, nothing is in at least " + number(100-100*l.Most) +
+			" of 100 cases, so that it stays known what saying it brings."
+	}
 	return worth
 }
 
@@ -137,6 +142,12 @@ func (e *Explainer) limits(g *program.Engagement) string {
 		says = "One person gets it again after " + span(g.AgainAfter) + " at the earliest."
 	case most:
 		says = "One person gets it at most " + capped(g.AtMost) + "."
+	}
+	if g.SameWords.Count != 0 {
+		says += " The same words come at most " + capped(g.SameWords) + "."
+	}
+	if g.Asks != 0 {
+		says += " It wants an answer: for " + span(g.Asks) + ", or until it is there, nothing else that wants one is said."
 	}
 	if caps := e.caps(); caps != "" && g.Coordination != program.MustSend {
 		says += " Of everything together a person gets at most " + caps + "."

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/id"
@@ -33,6 +34,8 @@ type batch struct {
 	arrivals *arrivals
 	kinds    map[string]int
 	words    *seal.Words
+	// model is what decisions of new inputs are weighed with.
+	model *decision.Model
 }
 
 type input struct {
@@ -40,8 +43,9 @@ type input struct {
 	at      instant.Time
 	what    engine.What
 	effects []effect.Effect
-	// rel is what it was taken under.
-	rel *release.Release
+	// rel is what it was taken under, and model what its decisions are weighed with; nil for none.
+	rel   *release.Release
+	model *decision.Model
 }
 
 type stepped struct {
@@ -82,7 +86,7 @@ func (b *batch) visit(who id.Person) int {
 func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
 	i := b.visit(who)
 	b.people[i].inputs = append(b.people[i].inputs, len(b.inputs))
-	b.inputs = append(b.inputs, input{person: i, at: at, what: what})
+	b.inputs = append(b.inputs, input{person: i, at: at, what: what, model: b.model})
 }
 
 // maxAgain bounds how often one input is given again; a thousand instants each time make a century.
@@ -100,7 +104,7 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 			return fmt.Errorf("step %s: %w", s.is.ID, err)
 		}
 		in.at = max(in.at, s.is.Now) // as the step takes it, so that the record says when
-		with := engine.Input{At: in.at, Seed: seed, What: in.what}
+		with := engine.Input{At: in.at, Seed: seed, What: in.what, Model: in.model}
 		for range maxAgain {
 			is, effects := engine.Step(in.rel, s.is, with)
 			if n := len(effects); n > 0 && effects[n-1] == (effect.NeedHistory{}) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"attune/core/decision"
 	"attune/core/record"
 	"attune/internal/eventlog"
 	"attune/internal/seal"
@@ -52,6 +53,9 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 		if err != nil {
 			return fmt.Errorf("frame %d: %w", f.Number, err)
 		}
+		if b.model, err = r.modelOf(&rec); err != nil {
+			return fmt.Errorf("frame %d: %w", f.Number, err)
+		}
 		b.add(e.Person, rec.At, rec.What)
 		written = append(written, plain)
 	}
@@ -77,4 +81,16 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 		return err
 	}
 	return r.commit(ctx, b, ready)
+}
+
+// modelOf finds the model that a record's decisions were weighed with.
+func (r *Runner) modelOf(rec *record.Record) (*decision.Model, error) {
+	short := rec.Model()
+	if short == 0 {
+		return nil, nil
+	}
+	if r.cfg.Models == nil {
+		return nil, fmt.Errorf("its decisions were weighed with the model %016x, and there are no models", short)
+	}
+	return r.cfg.Models.Find(short)
 }

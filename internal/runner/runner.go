@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
@@ -33,6 +34,15 @@ type History interface {
 	Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, record []byte) error) error
 }
 
+// Models keep all that ever decided, each for ever: a decision is played again with the model that it was made
+// with. Both may be called from any goroutine.
+type Models interface {
+	// Current is the newest; nil before anything is learned.
+	Current() *decision.Model
+	// Find returns the model of that short id, or an error.
+	Find(short uint64) (*decision.Model, error)
+}
+
 // Config is what a runner works with.
 type Config struct {
 	Log     eventlog.Log
@@ -41,6 +51,8 @@ type Config struct {
 	Keys    Keys
 	// Published are the releases that people live or lived under, in their order; the first began it.
 	Published []Published
+	// Models are what was learned of what is best to say; nil where nothing is.
+	Models Models
 	// ProjectKey is the secret from which people's seeds derive.
 	ProjectKey []byte
 	// MaxBatch bounds the inputs of one commit. Zero means 500.
@@ -197,6 +209,9 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	defer r.order.Unlock()
 	r.newest = max(r.newest, now)
 	b := r.newBatch()
+	if r.cfg.Models != nil {
+		b.model = r.cfg.Models.Current()
+	}
 	var progress Progress
 	until, most := now, r.cfg.MaxBatch
 	var submitted []submission

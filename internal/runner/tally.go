@@ -33,6 +33,7 @@ import (
 //	refused/PROGRAM/ENGAGEMENT/REASON     proposals refused when they were decided
 //	proposed/PROGRAM/ENGAGEMENT           proposals passed on to others; recalled those and others taken back
 //	ended/PROGRAM/ENGAGEMENT/REASON       touches ended before hand-over
+//	trial/PROGRAM/LAYER/ARM               people drawn into the parts of trials
 //	touch/CHANNEL/STATE                   what became of attempts
 //	arrival/…                             what undeclared events look like; see arrivals
 func (b *batch) count(in *input) {
@@ -47,6 +48,8 @@ func (b *batch) count(in *input) {
 					b.tally("refused/"+c.Program+"/"+c.Engagement+"/"+string(c.Reason), 1)
 				}
 			}
+		case effect.Trial:
+			b.tally("trial/"+x.Program+"/"+x.Layer+"/"+x.Arm, 1)
 		case effect.End:
 			b.tally("ended/"+x.Program+"/"+x.Engagement+"/"+string(x.Reason), 1)
 		case effect.Send:

@@ -38,7 +38,7 @@ response:
 
 func lived(t *testing.T, text string, people, days int) *Result {
 	t.Helper()
-	rel := load(t, diabetes)
+	rel := load(t, diabetes).Certain() // what the world does is asked for, not what is drawn
 	w, problems := Read("w.yaml", []byte(text), rel)
 	if w == nil {
 		t.Fatal(problems)

@@ -156,6 +156,12 @@ func (t *teller) effect(e effect.Effect) {
 			says = fmt.Sprintf("The signal %s is on, and has been for too long to start anything.", name)
 		}
 		t.add(Line{At: x.At, Kind: "signal", Says: says})
+	case effect.Trial:
+		where := "all programs"
+		if x.Program != "" {
+			where = "the program " + x.Program
+		}
+		t.add(Line{At: x.At, Kind: "trial", Says: fmt.Sprintf("Drawn into the part %q of the trial of %s.", x.Arm, where)})
 	case effect.Join:
 		says := "Left the program " + x.Program + "."
 		if x.In {
@@ -453,6 +459,18 @@ func Explain(r policy.Reason, detail string) string {
 		says = "the carrier did not take it"
 	case policy.NotChosen:
 		says = "something else was chosen instead"
+	case policy.HeldOut:
+		says = "the person is in the part of a trial that goes without"
+	case policy.NothingNow:
+		says = "saying nothing was drawn instead"
+	case policy.OpenQuestion:
+		says = "another question waits for its answer"
+	case policy.SameWords:
+		says = "the person has read the same words often enough"
+	case policy.OneChannel:
+		says = "another channel says something that day"
+	case policy.Moved:
+		says = "it waits for a better time of the day"
 	case policy.NotNeeded:
 		says = "the journey went another way, so it is not needed any more"
 	case policy.Retracted:

@@ -48,7 +48,7 @@ func Tell(rel *release.Release, events string) (string, error) {
 		return "", err
 	}
 	who := id.Person{1: 'a', 2: 'n', 3: 'a'}
-	t := &teller{rel: rel, p: person.New(who), seed: id.SeedOf([]byte("a program's story"), who), names: NewOrdinals(), carrier: engine.Accepted}
+	t := &teller{rel: rel.Certain(), p: person.New(who), seed: id.SeedOf([]byte("a program's story"), who), names: NewOrdinals(), carrier: engine.Accepted}
 	for i, in := range lines {
 		if err := t.take(in, i+1); err != nil {
 			return "", fmt.Errorf("line %d: %w", i+1, err)
@@ -235,6 +235,8 @@ func (t *teller) row(e effect.Effect) Row {
 		return Row{"at", Stamp(e.At), "waits_until", Stamp(e.Due), "why", string(e.Why)}
 	case effect.Move:
 		return Row{"at", Stamp(e.At), "phase", e.To, "exit", e.Exit, "from", e.From}
+	case effect.Trial:
+		return Row{"at", Stamp(e.At), "trial", e.Layer, "program", e.Program, "part", e.Arm}
 	case effect.Join:
 		return Row{"at", Stamp(e.At), "program", e.Program, "in", Flag(e.In)}
 	case effect.Walk:

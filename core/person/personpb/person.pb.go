@@ -64,6 +64,8 @@ type Person struct {
 	Shares        []*Share      `protobuf:"bytes,33,rep,name=shares,proto3" json:"shares,omitempty"` // derived
 	Told          []*Told       `protobuf:"bytes,34,rep,name=told,proto3" json:"told,omitempty"`
 	Recalls       []*Recall     `protobuf:"bytes,35,rep,name=recalls,proto3" json:"recalls,omitempty"`
+	Trials        []*Trial      `protobuf:"bytes,36,rep,name=trials,proto3" json:"trials,omitempty"`
+	Habits        []*Habit      `protobuf:"bytes,37,rep,name=habits,proto3" json:"habits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -336,6 +338,148 @@ func (x *Person) GetRecalls() []*Recall {
 	return nil
 }
 
+func (x *Person) GetTrials() []*Trial {
+	if x != nil {
+		return x.Trials
+	}
+	return nil
+}
+
+func (x *Person) GetHabits() []*Habit {
+	if x != nil {
+		return x.Habits
+	}
+	return nil
+}
+
+type Trial struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	Layer         string                 `protobuf:"bytes,2,opt,name=layer,proto3" json:"layer,omitempty"`
+	Arm           string                 `protobuf:"bytes,3,opt,name=arm,proto3" json:"arm,omitempty"`
+	At            int64                  `protobuf:"zigzag64,4,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Trial) Reset() {
+	*x = Trial{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Trial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Trial) ProtoMessage() {}
+
+func (x *Trial) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Trial.ProtoReflect.Descriptor instead.
+func (*Trial) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Trial) GetProgram() string {
+	if x != nil {
+		return x.Program
+	}
+	return ""
+}
+
+func (x *Trial) GetLayer() string {
+	if x != nil {
+		return x.Layer
+	}
+	return ""
+}
+
+func (x *Trial) GetArm() string {
+	if x != nil {
+		return x.Arm
+	}
+	return ""
+}
+
+func (x *Trial) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+type Habit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Of            string                 `protobuf:"bytes,1,opt,name=of,proto3" json:"of,omitempty"`
+	Tries         uint32                 `protobuf:"varint,2,opt,name=tries,proto3" json:"tries,omitempty"`
+	Answers       uint32                 `protobuf:"varint,3,opt,name=answers,proto3" json:"answers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Habit) Reset() {
+	*x = Habit{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Habit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Habit) ProtoMessage() {}
+
+func (x *Habit) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Habit.ProtoReflect.Descriptor instead.
+func (*Habit) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Habit) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
+}
+
+func (x *Habit) GetTries() uint32 {
+	if x != nil {
+		return x.Tries
+	}
+	return 0
+}
+
+func (x *Habit) GetAnswers() uint32 {
+	if x != nil {
+		return x.Answers
+	}
+	return 0
+}
+
 type Share struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	With          string                 `protobuf:"bytes,1,opt,name=with,proto3" json:"with,omitempty"`
@@ -355,7 +499,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -367,7 +511,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -380,7 +524,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Share) GetWith() string {
@@ -470,7 +614,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +626,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +639,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Told) GetWith() string {
@@ -527,7 +671,7 @@ type Recall struct {
 
 func (x *Recall) Reset() {
 	*x = Recall{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +683,7 @@ func (x *Recall) String() string {
 func (*Recall) ProtoMessage() {}
 
 func (x *Recall) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +696,7 @@ func (x *Recall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recall.ProtoReflect.Descriptor instead.
 func (*Recall) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Recall) GetAbout() []byte {
@@ -617,7 +761,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -629,7 +773,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -642,7 +786,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Hold) GetId() string {
@@ -693,7 +837,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -705,7 +849,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -718,7 +862,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Point) GetKind() string {
@@ -770,7 +914,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -782,7 +926,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -795,7 +939,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Withdrawal) GetEvent() string {
@@ -850,7 +994,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +1006,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +1019,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -906,7 +1050,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1062,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1075,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Moment) GetProgram() string {
@@ -989,7 +1133,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1145,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1158,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Group) GetProgram() string {
@@ -1067,7 +1211,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1223,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1236,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -1157,7 +1301,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1313,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1326,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -1232,7 +1376,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1388,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1401,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Arm) GetProgram() string {
@@ -1301,7 +1445,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1457,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1470,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Trait) GetName() string {
@@ -1376,7 +1520,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +1532,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,7 +1545,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -1445,7 +1589,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1457,7 +1601,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1470,7 +1614,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -1520,7 +1664,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1676,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1689,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -1589,7 +1733,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1601,7 +1745,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1614,7 +1758,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -1661,7 +1805,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1673,7 +1817,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1686,7 +1830,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -1710,7 +1854,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1722,7 +1866,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +1879,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -1800,7 +1944,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +1956,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +1969,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Membership) GetProgram() string {
@@ -1931,7 +2075,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1943,7 +2087,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1956,7 +2100,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -2048,7 +2192,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2060,7 +2204,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2073,7 +2217,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Cause) GetRule() string {
@@ -2127,7 +2271,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +2283,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +2296,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -2288,13 +2432,14 @@ type Touch struct {
 	About         []byte                 `protobuf:"bytes,24,opt,name=about,proto3" json:"about,omitempty"`
 	AboutName     string                 `protobuf:"bytes,25,opt,name=about_name,json=aboutName,proto3" json:"about_name,omitempty"`
 	Origin        uint64                 `protobuf:"fixed64,26,opt,name=origin,proto3" json:"origin,omitempty"`
+	Answered      int64                  `protobuf:"zigzag64,27,opt,name=answered,proto3" json:"answered,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2306,7 +2451,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2319,7 +2464,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Touch) GetId() []byte {
@@ -2504,12 +2649,18 @@ func (x *Touch) GetOrigin() uint64 {
 	return 0
 }
 
+func (x *Touch) GetAnswered() int64 {
+	if x != nil {
+		return x.Answered
+	}
+	return 0
+}
+
 var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xba\n" +
-	"\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\x96\v\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -2546,7 +2697,18 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\akind_id\x18  \x01(\x06R\x06kindId\x12,\n" +
 	"\x06shares\x18! \x03(\v2\x14.attune.person.ShareR\x06shares\x12'\n" +
 	"\x04told\x18\" \x03(\v2\x13.attune.person.ToldR\x04told\x12/\n" +
-	"\arecalls\x18# \x03(\v2\x15.attune.person.RecallR\arecalls\"\x90\x02\n" +
+	"\arecalls\x18# \x03(\v2\x15.attune.person.RecallR\arecalls\x12,\n" +
+	"\x06trials\x18$ \x03(\v2\x14.attune.person.TrialR\x06trials\x12,\n" +
+	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\"Y\n" +
+	"\x05Trial\x12\x18\n" +
+	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x14\n" +
+	"\x05layer\x18\x02 \x01(\tR\x05layer\x12\x10\n" +
+	"\x03arm\x18\x03 \x01(\tR\x03arm\x12\x0e\n" +
+	"\x02at\x18\x04 \x01(\x12R\x02at\"G\n" +
+	"\x05Habit\x12\x0e\n" +
+	"\x02of\x18\x01 \x01(\tR\x02of\x12\x14\n" +
+	"\x05tries\x18\x02 \x01(\rR\x05tries\x12\x18\n" +
+	"\aanswers\x18\x03 \x01(\rR\aanswers\"\x90\x02\n" +
 	"\x05Share\x12\x12\n" +
 	"\x04with\x18\x01 \x01(\tR\x04with\x12\x18\n" +
 	"\apurpose\x18\x02 \x01(\tR\apurpose\x12\x1a\n" +
@@ -2714,7 +2876,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05entry\x18\f \x03(\v2\x12.attune.event.PropR\x05entry\x12\x18\n" +
 	"\arequest\x18\r \x01(\fR\arequest\x12\x16\n" +
 	"\x06rounds\x18\x0e \x01(\rR\x06rounds\x12\x16\n" +
-	"\x06parked\x18\x0f \x01(\bR\x06parked\"\x9c\x05\n" +
+	"\x06parked\x18\x0f \x01(\bR\x06parked\"\xb8\x05\n" +
 	"\x05Touch\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x18\n" +
 	"\aprogram\x18\x02 \x01(\tR\aprogram\x12\x1e\n" +
@@ -2747,7 +2909,8 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05about\x18\x18 \x01(\fR\x05about\x12\x1d\n" +
 	"\n" +
 	"about_name\x18\x19 \x01(\tR\taboutName\x12\x16\n" +
-	"\x06origin\x18\x1a \x01(\x06R\x06originB\x1dZ\x1battune/core/person/personpbb\x06proto3"
+	"\x06origin\x18\x1a \x01(\x06R\x06origin\x12\x1a\n" +
+	"\banswered\x18\x1b \x01(\x12R\bansweredB\x1dZ\x1battune/core/person/personpbb\x06proto3"
 
 var (
 	file_core_person_personpb_person_proto_rawDescOnce sync.Once
@@ -2761,71 +2924,75 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Share)(nil),         // 1: attune.person.Share
-	(*Told)(nil),          // 2: attune.person.Told
-	(*Recall)(nil),        // 3: attune.person.Recall
-	(*Hold)(nil),          // 4: attune.person.Hold
-	(*Point)(nil),         // 5: attune.person.Point
-	(*Withdrawal)(nil),    // 6: attune.person.Withdrawal
-	(*PhaseEnd)(nil),      // 7: attune.person.PhaseEnd
-	(*Moment)(nil),        // 8: attune.person.Moment
-	(*Group)(nil),         // 9: attune.person.Group
-	(*Belief)(nil),        // 10: attune.person.Belief
-	(*Piece)(nil),         // 11: attune.person.Piece
-	(*Arm)(nil),           // 12: attune.person.Arm
-	(*Trait)(nil),         // 13: attune.person.Trait
-	(*Counter)(nil),       // 14: attune.person.Counter
-	(*Anchor)(nil),        // 15: attune.person.Anchor
-	(*Series)(nil),        // 16: attune.person.Series
-	(*TraitFact)(nil),     // 17: attune.person.TraitFact
-	(*Keyed)(nil),         // 18: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 19: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 20: attune.person.Membership
-	(*Consent)(nil),       // 21: attune.person.Consent
-	(*Cause)(nil),         // 22: attune.person.Cause
-	(*Enrollment)(nil),    // 23: attune.person.Enrollment
-	(*Touch)(nil),         // 24: attune.person.Touch
-	(*eventpb.Value)(nil), // 25: attune.event.Value
-	(*eventpb.Prop)(nil),  // 26: attune.event.Prop
+	(*Trial)(nil),         // 1: attune.person.Trial
+	(*Habit)(nil),         // 2: attune.person.Habit
+	(*Share)(nil),         // 3: attune.person.Share
+	(*Told)(nil),          // 4: attune.person.Told
+	(*Recall)(nil),        // 5: attune.person.Recall
+	(*Hold)(nil),          // 6: attune.person.Hold
+	(*Point)(nil),         // 7: attune.person.Point
+	(*Withdrawal)(nil),    // 8: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 9: attune.person.PhaseEnd
+	(*Moment)(nil),        // 10: attune.person.Moment
+	(*Group)(nil),         // 11: attune.person.Group
+	(*Belief)(nil),        // 12: attune.person.Belief
+	(*Piece)(nil),         // 13: attune.person.Piece
+	(*Arm)(nil),           // 14: attune.person.Arm
+	(*Trait)(nil),         // 15: attune.person.Trait
+	(*Counter)(nil),       // 16: attune.person.Counter
+	(*Anchor)(nil),        // 17: attune.person.Anchor
+	(*Series)(nil),        // 18: attune.person.Series
+	(*TraitFact)(nil),     // 19: attune.person.TraitFact
+	(*Keyed)(nil),         // 20: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 21: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 22: attune.person.Membership
+	(*Consent)(nil),       // 23: attune.person.Consent
+	(*Cause)(nil),         // 24: attune.person.Cause
+	(*Enrollment)(nil),    // 25: attune.person.Enrollment
+	(*Touch)(nil),         // 26: attune.person.Touch
+	(*eventpb.Value)(nil), // 27: attune.event.Value
+	(*eventpb.Prop)(nil),  // 28: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	13, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	14, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	15, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	20, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	21, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	23, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	24, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	16, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	17, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	18, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	8,  // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	9,  // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	10, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	12, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	4,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
-	5,  // 15: attune.person.Person.points:type_name -> attune.person.Point
-	6,  // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
-	1,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
-	2,  // 18: attune.person.Person.told:type_name -> attune.person.Told
-	3,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
-	11, // 20: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	25, // 21: attune.person.Trait.value:type_name -> attune.event.Value
-	25, // 22: attune.person.Counter.last:type_name -> attune.event.Value
-	25, // 23: attune.person.TraitFact.value:type_name -> attune.event.Value
-	19, // 24: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	7,  // 25: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	22, // 26: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	26, // 27: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	22, // 28: attune.person.Touch.cause:type_name -> attune.person.Cause
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	15, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	16, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	17, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	22, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	23, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	25, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	26, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	18, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	19, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	20, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	10, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	11, // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	12, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	14, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	6,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	7,  // 15: attune.person.Person.points:type_name -> attune.person.Point
+	8,  // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	3,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
+	4,  // 18: attune.person.Person.told:type_name -> attune.person.Told
+	5,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
+	1,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
+	2,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
+	13, // 22: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	27, // 23: attune.person.Trait.value:type_name -> attune.event.Value
+	27, // 24: attune.person.Counter.last:type_name -> attune.event.Value
+	27, // 25: attune.person.TraitFact.value:type_name -> attune.event.Value
+	21, // 26: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	9,  // 27: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	24, // 28: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	28, // 29: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	24, // 30: attune.person.Touch.cause:type_name -> attune.person.Cause
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -2839,7 +3006,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

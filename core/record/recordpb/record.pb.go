@@ -490,6 +490,7 @@ type Effect struct {
 	Relation      string                 `protobuf:"bytes,55,opt,name=relation,proto3" json:"relation,omitempty"`
 	Hops          uint32                 `protobuf:"varint,56,opt,name=hops,proto3" json:"hops,omitempty"`
 	Origin        uint64                 `protobuf:"fixed64,57,opt,name=origin,proto3" json:"origin,omitempty"` // the event that set it going, hashed
+	Rounds        []*Weighing            `protobuf:"bytes,58,rep,name=rounds,proto3" json:"rounds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -909,6 +910,374 @@ func (x *Effect) GetOrigin() uint64 {
 	return 0
 }
 
+func (x *Effect) GetRounds() []*Weighing {
+	if x != nil {
+		return x.Rounds
+	}
+	return nil
+}
+
+// Weighing is one round of a decision: options, chances, and the draw.
+type Weighing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Model         uint64                 `protobuf:"fixed64,1,opt,name=model,proto3" json:"model,omitempty"`
+	Policy        uint32                 `protobuf:"varint,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	Arm           string                 `protobuf:"bytes,3,opt,name=arm,proto3" json:"arm,omitempty"`
+	Explore       float64                `protobuf:"fixed64,4,opt,name=explore,proto3" json:"explore,omitempty"`
+	Least         float64                `protobuf:"fixed64,5,opt,name=least,proto3" json:"least,omitempty"`
+	Most          float64                `protobuf:"fixed64,6,opt,name=most,proto3" json:"most,omitempty"`
+	Bank          uint32                 `protobuf:"varint,7,opt,name=bank,proto3" json:"bank,omitempty"`
+	Base          []uint32               `protobuf:"fixed32,8,rep,packed,name=base,proto3" json:"base,omitempty"`
+	BaseValues    []float32              `protobuf:"fixed32,9,rep,packed,name=base_values,json=baseValues,proto3" json:"base_values,omitempty"`
+	Options       []*Option              `protobuf:"bytes,10,rep,name=options,proto3" json:"options,omitempty"`
+	Nothing       float64                `protobuf:"fixed64,11,opt,name=nothing,proto3" json:"nothing,omitempty"`
+	Place         float64                `protobuf:"fixed64,12,opt,name=place,proto3" json:"place,omitempty"`
+	Drawn         uint32                 `protobuf:"varint,13,opt,name=drawn,proto3" json:"drawn,omitempty"` // which option, counted from 1; 0 for nothing
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Weighing) Reset() {
+	*x = Weighing{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Weighing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Weighing) ProtoMessage() {}
+
+func (x *Weighing) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Weighing.ProtoReflect.Descriptor instead.
+func (*Weighing) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Weighing) GetModel() uint64 {
+	if x != nil {
+		return x.Model
+	}
+	return 0
+}
+
+func (x *Weighing) GetPolicy() uint32 {
+	if x != nil {
+		return x.Policy
+	}
+	return 0
+}
+
+func (x *Weighing) GetArm() string {
+	if x != nil {
+		return x.Arm
+	}
+	return ""
+}
+
+func (x *Weighing) GetExplore() float64 {
+	if x != nil {
+		return x.Explore
+	}
+	return 0
+}
+
+func (x *Weighing) GetLeast() float64 {
+	if x != nil {
+		return x.Least
+	}
+	return 0
+}
+
+func (x *Weighing) GetMost() float64 {
+	if x != nil {
+		return x.Most
+	}
+	return 0
+}
+
+func (x *Weighing) GetBank() uint32 {
+	if x != nil {
+		return x.Bank
+	}
+	return 0
+}
+
+func (x *Weighing) GetBase() []uint32 {
+	if x != nil {
+		return x.Base
+	}
+	return nil
+}
+
+func (x *Weighing) GetBaseValues() []float32 {
+	if x != nil {
+		return x.BaseValues
+	}
+	return nil
+}
+
+func (x *Weighing) GetOptions() []*Option {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *Weighing) GetNothing() float64 {
+	if x != nil {
+		return x.Nothing
+	}
+	return 0
+}
+
+func (x *Weighing) GetPlace() float64 {
+	if x != nil {
+		return x.Place
+	}
+	return 0
+}
+
+func (x *Weighing) GetDrawn() uint32 {
+	if x != nil {
+		return x.Drawn
+	}
+	return 0
+}
+
+type Option struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Candidate     uint32                 `protobuf:"varint,1,opt,name=candidate,proto3" json:"candidate,omitempty"`
+	Variant       string                 `protobuf:"bytes,2,opt,name=variant,proto3" json:"variant,omitempty"`
+	Channel       string                 `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	Part          string                 `protobuf:"bytes,4,opt,name=part,proto3" json:"part,omitempty"`
+	Due           int64                  `protobuf:"zigzag64,5,opt,name=due,proto3" json:"due,omitempty"`
+	Why           string                 `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"`
+	Stage         string                 `protobuf:"bytes,7,opt,name=stage,proto3" json:"stage,omitempty"`
+	Confidence    float64                `protobuf:"fixed64,8,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	Path          []uint32               `protobuf:"varint,9,rep,packed,name=path,proto3" json:"path,omitempty"`
+	Features      []uint32               `protobuf:"fixed32,10,rep,packed,name=features,proto3" json:"features,omitempty"`
+	Values        []float32              `protobuf:"fixed32,11,rep,packed,name=values,proto3" json:"values,omitempty"`
+	Value         float64                `protobuf:"fixed64,12,opt,name=value,proto3" json:"value,omitempty"`
+	Fit           float64                `protobuf:"fixed64,13,opt,name=fit,proto3" json:"fit,omitempty"`
+	Context       float64                `protobuf:"fixed64,14,opt,name=context,proto3" json:"context,omitempty"`
+	Lever         float64                `protobuf:"fixed64,15,opt,name=lever,proto3" json:"lever,omitempty"`
+	Cost          float64                `protobuf:"fixed64,16,opt,name=cost,proto3" json:"cost,omitempty"`
+	Reach         float64                `protobuf:"fixed64,17,opt,name=reach,proto3" json:"reach,omitempty"`
+	Effect        float64                `protobuf:"fixed64,18,opt,name=effect,proto3" json:"effect,omitempty"`
+	Sd            float64                `protobuf:"fixed64,19,opt,name=sd,proto3" json:"sd,omitempty"`
+	Hazard        float64                `protobuf:"fixed64,20,opt,name=hazard,proto3" json:"hazard,omitempty"`
+	Burden        float64                `protobuf:"fixed64,21,opt,name=burden,proto3" json:"burden,omitempty"`
+	Score         float64                `protobuf:"fixed64,22,opt,name=score,proto3" json:"score,omitempty"`
+	Probability   float64                `protobuf:"fixed64,23,opt,name=probability,proto3" json:"probability,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Option) Reset() {
+	*x = Option{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Option) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Option) ProtoMessage() {}
+
+func (x *Option) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Option.ProtoReflect.Descriptor instead.
+func (*Option) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Option) GetCandidate() uint32 {
+	if x != nil {
+		return x.Candidate
+	}
+	return 0
+}
+
+func (x *Option) GetVariant() string {
+	if x != nil {
+		return x.Variant
+	}
+	return ""
+}
+
+func (x *Option) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *Option) GetPart() string {
+	if x != nil {
+		return x.Part
+	}
+	return ""
+}
+
+func (x *Option) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *Option) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Option) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *Option) GetConfidence() float64 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
+}
+
+func (x *Option) GetPath() []uint32 {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *Option) GetFeatures() []uint32 {
+	if x != nil {
+		return x.Features
+	}
+	return nil
+}
+
+func (x *Option) GetValues() []float32 {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Option) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *Option) GetFit() float64 {
+	if x != nil {
+		return x.Fit
+	}
+	return 0
+}
+
+func (x *Option) GetContext() float64 {
+	if x != nil {
+		return x.Context
+	}
+	return 0
+}
+
+func (x *Option) GetLever() float64 {
+	if x != nil {
+		return x.Lever
+	}
+	return 0
+}
+
+func (x *Option) GetCost() float64 {
+	if x != nil {
+		return x.Cost
+	}
+	return 0
+}
+
+func (x *Option) GetReach() float64 {
+	if x != nil {
+		return x.Reach
+	}
+	return 0
+}
+
+func (x *Option) GetEffect() float64 {
+	if x != nil {
+		return x.Effect
+	}
+	return 0
+}
+
+func (x *Option) GetSd() float64 {
+	if x != nil {
+		return x.Sd
+	}
+	return 0
+}
+
+func (x *Option) GetHazard() float64 {
+	if x != nil {
+		return x.Hazard
+	}
+	return 0
+}
+
+func (x *Option) GetBurden() float64 {
+	if x != nil {
+		return x.Burden
+	}
+	return 0
+}
+
+func (x *Option) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Option) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
 type Part struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Touch         []byte                 `protobuf:"bytes,1,opt,name=touch,proto3" json:"touch,omitempty"`
@@ -926,7 +1295,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1307,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1320,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Part) GetTouch() []byte {
@@ -1032,13 +1401,15 @@ type Candidate struct {
 	Reason        string                 `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
 	Detail        string                 `protobuf:"bytes,12,opt,name=detail,proto3" json:"detail,omitempty"`
 	What          string                 `protobuf:"bytes,13,opt,name=what,proto3" json:"what,omitempty"` // made the rule true
+	Outcome       string                 `protobuf:"bytes,14,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Within        int64                  `protobuf:"zigzag64,15,opt,name=within,proto3" json:"within,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1421,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1434,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -1157,6 +1528,20 @@ func (x *Candidate) GetWhat() string {
 	return ""
 }
 
+func (x *Candidate) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *Candidate) GetWithin() int64 {
+	if x != nil {
+		return x.Within
+	}
+	return 0
+}
+
 var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
@@ -1195,8 +1580,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\xd1\n" +
-	"\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\x82\v\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1257,7 +1641,51 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"about_name\x186 \x01(\tR\taboutName\x12\x1a\n" +
 	"\brelation\x187 \x01(\tR\brelation\x12\x12\n" +
 	"\x04hops\x188 \x01(\rR\x04hops\x12\x16\n" +
-	"\x06origin\x189 \x01(\x06R\x06origin\"\xec\x01\n" +
+	"\x06origin\x189 \x01(\x06R\x06origin\x12/\n" +
+	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\"\xce\x02\n" +
+	"\bWeighing\x12\x14\n" +
+	"\x05model\x18\x01 \x01(\x06R\x05model\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\rR\x06policy\x12\x10\n" +
+	"\x03arm\x18\x03 \x01(\tR\x03arm\x12\x18\n" +
+	"\aexplore\x18\x04 \x01(\x01R\aexplore\x12\x14\n" +
+	"\x05least\x18\x05 \x01(\x01R\x05least\x12\x12\n" +
+	"\x04most\x18\x06 \x01(\x01R\x04most\x12\x12\n" +
+	"\x04bank\x18\a \x01(\rR\x04bank\x12\x12\n" +
+	"\x04base\x18\b \x03(\aR\x04base\x12\x1f\n" +
+	"\vbase_values\x18\t \x03(\x02R\n" +
+	"baseValues\x12/\n" +
+	"\aoptions\x18\n" +
+	" \x03(\v2\x15.attune.record.OptionR\aoptions\x12\x18\n" +
+	"\anothing\x18\v \x01(\x01R\anothing\x12\x14\n" +
+	"\x05place\x18\f \x01(\x01R\x05place\x12\x14\n" +
+	"\x05drawn\x18\r \x01(\rR\x05drawn\"\xa2\x04\n" +
+	"\x06Option\x12\x1c\n" +
+	"\tcandidate\x18\x01 \x01(\rR\tcandidate\x12\x18\n" +
+	"\avariant\x18\x02 \x01(\tR\avariant\x12\x18\n" +
+	"\achannel\x18\x03 \x01(\tR\achannel\x12\x12\n" +
+	"\x04part\x18\x04 \x01(\tR\x04part\x12\x10\n" +
+	"\x03due\x18\x05 \x01(\x12R\x03due\x12\x10\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\x12\x14\n" +
+	"\x05stage\x18\a \x01(\tR\x05stage\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\b \x01(\x01R\n" +
+	"confidence\x12\x12\n" +
+	"\x04path\x18\t \x03(\rR\x04path\x12\x1a\n" +
+	"\bfeatures\x18\n" +
+	" \x03(\aR\bfeatures\x12\x16\n" +
+	"\x06values\x18\v \x03(\x02R\x06values\x12\x14\n" +
+	"\x05value\x18\f \x01(\x01R\x05value\x12\x10\n" +
+	"\x03fit\x18\r \x01(\x01R\x03fit\x12\x18\n" +
+	"\acontext\x18\x0e \x01(\x01R\acontext\x12\x14\n" +
+	"\x05lever\x18\x0f \x01(\x01R\x05lever\x12\x12\n" +
+	"\x04cost\x18\x10 \x01(\x01R\x04cost\x12\x14\n" +
+	"\x05reach\x18\x11 \x01(\x01R\x05reach\x12\x16\n" +
+	"\x06effect\x18\x12 \x01(\x01R\x06effect\x12\x0e\n" +
+	"\x02sd\x18\x13 \x01(\x01R\x02sd\x12\x16\n" +
+	"\x06hazard\x18\x14 \x01(\x01R\x06hazard\x12\x16\n" +
+	"\x06burden\x18\x15 \x01(\x01R\x06burden\x12\x14\n" +
+	"\x05score\x18\x16 \x01(\x01R\x05score\x12 \n" +
+	"\vprobability\x18\x17 \x01(\x01R\vprobability\"\xec\x01\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
 	"\n" +
@@ -1269,7 +1697,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\apurpose\x18\x06 \x01(\tR\apurpose\x12\x18\n" +
 	"\aconsent\x18\a \x01(\tR\aconsent\x12\x18\n" +
 	"\agranted\x18\b \x01(\tR\agranted\x12\x10\n" +
-	"\x03law\x18\t \x01(\tR\x03law\"\xc3\x02\n" +
+	"\x03law\x18\t \x01(\tR\x03law\"\xf5\x02\n" +
 	"\tCandidate\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x1e\n" +
 	"\n" +
@@ -1288,7 +1716,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"propensity\x12\x16\n" +
 	"\x06reason\x18\v \x01(\tR\x06reason\x12\x16\n" +
 	"\x06detail\x18\f \x01(\tR\x06detail\x12\x12\n" +
-	"\x04what\x18\r \x01(\tR\x04whatB\x1dZ\x1battune/core/record/recordpbb\x06proto3"
+	"\x04what\x18\r \x01(\tR\x04what\x12\x18\n" +
+	"\aoutcome\x18\x0e \x01(\tR\aoutcome\x12\x16\n" +
+	"\x06within\x18\x0f \x01(\x12R\x06withinB\x1dZ\x1battune/core/record/recordpbb\x06proto3"
 
 var (
 	file_core_record_recordpb_record_proto_rawDescOnce sync.Once
@@ -1302,7 +1732,7 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
 	(*Resume)(nil),        // 1: attune.record.Resume
@@ -1311,28 +1741,32 @@ var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Switched)(nil),      // 4: attune.record.Switched
 	(*Settled)(nil),       // 5: attune.record.Settled
 	(*Effect)(nil),        // 6: attune.record.Effect
-	(*Part)(nil),          // 7: attune.record.Part
-	(*Candidate)(nil),     // 8: attune.record.Candidate
-	(*eventpb.Event)(nil), // 9: attune.event.Event
-	(*eventpb.Prop)(nil),  // 10: attune.event.Prop
+	(*Weighing)(nil),      // 7: attune.record.Weighing
+	(*Option)(nil),        // 8: attune.record.Option
+	(*Part)(nil),          // 9: attune.record.Part
+	(*Candidate)(nil),     // 10: attune.record.Candidate
+	(*eventpb.Event)(nil), // 11: attune.event.Event
+	(*eventpb.Prop)(nil),  // 12: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	9,  // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	11, // 0: attune.record.Record.heard:type_name -> attune.event.Event
 	5,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
 	6,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
 	1,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
 	4,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
 	2,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
 	3,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
-	8,  // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	10, // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
-	9,  // 9: attune.record.Effect.event:type_name -> attune.event.Event
-	7,  // 10: attune.record.Effect.parts:type_name -> attune.record.Part
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	10, // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	12, // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
+	11, // 9: attune.record.Effect.event:type_name -> attune.event.Event
+	9,  // 10: attune.record.Effect.parts:type_name -> attune.record.Part
+	7,  // 11: attune.record.Effect.rounds:type_name -> attune.record.Weighing
+	8,  // 12: attune.record.Weighing.options:type_name -> attune.record.Option
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1346,7 +1780,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

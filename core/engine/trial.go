@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"attune/core/decision"
+	"attune/core/effect"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/program"
+)
+
+// The layers of a trial, each drawn by itself, and the parts that are not treated as usual.
+const (
+	LayerAll     = "all"     // across programs
+	LayerProgram = "program" // within one
+
+	ArmHoldout = "holdout"
+	ArmControl = "control"
+	ArmUniform = "uniform"
+	ArmUsual   = "usual"
+)
+
+// enterTrials draws the person's parts in what a program finds out by chance, at the first proposal that it
+// makes. They are the person's for ever, and the layers are independent of each other.
+func (s *step) enterTrials(pr *program.Program, at instant.Time) {
+	l := s.learning(pr)
+	if l == nil {
+		return
+	}
+	if l.Holdout > 0 {
+		s.enterTrial("", LayerAll, []share{{ArmHoldout, l.Holdout}}, at)
+	}
+	if l.Control > 0 || l.Uniform > 0 {
+		s.enterTrial(pr.ID, LayerProgram, []share{{ArmControl, l.Control}, {ArmUniform, l.Uniform}}, at)
+	}
+}
+
+// share is how many of all people are in a part.
+type share struct {
+	arm string
+	of  float64
+}
+
+func (s *step) enterTrial(program, layer string, shares []share, at instant.Time) {
+	if s.p.Trial(program, layer) != "" {
+		return
+	}
+	arm := ArmUsual
+	place := id.Draw(s.seed, "trial", id.Hash(layer), id.Hash(program))
+	for _, x := range shares {
+		if place < x.of {
+			arm = x.arm
+			break
+		}
+		place -= x.of
+	}
+	t := person.Trial{Program: program, Layer: layer, Arm: arm, At: at}
+	n, _ := slices.BinarySearchFunc(s.p.Trials, t, func(a, b person.Trial) int {
+		return strings.Compare(a.Program+"\x00"+a.Layer, b.Program+"\x00"+b.Layer)
+	})
+	s.p.Trials = slices.Insert(slices.Clone(s.p.Trials), n, t)
+	s.add(effect.Trial{At: at, Program: program, Layer: layer, Arm: arm})
+}
+
+// notHeldOut keeps from saying anything but what must be said to those by whom it is found out what saying
+// nothing does. It goes by what was drawn: a touch about somebody else is theirs, and was asked about there.
+func (s *step) notHeldOut(c *contact) (policy.Reason, string) {
+	if c.mustSend() || !c.about.IsZero() {
+		return "", ""
+	}
+	switch {
+	case s.p.Trial("", LayerAll) == ArmHoldout:
+		return policy.HeldOut, "from all programs"
+	case s.p.Trial(c.pr.ID, LayerProgram) == ArmControl:
+		return policy.HeldOut, "from this program"
+	}
+	return "", ""
+}
+
+// learning is how a program learns; nil where it does not, and where the release is to leave nothing to chance.
+func (s *step) learning(pr *program.Program) *policy.Learning {
+	if s.rel.Learning == nil {
+		return nil
+	}
+	return pr.Policy.Learning
+}
+
+// manner is how a program's options are chosen among for the person.
+func (s *step) manner(pr *program.Program) (decision.Manner, string) {
+	l := s.learning(pr)
+	if l == nil {
+		return decision.Manner{Policy: decision.Ranked}, ""
+	}
+	m := decision.Manner{Policy: decision.Learned, Explore: l.Explore, Least: l.Least, Most: l.Most}
+	arm := s.p.Trial(pr.ID, LayerProgram)
+	if arm == ArmUniform {
+		m.Policy = decision.Uniform
+	}
+	return m, arm
+}

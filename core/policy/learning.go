@@ -1,0 +1,57 @@
+package policy
+
+import "attune/core/instant"
+
+// Learning is how a program finds out what is best to say. Who is not told what, and how much is left to
+// chance, is the team's word, so a program without it learns nothing: it says what its rules propose, the
+// best first.
+type Learning struct {
+	// Explore is the least share that is drawn evenly at each level; Least and Most bound the chance that
+	// anything is said.
+	Explore, Least, Most float64
+	// HalfLife is in which time what was learned of effects counts half.
+	HalfLife instant.Duration
+	// Holdout of all people get nothing from any program but what must be said, Control nothing of this one,
+	// and Uniform what is drawn evenly. They are shares of 1.
+	Holdout, Control, Uniform float64
+	// Costs are what a message over a channel costs; Fatigue what each message of late adds to that, and Reach
+	// what it is worth that the person can be reached. All are in the unit of values.
+	Costs          []Cost
+	Fatigue, Reach float64
+	// Levers raise or lower engagements, in percent.
+	Levers []Lever
+	// Times are times of day, on the person's own clock, to which a message may be moved within a day.
+	Times []instant.Duration
+}
+
+// Cost is what one message over a channel costs.
+type Cost struct {
+	Channel string
+	Value   float64
+}
+
+// Lever raises or lowers an engagement by a percentage.
+type Lever struct {
+	Engagement string
+	Percent    float64
+}
+
+// Cost is what a message over the channel costs.
+func (l *Learning) Cost(channel string) float64 {
+	for _, c := range l.Costs {
+		if c.Channel == channel {
+			return c.Value
+		}
+	}
+	return 0
+}
+
+// Lever is by how many percent an engagement is raised.
+func (l *Learning) Lever(engagement string) float64 {
+	for _, v := range l.Levers {
+		if v.Engagement == engagement {
+			return v.Percent
+		}
+	}
+	return 0
+}

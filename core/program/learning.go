@@ -1,0 +1,74 @@
+package program
+
+import (
+	"attune/core/form"
+	"attune/core/instant"
+	"attune/core/policy"
+	"attune/core/source"
+)
+
+// learningForm is how a program says how it learns.
+func learningForm() form.Form {
+	share := form.Number{Positive: true, Most: .5}
+	return form.Form{Title: "learning", Says: "How the program finds out what is best to say.", Fields: []form.Field{
+		{Name: "explore", Type: form.Number{Positive: true, Most: 1}, Example: "0.05", Says: "The least share of decisions that is drawn evenly, at each level of the choice; 0.05 without it. More of it learns faster, and says what is not the best more often."},
+		{Name: "least", Type: share, Example: "0.1", Says: "The least chance that something is said where something could be; 0.1 without it."},
+		{Name: "most", Type: form.Number{Positive: true, Most: 1}, Example: "0.9", Says: "The greatest chance that something is said; 0.9 without it. Below 1, what saying nothing does stays known."},
+		{Name: "half_life", Type: form.Duration{Least: instant.Day}, Example: "60d", Says: "In which time what was learned counts half; 60d without it."},
+		{Name: "holdout", Type: share, Example: "0.05", Says: "The share of all people to whom no program says anything but what must be said. It is off without it: think of who goes without."},
+		{Name: "control", Type: share, Example: "0.1", Says: "The share of people to whom this program says nothing but what must be said."},
+		{Name: "uniform", Type: share, Example: "0.05", Says: "The share of people for whom all is drawn evenly: what other ways of choosing are measured by."},
+		{Name: "costs", Type: form.Map{Key: form.Word{Of: Channels()}, Of: "the cost of", Value: form.Number{Positive: true}}, Example: "{sms: 0.05, call: 4}", Says: "What a message over each channel costs, in the unit of values; nothing without it."},
+		{Name: "fatigue", Type: form.Number{Positive: true}, Example: "0.02", Says: "What each message of the last days adds to that."},
+		{Name: "reach", Type: form.Number{Positive: true}, Example: "20", Says: "What it is worth that a person can be reached at all: the chance to lose them by a message costs as much of it."},
+		{Name: "levers", Type: form.Map{Key: form.Name{Of: "an engagement"}, Of: "the lever of", Value: form.Number{}}, Example: "{refill_reminder: 20}", Says: "By how many percent engagements are raised or lowered, from -50 to 100."},
+		{Name: "times", Type: form.List{Of: form.Clock{}, Alone: true, Least: 1, Most: 4}, Example: `["09:00", "18:00"]`, Says: "Times of day on the person's own clock to which a message may be moved within a day, beside as soon as it may go; what suits the person is learned."},
+	}}
+}
+
+func (r *folderReader) learning(n *source.Node) {
+	if n == nil {
+		return
+	}
+	or := func(name string, without float64) float64 {
+		if v := n.Get(name); v != nil {
+			return form.NumberOf(v)
+		}
+		return without
+	}
+	l := &policy.Learning{
+		Explore: or("explore", .05), Least: or("least", .1), Most: or("most", .9), HalfLife: 60 * instant.Day,
+		Holdout: or("holdout", 0), Control: or("control", 0), Uniform: or("uniform", 0), Fatigue: or("fatigue", 0), Reach: or("reach", 0),
+	}
+	if h := n.Get("half_life"); h != nil {
+		l.HalfLife = form.DurationOf(h)
+	}
+	if l.Least >= l.Most {
+		r.Add(n.Pos, "write a least below most, such as 0.1 and 0.9", "something is said with a chance of at least %v and at most %v", l.Least, l.Most)
+	}
+	if l.Control+l.Uniform >= 1 {
+		r.Add(n.Pos, "lower control or uniform", "the parts of people without the program, or with an even draw, are all people")
+	}
+	for _, f := range fields(n.Get("costs")) {
+		l.Costs = append(l.Costs, policy.Cost{Channel: f.Name, Value: form.NumberOf(f.Value)})
+	}
+	for _, f := range fields(n.Get("levers")) {
+		percent := form.NumberOf(f.Value)
+		if percent < -50 || percent > 100 {
+			r.Add(f.Value.Pos, "write a number from -50 to 100", "a lever moves by %v percent: it would be cut to -50 or 100", percent)
+		}
+		l.Levers = append(l.Levers, policy.Lever{Engagement: f.Name, Percent: percent})
+		r.levers = append(r.levers, f)
+	}
+	for _, item := range items(n.Get("times")) {
+		l.Times = append(l.Times, form.ClockOf(item))
+	}
+	r.p.Policy.Learning = l
+}
+
+// checkLevers holds the names of levers to the engagements there are.
+func (r *folderReader) checkLevers(engagements []string) {
+	for _, f := range r.levers {
+		r.knownName(f.Pos, f.Name, "engagement", engagements)
+	}
+}
