@@ -55,7 +55,7 @@ docs: ## Generate the reference documentation only
 	@go generate ./internal/eventdocs ./internal/exprdocs ./internal/formdocs
 
 sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 for many from 1 on
-	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run FaultsBreakNoPromise $(if $(SEED),-v,)
+	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run "Faults.*BreakNoPromise" $(if $(SEED),-v,)
 
 worlds: ## Let the decision engine live in made-up worlds and write docs/proof/decide.md, some minutes
 	@ATTUNE_WORLDS=3 go test ./internal/decide -count=1 -timeout=60m -run TheReportIsTrue -update
