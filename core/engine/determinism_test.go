@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "ba7d5cd5a9dad636edf87229787ed09fb1e678e8bf59b6fe735d20b03a36d89c"},
+		{"rich", rich(t), "69eeae7488474beba0c9fc8c18da413630c2839893b4eeb7b07e9b7a46172532"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)
