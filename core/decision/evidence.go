@@ -133,6 +133,21 @@ func (e *Evidence) Merge(o *Evidence) {
 	e.weight += o.weight
 }
 
+// Fade lets all that was seen so far weigh less: a share of 2^(-1/60) a day halves it in sixty days. The prior
+// does not fade, so that nobody is ever less sure than at the beginning.
+func (e *Evidence) Fade(share float64) {
+	lists := [][]float64{e.gram, e.seen, e.squares[:]}
+	for h := range e.towards {
+		lists = append(lists, e.towards[h])
+	}
+	for _, list := range lists {
+		for i := range list {
+			list[i] *= share
+		}
+	}
+	e.weight *= share
+}
+
 func abs(x float64) float64 {
 	if x < 0 {
 		return -x

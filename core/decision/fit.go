@@ -11,7 +11,8 @@ type Hyper struct {
 	Noise [2]float64
 	// Match multiplies the matrix of stages and processes: 0 where stage theory says nothing here.
 	Match float64
-	// Scale multiplies the standard deviations of each group's priors.
+	// Scale multiplies the standard deviations of each group's effects. Losses keep theirs: where no message has
+	// any effect, some still lose more people than others.
 	Scale [groups]float64
 }
 
@@ -82,15 +83,14 @@ func (e *Evidence) Posterior(s *Space, head Head, h Hyper) (*Posterior, error) {
 }
 
 func (k *Known) prior(head Head, h Hyper) (mean, precision float64) {
-	p := k.Effect
+	p, sd := k.Effect, float64(k.Effect.SD*h.Scale[k.Group])
 	if head == Loss {
-		p = k.Loss
+		p, sd = k.Loss, k.Loss.SD
 	}
 	mean = p.Mean
 	if k.Group == Match {
 		mean = float64(mean * h.Match)
 	}
-	sd := float64(p.SD * h.Scale[k.Group])
 	return mean, 1 / float64(sd*sd)
 }
 
@@ -105,6 +105,20 @@ func (p *Posterior) SD() []float64 {
 		out[i] = math.Sqrt(dot(column[i:], column[i:]))
 	}
 	return out
+}
+
+// Of is what is believed of features together, such as all that a message would add in a situation: the mean
+// of the sum, and how sure that is. Features that the space does not have count nothing.
+func (p *Posterior) Of(s *Space, terms []Term) (mean, sd float64) {
+	sum := make([]float64, len(p.Mean))
+	for _, t := range terms {
+		if i := s.Index(t.Feature); i >= 0 {
+			sum[i] += float64(t.Value)
+			mean += float64(p.Mean[i] * float64(t.Value))
+		}
+	}
+	solveLower(p.factor, sum, len(sum))
+	return mean, math.Sqrt(dot(sum, sum))
 }
 
 // cholesky replaces a symmetric matrix, of which it reads the lower half, by its lower factor. It is false

@@ -20,7 +20,7 @@ type Scales struct {
 	weights []Weight
 	votes   []int32
 	depth   []int     // how many levels of an option's choices are shared out
-	draws   []float64 // 64 effects of the option in hand
+	scores  []float64 // of each option, in each of 64 draws
 	best    [Draws]float64
 	winner  [Draws]int32
 	choices []choice
@@ -75,13 +75,15 @@ func (s *Scales) prepare(n int) {
 		s.weights, s.votes, s.depth = make([]Weight, n), make([]int32, n), make([]int, n)
 	}
 	s.weights, s.votes, s.depth = s.weights[:n], s.votes[:n], s.depth[:n]
-	if s.draws == nil {
-		s.draws = make([]float64, Draws)
+	if cap(s.scores) < n*Draws {
+		s.scores = make([]float64, n*Draws)
 	}
+	s.scores = s.scores[:n*Draws]
 	clear(s.weights)
 	clear(s.votes)
+	clear(s.scores)
 	for i := range s.best {
-		s.best[i], s.winner[i] = 0, -1 // nothing is worth 0
+		s.best[i], s.winner[i] = math.Inf(-1), -1
 	}
 }
 
@@ -93,7 +95,7 @@ func (s *Scales) score(m *Model, bank int, options []Option) bool {
 	sound := true
 	for i := range options {
 		o, w := &options[i], &s.weights[i]
-		clear(s.draws)
+		scores := (*[Draws]float64)(s.scores[i*Draws:])
 		for _, t := range o.Terms {
 			at, known := m.Space.find(t.Feature)
 			if !known {
@@ -102,17 +104,18 @@ func (s *Scales) score(m *Model, bank int, options []Option) bool {
 			v := float64(t.Value)
 			w.Effect += float64(m.Mean[at] * v)
 			w.Hazard += float64(m.Loss[at] * v)
-			addTo((*[Draws]float64)(s.draws), (*[Draws]float32)(draws[at*Draws:]), v)
+			addTo(scores, (*[Draws]float32)(draws[at*Draws:]), v)
 		}
 		w.Hazard = bound(w.Hazard, 0, 1)
 		w.Burden = o.Cost + float64(w.Hazard*o.Reach)
 		w.Score = o.score(w.Effect, w.Burden)
 		spread := 0.0
-		for n, x := range s.draws {
+		for n, x := range scores {
 			off := x - w.Effect
 			spread += float64(off * off)
-			if score := o.score(x, w.Burden); score > s.best[n] {
-				s.best[n], s.winner[n] = score, int32(i)
+			scores[n] = o.score(x, w.Burden)
+			if scores[n] > s.best[n] {
+				s.best[n], s.winner[n] = scores[n], int32(i)
 			}
 		}
 		w.SD = math.Sqrt(spread / Draws)
@@ -131,6 +134,25 @@ func addTo(sum *[Draws]float64, draws *[Draws]float32, v float64) {
 		sum[n+2] += float64(float64(draws[n+2]) * v)
 		sum[n+3] += float64(float64(draws[n+3]) * v)
 	}
+}
+
+// pays counts in how many draws it is worth to say something, when what is said is drawn by the votes. That is
+// asked of the draw as a whole and not of its winner: the best of many options that do nothing looks good in
+// nearly every draw, by luck alone.
+func (s *Scales) pays() int32 {
+	n := int32(0)
+	for draw := range Draws {
+		worth := 0.0
+		for i, v := range s.votes {
+			if v > 0 {
+				worth += float64(float64(v) * s.scores[i*Draws+draw])
+			}
+		}
+		if worth > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // vote counts for how many draws each option is the best. Ranked and Fallback ask no model: the vote goes to

@@ -14,11 +14,11 @@ type choice struct {
 // share turns votes into chances, level by level: each level is drawn given the one above it, with a share
 // that is drawn evenly, so that every choice that can be drawn keeps its floor.
 func (s *Scales) share(options []Option, how Manner) {
-	total := int32(0)
-	for _, v := range s.votes {
-		total += v
+	pays := int32(0)
+	if how.Policy == Learned {
+		pays = s.pays()
 	}
-	engage := s.engage(total, how)
+	engage := engage(pays, how)
 	for i := range s.weights {
 		s.weights[i].Probability = engage
 		s.depth[i] = 0
@@ -35,8 +35,8 @@ func (s *Scales) share(options []Option, how Manner) {
 	}
 }
 
-// engage is the chance that anything is said.
-func (s *Scales) engage(votes int32, how Manner) float64 {
+// engage is the chance that anything is said, where that pays in so many draws.
+func engage(pays int32, how Manner) float64 {
 	switch how.Policy {
 	case Ranked:
 		return 1
@@ -46,7 +46,7 @@ func (s *Scales) engage(votes int32, how Manner) float64 {
 		return bound(1-fallbackExplore/2, how.Least, how.Most)
 	case Learned:
 	}
-	p := float64((1-how.Explore)*float64(votes)/Draws) + how.Explore/2
+	p := float64((1-how.Explore)*float64(pays)/Draws) + how.Explore/2
 	return bound(p, how.Least, how.Most)
 }
 
