@@ -34,6 +34,8 @@ type commands struct {
 	Population populationCmd `cmd:"" help:"Try a decision engine in a world of patients who do not exist."`
 	Backtest   backtestCmd   `cmd:"" help:"Play real history through another version of the programs, and report."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Tell what a policy would have earned on a log, or what engaging changes in a trial."`
+	Learn      learnCmd      `cmd:"" help:"Find out what messages did, let decisions go by it, and report."`
+	Models     modelsCmd     `cmd:"" help:"List what was learned, and what changed by it."`
 	Publish    publishCmd    `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
 	Releases   releasesCmd   `cmd:"" help:"List what was published, and how many people live under what."`
 	Pull       pullCmd       `cmd:"" help:"Write the files of a release back, byte for byte."`

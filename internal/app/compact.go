@@ -42,6 +42,8 @@ func (s *Server) compact(ctx context.Context) {
 
 // Compact sorts what the history has into chunks, and lets the log forget what is in them.
 func (n *Node) Compact(ctx context.Context) error {
+	n.compacting.Lock()
+	defer n.compacting.Unlock()
 	for more := true; more; {
 		done, err := n.History.Compact(ctx)
 		if err != nil {

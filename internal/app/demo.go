@@ -42,6 +42,9 @@ const livedName = "demo.json"
 // together.
 const stepOfPast = 30 * instant.Minute
 
+// learnInPast is how often is learned while the past is lived, which is lived fast.
+const learnInPast = 30 * instant.Day
+
 // World is a demonstration under way.
 type World struct {
 	Node       *Node
@@ -93,6 +96,7 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 	if err != nil {
 		return nil, err
 	}
+	learnt := start
 	drive := sim.Drive{Runner: w.Node.Runner, Delivery: w.Node.Delivery, Proposals: w.Node.Proposals}
 	for now := start; now < end; {
 		now = min(now.Add(stepOfPast), end)
@@ -102,6 +106,12 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 		}
 		if err := drive.Settle(ctx, now); err != nil {
 			return nil, w.failed(err)
+		}
+		if w.Node.live().Learning != nil && now.Sub(learnt) >= learnInPast {
+			if _, err := w.Node.Learn(ctx); err != nil {
+				return nil, w.failed(err)
+			}
+			learnt = now
 		}
 	}
 	return w, nil

@@ -67,6 +67,9 @@ type Options struct {
 	Watch func(runner.Change)
 	// Relaxed lets a power cut take the newest commits. Only for demonstrations, which begin anew each time.
 	Relaxed bool
+	// LearnAt is the time of day at which is learned from decisions, on the organisation's clock. Zero means half
+	// past three.
+	LearnAt instant.Duration
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
 	MaxBacklog int
 	// Logger is told what operators should know; nil discards it.
@@ -103,6 +106,11 @@ type Node struct {
 	Reputation *reputation.Guard
 
 	archive *archive
+	// models are what was learned; learning is held while something is.
+	models   *models
+	learning sync.Mutex
+	// compacting is held while the history is compacted.
+	compacting sync.Mutex
 	// orders are what people said about delivery.
 	orders *orders
 	// standing are the publications, the newest last.
@@ -154,6 +162,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	n.closers = append(n.closers, n.Keys)
 	if err := n.openReleases(); err != nil {
+		return nil, err
+	}
+	if n.models, err = openModels(n.Data); err != nil {
 		return nil, err
 	}
 	if err := n.openFiles(ctx); err != nil {
@@ -248,7 +259,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
 		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Published: n.published(), ProjectKey: n.Keys.Secret(seedSecret),
-		Committed: n.committed,
+		Models: n.models, Committed: n.committed,
 	})
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	work.Go(func() { s.compact(ctx) })
+	work.Go(func() { s.learn(ctx) })
 	work.Go(func() { s.postbox(ctx) })
 	work.Go(func() { s.returns(ctx) })
 	work.Go(func() { s.proposals(ctx) })

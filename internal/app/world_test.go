@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -75,9 +76,20 @@ func mustLoad(t testing.TB, dirs ...string) (*release.Release, *instant.Zones) {
 // smallWorld lives a past that is long enough for messages, deaths and withdrawals.
 func smallWorld(t *testing.T) (*World, string) {
 	t.Helper()
+	return worldOf(t, 60, 90)
+}
+
+// learningWorld is one that is large and old enough for several models.
+func learningWorld(t *testing.T) (*World, string) {
+	t.Helper()
+	return worldOf(t, 250, 125)
+}
+
+func worldOf(t *testing.T, people, days int) (*World, string) {
+	t.Helper()
 	rel, zones := mustLoad(t, learning)
 	dir := filepath.Join(t.TempDir(), "demo")
-	w, err := NewWorld(t.Context(), Demo{Data: dir, Release: rel, People: 60, Days: 90, End: crashBegin, Seed: 7, Pace: 600}, zones)
+	w, err := NewWorld(t.Context(), Demo{Data: dir, Release: rel, People: people, Days: days, End: crashBegin, Seed: 7, Pace: 600}, zones)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,8 +120,13 @@ func image(t *testing.T, people store.People) []byte {
 }
 
 func TestDeletedStateIsRebuiltByteForByte(t *testing.T) {
-	w, dir := smallWorld(t)
+	w, dir := learningWorld(t)
 	was := image(t, w.Node.People)
+	models := map[uint64]bool{}
+	roundsOf(t, w.Node, func(_ *effect.Decide, r *effect.Weighing) { models[r.Model] = true })
+	if len(models) < 3 {
+		t.Fatalf("decisions were made with %d models, and should be with what was expected first and at least two more", len(models))
+	}
 	if err := w.Node.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +147,8 @@ func TestDeletedStateIsRebuiltByteForByte(t *testing.T) {
 	if is := image(t, again.People); !bytes.Equal(was, is) {
 		t.Fatalf("the rebuilt state differs: %d bytes were %d", len(is), len(was))
 	}
-	if n := bytes.Count(was, []byte("\n")); n != 61 {
-		t.Fatalf("%d rows, want 60 and the counters", n)
+	if n := bytes.Count(was, []byte("\n")); n != 251 {
+		t.Fatalf("%d rows, want 250 and the counters", n)
 	}
 }
 

@@ -1,0 +1,260 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/record"
+	"attune/core/release"
+	"attune/internal/control"
+	"attune/internal/history"
+	"attune/internal/learn"
+	"attune/internal/seal"
+	"attune/internal/store"
+	"attune/internal/store/sqlite"
+)
+
+const callLearn = "learn"
+
+// Night is what learning came to.
+type Night struct {
+	// Made is the model; its ID is empty where there is not enough to learn from yet.
+	Made Made `json:"made"`
+	// Says tells it in a sentence.
+	Says string `json:"says"`
+}
+
+// lives reads histories for learning.
+type lives struct{ history *history.History }
+
+// Records implements learn.Source.
+func (l lives) Records(ctx context.Context, who id.Person, f func(record.Record)) error {
+	err := l.history.Of(ctx, who, func(_ int64, _ instant.Time, plain []byte) error {
+		rec, err := record.Decode(plain)
+		if err == nil {
+			f(rec)
+		}
+		return err
+	})
+	if errors.Is(err, seal.ErrNoKey) {
+		return nil // erased: nobody can read them any more
+	}
+	return err
+}
+
+// everybody lists the people in the order of their rows.
+func everybody(ctx context.Context, people store.People) (all []id.Person, err error) {
+	err = people.Each(ctx, func(r store.Row) error {
+		all = append(all, r.Person)
+		return nil
+	})
+	return all, err
+}
+
+// school is what learning needs, of a node or of a folder that nobody serves.
+type school struct {
+	people  store.People
+	history *history.History
+	models  *models
+	release *release.Release
+	now     instant.Time
+	secret  []byte
+}
+
+// learn makes a model of everything up to now, and lets decisions go by it.
+func (s *school) learn(ctx context.Context) (Night, error) {
+	if s.release.Learning == nil {
+		return Night{}, errors.New("no program learns: a policy.yaml with the section learning says that one does, and how much is left to chance")
+	}
+	all, err := everybody(ctx, s.people)
+	if err != nil {
+		return Night{}, fmt.Errorf("learn: %w", err)
+	}
+	was := s.models.Current()
+	key := id.Seed(id.Derive(id.SeedOf(s.secret, id.Person{}), "model", uint64(s.now)))
+	out, err := learn.Learn(ctx, learn.Config{Source: lives{s.history}, People: all, Release: s.release, Now: s.now}, was, key)
+	if err != nil {
+		return Night{}, err
+	}
+	night := Night{Made: Made{Made: s.now.String(), Release: s.release.ID, Count: out.Count}}
+	if out.Model == nil {
+		night.Says = fmt.Sprintf("There are %d decisions whose time is over, and %d are needed before anything is concluded: what was expected before goes on deciding.", out.Count.Known, learn.Enough)
+		return night, nil
+	}
+	before := was
+	if before == nil {
+		before = s.release.Learning.Prior
+	}
+	night.Made.ID, night.Made.Rows, night.Made.Weight, night.Made.Features = out.Model.ID, out.Model.Rows, out.Model.Weight, len(out.Model.Mean)
+	night.Made.Changed = learn.Changes(before, out.Model, mostChanged)
+	night.Says = fmt.Sprintf("Learned from %d decisions: model %.16s decides from now on.", out.Model.Rows, out.Model.ID)
+	if err := s.models.keep(out.Model, night.Made); err != nil {
+		return night, err
+	}
+	return night, s.models.use(out.Model)
+}
+
+// mostChanged is how many features a model is told by.
+const mostChanged = 5
+
+// Learn makes a model of everything up to now. Decisions go by it from the next batch on.
+func (n *Node) Learn(ctx context.Context) (Night, error) {
+	n.learning.Lock()
+	defer n.learning.Unlock()
+	if n.live().Learning == nil {
+		return (&school{release: n.live()}).learn(ctx)
+	}
+	if err := n.Compact(ctx); err != nil { // people's histories are read one by one
+		return Night{}, err
+	}
+	s := school{people: n.People, history: n.History, models: n.models, release: n.live(), now: n.Now(), secret: n.Keys.Secret(seedSecret)}
+	return s.learn(ctx)
+}
+
+func (n *Node) handleLearning(mux *http.ServeMux) {
+	control.Handle(mux, callLearn, func(ctx context.Context, _ nothing) (Night, error) { return n.Learn(ctx) })
+}
+
+// LearnIn learns now in a data folder: in the server that runs on it, which decides by it at once, or for its
+// next start.
+func LearnIn(ctx context.Context, data string) (Night, error) {
+	night, err := control.Call[nothing, Night](ctx, data, callLearn, nothing{})
+	if !errors.Is(err, control.ErrNobody) {
+		return night, err
+	}
+	pinned, ok, err := readPin(data)
+	if err != nil || !ok {
+		return Night{}, errors.Join(err, notUsed(data))
+	}
+	keys, err := seal.Open(filepath.Join(data, "keys"), pinned.Organisation)
+	if err != nil {
+		return Night{}, err
+	}
+	defer keys.Close() // until then nobody else writes the folder
+	n := &Node{Options: Options{Data: data}, Keys: keys}
+	defer n.Close()
+	return n.learnAside(ctx)
+}
+
+// learnAside learns in a folder that nobody serves. The keys are open.
+func (n *Node) learnAside(ctx context.Context) (night Night, err error) {
+	live, err := liveIn(n.Data)
+	if err != nil {
+		return night, err
+	}
+	s := school{release: live[0], secret: n.Keys.Secret(seedSecret)}
+	if s.models, err = openModels(n.Data); err != nil {
+		return night, err
+	}
+	frames, err := sqlite.OpenHistory(n.Data, sqlite.Config{})
+	if err != nil {
+		return night, err
+	}
+	n.closers = append(n.closers, frames)
+	chunks, err := sqlite.OpenChunks(n.Data, sqlite.Config{})
+	if err != nil {
+		return night, err
+	}
+	n.closers = append(n.closers, chunks)
+	s.history = history.New(frames, chunks, n.Keys)
+	if matches, err := s.history.Matches(ctx); err != nil || !matches {
+		if err = errors.Join(err, s.history.Reset(ctx)); err != nil {
+			return night, err
+		}
+	}
+	for more := true; more; {
+		done, err := s.history.Compact(ctx)
+		if err != nil {
+			return night, fmt.Errorf("compact the history: %w", err)
+		}
+		more = done.More
+	}
+	people, err := sqlite.OpenPeople(n.Data, sqlite.Config{ReadOnly: true})
+	if err != nil {
+		return night, err
+	}
+	n.closers = append(n.closers, people)
+	s.people = people
+	if s.now, err = newest(ctx, s.history); err != nil {
+		return night, err
+	}
+	s.now = max(s.now, instant.Of(time.Now()))
+	return s.learn(ctx)
+}
+
+// newest is when the newest commit was made; a demonstration's people may be ahead of the wall's clock.
+func newest(ctx context.Context, h *history.History) (at instant.Time, err error) {
+	last, err := h.Last(ctx)
+	if err != nil || last.Frame == 0 {
+		return 0, err
+	}
+	err = h.Frames(ctx, last.Frame-1, func(f store.Frame) error {
+		at = f.At
+		return nil
+	})
+	return at, err
+}
+
+const (
+	// DefaultLearnAt is the hour of the organisation's night in which is learned.
+	DefaultLearnAt = 3*instant.Hour + 30*instant.Minute
+	// learnLook is how often is looked whether it is that hour, and learnPause how long is waited at least on the
+	// wall's clock: a demonstration's nights follow each other fast.
+	learnLook  = time.Second
+	learnPause = time.Minute
+)
+
+// learnAt is the next hour of learning after an instant.
+func (n *Node) learnAt(after instant.Time) instant.Time {
+	live := n.live()
+	z, _ := live.Zones.Find(live.Programs[0].Policy.Zone)
+	at := n.LearnAt
+	if at == 0 {
+		at = DefaultLearnAt
+	}
+	return z.NextAt(after, at, nil)
+}
+
+// learn learns each night until ctx ends. What fails is tried the next night; decisions go on by what was
+// learned before.
+func (s *Server) learn(ctx context.Context) {
+	n := s.Node
+	last, err := n.models.madeAt()
+	if err != nil {
+		n.Logger.Error("what was learned cannot be listed", "error", err)
+	}
+	if last == 0 {
+		last = n.Now()
+	}
+	look := time.NewTicker(learnLook)
+	defer look.Stop()
+	var rested time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		now := n.Now()
+		if n.live().Learning == nil || n.learnAt(last) > now || time.Since(rested) < learnPause {
+			continue
+		}
+		began := time.Now()
+		night, err := n.Learn(ctx)
+		last, rested = now, time.Now()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			n.Logger.Error("nothing could be learned this night; decisions go on as before", "error", err)
+		default:
+			n.Logger.Info("learned from decisions", "model", night.Made.ID, "rows", night.Made.Count.Known+night.Made.Count.Open, "seconds", time.Since(began).Seconds())
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package app
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"attune/core/effect"
+	"attune/core/record"
+	"attune/internal/runner"
+)
+
+var _ runner.Models = (*models)(nil)
+
+// roundsOf calls f with every round of everybody's history.
+func roundsOf(t *testing.T, n *Node, f func(d *effect.Decide, w *effect.Weighing)) {
+	t.Helper()
+	all, err := everybody(t.Context(), n.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range all {
+		err := lives{n.History}.Records(t.Context(), who, func(r record.Record) {
+			for _, e := range r.Effects {
+				if d, ok := e.(effect.Decide); ok {
+					for i := range d.Rounds {
+						f(&d, &d.Rounds[i])
+					}
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// One world is enough for all that learning does in it.
+func TestLearning(t *testing.T) {
+	t.Parallel()
+	w, dir := learningWorld(t)
+	for _, part := range []struct {
+		name string
+		do   func(*testing.T, *World, string)
+	}{
+		{"decisions go by what was learned, and say by what", goByWhatWasLearned},
+		{"what is learned adds up, in the server and beside it", addsUp},
+		{"a missing model is told by its name", missingModel},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.do(t, w, dir) }) //nolint:paralleltest // they go on where the one before ended
+	}
+}
+
+func goByWhatWasLearned(t *testing.T, w *World, dir string) {
+	list, err := ModelsIn(dir)
+	if err != nil || len(list) == 0 {
+		t.Fatalf("nothing was learned in four months: %v", err)
+	}
+	names := map[uint64]int{}
+	for _, m := range list {
+		model, err := w.Node.models.load(m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names[model.Short] = 0
+	}
+	before := 0
+	learning := w.Node.live().Programs[0].Policy.Learning
+	roundsOf(t, w.Node, func(d *effect.Decide, r *effect.Weighing) {
+		if len(r.Base) == 0 {
+			return
+		}
+		if _, known := names[r.Model]; known {
+			names[r.Model]++
+		} else if before++; r.Model != 0 {
+			t.Errorf("decision %s names the model %016x, which was never made", d.ID, r.Model)
+		}
+		sum := r.Nothing
+		for _, o := range r.Options {
+			sum += o.Probability
+		}
+		engage := 1 - r.Nothing
+		if math.Abs(sum-1) > 1e-9 || engage < learning.Least-1e-9 || engage > learning.Most+1e-9 {
+			t.Errorf("decision %s: the chances sum to %g, and something is said with %g", d.ID, sum, engage)
+		}
+		if r.Drawn >= 0 && r.Options[r.Drawn].Probability <= 0 {
+			t.Errorf("decision %s drew what had no chance", d.ID)
+		}
+	})
+	used := 0
+	for _, n := range names {
+		used += n
+	}
+	if used == 0 || before == 0 {
+		t.Errorf("%d decisions by what was learned, %d before anything was: want some of both", used, before)
+	}
+}
+
+func addsUp(t *testing.T, w *World, dir string) {
+	rounds, drawn := 0, 0
+	roundsOf(t, w.Node, func(_ *effect.Decide, r *effect.Weighing) {
+		if len(r.Base) > 0 && len(r.Options) > 0 {
+			if rounds++; r.Drawn >= 0 {
+				drawn++
+			}
+		}
+	})
+	live, err := w.Node.Learn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := live.Made.Count
+	if c.Decisions != rounds || c.Drawn != drawn || c.Nothing != rounds-drawn {
+		t.Errorf("counted %+v; the histories have %d decisions, of which %d said something", c, rounds, drawn)
+	}
+	if c.Known+c.Open+c.Young < c.Decisions-c.NoOutcome || live.Made.Rows != c.Known+c.Open {
+		t.Errorf("rows are lost: %+v, learned from %d", c, live.Made.Rows)
+	}
+	again, err := w.Node.Learn(t.Context())
+	if err != nil || again.Made.Weight != live.Made.Weight {
+		t.Errorf("the same histories weigh %g and %g: %v", live.Made.Weight, again.Made.Weight, err)
+	}
+	if err := w.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	aside, err := LearnIn(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if aside.Made.Count.Decisions != rounds || aside.Made.ID == "" {
+		t.Errorf("learned aside from %+v", aside.Made.Count)
+	}
+}
+
+func missingModel(t *testing.T, w *World, dir string) {
+	is, err := openModels(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	current := is.Current()
+	if current == nil {
+		t.Fatal("nothing was learned")
+	}
+	path := filepath.Join(dir, modelsName, current.ID+modelEnding)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opening := func() error {
+		n, err := Open(t.Context(), Options{Data: dir, Organisation: "demo", Now: w.Clock.Now, Relaxed: true})
+		if err == nil {
+			_ = n.Close()
+		}
+		return err
+	}
+	for name, damage := range map[string]func() error{
+		"missing": func() error { return os.Remove(path) },
+		"cut off": func() error { return os.WriteFile(path, whole[:len(whole)/2], 0o600) },
+		"changed": func() error {
+			return os.WriteFile(path, append(whole[:len(whole)-1:len(whole)-1], whole[len(whole)-1]^1), 0o600)
+		},
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		if err := opening(); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "backup") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := opening(); err != nil {
+		t.Error(err)
+	}
+	if _, err := is.Find(12345); err == nil || !strings.Contains(err.Error(), "0000000000003039") {
+		t.Errorf("a model that was never there: %v", err)
+	}
+	if found, err := is.Find(current.Short); err != nil || found.ID != current.ID {
+		t.Errorf("found %v, %v", found, err)
+	}
+}

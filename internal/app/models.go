@@ -1,0 +1,188 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"attune/core/decision"
+	"attune/core/instant"
+	"attune/internal/learn"
+)
+
+// Made is what is kept of a model beside it.
+type Made struct {
+	ID string `json:"id"`
+	// Made is when, on the people's clock; Release is what was live.
+	Made    string `json:"made"`
+	Release string `json:"release"`
+	// Rows are those it learned from, and Weight what they weigh by their age.
+	Rows   int         `json:"rows"`
+	Weight float64     `json:"weight"`
+	Count  learn.Count `json:"count"`
+	// Features is how many it knows; Changed are those that moved most since the model before, or since what was
+	// expected before there was any.
+	Features int             `json:"features"`
+	Changed  []learn.Changed `json:"changed"`
+	// Current tells that decisions go by it now.
+	Current bool `json:"current,omitempty"`
+}
+
+// models keeps all that was ever learned in the folder models of the data folder: each model's bytes under its
+// id, what is known of it beside, and in current which one decides. Nothing of it ever changes but current:
+// decisions name the model that they were made with, and are made again with it.
+type models struct {
+	dir string
+
+	mu      sync.Mutex
+	current *decision.Model
+	// found are former models that were asked for, the newest last.
+	found []*decision.Model
+}
+
+const (
+	modelsName   = "models"
+	currentName  = "current"
+	modelEnding  = ".model"
+	rememberedOf = 8
+)
+
+func openModels(data string) (*models, error) {
+	m := &models{dir: filepath.Join(data, modelsName)}
+	name, err := os.ReadFile(filepath.Join(m.dir, currentName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read which model decides: %w", err)
+	}
+	m.current, err = m.load(strings.TrimSpace(string(name)))
+	return m, err
+}
+
+// Current implements runner.Models.
+func (m *models) Current() *decision.Model {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.current
+}
+
+// Find implements runner.Models.
+func (m *models) Find(short uint64) (*decision.Model, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.current != nil && m.current.Short == short {
+		return m.current, nil
+	}
+	for _, f := range m.found {
+		if f.Short == short {
+			return f, nil
+		}
+	}
+	paths, err := filepath.Glob(filepath.Join(m.dir, fmt.Sprintf("%016x*%s", short, modelEnding)))
+	if err != nil || len(paths) == 0 {
+		return nil, errors.Join(err, fmt.Errorf("the model %016x, with which decisions were made, is not in %s any more: restore it from a backup", short, m.dir))
+	}
+	found, err := m.load(strings.TrimSuffix(filepath.Base(paths[0]), modelEnding))
+	if err != nil {
+		return nil, err
+	}
+	if m.found = append(m.found, found); len(m.found) > rememberedOf {
+		m.found = m.found[1:]
+	}
+	return found, nil
+}
+
+// load reads a model, and makes sure that it is the one of that name.
+func (m *models) load(name string) (*decision.Model, error) {
+	path := filepath.Join(m.dir, name+modelEnding)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the model %s is missing: decisions were made with it, so restore it from a backup", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read model: %w", err)
+	}
+	model, err := decision.Decode(data)
+	if err == nil && model.ID != name {
+		err = errors.New("its bytes are not those of its name")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the model %s cannot be used: %w; restore it from a backup", path, err)
+	}
+	return model, nil
+}
+
+// keep makes a model durable; nothing decides by it yet.
+func (m *models) keep(model *decision.Model, made Made) error {
+	text, err := json.MarshalIndent(made, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keep model: %w", err)
+	}
+	if err := writeDurably(filepath.Join(m.dir, model.ID+modelEnding), model.Encode()); err != nil {
+		return err
+	}
+	return writeDurably(filepath.Join(m.dir, model.ID+".json"), append(text, '\n'))
+}
+
+// use lets decisions go by a model that is kept, from the next batch on.
+func (m *models) use(model *decision.Model) error {
+	if err := writeDurably(filepath.Join(m.dir, currentName), []byte(model.ID+"\n")); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.current = model
+	return nil
+}
+
+// list tells of all models, oldest first.
+func (m *models) list() ([]Made, error) {
+	paths, err := filepath.Glob(filepath.Join(m.dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	out := []Made{}
+	current := m.Current()
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		var made Made
+		if err == nil {
+			err = json.Unmarshal(text, &made)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		made.Current = current != nil && current.ID == made.ID
+		out = append(out, made)
+	}
+	slices.SortStableFunc(out, func(a, b Made) int { return strings.Compare(a.Made, b.Made) })
+	return out, nil
+}
+
+// madeAt is when the newest model was made; 0 where there is none.
+func (m *models) madeAt() (instant.Time, error) {
+	list, err := m.list()
+	if err != nil || len(list) == 0 {
+		return 0, err
+	}
+	return instant.Parse(list[len(list)-1].Made)
+}
+
+// ModelsIn lists what was learned in a data folder, oldest first.
+func ModelsIn(data string) ([]Made, error) {
+	if used, err := Used(data); err != nil || !used {
+		return nil, errors.Join(err, notUsed(data))
+	}
+	m, err := openModels(data)
+	if err != nil {
+		return nil, err
+	}
+	return m.list()
+}
