@@ -22,6 +22,7 @@ type backtestCmd struct {
 	From            string `help:"Where the window begins: a day or an instant, UTC. The history's beginning if nothing is said." placeholder:"WHEN"`
 	To              string `help:"Where it ends; this day or instant is not part of it. The history's end if nothing is said." placeholder:"WHEN"`
 	Against         string `help:"What to hold it against: the number of a publication or the beginning of a release's id, as attune releases shows them. What is live if nothing is said." placeholder:"VERSION"`
+	Model           string `help:"By which model both versions decide: the beginning of its id, or none for what is expected before anything is learned. The newest that was made by the time the window begins if nothing is said." placeholder:"ID"`
 	IncludeExisting bool   `help:"Let what is true of people already when the window begins start what it would have started, as publish does."`
 	JSON            string `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML            string `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
@@ -66,7 +67,7 @@ func (c *backtestCmd) Run(ctx context.Context, s streams) error {
 
 // ask reads everything that was asked for.
 func (c *backtestCmd) ask(s streams) (b app.Backtest, err error) {
-	b = app.Backtest{Against: c.Against, IncludeExisting: c.IncludeExisting, List: c.List != ""}
+	b = app.Backtest{Against: c.Against, Model: c.Model, IncludeExisting: c.IncludeExisting, List: c.List != ""}
 	if b.From, err = instantOf("--from", c.From); err != nil {
 		return b, err
 	}

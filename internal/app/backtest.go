@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"attune/core/decision"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/release"
@@ -20,6 +21,9 @@ type Backtest struct {
 	// release's id; empty for what is live.
 	Release *release.Release
 	Against string
+	// Model is what lives in the window go by: how a model's id begins, none for what is expected before anything
+	// is learned, or empty for the newest that was made by the time the window begins.
+	Model string
 	// From and To bound the window; zero is the history's beginning, and its end.
 	From, To              instant.Time
 	IncludeExisting, List bool
@@ -81,6 +85,10 @@ func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result,
 			c.Candidate.Number = p.Number
 		}
 	}
+	if c.Model, c.Made, err = i.chosen(b.Model, c.From); err != nil {
+		return nil, err
+	}
+	c.Models = func(short uint64) (*decision.Model, error) { return i.model(short, 0) }
 	people := i.keys.People()
 	everybody, err := i.history.Everybody(ctx, people, last.Frame)
 	if err != nil {
@@ -93,6 +101,40 @@ func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result,
 	}
 	r.Asked(b.From, b.To, begin, end)
 	return r, nil
+}
+
+// chosen is the model that lives in a window go by, and when it was made.
+func (i *Inspector) chosen(name string, from instant.Time) (*decision.Model, string, error) {
+	if name == "none" {
+		return nil, "", nil
+	}
+	m, err := openModels(i.dir)
+	if err != nil {
+		return nil, "", err
+	}
+	list, err := m.list()
+	if err != nil {
+		return nil, "", err
+	}
+	var fits []Made
+	for _, made := range list {
+		at, err := instant.Parse(made.Made)
+		if err != nil {
+			return nil, "", fmt.Errorf("when the model %.16s was made: %w", made.ID, err)
+		}
+		if name == "" && at <= from || name != "" && strings.HasPrefix(made.ID, name) {
+			fits = append(fits, made)
+		}
+	}
+	switch {
+	case name == "" && len(fits) == 0:
+		return nil, "", nil
+	case name != "" && len(fits) != 1:
+		return nil, "", askedWrong("--model %s names %d of the %d models in %s: write more of its id, as attune models shows it, or none", name, len(fits), len(list), m.dir)
+	}
+	is := fits[len(fits)-1]
+	model, err := m.load(is.ID)
+	return model, is.Made, err
 }
 
 // errFound ends a look through frames.

@@ -25,7 +25,14 @@ import (
 // when they are due, and hand-overs at once.
 func promptWorld(t *testing.T, people, days int) (*Node, string) {
 	t.Helper()
-	rel, zones := mustLoad(t, diabetes)
+	return promptWorldOf(t, diabetes, people, days)
+}
+
+// promptWorldOf lives it under a program, and learns from it when so many days are over; then nobody opens
+// anything, since receipts are left out of a backtest and what people answer to is learned from.
+func promptWorldOf(t *testing.T, program string, people, days int, nights ...int) (*Node, string) {
+	t.Helper()
+	rel, zones := mustLoad(t, program)
 	dir := filepath.Join(t.TempDir(), "prompt")
 	start := crashBegin
 	end := start.Add(instant.Duration(days) * instant.Day)
@@ -34,6 +41,7 @@ func promptWorld(t *testing.T, people, days int) (*Node, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	quiet := len(nights) > 0
 	var n *Node
 	n, err = Open(t.Context(), Options{
 		Data: dir, Organisation: "prompt", Release: rel, Now: clock.Now, Relaxed: true,
@@ -43,7 +51,12 @@ func promptWorld(t *testing.T, people, days int) (*Node, string) {
 				return o.Outcomes
 			})
 		},
-		Carrier: func(c delivery.Channel) delivery.Channel { return sim.Carry(c, population) },
+		Carrier: func(c delivery.Channel) delivery.Channel {
+			if quiet {
+				return c
+			}
+			return sim.Carry(c, population)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +66,13 @@ func promptWorld(t *testing.T, people, days int) (*Node, string) {
 		now = max(now, min(population.Next(), n.Runner.NextWake(), n.Delivery.NextDue()))
 		if now >= end {
 			return n, dir
+		}
+		if len(nights) > 0 && now >= start.Add(instant.Duration(nights[0])*instant.Day) {
+			clock.Set(start.Add(instant.Duration(nights[0]) * instant.Day))
+			if night, err := n.Learn(t.Context()); err != nil || night.Made.ID == "" {
+				t.Fatalf("%+v, %v", night, err)
+			}
+			nights = nights[1:]
 		}
 		clock.Set(now)
 		if arrivals := population.Until(now); len(arrivals) > 0 {

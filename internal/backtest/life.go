@@ -3,6 +3,7 @@ package backtest
 import (
 	"fmt"
 
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/id"
@@ -15,7 +16,9 @@ import (
 type life struct {
 	rel  *release.Release
 	seed id.Seed
-	p    person.Person
+	// model is what decisions go by; nil for what the release expects before anything is learned.
+	model *decision.Model
+	p     person.Person
 	// facts are what was heard and noted of them so far, for when the engine asks.
 	facts []engine.Fact
 	// steps counts.
@@ -35,7 +38,7 @@ const maxAgain = 100_000
 
 // step gives the engine one input, as often as it asks for it again, and returns what it decided.
 func (l *life) step(at instant.Time, what engine.What) (out []effect.Effect, err error) {
-	in := engine.Input{At: at, Seed: l.seed, What: what}
+	in := engine.Input{At: at, Seed: l.seed, Model: l.model, What: what}
 	for range maxAgain {
 		is, effects := engine.Step(l.rel, l.p, in)
 		l.steps++

@@ -97,6 +97,9 @@ func (t *turn) take(frame int64, rec *record.Record, written []byte) error {
 	}
 	l := t.real
 	l.rel = rel
+	if l.model, err = t.model(rec.Model()); err != nil {
+		return err
+	}
 	effects, err := l.step(rec.At, rec.What)
 	if err != nil {
 		return err
@@ -150,6 +153,7 @@ func (t *turn) begins() error {
 		return nil
 	}
 	t.was = t.real.fork()
+	t.was.model = t.Model
 	t.part.people++
 	if t.was.p.Release == 0 {
 		t.part.arrived++
@@ -163,6 +167,7 @@ func (t *turn) begins() error {
 // ends is where the window does.
 func (t *turn) ends() error {
 	l := t.real.fork()
+	l.model = t.Model
 	if l.p.Release != 0 {
 		effects, err := t.catchUp(l, t.To)
 		if err != nil {

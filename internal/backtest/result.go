@@ -3,6 +3,7 @@ package backtest
 import (
 	"cmp"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"attune/core/instant"
 	"attune/core/policy"
 	"attune/core/release"
+	"attune/internal/chart"
 	"attune/internal/story"
 )
 
@@ -37,6 +39,8 @@ type Result struct {
 	// Differs are people of whom something did not come out as it was written, which is so where another
 	// version of Attune wrote it.
 	Differs int64 `json:"people_replayed_differently"`
+	// Model is what both versions went by in the window; nothing where none was learned or chosen.
+	Model *Learned `json:"model"`
 	// Live are the publications that were live in the window, the first one when it began.
 	Live      []Live `json:"live_in_the_window"`
 	Candidate Side   `json:"candidate"`
@@ -49,6 +53,17 @@ type Result struct {
 	EachSays []Engaged `json:"people_by_engagement"`
 
 	listed []Listed
+	// learns tells that one of the versions does.
+	learns bool
+}
+
+// Learned is a model.
+type Learned struct {
+	ID string `json:"id"`
+	// Made is when it was.
+	Made string `json:"made,omitempty"`
+	// Rows are the decisions that it learned from.
+	Rows int `json:"rows"`
 }
 
 // Live is a publication that was live in the window.
@@ -260,8 +275,9 @@ func limits() []string {
 func (j *job) result(p *part) *Result {
 	r := &Result{
 		Note: note, Limits: limits(), From: j.From.String(), To: j.To.String(), People: p.people, Arrived: p.arrived, Events: p.heard,
-		LeftOut: counts(p.leftOut, named), Steps: p.steps, Replayed: p.replayed, Differs: p.differs, Live: j.live(),
+		LeftOut: counts(p.leftOut, named), Steps: p.steps, Replayed: p.replayed, Differs: p.differs, Live: j.live(), Model: j.learned(),
 		Candidate: side(j.Candidate, p.tried), Against: side(j.Against, p.other), Happened: p.real.counts(), EachSays: []Engaged{}, listed: p.listed,
+		learns: j.Candidate.Release.Learning != nil || j.Against.Release.Learning != nil,
 	}
 	keys := map[[2]string]int64{}
 	for _, m := range []map[[2]string]int64{p.newly, p.noMore, p.still} {
@@ -294,6 +310,27 @@ func (r *Result) WriteList(w io.Writer) error {
 		rows = append(rows, []string{l.Person.String(), l.Program, l.Engagement, change, strconv.FormatInt(l.Candidate, 10), strconv.FormatInt(l.Against, 10)})
 	}
 	return out.WriteAll(rows)
+}
+
+// learned tells of the model that the lives in the window went by.
+func (j *job) learned() *Learned {
+	if j.Model == nil {
+		return nil
+	}
+	return &Learned{j.Model.ID, j.Made, j.Model.Rows}
+}
+
+// weighedBy says by which model the versions decide, where one of them learns.
+func (r *Result) weighedBy() string {
+	switch {
+	case !r.learns:
+		return ""
+	case r.Model == nil:
+		return "Both versions decide by what is expected before anything is learned: no model had been made when the window begins, or none was wanted."
+	case r.Model.Made == "":
+		return fmt.Sprintf("Both versions decide by the model %.16s, which learned from %s decisions.", r.Model.ID, chart.Grouped(int64(r.Model.Rows)))
+	}
+	return fmt.Sprintf("Both versions decide by the model %.16s of %s, which had learned from %s decisions.", r.Model.ID, r.Model.Made, chart.Grouped(int64(r.Model.Rows)))
 }
 
 // live lists what was live in the window.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"attune/core/decision"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/release"
@@ -54,6 +55,11 @@ type Config struct {
 	Published []Publication
 	// Candidate is tried, Against is what it is held against.
 	Candidate, Against Version
+	// Model is what lives in the window go by; nil is what the version expects before anything was learned.
+	// Made is when it was, as it is told. Models finds the model that a record names by its short id.
+	Model  *decision.Model
+	Made   string
+	Models func(short uint64) (*decision.Model, error)
 	// The window is from From on, up to and not including To. Nothing later than Frame is looked at.
 	From, To instant.Time
 	Frame    int64
@@ -77,6 +83,7 @@ type job struct {
 	Config
 	// places finds publications by their short ids.
 	places map[uint64]int
+	models remembered
 	people []id.Person
 	next   atomic.Int64
 	done   atomic.Int64

@@ -72,8 +72,10 @@ func (p *printer) head(r *Result) {
 		p.wrap("  ", "Left out, since it came of what was really said and asked in this time: "+r.leftOut()+".")
 	}
 	p.wrap("  ", r.trust())
-	if s := r.wereLive(); s != "" {
-		p.wrap("  ", s)
+	for _, s := range []string{r.wereLive(), r.weighedBy()} {
+		if s != "" {
+			p.wrap("  ", s)
+		}
 	}
 }
 
