@@ -60,6 +60,7 @@ func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result,
 	if err != nil {
 		return nil, err
 	}
+	c.Until = end
 	if c.To == 0 || c.To > end {
 		c.To = end
 	}

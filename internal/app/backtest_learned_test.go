@@ -50,6 +50,10 @@ func TestABacktestGoesByWhatWasLearned(t *testing.T) {
 		if a, b := spelled(t, played), spelled(t, real); (a == b) != c.same || real.Touches.HandedOver == 0 {
 			t.Errorf("it %s: what happened came out: %t\n%s\n%s", c.it, a == b, a, b)
 		}
+		// Only what is over tells: the window that ends a month before the history does.
+		if v := r.Worth.Tried; c.to == 95 && (v.Whole == nil || v.Whole.Verdict != "It does what was done." || v.Whole.IPS != *v.Really || v.NotCovered != 0) {
+			t.Errorf("it %s, and is worth another thing: %s", c.it, spelled(t, r.Worth))
+		}
 	}
 	_, err = mustInspect(t, dir).Backtest(t.Context(), Backtest{Release: live, Model: "fff0"})
 	if err == nil || !strings.Contains(err.Error(), "--model fff0 names 0 of the 2 models") {

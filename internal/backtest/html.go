@@ -18,6 +18,8 @@ func (r *Result) WriteHTML(w io.Writer) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"style": chart.Style, "grouped": chart.Grouped, "share": chart.Share, "columns": chart.Columns, "date": func(s string) string { return s[:min(16, len(s))] },
 		"summary": r.summary, "tables": r.tables, "daily": r.daily, "fullest": r.fullest, "trust": r.trust, "wereLive": r.wereLive, "weighedBy": r.weighedBy, "leftOut": r.leftOut,
+		"number": number, "worthLeft": r.Worth.left, "versions": r.Worth.versions,
+		"lines": func(v valuedBy) []line { return v.lines() }, "verdicts": func(v valuedBy) []string { return v.verdicts() },
 		"called": func(s Side) string { return s.called() }, "name": r.name, "names": columnNames,
 		"signed": func(n int64) string {
 			if n > 0 {

@@ -21,6 +21,7 @@ type part struct {
 	// newly, noMore and still are people by program and engagement, and by nothing for any.
 	newly, noMore, still map[[2]string]int64
 	listed               []Listed
+	worth                worth
 }
 
 func (j *job) newPart() *part {
@@ -105,4 +106,5 @@ func (p *part) add(o *part) {
 	merge(p.noMore, o.noMore)
 	merge(p.still, o.still)
 	p.listed = append(p.listed, o.listed...)
+	p.worth.add(&o.worth)
 }

@@ -13,6 +13,7 @@ import (
 	"attune/core/person"
 	"attune/core/record"
 	"attune/core/release"
+	"attune/internal/learn"
 )
 
 // turn is one person's turn: what really happened to them, as their history tells it.
@@ -28,8 +29,13 @@ type turn struct {
 	// known tells that anything is recorded of them before the window's end, and differs that some of it
 	// does not come out as it was written.
 	known, differs bool
-	doings         *doings
-	inputs         []input
+	// late tells that the window is over.
+	late   bool
+	doings *doings
+	inputs []input
+	// judged are the window's decisions that were left to chance, and life is what came of them, also later.
+	judged map[decided]chanced
+	life   learn.Life
 }
 
 // errEnough ends a history of which nothing more is needed.
@@ -64,6 +70,7 @@ func (j *job) person(ctx context.Context, who id.Person, p *part) error {
 	if err := t.ends(); err != nil {
 		return err
 	}
+	t.earned()
 	p.replayed += t.real.steps
 	if t.differs {
 		p.differs++
@@ -80,8 +87,12 @@ func (j *job) person(ctx context.Context, who id.Person, p *part) error {
 
 // take plays one record again.
 func (t *turn) take(frame int64, rec *record.Record, written []byte) error {
-	if rec.At >= t.To {
-		t.over = true
+	if t.late || rec.At >= t.To {
+		if t.late = true; len(t.judged) == 0 {
+			t.over = true
+		} else {
+			t.life.Take(*rec)
+		}
 		return nil
 	}
 	t.known = true
@@ -110,6 +121,8 @@ func (t *turn) take(frame int64, rec *record.Record, written []byte) error {
 	}
 	if inside {
 		t.window(rec)
+		t.life.Take(*rec)
+		t.weighs(rel, rec.Effects)
 	}
 	return nil
 }

@@ -52,6 +52,9 @@ type Result struct {
 	Engaged  Engaged   `json:"people_engaged"`
 	EachSays []Engaged `json:"people_by_engagement"`
 
+	// Worth is what decisions left to chance were worth, and would have been.
+	Worth *Worth `json:"worth"`
+
 	listed []Listed
 	// learns tells that one of the versions does.
 	learns bool
@@ -265,7 +268,7 @@ const note = "What the programs would have done with what was really heard of pe
 
 func limits() []string {
 	return []string{
-		"People's doings are taken as they were. Some of them came of what was really sent, and what was never sent has no effect here: this tells the load and the refusals of a version, and not what it would have been worth.",
+		"People's doings are taken as they were. Some of them came of what was really sent, and what was never sent has no effect here: this tells the load and the refusals of a version. What it would have been worth is told only where decisions were left to chance.",
 		"No carrier fails, no team's day is full, and nothing is paused or over its ceiling.",
 		"What the window's own tasks, referrals, calls and invitations were answered is left out, so those steps go on when their time is over.",
 		"What would be said to others about a person is counted where it is proposed, and not carried on to them.",
@@ -275,7 +278,7 @@ func limits() []string {
 func (j *job) result(p *part) *Result {
 	r := &Result{
 		Note: note, Limits: limits(), From: j.From.String(), To: j.To.String(), People: p.people, Arrived: p.arrived, Events: p.heard,
-		LeftOut: counts(p.leftOut, named), Steps: p.steps, Replayed: p.replayed, Differs: p.differs, Live: j.live(), Model: j.learned(),
+		LeftOut: counts(p.leftOut, named), Steps: p.steps, Replayed: p.replayed, Differs: p.differs, Live: j.live(), Model: j.learned(), Worth: p.worth.result(),
 		Candidate: side(j.Candidate, p.tried), Against: side(j.Against, p.other), Happened: p.real.counts(), EachSays: []Engaged{}, listed: p.listed,
 		learns: j.Candidate.Release.Learning != nil || j.Against.Release.Learning != nil,
 	}

@@ -13,6 +13,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/release"
+	"attune/internal/learn"
 	"attune/internal/seal"
 )
 
@@ -63,6 +64,8 @@ type Config struct {
 	// The window is from From on, up to and not including To. Nothing later than Frame is looked at.
 	From, To instant.Time
 	Frame    int64
+	// Until is the end of what was recorded: what came of decisions may have come after the window. Zero is To.
+	Until instant.Time
 	// IncludeExisting lets what is true of people already when the window begins count as news.
 	IncludeExisting bool
 	// List keeps who would have been engaged under one version and not under the other.
@@ -84,6 +87,7 @@ type job struct {
 	// places finds publications by their short ids.
 	places map[uint64]int
 	models remembered
+	credit learn.Credit
 	people []id.Person
 	next   atomic.Int64
 	done   atomic.Int64
@@ -96,7 +100,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if c.To <= c.From {
 		return nil, fmt.Errorf("the window ends at %s, before it begins at %s", c.To, c.From)
 	}
-	j := &job{Config: c, places: map[uint64]int{}, people: slices.Clone(c.Past.People())}
+	j := &job{Config: c, places: map[uint64]int{}, credit: learn.CreditBy(c.Published[len(c.Published)-1].Release), people: slices.Clone(c.Past.People())}
 	for i := range c.Published {
 		j.places[c.Published[i].Release.Short] = i
 	}

@@ -20,6 +20,7 @@ func (r *Result) WriteText(w io.Writer, look chart.Look) error {
 		p.table(t)
 	}
 	p.says("The fullest days", r.fullest()...)
+	p.worth(r.Worth)
 	p.says("What this cannot tell", r.Limits...)
 	return p.err
 }
@@ -179,5 +180,28 @@ func (p *printer) table(t table) {
 			text = "! " + text
 		}
 		p.line("  %s %s %s %s %s", chart.Padded(text, name), chart.Right(chart.Grouped(r.N[0]), number), chart.Right(chart.Grouped(r.N[1]), number), chart.Right(diff, number), chart.Right(chart.Grouped(r.N[2]), number))
+	}
+}
+
+// worth writes what decisions were worth.
+func (p *printer) worth(w *Worth) {
+	p.says("What it would have been worth", w.Says)
+	if left := w.left(); left != "" {
+		p.wrap("  ", left)
+	}
+	for _, v := range w.versions() {
+		p.says(v.Name, v.verdicts()...)
+		lines := v.lines()
+		name := 24
+		for _, l := range lines {
+			name = max(name, utf8.RuneCountInString(l.Name))
+		}
+		name = min(name, p.look.Columns()-36)
+		if len(lines) > 0 {
+			p.line("  %s %s %s %s", chart.Padded("for each decision", name), chart.Right("value", 10), chart.Right("from", 10), chart.Right("to", 10))
+		}
+		for _, l := range lines {
+			p.line("  %s %s %s %s", chart.Padded(l.Name, name), chart.Right(number(l.Value), 10), chart.Right(number(l.Lo), 10), chart.Right(number(l.Hi), 10))
+		}
 	}
 }

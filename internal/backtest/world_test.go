@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
@@ -128,6 +129,8 @@ type world struct {
 	of        map[id.Person][]written
 	erased    map[id.Person]bool
 	seeds     []byte
+	// model is what it is decided by.
+	model *decision.Model
 }
 
 var day0, _ = instant.Parse("2027-03-01T00:00:00Z")
@@ -217,7 +220,7 @@ func (w *world) lives(n int, events []heard, until instant.Time, how manner) {
 		if to, is := what.(engine.Switch); is {
 			rel = w.published[under(to.To)].Release
 		}
-		in := engine.Input{At: at, Seed: seed, What: what}
+		in := engine.Input{At: at, Seed: seed, Model: w.model, What: what}
 		is, effects := engine.Step(rel, p, in)
 		if len(effects) > 0 && effects[len(effects)-1] == (effect.NeedHistory{}) {
 			in.History, in.Recalled = record.Facts(records), true
