@@ -35,7 +35,9 @@ published where the window begins: whom it would have engaged, what would have r
 load of each channel and day, limits hit, and where journeys would stand. Beside it stand the version it
 is held against, played in the same way, and what really happened.
 
-It tells what would have been said, and not how people would have reacted (docs/backtest.md). It writes
+It tells what would have been said, and not how people would have reacted (docs/backtest.md). Where
+programs learn, it estimates what the version's decisions would have been worth, from the chances that are
+on record, and says when there is not enough evidence. It writes
 nothing into the data folder, and works beside a running server. The same history, versions and window
 give the same bytes. --list is the only place in which it names people, by their random ids.
 

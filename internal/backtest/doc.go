@@ -15,8 +15,8 @@
 //   - of each person no more is held in memory than their own history, and of all people only sums.
 //
 // It says nothing about how people would have reacted: to what they never got there is no reaction.
-// What a version would have been worth can be estimated where decisions recorded the chances of all
-// candidates; whoever does so sees the decisions of all three lives in [tally.effect].
+// What a version would have been worth is estimated apart, where decisions were left to chance: their options
+// are weighed again (weigh.go), and what they earned is laid to them as learning does (worth.go).
 //
 // Start at run.go; person.go is one person's turn, life.go how somebody is stepped, input.go what they
 // hear, tally.go what is counted, and result.go what comes of it.

@@ -255,3 +255,22 @@ func someModel(t testing.TB, rel *release.Release) *decision.Model {
 	}
 	return m
 }
+
+// Four people, by hand: what each thing earned among the other half, and corrected by what was really earned.
+func TestDoublyRobustByHand(t *testing.T) {
+	t.Parallel()
+	const x = "care/ask"
+	is := func(n byte, arm string, reward, weight float64) chanced {
+		j := judged{whole: weight, engage: weight, first: map[string]float64{x: .8, nothing: .2}}
+		return chanced{who: id.Person{n}, arm: arm, said: arm == x, reward: reward, first: map[string]float64{x: .5, nothing: .5}, tried: j}
+	}
+	v := valued([]chanced{is(1, x, 4, 1.6), is(2, nothing, 1, .4), is(3, nothing, 2, .4), is(4, x, 0, 1.6)}, func(c *chanced) *judged { return &c.tried })
+	for _, e := range []*Estimates{v.Whole, v.Engage} {
+		if !close(e.IPS.Value, 1.9) || !close(e.SNIPS.Value, 1.9) || !close(e.DR.Value, 1.9) || !close(e.More.Value, .15) || !close(e.ESS, 16/5.44) || !close(e.MaxWeight, .4) {
+			t.Errorf("%s", asJSON(t, e))
+		}
+	}
+	if !close(v.Really.Value, 1.75) || v.People != 4 {
+		t.Errorf("%s", asJSON(t, v))
+	}
+}
