@@ -15,7 +15,7 @@ FUZZTIME  ?= 30s
 PACKAGES  ?= ./...
 BENCH     ?= .
 
-.PHONY: help run build test check lint golden bench fuzz generate docs sim torture clean distclean \
+.PHONY: help run build test check lint golden bench fuzz generate docs sim worlds torture clean distclean \
 	setup fast-lint test-go test-machines test-e2e
 
 help: ## List the targets
@@ -55,7 +55,10 @@ docs: ## Generate the reference documentation only
 	@go generate ./internal/eventdocs ./internal/exprdocs ./internal/formdocs
 
 sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 for many from 1 on
-	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run FaultsBreakNoPromise $(if $(SEED),-v,)
+	@ATTUNE_SEED=$(SEED) ATTUNE_SEEDS=$(SEEDS) go test ./internal/app -count=1 -timeout=6h -run "Faults.*BreakNoPromise" $(if $(SEED),-v,)
+
+worlds: ## Let the decision engine live in made-up worlds and write docs/proof/decide.md, some minutes
+	@ATTUNE_WORLDS=3 go test ./internal/decide -count=1 -timeout=60m -run TheReportIsTrue -update
 
 torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
 	@echo "== race, ten times shuffled"
@@ -74,6 +77,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@$(MAKE) sim SEEDS=2000
 	@echo "== stages of change, 20 seeds in every world"
 	@ATTUNE_RECOVERY=1 go test ./core/stage -count=1 -run=TheReportIsTrue
+	@echo "== decisions, three seeds in every world"
+	@ATTUNE_WORLDS=3 go test ./internal/decide -count=1 -timeout=60m -run=TheReportIsTrue
 	@scripts/fuzz.sh 5m
 
 clean: ## Take away what was built and what tests left

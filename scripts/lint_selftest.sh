@@ -62,6 +62,11 @@ plant internal/intake engine attune/core/engine
 plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/simulate simulate attune/internal/store
+plant internal/population population attune/core/decision
+plant internal/learn learn attune/internal/store
+plant internal/decide decide attune/internal/population
+plant internal/backtest backtest attune/internal/history
+plant internal/chart chart attune/core/id
 plant internal/estimate estimate os
 plant internal/estimate estimate math/rand/v2
 plant internal/evaluate evaluate attune/internal/store

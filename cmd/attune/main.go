@@ -30,9 +30,10 @@ type commands struct {
 	Test       testCmd       `cmd:"" help:"Tell a program's stories, and show which go another way."`
 	Explain    explainCmd    `cmd:"" help:"Say in plain words what a program or one of its rules means, and when it last fired."`
 	Simulate   simulateCmd   `cmd:"" help:"Let people who do not exist live under a program, and report."`
-	Evaluate   evaluateCmd   `cmd:"" help:"Tell what a policy would have earned on a log, or what engaging changes in a trial."`
 	Decide     decideCmd     `cmd:"" help:"Let the decision engine live in a world of yours, over JSON Lines."`
 	Population populationCmd `cmd:"" help:"Try a decision engine in a world of patients who do not exist."`
+	Backtest   backtestCmd   `cmd:"" help:"Play real history through another version of the programs, and report."`
+	Evaluate   evaluateCmd   `cmd:"" help:"Tell what a policy would have earned on a log, or what engaging changes in a trial."`
 	Learn      learnCmd      `cmd:"" help:"Find out what messages did, let decisions go by it, and report."`
 	Models     modelsCmd     `cmd:"" help:"List what was learned, and what changed by it."`
 	Publish    publishCmd    `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
@@ -40,6 +41,8 @@ type commands struct {
 	Pull       pullCmd       `cmd:"" help:"Write the files of a release back, byte for byte."`
 	Attention  attentionCmd  `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
 	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
+	Why        whyCmd        `cmd:"" help:"Say why something was said to a person, or nothing was."`
+	Replay     replayCmd     `cmd:"" help:"Make a person's decisions once more, and compare them with the record."`
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`
 	Thread     threadCmd     `cmd:"" help:"Tell what somebody was told about a patient, and what came back."`
 	Person     personCmd     `cmd:"" help:"Show one person's state as it is now."`

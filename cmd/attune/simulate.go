@@ -16,6 +16,7 @@ import (
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/core/release"
+	"attune/internal/chart"
 	"attune/internal/simulate"
 	"attune/internal/story"
 )
@@ -166,7 +167,7 @@ func (c *simulateCmd) progress(s streams, cfg *simulate.Config) (done func()) {
 		defer mu.Unlock()
 		if step := max(1, c.People/100); people/step > most/step {
 			most = people
-			fmt.Fprintf(s.err, "\r%d %% of %s people ", 100*int64(people)/int64(c.People), simulate.Grouped(int64(c.People)))
+			fmt.Fprintf(s.err, "\r%d %% of %s people ", 100*int64(people)/int64(c.People), chart.Grouped(int64(c.People)))
 		}
 	}
 	return func() { fmt.Fprint(s.err, "\r\x1b[K") }
@@ -206,8 +207,8 @@ func toFile(name string, write func(io.Writer) error) error {
 }
 
 // look is how the terminal says it can be written to: COLUMNS, and whether its letters are UTF-8.
-func look() simulate.Look {
-	l := simulate.Look{Width: 100, Plain: true}
+func look() chart.Look {
+	l := chart.Look{Width: 100, Plain: true}
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		l.Width = n
 	}

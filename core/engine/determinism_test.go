@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "788c8558060c6790184fa561bc73f0b5767fb04be52225d1c612f9ef2e78f59b"},
+		{"rich", rich(t), "69eeae7488474beba0c9fc8c18da413630c2839893b4eeb7b07e9b7a46172532"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/instant"
 	"attune/core/person"
@@ -138,6 +139,11 @@ func (o *ordinals) effect(e effect.Effect) string {
 				"reason", string(c.Reason), "detail", c.Detail})
 		}
 		r = row{"effect", "decide", "at", storytest.Stamp(e.At), "decision", o.Name("decision", e.ID), "candidates", candidates}
+		if left := rounds(e.Rounds); len(left) > 0 {
+			r = append(r, "rounds", left)
+		}
+	case effect.Trial:
+		r = row{"effect", "trial", "at", storytest.Stamp(e.At), "program", e.Program, "layer", e.Layer, "arm", e.Arm}
 	case effect.Schedule:
 		r = row{"effect", "schedule", "at", storytest.Stamp(e.At), "touch", o.Name("touch", e.Touch), "due", storytest.Stamp(e.Due), "why", string(e.Why)}
 	case effect.Send:
@@ -265,4 +271,23 @@ func dueOf(t instant.Time) string {
 		return ""
 	}
 	return t.String()
+}
+
+// rounds tells how what competes was chosen among, where anything was left to chance.
+func rounds(all []effect.Weighing) []row {
+	var out []row
+	for i := range all {
+		w := &all[i]
+		if w.Manner.Policy == decision.Ranked {
+			continue
+		}
+		r := row{"policy", w.Manner.Policy.String(), "arm", w.Arm, "nothing", w.Nothing}
+		var options []row
+		for k := range w.Options {
+			o := &w.Options[k]
+			options = append(options, row{"variant", o.Variant, "channel", o.Channel, "due", storytest.Stamp(o.Due), "effect", o.Effect, "score", o.Score, "chance", o.Probability, "drawn", storytest.Flag(k == w.Drawn)})
+		}
+		out = append(out, append(r, "options", options))
+	}
+	return out
 }

@@ -48,6 +48,10 @@ func TestMaySaysWhatHappens(t *testing.T) {
 					}
 				}
 				late := first == "" && asked.At >= at.Add(nudge.Expires)
+				if c.Reason == policy.NothingNow && first == "" { // it might have been said, and nothing was drawn
+					agreed[c.Reason]++
+					continue
+				}
 				if first != c.Reason && !late {
 					rt.Fatalf("it was said that nudge is refused because of %q, and it was because of %q", first, c.Reason)
 				}
@@ -55,7 +59,7 @@ func TestMaySaysWhatHappens(t *testing.T) {
 				if c.Touch.IsZero() {
 					continue
 				}
-				if touch := l.p.Touches[len(l.p.Touches)-1]; touch.ID != c.Touch || touch.Due != asked.At {
+				if touch := l.p.Touches[len(l.p.Touches)-1]; touch.ID != c.Touch || touch.Due != asked.At && touch.Why != string(policy.Moved) {
 					rt.Fatalf("it was said to go at %s, and it is due at %s", asked.At, touch.Due)
 				}
 			}

@@ -60,7 +60,7 @@ func (r *folderReader) learning(n *source.Node) {
 		l.Levers = append(l.Levers, policy.Lever{Engagement: f.Name, Percent: percent})
 		r.levers = append(r.levers, f)
 	}
-	for _, item := range items(n.Get("times")) {
+	for _, item := range form.ItemsOf(n.Get("times")) {
 		l.Times = append(l.Times, form.ClockOf(item))
 	}
 	r.p.Policy.Learning = l

@@ -34,6 +34,8 @@ func (s *scene) Overview(context.Context) (Overview, error) {
 		Now: now, Pace: 600, Demo: true, People: 1234, Total: 27180, Events: []Count{{"portal.visited", 27180}}, Arrivals: []Count{{"Odd Name", 3}},
 		Quarantined: 1, Quarantine: []Quarantined{{At: now, Source: "app", Field: "days_supply", Reason: "it is text", Remedy: "send 30"}},
 		Programs: []Program{{ID: "p", Name: "A program", Members: 10, Phases: []Phase{{ID: "x", Name: "First", N: 4, Share: 40}}, Exits: []Count{{"died", 2}}}},
+		Paused:   []Held{{"the channel sms, by <kim>: it sends twice", "attune resume --channel sms"}},
+		Above:    []Held{{"12 of recall of p wait above its ceiling; the next may go at ten", "attune ceiling raise recall"}},
 		Channels: []Channel{{Name: "email", Attempts: 5, HandedOver: 4, Uncertain: 1}}, Refused: []Count{{"the person said no", 7}},
 		Refusals: []Refusal{{At: now - 60_000, Person: ana, Engagement: "refill", Reason: "the person said no", AtGate: true}},
 		Messages: []Message{{At: now, Person: ana, Channel: "email", To: "ana@patients.example", Language: "en", Subject: "<script>alert(1)</script>", Body: "Dear Ana"}},
@@ -103,7 +105,7 @@ func TestThePageShowsEverythingAndRunsNothingOfIt(t *testing.T) {
 	if code != 200 {
 		t.Fatal(code, body)
 	}
-	for _, want := range []string{"1\u202f234", "27\u202f180", "portal.visited", "Odd Name (3)", "A program", "2 left: died", "the person said no", "(at the gate)", "1 min ago",
+	for _, want := range []string{"1\u202f234", "27\u202f180", "portal.visited", "Odd Name (3)", "A program", "2 left: died", "by &lt;kim&gt;: it sends twice", "<code>attune resume --channel sms</code>", "wait above its ceiling", "<code>attune ceiling raise recall</code>", "the person said no", "(at the gate)", "1 min ago",
 		"ana@patients.example", "Dear Ana", "&lt;script&gt;alert(1)&lt;/script&gt;", "Ana &lt;b&gt;", "days_supply", "send 30", "×600", "3 tasks", "Task for nurse: Call &lt;b&gt;", "5f0c9a1b"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %q", want)

@@ -35,8 +35,8 @@ type Overview struct {
 	// Behind counts events accepted and not yet applied.
 	Behind   int64
 	Channels []Channel
-	// Paused says what somebody paused, a sentence each.
-	Paused []string
+	// Paused is what somebody paused, and Above what waits above the ceiling of its engagement.
+	Paused, Above []Held
 	// Refused counts refusals by reason.
 	Refused []Count
 	// Refusals are the newest, as far as they stand in the newest Searched commits of the history.
@@ -49,6 +49,9 @@ type Overview struct {
 	// Person is somebody worth looking at: whoever was written to last.
 	Person id.Person
 }
+
+// Held is something that does not go out, and the command that lets it.
+type Held struct{ Says, Command string }
 
 // Request is something that a program asked for and nobody answered yet.
 type Request struct {

@@ -128,25 +128,28 @@ func (n *Node) lift() {
 	n.poke()
 }
 
+// ceilings are how much each engagement said lately and may say.
+func (n *Node) ceilings() []EngagementCeiling {
+	out := []EngagementCeiling{}
+	for _, s := range n.Delivery.Streams() {
+		x := EngagementCeiling{
+			Program: s.Program, Engagement: s.Engagement, Hour: s.Hour, Day: s.Day,
+			CeilingHour: s.Ceiling.Hour, CeilingDay: s.Ceiling.Day, Waiting: s.Held,
+		}
+		if s.Raised > 0 {
+			x.Raised = s.Raised.String()
+		}
+		if s.Held > 0 {
+			x.Opens = s.Opens.String()
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
 // handleCeilings answers commands about ceilings.
 func (n *Node) handleCeilings(mux *http.ServeMux) {
-	control.Handle(mux, callCeilings, func(context.Context, nothing) ([]EngagementCeiling, error) {
-		out := []EngagementCeiling{}
-		for _, s := range n.Delivery.Streams() {
-			x := EngagementCeiling{
-				Program: s.Program, Engagement: s.Engagement, Hour: s.Hour, Day: s.Day,
-				CeilingHour: s.Ceiling.Hour, CeilingDay: s.Ceiling.Day, Waiting: s.Held,
-			}
-			if s.Raised > 0 {
-				x.Raised = s.Raised.String()
-			}
-			if s.Held > 0 {
-				x.Opens = s.Opens.String()
-			}
-			out = append(out, x)
-		}
-		return out, nil
-	})
+	control.Handle(mux, callCeilings, func(context.Context, nothing) ([]EngagementCeiling, error) { return n.ceilings(), nil })
 	control.Handle(mux, callRaise, func(_ context.Context, r Raise) (Raise, error) {
 		if n.Ceiling == (delivery.Ceiling{}) {
 			return r, errors.New("this server has no ceilings: delivery.ceiling_hour and delivery.ceiling_day are 0")

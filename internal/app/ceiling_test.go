@@ -60,6 +60,11 @@ func TestAPublicationReachesNoMoreThanItsCeilingUntilTwoPeopleSaySo(t *testing.T
 	if got := recall(); box.count() != people+most || got.Hour != most || got.Day != most || got.CeilingHour != most || got.Opens == "" {
 		t.Errorf("%d letters of it, and it says %+v", box.count()-people, got)
 	}
+	page, err := (&Server{Node: n}).view().Overview(t.Context())
+	if err != nil || len(page.Above) != 1 || !strings.HasPrefix(page.Above[0].Says, "200 of recall of diabetes wait above its ceiling; the next may go at 20") ||
+		page.Above[0].Command != "attune ceiling raise recall --program diabetes --to 300 --for 24h --asked-by NAME --by ANOTHER" {
+		t.Errorf("the page says %+v, %v", page.Above, err)
+	}
 	stop()
 
 	// A restart gives nobody another hundred.

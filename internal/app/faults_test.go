@@ -303,10 +303,10 @@ func (w *faultyWorld) settle(ctx context.Context, now instant.Time) {
 	}
 }
 
-func TestFaultsBreakNoPromise(t *testing.T) {
-	program := eager(t)
-	other := otherwise(t, program)
-	first, count := uint64(1), uint64(6)
+// seeds are the worlds to live: so many from 1 on, fewer in a short run, or what ATTUNE_SEED and ATTUNE_SEEDS say.
+func seeds(t *testing.T, usual uint64) (first, count uint64) {
+	t.Helper()
+	first, count = 1, usual
 	if testing.Short() {
 		count = 2
 	}
@@ -322,6 +322,13 @@ func TestFaultsBreakNoPromise(t *testing.T) {
 			count = n
 		}
 	}
+	return first, count
+}
+
+func TestFaultsBreakNoPromise(t *testing.T) {
+	program := eager(t)
+	other := otherwise(t, program)
+	first, count := seeds(t, 6)
 	for seed := first; seed < first+count; seed++ {
 		t.Run(fmt.Sprintf("seed_%d", seed), func(t *testing.T) {
 			t.Parallel()

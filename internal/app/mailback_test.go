@@ -179,6 +179,9 @@ func TestMailToTheEnd(t *testing.T) {
 	if held := n.promotionalPause(); len(held) != 1 {
 		t.Errorf("delivery is told to hold %+v", held)
 	}
+	if told := n.paused(); len(told) != 1 || told[0].Command != "attune email resume" {
+		t.Errorf("the page says %+v", told)
+	}
 	if err := ResumeMail(t.Context(), n.Data); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"attune/core/instant"
+	"attune/internal/api"
 	"attune/internal/config"
 	"attune/internal/delivery"
 	"attune/internal/intake"
@@ -125,7 +126,7 @@ func TestAPauseHoldsAtOnceAndOutlivesTheServer(t *testing.T) {
 		return false
 	})
 	o, err := (&Server{Node: n}).view().Overview(t.Context())
-	if err != nil || len(o.Paused) != 1 || o.Paused[0] != "the channel email, by kim: the letter names the wrong clinic" {
+	if err != nil || len(o.Paused) != 1 || o.Paused[0] != (api.Held{Says: "the channel email, by kim: the letter names the wrong clinic", Command: "attune resume --channel email"}) {
 		t.Errorf("the page says %q, %v", o.Paused, err)
 	}
 	stop()

@@ -14,6 +14,7 @@ import (
 	"attune/core/person"
 	"attune/core/record"
 	"attune/internal/contact"
+	"attune/internal/delivery"
 	"attune/internal/returns"
 	"attune/internal/runner"
 	"attune/internal/seal"
@@ -40,6 +41,11 @@ func (n *Node) openReturns(ctx context.Context) (err error) {
 func (n *Node) suppressed(_ context.Context, channel, address string) (why string, suppressed bool, err error) {
 	s, is := n.Contacts.Suppressed(contact.Address{Channel: channel, Address: address})
 	return string(s.Why), is, nil
+}
+
+// refused tells the desk with which code a carrier refused a message at once.
+func (n *Node) refused(ctx context.Context, m delivery.Message, code string) error {
+	return n.Returns.Refused(ctx, ticket.For(ticket.Callback, m.Person, m.Touch, m.Number), code)
 }
 
 // reached notes where a person is reached now, if that may have changed.
@@ -234,6 +240,19 @@ func (r returning) SentTo(ctx context.Context, t ticket.Ticket) (to string, err 
 		}
 	})
 	return to, err
+}
+
+// Beside implements returns.People.
+func (r returning) Beside(ctx context.Context, t ticket.Ticket) (out []returns.Touch, err error) {
+	err = r.sends(ctx, t, func(s *effect.Send) {
+		if of := (person.Touch{ID: s.Touch, Attempts: uint32(t.Attempt)}); s.Attempt != of.Attempt() {
+			return
+		}
+		for _, x := range s.Parts {
+			out = append(out, returns.Touch{ID: x.Touch, Channel: s.Channel, Purpose: r.purpose(x.Purpose, s.Program, x.Engagement), Content: x.Content})
+		}
+	})
+	return out, err
 }
 
 // sends finds the attempts at a ticket's touch in the person's history.

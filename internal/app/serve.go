@@ -101,7 +101,7 @@ func (s *Server) view() *view {
 	n := s.Node
 	return &view{
 		people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.live, under: n.under, requests: n.Requests.Book, work: n.Work,
-		now: n.Now, behind: n.Runner.Behind, pace: s.Pace, demo: s.Demo, paused: n.pauses,
+		now: n.Now, behind: n.Runner.Behind, pace: s.Pace, demo: s.Demo, paused: n.paused, above: n.above,
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 	"attune/core/expr"
 	"attune/core/instant"
 	"attune/internal/config"
+	"attune/internal/contact"
+	"attune/internal/delivery"
 	"attune/internal/intake"
 	"attune/internal/sim"
 	"attune/internal/telemetry"
@@ -32,6 +34,8 @@ const (
 type twilio struct {
 	mu  sync.Mutex
 	got []url.Values
+	// left are the numbers whose owners said stop to the carrier.
+	left map[string]bool
 }
 
 func (c *twilio) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -41,8 +45,13 @@ func (c *twilio) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.mu.Lock()
 	c.got = append(c.got, r.PostForm)
-	sid := len(c.got)
+	sid, left := len(c.got), c.left[r.PostForm.Get("To")]
 	c.mu.Unlock()
+	if left {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"code":21610,"message":"Attempt to send to unsubscribed recipient","status":400}`)
+		return
+	}
 	w.WriteHeader(http.StatusCreated)
 	fmt.Fprintf(w, `{"sid":"SM%032x","status":"queued"}`, sid)
 }
@@ -172,5 +181,58 @@ func TestTextsGoOutAndWhatComesBackIsHeard(t *testing.T) {
 	}
 	if again != 0 {
 		t.Errorf("%d texts went to somebody who said stop", again)
+	}
+}
+
+// All share a number whose owner has said stop to the carrier and not to us. The first text is refused at
+// once; that is a stop like any other, for all of them, and nothing goes there again.
+func TestARefusalBecauseOfAStopIsAStop(t *testing.T) {
+	const number = "+12125550143"
+	carrier := &twilio{left: map[string]bool{number: true}}
+	out := httptest.NewServer(carrier)
+	defer out.Close()
+	cfg := config.Default()
+	cfg.PublicURL = "https://attune.clinic.example"
+	cfg.SMS.Transport, cfg.SMS.BaseURL, cfg.SMS.From, cfg.SMS.AccountSID = config.Twilio, out.URL, ourNumber, "AC"+strings.Repeat("0", 32)
+	cfg.SMS.Secret = telemetry.Hide(twilioToken + "\n")
+	channels, closeChannels, err := Channels(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeChannels()
+	rel, _ := mustLoad(t, textingProgram(t))
+	clock := sim.NewClock(crashBegin, nil)
+	n, err := Open(t.Context(), Options{
+		Data: t.TempDir(), Organisation: "texts", Release: rel, Now: clock.Now, Channels: channels, Limits: map[string]delivery.Limits{"sms": {AtOnce: 1}}, Texts: TextsBackOf(cfg), Relaxed: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	for k := range 2 * crashPeople {
+		a := numbered(k)
+		if a.Event.Name == "traits.updated" {
+			a.Event = a.Event.With("phone", expr.TextOf(number))
+		}
+		a.Event.OccurredAt, a.Event.ReceivedAt = crashBegin, crashBegin
+		word := a
+		word.Event.ID, word.Event.Name, word.Event.Props = a.Event.ID+"/word", "consent.granted", nil
+		word.Event = word.Event.With("purpose", expr.TextOf("treatment_support")).With("channel", expr.TextOf("sms"))
+		if err := n.Intake.Take(t.Context(), intake.Source{Name: "feed"}, []intake.Arrival{a, word}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 6 {
+		clock.Set(clock.Now().Add(12 * instant.Hour))
+		if err := (sim.Drive{Runner: n.Runner, Delivery: n.Delivery}).Settle(t.Context(), clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tried := len(carrier.all()); tried != 1 {
+		t.Errorf("%d texts were tried, want one", tried)
+	}
+	suppressed, err := n.Contacts.List(t.Context(), 10)
+	if err != nil || len(suppressed) != 1 || suppressed[0].As != number || suppressed[0].Why != contact.Stop {
+		t.Errorf("what is not used any more is %+v, %v", suppressed, err)
 	}
 }

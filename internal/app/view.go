@@ -45,8 +45,8 @@ type view struct {
 	behind func() int
 	pace   float64
 	demo   bool
-	// paused are the pauses that hold.
-	paused func() []Pause
+	// paused are the pauses that hold, above what waits above a ceiling.
+	paused, above func() []api.Held
 }
 
 const (
@@ -74,9 +74,7 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	}
 	o.Events, o.Arrivals, o.Total = t.events(live.Catalogue)
 	o.Channels = t.channels()
-	for _, p := range v.paused() {
-		o.Paused = append(o.Paused, p.Says())
-	}
+	o.Paused, o.Above = v.paused(), v.above()
 	o.Refused = t.refused()
 	if o.Quarantined, err = v.quarantine.Count(ctx); err != nil {
 		return o, err

@@ -93,10 +93,10 @@ type pending struct {
 
 // Decision is what an engine answers.
 type Decision struct {
-	ID          ID
-	Action      string
-	Propensity  float64
-	place, take int
+	ID         ID
+	Action     string
+	Propensity float64
+	place      int
 }
 
 // Engine decides for the patients of one world and learns from them.
@@ -119,9 +119,9 @@ type Engine struct {
 	options   []decision.Option
 	terms     []decision.Term
 	arms      []decision.Arm
-	// worth is what it is worth a day to have somebody within reach, loss the share lost in a day.
-	worth, loss float64
-	told        tally
+	// worth is what it is worth a day to have somebody within reach.
+	worth float64
+	told  tally
 	// last is how the actions were weighed last.
 	last []decision.Weight
 	// weighed is told of each open decision of the learned policy; nil for nobody.

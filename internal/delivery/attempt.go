@@ -66,6 +66,11 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	receipt, err := carrier.Send(ctx, m)
 	out.To, out.Subject, out.Body, out.Reference = m.To, m.Subject, m.Body, receipt.Reference
 	out.Outcome, out.RetryAfter = classify(err)
+	if code := RefusedFor(err); code != "" && d.cfg.Refused != nil {
+		if err := d.cfg.Refused(ctx, m, code); err != nil { // the next message is refused for it again
+			d.cfg.Logger.Warn("what a carrier's refusal says of the address could not be kept", "channel", m.Channel, "code", code, "error", err)
+		}
+	}
 	return out, true
 }
 

@@ -78,6 +78,12 @@ type Receipt struct {
 // Permanent says that the carrier refused the message and would refuse it again.
 func Permanent(err error) error { return &outcome{err: err, kind: permanent} }
 
+// PermanentFor is Permanent with the carrier's own code for why, for those who know what it says of the
+// address; see [Config.Refused].
+func PermanentFor(err error, code string) error {
+	return &outcome{err: err, kind: permanent, code: code}
+}
+
 // RetryAfter says that the carrier did not take the message and may take it later.
 func RetryAfter(err error, wait time.Duration) error {
 	return &outcome{err: err, kind: retry, wait: wait}
@@ -99,6 +105,7 @@ type outcome struct {
 	err  error
 	kind kind
 	wait time.Duration
+	code string
 }
 
 func (o *outcome) Error() string { return o.err.Error() }
@@ -106,6 +113,15 @@ func (o *outcome) Unwrap() error { return o.err }
 
 // IsPermanent tells an error made by Permanent.
 func IsPermanent(err error) bool { return kindOf(err) == permanent }
+
+// RefusedFor is the carrier's own code for why it refused; empty where it gave none.
+func RefusedFor(err error) string {
+	var o *outcome
+	if errors.As(err, &o) {
+		return o.code
+	}
+	return ""
+}
 
 // IsRetry tells an error made by RetryAfter, and how long to wait.
 func IsRetry(err error) (time.Duration, bool) {

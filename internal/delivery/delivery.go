@@ -37,6 +37,9 @@ type Config struct {
 	// Suppressed tells whether an address may not be used any more, and why. It is asked last thing before
 	// each hand-over; nil means that all may be used.
 	Suppressed func(ctx context.Context, channel, address string) (why string, suppressed bool, err error)
+	// Refused is told the code with which a carrier refused a message for good, before anything else goes
+	// out because of it. May be nil.
+	Refused func(ctx context.Context, m Message, code string) error
 	// MaxInFlight bounds the hand-overs under way over one channel, and with them the gates asked ahead,
 	// where Limits says nothing else. Zero means 16.
 	MaxInFlight int
@@ -75,10 +78,8 @@ type Delivery struct {
 	// pools are the days of teams, by name.
 	pools []*pool
 	// asked are the touches whose gate is asked and not yet answered.
-	asked map[id.Key]asking
-	// taken are the attempts taken note of lately, by when they were committed, so that being told of
-	// one twice hands it over once. Older than stale none is handed over anyway.
-	taken  map[id.Key]instant.Time
+	asked  map[id.Key]asking
+	taken  lately
 	pauses []Pause
 	// ceilings count what began of each engagement.
 	ceilings ceilings
@@ -110,7 +111,7 @@ func New(cfg Config) (*Delivery, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]asking{}, taken: map[id.Key]instant.Time{},
+	d := &Delivery{cfg: cfg, queue: newQueue(), lines: map[lineOf]*line{}, asked: map[id.Key]asking{},
 		ceilings: ceilings{all: cfg.Ceiling, streams: map[[2]string]*stream{}, logger: cfg.Logger},
 	}
 	for _, c := range cfg.Channels {
@@ -189,8 +190,7 @@ func (d *Delivery) Committed(c Commit) {
 	d.watch(c.Person, c.Waiting)
 	for _, e := range c.Effects {
 		if send, ok := e.(effect.Send); ok {
-			if _, again := d.taken[send.Attempt]; !again {
-				d.taken[send.Attempt] = send.At
+			if d.taken.note(send.Attempt) {
 				if p := d.poolOf(&send); p != nil && send.At >= p.from {
 					p.handed++
 				}
@@ -210,20 +210,6 @@ func passed(effects []effect.Effect, touch id.Key) (send effect.Send, goes bool)
 		}
 	}
 	return effect.Send{}, false
-}
-
-// forgetAfter is how many attempts are taken note of before the old ones are looked for.
-const forgetAfter = 4096
-
-func (d *Delivery) forget(now instant.Time) {
-	if len(d.taken) < forgetAfter {
-		return
-	}
-	for attempt, at := range d.taken {
-		if now.Sub(at) > 2*stale {
-			delete(d.taken, attempt)
-		}
-	}
 }
 
 // Watch notes which of a person's touches wait for the gate, at start.
@@ -277,7 +263,7 @@ func (d *Delivery) Tick(now instant.Time) []Handover {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.now = max(d.now, now)
-	d.forget(now)
+	d.taken.forget(now)
 	d.findTeams()
 	d.queue.advance(now, func(e *entry) { d.stand(e, now) })
 	for _, p := range d.pools {

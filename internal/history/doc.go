@@ -14,5 +14,7 @@
 //   - a chunk is at most 32 KB, unless a single entry is larger;
 //   - chunks are worth nothing without the person's key, and can be made again from the frames.
 //
+// [Everybody] reads the histories of many, as whoever plays them again needs it.
+//
 // It never changes a frame, and knows nothing of what entries say.
 package history

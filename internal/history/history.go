@@ -47,24 +47,9 @@ func New(frames store.History, chunks store.Chunks, keys Keys) *History {
 // ends it and is returned. It returns store.ErrCorrupt when something cannot be read as it was written
 // or is missing, and seal.ErrNoKey when there is something and the person's key was erased.
 func (h *History) Of(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, record []byte) error) error {
-	after := int64(0)
-	if h.chunks != nil {
-		chunks, mark, err := h.chunks.Of(ctx, p)
-		if err != nil {
-			return fmt.Errorf("read history of %s: %w", p, err)
-		}
-		for i := range chunks {
-			entries, err := h.open(&chunks[i])
-			if err != nil {
-				return fmt.Errorf("read history of %s: %w", p, err)
-			}
-			for _, e := range entries {
-				if err := f(e.frame, e.at, e.record); err != nil {
-					return err
-				}
-			}
-		}
-		after = mark.Frame
+	after, err := h.chunked(ctx, p, f)
+	if err != nil {
+		return err
 	}
 	return h.Tail(ctx, p, after, func(frame int64, at instant.Time, sealed []byte) error {
 		record, err := h.keys.Open(p, seal.Frame, seal.FrameName(frame), sealed)
@@ -73,6 +58,29 @@ func (h *History) Of(ctx context.Context, p id.Person, f func(frame int64, at in
 		}
 		return f(frame, at, record)
 	})
+}
+
+// chunked calls f with what is in somebody's chunks, and returns up to which frame that is all.
+func (h *History) chunked(ctx context.Context, p id.Person, f func(frame int64, at instant.Time, record []byte) error) (after int64, err error) {
+	if h.chunks == nil {
+		return 0, nil
+	}
+	chunks, mark, err := h.chunks.Of(ctx, p)
+	if err != nil {
+		return 0, fmt.Errorf("read history of %s: %w", p, err)
+	}
+	for i := range chunks {
+		entries, err := h.open(&chunks[i])
+		if err != nil {
+			return 0, fmt.Errorf("read history of %s: %w", p, err)
+		}
+		for _, e := range entries {
+			if err := f(e.frame, e.at, e.record); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return mark.Frame, nil
 }
 
 // Matches tells whether the chunks are of these frames. They are not when both were restored from

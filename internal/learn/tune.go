@@ -34,8 +34,7 @@ var leastNoise = [2]float64{.05, .01} //nolint:gochecknoglobals // a constant; G
 // With no evidence, or where a number is none, what comes back is the start.
 func Tune(s *decision.Space, e *decision.Evidence, start decision.Hyper) decision.Hyper {
 	t := tuner{space: s, evidence: e}
-	best, ok := t.score(start)
-	if _, weight := e.Rows(); weight <= 0 || !ok {
+	if _, weight := e.Rows(); !(weight > 0) {
 		return start
 	}
 	h := t.noise(start)
@@ -45,7 +44,8 @@ func Tune(s *decision.Space, e *decision.Evidence, start decision.Hyper) decisio
 	}
 	for range sweeps {
 		h = t.match(h)
-		if best, ok = t.score(h); !ok {
+		best, ok := t.score(h)
+		if !ok {
 			return start
 		}
 		moved := false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +49,8 @@ type People interface {
 	Touch(ctx context.Context, t ticket.Ticket) (Touch, bool, error)
 	// SentTo finds the address to which the ticket's attempt was to go; empty where there is none.
 	SentTo(ctx context.Context, t ticket.Ticket) (string, error)
+	// Beside finds the other touches that went out in the message of the ticket's attempt.
+	Beside(ctx context.Context, t ticket.Ticket) ([]Touch, error)
 	// Language is what a person reads; empty where nobody knows.
 	Language(ctx context.Context, p id.Person) (string, error)
 	// Awaits tells how an attempt stands.
@@ -117,7 +120,7 @@ func (d *Desk) Take(ctx context.Context, r Report) error {
 		if touch.Purpose == "" { // nothing tells any more what it was for, so it is taken for everything
 			return d.suppress(ctx, &r, touch, contact.Stop)
 		}
-		return d.take(ctx, r.Ticket.Person, d.unsubscribed(&r, touch))
+		return d.unsubscribe(ctx, &r, touch)
 	case Failed, Complained:
 		if why, deadly := deadly(&r); deadly {
 			if err := d.suppress(ctx, &r, touch, why); err != nil {
@@ -127,6 +130,24 @@ func (d *Desk) Take(ctx context.Context, r Report) error {
 	case Delivered, Opened:
 	}
 	return d.take(ctx, r.Ticket.Person, d.reported(&r, touch))
+}
+
+// Refused takes the code with which a carrier refused an attempt at once. What the code says of the address
+// is the same as in a report; what it says of the attempt its settlement tells.
+func (d *Desk) Refused(ctx context.Context, t ticket.Ticket, code string) error {
+	r := Report{Ticket: t, What: Failed, Permanent: true, Code: code}
+	why, is := deadly(&r)
+	if !is {
+		return nil
+	}
+	touch, found, err := d.People.Touch(ctx, t)
+	if err != nil {
+		return fmt.Errorf("take a refusal: %w", err)
+	}
+	if !found {
+		return nil
+	}
+	return d.suppress(ctx, &r, touch, why)
 }
 
 // suppress makes the address that a report is about one that is not used any more.
@@ -176,6 +197,27 @@ func (d *Desk) reported(r *Report, touch Touch) event.Event {
 	return e
 }
 
+// unsubscribe takes back consent to every purpose of the message: the reader of several texts in one letter
+// has one link, and cannot say which text they mean.
+func (d *Desk) unsubscribe(ctx context.Context, r *Report, touch Touch) error {
+	beside, err := d.People.Beside(ctx, r.Ticket)
+	if err != nil {
+		return fmt.Errorf("take a report: %w", err)
+	}
+	all := []event.Event{d.unsubscribed(r, touch)}
+	seen := []string{touch.Purpose}
+	for _, x := range beside {
+		if x.Purpose == "" || slices.Contains(seen, x.Purpose) {
+			continue
+		}
+		seen = append(seen, x.Purpose)
+		e := d.unsubscribed(r, x)
+		e.ID += "/" + x.Purpose
+		all = append(all, e)
+	}
+	return d.take(ctx, r.Ticket.Person, all...)
+}
+
 // unsubscribed is the person's word on the touch's purpose. What they saw is the message itself, which
 // the version names.
 func (d *Desk) unsubscribed(r *Report, touch Touch) event.Event {
@@ -191,12 +233,15 @@ func (d *Desk) event(name, of string, at instant.Time) event.Event {
 
 func source() intake.Source { return intake.Source{Name: Source} }
 
-func arrivals(who id.Person, e event.Event) []intake.Arrival {
-	return []intake.Arrival{{Person: who, Event: e}}
+func arrivals(who id.Person, events ...event.Event) (out []intake.Arrival) {
+	for _, e := range events {
+		out = append(out, intake.Arrival{Person: who, Event: e})
+	}
+	return out
 }
 
-func (d *Desk) take(ctx context.Context, who id.Person, e event.Event) error {
-	err := d.Intake.Take(ctx, source(), arrivals(who, e))
+func (d *Desk) take(ctx context.Context, who id.Person, events ...event.Event) error {
+	err := d.Intake.Take(ctx, source(), arrivals(who, events...))
 	if errors.Is(err, seal.ErrNoKey) {
 		return nil // erased meanwhile
 	}

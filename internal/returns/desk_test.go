@@ -42,6 +42,7 @@ type world struct {
 	clock instant.Time
 
 	touches  map[id.Person][]Touch
+	beside   []Touch
 	to       string
 	language map[id.Person]string
 	awaits   Awaited
@@ -110,7 +111,8 @@ func (p peopleOf) Touch(_ context.Context, t ticket.Ticket) (Touch, bool, error)
 	}
 	return p.touches[t.Person][i], true, nil
 }
-func (p peopleOf) SentTo(context.Context, ticket.Ticket) (string, error) { return p.to, nil }
+func (p peopleOf) SentTo(context.Context, ticket.Ticket) (string, error)      { return p.to, nil }
+func (p peopleOf) Beside(_ context.Context, t ticket.Ticket) ([]Touch, error) { return p.beside, nil }
 func (p peopleOf) Language(_ context.Context, who id.Person) (string, error) {
 	return p.language[who], nil
 }
@@ -240,6 +242,26 @@ func TestAReportNobodyCanUseIsNone(t *testing.T) {
 		if _, wrong := errors.AsType[*WrongError](w.Take(t.Context(), r)); !wrong {
 			t.Errorf("%+v was taken", r)
 		}
+	}
+}
+
+// A letter of several texts has one link.
+func TestAnUnsubscriptionIsFromEveryTextOfTheLetter(t *testing.T) {
+	w := newWorld(t)
+	w.touches[ana] = []Touch{{ID: id.Key{1}, Channel: "email", Purpose: "treatment_support", Content: "c0ffee"}}
+	w.beside = []Touch{
+		{ID: id.Key{2}, Channel: "email", Purpose: "tips", Content: "facade"}, {ID: id.Key{3}, Channel: "email", Purpose: "treatment_support", Content: "decade"},
+		{ID: id.Key{4}, Channel: "email", Purpose: "tips", Content: "faded"}, {ID: id.Key{5}, Channel: "email"},
+	}
+	for range 2 {
+		w.must(w.Take(t.Context(), w.report(Unsubscribed, Report{})))
+	}
+	want := []string{
+		"1 consent.withdrawn by=the person channel=email purpose=tips text=Unsubscribe version=facade via=unsubscribe link",
+		"1 consent.withdrawn by=the person channel=email purpose=treatment_support text=Unsubscribe version=c0ffee via=unsubscribe link",
+	}
+	if got := w.says(); !slices.Equal(got, want) {
+		t.Errorf("it says %q", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"attune/core/policy"
+	"attune/internal/chart"
 	"attune/internal/story"
 )
 
@@ -18,9 +19,9 @@ var page string
 // are in it, and every drawing's numbers stand in a table beside it.
 func (r *Result) WriteHTML(w io.Writer) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"grouped": Grouped, "days": days, "per": func(a, b int64) string { return fmt.Sprintf("%.2f", float64(a)/float64(max(1, b))) },
+		"style": chart.Style, "grouped": chart.Grouped, "days": days, "per": func(a, b int64) string { return fmt.Sprintf("%.2f", float64(a)/float64(max(1, b))) },
 		"date": func(s string) string { return s[:min(10, len(s))] }, "join": strings.Join, "last": func(w []Week) int { return len(w) - 1 },
-		"bar": bar, "stack": stack, "columns": columns, "series": series, "hours": hours, "interval": interval, "scale": scale, "top": top,
+		"bar": chart.Share, "stack": stack, "columns": chart.Columns, "series": series, "hours": hours, "interval": interval, "scale": scale, "top": top,
 		"reason": func(x Refusal) string { return story.Explain(policy.Reason(x.Reason), "") }, "waits": worded, "each": grouped, "side": r.side,
 		"counts": func(title, what, of string, counts []Count) list { return list{title, what, of, counts} }, "lists": r.lists,
 		"differ": func(title, first, second string, list []Difference) any {
@@ -45,15 +46,6 @@ func top(counts []Count) int64 {
 	return most
 }
 
-// bar draws a share of a whole; its number stands beside it.
-func bar(n, of int64) template.HTML {
-	width := 0.0
-	if of > 0 && n > 0 {
-		width = max(0.5, 100*float64(n)/float64(of))
-	}
-	return template.HTML(fmt.Sprintf(`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="rest" width="100" height="10"/><rect class="fill" width="%.2f" height="10"/></svg>`, width)) //nolint:gosec // numbers alone
-}
-
 // stack draws what became of those who entered a phase: moved on, left, still here.
 func stack(p Phase) template.HTML {
 	of, x := float64(max(1, p.Entered)), 0.0
@@ -71,16 +63,9 @@ func stack(p Phase) template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // numbers alone
 }
 
-// line is one series of a chart, with what it is called.
-type line struct {
-	Name   string
-	Labels []string
-	Values []int64
-}
-
 // series are the weekly sums, each a chart of its own.
-func series(weeks []Week) []line {
-	out := []line{{Name: "Events"}, {Name: "Touches"}, {Name: "Refusals"}, {Name: "Opt-outs"}}
+func series(weeks []Week) []chart.Line {
+	out := []chart.Line{{Name: "Events"}, {Name: "Touches"}, {Name: "Refusals"}, {Name: "Opt-outs"}}
 	for _, w := range weeks {
 		for i, v := range []int64{w.Events, w.Touches, w.Refusals, w.OptOuts} {
 			out[i].Labels, out[i].Values = append(out[i].Labels, "week of "+w.From), append(out[i].Values, v)
@@ -90,42 +75,12 @@ func series(weeks []Week) []line {
 }
 
 // hours are the touches by hour of day as a series.
-func hours(h [24]int64) line {
-	out := line{Name: "Touches by hour"}
+func hours(h [24]int64) chart.Line {
+	out := chart.Line{Name: "Touches by hour"}
 	for i, v := range h {
 		out.Labels, out.Values = append(out.Labels, fmt.Sprintf("%02d:00", i)), append(out.Values, v)
 	}
 	return out
-}
-
-// columns draws a series as columns. Its description says what a reader of the picture would see.
-func columns(l line) template.HTML {
-	most, at, sum := int64(1), 0, int64(0)
-	for i, v := range l.Values {
-		sum += v
-		if v > most {
-			most, at = v, i
-		}
-	}
-	const height = 60.0
-	step := 100 / float64(max(1, len(l.Values)))
-	id := strings.ReplaceAll(strings.ToLower(l.Name), " ", "-")
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="columns" viewBox="0 0 100 %g" preserveAspectRatio="none" role="img" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title>`, height, id, id, id, template.HTMLEscapeString(l.Name))
-	fmt.Fprintf(&b, `<desc id="%s-d">%s in all`, id, Grouped(sum))
-	if sum > 0 {
-		fmt.Fprintf(&b, `; most at %s: %s`, template.HTMLEscapeString(l.Labels[at]), Grouped(l.Values[at]))
-	}
-	b.WriteString(`</desc>`)
-	for i, v := range l.Values {
-		h := float64(v) / float64(most) * (height - 2)
-		if v > 0 {
-			h = max(1, h)
-		}
-		fmt.Fprintf(&b, `<rect class="fill" x="%.3f" y="%.2f" width="%.3f" height="%.2f"/>`, float64(i)*step+step*0.08, height-h, step*0.84, h)
-	}
-	fmt.Fprintf(&b, `<line class="ground" x1="0" x2="100" y1="%g" y2="%g"/></svg>`, height, height)
-	return template.HTML(b.String()) //nolint:gosec // names are escaped
 }
 
 // scale is the largest distance from zero of any interval, so that all rows of a table are drawn alike.

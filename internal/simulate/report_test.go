@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"attune/internal/chart"
 )
 
 func reported(t *testing.T) *Result {
@@ -37,7 +39,7 @@ func TestThePageStandsByItself(t *testing.T) {
 	if tables := strings.Count(page, "<table"); len(drawings) < 20 || tables < 15 || tables != strings.Count(page, "<caption") {
 		t.Errorf("%d drawings, %d tables and %d captions", len(drawings), tables, strings.Count(page, "<caption"))
 	}
-	for _, want := range []string{r.Note, Grouped(r.PersonDays), "signal refill_late", "Living with it", "prefers-color-scheme: dark", "exit left"} {
+	for _, want := range []string{r.Note, chart.Grouped(r.PersonDays), "signal refill_late", "Living with it", "prefers-color-scheme: dark", "exit left"} {
 		if !strings.Contains(page, strings.ReplaceAll(want, "'", "&#39;")) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -46,7 +48,7 @@ func TestThePageStandsByItself(t *testing.T) {
 
 func TestTheTerminalsReport(t *testing.T) {
 	r := reported(t)
-	for _, look := range []Look{{Width: 100}, {Width: 64, Plain: true}, {Width: 1}} {
+	for _, look := range []chart.Look{{Width: 100}, {Width: 64, Plain: true}, {Width: 1}} {
 		var b bytes.Buffer
 		if err := r.WriteText(&b, look); err != nil {
 			t.Fatal(err)
@@ -71,29 +73,7 @@ func TestTheTerminalsReport(t *testing.T) {
 	}
 }
 
-func TestSmallCharts(t *testing.T) {
-	l, plain := Look{Width: 80}, Look{Width: 80, Plain: true}
-	for _, c := range []struct{ got, want string }{
-		{l.spark([]int64{0, 1, 4, 8}), " ▁▄█"},
-		{plain.spark([]int64{0, 1, 4, 8}), " .=@"},
-		{l.bar(8, 8, 4), "████"},
-		{l.bar(4, 8, 3), "█▌"},
-		{l.bar(1, 1000, 10), "▏"},
-		{plain.bar(1, 1000, 10), "#"},
-		{l.bar(0, 8, 4), ""},
-		{Grouped(0), "0"},
-		{Grouped(-1234567), "-1,234,567"},
-		{Grouped(999), "999"},
-		{padded("Ünder", 7) + "|", "Ünder  |"},
-		{padded("too long", 5), "too ~"},
-	} {
-		if c.got != c.want {
-			t.Errorf("%q instead of %q", c.got, c.want)
-		}
-	}
-	if got := squeezed([]int64{1, 2, 3, 4, 5}, 2); len(got) != 2 || got[0] != 6 || got[1] != 9 {
-		t.Error(got)
-	}
+func TestPeopleAreGroupedByTouches(t *testing.T) {
 	sum := int64(0)
 	for _, c := range grouped([]Touched{{0, 5}, {8, 1}, {9, 2}, {40, 7}}) {
 		sum += c.Count

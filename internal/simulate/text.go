@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 
 	"attune/core/policy"
+	"attune/internal/chart"
 	"attune/internal/story"
 )
 
 // WriteText writes the report for a terminal.
-func (r *Result) WriteText(w io.Writer, look Look) error {
+func (r *Result) WriteText(w io.Writer, look chart.Look) error {
 	p := &printer{w: w, look: look}
 	p.head(r)
 	p.counts(&r.Counts)
@@ -25,7 +26,7 @@ func (r *Result) WriteText(w io.Writer, look Look) error {
 
 type printer struct {
 	w    io.Writer
-	look Look
+	look chart.Look
 	err  error
 }
 
@@ -44,7 +45,7 @@ func (p *printer) title(s string) {
 func (p *printer) says(s string) {
 	row := ""
 	for word := range strings.FieldsSeq(s) {
-		if row != "" && len(row)+1+len(word) > p.look.width() {
+		if row != "" && len(row)+1+len(word) > p.look.Columns() {
 			p.line("%s", row)
 			row = ""
 		}
@@ -63,9 +64,9 @@ func (p *printer) head(r *Result) {
 	if r.World.Derived {
 		p.says("No world was given, so one was derived; --print-world shows it, to go on from.")
 	}
-	p.title(fmt.Sprintf("%s people from %s on, %d days, seed %d, release %.12s", Grouped(r.People), r.Start[:10], r.Days, r.Seed, r.Release))
-	p.line("  %s person-days, %s events, %s decisions, %s touches, %s steps of the engine", Grouped(r.PersonDays), Grouped(r.Heard), Grouped(r.Decisions), Grouped(r.Touches), Grouped(r.Steps))
-	p.line("  %s people took consent back, %s died", Grouped(r.OptedOut), Grouped(r.Died))
+	p.title(fmt.Sprintf("%s people from %s on, %d days, seed %d, release %.12s", chart.Grouped(r.People), r.Start[:10], r.Days, r.Seed, r.Release))
+	p.line("  %s person-days, %s events, %s decisions, %s touches, %s steps of the engine", chart.Grouped(r.PersonDays), chart.Grouped(r.Heard), chart.Grouped(r.Decisions), chart.Grouped(r.Touches), chart.Grouped(r.Steps))
+	p.line("  %s people took consent back, %s died", chart.Grouped(r.OptedOut), chart.Grouped(r.Died))
 }
 
 func (p *printer) counts(c *Counts) {
@@ -75,7 +76,7 @@ func (p *printer) counts(c *Counts) {
 	p.bars("Touches by channel", c.Channels)
 	if c.Touches > 0 {
 		p.title("Touches by the hour of the person's own day")
-		p.line("  0 |%s| 24", p.look.spark(c.Hours[:]))
+		p.line("  0 |%s| 24", p.look.Spark(c.Hours[:]))
 	}
 	p.bars("People by how many touches they had", grouped(c.Each))
 	refusals := make([]Count, len(c.Refusals))
@@ -169,7 +170,7 @@ func (p *printer) weeks(c *Counts) {
 			numbers = append(numbers, row.of(w))
 			top, sum = max(top, row.of(w)), sum+row.of(w)
 		}
-		p.line("  %s %s  |%s| at most %s", padded(row.name, 9), right(Grouped(sum), 10), p.look.spark(squeezed(numbers, p.look.width()-45)), Grouped(top))
+		p.line("  %s %s  |%s| at most %s", chart.Padded(row.name, 9), chart.Right(chart.Grouped(sum), 10), p.look.Spark(chart.Squeezed(numbers, p.look.Columns()-45)), chart.Grouped(top))
 	}
 }
 
@@ -186,11 +187,11 @@ func (p *printer) bars(title string, counts []Count) {
 func (p *printer) drawn(counts []Count, whole int64) {
 	name, number := 8, 6
 	for _, c := range counts {
-		name, number = max(name, utf8.RuneCountInString(c.Name)), max(number, len(Grouped(c.Count)))
+		name, number = max(name, utf8.RuneCountInString(c.Name)), max(number, len(chart.Grouped(c.Count)))
 	}
-	name = min(name, p.look.width()-number-16)
+	name = min(name, p.look.Columns()-number-16)
 	for _, c := range counts {
-		p.line("  %s  %s  %s", padded(c.Name, name), right(Grouped(c.Count), number), p.look.bar(c.Count, whole, min(40, p.look.width()-name-number-8)))
+		p.line("  %s  %s  %s", chart.Padded(c.Name, name), chart.Right(chart.Grouped(c.Count), number), p.look.Bar(c.Count, whole, min(40, p.look.Columns()-name-number-8)))
 	}
 }
 
@@ -198,7 +199,7 @@ func days(n int64) string {
 	if n < 0 {
 		return "-"
 	}
-	return Grouped(n)
+	return chart.Grouped(n)
 }
 
 func (p *printer) phases(c *Counts) {
@@ -206,23 +207,23 @@ func (p *printer) phases(c *Counts) {
 		return
 	}
 	p.title("Phases: entered = moved on + left + still here; days of those who are no longer there")
-	p.line("  %s  entered  moved on    left  still here  days: 1/4   1/2  9/10", padded("", 24))
+	p.line("  %s  entered  moved on    left  still here  days: 1/4   1/2  9/10", chart.Padded("", 24))
 	for _, x := range c.Phases {
 		name := x.Name
 		if !x.Balanced() {
 			name = "! " + name
 		}
-		p.line("  %s %s %s %s %s %s %s %s", padded(name, 24), right(Grouped(x.Entered), 8), right(Grouped(x.Moved), 9), right(Grouped(x.Left), 7), right(Grouped(x.Here), 11),
-			right(days(x.P25), 10), right(days(x.Median), 5), right(days(x.P90), 5))
+		p.line("  %s %s %s %s %s %s %s %s", chart.Padded(name, 24), chart.Right(chart.Grouped(x.Entered), 8), chart.Right(chart.Grouped(x.Moved), 9), chart.Right(chart.Grouped(x.Left), 7), chart.Right(chart.Grouped(x.Here), 11),
+			chart.Right(days(x.P25), 10), chart.Right(days(x.Median), 5), chart.Right(days(x.P90), 5))
 	}
 	for _, x := range c.Exits {
-		p.line("    left %s: %s %s", x.Phase, x.Reason, Grouped(x.Count))
+		p.line("    left %s: %s %s", x.Phase, x.Reason, chart.Grouped(x.Count))
 	}
 }
 
 func (p *printer) journeys(c *Counts) {
 	for _, j := range c.Journeys {
-		p.title(fmt.Sprintf("Journey %s: %s entered, %s under way, %s need attention", j.Journey, Grouped(j.Entered), Grouped(j.Here), Grouped(j.Failed)))
+		p.title(fmt.Sprintf("Journey %s: %s entered, %s under way, %s need attention", j.Journey, chart.Grouped(j.Entered), chart.Grouped(j.Here), chart.Grouped(j.Failed)))
 		var rows []Count
 		for _, s := range j.Steps {
 			rows = append(rows, Count{"reached " + s.Name, s.Count})
@@ -239,21 +240,21 @@ func (p *printer) signals(c *Counts) {
 		return
 	}
 	p.title("Signals")
-	p.line("  %s  came on  too late  went off  on at the end", padded("", 24))
+	p.line("  %s  came on  too late  went off  on at the end", chart.Padded("", 24))
 	for _, s := range c.Signals {
-		p.line("  %s %s %s %s %s", padded(s.Signal, 24), right(Grouped(s.On), 8), right(Grouped(s.Late), 9), right(Grouped(s.Off), 9), right(Grouped(s.Now), 14))
+		p.line("  %s %s %s %s %s", chart.Padded(s.Signal, 24), chart.Right(chart.Grouped(s.On), 8), chart.Right(chart.Grouped(s.Late), 9), chart.Right(chart.Grouped(s.Off), 9), chart.Right(chart.Grouped(s.Now), 14))
 	}
 }
 
 func (p *printer) behaviors(c *Counts) {
 	for _, x := range c.Processes {
 		p.title(fmt.Sprintf("%s, by the true readiness for %s: due %s times, done in time %s, done %s, of which after a message %s",
-			x.Process, x.Behavior, Grouped(x.Due), Grouped(x.InTime), Grouped(x.Done), Grouped(x.Prompted)))
+			x.Process, x.Behavior, chart.Grouped(x.Due), chart.Grouped(x.InTime), chart.Grouped(x.Done), chart.Grouped(x.Prompted)))
 	}
 	for _, b := range c.Behaviors {
 		p.title("True stages of " + b.Behavior + ", which the engine never sees: at arrival, and at the end")
 		for i := range b.Begin {
-			p.line("  %s %s  %s %s", padded(b.Begin[i].Name, 17), right(Grouped(b.Begin[i].Count), 7), right(Grouped(b.End[i].Count), 7), p.look.bar(b.End[i].Count, c.People, 30))
+			p.line("  %s %s  %s %s", chart.Padded(b.Begin[i].Name, 17), chart.Right(chart.Grouped(b.Begin[i].Count), 7), chart.Right(chart.Grouped(b.End[i].Count), 7), p.look.Bar(b.End[i].Count, c.People, 30))
 		}
 	}
 }
@@ -265,7 +266,7 @@ func (p *printer) rules(r *Result) {
 		if x.Fired > 0 {
 			last, example = x.Last[:10], x.Examples[0]
 		}
-		p.line("  %s %s %s people  %s  %s", padded(x.Rule, 32), right(Grouped(x.Fired), 8), right(Grouped(x.People), 7), padded(last, 10), example)
+		p.line("  %s %s %s people  %s  %s", chart.Padded(x.Rule, 32), chart.Right(chart.Grouped(x.Fired), 8), chart.Right(chart.Grouped(x.People), 7), chart.Padded(last, 10), example)
 	}
 }
 
@@ -281,13 +282,13 @@ func (p *printer) differ(list []Difference, first, second string) {
 		return
 	}
 	name := 34
-	p.line("  %s %s %s  difference", padded("", name), right(first, 9), right(second, 9))
+	p.line("  %s %s %s  difference", chart.Padded("", name), chart.Right(first, 9), chart.Right(second, 9))
 	for _, d := range list {
 		mark := " "
 		if d.Clear() {
 			mark = "*"
 		}
-		p.line("  %s %9.2f %9.2f  %+.2f (%+.2f to %+.2f) %s", padded(d.Outcome, name), d.With, d.Without, d.Diff, d.Low, d.High, mark)
+		p.line("  %s %9.2f %9.2f  %+.2f (%+.2f to %+.2f) %s", chart.Padded(d.Outcome, name), d.With, d.Without, d.Diff, d.Low, d.High, mark)
 	}
 }
 
@@ -297,7 +298,7 @@ func (p *printer) other(r *Result) {
 	}
 	p.title(fmt.Sprintf("Compared with release %.12s of %s, for the same people", r.Other.Release, strings.Join(r.Other.Programs, " and ")))
 	for _, row := range r.side() {
-		p.line("  %s %s %s", padded(row.Name, 60), right(Grouped(row.First), 10), right(Grouped(row.Second), 10))
+		p.line("  %s %s %s", chart.Padded(row.Name, 60), chart.Right(chart.Grouped(row.First), 10), chart.Right(chart.Grouped(row.Second), 10))
 	}
 	p.title("Person by person, per hundred people")
 	p.differ(r.Other.Differences, "this", "other")

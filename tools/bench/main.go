@@ -43,7 +43,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "only these, with commas between: step, disk, path, mail")
 	flag.StringVar(&o.dir, "dir", "", "where the temporary data folder is made; empty means the system's place")
 	flag.StringVar(&o.program, "program", "programs/diabetes", "the program folder of the diabetes figures")
-	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write the server's CPU profile under load here")
+	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write the server's CPU profile under load here, and those of letters beside it")
 	flag.Parse()
 	if o.quick {
 		o.people, o.seconds, o.mails = min(o.people, 2000), min(o.seconds, 2), min(o.mails, 200)
@@ -103,6 +103,14 @@ func load(zones *instant.Zones, dir string) (*release.Release, error) {
 		return nil, fmt.Errorf("%s has problems: %v", dir, problems)
 	}
 	return rel, nil
+}
+
+// profileOf is the file of one part's profile, beside the one that the flag names.
+func (o *options) profileOf(part string) string {
+	if o.cpuProfile == "" {
+		return ""
+	}
+	return o.cpuProfile + "-" + part
 }
 
 // profiled runs f under the CPU profiler when a file is named.

@@ -1,10 +1,12 @@
 package email_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/mail"
 	"strings"
@@ -96,25 +98,68 @@ func TestOutcomeOfEachAnswer(t *testing.T) {
 		rows = append(rows, row{command, "450 4.2.0 Later", retry}, row{command, "421 4.3.2 Closing", retry}, row{command, "550 5.1.1 No", permanent}, row{command, "503 ", permanent}, row{command, "503", retry},
 			row{command, "530 5.7.0 Must issue a STARTTLS command first", retry}, row{command, hangUp, retry}, row{command, silence, retry}, row{command, "gibberish", retry}, row{command, "999 Ok", retry})
 	}
-	for _, r := range rows {
-		t.Run(r.command+" "+r.answer, func(t *testing.T) {
-			t.Parallel()
-			addr, texts := script{r.command: r.answer}.start(t)
-			ch := channel(t, addr, func(c *email.Config) {
-				c.Username, c.Password = "attune", telemetry.Hide("canary-password")
-				if r.answer == silence || strings.Contains(r.answer, "never ends") {
-					c.Timeout = 700 * time.Millisecond
+	servers := map[string]string{"": "250-mail.example.org\n250-8BITMIME\n250 AUTH PLAIN LOGIN", " to commands together": "250-mail.example.org\n250-PIPELINING\n250 AUTH PLAIN LOGIN"}
+	for how, hello := range servers {
+		for _, r := range rows {
+			t.Run(r.command+" "+r.answer+how, func(t *testing.T) {
+				t.Parallel()
+				addr, texts := script{r.command: r.answer, "EHLO": hello}.start(t)
+				ch := channel(t, addr, func(c *email.Config) {
+					c.Username, c.Password = "attune", telemetry.Hide("canary-password")
+					if r.answer == silence || strings.Contains(r.answer, "never ends") {
+						c.Timeout = 700 * time.Millisecond
+					}
+				})
+				_, err := ch.Send(t.Context(), message(1))
+				if got := outcome(err); got != r.want {
+					t.Errorf("the outcome is %s (%v), want %s", got, err, r.want)
 				}
+				if n := texts(); n != 0 && r.command != "text" && !strings.Contains(r.answer, "before it was sent") {
+					t.Errorf("a text was sent after %s", r.answer)
+				}
+				quiet(t, err)
 			})
-			_, err := ch.Send(t.Context(), message(1))
-			if got := outcome(err); got != r.want {
-				t.Errorf("the outcome is %s (%v), want %s", got, err, r.want)
+		}
+	}
+}
+
+func TestCommandsGoTogetherOnlyWhereTheServerOffersIt(t *testing.T) {
+	for _, offered := range []bool{false, true} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		early := make(chan bool, 1)
+		go func() {
+			c, err := l.Accept()
+			if err != nil {
+				return
 			}
-			if n := texts(); n != 0 && r.command != "text" && !strings.Contains(r.answer, "before it was sent") {
-				t.Errorf("a text was sent after %s", r.answer)
+			defer c.Close()
+			r := bufio.NewReader(c)
+			hello := "250 mail.example.org\r\n"
+			if offered {
+				hello = "250-mail.example.org\r\n250 PIPELINING\r\n"
 			}
-			quiet(t, err)
-		})
+			for _, answer := range []string{"220 mail.example.org\r\n", hello} {
+				_, _ = io.WriteString(c, answer)
+				_, _ = r.ReadString('\n')
+			}
+			// What the server read is MAIL, and it has not answered yet.
+			if !offered {
+				_ = c.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+			}
+			_, err = r.ReadString('\n')
+			early <- err == nil
+		}()
+		_, err = channel(t, l.Addr().(*net.TCPAddr), nil).Send(t.Context(), message(1))
+		if outcome(err) != "retry" {
+			t.Errorf("a connection that ended before the text is %v", err)
+		}
+		if got := <-early; got != offered {
+			t.Errorf("offered: %v, and commands went together: %v", offered, got)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"strconv"
 	"strings"
@@ -117,6 +118,13 @@ func (s *session) transfer(ctx context.Context, l letter) (delivery.Receipt, err
 	return r, err
 }
 
+// command is one line to the server, and the answer it has to get.
+type command struct {
+	phase phase
+	line  string
+	want  int // the answer's code, or its first digits
+}
+
 // offer asks whether the server will listen to the text. Nothing has been taken when it fails.
 func (s *session) offer(l letter) error {
 	utf8, _ := s.client.Extension("SMTPUTF8")
@@ -124,39 +132,66 @@ func (s *session) offer(l letter) error {
 	if !plain && !utf8 {
 		return &failure{phase: reader, err: replyOf(553), why: "the address needs SMTPUTF8, which the server does not speak"}
 	}
-	// Asking for SMTPUTF8 without need would make servers further on refuse the message.
-	s.client.SkipSMTPUTF8(plain)
-	if err := s.client.Mail(address(l.from)); err != nil {
-		return &failure{phase: sender, err: err}
+	mail := "MAIL FROM:" + address(l.from)
+	if eight, _ := s.client.Extension("8BITMIME"); eight {
+		mail += " BODY=8BITMIME"
 	}
-	if err := s.client.Rcpt(address(l.to)); err != nil {
-		return &failure{phase: reader, err: err}
+	if !plain { // asked for without need, servers further on would refuse the message
+		mail += " SMTPUTF8"
+	}
+	return s.ask(command{sender, mail, 250}, command{reader, "RCPT TO:" + address(l.to), 25}, command{data, "DATA", 354})
+}
+
+// ask sends the commands and reads their answers, until one is refused. Where the server offers it
+// (RFC 2920) they go out together, so that the way there and back is gone once. What it says to those
+// after a refused one is not read: the failure ends the connection, and no text has flowed.
+func (s *session) ask(commands ...command) error {
+	if together, _ := s.client.Extension("PIPELINING"); together {
+		return s.exchange(commands...)
+	}
+	for _, c := range commands {
+		if err := s.exchange(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) exchange(commands ...command) error {
+	text := s.client.Text
+	for _, c := range commands {
+		if strings.ContainsAny(c.line, "\r\n") {
+			return &failure{phase: c.phase, why: "an address has a line break"}
+		}
+		_, _ = text.W.WriteString(c.line + "\r\n") // Flush tells what went wrong
+	}
+	if err := text.W.Flush(); err != nil {
+		return &failure{phase: commands[0].phase, err: err}
+	}
+	for _, c := range commands {
+		if _, _, err := text.ReadResponse(c.want); err != nil {
+			return &failure{phase: c.phase, err: err}
+		}
 	}
 	return nil
 }
 
 // flow sends the text and reads the answer.
 func (s *session) flow(l letter) (delivery.Receipt, error) {
-	w, err := s.client.Data()
-	if err != nil {
-		return delivery.Receipt{}, &failure{phase: data, err: err}
-	}
 	if s.client.Text.R.Buffered() > 0 {
 		// An answer that was there before the text is no answer to it.
 		return delivery.Receipt{}, &failure{phase: data, why: "the server answered before it was asked"}
 	}
 	// The answer is read even when writing failed: a server may refuse in the middle and hang up.
-	_, unsent := w.Write(l.text)
-	err = w.Close()
+	w := s.client.Text.DotWriter()
+	_, err := w.Write(l.text)
+	unsent := errors.Join(err, w.Close())
+	_, said, err := s.client.Text.ReadResponse(250)
 	if e := reply(err); err != nil && (e == nil || e.Code < 200 || e.Code > 299) {
 		return delivery.Receipt{}, &failure{phase: flow, err: err}
 	}
 	if unsent != nil {
 		return delivery.Receipt{}, &failure{phase: flow, err: unsent}
-	}
-	var said string
-	if d, ok := w.(*smtp.DataCloser); ok {
-		said = d.ServerResponse()
 	}
 	return delivery.Receipt{Reference: reference(said, l.to)}, nil
 }

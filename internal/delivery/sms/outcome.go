@@ -85,7 +85,7 @@ func (o outcome) judge(attempt id.Key) error {
 	case setUp:
 		return delivery.RetryAfter(said, repairWait)
 	case forGood, thisText:
-		return delivery.Permanent(said)
+		return delivery.PermanentFor(said, strconv.Itoa(o.code))
 	}
 	switch o.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired:

@@ -1,4 +1,4 @@
-package simulate
+package chart
 
 import (
 	"strconv"
@@ -14,10 +14,11 @@ type Look struct {
 	Plain bool
 }
 
-func (l Look) width() int { return max(40, min(l.Width, 160)) }
+// Columns is how many columns a report may take.
+func (l Look) Columns() int { return max(40, min(l.Width, 160)) }
 
-// spark draws numbers as columns beside each other, from nothing to the largest.
-func (l Look) spark(numbers []int64) string {
+// Spark draws numbers as columns beside each other, from nothing to the largest.
+func (l Look) Spark(numbers []int64) string {
 	levels := []rune("▁▂▃▄▅▆▇█")
 	if l.Plain {
 		levels = []rune(".:-=+*#@")
@@ -37,9 +38,9 @@ func (l Look) spark(numbers []int64) string {
 	return b.String()
 }
 
-// bar draws a number as a length of at most width columns, of which top fills all. What is more than
+// Bar draws a number as a length of at most width columns, of which top fills all. What is more than
 // nothing is never drawn as nothing.
-func (l Look) bar(n, top int64, width int) string {
+func (l Look) Bar(n, top int64, width int) string {
 	full, parts := "█", []rune("▏▎▍▌▋▊▉")
 	if l.Plain {
 		full, parts = "#", nil
@@ -61,8 +62,8 @@ func (l Look) bar(n, top int64, width int) string {
 	return out
 }
 
-// squeezed adds neighbours up until there are no more numbers than columns.
-func squeezed(numbers []int64, columns int) []int64 {
+// Squeezed adds neighbours up until there are no more numbers than columns.
+func Squeezed(numbers []int64, columns int) []int64 {
 	each := (len(numbers) + columns - 1) / max(1, columns)
 	if each <= 1 {
 		return numbers
@@ -91,8 +92,8 @@ func Grouped(n int64) string {
 	return sign + s
 }
 
-// padded fills a text up with spaces to a width in letters; a longer one is cut.
-func padded(s string, width int) string {
+// Padded fills a text up with spaces to a width in letters; a longer one is cut.
+func Padded(s string, width int) string {
 	n := utf8.RuneCountInString(s)
 	if n > width {
 		return string([]rune(s)[:max(0, width-1)]) + "~"
@@ -100,7 +101,7 @@ func padded(s string, width int) string {
 	return s + strings.Repeat(" ", width-n)
 }
 
-// right fills a text up from the left.
-func right(s string, width int) string {
+// Right fills a text up from the left.
+func Right(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s))) + s
 }

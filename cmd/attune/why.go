@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"attune/core/instant"
+	"attune/internal/why"
+)
+
+type whyCmd struct {
+	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
+	dataFolder
+	At    string `help:"Decisions made up to this instant, such as 2027-03-01T09:00:00Z; without it, up to now." placeholder:"INSTANT"`
+	Last  int    `help:"The newest so many decisions." default:"1"`
+	Touch string `help:"The decision that made this touch: its id, or how that begins." placeholder:"ID"`
+	For   string `help:"For whom: patient, clinician or auditor." enum:"patient,clinician,auditor" default:"clinician"`
+	JSON  bool   `help:"Write one JSON object for each decision, with everything that is on record."`
+}
+
+func (whyCmd) Help() string {
+	return `Why something was said, or nothing was: what was proposed, what stood against each, what each option was
+expected to bring and cost, with which chance it was drawn, and what would have changed it. The decision is
+made again from its record, so what it tells is what happened, and each change that it names was tried.
+
+Example: attune why demo:patient-0042 --data data/demo
+Example: attune why app:user-17 --touch 5f0c2a91 --for patient`
+}
+
+func (c *whyCmd) Run(ctx context.Context, s streams) error {
+	until := instant.Time(instant.Never)
+	if c.At != "" {
+		var err error
+		if until, err = instant.Parse(c.At); err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+	}
+	i, who, err := find(ctx, c.Data, c.Who)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	most := max(c.Last, 1)
+	if c.Touch != "" {
+		most = 1
+	}
+	decisions, err := i.Why(ctx, who, until, most, strings.ToLower(c.Touch))
+	if err != nil {
+		return err
+	}
+	if len(decisions) == 0 {
+		fmt.Fprintln(s.out, "Nothing was decided about them up to then: nothing was proposed.")
+		return nil
+	}
+	for n := range decisions {
+		if c.JSON {
+			if err := writeLine(s, decisions[n]); err != nil {
+				return err
+			}
+			continue
+		}
+		if n > 0 {
+			fmt.Fprintln(s.out)
+		}
+		fmt.Fprint(s.out, decisions[n].Text(why.View(c.For), ""))
+	}
+	return nil
+}
+
+type replayCmd struct {
+	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
+	dataFolder
+}
+
+func (replayCmd) Help() string {
+	return `Lives through all that is recorded of the person once more, each input under the release and with the
+model of its time, and compares what follows with what was written, byte for byte. It changes nothing.
+
+Example: attune replay demo:patient-0042 --data data/demo`
+}
+
+func (c *replayCmd) Run(ctx context.Context, s streams) error {
+	i, who, err := find(ctx, c.Data, c.Who)
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	r, err := i.Replay(ctx, who)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d records with %d decisions in %d rounds, by %d learned models: all came out byte for byte as they were written.\n", r.Records, r.Decisions, r.Rounds, r.Models)
+	return nil
+}
