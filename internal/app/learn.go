@@ -343,7 +343,7 @@ func (s *Server) learn(ctx context.Context) {
 		case err != nil:
 			n.Logger.Error("nothing could be learned this night; decisions go on as before", "error", err)
 		default:
-			n.Logger.Info("learned from decisions", "model", night.Made.ID, "rows", night.Made.Count.Known+night.Made.Count.Open, "seconds", time.Since(began).Seconds())
+			n.Logger.Info("learned from decisions", "count", night.Made.Count.Known+night.Made.Count.Open, "took", time.Since(began).Round(time.Millisecond).String())
 		}
 	}
 }
