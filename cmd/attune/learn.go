@@ -94,6 +94,11 @@ func (c *modelsCmd) Run(s streams) error {
 			changed = append(changed, fmt.Sprintf("%s %+.1f → %+.1f points", x.Feature, 100*x.Was, 100*x.Is))
 		}
 		fmt.Fprintf(s.out, "%s %.16s  %s  %d decisions  %s\n", star, m.ID, minutes(m.Made), m.Rows, strings.Join(changed, "; "))
+		if m.Current {
+			for _, r := range m.Retired {
+				fmt.Fprintf(s.out, "    %s is not said any more: %s does better by %.1f points, give or take %.1f\n", r.Variant, r.Better, 100*r.Gap, 196*r.SD)
+			}
+		}
 	}
 	if len(list) == 0 {
 		fmt.Fprintln(s.out, "Nothing was learned yet: what is expected before anything is decides.")

@@ -30,6 +30,8 @@ type Made struct {
 	// expected before there was any.
 	Features int             `json:"features"`
 	Changed  []learn.Changed `json:"changed"`
+	// Retired are the variants that it leaves out, and by what.
+	Retired []learn.Retirement `json:"retired,omitempty"`
 	// Current tells that decisions go by it now.
 	Current bool `json:"current,omitempty"`
 }
