@@ -103,6 +103,9 @@ func (s *step) unretired(record *effect.Decide, pr *program.Program, all []optio
 // weigh weighs options and draws one of them.
 func (s *step) weigh(record *effect.Decide, pr *program.Program, all []option, x situation) effect.Weighing {
 	manner, arm := s.manner(pr)
+	if s.stale && manner.Policy == decision.Learned {
+		manner.Policy = decision.Fallback
+	}
 	w := effect.Weighing{Manner: manner, Arm: arm, Bank: int(s.p.ID[len(s.p.ID)-1]) % decision.Banks, Options: make([]effect.Weighed, len(all))}
 	var model *decision.Model
 	if s.learning(pr) != nil {

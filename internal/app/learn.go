@@ -81,7 +81,7 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	if err != nil {
 		return Night{}, fmt.Errorf("learn: %w", err)
 	}
-	was := s.models.Current()
+	was := s.models.newest()
 	key := id.Seed(id.Derive(id.SeedOf(s.secret, id.Person{}), "model", uint64(s.now)))
 	out, err := learn.Learn(ctx, learn.Config{Source: lives{s.history}, People: all, Release: s.release, Now: s.now}, was, key)
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	if err := s.models.keep(out.Model, night.Made); err != nil {
 		return night, err
 	}
-	return night, s.models.use(out.Model)
+	return night, s.models.use(out.Model, s.now)
 }
 
 // mostChanged is how many features a model is told by.
@@ -215,7 +215,7 @@ func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := learn.Studied{Model: m.Current(), Config: learn.Config{Source: lives{i.history}, Release: live, Now: max(last, i.now())}}
+	s := learn.Studied{Model: m.newest(), Config: learn.Config{Source: lives{i.history}, Release: live, Now: max(last, i.now())}}
 	var levels [][]learn.Level
 	err = i.people.Each(ctx, func(r store.Row) error {
 		p, err := runner.OpenRow(i.keys, &r)

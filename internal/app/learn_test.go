@@ -171,7 +171,7 @@ func missingModel(t *testing.T, w *World, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	current := is.Current()
+	current := is.newest()
 	if current == nil {
 		t.Fatal("nothing was learned")
 	}

@@ -113,8 +113,11 @@ func learnedBy(m *decision.Model, live *decision.Space) (out []Group) {
 				expected *= m.Hyper.Match
 			}
 			v := interval(m.Mean[i], m.SD[i], Enough, "")
-			if m.Seen[i] < Enough {
+			switch prior := k.Effect.SD * m.Hyper.Scale[g]; {
+			case m.Seen[i] < Enough:
 				v.Enough, v.Why = false, "it was hardly seen"
+			case m.SD[i]*m.SD[i] > prior*prior/2: // the evidence weighs less than what was assumed
+				v.Enough, v.Why = false, "it is mostly what was expected"
 			}
 			group.Features = append(group.Features, Feature{k.Name, expected, v, m.Loss[i], m.Seen[i]})
 		}

@@ -17,7 +17,7 @@ func (r *Report) says() (out []string) {
 		}
 	}
 	c := r.Count
-	add("Of %d decisions %d said something and %d said nothing. What came of %d of them is known, %d have time left, and %d are younger than a day.", c.Decisions, c.Drawn, c.Nothing, c.Known, c.Open, c.Young)
+	add("Of %d decisions %d said something and %d said nothing. What came of it is known %d times; %d have time left, %d are younger than a day, and %d were about nothing with an outcome.", c.Decisions, c.Drawn, c.Nothing, c.Known, c.Open, c.Young, c.NoOutcome)
 	if r.Model == "" {
 		add("Nothing was learned yet: what was expected before decides.")
 	}
