@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"attune/internal/app"
@@ -10,7 +12,9 @@ import (
 
 type learnCmd struct {
 	dataFolder
-	JSON bool `help:"Write JSON."`
+	Look   bool   `help:"Only report: learn nothing, and change nothing."`
+	Report string `help:"Also write the report as one page for a browser." placeholder:"FILE.html" type:"path"`
+	JSON   bool   `help:"Write JSON."`
 }
 
 func (learnCmd) Help() string {
@@ -18,19 +22,46 @@ func (learnCmd) Help() string {
 runs on the folder at once, else at its next start. A server does this each night by itself. What is
 said stays within what the programs' learning sections allow.
 
-Example: attune learn --data data/demo`
+Then it reports: what was learned, how sure that is, whether it is better than doing always the same,
+whether predictions come true, how trials stand, and how people of different ages, languages and reach
+fare. Where there is not enough evidence it says so. docs/learning.md tells how to read it.
+
+Examples:
+  attune learn --data data/demo
+  attune learn --look --report learning.html --data data/demo`
 }
 
 func (c *learnCmd) Run(ctx context.Context, s streams) error {
-	night, err := app.LearnIn(ctx, c.Data)
+	night := app.Night{}
+	if !c.Look {
+		var err error
+		if night, err = app.LearnIn(ctx, c.Data); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.err, night.Says)
+	}
+	i, err := app.Inspect(ctx, c.Data)
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return s.asJSON(night)
+	defer i.Close()
+	report, err := i.LearningReport(ctx)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintln(s.out, night.Says)
-	return nil
+	if c.Report != "" {
+		var page bytes.Buffer
+		if err := report.WriteHTML(&page); err != nil {
+			return err
+		}
+		if err := os.WriteFile(c.Report, page.Bytes(), 0o600); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if c.JSON {
+		return s.asJSON(report)
+	}
+	return report.WriteText(s.out)
 }
 
 type modelsCmd struct {
@@ -63,6 +94,11 @@ func (c *modelsCmd) Run(s streams) error {
 			changed = append(changed, fmt.Sprintf("%s %+.1f → %+.1f points", x.Feature, 100*x.Was, 100*x.Is))
 		}
 		fmt.Fprintf(s.out, "%s %.16s  %s  %d decisions  %s\n", star, m.ID, minutes(m.Made), m.Rows, strings.Join(changed, "; "))
+		if m.Current {
+			for _, r := range m.Retired {
+				fmt.Fprintf(s.out, "    %s is not said any more: %s does better by %.1f points, give or take %.1f\n", r.Variant, r.Better, 100*r.Gap, 196*r.SD)
+			}
+		}
 	}
 	if len(list) == 0 {
 		fmt.Fprintln(s.out, "Nothing was learned yet: what is expected before anything is decides.")

@@ -32,6 +32,9 @@ type Model struct {
 	// Rows is how many decisions it learned from, and Weight what they weigh by their age.
 	Rows   int
 	Weight float64
+	// Retired are the variants that are not said any more, since others of the same engagement were shown to do
+	// better, in order.
+	Retired []Feature
 	// banks holds the draws: for each bank and feature 64 numbers side by side.
 	banks []float32
 }
@@ -114,7 +117,7 @@ func quantile(i int) float64 {
 }
 
 // magic begins the bytes of a model; the last byte is the version of the form.
-const magic = "attune model\x00\x01"
+const magic = "attune model\x00\x02"
 
 // Encode writes the model's bytes. They are the same wherever the model was made.
 func (m *Model) Encode() []byte {
@@ -139,6 +142,10 @@ func (m *Model) Encode() []byte {
 	}
 	b = binary.LittleEndian.AppendUint64(b, uint64(m.Rows))
 	number(m.Weight)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(m.Retired)))
+	for _, f := range m.Retired {
+		b = binary.LittleEndian.AppendUint32(b, uint32(f))
+	}
 	for _, v := range m.banks {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
@@ -178,6 +185,12 @@ func Decode(b []byte) (*Model, error) {
 		m.Hyper.Scale[g] = r.f64()
 	}
 	m.Rows, m.Weight = int(r.u64()), r.f64()
+	for n := int(r.u32()); n > 0 && !r.short; n-- {
+		m.Retired = append(m.Retired, Feature(r.u32()))
+	}
+	if !slices.IsSorted(m.Retired) {
+		return nil, errors.New("what the model retired is not in order")
+	}
 	if r.short || len(r.b) != 4*Banks*d*Draws {
 		return nil, errors.New("the model's file is cut off, or longer than it should be")
 	}
@@ -203,6 +216,22 @@ func Decode(b []byte) (*Model, error) {
 	m.Space = space
 	m.name()
 	return m, nil
+}
+
+// Retire is the model with these variants retired.
+func (m *Model) Retire(variants []Feature) *Model {
+	out := *m
+	out.Retired = slices.Clone(variants)
+	slices.Sort(out.Retired)
+	out.Retired = slices.Compact(out.Retired)
+	out.name()
+	return &out
+}
+
+// IsRetired tells whether a variant is retired.
+func (m *Model) IsRetired(variant Feature) bool {
+	_, found := slices.BinarySearch(m.Retired, variant)
+	return found
 }
 
 // SeenOf is how much of a feature was drawn so far; 0 for one that the model does not have.

@@ -49,6 +49,18 @@ func NewSpace(known []Known) (*Space, error) {
 // Known are the features in order.
 func (s *Space) Known() []Known { return s.known }
 
+// Sceptical is the space with no effect expected of anything, of the usual spread. What is claimed to be shown
+// rests on it: on the evidence alone, and not on what theory or a team expects.
+func (s *Space) Sceptical() *Space {
+	out := &Space{known: slices.Clone(s.known)}
+	for i := range out.known {
+		if k := &out.known[i]; k.Group != Baseline {
+			k.Effect.Mean = 0
+		}
+	}
+	return out
+}
+
 // Index is the place of a feature, or -1.
 func (s *Space) Index(f Feature) int {
 	if i, ok := s.find(f); ok {

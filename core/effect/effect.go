@@ -46,6 +46,8 @@ type Weighing struct {
 	// Base is what held for the person whatever is said; kept where the program learns.
 	Base    []decision.Term
 	Options []Weighed
+	// Retired are the variants that were left out since others do better, as PROGRAM/ENGAGEMENT/VARIANT.
+	Retired []string
 	// Nothing is the chance that nothing is said, Place the draw in [0, 1), and Drawn the option; -1 for nothing.
 	Nothing, Place float64
 	Drawn          int

@@ -58,8 +58,10 @@ func (s *step) round(record *effect.Decide, left []choosable, at instant.Time) [
 	if len(all) == 0 {
 		return nil
 	}
+	all, retired := s.unretired(record, pr, all)
 	all = all[:min(len(all), mostOptions)]
 	w := s.weigh(record, pr, all, x)
+	w.Retired = retired
 	record.Rounds = append(record.Rounds, w)
 	if w.Drawn < 0 {
 		for _, c := range still {
@@ -74,9 +76,36 @@ func (s *step) round(record *effect.Decide, left []choosable, at instant.Time) [
 	return slices.Delete(still, drawn.of, drawn.of+1)
 }
 
+// unretired leaves out the variants that the model retired, where the engagement can be said in other words,
+// and names them.
+func (s *step) unretired(record *effect.Decide, pr *program.Program, all []option) (left []option, retired []string) {
+	if s.model == nil || s.learning(pr) == nil || len(s.model.Retired) == 0 {
+		return all, nil
+	}
+	name := func(o *option) string {
+		c := &record.Candidates[o.seen.Candidate]
+		return c.Program + "/" + c.Engagement + "/" + o.seen.Variant
+	}
+	is := func(o *option) bool { return s.model.IsRetired(decision.FeatureOf(decision.Name("variant", name(o)))) }
+	for i := range all {
+		o := &all[i]
+		other := func(n option) bool { return n.of == o.of && !is(&n) }
+		switch {
+		case !is(o) || !slices.ContainsFunc(all, other):
+			left = append(left, *o)
+		case !slices.Contains(retired, name(o)):
+			retired = append(retired, name(o))
+		}
+	}
+	return left, retired
+}
+
 // weigh weighs options and draws one of them.
 func (s *step) weigh(record *effect.Decide, pr *program.Program, all []option, x situation) effect.Weighing {
 	manner, arm := s.manner(pr)
+	if s.stale && manner.Policy == decision.Learned {
+		manner.Policy = decision.Fallback
+	}
 	w := effect.Weighing{Manner: manner, Arm: arm, Bank: int(s.p.ID[len(s.p.ID)-1]) % decision.Banks, Options: make([]effect.Weighed, len(all))}
 	var model *decision.Model
 	if s.learning(pr) != nil {

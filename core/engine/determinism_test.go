@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "69eeae7488474beba0c9fc8c18da413630c2839893b4eeb7b07e9b7a46172532"},
+		{"rich", rich(t), "0daed16a87cbb26839bb0e98e8f6027b2973d05fd7d050b7186f22f8e0b07d23"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

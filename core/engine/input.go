@@ -17,6 +17,9 @@ type Input struct {
 	// Model is what was learned of what is best to say; nil for what is expected before anything is. It is
 	// recorded by its name with the input.
 	Model *decision.Model
+	// Stale tells that the model is too old to go by: what was to be learned is the fallback instead. It is
+	// recorded by the policy of the decision.
+	Stale bool
 	// History is everything that was ever heard of this person, what the engine itself noted included,
 	// in any order. It is given, and Recalled says so, only when Step asked for it by effect.NeedHistory.
 	History  []Fact

@@ -49,6 +49,8 @@ type step struct {
 	passedBy []id.Key
 	// model is what was learned; nil for what is expected before anything is.
 	model *decision.Model
+	// stale tells that nobody goes by the model any more.
+	stale bool
 	// noted are events of the engine's own that were taken in, and from which things are still to follow.
 	noted []event.Event
 }
@@ -57,7 +59,7 @@ type step struct {
 // give it once more. A person of another release than rel is returned unchanged.
 func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
-	s := step{rel: rel, p: was, seed: in.Seed, model: in.Model}
+	s := step{rel: rel, p: was, seed: in.Seed, model: in.Model, stale: in.Stale}
 	if needsHistory(rel, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
 	}

@@ -420,3 +420,25 @@ func jsonNumber(f float64) any {
 	}
 	return "not a number"
 }
+
+// What deciding remembers of a person stays small: parts of trials, and habits of the channels and parts of the day
+// that a person is commonly written to in.
+func TestDecisionStateIsSmall(t *testing.T) {
+	t.Parallel()
+	p := person.New(who)
+	without, err := p.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Trials = []person.Trial{{Layer: "all", Arm: "usual", At: 1_800_000_000_000}, {Program: "living_well", Layer: "program", Arm: "control", At: 1_800_000_000_000}}
+	for _, of := range []string{"afternoon", "call", "email", "evening", "letter", "morning", "push", "sms"} {
+		p.Habits = append(p.Habits, person.Habit{Of: of, Tries: 31, Answers: 30})
+	}
+	with, err := p.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(with) - len(without); n > 200 {
+		t.Errorf("deciding remembers %d bytes of a person", n)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"attune/core/channel"
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
@@ -37,6 +38,25 @@ func (r *Record) Model() uint64 {
 		}
 	}
 	return 0
+}
+
+// Stale tells that the step's model was too old to go by: what was to be learned was the fallback throughout.
+func (r *Record) Stale() bool {
+	fallback := false
+	for _, e := range r.Effects {
+		if d, ok := e.(effect.Decide); ok {
+			for i := range d.Rounds {
+				switch d.Rounds[i].Manner.Policy {
+				case decision.Learned:
+					return false
+				case decision.Fallback:
+					fallback = true
+				case decision.Ranked, decision.Uniform:
+				}
+			}
+		}
+	}
+	return fallback
 }
 
 // Encode writes the record's wire form.

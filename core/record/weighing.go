@@ -15,7 +15,7 @@ func roundsToWire(rounds []effect.Weighing) []*recordpb.Weighing {
 		r := &rounds[i]
 		m := &recordpb.Weighing{
 			Model: r.Model, Policy: uint32(r.Manner.Policy), Arm: r.Arm, Explore: r.Manner.Explore, Least: r.Manner.Least, Most: r.Manner.Most,
-			Bank: uint32(r.Bank), Nothing: r.Nothing, Place: r.Place, Drawn: uint32(r.Drawn + 1),
+			Bank: uint32(r.Bank), Nothing: r.Nothing, Place: r.Place, Drawn: uint32(r.Drawn + 1), Retired: r.Retired,
 		}
 		m.Base, m.BaseValues = termsToWire(r.Base)
 		for k := range r.Options {
@@ -40,7 +40,7 @@ func roundsFromWire(list []*recordpb.Weighing) []effect.Weighing {
 	var out []effect.Weighing
 	for _, m := range list {
 		r := effect.Weighing{
-			Model: m.Model, Bank: int(m.Bank), Arm: m.Arm, Nothing: m.Nothing, Place: m.Place, Drawn: int(m.Drawn) - 1,
+			Model: m.Model, Bank: int(m.Bank), Arm: m.Arm, Nothing: m.Nothing, Place: m.Place, Drawn: int(m.Drawn) - 1, Retired: m.Retired,
 			Manner: decision.Manner{Policy: decision.Policy(m.Policy), Explore: m.Explore, Least: m.Least, Most: m.Most},
 			Base:   termsFromWire(m.Base, m.BaseValues),
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ type Demo struct {
 	Seed         uint64
 	// End is when their past ends and one may look; zero is now.
 	End instant.Time
+	// StaleAfter is how old what was learned may be that decides; zero is two months, since a demonstration learns
+	// seldom.
+	StaleAfter instant.Duration
 	// Pace is how many of their seconds pass in one of ours.
 	Pace float64
 	// Logger is told what operators should know; nil discards it.
@@ -84,7 +88,7 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 		return nil, err
 	}
 	w.Node, err = Open(ctx, Options{
-		Data: d.Data, Organisation: "demo", Release: d.Release, Now: w.Clock.Now, Relaxed: true, Logger: d.Logger,
+		Data: d.Data, Organisation: "demo", Release: d.Release, Now: w.Clock.Now, Relaxed: true, Logger: d.Logger, StaleAfter: cmp.Or(d.StaleAfter, 2*learnInPast),
 		Watch: func(c runner.Change) {
 			w.Population.Asked(c.Person, c.Effects, func(request id.Key) []string {
 				o, _ := w.Node.Requests.Get(request)

@@ -10,17 +10,22 @@ import (
 
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/core/person"
 	"attune/core/record"
 	"attune/core/release"
+	"attune/internal/config"
 	"attune/internal/control"
 	"attune/internal/history"
 	"attune/internal/learn"
+	"attune/internal/runner"
 	"attune/internal/seal"
 	"attune/internal/store"
 	"attune/internal/store/sqlite"
 )
 
 const callLearn = "learn"
+
+var errNothingLearns = errors.New("no program learns: the section learning of a policy.yaml says that one does, and how much is left to chance")
 
 // Night is what learning came to.
 type Night struct {
@@ -70,13 +75,13 @@ type school struct {
 // learn makes a model of everything up to now, and lets decisions go by it.
 func (s *school) learn(ctx context.Context) (Night, error) {
 	if s.release.Learning == nil {
-		return Night{}, errors.New("no program learns: a policy.yaml with the section learning says that one does, and how much is left to chance")
+		return Night{}, errNothingLearns
 	}
 	all, err := everybody(ctx, s.people)
 	if err != nil {
 		return Night{}, fmt.Errorf("learn: %w", err)
 	}
-	was := s.models.Current()
+	was := s.models.newest()
 	key := id.Seed(id.Derive(id.SeedOf(s.secret, id.Person{}), "model", uint64(s.now)))
 	out, err := learn.Learn(ctx, learn.Config{Source: lives{s.history}, People: all, Release: s.release, Now: s.now}, was, key)
 	if err != nil {
@@ -93,11 +98,12 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	}
 	night.Made.ID, night.Made.Rows, night.Made.Weight, night.Made.Features = out.Model.ID, out.Model.Rows, out.Model.Weight, len(out.Model.Mean)
 	night.Made.Changed = learn.Changes(before, out.Model, mostChanged)
+	night.Made.Retired = out.Retired
 	night.Says = fmt.Sprintf("Learned from %d decisions: model %.16s decides from now on.", out.Model.Rows, out.Model.ID)
 	if err := s.models.keep(out.Model, night.Made); err != nil {
 		return night, err
 	}
-	return night, s.models.use(out.Model)
+	return night, s.models.use(out.Model, s.now)
 }
 
 // mostChanged is how many features a model is told by.
@@ -188,6 +194,80 @@ func (n *Node) learnAside(ctx context.Context) (night Night, err error) {
 	return s.learn(ctx)
 }
 
+// LearningReport tells what was learned in the folder, and what it is worth.
+func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
+	zones, err := instant.LoadZones()
+	if err != nil {
+		return nil, err
+	}
+	live, _, err := i.archive.compile(i.archive.live(), zones)
+	if err != nil {
+		return nil, err
+	}
+	if live.Learning == nil {
+		return nil, errNothingLearns
+	}
+	m, err := openModels(i.dir)
+	if err != nil {
+		return nil, err
+	}
+	last, err := newest(ctx, i.history)
+	if err != nil {
+		return nil, err
+	}
+	s := learn.Studied{Model: m.newest(), Config: learn.Config{Source: lives{i.history}, Release: live, Now: max(last, i.now())}}
+	var levels [][]learn.Level
+	err = i.people.Each(ctx, func(r store.Row) error {
+		p, err := runner.OpenRow(i.keys, &r)
+		if errors.Is(err, seal.ErrNoKey) {
+			return nil
+		}
+		s.People, levels = append(s.People, r.Person), append(levels, levelsOf(&p, s.Now))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Levels = func(n int) []learn.Level { return levels[n] }
+	return learn.Study(ctx, s)
+}
+
+// levelsOf is what somebody is in the respects that fairness is watched in.
+func levelsOf(p *person.Person, now instant.Time) []learn.Level {
+	said := func(trait string) string {
+		if v := p.Trait(trait).Text; v != "" {
+			return v
+		}
+		return "not known"
+	}
+	reach := "no address"
+	switch mail, phone := p.Trait("email").Text != "", p.Trait("phone").Text != ""; {
+	case mail && phone:
+		reach = "e-mail and telephone"
+	case mail:
+		reach = "e-mail alone"
+	case phone:
+		reach = "telephone alone"
+	}
+	return []learn.Level{{Respect: "age", Is: ageBand(p.Trait("birth_date").Text, now)}, {Respect: "sex", Is: said("sex")}, {Respect: "language", Is: said("language")}, {Respect: "reach", Is: reach}}
+}
+
+// ageBand is the part of life somebody is in.
+func ageBand(birth string, now instant.Time) string {
+	day, err := time.Parse(time.DateOnly, birth)
+	switch age := now.Std().Sub(day).Hours() / (365.25 * 24); {
+	case err != nil:
+		return "not known"
+	case age < 18:
+		return "under 18"
+	case age < 40:
+		return "18 to 39"
+	case age < 65:
+		return "40 to 64"
+	}
+	return "65 and over"
+}
+
 // newest is when the newest commit was made; a demonstration's people may be ahead of the wall's clock.
 func newest(ctx context.Context, h *history.History) (at instant.Time, err error) {
 	last, err := h.Last(ctx)
@@ -209,6 +289,16 @@ const (
 	learnLook  = time.Second
 	learnPause = time.Minute
 )
+
+// LearnAtOf is the hour that the configuration names.
+func LearnAtOf(c config.Config) instant.Duration {
+	at, err := time.Parse("15:04", c.LearnAt)
+	if err != nil {
+		return DefaultLearnAt
+	}
+	of := instant.Duration(at.Hour())*instant.Hour + instant.Duration(at.Minute())*instant.Minute
+	return max(of, 1) // midnight, told apart from nothing
+}
 
 // learnAt is the next hour of learning after an instant.
 func (n *Node) learnAt(after instant.Time) instant.Time {
@@ -254,7 +344,7 @@ func (s *Server) learn(ctx context.Context) {
 		case err != nil:
 			n.Logger.Error("nothing could be learned this night; decisions go on as before", "error", err)
 		default:
-			n.Logger.Info("learned from decisions", "model", night.Made.ID, "rows", night.Made.Count.Known+night.Made.Count.Open, "seconds", time.Since(began).Seconds())
+			n.Logger.Info("learned from decisions", "count", night.Made.Count.Known+night.Made.Count.Open, "took", time.Since(began).Round(time.Millisecond).String())
 		}
 	}
 }

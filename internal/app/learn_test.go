@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,7 @@ func TestLearning(t *testing.T) {
 	}{
 		{"decisions go by what was learned, and say by what", goByWhatWasLearned},
 		{"what is learned adds up, in the server and beside it", addsUp},
+		{"the report adds up, and changes nothing", reportAddsUp},
 		{"a missing model is told by its name", missingModel},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.do(t, w, dir) }) //nolint:paralleltest // they go on where the one before ended
@@ -135,12 +137,41 @@ func addsUp(t *testing.T, w *World, dir string) {
 	}
 }
 
+func reportAddsUp(t *testing.T, _ *World, dir string) {
+	was, err := ModelsIn(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := Inspect(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.Close()
+	r, err := i.LearningReport(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Count; c.Decisions == 0 || c.Drawn+c.Nothing != c.Decisions || !slices.ContainsFunc(was, func(m Made) bool { return m.Current && m.ID == r.Model }) {
+		t.Errorf("counts %+v of model %q", c, r.Model)
+	}
+	people := 0
+	for _, l := range r.Slices[0].Levels {
+		people += l.People
+	}
+	if people == 0 || people > r.Count.Read {
+		t.Errorf("%d people by %s, of %d", people, r.Slices[0].Respect, r.Count.Read)
+	}
+	if is, err := ModelsIn(dir); err != nil || len(is) != len(was) {
+		t.Errorf("looking made a model: %v", err)
+	}
+}
+
 func missingModel(t *testing.T, w *World, dir string) {
 	is, err := openModels(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	current := is.Current()
+	current := is.newest()
 	if current == nil {
 		t.Fatal("nothing was learned")
 	}

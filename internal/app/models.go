@@ -30,6 +30,8 @@ type Made struct {
 	// expected before there was any.
 	Features int             `json:"features"`
 	Changed  []learn.Changed `json:"changed"`
+	// Retired are the variants that it leaves out, and by what.
+	Retired []learn.Retirement `json:"retired,omitempty"`
 	// Current tells that decisions go by it now.
 	Current bool `json:"current,omitempty"`
 }
@@ -40,11 +42,18 @@ type Made struct {
 type models struct {
 	dir string
 
+	// staleAfter is how old a model may be that decides.
+	staleAfter instant.Duration
+
 	mu      sync.Mutex
 	current *decision.Model
+	made    instant.Time
 	// found are former models that were asked for, the newest last.
 	found []*decision.Model
 }
+
+// staleAfter is how old a model may be that decides, where nothing else is said: two nights without learning.
+const staleAfter = 48 * instant.Hour
 
 const (
 	modelsName   = "models"
@@ -54,7 +63,7 @@ const (
 )
 
 func openModels(data string) (*models, error) {
-	m := &models{dir: filepath.Join(data, modelsName)}
+	m := &models{dir: filepath.Join(data, modelsName), staleAfter: staleAfter}
 	name, err := os.ReadFile(filepath.Join(m.dir, currentName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
@@ -62,12 +71,37 @@ func openModels(data string) (*models, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read which model decides: %w", err)
 	}
-	m.current, err = m.load(strings.TrimSpace(string(name)))
+	id := strings.TrimSpace(string(name))
+	if m.current, err = m.load(id); err != nil {
+		return nil, err
+	}
+	made, err := readMade(filepath.Join(m.dir, id+".json"))
+	if err == nil {
+		m.made, err = instant.Parse(made.Made)
+	}
 	return m, err
 }
 
+func readMade(path string) (made Made, err error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &made)
+	}
+	if err != nil {
+		return made, fmt.Errorf("read when a model was made: %w; restore %s from a backup", err, path)
+	}
+	return made, nil
+}
+
 // Current implements runner.Models.
-func (m *models) Current() *decision.Model {
+func (m *models) Current(now instant.Time) (model *decision.Model, stale bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.current, m.current != nil && now.Sub(m.made) > m.staleAfter
+}
+
+// newest is what decides, however old it is.
+func (m *models) newest() *decision.Model {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.current
@@ -132,13 +166,13 @@ func (m *models) keep(model *decision.Model, made Made) error {
 }
 
 // use lets decisions go by a model that is kept, from the next batch on.
-func (m *models) use(model *decision.Model) error {
+func (m *models) use(model *decision.Model, made instant.Time) error {
 	if err := writeDurably(filepath.Join(m.dir, currentName), []byte(model.ID+"\n")); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.current = model
+	m.current, m.made = model, made
 	return nil
 }
 
@@ -149,15 +183,11 @@ func (m *models) list() ([]Made, error) {
 		return nil, err
 	}
 	out := []Made{}
-	current := m.Current()
+	current := m.newest()
 	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		var made Made
-		if err == nil {
-			err = json.Unmarshal(text, &made)
-		}
+		made, err := readMade(path)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return nil, err
 		}
 		made.Current = current != nil && current.ID == made.ID
 		out = append(out, made)

@@ -70,6 +70,8 @@ type Options struct {
 	// LearnAt is the time of day at which is learned from decisions, on the organisation's clock. Zero means half
 	// past three.
 	LearnAt instant.Duration
+	// StaleAfter is how old what was learned may be that decides; zero means 48 hours.
+	StaleAfter instant.Duration
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
 	MaxBacklog int
 	// Logger is told what operators should know; nil discards it.
@@ -166,6 +168,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	if n.models, err = openModels(n.Data); err != nil {
 		return nil, err
+	}
+	if o.StaleAfter > 0 {
+		n.models.staleAfter = o.StaleAfter
 	}
 	if err := n.openFiles(ctx); err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"attune/core/decision"
@@ -19,9 +18,6 @@ import (
 	"attune/internal/runner"
 	"attune/internal/why"
 )
-
-// modelsDir is where, in the data folder, everything is kept that was learned.
-const modelsDir = "models"
 
 // Why takes a person's decisions apart that were made up to an instant, the newest of them last, at most so
 // many; with a touch, only the one that decided it.
@@ -83,22 +79,8 @@ func (i *Inspector) model(short, rel uint64) (*decision.Model, error) {
 		}
 		return r.Learning.Prior, nil
 	}
-	names, err := filepath.Glob(filepath.Join(i.dir, modelsDir, fmt.Sprintf("%016x*.model", short)))
-	if err != nil || len(names) == 0 {
-		return nil, errors.Join(err, fmt.Errorf("the model %016x, by which it was decided, is not in %s: restore it from a backup", short, filepath.Join(i.dir, modelsDir)))
-	}
-	b, err := os.ReadFile(names[0])
-	if err != nil {
-		return nil, fmt.Errorf("read model: %w", err)
-	}
-	m, err := decision.Decode(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", names[0], err)
-	}
-	if m.Short != short {
-		return nil, fmt.Errorf("%s was changed: it is the model %.16s now; restore it from a backup", names[0], m.ID)
-	}
-	return m, nil
+	kept := models{dir: filepath.Join(i.dir, modelsName)}
+	return kept.Find(short)
 }
 
 // begins is the publication under which somebody began to live in a frame.
@@ -163,7 +145,7 @@ func (i *Inspector) replay(who id.Person, entries []recorded) (Replayed, error) 
 		if err != nil {
 			return out, err
 		}
-		in := engine.Input{At: e.record.At, Seed: seed, What: e.record.What}
+		in := engine.Input{At: e.record.At, Seed: seed, What: e.record.What, Stale: e.record.Stale()}
 		if short := e.record.Model(); short != 0 {
 			if in.Model, err = i.model(short, rel.Short); err != nil {
 				return out, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/instant"
@@ -89,7 +90,7 @@ func worldOf(t *testing.T, people, days int) (*World, string) {
 	t.Helper()
 	rel, zones := mustLoad(t, learning)
 	dir := filepath.Join(t.TempDir(), "demo")
-	w, err := NewWorld(t.Context(), Demo{Data: dir, Release: rel, People: people, Days: days, End: crashBegin, Seed: 7, Pace: 600}, zones)
+	w, err := NewWorld(t.Context(), Demo{Data: dir, Release: rel, People: people, Days: days, StaleAfter: 12 * instant.Day, End: crashBegin, Seed: 7, Pace: 600}, zones)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,8 +123,14 @@ func image(t *testing.T, people store.People) []byte {
 func TestDeletedStateIsRebuiltByteForByte(t *testing.T) {
 	w, dir := learningWorld(t)
 	was := image(t, w.Node.People)
-	models := map[uint64]bool{}
-	roundsOf(t, w.Node, func(_ *effect.Decide, r *effect.Weighing) { models[r.Model] = true })
+	models, policies := map[uint64]bool{}, map[decision.Policy]int{}
+	roundsOf(t, w.Node, func(_ *effect.Decide, r *effect.Weighing) {
+		models[r.Model] = true
+		policies[r.Manner.Policy]++
+	})
+	if policies[decision.Learned] == 0 || policies[decision.Fallback] == 0 || policies[decision.Uniform] == 0 {
+		t.Fatalf("decisions by policy: %v; there should be some by what was learned, by models that were too old, and evenly", policies)
+	}
 	if len(models) < 3 {
 		t.Fatalf("decisions were made with %d models, and should be with what was expected first and at least two more", len(models))
 	}

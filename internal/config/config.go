@@ -31,6 +31,9 @@ type Config struct {
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
+	// LearnAt is the time of day, on the organisation's clock, at which is learned from decisions where a
+	// program learns. Take a quiet one.
+	LearnAt string
 	// Services are the systems that programs can call, by the name that a call step has. They have no
 	// variables.
 	Services []Service
@@ -185,5 +188,6 @@ func Default() Config {
 		SMS:        SMS{Transport: Capture, BaseURL: "https://api.twilio.com", MaxSegments: 6, AtOnce: 8, Keywords: "carrier"},
 		Delivery:   Delivery{CeilingHour: 2000, CeilingDay: 20_000},
 		MaxBacklog: 100_000,
+		LearnAt:    "03:30",
 	}
 }

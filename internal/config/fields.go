@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -99,6 +100,10 @@ func fields() []field {
 		{
 			path: "max_backlog", number: func(c *Config) *int { return &c.MaxBacklog }, min: 1, max: 100_000_000,
 			doc: "MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429 and tells the sender when to come back.",
+		},
+		{
+			path: "learn_at", text: func(c *Config) *string { return &c.LearnAt }, check: isTimeOfDay,
+			doc: "LearnAt is the time of day, on the organisation's clock, at which is learned from decisions where a program learns. Take a quiet one.",
 		},
 		{
 			path: "delivery.ceiling_hour", number: func(c *Config) *int { return &c.Delivery.CeilingHour }, min: 0, max: 100_000_000,
@@ -254,6 +259,13 @@ func isListen(v string) string {
 	_, port, err := net.SplitHostPort(v)
 	if n, nerr := strconv.Atoi(port); err != nil || nerr != nil || n < 0 || n > 65535 {
 		return fmt.Sprintf(`%s is not an address and a port, such as "127.0.0.1:8080"`, quote(v))
+	}
+	return ""
+}
+
+func isTimeOfDay(v string) string {
+	if _, err := time.Parse("15:04", v); err != nil {
+		return quote(v) + ` is not a time of day such as "03:30"`
 	}
 	return ""
 }

@@ -77,17 +77,7 @@ type Finding struct {
 // chance of 95 % (Bonferroni), so that a run in which nothing has an effect claims one in at most one case of
 // twenty.
 func (e *Engine) Findings() ([]Finding, error) {
-	sceptical := make([]decision.Known, len(e.space.Known()))
-	for i, k := range e.space.Known() {
-		if k.Group != decision.Baseline {
-			k.Effect.Mean = 0
-		}
-		sceptical[i] = k
-	}
-	space, err := decision.NewSpace(sceptical)
-	if err != nil {
-		return nil, err
-	}
+	space := e.space.Sceptical()
 	how := decision.Standard()
 	how.Noise = e.hyper.Noise
 	belief, err := e.evidence.Posterior(space, decision.Effect, how)

@@ -70,7 +70,9 @@ func (c *Count) add(o Count) {
 // Gathered is what histories say.
 type Gathered struct {
 	Evidence *decision.Evidence
-	Count    Count
+	// Folds are the two halves of it, of people each: what was learned of one half is tried on the other.
+	Folds [2]*decision.Evidence
+	Count Count
 }
 
 const (
@@ -80,6 +82,9 @@ const (
 	// workers is how many parts are read at once.
 	workers = 4
 )
+
+// fold is the half that somebody is in, by their place among all.
+func fold(n int) int { return n % 2 }
 
 // shard is one part of all people, and what was found of them.
 type shard struct {
@@ -122,12 +127,15 @@ func Gather(ctx context.Context, c Config) (*Gathered, error) {
 	if err := eachShard(ctx, all, func(s *shard) error { return c.open(ctx, p, s, expected.copy()) }); err != nil {
 		return nil, err
 	}
-	out := &Gathered{Evidence: all[0].evidence}
+	out := &Gathered{Folds: [2]*decision.Evidence{all[0].evidence, all[1].evidence}, Evidence: decision.NewEvidence(space)}
 	for i := range all {
-		if i > 0 {
-			out.Evidence.Merge(all[i].evidence)
+		if i > 1 {
+			out.Folds[fold(i)].Merge(all[i].evidence)
 		}
 		out.Count.add(all[i].count)
+	}
+	for _, e := range out.Folds {
+		out.Evidence.Merge(e)
 	}
 	return out, nil
 }

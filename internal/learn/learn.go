@@ -16,6 +16,8 @@ type Learned struct {
 	Gathered
 	// Model is nil where there is not enough to learn from yet.
 	Model *decision.Model
+	// Retired are the variants that it leaves out.
+	Retired []Retirement
 }
 
 // Learn gathers what became of decisions and fits a model to it. The search for what a fit takes as given
@@ -34,6 +36,9 @@ func Learn(ctx context.Context, c Config, was *decision.Model, key id.Seed) (*Le
 		start = was.Hyper
 	}
 	space := c.Release.Learning.Space
-	out.Model, err = decision.Fit(space, g.Evidence, Tune(space, g.Evidence, start), key)
+	if out.Model, err = decision.Fit(space, g.Evidence, Tune(space, g.Evidence, start), key); err != nil {
+		return nil, err
+	}
+	out.Model, out.Retired, err = retire(c.Release, g.Evidence, out.Model)
 	return out, err
 }

@@ -34,8 +34,9 @@ type batch struct {
 	arrivals *arrivals
 	kinds    map[string]int
 	words    *seal.Words
-	// model is what decisions of new inputs are weighed with.
+	// model is what decisions of new inputs are weighed with, and stale tells that it is too old for that.
 	model *decision.Model
+	stale bool
 }
 
 type input struct {
@@ -46,6 +47,7 @@ type input struct {
 	// rel is what it was taken under, and model what its decisions are weighed with; nil for none.
 	rel   *release.Release
 	model *decision.Model
+	stale bool
 }
 
 type stepped struct {
@@ -86,7 +88,7 @@ func (b *batch) visit(who id.Person) int {
 func (b *batch) add(who id.Person, at instant.Time, what engine.What) {
 	i := b.visit(who)
 	b.people[i].inputs = append(b.people[i].inputs, len(b.inputs))
-	b.inputs = append(b.inputs, input{person: i, at: at, what: what, model: b.model})
+	b.inputs = append(b.inputs, input{person: i, at: at, what: what, model: b.model, stale: b.stale})
 }
 
 // maxAgain bounds how often one input is given again; a thousand instants each time make a century.
@@ -104,7 +106,7 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 			return fmt.Errorf("step %s: %w", s.is.ID, err)
 		}
 		in.at = max(in.at, s.is.Now) // as the step takes it, so that the record says when
-		with := engine.Input{At: in.at, Seed: seed, What: in.what, Model: in.model}
+		with := engine.Input{At: in.at, Seed: seed, What: in.what, Model: in.model, Stale: in.stale}
 		for range maxAgain {
 			is, effects := engine.Step(in.rel, s.is, with)
 			if n := len(effects); n > 0 && effects[n-1] == (effect.NeedHistory{}) {

@@ -91,9 +91,9 @@ func (b *batch) missed(short uint64) ([]input, error) {
 	for i := at + 1; i < len(b.published); i++ {
 		p := &b.published[i]
 		if b.published[i-1].Exact {
-			out = append(out, input{at: p.At, what: engine.Tick{}, model: b.model})
+			out = append(out, input{at: p.At, what: engine.Tick{}, model: b.model, stale: b.stale})
 		}
-		out = append(out, input{at: p.At, what: engine.Switch{To: p.Short, IncludeExisting: p.IncludeExisting}, model: b.model})
+		out = append(out, input{at: p.At, what: engine.Switch{To: p.Short, IncludeExisting: p.IncludeExisting}, model: b.model, stale: b.stale})
 	}
 	return out, nil
 }

@@ -56,6 +56,7 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 		if b.model, err = r.modelOf(&rec); err != nil {
 			return fmt.Errorf("frame %d: %w", f.Number, err)
 		}
+		b.stale = rec.Stale()
 		b.add(e.Person, rec.At, rec.What)
 		written = append(written, plain)
 	}

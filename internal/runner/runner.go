@@ -37,8 +37,8 @@ type History interface {
 // Models keep all that ever decided, each for ever: a decision is played again with the model that it was made
 // with. Both may be called from any goroutine.
 type Models interface {
-	// Current is the newest; nil before anything is learned.
-	Current() *decision.Model
+	// Current is the newest, nil before anything is learned, and whether it is too old to go by.
+	Current(now instant.Time) (m *decision.Model, stale bool)
 	// Find returns the model of that short id, or an error.
 	Find(short uint64) (*decision.Model, error)
 }
@@ -210,7 +210,7 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	r.newest = max(r.newest, now)
 	b := r.newBatch()
 	if r.cfg.Models != nil {
-		b.model = r.cfg.Models.Current()
+		b.model, b.stale = r.cfg.Models.Current(now)
 	}
 	var progress Progress
 	until, most := now, r.cfg.MaxBatch

@@ -68,7 +68,7 @@ func newWorld(t *testing.T, change ...func(*runner.Config)) *world {
 	w.openStores()
 	w.cfg = runner.Config{
 		Log: w.log, People: w.people, History: w.recorded(), Keys: w.keys, ProjectKey: []byte("project"),
-		Published: runner.First(mustLoad(t, "../../programs/diabetes")),
+		Published: runner.First(mustLoad(t, "../../programs/diabetes").Certain()), // what its rules propose is said
 		Committed: func(c runner.Change) { w.changes = append(w.changes, c) },
 	}
 	for _, c := range change {

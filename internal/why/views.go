@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"attune/core/decision"
 	"attune/core/instant"
 )
 
@@ -110,7 +111,11 @@ func (d *Decision) tellRound(b *strings.Builder, r *Round, nth int, name string)
 		case o.Fit < 1:
 			fits = ", which this is not made for: a reason against it, and no bar"
 		}
-		fmt.Fprintf(b, "We believe that %s is most likely in the stage %s (%s)%s.\n", name, o.Stage, chance(o.Confidence), fits)
+		fmt.Fprintf(b, "We believe that %s is most likely in the stage %s (%s)%s.", name, o.Stage, chance(o.Confidence), fits)
+		if helps := decision.Processes(o.Stage); len(helps) > 0 {
+			fmt.Fprintf(b, " What moves people on from there: %s.", plain(strings.Join(helps, ", ")))
+		}
+		b.WriteByte('\n')
 	}
 	if len(o.Parts) > 0 {
 		source := "What was learned so far says"
@@ -127,6 +132,9 @@ func (d *Decision) tellRound(b *strings.Builder, r *Round, nth int, name string)
 		}
 		fmt.Fprintf(b, "%s that saying it changes the chance of %q%s by %s points of 100, give or take %s. At a value of %s, less a burden of %s, it is worth %s; saying nothing is worth 0.\n",
 			source, what, within, points(o.Effect), points(1.96*o.SD), number(o.Value), number(o.Burden), number(o.Score))
+		if low := o.Effect - 1.96*o.SD; low <= 0 && o.Effect+1.96*o.SD >= 0 {
+			b.WriteString("So it is not known yet that it helps; that is found out by saying it to some and not to others.\n")
+		}
 		fmt.Fprintf(b, "Most of that comes from: %s.\n", d.mostParts(o))
 	} else {
 		fmt.Fprintf(b, "The program learns nothing here: its value of %s%s%s put it first.\n", number(o.Value), times(o.Fit, "its fit"), times(o.Lever, "its lever"))

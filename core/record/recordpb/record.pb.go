@@ -932,7 +932,8 @@ type Weighing struct {
 	Options       []*Option              `protobuf:"bytes,10,rep,name=options,proto3" json:"options,omitempty"`
 	Nothing       float64                `protobuf:"fixed64,11,opt,name=nothing,proto3" json:"nothing,omitempty"`
 	Place         float64                `protobuf:"fixed64,12,opt,name=place,proto3" json:"place,omitempty"`
-	Drawn         uint32                 `protobuf:"varint,13,opt,name=drawn,proto3" json:"drawn,omitempty"` // which option, counted from 1; 0 for nothing
+	Drawn         uint32                 `protobuf:"varint,13,opt,name=drawn,proto3" json:"drawn,omitempty"`    // which option, counted from 1; 0 for nothing
+	Retired       []string               `protobuf:"bytes,14,rep,name=retired,proto3" json:"retired,omitempty"` // variants that were left out, as PROGRAM/ENGAGEMENT/VARIANT
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1056,6 +1057,13 @@ func (x *Weighing) GetDrawn() uint32 {
 		return x.Drawn
 	}
 	return 0
+}
+
+func (x *Weighing) GetRetired() []string {
+	if x != nil {
+		return x.Retired
+	}
+	return nil
 }
 
 type Option struct {
@@ -1642,7 +1650,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\brelation\x187 \x01(\tR\brelation\x12\x12\n" +
 	"\x04hops\x188 \x01(\rR\x04hops\x12\x16\n" +
 	"\x06origin\x189 \x01(\x06R\x06origin\x12/\n" +
-	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\"\xce\x02\n" +
+	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\"\xe8\x02\n" +
 	"\bWeighing\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\x06R\x05model\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\rR\x06policy\x12\x10\n" +
@@ -1658,7 +1666,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	" \x03(\v2\x15.attune.record.OptionR\aoptions\x12\x18\n" +
 	"\anothing\x18\v \x01(\x01R\anothing\x12\x14\n" +
 	"\x05place\x18\f \x01(\x01R\x05place\x12\x14\n" +
-	"\x05drawn\x18\r \x01(\rR\x05drawn\"\xa2\x04\n" +
+	"\x05drawn\x18\r \x01(\rR\x05drawn\x12\x18\n" +
+	"\aretired\x18\x0e \x03(\tR\aretired\"\xa2\x04\n" +
 	"\x06Option\x12\x1c\n" +
 	"\tcandidate\x18\x01 \x01(\rR\tcandidate\x12\x18\n" +
 	"\avariant\x18\x02 \x01(\tR\avariant\x12\x18\n" +

@@ -969,6 +969,15 @@ func (m *Weighing) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Retired) > 0 {
+		for iNdEx := len(m.Retired) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Retired[iNdEx])
+			copy(dAtA[i:], m.Retired[iNdEx])
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Retired[iNdEx])))
+			i--
+			dAtA[i] = 0x72
+		}
+	}
 	if m.Drawn != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Drawn))
 		i--
@@ -1929,6 +1938,12 @@ func (m *Weighing) SizeVT() (n int) {
 	}
 	if m.Drawn != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.Drawn))
+	}
+	if len(m.Retired) > 0 {
+		for _, s := range m.Retired {
+			l = len(s)
+			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
 	}
 	n += len(m.unknownFields)
 	return n
@@ -5096,6 +5111,38 @@ func (m *Weighing) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 14:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Retired", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Retired = append(m.Retired, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
