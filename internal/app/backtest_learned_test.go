@@ -31,11 +31,11 @@ func TestABacktestGoesByWhatWasLearned(t *testing.T) {
 		is       string
 		same     bool
 	}{
-		{"goes by the newest", 96, 120, "", made[1].ID, true},
+		{"goes by the newest", 96, 114, "", made[1].ID, true},
 		{"goes by the one that was current", 76, 95, "", made[0].ID, true},
 		{"goes by none before there was any", 20, 75, "", "", true},
-		{"goes by the one that is asked for", 96, 120, made[0].ID[:12], made[0].ID, false},
-		{"goes by none where that is asked for", 96, 120, "none", "", false},
+		{"goes by the one that is asked for", 96, 114, made[0].ID[:12], made[0].ID, false},
+		{"goes by none where that is asked for", 96, 114, "none", "", false},
 	} {
 		r := backtested(t, dir, Backtest{Release: live, Model: c.model, From: crashBegin.Add(instant.Duration(c.from) * instant.Day), To: crashBegin.Add(instant.Duration(c.to) * instant.Day)})
 		if r.Differs != 0 {
@@ -55,12 +55,16 @@ func TestABacktestGoesByWhatWasLearned(t *testing.T) {
 			t.Errorf("it %s, and is worth another thing: %s", c.it, spelled(t, r.Worth))
 		}
 	}
+	// When the newest was out of date it was not gone by, which is part of the past.
+	if r := backtested(t, dir, Backtest{Release: live, From: crashBegin.Add(118 * instant.Day)}); r.Differs != 0 {
+		t.Errorf("where the model was out of date, the past of %d people came out differently", r.Differs)
+	}
 	_, err = mustInspect(t, dir).Backtest(t.Context(), Backtest{Release: live, Model: "fff0"})
 	if err == nil || !strings.Contains(err.Error(), "--model fff0 names 0 of the 2 models") {
 		t.Error(err)
 	}
 	// Without a model that records name nobody can say how it was decided.
-	if err := os.Remove(filepath.Join(dir, modelsDir, made[0].ID+".model")); err != nil {
+	if err := os.Remove(filepath.Join(dir, modelsName, made[0].ID+".model")); err != nil {
 		t.Fatal(err)
 	}
 	_, err = mustInspect(t, dir).Backtest(t.Context(), Backtest{Release: live})

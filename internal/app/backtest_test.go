@@ -44,7 +44,7 @@ func promptWorldOf(t *testing.T, program string, people, days int, nights ...int
 	quiet := len(nights) > 0
 	var n *Node
 	n, err = Open(t.Context(), Options{
-		Data: dir, Organisation: "prompt", Release: rel, Now: clock.Now, Relaxed: true,
+		Data: dir, Organisation: "prompt", Release: rel, Now: clock.Now, Relaxed: true, StaleAfter: 20 * instant.Day,
 		Watch: func(c runner.Change) {
 			population.Asked(c.Person, c.Effects, func(request id.Key) []string {
 				o, _ := n.Requests.Get(request)

@@ -18,6 +18,8 @@ type life struct {
 	seed id.Seed
 	// model is what decisions go by; nil for what the release expects before anything is learned.
 	model *decision.Model
+	// stale tells that it was too old to go by. In the window none is.
+	stale bool
 	p     person.Person
 	// facts are what was heard and noted of them so far, for when the engine asks.
 	facts []engine.Fact
@@ -38,7 +40,7 @@ const maxAgain = 100_000
 
 // step gives the engine one input, as often as it asks for it again, and returns what it decided.
 func (l *life) step(at instant.Time, what engine.What) (out []effect.Effect, err error) {
-	in := engine.Input{At: at, Seed: l.seed, Model: l.model, What: what}
+	in := engine.Input{At: at, Seed: l.seed, Model: l.model, Stale: l.stale, What: what}
 	for range maxAgain {
 		is, effects := engine.Step(l.rel, l.p, in)
 		l.steps++

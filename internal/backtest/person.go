@@ -111,6 +111,7 @@ func (t *turn) take(frame int64, rec *record.Record, written []byte) error {
 	if l.model, err = t.model(rec.Model()); err != nil {
 		return err
 	}
+	l.stale = rec.Stale()
 	effects, err := l.step(rec.At, rec.What)
 	if err != nil {
 		return err
@@ -166,7 +167,7 @@ func (t *turn) begins() error {
 		return nil
 	}
 	t.was = t.real.fork()
-	t.was.model = t.Model
+	t.was.model, t.was.stale = t.Model, false
 	t.part.people++
 	if t.was.p.Release == 0 {
 		t.part.arrived++
@@ -180,7 +181,7 @@ func (t *turn) begins() error {
 // ends is where the window does.
 func (t *turn) ends() error {
 	l := t.real.fork()
-	l.model = t.Model
+	l.model, l.stale = t.Model, false
 	if l.p.Release != 0 {
 		effects, err := t.catchUp(l, t.To)
 		if err != nil {

@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"slices"
+	"strings"
 
 	"attune/core/decision"
 	"attune/core/effect"
@@ -172,6 +173,12 @@ func (a *again) weigh(scales *decision.Scales) (why string) {
 		}
 		a.of, options = append(a.of, k), append(options, o)
 	}
+	if a.brings() {
+		return whyMore
+	}
+	if not == 0 {
+		options = a.unretired(options)
+	}
 	switch {
 	case learns > 0 && not > 0:
 		return whyMixed
@@ -192,6 +199,39 @@ func (a *again) weigh(scales *decision.Scales) (why string) {
 	}
 	a.weights, _ = scales.Weigh(model, a.w.Bank, options, manner)
 	return ""
+}
+
+// retires tells whether the model that is tried retired a wording.
+func (a *again) retires(wording string) bool {
+	return a.model != nil && a.model.IsRetired(decision.FeatureOf(decision.Name("variant", wording)))
+}
+
+// brings tells whether the version would say a wording that the model of then had retired.
+func (a *again) brings() bool {
+	for _, wording := range a.w.Retired {
+		parts := strings.SplitN(wording, "/", 3)
+		is, found := placeOf(a.v, parts[0], parts[1])
+		if found && variantOf(is.en, parts[2]) >= 0 && (is.learning() == nil || !a.retires(wording)) {
+			return true
+		}
+	}
+	return false
+}
+
+// unretired leaves out the wordings that the model retired, where there are others for the same.
+func (a *again) unretired(options []decision.Option) (left []decision.Option) {
+	wording := func(k int) string { return armOf(a.d, a.w, k) + "/" + a.w.Options[k].Variant }
+	all := a.of
+	a.of = nil
+	for n, k := range all {
+		other := func(o int) bool {
+			return a.w.Options[o].Candidate == a.w.Options[k].Candidate && !a.retires(wording(o))
+		}
+		if !a.retires(wording(k)) || !slices.ContainsFunc(all, other) {
+			a.of, left = append(a.of, k), append(left, options[n])
+		}
+	}
+	return left
 }
 
 // ranked keeps, where nothing is learned, each variant's first open channel, as soon as it may go.

@@ -422,7 +422,11 @@ func (v *Valued) verdicts() (out []string) {
 		what string
 		of   *Estimates
 	}{{"What is said", v.Whole}, {"Only whether anything is said", v.Engage}} {
-		out = append(out, fmt.Sprintf("%s: %s They tell as much as %.1f decisions of its own; one has %.3g %% of all weight.", x.what, x.of.Verdict, x.of.ESS, 100*x.of.MaxWeight))
+		says := x.what + ": " + x.of.Verdict
+		if x.of.Reliable {
+			says += fmt.Sprintf(" They tell as much as %.1f decisions of its own; one has %.3g %% of all weight.", x.of.ESS, 100*x.of.MaxWeight)
+		}
+		out = append(out, says)
 	}
 	return out
 }

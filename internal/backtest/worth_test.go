@@ -244,6 +244,41 @@ func TestAModelThatIsMissing(t *testing.T) {
 	}
 }
 
+// A model that retired a wording says it no more; one that brings it back is not covered.
+func TestRetiredWordings(t *testing.T) {
+	t.Parallel()
+	const people = 40
+	rel := learnt(t)
+	usual := someModel(t, rel)
+	strict := usual.Retire([]decision.Feature{decision.FeatureOf(decision.Name("variant", "care/ask/warm"))})
+	w := newWorld(t, rel)
+	w.model = usual
+	for n := range people {
+		w.lives(n, onBoard(day(1.6)), day(60), manner{})
+	}
+	by := func(is *decision.Model) func(*Config) {
+		return func(c *Config) {
+			c.Until, c.Model, c.Models = day(60), is, func(short uint64) (*decision.Model, error) { return w.model, nil }
+		}
+	}
+	fewer := learnt(t, "engagements/ask.yaml", ", {id: warm, email: ask-warm}", "", "content/email/ask-warm.en.liquid", "Subject: We think of you\n\nDear {{ name | default: \"friend\" }}\n", "")
+	retired, gone := w.run(day(0), day(30), rel, rel, by(strict)).Worth.Tried, w.run(day(0), day(30), fewer, rel, by(usual)).Worth.Tried
+	if retired.Rows == 0 || !close(retired.Whole.IPS.Value, gone.Whole.IPS.Value) || retired.Whole.ESS != gone.Whole.ESS || retired.Whole.ESS == float64(retired.Rows) {
+		t.Errorf("retired: %s\ntaken away: %s", asJSON(t, retired), asJSON(t, gone))
+	}
+	w = newWorld(t, rel)
+	w.model = strict
+	for n := range people {
+		w.lives(n, onBoard(day(1.6)), day(60), manner{})
+	}
+	if v := w.run(day(0), day(30), rel, rel, by(usual)).Worth.Tried; v.Rows != 0 || v.NotCovered == 0 {
+		t.Errorf("it brings back what was retired: %s", asJSON(t, v))
+	}
+	if v := w.run(day(0), day(30), rel, rel, by(strict)).Worth.Tried; v.NotCovered != 0 || v.Whole.ESS != float64(v.Rows) {
+		t.Errorf("it goes by the same model: %s", asJSON(t, v))
+	}
+}
+
 func someModel(t testing.TB, rel *release.Release) *decision.Model {
 	t.Helper()
 	s := rel.Learning.Space
