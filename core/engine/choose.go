@@ -21,22 +21,22 @@ func (s *step) competes(c candidate) bool {
 // choose settles what competes, one thing to say at a time: what was drawn counts against caps, spacing and
 // the person's patience when the next is weighed, until nothing more is drawn.
 func (s *step) choose(record *effect.Decide, open []choosable, at instant.Time) {
-	// Programs that learn nothing go first: they say all that they may.
+	// What nothing is learned of goes first: all of it is said that may be.
 	for _, learns := range []bool{false, true} {
 		var left []choosable
 		for _, c := range open {
-			if (s.learning(s.rel.Programs[c.program]) != nil) == learns {
+			if s.learns(s.rel.Programs[c.program], s.engagementOf(c.candidate)) == learns {
 				left = append(left, c)
 			}
 		}
 		for len(left) > 0 {
-			left = s.round(record, left, at)
+			left = s.round(record, left, learns, at)
 		}
 	}
 }
 
 // round weighs what is left, and draws one option or nothing. It returns what is left then.
-func (s *step) round(record *effect.Decide, left []choosable, at instant.Time) []choosable {
+func (s *step) round(record *effect.Decide, left []choosable, learns bool, at instant.Time) []choosable {
 	pr := s.rel.Programs[left[0].program]
 	x := s.situation(s.zone(pr), at)
 	var all []option
@@ -58,9 +58,12 @@ func (s *step) round(record *effect.Decide, left []choosable, at instant.Time) [
 	if len(all) == 0 {
 		return nil
 	}
-	all, retired := s.unretired(record, pr, all)
+	var retired []string
+	if learns {
+		all, retired = s.unretired(record, all)
+	}
 	all = all[:min(len(all), mostOptions)]
-	w := s.weigh(record, pr, all, x)
+	w := s.weigh(record, pr, learns, all, x)
 	w.Retired = retired
 	record.Rounds = append(record.Rounds, w)
 	if w.Drawn < 0 {
@@ -78,8 +81,8 @@ func (s *step) round(record *effect.Decide, left []choosable, at instant.Time) [
 
 // unretired leaves out the variants that the model retired, where the engagement can be said in other words,
 // and names them.
-func (s *step) unretired(record *effect.Decide, pr *program.Program, all []option) (left []option, retired []string) {
-	if s.model == nil || s.learning(pr) == nil || len(s.model.Retired) == 0 {
+func (s *step) unretired(record *effect.Decide, all []option) (left []option, retired []string) {
+	if s.model == nil || len(s.model.Retired) == 0 {
 		return all, nil
 	}
 	name := func(o *option) string {
@@ -101,14 +104,17 @@ func (s *step) unretired(record *effect.Decide, pr *program.Program, all []optio
 }
 
 // weigh weighs options and draws one of them.
-func (s *step) weigh(record *effect.Decide, pr *program.Program, all []option, x situation) effect.Weighing {
-	manner, arm := s.manner(pr)
+func (s *step) weigh(record *effect.Decide, pr *program.Program, learns bool, all []option, x situation) effect.Weighing {
+	manner, arm := decision.Manner{Policy: decision.Ranked}, ""
+	if learns {
+		manner, arm = s.manner(pr)
+	}
 	if s.stale && manner.Policy == decision.Learned {
 		manner.Policy = decision.Fallback
 	}
 	w := effect.Weighing{Manner: manner, Arm: arm, Bank: int(s.p.ID[len(s.p.ID)-1]) % decision.Banks, Options: make([]effect.Weighed, len(all))}
 	var model *decision.Model
-	if s.learning(pr) != nil {
+	if learns {
 		w.Base = s.base(x, all[0].seen.Stage, all[0].seen.Confidence)
 		if model = s.model; model == nil {
 			model = s.rel.Learning.Prior

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "0daed16a87cbb26839bb0e98e8f6027b2973d05fd7d050b7186f22f8e0b07d23"},
+		{"rich", rich(t), "207522e8c84c9daa9dd1302fcac4389269b0ac7f9eb135bfa9143ebb20376c0a"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -153,13 +153,16 @@ purposes: {treatment_support: treatment}
 one_channel_a_day: %v
 learning: {explore: 0.3, times: ["09:30", "19:00"]}
 consent: {jurisdiction: US}
+-- outcomes.yaml --
+outcomes:
+  answer: {name: The person answers, is: {on: message.replied}, within: 3d, value: 5}
 -- content/sms/hello.en.liquid --
 Hello.
 -- content/sms/hello.es.liquid --
 Hola.
 `, oneChannel)
 	for i, on := range []string{"portal.visited", "page.viewed", "appointment.noshow", "medication.dispensed"} {
-		files += fmt.Sprintf("-- engagements/e%d.yaml --\nengagement: e%d\npurpose: treatment_support\naudience: patient\nvalue: 9\nexpires: 3d\nwhen: {on: %s}\n", i, i, on)
+		files += fmt.Sprintf("-- engagements/e%d.yaml --\nengagement: e%d\npurpose: treatment_support\naudience: patient\nvalue: 9\noutcome: answer\nexpires: 3d\nwhen: {on: %s}\n", i, i, on)
 		files += []string{"variants: [{id: a, email: hello, sms: hello}]\n", "variants: [{id: a, email: hello}, {id: b, sms: hello}]\n"}[i%2]
 	}
 	return baseWith(t, files)

@@ -122,7 +122,7 @@ type option struct {
 // it may go; where something is, all channels and the times that the program allows.
 func (s *step) options(n int, c choosable, x situation, at instant.Time) (out []option, reason policy.Reason, detail string) {
 	pr, en := s.rel.Programs[c.program], s.engagementOf(c.candidate)
-	learns := s.learning(pr)
+	learns := s.learns(pr, en)
 	reason, detail = policy.NoContent, ""
 	in, sure := s.believed(c.program, en, at)
 	for v := range en.Variants {
@@ -144,7 +144,7 @@ func (s *step) options(n int, c choosable, x situation, at instant.Time) (out []
 				Option: s.weighable(c, en, text.Channel, k, in, sure, x),
 			}}
 			o.seen.Path = [decision.Levels]uint32{uint32(c.place), uint32(channelNumber(text.Channel)), uint32(v), 0}
-			if learns == nil {
+			if !learns {
 				out = append(out, o)
 				break
 			}
@@ -168,7 +168,7 @@ func (s *step) weighable(c choosable, en *program.Engagement, channel string, fu
 	pr := s.rel.Programs[c.program]
 	o := decision.Option{Value: en.Value, Fit: 1, Context: 1, Lever: 1}
 	seen := 0.0
-	if s.learning(pr) != nil && s.model != nil {
+	if s.learns(pr, en) && s.model != nil {
 		seen = s.model.SeenOf(s.rel.Learning.Of(c.program, c.engagement).Stages[in].Match)
 	}
 	if matched, said := release.Matched(en, in); said {

@@ -89,12 +89,15 @@ func (s *step) learning(pr *program.Program) *policy.Learning {
 	return pr.Policy.Learning
 }
 
-// manner is how a program's options are chosen among for the person.
+// learns tells whether anything is learned of an engagement: its program does, and it has an outcome to go by.
+// Without one nobody could ever know what saying nothing instead would have done, so it is not left to chance.
+func (s *step) learns(pr *program.Program, en *program.Engagement) bool {
+	return s.learning(pr) != nil && en.Outcome != ""
+}
+
+// manner is how the options of a program that learns are chosen among for the person.
 func (s *step) manner(pr *program.Program) (decision.Manner, string) {
 	l := s.learning(pr)
-	if l == nil {
-		return decision.Manner{Policy: decision.Ranked}, ""
-	}
 	m := decision.Manner{Policy: decision.Learned, Explore: l.Explore, Least: l.Least, Most: l.Most}
 	arm := s.p.Trial(pr.ID, LayerProgram)
 	if arm == ArmUniform {

@@ -297,7 +297,7 @@ func engagementForm() form.Form {
 			{Name: "behavior", Type: form.Ref{To: "behavior"}, Example: "adherence", Says: "The behavior it works on."},
 			{Name: "fits", Type: form.List{Of: form.Word{Of: stages()}, Alone: true, Least: 1}, Example: "[preparation, action]", Says: "The stages of change it is made for: a reason to prefer it, never a filter."},
 			{Name: "process", Type: form.Word{Of: Processes()}, Example: "stimulus_control", Says: "The process of change it uses."},
-			{Name: "outcome", Type: form.Ref{To: "outcome"}, Example: "refill_on_time", Says: "The outcome it is to bring about."},
+			{Name: "outcome", Type: form.Ref{To: "outcome"}, Example: "refill_on_time", Says: "The outcome it is to bring about. Where the program learns, it is learned what the engagement does for that; without an outcome nothing is, and nothing of it is left to chance."},
 			{Name: "value", Required: true, Type: form.Number{}, Example: "12", Says: "What it is worth, in the program's own unit; of what is proposed at one instant, the highest goes first."},
 			{Name: "limits", Type: limits, Example: "{again_after: 7d, at_most: {count: 6, within: 90d}}", Says: "How often one person gets it."},
 			{Name: "asks", Type: form.Duration{}, Example: "3d", Says: "That it wants an answer, and how long it waits for one: meanwhile nothing else that wants one is said."},

@@ -125,7 +125,7 @@ func (e *Explainer) decided(g *program.Engagement) string {
 		return "It must be sent: it goes before everything else and passes no limit of how often, but still needs consent, an address and contact hours."
 	case program.Decided:
 	}
-	if l := e.program.Policy.Learning; l != nil {
+	if l := e.program.Policy.Learning; l != nil && g.Outcome != "" {
 		return "It is weighed against all else that could be said, and against saying nothing: what it is expected to change for this person, times its value of " + number(g.Value) +
 			", less what it costs and what it would be worth to lose the person. Where something could be said, nothing is in at least " + number(100-100*l.Most) +
 			" of 100 cases, so that it stays known what saying it brings."
