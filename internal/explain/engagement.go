@@ -117,7 +117,7 @@ func names(s journey.Step, engagement string) bool {
 }
 
 func (e *Explainer) decided(g *program.Engagement) string {
-	worth := "Of all that could be said at the same instant, the one of the highest value goes out; this one's value is " + number(g.Value) + "."
+	worth := "Of all that could be said at the same instant, the one of the highest value goes first; this one's value is " + number(g.Value) + stageWeight(g) + "."
 	switch g.Coordination {
 	case program.Broadcast:
 		return "It goes to all whom it fits, under the same limits as everything else."
@@ -131,6 +131,14 @@ func (e *Explainer) decided(g *program.Engagement) string {
 			" of 100 cases, so that it stays known what saying it brings."
 	}
 	return worth
+}
+
+// stageWeight says what the person's stage does to a value.
+func stageWeight(g *program.Engagement) string {
+	if g.Behavior == "" || len(g.Fits) == 0 && g.Process == "" {
+		return ""
+	}
+	return ", up to a quarter more in the stages it is made for, and less in others"
 }
 
 func (e *Explainer) limits(g *program.Engagement) string {
