@@ -67,7 +67,11 @@ func TestEveryRoundIsHonest(t *testing.T) {
 				}
 				// Made again from the record alone, it comes out to the bit.
 				var s decision.Scales
-				weights, _ := s.Weigh(rel.Learning.Prior, r.Bank, options, r.Manner)
+				var model *decision.Model
+				if len(r.Base) > 0 { // of what nothing is learned is weighed without a model
+					model = rel.Learning.Prior
+				}
+				weights, _ := s.Weigh(model, r.Bank, options, r.Manner)
 				for i := range weights {
 					if weights[i] != r.Options[i].Weight {
 						rt.Fatalf("option %d weighs %+v and was recorded as %+v", i, weights[i], r.Options[i].Weight)
