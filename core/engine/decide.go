@@ -187,9 +187,8 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 	for v := range en.Variants {
 		variant := &en.Variants[v]
 		for k, text := range s.preferred(pr, variant.Texts) {
-			w, why, what := s.wordBy(pr, en, c, text, at)
+			w, why, what := s.wordBy(pr, en, c, variant, text, at)
 			if why == "" {
-				w.variant = variant.ID
 				open = append(open, w)
 				break
 			}
@@ -205,10 +204,15 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 	return open[int(draw*float64(len(open)))], 1 / float64(len(open)), "", ""
 }
 
-// wordBy asks whether one text may reach the person, when it would.
-func (s *step) wordBy(pr *program.Program, en *program.Engagement, c candidate, text program.Text, at instant.Time) (wording, policy.Reason, string) {
-	w := wording{channel: text.Channel}
-	w.due, w.why = s.due(pr, en, text.Channel, at, id.Key{}, true)
+// wordBy asks whether one text may reach the person, when it would as soon as it may go.
+func (s *step) wordBy(pr *program.Program, en *program.Engagement, c candidate, v *program.Variant, text program.Text, at instant.Time) (wording, policy.Reason, string) {
+	due, why := s.due(pr, en, text.Channel, at, id.Key{}, true)
+	return s.wordAt(pr, en, c, v, text, at, due, why)
+}
+
+// wordAt asks whether one text may reach the person at an instant, for which it waits for the reason why.
+func (s *step) wordAt(pr *program.Program, en *program.Engagement, c candidate, v *program.Variant, text program.Text, at, due instant.Time, why policy.Reason) (wording, policy.Reason, string) {
+	w := wording{variant: v.ID, channel: text.Channel, due: due, why: why}
 	if reason, detail := s.may(&contact{
 		pr: pr, en: en, channel: text.Channel, at: w.due, deciding: true, with: s.company(pr, en, c.proposal.about, text.Channel), about: c.proposal.about, proposed: c.cause.At,
 	}); reason != "" {
@@ -219,6 +223,9 @@ func (s *step) wordBy(pr *program.Program, en *program.Engagement, c candidate, 
 		return w, policy.QuietHours, "no hour suits both the policy and the person"
 	case w.due >= at.Add(en.Expires):
 		return w, w.why, "it would be out of date when its time comes"
+	}
+	if reason, detail := s.sameWords(pr, en, v, w.due); reason != "" {
+		return w, reason, detail
 	}
 	var reason policy.Reason
 	var detail string

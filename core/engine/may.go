@@ -210,21 +210,31 @@ func (s *step) counts(c *contact, same bool) []policy.Count {
 			all = append(all, alongside(t))
 			continue
 		}
-		n := policy.Count{Sort: policy.Sort{Channel: t.Channel, Purpose: t.Purpose, Theme: t.Theme}, Rides: !same && !t.Lead.IsZero()}
-		switch t.State {
-		case person.Pending:
-			n.Reserved = true
-		case person.InFlight, person.Uncertain:
-			n.Live = true
-		case person.HandedOver:
-			n.Stamp = t.Settled
-		case person.Ended:
+		n, some := counted(t)
+		if !some {
 			continue
 		}
+		n.Rides = !same && !t.Lead.IsZero()
 		all = append(all, n)
 	}
 	s.all = all
 	return all
+}
+
+// counted is a touch as caps see it; false for one that does not count.
+func counted(t *person.Touch) (policy.Count, bool) {
+	n := policy.Count{Sort: policy.Sort{Channel: t.Channel, Purpose: t.Purpose, Theme: t.Theme}}
+	switch t.State {
+	case person.Pending:
+		n.Reserved = true
+	case person.InFlight, person.Uncertain:
+		n.Live = true
+	case person.HandedOver:
+		n.Stamp = t.Settled
+	case person.Ended:
+		return n, false
+	}
+	return n, true
 }
 
 func (s *step) consentCovers(c *contact) (policy.Reason, string) {

@@ -112,9 +112,11 @@ type choosable struct {
 
 // option is one way to say a candidate: what is weighed, and the wording it stands for.
 type option struct {
-	w    wording
-	of   int // the choosable
-	seen effect.Weighed
+	w  wording
+	of int // the choosable
+	// further is how far down the list of its variant's channels it stands.
+	further int
+	seen    effect.Weighed
 }
 
 // options are all ways to say a candidate that nothing stands against; without any, the reason is that of the
@@ -128,20 +130,16 @@ func (s *step) options(n int, c choosable, x situation, at instant.Time) (out []
 	for v := range en.Variants {
 		variant := &en.Variants[v]
 		for k, text := range s.preferred(pr, variant.Texts) {
-			w, why, what := s.wordBy(pr, en, c.candidate, text, at)
-			if why == "" {
-				why, what = s.sameWords(pr, en, variant, w.due)
-			}
+			w, why, what := s.wordBy(pr, en, c.candidate, variant, text, at)
 			if why != "" {
 				if v == 0 && k == 0 {
 					reason, detail = why, what
 				}
 				continue
 			}
-			w.variant = variant.ID
-			o := option{w: w, of: n, seen: effect.Weighed{
+			o := option{w: w, of: n, further: k, seen: effect.Weighed{
 				Candidate: c.place, Variant: w.variant, Channel: w.channel, Due: w.due, Why: w.why, Stage: in, Confidence: sure,
-				Option: s.weighable(c, en, text.Channel, k, in, sure, x),
+				Option: s.weighable(c, en, text.Channel, in, sure, x),
 			}}
 			o.seen.Path = [decision.Levels]uint32{uint32(c.place), uint32(channelNumber(text.Channel)), uint32(v), 0}
 			if !learns {
@@ -164,7 +162,7 @@ func channelNumber(name string) int {
 }
 
 // weighable is an option without its features.
-func (s *step) weighable(c choosable, en *program.Engagement, channel string, further int, in stage.Stage, sure float64, x situation) decision.Option {
+func (s *step) weighable(c choosable, en *program.Engagement, channel string, in stage.Stage, sure float64, x situation) decision.Option {
 	pr := s.rel.Programs[c.program]
 	o := decision.Option{Value: en.Value, Fit: 1, Context: 1, Lever: 1}
 	seen := 0.0
@@ -198,22 +196,21 @@ func (s *step) timed(out []option, o option, c choosable, en *program.Engagement
 	}
 	for k, ofDay := range s.learning(pr).Times {
 		then := z.NextAt(o.w.due, ofDay, nil)
-		if then <= o.w.due || then >= o.w.due.Add(instant.Day) || then >= at.Add(en.Expires) {
+		if then <= o.w.due || then >= o.w.due.Add(instant.Day) {
 			continue
 		}
 		due, why := s.due(pr, en, text.Channel, then, id.Key{}, true)
 		if due != then {
 			continue // another time than the program's is not a choice
 		}
-		if reason, _ := s.may(&contact{pr: pr, en: en, channel: text.Channel, at: due, deciding: true, with: s.company(pr, en, c.proposal.about, text.Channel)}); reason != "" {
+		if why == "" {
+			why = policy.Moved
+		}
+		later, reason := o, policy.Reason("")
+		if later.w, reason, _ = s.wordAt(pr, en, c.candidate, &en.Variants[v], text, at, due, why); reason != "" {
 			continue
 		}
-		later := o
-		later.w.due, later.w.why = due, why
-		if why == "" {
-			later.w.why = policy.Moved
-		}
-		later.seen.Due, later.seen.Why = due, later.w.why
+		later.seen.Due, later.seen.Why = due, why
 		later.seen.Path[decision.When] = uint32(k + 1)
 		add(later)
 	}
@@ -239,23 +236,13 @@ func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Te
 	out = append(out, tags.Variants[v]...)
 	one(decision.Name("channel", text.Channel), 1)
 	one(decision.Name("answers", text.Channel), answering(s.p.Habit(text.Channel)))
-	one("further down", float64(s.further(c.program, en, v, text)))
+	one("further down", float64(o.further))
 	one(decision.Name("part", o.seen.Part), 1)
 	one("rhythm", answering(s.p.Habit(o.seen.Part))-x.answers)
 	one("dose", x.dose)
 	one("today", x.today)
 	one("same", s.same(c.program, en))
 	return out
-}
-
-// further is how far down the list of a variant's channels one stands.
-func (s *step) further(program int, en *program.Engagement, v int, text program.Text) int {
-	for k, t := range s.preferred(s.rel.Programs[program], en.Variants[v].Texts) {
-		if t == text {
-			return k
-		}
-	}
-	return 0
 }
 
 // same is how much the person heard of the same engagement, as far as it is remembered.
@@ -297,14 +284,8 @@ func (s *step) sameWords(pr *program.Program, en *program.Engagement, v *program
 		if t.Program != pr.ID || t.Engagement != en.ID || t.Variant != v.ID {
 			continue
 		}
-		switch t.State {
-		case person.Pending:
-			all = append(all, policy.Count{Reserved: true})
-		case person.InFlight, person.Uncertain:
-			all = append(all, policy.Count{Live: true})
-		case person.HandedOver:
-			all = append(all, policy.Count{Stamp: t.Settled})
-		case person.Ended:
+		if n, counts := counted(t); counts {
+			all = append(all, n)
 		}
 	}
 	s.all = all
