@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+
+	"attune/internal/chart"
 )
 
 //go:embed report.html
@@ -15,6 +17,7 @@ var page string
 // and every drawing's numbers stand beside it.
 func (r *Report) WriteHTML(w io.Writer) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
+		"style":  chart.Style,
 		"points": func(x float64) string { return fmt.Sprintf("%+.1f", 100*x) }, "percent": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
 		"orWhy": orWhy, "draw": draw, "scale": scaleOf, "name": func(t Trial) string { return t.name() },
 	}).Parse(page)

@@ -1,4 +1,4 @@
-package learn_test
+package learn
 
 import (
 	"strings"
@@ -6,24 +6,8 @@ import (
 
 	"attune/core/decision"
 	"attune/core/id"
-	"attune/core/instant"
 	"attune/core/release"
-	"attune/internal/learn"
-	"attune/internal/programdir"
 )
-
-func diabetes(t *testing.T) *release.Release {
-	t.Helper()
-	zones, err := instant.LoadZones()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rel, problems, err := programdir.Load(zones, "../../programs/diabetes")
-	if rel == nil {
-		t.Fatal(err, problems)
-	}
-	return rel
-}
 
 // refills are rows of the reminder's two variants, drawn evenly, of which the first does better by gap.
 func refills(t *testing.T, rel *release.Release, rows int, gap float64) (*decision.Model, *decision.Posterior) {
@@ -72,7 +56,7 @@ func refills(t *testing.T, rel *release.Release, rows int, gap float64) (*decisi
 
 func TestAVariantIsRetiredWithEvidenceOnly(t *testing.T) {
 	t.Parallel()
-	rel := diabetes(t)
+	rel := live(t)
 	for _, c := range []struct {
 		says  string
 		rows  int
@@ -84,7 +68,7 @@ func TestAVariantIsRetiredWithEvidenceOnly(t *testing.T) {
 		{"one that seems worse in a few rows stays", 100, .1, false},
 	} {
 		m, p := refills(t, rel, c.rows, c.gap)
-		gone := learn.Retire(rel, p, m)
+		gone := Retire(rel, p, m)
 		if len(gone) > 0 != c.leave {
 			t.Errorf("%s: %+v", c.says, gone)
 		}
