@@ -13,9 +13,6 @@ const property = "TestAnswersEqualTheFullHistoryUntilTheirHorizon"
 // is able to fail, and for these. A mistake is a change of one place of the package's source, compiled
 // in without touching the file.
 func TestTheseMistakesAreFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the package once for each mistake")
-	}
 	flags := []string{"-rapid.checks=400", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
 	for _, m := range []struct{ it, file, right, wrong string }{
 		{"the far edge of the window off by one", "count.go", "if leaves <= now {", "if leaves < now {"},

@@ -8,9 +8,6 @@ import (
 
 // The proof of quiet hours is able to fail, and for these mistakes.
 func TestTheseMistakesOfQuietHoursAreFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the package once for each mistake")
-	}
 	const property = "TestQuietHoursOfTheWholeWorld"
 	for _, m := range []struct {
 		it string

@@ -9,9 +9,6 @@ import (
 // Each of these mistakes is found, most by the property that playing what was live gives what happened: it is
 // able to fail, and for these.
 func TestMistakesAboutPlayingAreFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the package once for each mistake")
-	}
 	const same, adds = "TestPlayingWhatWasLiveGivesWhatHappened", "TestEverythingAddsUp"
 	flags := []string{"-rapid.checks=100", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
 	for _, m := range []struct {

@@ -9,9 +9,6 @@ import (
 // Each of these mistakes about the place of a publication is found, above all by the property that the pace
 // of the sweep changes nothing: it is able to fail, and for these.
 func TestMistakesAboutPublishingAreFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles the package once for each mistake")
-	}
 	flags := []string{"-rapid.checks=100", "-rapid.seed=7", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
 	for _, m := range []struct {
 		it, property string
