@@ -53,8 +53,8 @@ func TestTheseMistakesOfTheGateAreFound(t *testing.T) {
 			File: "may.go", Right: "case person.Ended:\n\t\treturn n, false", Wrong: "case person.Ended:\n\t\tn.Reserved = true",
 		}},
 		{"the gate asks nothing again", safety, mutant.Mistake{File: "gate.go", Right: "reason, detail := s.may(&c)", Wrong: `reason, detail := policy.Reason(""), ""`}},
-		{"the gate forgets that time lies between messages", safety, mutant.Mistake{
-			File: "gate.go", Right: "if due, why := s.due(pr, en, t.Channel, at, t.ID, false); due > at {", Wrong: "if due, why := pr.Policy.Hours.NextOpen(s.zone(pr), at), policy.QuietHours; due > at {",
+		{"the gate forgets that time lies between messages", stories, mutant.Mistake{
+			File: "due.go", Right: "deciding); free != due {", Wrong: "deciding); deciding && free != due {",
 		}},
 		{"a hold is not asked about", safety, mutant.Mistake{File: "hold.go", Right: "h.On(at) && !s.exempt(h.ID, class) {\n\t\t\treturn h", Wrong: "h.On(at) && at < 0 {\n\t\t\treturn h"}},
 		{"a yes never ends", stories, mutant.Mistake{File: "../consent/consent.go", Right: "(r.Until == 0 || at < r.Until)", Wrong: "true"}},

@@ -172,6 +172,27 @@ func TestWhatAVersionWouldHaveEarned(t *testing.T) {
 	}
 }
 
+// What comes after the window counts for what was decided within it.
+func TestWhatComesAfterTheWindowCounts(t *testing.T) {
+	t.Parallel()
+	rel := learnt(t)
+	w := silent(t, rel, 40)
+	last, first := instant.Time(0), instant.Never
+	for n := range 40 {
+		if d := w.firstOf(n, rel); d != nil {
+			last, first = max(last, d.At), min(first, day(1+.1*float64(n%7)+.6+5))
+		}
+	}
+	if last >= first {
+		t.Fatalf("somebody comes at %s, before all were decided about at %s", first, last)
+	}
+	long := w.run(day(0), day(30), rel, rel, func(c *Config) { c.Until = day(60) }).Worth.Tried
+	short := w.run(day(0), last+1, rel, rel, func(c *Config) { c.Until = day(60) }).Worth.Tried
+	if short.Rows != long.Rows || *short.Really != *long.Really || short.Really.Value <= 0 {
+		t.Errorf("the window ends after the last decision:\n%s\nit ends a month later:\n%s", asJSON(t, short), asJSON(t, long))
+	}
+}
+
 // Who would always say nothing is told by those to whom nothing was said alone.
 func TestSayingNothing(t *testing.T) {
 	t.Parallel()
