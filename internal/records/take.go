@@ -1,0 +1,408 @@
+package records
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"attune/core/event"
+	"attune/core/id"
+	"attune/internal/clinical"
+	"attune/internal/intake"
+	"attune/internal/intake/identity"
+	"attune/internal/seal"
+)
+
+// Source is who keeps the record.
+type Source struct {
+	intake.Source
+	// Live lets what is new act, as far as it is not too old to; else it is only remembered.
+	Live bool
+	// System names the system that an identifier of the record belongs to here, and tells whether people are
+	// recognised by it: a hospital's number yes, a number that several people may share no.
+	System func(system string) (name string, same bool)
+}
+
+// Counts are what became of entries.
+type Counts struct {
+	// Entries is how many were given; Known of them had come before, Changed are new versions of entries that had, and
+	// the rest is new.
+	Entries, Known, Changed int
+	// Told is how many events were told, and TakenBack how many told before turned out not to be so.
+	Told, TakenBack int
+	// People is how many nobody knew before.
+	People int
+	// Nobody is how many entries are of people whose key was erased; they are not taken.
+	Nobody int
+}
+
+// Add sums counts.
+func (c *Counts) Add(o Counts) {
+	c.Entries += o.Entries
+	c.Known += o.Known
+	c.Changed += o.Changed
+	c.Told += o.Told
+	c.TakenBack += o.TakenBack
+	c.People += o.People
+	c.Nobody += o.Nobody
+}
+
+// Doubt is that two people may be one: an entry says so, by an identifier that both have.
+type Doubt struct {
+	One, Other id.Person
+}
+
+// Took is what became of what was given.
+type Took struct {
+	Counts
+	Doubts []Doubt
+}
+
+// noted is an entry as the file has it.
+type noted struct {
+	n      int64
+	person id.Person
+	// named tells that the source has a name of its own for it.
+	named bool
+	page
+	dirty bool
+}
+
+// page is what is sealed of an entry.
+type page struct {
+	// As is how its events call it.
+	As       string           `json:"as"`
+	Versions []clinical.Entry `json:"versions"`
+	Told     []told           `json:"told,omitempty"`
+	// Back is how often each of its events was taken back.
+	Back map[string]int `json:"back,omitempty"`
+}
+
+// told is an event that was told.
+type told struct {
+	// ID is the event's among the entry's, and Sent the id that it was told by.
+	ID, Sent string
+	Event    event.Event
+}
+
+// Take takes entries in: what is new in them is durable in the event log when it returns nil. On an error some of them
+// may be taken; giving all of them again is harmless.
+func (b *Book) Take(ctx context.Context, s Source, entries []clinical.Entry) (Took, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := taking{b: b, s: s, pages: map[int64]*noted{}, names: map[token]*noted{}}
+	t.Entries = len(entries)
+	if err := t.take(ctx, entries); err != nil {
+		return Took{}, fmt.Errorf("take records of %s: %w", s.Name, err)
+	}
+	return t.Took, nil
+}
+
+// taking is one batch.
+type taking struct {
+	Took
+	b *Book
+	s Source
+
+	tx       *sql.Tx
+	pages    map[int64]*noted // that were read or made
+	names    map[token]*noted // names that were found or given
+	newNames []token
+	versions []token
+	order    []*noted // dirty, as they became so
+	back     []intake.Arrival
+	next     int64
+}
+
+func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error) {
+	people, err := t.people(ctx, entries)
+	if err != nil {
+		return err
+	}
+	if err := t.b.mark(ctx); err != nil {
+		return err
+	}
+	if t.tx, err = t.b.db.BeginTx(ctx, nil); err != nil {
+		return err
+	}
+	defer t.tx.Rollback()
+	if err := t.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM entry`).Scan(&t.next); err != nil {
+		return err
+	}
+	for i := range entries {
+		if err := t.entry(ctx, &entries[i], people[i]); err != nil {
+			return err
+		}
+	}
+	if err := t.tell(ctx); err != nil {
+		return err
+	}
+	if err := t.write(ctx); err != nil {
+		return err
+	}
+	return t.tx.Commit()
+}
+
+// people finds whom entries are about, and makes those nobody knew: they are there before anything can be told of them,
+// and have no address until the record gives one.
+func (t *taking) people(ctx context.Context, entries []clinical.Entry) ([]id.Person, error) {
+	groups := make([][]identity.Key, len(entries))
+	for i := range entries {
+		e := &entries[i]
+		groups[i] = []identity.Key{t.key(e.Subject)}
+		for _, k := range e.Keys {
+			name, same := t.s.System(k.System)
+			if key := (identity.Key{System: name, Value: k.Value}); same && key.Check() == nil && !slices.Contains(groups[i], key) {
+				groups[i] = append(groups[i], key)
+			}
+		}
+	}
+	claims, err := t.b.cfg.Directory.Claim(ctx, groups, func(created []id.Person) error { return t.b.cfg.Keys.Ensure(created...) })
+	if err != nil {
+		return nil, err
+	}
+	people := make([]id.Person, len(entries))
+	for i, c := range claims {
+		people[i] = c.Person
+		if c.Created {
+			t.People++
+		}
+		for _, other := range c.Others {
+			if d := (Doubt{c.Person, other}); !slices.Contains(t.Doubts, d) {
+				t.Doubts = append(t.Doubts, d)
+			}
+		}
+	}
+	return people, nil
+}
+
+// key is the identifier by which a record means somebody. Patients are known by their bare id, so that "ehr:p-1" is what
+// people call them; others by kind and id.
+func (t *taking) key(r clinical.Reference) identity.Key {
+	switch {
+	case r.ID == "":
+		name, _ := t.s.System(r.Identifier.System)
+		return identity.Key{System: name, Value: r.Identifier.Value}
+	case r.Kind == clinical.Patient:
+		return identity.Key{System: t.s.KnownSystem(), Value: r.ID}
+	}
+	return identity.Key{System: t.s.KnownSystem(), Value: string(r.Kind) + "/" + r.ID}
+}
+
+// entry takes one version in.
+func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) error {
+	plain, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	own, alike := token{}, token{}
+	if e.ID != "" {
+		own = t.b.hash("own", t.s.Name, string(e.Kind), e.ID)
+	}
+	if e.Alike != "" {
+		alike = t.b.hash("alike", t.s.Name, string(e.Kind), string(who[:]), e.Alike)
+	}
+	if own == (token{}) && alike == (token{}) {
+		return fmt.Errorf("a %s has nothing to know it by", e.Kind)
+	}
+	seen := t.b.hash("version", string(own[:]), string(alike[:]), string(plain))
+	if known, err := t.seen(ctx, seen); err != nil || known {
+		t.Known++
+		return err
+	}
+	is, err := t.find(ctx, own, alike)
+	if err != nil {
+		return err
+	}
+	if is == nil {
+		t.next++
+		is = &noted{n: t.next, person: who, page: page{As: t.as(e, alike)}}
+		t.pages[is.n] = is
+	} else {
+		t.Changed++
+	}
+	t.name(is, own, alike)
+	is.named = is.named || e.ID != ""
+	is.Versions = append(is.Versions, *e)
+	if newest(is.Versions) == len(is.Versions)-1 {
+		t.moveTo(is, who)
+	}
+	if !is.dirty {
+		is.dirty = true
+		t.order = append(t.order, is)
+	}
+	t.versions = append(t.versions, seen)
+	return nil
+}
+
+// as is how an entry's events call it.
+func (t *taking) as(e *clinical.Entry, alike token) string {
+	if e.ID != "" {
+		return e.ID
+	}
+	return fmt.Sprintf("%x", alike[:8])
+}
+
+// newest is the place of the version that stands.
+func newest(versions []clinical.Entry) int {
+	last := 0
+	for i := range versions {
+		if clinical.Compare(&versions[i], &versions[last]) >= 0 {
+			last = i
+		}
+	}
+	return last
+}
+
+// seen tells whether a version came before, in this batch or an earlier one.
+func (t *taking) seen(ctx context.Context, v token) (bool, error) {
+	if slices.Contains(t.versions, v) {
+		return true, nil
+	}
+	var n int
+	err := t.tx.QueryRowContext(ctx, `SELECT 1 FROM version WHERE token = ?`, v[:]).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// find finds an entry by the source's name of it, or else by what tells it apart, unless that is one with another name.
+func (t *taking) find(ctx context.Context, own, alike token) (*noted, error) {
+	if own != (token{}) {
+		if is, err := t.named(ctx, own); is != nil || err != nil {
+			return is, err
+		}
+	}
+	if alike == (token{}) {
+		return nil, nil
+	}
+	is, err := t.named(ctx, alike)
+	if err != nil || is == nil || own != (token{}) && is.named {
+		return nil, err
+	}
+	return is, nil
+}
+
+// named reads the entry that has a name; nil where none has.
+func (t *taking) named(ctx context.Context, name token) (*noted, error) {
+	if is := t.names[name]; is != nil {
+		return is, nil
+	}
+	var n int64
+	err := t.tx.QueryRowContext(ctx, `SELECT entry FROM name WHERE token = ?`, name[:]).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	is := t.pages[n]
+	if is == nil {
+		if is, err = t.read(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	t.names[name] = is
+	return is, nil
+}
+
+func (t *taking) read(ctx context.Context, n int64) (*noted, error) {
+	is := &noted{n: n}
+	var who, sealed []byte
+	if err := t.tx.QueryRowContext(ctx, `SELECT person, named, sealed FROM entry WHERE n = ?`, n).Scan(&who, &is.named, &sealed); err != nil {
+		return nil, err
+	}
+	if len(who) != len(is.person) {
+		return nil, fmt.Errorf("entry %d is of nobody: the file is damaged", n)
+	}
+	is.person = id.Person(who)
+	plain, err := t.b.cfg.Keys.Open(is.person, seal.Entry, entryName(n), sealed)
+	if errors.Is(err, seal.ErrNoKey) {
+		t.pages[n] = is // erased: it begins anew, and what is told of it reaches nobody
+		return is, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(plain, &is.page)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.pages[n] = is
+	return is, nil
+}
+
+// entryName binds a sealed page to its place.
+func entryName(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+
+// name gives an entry names that nothing has.
+func (t *taking) name(is *noted, names ...token) {
+	for _, name := range names {
+		if name != (token{}) && t.names[name] == nil {
+			t.names[name] = is
+			t.newNames = append(t.newNames, name)
+		}
+	}
+}
+
+// moveTo makes an entry another person's: the record was wrong about whom it is about. What was told of it is taken
+// back where it was told.
+func (t *taking) moveTo(is *noted, who id.Person) {
+	if is.person == who {
+		return
+	}
+	t.takeBack(is, is.Told)
+	is.Told, is.person = nil, who
+}
+
+// tell gives the differences to the log.
+func (t *taking) tell(ctx context.Context) error {
+	var arrivals []intake.Arrival
+	for _, is := range t.order {
+		arrivals = t.differs(arrivals, is)
+	}
+	arrivals = append(t.back, arrivals...)
+	arrivals = slices.DeleteFunc(arrivals, func(a intake.Arrival) bool { return t.b.landed[a.Event.Key()] })
+	return t.b.cfg.Events.Take(ctx, t.s.Source, arrivals)
+}
+
+// differs adds what is to be told of an entry and was not, and what was and is not any more.
+func (t *taking) differs(out []intake.Arrival, is *noted) []intake.Arrival {
+	versions := slices.Clone(is.Versions)
+	for i := range versions {
+		versions[i].ID = is.As
+	}
+	now := clinical.Tell(versions)
+	var stay []told
+	var gone []told
+	for _, was := range is.Told {
+		if slices.ContainsFunc(now, func(n clinical.Told) bool { return n.ID == was.ID }) {
+			stay = append(stay, was)
+		} else {
+			gone = append(gone, was)
+		}
+	}
+	is.Told = stay
+	t.takeBack(is, gone)
+	for _, n := range now {
+		if slices.ContainsFunc(is.Told, func(was told) bool { return was.ID == n.ID }) {
+			continue
+		}
+		e := n.Event
+		sent := n.ID
+		if back := is.Back[n.ID]; back > 0 { // what was taken back under one id is never taken under it again
+			sent += "~" + strconv.Itoa(back)
+		}
+		e.ID = sent
+		is.Told = append(is.Told, told{ID: n.ID, Sent: sent, Event: event.Event{ID: sent, Name: e.Name, OccurredAt: e.OccurredAt, Version: e.Version, Props: e.Props}})
+		out = append(out, t.arrival(is.person, e))
+		t.Took.Told++
+	}
+	slices.SortFunc(is.Told, func(a, b told) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}

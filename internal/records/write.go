@@ -1,0 +1,98 @@
+package records
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"attune/core/event"
+	"attune/core/id"
+	"attune/internal/clinical"
+	"attune/internal/intake"
+	"attune/internal/seal"
+)
+
+// arrival is an event of the source.
+func (t *taking) arrival(who id.Person, e event.Event) intake.Arrival {
+	e.ID = t.s.Name + "/" + e.ID
+	e.Historical = !t.s.Live
+	return intake.Arrival{Person: who, Event: e}
+}
+
+// takeBack tells that what was told of an entry is not so.
+func (t *taking) takeBack(is *noted, gone []told) {
+	for _, was := range gone {
+		e := clinical.Retraction(clinical.Told{Event: was.Event})
+		t.back = append(t.back, t.arrival(is.person, e))
+		if is.Back == nil {
+			is.Back = map[string]int{}
+		}
+		is.Back[was.ID]++
+		t.TakenBack++
+	}
+}
+
+// mark notes from where on the log may hold what the file does not, before anything is given to it.
+func (b *Book) mark(ctx context.Context) error {
+	if b.begun {
+		return nil
+	}
+	if _, err := b.db.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(b.cfg.Log.Last())); err != nil {
+		return err
+	}
+	b.begun = true
+	return nil
+}
+
+// Finish notes that all that was given is in the file, so that nobody has to look for it in the log. Whoever gives more
+// afterwards just goes on.
+func (b *Book) Finish(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.begun {
+		return nil
+	}
+	if _, err := b.db.ExecContext(ctx, `UPDATE about SET begun = NULL`); err != nil {
+		return fmt.Errorf("finish records: %w", err)
+	}
+	b.begun, b.landed = false, nil
+	return nil
+}
+
+// write stores what the batch changed, within its transaction.
+func (t *taking) write(ctx context.Context) error {
+	for _, is := range t.order {
+		if err := t.put(ctx, is); err != nil {
+			return err
+		}
+	}
+	for _, name := range t.newNames {
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO name VALUES (?, ?)`, name[:], t.names[name].n); err != nil {
+			return err
+		}
+	}
+	for _, v := range t.versions {
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO version VALUES (?)`, v[:]); err != nil {
+			return err
+		}
+	}
+	_, err := t.tx.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(t.b.cfg.Log.Last()))
+	return err
+}
+
+func (t *taking) put(ctx context.Context, is *noted) error {
+	plain, err := json.Marshal(&is.page)
+	if err != nil {
+		return err
+	}
+	sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), plain)
+	if errors.Is(err, seal.ErrNoKey) {
+		return fmt.Errorf("entry %d: %w", is.n, err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.ExecContext(ctx, `INSERT INTO entry VALUES (?1, ?2, ?3, ?4) ON CONFLICT (n) DO UPDATE SET person = ?2, named = ?3, sealed = ?4`, is.n, is.person[:], is.named, sealed)
+	return err
+}
