@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"attune/core/event"
 	"attune/core/id"
 	"attune/internal/eventlog"
 	"attune/internal/intake"
@@ -22,6 +21,7 @@ import (
 // Keys seal what belongs to one person with that person's own key.
 type Keys interface {
 	Ensure(people ...id.Person) error
+	Has(p id.Person) bool
 	Seal(p id.Person, kind seal.Kind, name, plain []byte) ([]byte, error)
 	Open(p id.Person, kind seal.Kind, name, sealed []byte) ([]byte, error)
 }
@@ -45,7 +45,7 @@ type Config struct {
 	Keys      Keys
 	Directory Directory
 	Events    Events
-	// Log is where Events puts them; after a crash the book looks there for what it had not noted.
+	// Log is where Events puts them; after a crash the book looks there.
 	Log eventlog.Log
 	// Relaxed lets a power cut take the newest entries; only for demonstrations.
 	Relaxed bool
@@ -57,29 +57,29 @@ type Book struct {
 	db  *sql.DB
 
 	mu sync.Mutex // held while entries are taken
-	// begun tells that the file says from where on the log may hold what the book has not noted; landed are the events
-	// that were found there when the book was opened.
-	begun  bool
-	landed map[uint64]bool
+	// undelivered tells that events wait in the file that the log does not have.
+	undelivered bool
 }
 
 // ErrWrongSecret means that the file was made with another secret.
 var ErrWrongSecret = errors.New("the book of records was made with another secret: use the keys that belong to this data folder")
 
 // An entry is known by one or several names: the source's id of it, and what else tells it apart. A version is one that
-// came; an event by itself, which has no versions, is one too. begun is the log's position before the book began
-// to give it events, or none.
+// came. pending are the events of the newest batch, and begun is where the log stood before it was given them: what of
+// them it has, stands after that.
 const schema = `
-CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, person BLOB NOT NULL, named INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS name (token BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS version (token BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending (n INTEGER PRIMARY KEY, source TEXT NOT NULL, person BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS entry_person ON entry (person);`
 
 // version is that of the schema above.
 const version = 1
 
-// Open opens the book, or makes it, and looks in the log for what a crash kept it from noting.
+// Open opens the book, or makes it. After a crash it looks whether the log has its newest events; if not,
+// the next Take or Deliver gives them first.
 func Open(ctx context.Context, c Config) (*Book, error) {
 	if len(c.Secret) < 16 {
 		return nil, errors.New("open records: the secret is shorter than 16 bytes")
@@ -110,13 +110,12 @@ func (b *Book) begin(ctx context.Context) error {
 	if _, err := b.db.ExecContext(ctx, schema); err != nil {
 		return err
 	}
-	if _, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, NULL) ON CONFLICT DO NOTHING`, version, want); err != nil {
+	if _, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING`, version, want); err != nil {
 		return err
 	}
 	var v int
 	var got []byte
-	var begun sql.NullInt64
-	if err := b.db.QueryRowContext(ctx, `SELECT version, proof, begun FROM about`).Scan(&v, &got, &begun); err != nil {
+	if err := b.db.QueryRowContext(ctx, `SELECT version, proof FROM about`).Scan(&v, &got); err != nil {
 		return err
 	}
 	if v != version {
@@ -125,40 +124,7 @@ func (b *Book) begin(ctx context.Context) error {
 	if !hmac.Equal(got, want) {
 		return ErrWrongSecret
 	}
-	if b.begun = begun.Valid; b.begun {
-		return b.look(ctx, eventlog.Position(begun.Int64))
-	}
-	return nil
-}
-
-// look gathers the events that the log took after a position: they were told, whatever the file says.
-func (b *Book) look(ctx context.Context, after eventlog.Position) error {
-	b.landed = map[uint64]bool{}
-	for {
-		after = max(after, b.cfg.Log.First()-1)
-		some, err := b.cfg.Log.Read(ctx, after, 1000)
-		if err != nil && !errors.Is(err, eventlog.ErrTrimmed) {
-			return err
-		}
-		if len(some) == 0 && err == nil {
-			return nil
-		}
-		for _, r := range some {
-			after = r.Position
-			plain, err := b.cfg.Keys.Open(r.Person, seal.Event, nil, r.Body)
-			if errors.Is(err, seal.ErrNoKey) {
-				continue // it is of nobody any more
-			}
-			if err != nil {
-				return err
-			}
-			e, err := event.Decode(plain)
-			if err != nil {
-				return err
-			}
-			b.landed[e.Key()] = true
-		}
-	}
+	return b.recover(ctx)
 }
 
 // Close closes the file.

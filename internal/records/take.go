@@ -91,7 +91,7 @@ type told struct {
 }
 
 // Take takes entries in: what is new in them is durable in the event log when it returns nil. On an error some of them
-// may be taken; giving all of them again is harmless.
+// may be taken; giving all of them again is harmless. While as much waits as may, it is an *intake.BusyError.
 func (b *Book) Take(ctx context.Context, s Source, entries []clinical.Entry) (Took, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,6 +116,7 @@ type taking struct {
 	versions []token
 	order    []*noted // dirty, as they became so
 	back     []intake.Arrival
+	arrivals []intake.Arrival
 	next     int64
 }
 
@@ -124,7 +125,7 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 	if err != nil {
 		return err
 	}
-	if err := t.b.mark(ctx); err != nil {
+	if err := t.b.deliver(ctx); err != nil { // of the batch before
 		return err
 	}
 	if t.tx, err = t.b.db.BeginTx(ctx, nil); err != nil {
@@ -139,13 +140,15 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 			return err
 		}
 	}
-	if err := t.tell(ctx); err != nil {
-		return err
-	}
+	t.tell()
 	if err := t.write(ctx); err != nil {
 		return err
 	}
-	return t.tx.Commit()
+	if err := t.tx.Commit(); err != nil {
+		return err
+	}
+	t.b.undelivered = len(t.arrivals) > 0
+	return t.b.deliver(ctx)
 }
 
 // people finds whom entries are about, and makes those nobody knew: they are there before anything can be told of them,
@@ -196,6 +199,10 @@ func (t *taking) key(r clinical.Reference) identity.Key {
 
 // entry takes one version in.
 func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) error {
+	if !t.b.cfg.Keys.Has(who) {
+		t.Nobody++
+		return nil
+	}
 	plain, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -221,10 +228,13 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 	}
 	if is == nil {
 		t.next++
-		is = &noted{n: t.next, person: who, page: page{As: t.as(e, alike)}}
+		is = &noted{n: t.next, person: who}
 		t.pages[is.n] = is
 	} else {
 		t.Changed++
+	}
+	if is.As == "" {
+		is.As = as(e, alike)
 	}
 	t.name(is, own, alike)
 	is.named = is.named || e.ID != ""
@@ -241,7 +251,7 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 }
 
 // as is how an entry's events call it.
-func (t *taking) as(e *clinical.Entry, alike token) string {
+func as(e *clinical.Entry, alike token) string {
 	if e.ID != "" {
 		return e.ID
 	}
@@ -324,7 +334,7 @@ func (t *taking) read(ctx context.Context, n int64) (*noted, error) {
 	is.person = id.Person(who)
 	plain, err := t.b.cfg.Keys.Open(is.person, seal.Entry, entryName(n), sealed)
 	if errors.Is(err, seal.ErrNoKey) {
-		t.pages[n] = is // erased: it begins anew, and what is told of it reaches nobody
+		t.pages[n] = is // whom it was about was erased, and with them all that it said
 		return is, nil
 	}
 	if err == nil {
@@ -360,15 +370,13 @@ func (t *taking) moveTo(is *noted, who id.Person) {
 	is.Told, is.person = nil, who
 }
 
-// tell gives the differences to the log.
-func (t *taking) tell(ctx context.Context) error {
-	var arrivals []intake.Arrival
+// tell gathers what is to be told: first what is taken back.
+func (t *taking) tell() {
+	var told []intake.Arrival
 	for _, is := range t.order {
-		arrivals = t.differs(arrivals, is)
+		told = t.differs(told, is)
 	}
-	arrivals = append(t.back, arrivals...)
-	arrivals = slices.DeleteFunc(arrivals, func(a intake.Arrival) bool { return t.b.landed[a.Event.Key()] })
-	return t.b.cfg.Events.Take(ctx, t.s.Source, arrivals)
+	t.arrivals = append(t.back, told...)
 }
 
 // differs adds what is to be told of an entry and was not, and what was and is not any more.

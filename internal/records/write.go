@@ -3,8 +3,6 @@ package records
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"attune/core/event"
 	"attune/core/id"
@@ -33,33 +31,6 @@ func (t *taking) takeBack(is *noted, gone []told) {
 	}
 }
 
-// mark notes from where on the log may hold what the file does not, before anything is given to it.
-func (b *Book) mark(ctx context.Context) error {
-	if b.begun {
-		return nil
-	}
-	if _, err := b.db.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(b.cfg.Log.Last())); err != nil {
-		return err
-	}
-	b.begun = true
-	return nil
-}
-
-// Finish notes that all that was given is in the file, so that nobody has to look for it in the log. Whoever gives more
-// afterwards just goes on.
-func (b *Book) Finish(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.begun {
-		return nil
-	}
-	if _, err := b.db.ExecContext(ctx, `UPDATE about SET begun = NULL`); err != nil {
-		return fmt.Errorf("finish records: %w", err)
-	}
-	b.begun, b.landed = false, nil
-	return nil
-}
-
 // write stores what the batch changed, within its transaction.
 func (t *taking) write(ctx context.Context) error {
 	for _, is := range t.order {
@@ -77,6 +48,28 @@ func (t *taking) write(ctx context.Context) error {
 			return err
 		}
 	}
+	return t.pend(ctx)
+}
+
+// pend puts the batch's events in the place of those of the batch before, which the log has.
+func (t *taking) pend(ctx context.Context) error {
+	if _, err := t.tx.ExecContext(ctx, `DELETE FROM pending`); err != nil {
+		return err
+	}
+	for i := range t.arrivals {
+		a := &t.arrivals[i]
+		plain, err := a.Event.Encode()
+		if err != nil {
+			return err
+		}
+		sealed, err := t.b.cfg.Keys.Seal(a.Person, seal.Notice, nil, plain)
+		if err != nil {
+			return err
+		}
+		if _, err := t.tx.ExecContext(ctx, `INSERT INTO pending VALUES (?, ?, ?, ?)`, i, t.s.Name, a.Person[:], sealed); err != nil {
+			return err
+		}
+	}
 	_, err := t.tx.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(t.b.cfg.Log.Last()))
 	return err
 }
@@ -87,9 +80,6 @@ func (t *taking) put(ctx context.Context, is *noted) error {
 		return err
 	}
 	sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), plain)
-	if errors.Is(err, seal.ErrNoKey) {
-		return fmt.Errorf("entry %d: %w", is.n, err)
-	}
 	if err != nil {
 		return err
 	}
