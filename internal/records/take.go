@@ -60,6 +60,8 @@ type Doubt struct {
 // Took is what became of what was given.
 type Took struct {
 	Counts
+	// Events are those that were told and taken back, by name.
+	Events map[string]int
 	Doubts []Doubt
 }
 
@@ -96,7 +98,7 @@ func (b *Book) Take(ctx context.Context, s Source, entries []clinical.Entry) (To
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := taking{b: b, s: s, pages: map[int64]*noted{}, names: map[token]*noted{}}
-	t.Entries = len(entries)
+	t.Entries, t.Events = len(entries), map[string]int{}
 	if err := t.take(ctx, entries); err != nil {
 		return Took{}, fmt.Errorf("take records of %s: %w", s.Name, err)
 	}
@@ -409,7 +411,8 @@ func (t *taking) differs(out []intake.Arrival, is *noted) []intake.Arrival {
 		e.ID = sent
 		is.Told = append(is.Told, told{ID: n.ID, Sent: sent, Event: event.Event{ID: sent, Name: e.Name, OccurredAt: e.OccurredAt, Version: e.Version, Props: e.Props}})
 		out = append(out, t.arrival(is.person, e))
-		t.Took.Told++
+		t.Told++
+		t.Events[e.Name]++
 	}
 	slices.SortFunc(is.Told, func(a, b told) int { return cmp.Compare(a.ID, b.ID) })
 	return out

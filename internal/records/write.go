@@ -28,6 +28,7 @@ func (t *taking) takeBack(is *noted, gone []told) {
 		}
 		is.Back[was.ID]++
 		t.TakenBack++
+		t.Events[e.Name]++
 	}
 }
 
