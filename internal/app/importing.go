@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"attune/core/event"
-	"attune/core/instant"
 	"attune/internal/control"
 	"attune/internal/fhir"
 	"attune/internal/importer"
@@ -126,7 +124,6 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 	if !known {
 		return nil, nil, fmt.Errorf("there is no time zone %q: name one as in America/New_York", name)
 	}
-	memory := fhir.NewMemory()
 	job := &importer.Job{
 		Source: records.Source{Source: intake.Source{Name: in.Source, System: in.System}, Live: in.Live, System: func(system string) (string, bool) {
 			as, same := in.Identifiers[system]
@@ -136,9 +133,7 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 			return as, same
 		}},
 		Book: n.Records, Events: n.Intake, Now: time.Now,
-		Open: func(f importer.File, content io.Reader) (importer.Reader, error) {
-			return importer.OpenFHIR(f, content, fhir.Options{Zone: zone, Memory: memory})
-		},
+		Resources: importer.NewResources(fhir.Options{Zone: zone}),
 		Progress: func(p importer.Progress) {
 			n.imports.mu.Lock()
 			n.imports.is.Progress = p

@@ -56,10 +56,8 @@ type Job struct {
 	Source records.Source
 	Book   Book
 	Events Events
-	// Open makes a reader of a file's content. Files of one job share what resources point to.
-	Open func(f File, content io.Reader) (Reader, error)
-	// Unknown are the codes that nobody knew, told when all is read; may be nil.
-	Unknown func() []Code
+	// Resources reads FHIR.
+	Resources *Resources
 	// Progress is told after each batch; may be nil.
 	Progress func(Progress)
 	// Now is the clock of the report's durations.
@@ -94,9 +92,8 @@ func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
 			return r, err
 		}
 	}
-	if j.Unknown != nil {
-		r.Codes = j.Unknown()
-	}
+	r.Codes, r.MoreCodes = j.Resources.Unknown()
+	r.Notes = j.Resources.Notes()
 	r.Bytes, r.Seconds = read.Load(), j.Now().Sub(began).Seconds()
 	return r, nil
 }
@@ -107,7 +104,7 @@ func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read *at
 		return err
 	}
 	defer content.Close()
-	in, err := j.Open(f, content)
+	in, err := j.open(f, content)
 	if err != nil {
 		return err
 	}
@@ -141,6 +138,14 @@ func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read *at
 			}
 		}
 	}
+}
+
+// open reads a file as what it is.
+func (j *Job) open(f File, content io.Reader) (Reader, error) {
+	if f.Format == FHIR {
+		return j.Resources.Open(content), nil
+	}
+	return nil, fmt.Errorf("import %s: %s cannot be read yet", f.Name, f.Format)
 }
 
 // give hands a batch over, waiting for as long as too much waits to be lived through.

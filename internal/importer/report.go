@@ -28,8 +28,11 @@ type Report struct {
 	// Problems are the first of those that could not be read, and Wrong is how many there were.
 	Problems []Problem `json:"problems,omitempty"`
 	Wrong    int       `json:"wrong"`
-	// Codes are those that nobody knows, the most frequent first.
-	Codes []Code `json:"codes,omitempty"`
+	// Codes are those that nobody knows, the most frequent first; MoreCodes is how many are left out.
+	Codes     []Code `json:"codes,omitempty"`
+	MoreCodes int    `json:"more_codes,omitempty"`
+	// Notes are what records left out that could have been told, and how often.
+	Notes []Count `json:"notes,omitempty"`
 
 	types  map[string]*TypeCount
 	events map[string]int
@@ -134,6 +137,15 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if r.MoreCodes > 0 {
+		fmt.Fprintf(w, "and %s.\n", count(r.MoreCodes, "more code", "more codes"))
+	}
+	for i, n := range r.Notes {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%d times: %s\n", n.Count, n.Name)
 	}
 	if r.Wrong > 0 {
 		fmt.Fprintf(w, "\n%d could not be read:\n", r.Wrong)

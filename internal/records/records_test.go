@@ -167,7 +167,7 @@ func (w *world) stands() map[string]string {
 
 // appointment is a version of an appointment.
 func appointment(of, name string, version int, status string) clinical.Entry {
-	return clinical.Entry{Kind: "Appointment", ID: name, Subject: clinical.Reference{Kind: clinical.Patient, ID: of}, Version: fmt.Sprint(version), Status: status, Start: instant.Time(1_800_000_000_000)}
+	return clinical.Entry{Kind: "Appointment", ID: name, Subject: clinical.Reference{Kind: "Patient", ID: of}, Version: fmt.Sprint(version), Status: status, Start: instant.Time(1_800_000_000_000)}
 }
 
 func TestWhatComesAgainChangesNothing(t *testing.T) {
@@ -264,7 +264,7 @@ func TestPeopleAreKnownByWhatTheRecordCallsThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	ana := clinical.Entry{
-		Kind: clinical.Patient, ID: "ana", Subject: clinical.Reference{Kind: clinical.Patient, ID: "ana"},
+		Kind: "Patient", ID: "ana", Subject: clinical.Reference{Kind: "Patient", ID: "ana"},
 		Keys: []clinical.Identifier{{System: "mrn", Value: "1042"}, {System: "ssn", Value: "999"}},
 	}
 	took := w.take(appointment("ana", "a-1", 1, "booked")) // the appointment is there before the patient

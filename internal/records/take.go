@@ -1,7 +1,6 @@
 package records
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -80,7 +79,9 @@ type page struct {
 	// As is how its events call it.
 	As       string           `json:"as"`
 	Versions []clinical.Entry `json:"versions"`
-	Told     []told           `json:"told,omitempty"`
+	// Who are the people that the versions are about.
+	Who  []id.Person `json:"who"`
+	Told []told      `json:"told,omitempty"`
 	// Back is how often each of its events was taken back.
 	Back map[string]int `json:"back,omitempty"`
 }
@@ -88,8 +89,10 @@ type page struct {
 // told is an event that was told.
 type told struct {
 	// ID is the event's among the entry's, and Sent the id that it was told by.
-	ID, Sent string
-	Event    event.Event
+	ID   string      `json:"id"`
+	Sent string      `json:"sent"`
+	Who  id.Person   `json:"who"`
+	Is   event.Event `json:"is"`
 }
 
 // Take takes entries in: what is new in them is durable in the event log when it returns nil. On an error some of them
@@ -193,7 +196,7 @@ func (t *taking) key(r clinical.Reference) identity.Key {
 	case r.ID == "":
 		name, _ := t.s.System(r.Identifier.System)
 		return identity.Key{System: name, Value: r.Identifier.Value}
-	case r.Kind == clinical.Patient:
+	case r.Kind == "Patient":
 		return identity.Key{System: t.s.KnownSystem(), Value: r.ID}
 	}
 	return identity.Key{System: t.s.KnownSystem(), Value: string(r.Kind) + "/" + r.ID}
@@ -240,9 +243,9 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 	}
 	t.name(is, own, alike)
 	is.named = is.named || e.ID != ""
-	is.Versions = append(is.Versions, *e)
+	is.Versions, is.Who = append(is.Versions, *e), append(is.Who, who)
 	if newest(is.Versions) == len(is.Versions)-1 {
-		t.moveTo(is, who)
+		is.person = who
 	}
 	if !is.dirty {
 		is.dirty = true
@@ -362,16 +365,6 @@ func (t *taking) name(is *noted, names ...token) {
 	}
 }
 
-// moveTo makes an entry another person's: the record was wrong about whom it is about. What was told of it is taken
-// back where it was told.
-func (t *taking) moveTo(is *noted, who id.Person) {
-	if is.person == who {
-		return
-	}
-	t.takeBack(is, is.Told)
-	is.Told, is.person = nil, who
-}
-
 // tell gathers what is to be told: first what is taken back.
 func (t *taking) tell() {
 	var told []intake.Arrival
@@ -388,32 +381,34 @@ func (t *taking) differs(out []intake.Arrival, is *noted) []intake.Arrival {
 		versions[i].ID = is.As
 	}
 	now := clinical.Tell(versions)
-	var stay []told
-	var gone []told
-	for _, was := range is.Told {
-		if slices.ContainsFunc(now, func(n clinical.Told) bool { return n.ID == was.ID }) {
-			stay = append(stay, was)
-		} else {
-			gone = append(gone, was)
-		}
-	}
-	is.Told = stay
-	t.takeBack(is, gone)
+	had := is.Told
+	is.Told = nil
 	for _, n := range now {
-		if slices.ContainsFunc(is.Told, func(was told) bool { return was.ID == n.ID }) {
+		who := is.about(n.Subject)
+		if k := slices.IndexFunc(had, func(was told) bool { return was.ID == n.ID && was.Who == who }); k >= 0 {
+			is.Told = append(is.Told, had[k])
+			had = slices.Delete(slices.Clone(had), k, k+1)
 			continue
 		}
 		e := n.Event
-		sent := n.ID
 		if back := is.Back[n.ID]; back > 0 { // what was taken back under one id is never taken under it again
-			sent += "~" + strconv.Itoa(back)
+			e.ID += "~" + strconv.Itoa(back)
 		}
-		e.ID = sent
-		is.Told = append(is.Told, told{ID: n.ID, Sent: sent, Event: event.Event{ID: sent, Name: e.Name, OccurredAt: e.OccurredAt, Version: e.Version, Props: e.Props}})
-		out = append(out, t.arrival(is.person, e))
+		is.Told = append(is.Told, told{ID: n.ID, Sent: e.ID, Who: who, Is: e})
+		out = append(out, t.arrival(who, e))
 		t.Told++
 		t.Events[e.Name]++
 	}
-	slices.SortFunc(is.Told, func(a, b told) int { return cmp.Compare(a.ID, b.ID) })
+	t.takeBack(is, had, now)
 	return out
+}
+
+// about is the person that an entry's versions mean by a reference.
+func (is *noted) about(r clinical.Reference) id.Person {
+	for i := len(is.Versions) - 1; i >= 0; i-- {
+		if is.Versions[i].Subject == r {
+			return is.Who[i]
+		}
+	}
+	return is.person
 }

@@ -18,11 +18,12 @@ func (t *taking) arrival(who id.Person, e event.Event) intake.Arrival {
 	return intake.Arrival{Person: who, Event: e}
 }
 
-// takeBack tells that what was told of an entry is not so.
-func (t *taking) takeBack(is *noted, gone []told) {
+// takeBack tells that what was told of an entry is not so; now is what is so.
+func (t *taking) takeBack(is *noted, gone []told, now []clinical.Told) {
 	for _, was := range gone {
-		e := clinical.Retraction(clinical.Told{Event: was.Event})
-		t.back = append(t.back, t.arrival(is.person, e))
+		was.Is.ID = was.Sent
+		e := clinical.Retraction(clinical.Told{Event: was.Is}, now)
+		t.back = append(t.back, t.arrival(was.Who, e))
 		if is.Back == nil {
 			is.Back = map[string]int{}
 		}
