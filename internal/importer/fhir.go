@@ -49,7 +49,7 @@ func (r *resources) Next() (Item, error) {
 		item.Problem = &Problem{Place: p.Where.String(), Field: field, Reason: p.Reason, Remedy: p.Remedy}
 	}
 	for _, u := range is.Unknown {
-		r.of.unknown[Code{Type: is.Type, System: u.System, Code: u.Code}]++
+		r.of.unknown[Code{Type: is.Type, System: u.Code.System, Code: u.Code.Code}]++
 	}
 	for _, n := range is.Notes {
 		r.of.notes[n]++

@@ -118,7 +118,7 @@ func fileOf(path, name string, size int64) (File, error) {
 	if kindOf(path) == ".csv" {
 		return f, nil
 	}
-	r, err := Open(path, nil)
+	r, err := Open(path, nil, nil)
 	if err != nil {
 		return f, err
 	}
@@ -153,29 +153,33 @@ func rank(f *File) int {
 	return len(fhir.First())
 }
 
-// Open opens a file, unpacking it if it is packed. read, if not nil, counts its bytes as they lie there.
-func Open(path string, read *atomic.Int64) (io.ReadCloser, error) {
+// Open opens a file, unpacking it if it is packed. read and unpacked, if not nil, count its bytes as they lie there and as
+// they are.
+func Open(path string, read, unpacked *atomic.Int64) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("import %s: %w", path, without(err))
 	}
-	var in io.Reader = f
-	if read != nil {
-		in = &counted{f, read}
-	}
-	buffered := bufio.NewReaderSize(in, 1<<20)
+	buffered := bufio.NewReaderSize(counting(f, read), 1<<20)
 	head, err := buffered.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.Join(fmt.Errorf("import %s: %w", path, err), f.Close())
 	}
 	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return &opened{buffered, f}, nil
+		return &opened{counting(buffered, unpacked), f}, nil
 	}
 	packed, err := gzip.NewReader(buffered)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("import %s: it is packed and cannot be unpacked: %w", path, err), f.Close())
 	}
-	return &opened{packed, f}, nil
+	return &opened{counting(packed, unpacked), f}, nil
+}
+
+func counting(in io.Reader, n *atomic.Int64) io.Reader {
+	if n == nil {
+		return in
+	}
+	return &counted{in, n}
 }
 
 type opened struct {

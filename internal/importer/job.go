@@ -85,21 +85,21 @@ func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
 	for _, f := range files {
 		p.Of += f.Size
 	}
-	var read atomic.Int64
+	var read, unpacked atomic.Int64
 	for _, f := range files {
 		p.File = f.Name
-		if err := j.file(ctx, f, r, &p, &read); err != nil {
+		if err := j.file(ctx, f, r, &p, &read, &unpacked); err != nil {
 			return r, err
 		}
 	}
 	r.Codes, r.MoreCodes = j.Resources.Unknown()
 	r.Notes = j.Resources.Notes()
-	r.Bytes, r.Seconds = read.Load(), j.Now().Sub(began).Seconds()
+	r.Bytes, r.Seconds = unpacked.Load(), j.Now().Sub(began).Seconds()
 	return r, nil
 }
 
-func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read *atomic.Int64) error {
-	content, err := Open(f.Path, read)
+func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read, unpacked *atomic.Int64) error {
+	content, err := Open(f.Path, read, unpacked)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ import (
 type Report struct {
 	Source string `json:"source"`
 	Files  int    `json:"files"`
-	Bytes  int64  `json:"bytes"`
+	// Bytes are those of the files, unpacked.
+	Bytes int64 `json:"bytes"`
 	// Items are the pieces that were read: resources, rows, calls.
 	Items   int     `json:"items"`
 	Seconds float64 `json:"seconds"`

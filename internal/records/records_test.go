@@ -15,7 +15,6 @@ import (
 
 	"attune/core/event"
 	"attune/core/id"
-	"attune/core/instant"
 	"attune/internal/clinical"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/memlog"
@@ -165,21 +164,21 @@ func (w *world) stands() map[string]string {
 	return out
 }
 
-// appointment is a version of an appointment.
-func appointment(of, name string, version int, status string) clinical.Entry {
-	return clinical.Entry{Kind: "Appointment", ID: name, Subject: clinical.Reference{Kind: "Patient", ID: of}, Version: fmt.Sprint(version), Status: status, Start: instant.Time(1_800_000_000_000)}
+// visit is a version of a visit.
+func visit(of, name string, version int, status string) clinical.Entry {
+	return clinical.Entry{Kind: "Encounter", ID: name, Subject: clinical.Reference{Kind: "Patient", ID: of}, Version: fmt.Sprint(version), Status: status, Start: 1_800_000_000_000, End: 1_800_000_600_000}
 }
 
 func TestWhatComesAgainChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())
 	defer w.close()
-	booked, came := appointment("ana", "a-1", 1, "booked"), appointment("ana", "a-1", 2, "completed")
-	if took := w.take(booked, booked, came); took.Counts != (Counts{Entries: 3, Known: 1, Changed: 1, Told: 2, People: 1}) {
+	began, ended := visit("ana", "a-1", 1, "in-progress"), visit("ana", "a-1", 2, "finished")
+	if took := w.take(began, began, ended); took.Counts != (Counts{Entries: 3, Known: 1, Changed: 1, Told: 2, People: 1}) {
 		t.Errorf("%+v", took)
 	}
 	for range 2 {
-		if took := w.take(came, booked); took.Counts != (Counts{Entries: 2, Known: 2}) {
+		if took := w.take(ended, began); took.Counts != (Counts{Entries: 2, Known: 2}) {
 			t.Errorf("%+v", took)
 		}
 		w.reopen()
@@ -193,20 +192,20 @@ func TestAnEntryThatNeverWasSoIsTakenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())
 	defer w.close()
-	wrong := appointment("ana", "a-1", 3, "entered-in-error")
+	wrong := visit("ana", "a-1", 3, "entered-in-error")
 	wrong.Wrong = true
-	w.take(appointment("ana", "a-1", 1, "booked"))
+	w.take(visit("ana", "a-1", 1, "in-progress"))
 	if took := w.take(wrong); took.TakenBack != 1 || took.Told != 0 {
 		t.Errorf("%+v", took)
 	}
-	if took := w.take(appointment("ana", "a-1", 2, "completed")); took.Told != 0 {
+	if took := w.take(visit("ana", "a-1", 2, "finished")); took.Told != 0 {
 		t.Errorf("an older version is believed: %+v", took)
 	}
 	if is := w.stands(); len(is) != 0 {
 		t.Error(is)
 	}
 	// The source thinks again: it was so after all.
-	if took := w.take(appointment("ana", "a-1", 4, "booked")); took.Told == 0 {
+	if took := w.take(visit("ana", "a-1", 4, "in-progress")); took.Told == 0 {
 		t.Errorf("%+v", took)
 	}
 	if is := w.stands(); len(is) == 0 {
@@ -218,11 +217,11 @@ func TestAnEntryOfSomebodyElseMoves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())
 	defer w.close()
-	w.take(appointment("ana", "a-1", 1, "booked"))
-	if took := w.take(appointment("ben", "a-1", 2, "booked")); took.TakenBack != 1 || took.Told != 1 {
+	w.take(visit("ana", "a-1", 1, "in-progress"))
+	if took := w.take(visit("ben", "a-1", 2, "in-progress")); took.TakenBack != 1 || took.Told != 1 {
 		t.Errorf("%+v", took)
 	}
-	w.take(appointment("ana", "a-1", 3, "booked"))
+	w.take(visit("ana", "a-1", 3, "in-progress"))
 	is := w.stands()
 	ana, _, err := w.who.Find(t.Context(), identity.Key{System: "ehr", Value: "ana"})
 	if keys := slices.Collect(maps.Keys(is)); err != nil || len(keys) != 1 || !strings.HasPrefix(keys[0], ana.String()) {
@@ -234,9 +233,9 @@ func TestAnEntryOfSomebodyElseMoves(t *testing.T) {
 // same source that has names.
 func TestARowIsTheSameAsTheEntryThatIsLikeIt(t *testing.T) {
 	t.Parallel()
-	row := appointment("ana", "", 0, "booked")
+	row := visit("ana", "", 0, "in-progress")
 	row.Alike, row.Version = "e-12 44054006", ""
-	named := appointment("ana", "c-7", 0, "booked")
+	named := visit("ana", "c-7", 0, "in-progress")
 	named.Alike, named.Version = row.Alike, ""
 	other := named
 	other.ID = "c-8"
@@ -267,7 +266,7 @@ func TestPeopleAreKnownByWhatTheRecordCallsThem(t *testing.T) {
 		Kind: "Patient", ID: "ana", Subject: clinical.Reference{Kind: "Patient", ID: "ana"},
 		Keys: []clinical.Identifier{{System: "mrn", Value: "1042"}, {System: "ssn", Value: "999"}},
 	}
-	took := w.take(appointment("ana", "a-1", 1, "booked")) // the appointment is there before the patient
+	took := w.take(visit("ana", "a-1", 1, "in-progress")) // the visit is there before the patient
 	if took.People != 1 {
 		t.Errorf("%+v", took)
 	}
@@ -293,9 +292,9 @@ func TestAnyWayOfComingEndsTheSame(t *testing.T) {
 		w := newWorld(rt, dir)
 		defer w.close()
 		var all []clinical.Entry
-		for n := range rapid.IntRange(1, 3).Draw(rt, "appointments") {
+		for n := range rapid.IntRange(1, 3).Draw(rt, "visits") {
 			for v := range rapid.IntRange(1, 4).Draw(rt, "versions") {
-				e := appointment(rapid.SampledFrom([]string{"ana", "ben"}).Draw(rt, "of"), fmt.Sprint("a-", n), v, rapid.SampledFrom([]string{"booked", "completed", "cancelled"}).Draw(rt, "status"))
+				e := visit(rapid.SampledFrom([]string{"ana", "ben"}).Draw(rt, "of"), fmt.Sprint("a-", n), v, rapid.SampledFrom([]string{"in-progress", "finished", "cancelled"}).Draw(rt, "status"))
 				e.Wrong = rapid.IntRange(0, 5).Draw(rt, "wrong") == 0
 				all = append(all, e)
 			}
