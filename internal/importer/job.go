@@ -122,22 +122,56 @@ func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read, un
 		}
 		return ctx.Err()
 	}
-	for {
-		item, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return give()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for some := range ahead(ctx, in) {
+		for i := range some.items {
+			item := &some.items[i]
+			r.item(f.Name, item)
+			entries, arrivals = append(entries, item.Entries...), append(arrivals, item.Arrivals...)
 		}
-		if err != nil {
-			return errors.Join(give(), fmt.Errorf("import %s: %w", f.Name, err))
-		}
-		r.item(f.Name, &item)
-		entries, arrivals = append(entries, item.Entries...), append(arrivals, item.Arrivals...)
-		if len(entries)+len(arrivals) >= batchSize {
+		if len(entries)+len(arrivals) >= batchSize || some.err != nil {
 			if err := give(); err != nil {
 				return err
 			}
 		}
+		if some.err != nil && !errors.Is(some.err, io.EOF) {
+			return fmt.Errorf("import %s: %w", f.Name, some.err)
+		}
 	}
+	return ctx.Err()
+}
+
+// some are pieces that were read, and why no more come.
+type some struct {
+	items []Item
+	err   error
+}
+
+// ahead reads a file while what was read before is taken in.
+func ahead(ctx context.Context, in Reader) <-chan some {
+	out := make(chan some, 2)
+	go func() {
+		defer close(out)
+		for {
+			var s some
+			for len(s.items) < 256 && s.err == nil {
+				var item Item
+				if item, s.err = in.Next(); s.err == nil {
+					s.items = append(s.items, item)
+				}
+			}
+			select {
+			case out <- s:
+			case <-ctx.Done():
+				return
+			}
+			if s.err != nil {
+				return
+			}
+		}
+	}()
+	return out
 }
 
 // open reads a file as what it is.

@@ -55,10 +55,37 @@ type Config struct {
 type Book struct {
 	cfg Config
 	db  *sql.DB
+	statements
 
 	mu sync.Mutex // held while entries are taken
-	// undelivered tells that events wait in the file that the log does not have.
-	undelivered bool
+	// undelivered are events, from a source, that wait in the file and that the log does not have.
+	undelivered []intake.Arrival
+	from        string
+}
+
+// statements are those that every entry needs.
+type statements struct {
+	hasVersion, entryOf, readEntry, putEntry, addName, addVersion, addPending *sql.Stmt
+}
+
+func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
+	for _, x := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&s.hasVersion, `SELECT 1 FROM version WHERE token = ?`},
+		{&s.entryOf, `SELECT entry FROM name WHERE token = ?`},
+		{&s.readEntry, `SELECT person, named, sealed FROM entry WHERE n = ?`},
+		{&s.putEntry, `INSERT INTO entry VALUES (?1, ?2, ?3, ?4) ON CONFLICT (n) DO UPDATE SET person = ?2, named = ?3, sealed = ?4`},
+		{&s.addName, `INSERT INTO name VALUES (?, ?)`},
+		{&s.addVersion, `INSERT INTO version VALUES (?)`},
+		{&s.addPending, `INSERT INTO pending VALUES (?, ?, ?, ?)`},
+	} {
+		if *x.to, err = db.PrepareContext(ctx, x.sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ErrWrongSecret means that the file was made with another secret.
@@ -123,6 +150,9 @@ func (b *Book) begin(ctx context.Context) error {
 	}
 	if !hmac.Equal(got, want) {
 		return ErrWrongSecret
+	}
+	if err := b.prepare(ctx, b.db); err != nil {
+		return err
 	}
 	return b.recover(ctx)
 }

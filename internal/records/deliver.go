@@ -20,21 +20,13 @@ func (b *Book) Deliver(ctx context.Context) error {
 
 // deliver gives the log the events that wait for it. Whoever holds the lock calls it.
 func (b *Book) deliver(ctx context.Context) error {
-	if !b.undelivered {
+	if len(b.undelivered) == 0 {
 		return nil
 	}
-	var source string
-	var arrivals []intake.Arrival
-	err := b.waiting(ctx, func(from string, a intake.Arrival) {
-		source, arrivals = from, append(arrivals, a)
-	})
-	if err != nil {
+	if err := b.cfg.Events.Take(ctx, intake.Source{Name: b.from}, b.undelivered); err != nil {
 		return err
 	}
-	if err := b.cfg.Events.Take(ctx, intake.Source{Name: source}, arrivals); err != nil {
-		return err
-	}
-	b.undelivered = false
+	b.undelivered = nil
 	return nil
 }
 
@@ -78,16 +70,19 @@ func (b *Book) recover(ctx context.Context) error {
 		return err
 	}
 	wanted := map[uint64]bool{}
-	if err := b.waiting(ctx, func(_ string, a intake.Arrival) { wanted[a.Event.Key()] = true }); err != nil || len(wanted) == 0 {
-		return err
-	}
-	landed, err := b.any(ctx, eventlog.Position(after), wanted)
-	if err != nil {
+	err := b.waiting(ctx, func(source string, a intake.Arrival) {
+		wanted[a.Event.Key()] = true
+		b.from, b.undelivered = source, append(b.undelivered, a)
+	})
+	if err != nil || len(wanted) == 0 {
 		return err
 	}
 	// A batch is appended as one piece, so one of its events is all of them.
-	b.undelivered = !landed
-	return nil
+	landed, err := b.any(ctx, eventlog.Position(after), wanted)
+	if landed {
+		b.undelivered = nil
+	}
+	return err
 }
 
 // any tells whether the log took one of the events after a position.

@@ -152,7 +152,7 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 	if err := t.tx.Commit(); err != nil {
 		return err
 	}
-	t.b.undelivered = len(t.arrivals) > 0
+	t.b.from, t.b.undelivered = t.s.Name, t.arrivals
 	return t.b.deliver(ctx)
 }
 
@@ -280,7 +280,7 @@ func (t *taking) seen(ctx context.Context, v token) (bool, error) {
 		return true, nil
 	}
 	var n int
-	err := t.tx.QueryRowContext(ctx, `SELECT 1 FROM version WHERE token = ?`, v[:]).Scan(&n)
+	err := t.tx.StmtContext(ctx, t.b.hasVersion).QueryRowContext(ctx, v[:]).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -310,7 +310,7 @@ func (t *taking) named(ctx context.Context, name token) (*noted, error) {
 		return is, nil
 	}
 	var n int64
-	err := t.tx.QueryRowContext(ctx, `SELECT entry FROM name WHERE token = ?`, name[:]).Scan(&n)
+	err := t.tx.StmtContext(ctx, t.b.entryOf).QueryRowContext(ctx, name[:]).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -330,7 +330,7 @@ func (t *taking) named(ctx context.Context, name token) (*noted, error) {
 func (t *taking) read(ctx context.Context, n int64) (*noted, error) {
 	is := &noted{n: n}
 	var who, sealed []byte
-	if err := t.tx.QueryRowContext(ctx, `SELECT person, named, sealed FROM entry WHERE n = ?`, n).Scan(&who, &is.named, &sealed); err != nil {
+	if err := t.tx.StmtContext(ctx, t.b.readEntry).QueryRowContext(ctx, n).Scan(&who, &is.named, &sealed); err != nil {
 		return nil, err
 	}
 	if len(who) != len(is.person) {

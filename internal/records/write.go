@@ -41,12 +41,12 @@ func (t *taking) write(ctx context.Context) error {
 		}
 	}
 	for _, name := range t.newNames {
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO name VALUES (?, ?)`, name[:], t.names[name].n); err != nil {
+		if _, err := t.tx.StmtContext(ctx, t.b.addName).ExecContext(ctx, name[:], t.names[name].n); err != nil {
 			return err
 		}
 	}
 	for _, v := range t.versions {
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO version VALUES (?)`, v[:]); err != nil {
+		if _, err := t.tx.StmtContext(ctx, t.b.addVersion).ExecContext(ctx, v[:]); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func (t *taking) pend(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.tx.ExecContext(ctx, `INSERT INTO pending VALUES (?, ?, ?, ?)`, i, t.s.Name, a.Person[:], sealed); err != nil {
+		if _, err := t.tx.StmtContext(ctx, t.b.addPending).ExecContext(ctx, i, t.s.Name, a.Person[:], sealed); err != nil {
 			return err
 		}
 	}
@@ -85,6 +85,6 @@ func (t *taking) put(ctx context.Context, is *noted) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.tx.ExecContext(ctx, `INSERT INTO entry VALUES (?1, ?2, ?3, ?4) ON CONFLICT (n) DO UPDATE SET person = ?2, named = ?3, sealed = ?4`, is.n, is.person[:], is.named, sealed)
+	_, err = t.tx.StmtContext(ctx, t.b.putEntry).ExecContext(ctx, is.n, is.person[:], is.named, sealed)
 	return err
 }
