@@ -22,7 +22,24 @@ type Learning struct {
 	Levers []Lever
 	// Times are times of day, on the person's own clock, to which a message may be moved within a day.
 	Times []instant.Duration
+	// Halt is from which share of people who are lost on the program pauses itself.
+	Halt Halt
 }
+
+// Halt bounds what a program may cost: shares of the people written to whom it loses within 30 days of a message.
+// What is 0 is not bounded.
+type Halt struct {
+	// OptOuts take consent back or say stop, Complaints report a message as unwanted, and Crises come into the
+	// hold that is called so.
+	OptOuts, Complaints, Crises float64
+}
+
+// CrisisHold is the name of the hold that people in a crisis come into.
+const CrisisHold = "crisis"
+
+// StandardHalt bounds the programs that learn and say nothing else. One in two hundred who complain is near where
+// the large mail providers begin to refuse a sender.
+func StandardHalt() Halt { return Halt{OptOuts: .03, Complaints: .005, Crises: .01} }
 
 // Cost is what one message over a channel costs.
 type Cost struct {

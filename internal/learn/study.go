@@ -25,6 +25,9 @@ type Studied struct {
 	Model *decision.Model
 	// Levels say what somebody is; n is their place among People. It is called from several goroutines.
 	Levels func(n int) []Level
+	// Guardrails are how programs stand against what their teams accept, and Halted those that paused themselves.
+	Guardrails []Guardrail
+	Halted     []Halted
 }
 
 // point is one round whose reward is known, for estimates.
@@ -79,7 +82,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	if g, err = Gather(ctx, c); err != nil {
 		return nil, err
 	}
-	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count}
+	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count, Guardrails: s.Guardrails, Halted: s.Halted}
 	model := s.Model
 	if model == nil {
 		model = s.Release.Learning.Prior
