@@ -304,7 +304,12 @@ func (t Either) choose(n *source.Node) Type {
 			if n.Kind == source.Scalar && n.Text != "" {
 				word = o
 			}
-		case Text, Name, Ref, Number, Count, Duration, Clock, Date, Instant, Flag, Language, Expression, EventName, EventField:
+		case Number:
+			if _, is := number(n); n.Kind == source.Scalar && n.Text != "" && (is || word == nil) {
+				return o
+			}
+			word = nil // neither the word nor a number
+		case Text, Name, Ref, Count, Duration, Clock, Date, Instant, Flag, Language, Expression, EventName, EventField:
 			if n.Kind == source.Scalar && n.Text != "" {
 				return o
 			}

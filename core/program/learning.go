@@ -25,7 +25,17 @@ func learningForm() form.Form {
 		{Name: "reach", Type: form.Number{Positive: true}, Example: "20", Says: "What it is worth that a person can be reached at all: the chance to lose them by a message costs as much of it."},
 		{Name: "levers", Type: form.Map{Key: form.Name{Of: "an engagement"}, Of: "the lever of", Value: form.Number{}}, Example: "{refill_reminder: 20}", Says: "By how many percent engagements are raised or lowered, from -50 to 100."},
 		{Name: "times", Type: form.List{Of: form.Clock{}, Alone: true, Least: 1, Most: 4}, Example: `["09:00", "18:00"]`, Says: "Times of day on the person's own clock to which a message may be moved within a day, beside as soon as it may go; what suits the person is learned."},
+		{Name: "compare", Type: compareForm(), Example: "{matched: 0.1}", Says: "Other ways of deciding that what is learned is compared with; none without it."},
 		{Name: "halt", Type: haltForm(), Example: "{opt_outs: 0.03, complaints: off}", Says: "From which losses on the program pauses itself; the usual bounds hold without it."},
+	}}
+}
+
+// compareForm is how a program says what it compares what it learns with.
+func compareForm() form.Form {
+	share := form.Number{Positive: true, Most: .5}
+	return form.Form{Title: "compare", Says: "Shares of people for whom it is decided in another way, as long as they are in the program. As much is left to chance as for others, so that all of it teaches.", Fields: []form.Field{
+		{Name: "matched", Type: share, Example: "0.1", Says: "What is made for the person's stage is said, the best by value."},
+		{Name: "value", Type: share, Example: "0.1", Says: "What has the most value is said, whatever the stage."},
 	}}
 }
 
@@ -101,6 +111,12 @@ func (r *folderReader) learning(n *source.Node) {
 		l.Times = append(l.Times, form.ClockOf(item))
 	}
 	l.Halt = r.halt(n.Get("halt"))
+	if c := n.Get("compare"); c != nil {
+		l.Compare = policy.Compare{Matched: form.NumberOf(c.Get("matched")), Value: form.NumberOf(c.Get("value"))}
+		if l.Compare.Matched+l.Compare.Value >= 1 {
+			r.Add(c.Pos, "lower matched or value", "the parts of people for whom it is decided in other ways are all people")
+		}
+	}
 	r.p.Policy.Learning = l
 }
 

@@ -39,6 +39,7 @@ type Report struct {
 	Learned     []Group      `json:"learned"`
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Trials      []Trial      `json:"trials"`
+	Comparisons []Comparison `json:"comparisons"`
 	Slices      []Slice      `json:"slices"`
 	// Guardrails are how programs stand against the losses that their teams accept, Halted those that paused
 	// themselves.

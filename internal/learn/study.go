@@ -8,6 +8,7 @@ import (
 
 	"attune/core/decision"
 	"attune/core/effect"
+	"attune/core/engine"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/stage"
@@ -51,6 +52,7 @@ type lived struct {
 	points   []point
 	levels   []Level
 	trials   []entered
+	fared    []fared
 	proposed int
 	rounds   int
 	drawn    int
@@ -92,6 +94,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	r.Learned = learnedBy(model, s.Release.Learning.Space)
 	r.Match = model.Hyper.Match
 	r.Trials = s.trials(all)
+	r.Comparisons = s.comparisons(all)
 	r.Slices = slicesOf(all)
 	r.policies(all)
 	r.Says = r.says()
@@ -138,6 +141,10 @@ func (s *Studied) lived(n int, l *Life, rows []Row, others *decision.Model) live
 		i = k
 	}
 	for _, t := range l.Trials {
+		if t.Layer == engine.LayerPolicy {
+			out.fared = append(out.fared, s.fared(l, t))
+			continue
+		}
 		out.trials = append(out.trials, s.entered(l, t))
 	}
 	return out
