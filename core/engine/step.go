@@ -279,6 +279,8 @@ func (s *step) takeIn(e *event.Event) {
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated", "person.registered":
 		s.learn(e)
+	case "story.told":
+		s.tells(e)
 	}
 	if s.rel.Plan.Mentions(e.Name) {
 		s.p.Facts = s.p.Facts.Own()

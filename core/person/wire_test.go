@@ -279,6 +279,10 @@ func corpus() map[string]person.Person {
 		Arms:    []person.Arm{{Program: "diabetes", Journey: "start", Step: "split-1", Arm: "warm"}},
 		Trials:  []person.Trial{{Program: "diabetes", Layer: "program", Arm: "control", At: at("2027-02-01T00:00:00Z")}},
 		Habits:  []person.Habit{{Of: "email", Tries: 7, Answers: 3}},
+		Tellings: []person.Telling{
+			{Fact: "barrier", Kind: "opportunity", Over: true, At: at("2027-02-01T00:00:00Z"), Order: order},
+			{Fact: "barrier", Name: "no_way_there", At: at("2027-02-02T00:00:00Z"), Order: order},
+		},
 		Revoked: []uint64{7, 1 << 63},
 		Died:    at("2027-03-01T09:00:00.5Z"),
 	}
