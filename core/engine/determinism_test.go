@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "54faf522789eb162757e01551e842988ce6d98d871ed494fb8c8c722eccc09d6"},
+		{"rich", rich(t), "f2f00c29fb4a1420bce0c6b33c0381ead9085858f72f9010a3bc01383703c10a"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)
