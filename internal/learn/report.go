@@ -34,6 +34,8 @@ type Report struct {
 	// enough evidence", and why. It is learned from one half of people and tried on the other.
 	Verdict string   `json:"verdict,omitempty"`
 	Reasons []string `json:"reasons,omitempty"`
+	// Factors are what is drawn of a message, each by itself.
+	Factors []Factor `json:"factors"`
 	// Match is how much of the matrix of stages and processes was found to hold, 1 for as it is written.
 	Match       float64      `json:"match"`
 	Learned     []Group      `json:"learned"`
@@ -55,7 +57,7 @@ func interval(value, stderr float64, n int, why string) Interval {
 	half := estimate.Z(.95) * stderr
 	i := Interval{Value: value, Lo: value - half, Hi: value + half, Why: why}
 	if n < Enough && why == "" {
-		i.Why = fmt.Sprintf("there are %d rows of at least %d", n, Enough)
+		i.Why = tooFew(n)
 	}
 	if math.IsNaN(i.Lo+i.Hi) || math.IsInf(half, 0) {
 		return Interval{Why: "it cannot be estimated from so few"}
@@ -63,6 +65,11 @@ func interval(value, stderr float64, n int, why string) Interval {
 	i.Enough = i.Why == ""
 	return i
 }
+
+func tooFew(n int) string { return fmt.Sprintf("there are %d rows of at least %d", n, Enough) }
+
+// inPoints writes a change of a chance in points of a hundred.
+func inPoints(x float64) string { return fmt.Sprintf("%.2f points", 100*x) }
 
 func finite0(x float64) float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
