@@ -3,7 +3,7 @@ package decision
 // halves is how many messages of the dose leave half of what a message adds.
 const halves = 6
 
-// Fresh is what is left of what a message adds after a dose of others: all at first, half after eight.
+// Fresh is what is left of what a message adds after a dose of others: all at first, half after six.
 //
 // Effects fade by a share and not by a sum (in HeartSteps, doi 10.1093/abm/kay067, from the 66 % of the first day
 // to nothing in four weeks): what helps much loses much, and what does nothing has nothing to lose. Taken as a sum,

@@ -9,13 +9,13 @@ import (
 
 func TestFading(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ dose, want float64 }{{0, 1}, {8, .5}, {24, .25}, {-3, 1}} {
+	for _, c := range []struct{ dose, want float64 }{{0, 1}, {6, .5}, {18, .25}, {-3, 1}} {
 		if got := decision.Fresh(c.dose); got != c.want {
 			t.Errorf("of a dose of %v is left %v instead of %v", c.dose, got, c.want)
 		}
 	}
 	terms := []decision.Term{{Feature: 1, Value: 1}, {Feature: 2, Value: -.5}}
-	decision.Fade(terms, 8)
+	decision.Fade(terms, 6)
 	if terms[0].Value != .5 || terms[1].Value != -.25 {
 		t.Errorf("faded to %+v", terms)
 	}

@@ -231,9 +231,15 @@ func (s *Studied) trials(all []lived) []Trial {
 	return out
 }
 
+// leastArm is how many of an arm must have their time behind them: the intervals lean on a central limit, and of
+// a small arm few among many are a hundred.
+const leastArm = 30
+
 // compare counts an arm and holds those treated as usual against it: each person whose time is over adds what
-// they reached, by the chance of their arm, in the order in which they came.
+// they reached beyond the mean of those before, by the chance of their arm, in the order in which they came. The
+// mean changes nothing of what is to be expected, since it was known before, and takes off most of the noise.
 func (a *Arm) compare(came []entered, usual float64) {
+	mean, over := 0.0, 0.0
 	seq := estimate.Sequence{Alpha: .05, TuneAt: max(leastLook, float64(len(came)))}
 	for _, e := range came {
 		v := 0.0
@@ -252,12 +258,14 @@ func (a *Arm) compare(came []entered, usual float64) {
 		if e.over && a.Share > 0 && usual > 0 {
 			switch e.Trial.Arm {
 			case a.Arm:
-				seq.Add(-v / a.Share)
+				seq.Add((mean - v) / a.Share)
 			case "usual":
-				seq.Add(v / usual)
+				seq.Add((v - mean) / usual)
 			default:
 				seq.Add(0)
 			}
+			over++
+			mean += (v - mean) / over
 		}
 	}
 	if a.Arm == "usual" {
@@ -266,6 +274,10 @@ func (a *Arm) compare(came []entered, usual float64) {
 	a.Less = Interval{Value: finite0(seq.Mean())}
 	if seq.N() < leastLook || a.Over == 0 {
 		a.Less.Why = fmt.Sprintf("the time of %d people is over, of at least %d", seq.N(), leastLook)
+		return
+	}
+	if a.Over < leastArm {
+		a.Less.Why = fmt.Sprintf("the time of %d people of this part is over, of at least %d", a.Over, leastArm)
 		return
 	}
 	a.Less.Lo, a.Less.Hi = seq.Interval()
