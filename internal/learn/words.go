@@ -98,6 +98,7 @@ func (r *Report) WriteText(w io.Writer) error {
 			line("  %-40s %5.1f %%  (%.1f to %.1f)%s", p.Name, 100*p.Reached.Value, 100*p.Reached.Lo, 100*p.Reached.Hi, unlessEnough(p.Reached))
 		}
 	}
+	r.writeFactors(line)
 	line("\nWhat was learned, in points of a hundred (of stage theory %.2f holds, where 1 is as it is written):", r.Match)
 	for _, g := range r.Learned {
 		line("  %s", g.Group)
@@ -153,6 +154,49 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// factorsTold is how many levels of a factor the text tells.
+const factorsTold = 8
+
+func (r *Report) writeFactors(line func(string, ...any)) {
+	if len(r.Factors) == 0 {
+		return
+	}
+	line("\nWhat it would be worth always to draw the same, wherever that could be drawn, with all that is drawn before it left as it was:")
+	for _, f := range r.Factors {
+		line("  %s%s", f.Factor, bestOf(f))
+		for _, l := range f.Levels[:min(factorsTold, len(f.Levels))] {
+			if !l.Gain.Enough {
+				line("    %-32s drawn in %d of %d decisions: not enough evidence (%s)", l.Level, l.Drawn, l.Rows, l.Gain.Why)
+				continue
+			}
+			line("    %-32s drawn in %d of %d decisions: reached %.1f %% always, %.1f %% as decided; %s, %s", l.Level, l.Drawn, l.Rows, 100*l.Always.Value, 100*l.Done.Value, points(l.Gain), verdictOf(l))
+		}
+		if more := len(f.Levels) - factorsTold; more > 0 {
+			line("    and %d more", more)
+		}
+	}
+}
+
+// bestOf names the best constant level, where there is enough evidence of any.
+func bestOf(f Factor) string {
+	if f.Best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (the best of doing always the same: %s)", f.Best)
+}
+
+// verdictOf says what the gate of promotion says of always drawing a level.
+func verdictOf(l FactorLevel) string {
+	switch estimate.Outcome(l.Verdict) {
+	case estimate.Promoted:
+		return "no worse than as it was decided"
+	case estimate.Worse:
+		return "worse than as it was decided"
+	case estimate.Undecided:
+	}
+	return "not enough evidence to tell it from what was decided"
 }
 
 func unlessEnough(i Interval) string {
