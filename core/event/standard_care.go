@@ -55,12 +55,13 @@ func medicationEvents() []Definition {
 	prescription := text("prescription", Plain, `"rx-8"`)
 	supply := whole("days_supply", "d", Clinical, `30`)
 	dispensed := at("last_dispensed", Clinical, `"2027-01-24T00:00:00Z"`)
+	estimated := flag("estimated", Plain, `false`)
 	return []Definition{
 		define("medication.prescribed", "A medicine was prescribed.", with(supply, whole("refills", "refills", Clinical, `3`), text("dose", Clinical, `"500 mg twice a day"`), prescription)...),
 		define("medication.stopped", "A medicine was stopped.", with(prescription)...),
 		define("medication.dispensed", "A medicine was handed over by the pharmacy.", with(supply, whole("quantity", "pieces", Clinical, `60`), prescription)...),
-		define("medication.refill_due", "A supply will soon be used up.", medicine[0], at("due", Clinical, `"2027-03-05T00:00:00Z"`), dispensed),
-		define("medication.refill_gap", "A supply was used up and not fetched again.", medicine[0], whole("gap_days", "d", Clinical, `9`), dispensed),
+		define("medication.refill_due", "A supply will soon be used up.", medicine[0], at("due", Clinical, `"2027-03-05T00:00:00Z"`), dispensed, estimated),
+		define("medication.refill_gap", "A supply was used up and not fetched again.", medicine[0], whole("gap_days", "d", Clinical, `14`), dispensed, estimated),
 		define("medication.adherence_changed", "The share of days covered by a supply changed.", medicine[0], number("covered", "%", Clinical, `72.5`), number("was", "%", Clinical, `88`)),
 		define("medication.taken", "The person says a dose was taken.", medicine[0], reason()),
 		define("medication.missed", "The person says a dose was missed.", medicine[0], reason()),
