@@ -38,14 +38,48 @@ func tellerOf(k Kind) func(*teller) {
 	switch k {
 	case "Patient":
 		return (*teller).patient
+	case "RelatedPerson":
+		return (*teller).relative
+	case "Practitioner", "PractitionerRole":
+		return (*teller).clinician
 	case "Encounter":
 		return (*teller).encounter
 	case "Condition":
 		return (*teller).condition
+	case "AllergyIntolerance":
+		return (*teller).allergy
+	case "Procedure":
+		return (*teller).procedure
+	case "Immunization":
+		return (*teller).immunization
 	case "Observation":
 		return (*teller).observation
+	case "DiagnosticReport":
+		return (*teller).report
 	case "MedicationRequest":
 		return (*teller).prescription
+	case "MedicationDispense":
+		return (*teller).dispense
+	case "MedicationStatement":
+		return (*teller).statement
+	case "Appointment":
+		return (*teller).appointment
+	case "ServiceRequest":
+		return (*teller).referral
+	case "Task":
+		return (*teller).task
+	case "CarePlan":
+		return (*teller).carePlan
+	case "Goal":
+		return (*teller).goal
+	case "QuestionnaireResponse":
+		return (*teller).answers
+	case "Consent":
+		return (*teller).consent
+	case "Communication":
+		return (*teller).message
+	case "CommunicationRequest":
+		return (*teller).request
 	}
 	return nil
 }
@@ -151,6 +185,9 @@ func (t *teller) tell(v *Entry, name string, order int64, at instant.Time, props
 	}
 	e := event.Event{Name: name, OccurredAt: at, Version: rank(v)*span + order, Props: props}
 	e.ID = v.key() + "/" + happening(name) + "/" + digest(&e, t.subject)
+	if slices.ContainsFunc(t.told, func(o Told) bool { return o.ID == e.ID }) {
+		return // the record says it twice
+	}
 	t.told = append(t.told, Told{Event: e, Subject: t.subject})
 }
 

@@ -143,3 +143,36 @@ func same(a, b []event.Prop) bool {
 	}
 	return true
 }
+
+// allergy tells that an allergy entered the record; one that was refuted is not told.
+func (t *teller) allergy() {
+	v := t.since(func(e *Entry) bool { return e.prop("verification").Text != "refuted" })
+	if v != nil {
+		t.tell(v, "clinical.allergy_recorded", first, either(t.last.Recorded, t.last.Start, v.At), v.only("allergy", "codes", "criticality", "display", "status", "verification"))
+	}
+}
+
+func (t *teller) procedure() {
+	if v := t.since(status("completed")); v != nil {
+		t.tell(v, "clinical.procedure_done", first, either(t.last.End, t.last.Start, v.At), v.only("codes", "display", "procedure", "reason"))
+	}
+}
+
+func (t *teller) immunization() {
+	if v := t.since(status("completed")); v != nil {
+		t.tell(v, "immunization.given", first, either(t.last.Start, t.last.Recorded, v.At), v.only("code", "codes", "display", "dose"))
+	}
+}
+
+// report tells that a report can be read, and that an order was answered by it.
+func (t *teller) report() {
+	v := t.since(status("amended", "appended", "corrected", "final"))
+	if v == nil {
+		return
+	}
+	at := either(t.last.Recorded, t.last.Start, v.At)
+	t.tell(v, "report.available", first, at, v.only("codes", "display", "report", "type"))
+	if v.prop("referral").Type != expr.Missing {
+		t.tell(v, "referral.report_received", second, at, v.only("referral", "report"))
+	}
+}

@@ -31,3 +31,21 @@ func (t *teller) prescription() {
 		t.tell(v, "medication.stopped", second, either(v.At, v.End, written), with(props, "reason", v.prop("stop_reason")))
 	}
 }
+
+func (t *teller) dispense() {
+	if v := t.since(status("completed")); v != nil {
+		t.tell(v, "medication.dispensed", first, either(t.last.Start, v.At),
+			v.only("code", "codes", "days_supply", "display", "estimated", "prescription", "quantity", "unit"))
+	}
+}
+
+// statement tells that the person says a medicine is taken, or is not.
+func (t *teller) statement() {
+	say := func(name string, any ...string) {
+		if v := t.since(status(any...)); v != nil {
+			t.tell(v, name, first, either(t.last.Start, t.last.Recorded, v.At), v.only("code", "display", "reason"))
+		}
+	}
+	say("medication.taken", "active", "completed")
+	say("medication.missed", "not-taken")
+}

@@ -85,3 +85,41 @@ func differences(was, is []event.Prop) (out []event.Prop) {
 	}
 	return out
 }
+
+// relative tells the patient's side of a relation, or who the relative is, whichever the entry says.
+func (t *teller) relative() {
+	if t.last.prop("kind").Type != expr.Missing {
+		t.register("email", "first_name", "kind", "language", "last_name", "phone", "preferred_name")
+		return
+	}
+	v := &t.versions[0]
+	t.tell(v, "caregiver.linked", first, either(t.last.Start, v.At, v.Recorded, 1), v.only("authority", "caregiver", "email", "name", "phone", "relationship"))
+	over := func(e *Entry) bool { return e.Status == "inactive" || e.End != 0 }
+	if v := t.since(over); v != nil {
+		t.tell(v, "caregiver.unlinked", second, either(t.last.End, v.At, v.Recorded, t.last.Start, 1), v.only("caregiver", "relationship"))
+	}
+}
+
+// clinician tells who somebody on the care team is, and what they do there.
+func (t *teller) clinician() {
+	t.register("email", "first_name", "kind", "language", "last_name", "organisation", "phone", "preferred_name", "role", "specialty")
+}
+
+// register tells who somebody is, and again what changed. Who is not active any more is not told of.
+func (t *teller) register(names ...string) {
+	if t.last.Status == "inactive" {
+		return
+	}
+	for i := range t.versions {
+		v := &t.versions[i]
+		props := v.only(names...)
+		if i > 0 {
+			changed := differences(t.versions[i-1].only(names...), props)
+			if len(changed) == 0 {
+				continue
+			}
+			props = with(changed, "kind", v.prop("kind"))
+		}
+		t.tell(v, "person.registered", first, either(v.At, v.Recorded, v.Start, 1), props)
+	}
+}

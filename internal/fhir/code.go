@@ -37,10 +37,12 @@ const (
 
 // Of several codes for one thing an event's code is that of the first of these systems; its codes are all of them, in
 // this order.
-func problemSystems() []string  { return []string{snomed, icd10cm, icd10, icd9cm} }
-func medicineSystems() []string { return []string{rxnorm, snomed, atc, ndc} }
-func measureSystems() []string  { return []string{loinc, snomed} }
-func otherSystems() []string    { return []string{snomed, loinc} }
+func problemSystems() []string   { return []string{snomed, icd10cm, icd10, icd9cm} }
+func medicineSystems() []string  { return []string{rxnorm, snomed, atc, ndc} }
+func measureSystems() []string   { return []string{loinc, snomed} }
+func vaccineSystems() []string   { return []string{cvx, snomed, atc, ndc} }
+func procedureSystems() []string { return []string{snomed, cpt, icd10} }
+func otherSystems() []string     { return []string{snomed, loinc} }
 func knownSystem(s string) bool {
 	switch s {
 	case snomed, loinc, rxnorm, icd10, icd10cm, icd9cm, cvx, ndc, atc, cpt, ucum, nucc, "urn:iso:std:iso:11073:10101", "http://www.nlm.nih.gov/research/umls/hcpcs":
@@ -119,7 +121,7 @@ func (c *reading) concept(v *strictjson.Value, systems []string, report bool) (k
 		k.code = k.codes[0]
 	}
 	if report && !shared && c.problem == nil {
-		c.report(v, items, k.text)
+		c.strange(v, items, k.text)
 	}
 	return k
 }
@@ -134,8 +136,8 @@ func rank(system string, systems []string) int {
 	return len(systems) + 1
 }
 
-// report keeps what nobody may know.
-func (c *reading) report(v *strictjson.Value, items []strictjson.Value, text string) {
+// strange keeps what nobody may know.
+func (c *reading) strange(v *strictjson.Value, items []strictjson.Value, text string) {
 	u := Unknown{Type: c.kind, Element: unnumbered(c.path(v.From, false)), Display: clip(text, 80)}
 	for i := range items {
 		if code := c.text(&items[i], "code"); code != "" {

@@ -21,8 +21,7 @@ func (c *reading) encounter() {
 	p.text("location", c.place())
 	p.text("practitioner", c.attending())
 	p.text("disposition", c.concept(c.get(c.root, "hospitalization", "dischargeDisposition"), nil, false).words())
-	e.Props = p.sorted()
-	c.keep(e)
+	c.keep(e, &p)
 }
 
 // class says the codes of v3's ActEncounterCode in words; others stay as they are.

@@ -12,7 +12,6 @@ import (
 func (c *reading) condition() {
 	verification := c.concept(c.get(c.root, "verificationStatus"), nil, false).code
 	e := c.entry(c.concept(c.get(c.root, "clinicalStatus"), nil, false).code)
-	e.Wrong = verification == "entered-in-error"
 	if !c.subject(&e, "subject") {
 		return
 	}
@@ -32,8 +31,7 @@ func (c *reading) condition() {
 	p.text("display", k.text)
 	p.text("status", e.Status)
 	p.text("verification", verification)
-	e.Props = p.sorted()
-	c.keep(e)
+	c.keep(e, &p)
 }
 
 // observation reads a measurement; components are measurements of their own.
@@ -56,8 +54,7 @@ func (c *reading) observation() {
 			n++
 		}
 	}
-	e.Props = p.sorted()
-	c.keep(e)
+	c.keep(e, &p)
 }
 
 // performed reads when something was done: name + DateTime, Period or Instant.
@@ -145,4 +142,107 @@ func (c *reading) unit(v *strictjson.Value) string {
 		return u
 	}
 	return c.text(v, "code")
+}
+
+// allergy reads an allergy or intolerance.
+func (c *reading) allergy() {
+	verification := c.concept(c.get(c.root, "verificationStatus"), nil, false).code
+	e := c.entry(c.concept(c.get(c.root, "clinicalStatus"), nil, false).code)
+	if !c.subject(&e, "patient") {
+		return
+	}
+	e.Recorded = c.date(c.root, "recordedDate")
+	e.Start = c.date(c.root, "onsetDateTime")
+	k := c.concept(c.get(c.root, "code"), []string{snomed, rxnorm}, true)
+	var p props
+	p.text("allergy", c.id)
+	p.list("codes", k.codes)
+	p.text("display", k.text)
+	p.text("criticality", c.text(c.root, "criticality"))
+	p.text("status", e.Status)
+	p.text("verification", verification)
+	c.keep(e, &p)
+}
+
+// procedure reads what was done to the patient.
+func (c *reading) procedure() {
+	e := c.entry(c.text(c.root, "status"))
+	if !c.subject(&e, "subject") {
+		return
+	}
+	e.Start = either(c.date(c.root, "performedDateTime"), c.date(c.root, "performedPeriod", "start"))
+	e.End = c.date(c.root, "performedPeriod", "end")
+	k := c.concept(c.get(c.root, "code"), procedureSystems(), true)
+	var p props
+	p.text("procedure", c.id)
+	p.list("codes", k.codes)
+	p.text("display", k.text)
+	p.text("reason", c.reason())
+	c.keep(e, &p)
+}
+
+// immunization reads a vaccination.
+func (c *reading) immunization() {
+	e := c.entry(c.text(c.root, "status"))
+	if !c.subject(&e, "patient") {
+		return
+	}
+	e.Start, e.Recorded = c.date(c.root, "occurrenceDateTime"), c.date(c.root, "recorded")
+	k := c.concept(c.get(c.root, "vaccineCode"), vaccineSystems(), true)
+	var p props
+	p.text("code", k.code)
+	p.list("codes", k.codes)
+	p.text("display", k.text)
+	if of := c.first(c.root, "protocolApplied"); of != nil {
+		n, ok := c.whole(of, "doseNumberPositiveInt")
+		p.whole("dose", n, ok)
+	}
+	c.keep(e, &p)
+}
+
+// report reads that a report can be read, and for which order.
+func (c *reading) report() {
+	e := c.entry(c.text(c.root, "status"))
+	if !c.subject(&e, "subject") {
+		return
+	}
+	e.Recorded, e.Start = c.date(c.root, "issued"), c.performed("effective")
+	k := c.concept(c.get(c.root, "code"), measureSystems(), true)
+	var p props
+	p.text("report", c.id)
+	p.text("type", section(c.concepts(c.root, "category", nil, false)))
+	p.list("codes", k.codes)
+	p.text("display", k.text)
+	p.text("referral", c.basedOn("basedOn"))
+	c.keep(e, &p)
+}
+
+// section says the commonest codes of v2's table 0074 in words; others as the source calls them.
+func section(k concept) string {
+	switch k.code {
+	case "LAB":
+		return "laboratory"
+	case "RAD":
+		return "radiology"
+	case "PAT", "SP", "CP":
+		return "pathology"
+	case "MB":
+		return "microbiology"
+	case "CUS", "RUS", "VUS", "OUS":
+		return "ultrasound"
+	case "EC":
+		return "electrocardiography"
+	}
+	return k.words()
+}
+
+// basedOn is the order that something goes back to: the first ServiceRequest of a list of references.
+func (c *reading) basedOn(names ...string) string {
+	items := c.list(c.root, names...)
+	for i := range items {
+		if r := c.reference(&items[i]); r.Kind == "ServiceRequest" {
+			return pointer(r)
+		}
+	}
+	return ""
 }

@@ -35,9 +35,51 @@ func (c *reading) medicationRequest() {
 	p.text("stop_reason", c.concept(c.get(c.root, "statusReason"), problemSystems(), false).short())
 	refills, ok := c.whole(c.root, "dispenseRequest", "numberOfRepeatsAllowed")
 	p.whole("refills", refills, ok)
-	c.supply(&p)
-	e.Props = p.sorted()
-	c.keep(e)
+	of := c.get(c.root, "dispenseRequest")
+	c.supply(&p, c.get(of, "expectedSupplyDuration"), c.get(of, "quantity"))
+	c.keep(e, &p)
+}
+
+// medicationDispense reads that a medicine was handed over.
+func (c *reading) medicationDispense() {
+	e := c.entry(c.text(c.root, "status"))
+	if !c.subject(&e, "subject") {
+		return
+	}
+	e.Start = either(c.date(c.root, "whenHandedOver"), c.date(c.root, "whenPrepared"))
+	var p props
+	k := c.medicine()
+	p.text("code", k.code)
+	p.list("codes", k.codes)
+	p.text("display", k.text)
+	if r := c.first(c.root, "authorizingPrescription"); r != nil {
+		p.text("prescription", pointer(c.reference(r)))
+	}
+	quantity := c.get(c.root, "quantity")
+	n, ok := c.number(quantity, "value")
+	p.number("quantity", n, ok)
+	p.text("unit", c.unit(quantity))
+	c.supply(&p, c.get(c.root, "daysSupply"), quantity)
+	c.keep(e, &p)
+}
+
+// medicationStatement reads what the patient says of taking a medicine.
+func (c *reading) medicationStatement() {
+	e := c.entry(c.text(c.root, "status"))
+	if !c.subject(&e, "subject") {
+		return
+	}
+	e.Start, e.Recorded = c.performed("effective"), c.date(c.root, "dateAsserted")
+	var p props
+	k := c.medicine()
+	p.text("code", k.code)
+	p.text("display", k.text)
+	why := c.concepts(c.root, "statusReason", problemSystems(), false).short()
+	if why == "" {
+		why = c.reason()
+	}
+	p.text("reason", why)
+	c.keep(e, &p)
 }
 
 // medicine reads medication[x]: a code, or a Medication that is contained, in the Bundle, or came before.
@@ -77,16 +119,15 @@ func (c *reading) dose() string {
 	return c.text(d, "text")
 }
 
-// supply says for how many days one dispensing lasts: as the prescription says, or as its quantity and dosage do, which
-// is an estimate.
-func (c *reading) supply(p *props) {
-	of := c.get(c.root, "dispenseRequest")
-	if d, ok := c.days(c.get(of, "expectedSupplyDuration")); ok {
+// supply says for how many days what is dispensed lasts: as the record says, or as quantity and dosage do, which is an
+// estimate.
+func (c *reading) supply(p *props, said, quantity *strictjson.Value) {
+	if d, ok := c.days(said); ok {
 		p.whole("days_supply", d, true)
 		return
 	}
-	daily, ok := c.daily()
-	if n, given := c.number(of, "quantity", "value"); ok && given && n > 0 {
+	daily, ok := c.daily(quantity)
+	if n, given := c.number(quantity, "value"); ok && given && n > 0 {
 		if d := math.Floor(n/daily + 1e-9); d >= 1 && d <= 3660 {
 			p.whole("days_supply", int64(d), true)
 			p.flag("estimated", true)
@@ -135,7 +176,7 @@ func inDays(f float64, unit string) (float64, bool) {
 
 // daily is how much is taken in a day, in what the quantity counts. It is known where one dosage says how often and
 // how much, in the same unit as the quantity, and not as needed.
-func (c *reading) daily() (float64, bool) {
+func (c *reading) daily(quantity *strictjson.Value) (float64, bool) {
 	items := c.list(c.root, "dosageInstruction")
 	if len(items) != 1 {
 		return 0, false
@@ -159,7 +200,7 @@ func (c *reading) daily() (float64, bool) {
 		return 0, false
 	}
 	dose, ok := c.number(rate, "doseQuantity", "value")
-	if !ok || !c.sameUnit(c.get(rate, "doseQuantity"), c.get(c.root, "dispenseRequest", "quantity")) {
+	if !ok || !c.sameUnit(c.get(rate, "doseQuantity"), quantity) {
 		return 0, false
 	}
 	daily := dose * frequency / days

@@ -3,6 +3,8 @@ package fhir
 import (
 	"strings"
 
+	"attune/core/expr"
+	"attune/internal/clinical"
 	"attune/internal/strictjson"
 )
 
@@ -23,8 +25,7 @@ func (c *reading) patient() {
 	e.Start = c.date(c.root, "birthDate")
 	c.death(&p)
 	c.links(&p)
-	e.Props = p.sorted()
-	c.keep(e)
+	c.keep(e, &p)
 }
 
 // demographics are what the record says of a person that becomes a trait.
@@ -198,4 +199,161 @@ func (c *reading) language(v *strictjson.Value) string {
 		}
 	}
 	return best
+}
+
+// asPerson ends the id of the entry that says who a relative is; the one without it says whose relative.
+const asPerson = "/person"
+
+// relative reads that somebody cares for the patient, and who that is: the first is told of the patient, the second of
+// the relative.
+func (c *reading) relative() {
+	e := c.entry("active")
+	if active, given := c.flag(c.root, "active"); given && !active {
+		e.Status = "inactive"
+	}
+	if c.id == "" {
+		c.note("it has no id")
+		return
+	}
+	if !c.subject(&e, "patient") {
+		return
+	}
+	who := clinical.Reference{Kind: "RelatedPerson", ID: c.id}
+	e.Start, e.End = c.date(c.root, "period", "start"), c.until(c.root, "period", "end")
+	n := c.name(c.root)
+	phone, email := c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email")
+	var p props
+	p.text("caregiver", pointer(who))
+	relations := c.list(c.root, "relationship")
+	authority := ""
+	relation := ""
+	for i := range relations {
+		k := c.concept(&relations[i], nil, false)
+		switch {
+		case k.is("GUARD"):
+			authority = "guardian"
+		case k.is("HPOWATT"):
+			authority = "health-care proxy"
+		case k.is("POWATT"):
+			authority = "power of attorney"
+		}
+		if relation == "" {
+			relation = relationship(k)
+		}
+	}
+	p.text("relationship", relation)
+	p.text("authority", authority)
+	p.text("name", n.whole)
+	p.text("phone", phone)
+	p.text("email", email)
+	c.keep(e, &p)
+
+	e.ID, e.Subject, e.Keys = c.id+asPerson, who, c.identifiers(c.root)
+	var q props
+	q.set("kind", expr.TextOf("caregiver"))
+	c.contact(&q, n, phone, email)
+	q.text("language", c.language(c.root))
+	c.keep(e, &q)
+}
+
+// relationship says the codes of v3's RoleCode in words; others as the source calls them.
+func relationship(k concept) string {
+	for _, code := range k.codes {
+		switch code {
+		case "SPS":
+			return "spouse"
+		case "HUSB":
+			return "husband"
+		case "WIFE":
+			return "wife"
+		case "DOMPART", "SIGOTHR":
+			return "partner"
+		case "MTH", "NMTH":
+			return "mother"
+		case "FTH", "NFTH":
+			return "father"
+		case "PRN":
+			return "parent"
+		case "CHILD", "NCHILD", "CHLDADOPT":
+			return "child"
+		case "DAU", "DAUC":
+			return "daughter"
+		case "SON", "SONC":
+			return "son"
+		case "BRO":
+			return "brother"
+		case "SIS":
+			return "sister"
+		case "SIB":
+			return "sibling"
+		case "FRND":
+			return "friend"
+		case "NBOR":
+			return "neighbour"
+		case "GRPRN":
+			return "grandparent"
+		case "GRNDCHILD":
+			return "grandchild"
+		}
+	}
+	return k.words()
+}
+
+func (c *reading) contact(p *props, n names, phone, email string) {
+	p.text("first_name", n.first)
+	p.text("last_name", n.last)
+	p.text("preferred_name", n.called)
+	p.text("phone", phone)
+	p.text("email", email)
+}
+
+// practitioner reads who a clinician is.
+func (c *reading) practitioner() {
+	e := c.entry("active")
+	if active, given := c.flag(c.root, "active"); given && !active {
+		e.Status = "inactive"
+	}
+	e.Subject = clinical.Reference{Kind: "Practitioner", ID: c.id}
+	e.Keys = c.identifiers(c.root)
+	if c.id == "" {
+		if len(e.Keys) == 0 {
+			c.note("it has neither an id nor an identifier")
+			return
+		}
+		e.Subject.Identifier = e.Keys[0]
+	}
+	var p props
+	p.set("kind", expr.TextOf("clinician"))
+	c.contact(&p, c.name(c.root), c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email"))
+	p.text("language", c.spoken())
+	c.keep(e, &p)
+}
+
+// spoken is the first language of a practitioner, who has them as codes.
+func (c *reading) spoken() string {
+	if v := c.first(c.root, "communication"); v != nil {
+		return c.concept(v, nil, false).code
+	}
+	return ""
+}
+
+// practitionerRole reads what a clinician does, and where.
+func (c *reading) practitionerRole() {
+	e := c.entry("active")
+	if active, given := c.flag(c.root, "active"); given && !active {
+		e.Status = "inactive"
+	}
+	e.Subject = c.reference(c.root, "practitioner")
+	if e.Subject.ID == "" && e.Subject.Identifier.Value == "" {
+		c.note("it does not say who has the role")
+		return
+	}
+	e.Subject.Kind = "Practitioner"
+	e.Start, e.End = c.date(c.root, "period", "start"), c.until(c.root, "period", "end")
+	var p props
+	p.set("kind", expr.TextOf("clinician"))
+	p.text("role", c.concepts(c.root, "code", nil, false).words())
+	p.text("specialty", c.concepts(c.root, "specialty", otherSystems(), false).words())
+	p.text("organisation", c.label(c.get(c.root, "organization")))
+	c.keep(e, &p)
 }

@@ -12,6 +12,7 @@ import (
 // What an entry may carry of one text, and of the texts of one list, so that no event is too large.
 const (
 	maxText  = 512
+	maxLong  = 4096
 	maxItem  = 160
 	maxItems = 24
 )
@@ -24,6 +25,12 @@ func (p *props) set(name string, v expr.Value) { *p = append(*p, event.Prop{Name
 func (p *props) text(name, s string) {
 	if s = strings.TrimSpace(s); s != "" {
 		p.set(name, expr.TextOf(clip(s, maxText)))
+	}
+}
+
+func (p *props) long(name, s string) {
+	if s = strings.TrimSpace(s); s != "" {
+		p.set(name, expr.TextOf(clip(s, maxLong)))
 	}
 }
 

@@ -170,7 +170,7 @@ func (r *Reader) resource(data []byte, where Position, of *bundleEntry) Item {
 	if helper(c.kind) {
 		r.remember(c)
 	}
-	if m := mapped(c.kind); m != nil {
+	if m := mapped(c.kind); m != nil && !c.wrong() {
 		m(c)
 	}
 	if c.problem != nil {

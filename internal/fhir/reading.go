@@ -307,11 +307,38 @@ func writeValue(b *strings.Builder, v *strictjson.Value) {
 	}
 }
 
-// keep adds an entry to what the resource holds.
-func (c *reading) keep(e clinical.Entry) {
-	if c.problem == nil {
-		c.entries = append(c.entries, e)
+// wrong keeps an entry that was entered in error, of which nothing else matters; false where it was not.
+func (c *reading) wrong() bool {
+	status := c.text(c.root, "status")
+	switch c.kind {
+	case "Condition", "AllergyIntolerance":
+		status = c.concept(c.get(c.root, "verificationStatus"), nil, false).code
+	case "Goal":
+		status = c.text(c.root, "lifecycleStatus")
 	}
+	if status != "entered-in-error" || c.problem != nil {
+		return false
+	}
+	e := c.entry(status)
+	for _, name := range [...]string{"subject", "patient", "for"} {
+		if r := c.reference(c.root, name); pointer(r) != "" {
+			e.Subject = r
+		}
+	}
+	c.keep(e, &props{})
+	items := c.list(c.root, "participant")
+	for i := range items {
+		if r := c.reference(&items[i], "actor"); c.kind == "Appointment" && r.Kind == "Patient" && c.problem == nil {
+			one := e
+			one.ID, one.Subject = e.ID+"/"+pointer(r), r
+			if c.entries[0].Subject = e.Subject; pointer(e.Subject) == "" {
+				e.Subject, c.entries[0].Subject = r, r
+				continue
+			}
+			c.keep(one, &props{})
+		}
+	}
+	return true
 }
 
 // deleted is an entry of a Bundle that takes a resource out of the record. Where nothing says when, it is the last
@@ -334,6 +361,11 @@ func (r *Reader) deleted(e *bundleEntry, where Position) Item {
 			break
 		}
 	}
-	item.Entries = []clinical.Entry{{Kind: clinical.Kind(e.name.kind), ID: e.name.id, At: at, Wrong: true}}
+	gone := clinical.Entry{Kind: clinical.Kind(e.name.kind), ID: e.name.id, At: at, Wrong: true}
+	item.Entries = []clinical.Entry{gone}
+	if e.name.kind == "RelatedPerson" {
+		gone.ID += asPerson
+		item.Entries = append(item.Entries, gone)
+	}
 	return item
 }
