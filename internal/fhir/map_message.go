@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"strings"
 
 	"attune/internal/strictjson"
@@ -100,6 +101,9 @@ func (c *reading) consent() {
 		rule = "permit"
 	case k.is("OPTOUT") || k.is("OPTOUTE"):
 		rule = "deny"
+	}
+	if e.Status == "rejected" || e.Status == "inactive" {
+		rule = cmp.Or(rule, "deny") // whatever it was about
 	}
 	n := c.provision(&p, provision, rule, 0)
 	if n == 0 && rule != "" {

@@ -70,10 +70,11 @@ func (c *reading) links(p *props) {
 	items := c.list(c.root, "link")
 	for i := range items {
 		other := c.reference(&items[i], "other")
-		key := pointer(other)
-		if key == "" || other.Kind != "" && other.Kind != "Patient" {
+		if pointer(other) == "" || other.Kind != "" && other.Kind != "Patient" {
 			continue
 		}
+		other.Kind = "Patient"
+		key := address(other)
 		switch c.text(&items[i], "type") {
 		case "replaced-by":
 			replaced = append(replaced, key)
@@ -223,7 +224,7 @@ func (c *reading) relative() {
 	n := c.name(c.root)
 	phone, email := c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email")
 	var p props
-	p.text("caregiver", pointer(who))
+	p.text("caregiver", address(who))
 	relations := c.list(c.root, "relationship")
 	authority := ""
 	relation := ""

@@ -80,7 +80,7 @@ func (c *reading) path(offset int, flaw bool) string {
 		for i < len(v.Items) && v.Items[i].To <= offset {
 			i++
 		}
-		if i == len(v.Items) || v.Items[i].From > offset {
+		if i == len(v.Items) || v.Items[i].From > offset && (!flaw || v.Kind != strictjson.Object) {
 			return path.String()
 		}
 		switch v.Kind {
@@ -97,8 +97,7 @@ func (c *reading) path(offset int, flaw bool) string {
 		default:
 			return path.String()
 		}
-		v = &v.Items[i]
-		if v.From == offset && !flaw {
+		if v = &v.Items[i]; v.From > offset || v.From == offset && !flaw {
 			return path.String()
 		}
 	}

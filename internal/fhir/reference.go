@@ -189,6 +189,14 @@ func (c *reading) label(v *strictjson.Value) string {
 	return known.display
 }
 
+// address writes who is pointed to, unlike all others of the source: "Patient/1", else the identifier with its system.
+func address(r clinical.Reference) string {
+	if r.ID != "" {
+		return string(r.Kind) + "/" + r.ID
+	}
+	return r.Identifier.System + "|" + r.Identifier.Value
+}
+
 // pointer writes what a reference points to as an event says it: the id, else the identifier's value.
 func pointer(r clinical.Reference) string {
 	if r.ID != "" {
