@@ -89,7 +89,7 @@ func (c *reading) links(p *props) {
 // names are a person's.
 type names struct{ first, last, called, whole string }
 
-// name reads a HumanName: the official one, else the usual, else the first that is not old.
+// name reads a HumanName: the official one, else the first that has no use, else the usual.
 func (c *reading) name(v *strictjson.Value) (n names) {
 	best := c.best(v, "name")
 	if best == nil {
@@ -132,9 +132,9 @@ func (c *reading) best(v *strictjson.Value, name string) *strictjson.Value {
 		switch use {
 		case "official", "home":
 			return 0
-		case "usual":
-			return 1
 		case "":
+			return 1
+		case "usual":
 			return 2
 		case "temp", "work", "billing", "nickname", "anonymous", "maiden":
 			return 3

@@ -134,6 +134,9 @@ func TestSharedSamples(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			if testing.Short() && c.name == "synthea-2019" {
+				t.Skip("125 MB take some seconds")
+			}
 			n, memory := newTally(), fhir.NewMemory(0)
 			for _, file := range c.files {
 				readShared(t, n, memory, file)
