@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -260,8 +261,9 @@ func TestProblems(t *testing.T) {
 		{"refuses an impossible date", `{"resourceType":"Encounter","id":"e","status":"finished","subject":{"reference":"Patient/a"},"period":{"start":"2027-02-30"}}`,
 			[]string{"line 1, Encounter.period.start: this is no date of FHIR's; write it as 2027, 2027-03, 2027-03-01 or 2027-03-01T22:30:00+01:00"}},
 		{"refuses an id that is none", `{"resourceType":"Patient","id":"SECRET 1"}`, []string{"line 1, Patient.id: the id is none of FHIR's; write 1 to 64 letters, digits, hyphens and points"}},
+		{"refuses a type that FHIR has not", `{"resourceType":"SECRET"}`, []string{"line 1: this is no resource of FHIR R4; name its type, as in \"resourceType\": \"Patient\""}},
 		{"refuses what is no resource", `{"SECRET":"Patient"}` + "\n[1]\n\"SECRET\"", []string{
-			"line 1: this is no FHIR resource; give it the name of its type as resourceType",
+			"line 1: this is no resource of FHIR R4; name its type, as in \"resourceType\": \"Patient\"",
 			"line 2: found a list where a resource belongs; send a resource as {\"resourceType\": …}",
 			"line 3: found text where a resource belongs; send a resource as {\"resourceType\": …}"}},
 		{"refuses an entry of a Bundle and not its neighbours", `{"resourceType":"Bundle","type":"batch","entry":[{"resource":` + patient + `},{"resource":{"resourceType":"Patient","id":["SECRET"]}},{"resource":` + patient + `}]}`,
@@ -346,6 +348,47 @@ func TestCodesOfASourceAreMapped(t *testing.T) {
 	told := clinical.Tell(items[0].Entries)
 	if items[0].Unknown != nil || len(told) != 1 || told[0].Field("codes").String() != "44054006, DM2" {
 		t.Errorf("unknown are %+v, told is %+v", items[0].Unknown, told)
+	}
+}
+
+// endless writes the same line again and again.
+type endless struct {
+	line []byte
+	left int
+}
+
+func (e *endless) Read(p []byte) (n int, err error) {
+	for e.left > 0 && n+len(e.line) <= len(p) {
+		n += copy(p[n:], e.line)
+		e.left--
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// A file of any size takes no more memory than its largest resource: nothing of one is left when the next is read. It
+// does not run beside others, whose memory would count.
+func TestAFileOfAnySizeTakesTheSameMemory(t *testing.T) {
+	line := []byte(`{"resourceType":"Observation","id":"o","status":"final","code":{"text":"` + strings.Repeat("x", 2000) + `"},"subject":{"reference":"Patient/a"},"valueInteger":1,"effectiveDateTime":"2027"}` + "\n")
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	r := fhir.NewReader(&endless{line: line, left: 20_000}, fhir.Options{}) // 43 MB
+	for n := 0; ; n++ {
+		if _, err := r.Next(); errors.Is(err, io.EOF) {
+			break
+		}
+		if n%5000 == 4999 {
+			if now := heap(); now > before+4<<20 {
+				t.Fatalf("after %d resources %d KB are held", n+1, (now-before)>>10)
+			}
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ type reading struct {
 func (c *reading) begin() {
 	c.kind, c.id = c.text(c.root, "resourceType"), c.text(c.root, "id")
 	if !typeName(c.kind) {
-		c.refuse(c.root.Find("resourceType"), "this is no FHIR resource", "give it the name of its type as resourceType")
+		c.refuse(c.root.Find("resourceType"), "this is no resource of FHIR R4", `name its type, as in "resourceType": "Patient"`)
 		return
 	}
 	if id := c.root.Find("id"); id != nil && c.problem == nil && !fhirID(c.id) {
