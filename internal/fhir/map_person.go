@@ -20,7 +20,7 @@ func (c *reading) patient() {
 	if e.ID == "" {
 		e.Subject.Identifier = e.Keys[0]
 	}
-	var p props
+	p := make(props, 0, 12)
 	c.demographics(&p, c.root)
 	e.Start = c.date(c.root, "birthDate")
 	c.death(&p)
@@ -223,7 +223,7 @@ func (c *reading) relative() {
 	e.Start, e.End = c.date(c.root, "period", "start"), c.until(c.root, "period", "end")
 	n := c.name(c.root)
 	phone, email := c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email")
-	var p props
+	p := make(props, 0, 12)
 	p.text("caregiver", address(who))
 	relations := c.list(c.root, "relationship")
 	authority := ""
@@ -250,7 +250,7 @@ func (c *reading) relative() {
 	c.keep(e, &p)
 
 	e.ID, e.Subject, e.Keys = c.id+asPerson, who, c.identifiers(c.root)
-	var q props
+	q := make(props, 0, 8)
 	q.set("kind", expr.TextOf("caregiver"))
 	c.contact(&q, n, phone, email)
 	q.text("language", c.language(c.root))
@@ -323,7 +323,7 @@ func (c *reading) practitioner() {
 		}
 		e.Subject.Identifier = e.Keys[0]
 	}
-	var p props
+	p := make(props, 0, 12)
 	p.set("kind", expr.TextOf("clinician"))
 	c.contact(&p, c.name(c.root), c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email"))
 	p.text("language", c.spoken())
@@ -351,7 +351,7 @@ func (c *reading) practitionerRole() {
 	}
 	e.Subject.Kind = "Practitioner"
 	e.Start, e.End = c.date(c.root, "period", "start"), c.until(c.root, "period", "end")
-	var p props
+	p := make(props, 0, 12)
 	p.set("kind", expr.TextOf("clinician"))
 	p.text("role", c.concepts(c.root, "code", nil, false).words())
 	p.text("specialty", c.concepts(c.root, "specialty", otherSystems(), false).words())

@@ -115,23 +115,9 @@ func elementName(s string) bool {
 	return false
 }
 
-// find goes down by names. What is null is not there.
-func find(v *strictjson.Value, names ...string) *strictjson.Value {
-	for _, name := range names {
-		if v == nil {
-			return nil
-		}
-		v = v.Find(name)
-	}
-	if v != nil && v.Kind == strictjson.Null {
-		return nil
-	}
-	return v
-}
-
 // text reads a text, empty where there is none.
 func (c *reading) text(v *strictjson.Value, names ...string) string {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return ""
 	}
@@ -142,8 +128,8 @@ func (c *reading) text(v *strictjson.Value, names ...string) string {
 	return v.Text
 }
 
-// object goes down by names, through objects alone.
-func (c *reading) object(v *strictjson.Value, names []string) *strictjson.Value {
+// get goes down by names, through objects alone; nil where there is nothing, or null.
+func (c *reading) get(v *strictjson.Value, names ...string) *strictjson.Value {
 	for _, name := range names {
 		if v == nil || v.Kind == strictjson.Null {
 			return nil
@@ -160,14 +146,9 @@ func (c *reading) object(v *strictjson.Value, names []string) *strictjson.Value 
 	return v
 }
 
-// get goes down by names, through objects alone; nil where there is nothing.
-func (c *reading) get(v *strictjson.Value, names ...string) *strictjson.Value {
-	return c.object(v, names)
-}
-
 // list reads a list's items.
 func (c *reading) list(v *strictjson.Value, names ...string) []strictjson.Value {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return nil
 	}
@@ -187,7 +168,7 @@ func (c *reading) first(v *strictjson.Value, names ...string) *strictjson.Value 
 }
 
 func (c *reading) flag(v *strictjson.Value, names ...string) (is, given bool) {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return false, false
 	}
@@ -199,7 +180,7 @@ func (c *reading) flag(v *strictjson.Value, names ...string) (is, given bool) {
 }
 
 func (c *reading) number(v *strictjson.Value, names ...string) (float64, bool) {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return 0, false
 	}
@@ -221,7 +202,7 @@ func (c *reading) whole(v *strictjson.Value, names ...string) (int64, bool) {
 
 // date reads when something was; zero where nothing says.
 func (c *reading) date(v *strictjson.Value, names ...string) instant.Time {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	s := c.text(v)
 	if s == "" {
 		return 0

@@ -11,7 +11,7 @@ import (
 // reference reads what a Reference points to: "Patient/1", an address, "urn:uuid:…" within the Bundle,
 // "Patient?identifier=system|value", a contained resource, or an identifier alone.
 func (c *reading) reference(v *strictjson.Value, names ...string) clinical.Reference {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return clinical.Reference{}
 	}
@@ -157,7 +157,7 @@ func (c *reading) identifiers(v *strictjson.Value) (ids []clinical.Identifier) {
 
 // subject reads whom the resource is about; without one, nothing can be told.
 func (c *reading) subject(e *clinical.Entry, names ...string) bool {
-	v := c.object(c.root, names)
+	v := c.get(c.root, names...)
 	e.Subject = c.reference(v)
 	if c.problem != nil {
 		return false
