@@ -37,6 +37,7 @@ plant core/consent core sync
 plant core/program core github.com/goccy/go-yaml/parser
 plant core/instant core-ground attune/core/id
 plant core/words core-ground attune/core/source
+plant core/comb core-ground attune/core/source
 plant core/expr core-expr attune/core/event
 plant core/form core-form attune/core/expr
 plant core/approval core-approval attune/core/content
@@ -58,6 +59,9 @@ plant internal/intake/segment formats attune/internal/store
 plant internal/strictjson strictjson attune/core/id
 plant internal/clinical clinical attune/internal/fhir
 plant internal/clinical clinical time
+plant core/supply core-supply attune/core/event
+plant internal/records records attune/internal/fhir
+plant internal/importer importer attune/internal/store
 plant internal/fhir fhir attune/internal/store
 plant internal/fhir fhir net/http
 plant internal/delivery/email channels attune/internal/delivery/capture
