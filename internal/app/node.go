@@ -27,6 +27,7 @@ import (
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/proposal"
+	"attune/internal/records"
 	"attune/internal/request"
 	"attune/internal/returns"
 	"attune/internal/runner"
@@ -104,6 +105,9 @@ type Node struct {
 	Inbox    *returns.Inbox
 	Returns  *returns.Desk
 
+	// Records are what sources' records say.
+	Records *records.Book
+
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
 
@@ -120,6 +124,10 @@ type Node struct {
 	standing atomic.Pointer[[]standing]
 	// publishing is held while something is published.
 	publishing sync.Mutex
+
+	// imports is the import under way; importing is done when none is.
+	imports   imports
+	importing sync.WaitGroup
 
 	// nudge wakes the loop.
 	nudge atomic.Pointer[func()]
@@ -290,6 +298,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake
+	if err := n.openRecords(ctx); err != nil {
+		return err
+	}
 	if err := n.connectProposals(); err != nil {
 		return err
 	}
