@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "ecd7ce0ec7ba1ef8a40e1cc6a7d6aa56762abfde0f6b2d10f7d271d224545122"},
+		{"rich", rich(t), "3e2b6c9f62ad5ea36e4942681fc3f331a815b5af2f005f1cb662bf1e861569cf"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)
