@@ -42,6 +42,7 @@ type Report struct {
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Trials      []Trial      `json:"trials"`
 	Comparisons []Comparison `json:"comparisons"`
+	Wedges      []Wedge      `json:"wedges"`
 	Slices      []Slice      `json:"slices"`
 	// Guardrails are how programs stand against the losses that their teams accept, Halted those that paused
 	// themselves.

@@ -55,6 +55,7 @@ type lived struct {
 	levels   []Level
 	trials   []entered
 	fared    []fared
+	wedged   []wedged
 	proposed int
 	rounds   int
 	drawn    int
@@ -97,6 +98,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	r.Match = model.Hyper.Match
 	r.Trials = s.trials(all)
 	r.Comparisons = s.comparisons(all)
+	r.Wedges = s.wedges(all)
 	r.Slices = slicesOf(all)
 	r.policies(all)
 	r.Says = r.says()
@@ -143,11 +145,16 @@ func (s *Studied) lived(n int, l *Life, rows []Row, others *decision.Model) live
 		i = k
 	}
 	for _, t := range l.Trials {
-		if t.Layer == engine.LayerPolicy {
+		switch t.Layer {
+		case engine.LayerPolicy:
 			out.fared = append(out.fared, s.fared(l, t))
-			continue
+		case engine.LayerBegins:
+			if w, ok := s.wedged(l, t); ok {
+				out.wedged = append(out.wedged, w)
+			}
+		default:
+			out.trials = append(out.trials, s.entered(l, t))
 		}
-		out.trials = append(out.trials, s.entered(l, t))
 	}
 	return out
 }

@@ -20,6 +20,9 @@ func (r *Report) says() (out []string) {
 	for i := range r.Comparisons {
 		out = append(out, r.Comparisons[i].says()...)
 	}
+	for i := range r.Wedges {
+		out = append(out, r.Wedges[i].says())
+	}
 	c := r.Count
 	add("Of %d decisions %d said something and %d said nothing. What came of it is known %d times; %d have time left, %d are younger than a day, and %d were about nothing with an outcome.", c.Decisions, c.Drawn, c.Nothing, c.Known, c.Open, c.Young, c.NoOutcome)
 	if r.Model == "" {
@@ -129,6 +132,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for i := range r.Comparisons {
 		b.WriteString(r.Comparisons[i].text())
+	}
+	for i := range r.Wedges {
+		b.WriteString(r.Wedges[i].text())
 	}
 	if len(r.Guardrails) > 0 {
 		line("\nWho is lost within 30 days of a message, and what is accepted:")
