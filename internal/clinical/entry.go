@@ -53,14 +53,19 @@ type Identifier struct {
 	Old bool `json:"old,omitempty"`
 }
 
-// Told is one event of an entry. Its ID is the entry's and says what of it is told: "Appointment/a-7/booked"; the same thing told of
-// the same version always has the same. A source's name goes before it when it is sent.
+// Told is one event of an entry. Its ID is the entry's and says what of it is told, and a digest of what it says:
+// "Appointment/a-7/booked/5f0c…". So the same ID always is the same event, and what is said otherwise has another ID. It
+// may be told again after it was taken back, where versions come out of order; whoever sends it then has to send it
+// under another ID, since one that was taken back is never heard again. A source's name goes before it when it is
+// sent.
 type Told struct {
 	event.Event
+	// Subject is whom it is told of.
+	Subject Reference
 }
 
-// Compare ranks versions of one entry, older first. Of two that the source does not rank, the one whose content
-// sorts first is taken to be older, so that the answer does not depend on which came first.
+// Compare ranks versions of one entry as the source does, older first. Of two that the source does not rank, [Tell]
+// takes the one whose content sorts first to be older, so that the answer does not depend on which came first.
 func Compare(a, b *Entry) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), compareVersions(a.Version, b.Version))
 }
