@@ -32,6 +32,7 @@ type commands struct {
 	Simulate   simulateCmd   `cmd:"" help:"Let people who do not exist live under a program, and report."`
 	Decide     decideCmd     `cmd:"" help:"Let the decision engine live in a world of yours, over JSON Lines."`
 	Population populationCmd `cmd:"" help:"Try a decision engine in a world of patients who do not exist."`
+	Import     importCmd     `cmd:"" help:"Read the records of another system: FHIR R4."`
 	Backtest   backtestCmd   `cmd:"" help:"Play real history through another version of the programs, and report."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Tell what a policy would have earned on a log, or what engaging changes in a trial."`
 	Learn      learnCmd      `cmd:"" help:"Find out what messages did, let decisions go by it, and report."`

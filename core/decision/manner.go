@@ -23,6 +23,10 @@ const (
 	Uniform
 	// Fallback stands in for Learned where the model is out of date or broken: the best fit by stage.
 	Fallback
+	// ByStage draws what is made for the person's stage, as Fallback does, and ByValue what is worth most whatever
+	// the stage, each with no more left to chance than Learned: what the model is compared with.
+	ByStage
+	ByValue
 )
 
 // String names the policy for people.
@@ -36,6 +40,10 @@ func (p Policy) String() string {
 		return "uniform"
 	case Fallback:
 		return "fallback"
+	case ByStage:
+		return "matched"
+	case ByValue:
+		return "value"
 	}
 	return "unknown"
 }
@@ -48,6 +56,9 @@ func (m Manner) With(o Manner) Manner {
 	m.Least = min(max(m.Least, o.Least), m.Most)
 	return m
 }
+
+// Challenges tells that the policy is one that the model is compared with.
+func (p Policy) Challenges() bool { return p == ByStage || p == ByValue }
 
 // Careful is the manner of a program that learns and says nothing else.
 func Careful() Manner { return Manner{Policy: Learned, Explore: .05, Least: .1, Most: .9} }

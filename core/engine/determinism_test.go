@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "d5c4ab6a80ef4aab173ac95434edc1e3e71a7c58f32a0b02c1fcb7bda5284027"},
+		{"rich", rich(t), "4db517efe7f3642e3a912f98a0dfd13a6602342b152b0730c2cfb78263b712ba"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

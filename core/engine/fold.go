@@ -17,16 +17,26 @@ import (
 )
 
 // needsHistory tells whether an input can only be taken with everything that was ever heard.
-func needsHistory(rel *release.Release, what What) bool {
+func needsHistory(rel *release.Release, p *person.Person, what What) bool {
 	switch w := what.(type) {
 	case Switch:
 		return true
 	case Heard:
-		d, known := rel.Catalogue.Find(w.Event.Name)
-		return known && d.Retracts
+		if rel.Supplies {
+			if _, steps := untold(p, &w.Event); len(steps) > 0 {
+				return true
+			}
+		}
+		return retracts(rel, &w.Event)
 	case Tick, Gate, Settled, Resume, Replay, Outranked:
 	}
 	return false
+}
+
+// retracts tells whether an event takes another back.
+func retracts(rel *release.Release, e *event.Event) bool {
+	d, known := rel.Catalogue.Find(e.Name)
+	return known && d.Retracts
 }
 
 // fold makes anew what is derived of a person: it lives through the facts in the order in which they
@@ -80,6 +90,7 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	s.p.Facts, s.p.Rules, s.p.Beliefs, s.p.Traits = is.Facts, is.Rules, is.Beliefs, is.Traits
 	s.p.Memberships, s.p.Moments, s.p.Groups = is.Memberships, is.Moments, is.Groups
 	s.p.Kind, s.p.KindAt, s.p.KindOrder, s.p.Shares = is.Kind, is.KindAt, is.KindOrder, is.Shares
+	s.p.Supplies = is.Supplies
 	s.p.Consents, s.p.Died, s.p.Holds, s.p.Points = is.Consents, is.Died, is.Holds, is.Points
 	s.owned.memberships, s.owned.moments, s.owned.beliefs, s.owned.answers = false, false, false, false
 	s.wake(is.Wake)
@@ -269,6 +280,7 @@ func (s *step) change(w Switch, history []Fact, at instant.Time) {
 	s.add(effect.Switch{At: at, From: s.p.Release, To: s.rel.Short})
 	s.p.Release, s.p.Now, s.p.Wake = s.rel.Short, at, instant.Never
 	s.derive(s.fold(history, at), at, "a new release")
+	s.settleSupplies(at)
 	for i := range s.p.Enrollments {
 		if e := &s.p.Enrollments[i]; e.Left == 0 {
 			s.carryOver(i, at)

@@ -65,8 +65,8 @@ func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 		e.Historical = oneIn(5).Draw(t, "historical")
 	}
 	switch e.Name {
-	case "medication.dispensed":
-		e = e.With("days_supply", expr.IntegerOf(rapid.Int64Range(0, 20).Draw(t, "days")))
+	case "medication.dispensed", "medication.prescribed", "medication.stopped":
+		e = e.With("days_supply", expr.IntegerOf(rapid.Int64Range(0, 20).Draw(t, "days"))).With("code", expr.TextOf(rapid.SampledFrom([]string{"860975", "860975", "617314"}).Draw(t, "medicine")))
 	case "observation.recorded":
 		e = e.With("value", expr.NumberOf(float64(rapid.IntRange(0, 12).Draw(t, "value"))))
 	case "consent.granted", "consent.withdrawn", "consent.denied":

@@ -60,7 +60,7 @@ type step struct {
 func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
 	s := step{rel: rel, p: was, seed: in.Seed, model: in.Model, stale: in.Stale}
-	if needsHistory(rel, in.What) && !in.Recalled {
+	if needsHistory(rel, &was, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
 	}
 	// The clock follows from the traits, so it is no part of the state.
@@ -144,6 +144,7 @@ func (s *step) catchUp(at instant.Time) bool {
 		s.holdsEnd(t)
 		s.sharesEnd(t)
 		s.drift(t)
+		s.suppliesDue(t)
 		s.pass(t, nil, s.rel.Timed())
 		s.expectAll(t)
 		s.promisesDue(t)
@@ -175,6 +176,7 @@ func (s *step) rearm(t instant.Time) {
 			s.wake(x.Until)
 		}
 	}
+	s.wakeSupplies(t)
 	// Every horizon lies after its instant; this keeps a fault elsewhere from stopping time.
 	s.p.Wake = max(s.p.Wake, t+1)
 }
@@ -237,12 +239,15 @@ func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	s.heard = &e
 	waited := s.awaiting(&e, at)
 	s.forget(at)
-	if needsHistory(s.rel, Heard{e}) {
+	if retracts(s.rel, &e) {
 		s.retract(&e, history, at)
+		s.settleSupplies(at)
 	}
+	s.unsay(&e, history, at)
 	s.obey(&e, at)
 	s.responded(&e, at)
 	s.takeIn(&e)
+	s.resupplied(&e, at)
 	s.evidence(&e, at)
 	s.pass(at, &e, s.rel.Woken(e.Name))
 	s.journeysHear(waited, at)
@@ -280,6 +285,7 @@ func (s *step) takeIn(e *event.Event) {
 	case "patient.created", "patient.updated", "traits.updated", "person.registered":
 		s.learn(e)
 	}
+	s.supplied(e)
 	if s.rel.Plan.Mentions(e.Name) {
 		s.p.Facts = s.p.Facts.Own()
 	}

@@ -17,10 +17,13 @@ import (
 const (
 	LayerAll     = "all"     // across programs
 	LayerProgram = "program" // within one
+	LayerPolicy  = "policy"  // among those of one who are treated as usual: how it is decided for them
 
 	ArmHoldout = "holdout"
 	ArmControl = "control"
 	ArmUniform = "uniform"
+	ArmMatched = "matched"
+	ArmValue   = "value"
 	ArmUsual   = "usual"
 )
 
@@ -37,6 +40,16 @@ func (s *step) enterTrials(pr *program.Program, at instant.Time) {
 	if l.Control > 0 || l.Uniform > 0 {
 		s.enterTrial(pr.ID, LayerProgram, []share{{ArmControl, l.Control}, {ArmUniform, l.Uniform}}, at)
 	}
+	if l.Compare.Matched+l.Compare.Value > 0 && s.asUsual(pr) {
+		s.enterTrial(pr.ID, LayerPolicy, []share{{ArmMatched, l.Compare.Matched}, {ArmValue, l.Compare.Value}}, at)
+	}
+}
+
+// asUsual tells that the person is in no part of a trial that goes without a program, or in which all is drawn
+// evenly.
+func (s *step) asUsual(pr *program.Program) bool {
+	arm := s.p.Trial(pr.ID, LayerProgram)
+	return s.p.Trial("", LayerAll) != ArmHoldout && (arm == "" || arm == ArmUsual)
 }
 
 // share is how many of all people are in a part.
@@ -102,6 +115,14 @@ func (s *step) manner(pr *program.Program) (decision.Manner, string) {
 	arm := s.p.Trial(pr.ID, LayerProgram)
 	if arm == ArmUniform {
 		m.Policy = decision.Uniform
+		return m, arm
+	}
+	// Where the program compares no more, all are treated as usual.
+	switch challenger := s.p.Trial(pr.ID, LayerPolicy); {
+	case challenger == ArmMatched && l.Compare.Matched > 0:
+		m.Policy, arm = decision.ByStage, challenger
+	case challenger == ArmValue && l.Compare.Value > 0:
+		m.Policy, arm = decision.ByValue, challenger
 	}
 	return m, arm
 }

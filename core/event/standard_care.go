@@ -21,22 +21,24 @@ func careEvents() []Definition {
 
 // clinicalEvents are what the record says about somebody's health.
 func clinicalEvents() []Definition {
-	condition := []FieldDef{codes(`["44054006"]`), display(`"Type 2 diabetes"`), text("status", Clinical, `"active"`), text("verification", Clinical, `"confirmed"`)}
+	condition := []FieldDef{codes(`["44054006"]`), display(`"Type 2 diabetes"`), text("status", Clinical, `"active"`), text("verification", Clinical, `"confirmed"`), text("condition", Plain, `"c-4"`)}
 	measured := []FieldDef{
 		code(`"4548-4"`), number("value", "as unit says", Clinical, `7.1`), text("unit", Clinical, `"%"`),
 		text("text", Clinical, `"negative"`), text("interpretation", Clinical, `"H"`),
+		codes(`["4548-4"]`), display(`"HbA1c"`), text("answer", Clinical, `"260385009"`), text("comparator", Clinical, `"<"`), text("device", Plain, `"scale-2"`),
 	}
 	return []Definition{
 		define("clinical.condition_recorded", "A diagnosis entered the record.", condition...),
 		define("clinical.condition_resolved", "A diagnosis was marked as over.", condition...),
 		define("clinical.condition_refuted", "A diagnosis was found to be wrong.", condition...),
-		define("clinical.allergy_recorded", "An allergy entered the record.", codes(`["91936005"]`), display(`"Penicillin"`), text("criticality", Clinical, `"high"`)),
-		define("clinical.procedure_done", "A procedure was carried out.", codes(`["73761001"]`), display(`"Colonoscopy"`)),
+		define("clinical.allergy_recorded", "An allergy entered the record.", codes(`["91936005"]`), display(`"Penicillin"`), text("criticality", Clinical, `"high"`),
+			text("status", Clinical, `"active"`), text("verification", Clinical, `"confirmed"`), text("allergy", Plain, `"al-1"`)),
+		define("clinical.procedure_done", "A procedure was carried out.", codes(`["73761001"]`), display(`"Colonoscopy"`), reason(), text("procedure", Plain, `"pr-6"`)),
 		define("observation.recorded", "A measurement was recorded.", measured...),
 		define("observation.corrected", "A measurement was recorded wrongly, and this is right.", slices.Concat([]FieldDef{text("replaces", Plain, `"m-17"`)}, measured)...),
 		retraction("observation.retracted", "A measurement was recorded in error.", measured[0]),
-		define("report.available", "A report can be read.", text("report", Plain, `"d-4"`), text("type", Clinical, `"radiology"`)),
-		define("immunization.given", "A vaccine was given.", code(`"140"`), display(`"Influenza"`), whole("dose", "doses", Clinical, `1`)),
+		define("report.available", "A report can be read.", text("report", Plain, `"d-4"`), text("type", Clinical, `"radiology"`), codes(`["57698-3"]`), display(`"Lipid panel"`)),
+		define("immunization.given", "A vaccine was given.", code(`"140"`), codes(`["140"]`), display(`"Influenza"`), whole("dose", "doses", Clinical, `1`)),
 	}
 }
 
@@ -51,16 +53,19 @@ func deviceEvents() []Definition {
 // medicationEvents are the life of a medicine.
 func medicationEvents() []Definition {
 	medicine := []FieldDef{code(`"860975"`), display(`"Metformin 500 mg"`), reason()}
+	all := codes(`["860975"]`)
+	estimated := flag("estimated", Plain, `true`)
 	with := func(more ...FieldDef) []FieldDef { return slices.Concat(medicine, more) }
 	prescription := text("prescription", Plain, `"rx-8"`)
 	supply := whole("days_supply", "d", Clinical, `30`)
 	dispensed := at("last_dispensed", Clinical, `"2027-01-24T00:00:00Z"`)
 	return []Definition{
-		define("medication.prescribed", "A medicine was prescribed.", with(supply, whole("refills", "refills", Clinical, `3`), text("dose", Clinical, `"500 mg twice a day"`), prescription)...),
+		define("medication.prescribed", "A medicine was prescribed.", with(supply, whole("refills", "refills", Clinical, `3`), text("dose", Clinical, `"500 mg twice a day"`), prescription,
+			all, estimated, text("group", Plain, `"g-8"`))...),
 		define("medication.stopped", "A medicine was stopped.", with(prescription)...),
-		define("medication.dispensed", "A medicine was handed over by the pharmacy.", with(supply, whole("quantity", "pieces", Clinical, `60`), prescription)...),
-		define("medication.refill_due", "A supply will soon be used up.", medicine[0], at("due", Clinical, `"2027-03-05T00:00:00Z"`), dispensed),
-		define("medication.refill_gap", "A supply was used up and not fetched again.", medicine[0], whole("gap_days", "d", Clinical, `9`), dispensed),
+		define("medication.dispensed", "A medicine was handed over by the pharmacy.", with(supply, number("quantity", "as unit says", Clinical, `60`), text("unit", Clinical, `"{tablet}"`), prescription, all, estimated)...),
+		define("medication.refill_due", "A supply will soon be used up.", medicine[0], at("due", Clinical, `"2027-03-05T00:00:00Z"`), dispensed, estimated),
+		define("medication.refill_gap", "A supply was used up and not fetched again.", medicine[0], whole("gap_days", "d", Clinical, `14`), dispensed, estimated),
 		define("medication.adherence_changed", "The share of days covered by a supply changed.", medicine[0], number("covered", "%", Clinical, `72.5`), number("was", "%", Clinical, `88`)),
 		define("medication.taken", "The person says a dose was taken.", medicine[0], reason()),
 		define("medication.missed", "The person says a dose was missed.", medicine[0], reason()),
@@ -94,7 +99,7 @@ func referralEvents() []Definition {
 	owner := text("owner", Plain, `"Riverside Clinic"`)
 	return []Definition{
 		define("referral.requested", "A referral to another service was asked for.", referral, text("specialty", Clinical, `"rheumatology"`), text("priority", Clinical, `"routine"`), reason(),
-			text("from", Plain, `"Green Lane"`), text("to", Plain, `"Riverside Clinic"`)),
+			text("from", Plain, `"Green Lane"`), text("to", Plain, `"Riverside Clinic"`), text("placer", Plain, `"8-1188"`), text("service", Clinical, `"Rheumatology consultation"`)),
 		define("referral.acknowledged", "The other service has the referral.", referral, owner),
 		define("referral.accepted", "The other service accepted the referral.", referral, owner),
 		define("referral.declined", "The other service declined the referral.", referral, reason(), owner),
@@ -109,7 +114,7 @@ func referralEvents() []Definition {
 
 // planEvents are plans, goals and questionnaires.
 func planEvents() []Definition {
-	plan := []FieldDef{text("plan", Plain, `"p-2"`), text("title", Clinical, `"Diabetes care plan"`), list("activities", Clinical, `["walk daily","check feet"]`)}
+	plan := []FieldDef{text("plan", Plain, `"p-2"`), text("title", Clinical, `"Diabetes care plan"`), list("activities", Clinical, `["walk daily","check feet"]`), codes(`["698360004"]`)}
 	goal := []FieldDef{text("goal", Plain, `"g-1"`), text("title", Clinical, `"HbA1c below 7 %"`)}
 	questionnaire := []FieldDef{text("questionnaire", Plain, `"who-5"`), text("canonical", Plain, `"http://forms.example/who-5"`), text("version", Plain, `"1.0"`)}
 	answered := slices.Concat(questionnaire, []FieldDef{number("score", "points", Clinical, `14`), list("flags", Clinical, `["low_mood"]`)})

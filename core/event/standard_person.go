@@ -46,7 +46,8 @@ func circleEvents() []Definition {
 	return []Definition{
 		define("person.registered", "Somebody is engaged as a caregiver or clinician, or as a patient, which is what everybody is without it. Every property becomes a trait.",
 			kind, text("first_name", Personal, `"Eva"`), text("last_name", Personal, `"Quispe"`), text("preferred_name", Personal, `"Evita"`), text("language", Plain, `"es"`),
-			text("timezone", Plain, `"America/New_York"`), text("email", Personal, `"eva@families.example"`), text("phone", Personal, `"+12025550177"`)),
+			text("timezone", Plain, `"America/New_York"`), text("email", Personal, `"eva@families.example"`), text("phone", Personal, `"+12025550177"`),
+			text("role", Plain, `"nurse"`), text("specialty", Plain, `"diabetology"`), text("organisation", Plain, `"Green Lane"`)),
 		define("sharing.granted", "The person lets somebody be told what a purpose says about them. With is an identifier of the other.",
 			with, purpose, text("relation", Personal, `"daughter"`), flag("name", Plain, `true`), at("until", Plain, `"2028-03-01T00:00:00Z"`), text("text", Plain, `"You may tell my daughter"`), text("by", Personal, `"the person"`)),
 		define("sharing.withdrawn", "The person takes that back: for a purpose, or for all where none is named.", with, purpose, text("by", Personal, `"the person"`)),
@@ -65,7 +66,7 @@ func consentEvents() []Definition {
 	fields := []FieldDef{
 		text("purpose", Plain, `"treatment_support"`), text("channel", Plain, `"email"`), text("topic", Plain, `"diabetes"`), text("text", Plain, `"Yes, you may write to me"`),
 		text("version", Plain, `"2027-01"`), text("scope", Plain, `"patient-privacy"`), at("effective", Plain, `"2027-03-01T00:00:00Z"`), at("until", Plain, `"2028-03-01T00:00:00Z"`),
-		text("actor", Plain, `"Green Lane Diabetes Team"`), text("jurisdiction", Plain, `"US"`), text("via", Plain, `"portal"`), text("by", Personal, `"the person"`),
+		text("consent", Plain, `"cn-5"`), text("actor", Plain, `"Green Lane Diabetes Team"`), text("jurisdiction", Plain, `"US"`), text("via", Plain, `"portal"`), text("by", Personal, `"the person"`),
 	}
 	return []Definition{
 		define("consent.granted", "The person agreed to a purpose, on a channel or on all.", fields...),
@@ -82,7 +83,7 @@ func messageEvents() []Definition {
 		return slices.Concat([]FieldDef{text("channel", Plain, `"sms"`), text("address", Personal, `"+15550100"`)}, more)
 	}
 	return []Definition{
-		define("message.requested", "Another system asks that the person be written to.", text("channel", Plain, `"sms"`), text("topic", Plain, `"flu shot"`), text("text", Clinical, `"Your flu shot is due"`)),
+		define("message.requested", "Another system asks that the person be written to.", text("request", Plain, `"cr-2"`), text("channel", Plain, `"sms"`), text("topic", Plain, `"flu shot"`), text("text", Clinical, `"Your flu shot is due"`)),
 		define("message.received", "The person wrote to us, of their own accord.", text("text", Clinical, `"Can I come on Friday?"`), text("channel", Plain, `"sms"`)),
 		define("message.delivered", "The provider reports delivery.", sent...),
 		define("message.opened", "The message was opened, by the person or, where machine says so, by what reads mail ahead of them.", with(flag("machine", Plain, `false`))...),

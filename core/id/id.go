@@ -32,6 +32,15 @@ var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPaddin
 // String writes the id as "p" and 26 characters.
 func (p Person) String() string { return "p" + encoding.EncodeToString(p[:]) }
 
+// MarshalText writes the id as String does.
+func (p Person) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads what String wrote.
+func (p *Person) UnmarshalText(b []byte) (err error) {
+	*p, err = ParsePerson(string(b))
+	return err
+}
+
 // ParsePerson reads what String wrote.
 func ParsePerson(s string) (Person, error) {
 	var p Person

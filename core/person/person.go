@@ -12,6 +12,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/stage"
+	"attune/core/supply"
 )
 
 // Kind tells in which role a person is engaged.
@@ -97,6 +98,10 @@ type Person struct {
 	Trials []Trial
 	// Habits are where and when the person answers, sorted by what they are of.
 	Habits []Habit
+	// Supplies are what is known of the supply of medicines, sorted by code; they follow from the facts. Reckoned is what
+	// was said of them, sorted by code.
+	Supplies []supply.Course
+	Reckoned []Reckoned
 	// Revoked are the keys of events that were taken back, sorted, so that one of them that comes later
 	// is not taken.
 	Revoked []uint64
@@ -278,6 +283,19 @@ type Habit struct {
 	Of             string
 	Tries, Answers uint32
 }
+
+// Reckoned is what was said of the supply of a medicine: of the one that ends at Until, which of its steps are over, and
+// at which of them something was said (one bit each).
+type Reckoned struct {
+	Code         string
+	Until        instant.Time
+	Steps, Noted uint8
+	// Covered is the share of days covered that was told last, in percent; NeverCovered before the first.
+	Covered int8
+}
+
+// NeverCovered is what Reckoned.Covered is before anything was told.
+const NeverCovered = -1
 
 // Habit returns what is known of a channel or a part of the day.
 func (p *Person) Habit(of string) Habit {

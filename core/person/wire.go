@@ -13,6 +13,7 @@ import (
 	"attune/core/instant"
 	"attune/core/person/personpb"
 	"attune/core/stage"
+	"attune/core/supply"
 )
 
 // wireVersion is the first byte of every encoded person. A version decodes for ever.
@@ -151,6 +152,12 @@ func (p *Person) wire() *personpb.Person {
 	for _, x := range p.Trials {
 		m.Trials = append(m.Trials, &personpb.Trial{Program: x.Program, Layer: x.Layer, Arm: x.Arm, At: int64(x.At)})
 	}
+	for i := range p.Supplies {
+		m.Supplies = append(m.Supplies, courseWire(&p.Supplies[i]))
+	}
+	for _, x := range p.Reckoned {
+		m.Reckoned = append(m.Reckoned, &personpb.Reckoned{Code: x.Code, Until: int64(x.Until), Steps: uint32(x.Steps), Noted: uint32(x.Noted), Covered: int32(x.Covered)})
+	}
 	for _, x := range p.Habits {
 		m.Habits = append(m.Habits, &personpb.Habit{Of: x.Of, Tries: x.Tries, Answers: x.Answers})
 	}
@@ -260,6 +267,12 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Trials {
 		p.Trials = append(p.Trials, Trial{x.Program, x.Layer, x.Arm, instant.Time(x.At)})
+	}
+	for _, x := range m.Supplies {
+		p.Supplies = append(p.Supplies, courseFrom(x))
+	}
+	for _, x := range m.Reckoned {
+		p.Reckoned = append(p.Reckoned, Reckoned{x.Code, instant.Time(x.Until), uint8(x.Steps), uint8(x.Noted), int8(x.Covered)})
 	}
 	for _, x := range m.Habits {
 		p.Habits = append(p.Habits, Habit{x.Of, x.Tries, x.Answers})
@@ -426,4 +439,26 @@ func unpackBits(b []byte) []bool {
 		bits[i] = b[1+i/8]&(1<<(i%8)) != 0
 	}
 	return bits
+}
+
+func courseWire(c *supply.Course) *personpb.Course {
+	m := &personpb.Course{Code: c.Code, Stopped: int64(c.Stopped)}
+	last := instant.Time(0)
+	for _, f := range c.Fills {
+		m.FillAt = append(m.FillAt, int64(f.At-last))
+		m.FillDays, m.FillKey = append(m.FillDays, f.Days), append(m.FillKey, f.Key)
+		m.FillEstimated, m.FillPrescribed = append(m.FillEstimated, f.Estimated), append(m.FillPrescribed, f.Prescribed)
+		last = f.At
+	}
+	return m
+}
+
+func courseFrom(m *personpb.Course) supply.Course {
+	c := supply.Course{Code: m.Code, Stopped: instant.Time(m.Stopped)}
+	at := instant.Time(0)
+	for i := range min(len(m.FillAt), len(m.FillDays), len(m.FillKey), len(m.FillEstimated), len(m.FillPrescribed)) {
+		at += instant.Time(m.FillAt[i])
+		c.Fills = append(c.Fills, supply.Fill{At: at, Days: m.FillDays[i], Estimated: m.FillEstimated[i], Prescribed: m.FillPrescribed[i], Key: m.FillKey[i]})
+	}
+	return c
 }

@@ -1,6 +1,8 @@
 package program
 
 import (
+	"slices"
+
 	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/policy"
@@ -23,7 +25,52 @@ func learningForm() form.Form {
 		{Name: "reach", Type: form.Number{Positive: true}, Example: "20", Says: "What it is worth that a person can be reached at all: the chance to lose them by a message costs as much of it."},
 		{Name: "levers", Type: form.Map{Key: form.Name{Of: "an engagement"}, Of: "the lever of", Value: form.Number{}}, Example: "{refill_reminder: 20}", Says: "By how many percent engagements are raised or lowered, from -50 to 100."},
 		{Name: "times", Type: form.List{Of: form.Clock{}, Alone: true, Least: 1, Most: 4}, Example: `["09:00", "18:00"]`, Says: "Times of day on the person's own clock to which a message may be moved within a day, beside as soon as it may go; what suits the person is learned."},
+		{Name: "compare", Type: compareForm(), Example: "{matched: 0.1}", Says: "Other ways of deciding that what is learned is compared with; none without it."},
+		{Name: "halt", Type: haltForm(), Example: "{opt_outs: 0.03, complaints: off}", Says: "From which losses on the program pauses itself; the usual bounds hold without it."},
 	}}
+}
+
+// compareForm is how a program says what it compares what it learns with.
+func compareForm() form.Form {
+	share := form.Number{Positive: true, Most: .5}
+	return form.Form{Title: "compare", Says: "Shares of people for whom it is decided in another way, as long as they are in the program. As much is left to chance as for others, so that all of it teaches.", Fields: []form.Field{
+		{Name: "matched", Type: share, Example: "0.1", Says: "What is made for the person's stage is said, the best by value."},
+		{Name: "value", Type: share, Example: "0.1", Says: "What has the most value is said, whatever the stage."},
+	}}
+}
+
+// What a program may cost, as files name it.
+const (
+	optOuts    = "opt_outs"
+	complaints = "complaints"
+	crises     = "crises"
+
+	off = "off"
+)
+
+// haltForm is how a program says which losses it accepts.
+func haltForm() form.Form {
+	share := form.Either{Title: "a share of people, or off", Hint: "write a share such as 0.03, or off", Of: []form.Type{form.Word{Of: []string{off}}, form.Number{Positive: true, Most: .5}}}
+	return form.Form{Title: "halt", Says: "Shares of the people written to who are lost within 30 days of a message. As soon as it is sure, but for one in a hundred, that one is more than its bound, the program pauses itself until somebody resumes it. With off it is not paused for that.", Fields: []form.Field{
+		{Name: optOuts, Type: share, Example: "0.03", Says: "Those who take consent back or say stop; 0.03 without it."},
+		{Name: complaints, Type: share, Example: "0.005", Says: "Those who report a message as unwanted; 0.005 without it."},
+		{Name: crises, Type: share, Example: "off", Says: "Those who come into the hold named crisis; 0.01 without it."},
+	}}
+}
+
+// halt reads which losses a program accepts.
+func (r *folderReader) halt(n *source.Node) policy.Halt {
+	h := policy.StandardHalt()
+	bounds := map[string]*float64{optOuts: &h.OptOuts, complaints: &h.Complaints, crises: &h.Crises}
+	for _, f := range fields(n) {
+		if bound := bounds[f.Name]; bound != nil {
+			*bound = form.NumberOf(f.Value)
+		}
+		if f.Name == crises && form.TextOf(f.Value) != off && !slices.ContainsFunc(r.p.Policy.Holds, func(hold policy.Hold) bool { return hold.ID == policy.CrisisHold }) {
+			r.Add(f.Value.Pos, "name the hold of people in danger crisis, under holds, or leave the bound out", "there is no hold named %s, so nobody would ever come into it", policy.CrisisHold)
+		}
+	}
+	return h
 }
 
 func (r *folderReader) learning(n *source.Node) {
@@ -62,6 +109,13 @@ func (r *folderReader) learning(n *source.Node) {
 	}
 	for _, item := range form.ItemsOf(n.Get("times")) {
 		l.Times = append(l.Times, form.ClockOf(item))
+	}
+	l.Halt = r.halt(n.Get("halt"))
+	if c := n.Get("compare"); c != nil {
+		l.Compare = policy.Compare{Matched: form.NumberOf(c.Get("matched")), Value: form.NumberOf(c.Get("value"))}
+		if l.Compare.Matched+l.Compare.Value >= 1 {
+			r.Add(c.Pos, "lower matched or value", "the parts of people for whom it is decided in other ways are all people")
+		}
 	}
 	r.p.Policy.Learning = l
 }

@@ -45,12 +45,25 @@ func Compile(catalogue *event.Catalogue, zones *instant.Zones, programs ...*prog
 	c.rel.Plan = c.expr.Plan()
 	c.rel.blank = c.rel.Plan.New(len(c.rel.Signals), c.rel.choices)
 	c.index()
+	c.rel.Supplies = slices.ContainsFunc(supplyEvents(), c.hears)
 	c.learning()
 	c.name()
 	if !c.problems.Empty() {
 		return nil, c.problems.List()
 	}
 	return c.rel, nil
+}
+
+// supplyEvents are what is derived of the supplies of medicines.
+func supplyEvents() []string {
+	return []string{"medication.refill_due", "medication.refill_gap", "medication.adherence_changed"}
+}
+
+// hears tells whether anything goes by an event.
+func (c *compiler) hears(name string) bool {
+	return len(c.rel.byEvent[name]) > 0 || c.rel.heard[name] || slices.ContainsFunc(c.rel.Behaviors, func(b Behavior) bool {
+		return slices.ContainsFunc(b.Evidence, func(e Evidence) bool { return e.On == name })
+	})
 }
 
 type compiler struct {

@@ -33,6 +33,8 @@ type Release struct {
 	Behaviors []Behavior
 	Consents  []Consent
 
+	// Supplies tells that something goes by what is derived of the supplies of medicines.
+	Supplies bool
 	// Learning is what decisions are weighed with; nil where no program learns.
 	Learning *Learning
 

@@ -87,6 +87,7 @@ func (n *Node) desk() http.Handler {
 	n.handleReplay(mux)
 	n.handleHolds(mux)
 	n.handleLearning(mux)
+	n.handleImports(mux)
 	return mux
 }
 

@@ -229,6 +229,12 @@ func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
 		return nil, err
 	}
 	s.Levels = func(n int) []learn.Level { return levels[n] }
+	if s.Guardrails, err = i.guardrails(ctx, live); err != nil {
+		return nil, err
+	}
+	if s.Halted, err = haltedIn(i.dir); err != nil {
+		return nil, err
+	}
 	return learn.Study(ctx, s)
 }
 

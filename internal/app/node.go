@@ -27,6 +27,7 @@ import (
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/proposal"
+	"attune/internal/records"
 	"attune/internal/request"
 	"attune/internal/returns"
 	"attune/internal/runner"
@@ -104,6 +105,9 @@ type Node struct {
 	Inbox    *returns.Inbox
 	Returns  *returns.Desk
 
+	// Records are what sources' records say.
+	Records *records.Book
+
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
 
@@ -113,12 +117,17 @@ type Node struct {
 	learning sync.Mutex
 	// compacting is held while the history is compacted.
 	compacting sync.Mutex
-	// orders are what people said about delivery.
+	// orders are what people said about delivery, and guards what programs cost so far.
 	orders *orders
+	guards *guards
 	// standing are the publications, the newest last.
 	standing atomic.Pointer[[]standing]
 	// publishing is held while something is published.
 	publishing sync.Mutex
+
+	// imports is the import under way; importing is done when none is.
+	imports   imports
+	importing sync.WaitGroup
 
 	// nudge wakes the loop.
 	nudge atomic.Pointer[func()]
@@ -278,6 +287,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	if err := n.recount(ctx); err != nil {
 		return err
 	}
+	if err := n.openGuardrails(ctx); err != nil {
+		return err
+	}
 	if err := n.upgrade(); err != nil {
 		return err
 	}
@@ -286,6 +298,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake
+	if err := n.openRecords(ctx); err != nil {
+		return err
+	}
 	if err := n.connectProposals(); err != nil {
 		return err
 	}
@@ -308,6 +323,7 @@ func (n *Node) committed(c runner.Change) {
 	n.Calls.Committed(c.Person, c.Effects)
 	n.Proposals.Committed(c.Frame, c.Person, c.Effects)
 	n.reached(c)
+	n.guarded(c)
 	if n.Watch != nil {
 		n.Watch(c)
 	}

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"attune/internal/estimate"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 type lookAnswer struct {

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"attune/core/source"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 const specFile = "spec.json"

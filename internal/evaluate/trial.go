@@ -5,7 +5,7 @@ import (
 
 	"attune/core/source"
 	"attune/internal/estimate"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 type termAnswer struct {

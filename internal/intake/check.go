@@ -86,10 +86,10 @@ func checkField(f event.FieldDef, props []event.Prop) *Problem {
 }
 
 // as converts without loss, or not at all: an integer is a number, a number without fraction is an
-// integer, and a timestamp is written as text.
+// integer, and a timestamp is written as text. That there is no value may be said of anything.
 func as(t expr.Type, v expr.Value) (expr.Value, bool) {
 	switch {
-	case v.Type == t:
+	case v.Type == t, v.Type == expr.Missing:
 		return v, true
 	case t == expr.Number && v.Type == expr.Integer:
 		return expr.NumberOf(v.Num), true

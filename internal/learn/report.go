@@ -41,7 +41,12 @@ type Report struct {
 	Learned     []Group      `json:"learned"`
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Trials      []Trial      `json:"trials"`
+	Comparisons []Comparison `json:"comparisons"`
 	Slices      []Slice      `json:"slices"`
+	// Guardrails are how programs stand against the losses that their teams accept, Halted those that paused
+	// themselves.
+	Guardrails []Guardrail `json:"guardrails"`
+	Halted     []Halted    `json:"halted,omitempty"`
 }
 
 // Interval is an estimate with its interval of 95 %. Where Enough is false it is not to be read, and Why says so.

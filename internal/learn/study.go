@@ -8,6 +8,7 @@ import (
 
 	"attune/core/decision"
 	"attune/core/effect"
+	"attune/core/engine"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/stage"
@@ -25,6 +26,9 @@ type Studied struct {
 	Model *decision.Model
 	// Levels say what somebody is; n is their place among People. It is called from several goroutines.
 	Levels func(n int) []Level
+	// Guardrails are how programs stand against what their teams accept, and Halted those that paused themselves.
+	Guardrails []Guardrail
+	Halted     []Halted
 }
 
 // point is one round whose reward is known, for estimates.
@@ -50,6 +54,7 @@ type lived struct {
 	points   []point
 	levels   []Level
 	trials   []entered
+	fared    []fared
 	proposed int
 	rounds   int
 	drawn    int
@@ -81,7 +86,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	if g, err = Gather(ctx, c); err != nil {
 		return nil, err
 	}
-	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count}
+	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count, Guardrails: s.Guardrails, Halted: s.Halted}
 	model := s.Model
 	if model == nil {
 		model = s.Release.Learning.Prior
@@ -91,6 +96,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	r.Learned = learnedBy(model, s.Release.Learning.Space)
 	r.Match = model.Hyper.Match
 	r.Trials = s.trials(all)
+	r.Comparisons = s.comparisons(all)
 	r.Slices = slicesOf(all)
 	r.policies(all)
 	r.Says = r.says()
@@ -137,6 +143,10 @@ func (s *Studied) lived(n int, l *Life, rows []Row, others *decision.Model) live
 		i = k
 	}
 	for _, t := range l.Trials {
+		if t.Layer == engine.LayerPolicy {
+			out.fared = append(out.fared, s.fared(l, t))
+			continue
+		}
 		out.trials = append(out.trials, s.entered(l, t))
 	}
 	return out

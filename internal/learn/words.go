@@ -16,6 +16,10 @@ func (r *Report) says() (out []string) {
 			add("Attention: the arms of the trial %s do not have the sizes they were drawn to have (p = %.2g). Somebody loses people of one arm: read nothing else of it before that is found.", t.name(), t.P)
 		}
 	}
+	out = append(out, r.saysOfGuardrails()...)
+	for i := range r.Comparisons {
+		out = append(out, r.Comparisons[i].says()...)
+	}
 	c := r.Count
 	add("Of %d decisions %d said something and %d said nothing. What came of it is known %d times; %d have time left, %d are younger than a day, and %d were about nothing with an outcome.", c.Decisions, c.Drawn, c.Nothing, c.Known, c.Open, c.Young, c.NoOutcome)
 	if r.Model == "" {
@@ -122,6 +126,15 @@ func (r *Report) WriteText(w io.Writer) error {
 				line("           as usual less this: %s", orWhy(a.Less))
 			}
 		}
+	}
+	for i := range r.Comparisons {
+		b.WriteString(r.Comparisons[i].text())
+	}
+	if len(r.Guardrails) > 0 {
+		line("\nWho is lost within 30 days of a message, and what is accepted:")
+	}
+	for _, g := range r.Guardrails {
+		line("  %-20s %-10s %s", g.Program, g.Loss, guardrailOf(g))
 	}
 	if len(r.Slices) > 0 {
 		line("\nBy what people are, which decisions do not go by:")

@@ -137,13 +137,16 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 }
 
 // change is what others are told of somebody's part.
-func (b *batch) change(s *stepped) Change {
+func (b *batch) change(s *stepped, now instant.Time) Change {
 	c := Change{
-		Person: s.is.ID, Frame: b.to.Frame, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Waiting: s.is.Waiting(), Effects: s.effects,
+		Person: s.is.ID, Frame: b.to.Frame, At: now, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Waiting: s.is.Waiting(), Effects: s.effects,
 	}
 	for _, i := range s.inputs {
-		if gate, ok := b.inputs[i].what.(engine.Gate); ok {
-			c.Gated = append(c.Gated, gate.Touches...)
+		switch what := b.inputs[i].what.(type) { //nolint:gochecksumtype // others are not told of
+		case engine.Gate:
+			c.Gated = append(c.Gated, what.Touches...)
+		case engine.Heard:
+			c.Heard = append(c.Heard, &what.Event)
 		}
 	}
 	return c

@@ -24,6 +24,8 @@ const (
 	Contact Kind = "contact"
 	Notice  Kind = "notice"
 	Inbound Kind = "inbound"
+	// Entry is what a source's record says about one thing.
+	Entry Kind = "entry"
 )
 
 // FrameName binds a sealed record to its frame.

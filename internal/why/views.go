@@ -48,7 +48,7 @@ func (d *Decision) toPatient() string {
 			if o.Stage != "" {
 				fmt.Fprintf(&b, "From what you told us and did, we think you are in the stage we call %s. You can tell us if that is wrong.\n", o.Stage)
 			}
-			if r.Policy == "learned" || r.Policy == "uniform" {
+			if r.Policy != "ranked" && r.Policy != "fallback" {
 				b.WriteString("What is sent, how, and when is partly left to chance, so that we find out what helps.\n")
 			}
 		}
@@ -172,6 +172,10 @@ func (d *Decision) chanceOf(r *Round) string {
 		return "That was certain: nothing is left to chance here."
 	case r.Policy == "uniform":
 		return says + " The person is among those for whom all is drawn evenly."
+	case r.Policy == "matched":
+		return says + " The person is among those for whom what is made for their stage decides, and not what was learned."
+	case r.Policy == "value":
+		return says + " The person is among those for whom the value decides, whatever the stage, and not what was learned."
 	case r.Policy == "fallback":
 		return says + " The model could not be used, so the best fit by stage was taken."
 	case r.Drawn >= 0 && r.Nothing > 0:

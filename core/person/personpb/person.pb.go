@@ -66,6 +66,8 @@ type Person struct {
 	Recalls       []*Recall     `protobuf:"bytes,35,rep,name=recalls,proto3" json:"recalls,omitempty"`
 	Trials        []*Trial      `protobuf:"bytes,36,rep,name=trials,proto3" json:"trials,omitempty"`
 	Habits        []*Habit      `protobuf:"bytes,37,rep,name=habits,proto3" json:"habits,omitempty"`
+	Supplies      []*Course     `protobuf:"bytes,50,rep,name=supplies,proto3" json:"supplies,omitempty"` // derived
+	Reckoned      []*Reckoned   `protobuf:"bytes,51,rep,name=reckoned,proto3" json:"reckoned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +354,188 @@ func (x *Person) GetHabits() []*Habit {
 	return nil
 }
 
+func (x *Person) GetSupplies() []*Course {
+	if x != nil {
+		return x.Supplies
+	}
+	return nil
+}
+
+func (x *Person) GetReckoned() []*Reckoned {
+	if x != nil {
+		return x.Reckoned
+	}
+	return nil
+}
+
+type Course struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Code           string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Stopped        int64                  `protobuf:"zigzag64,2,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	FillAt         []int64                `protobuf:"zigzag64,3,rep,packed,name=fill_at,json=fillAt,proto3" json:"fill_at,omitempty"` // each the distance from the one before
+	FillDays       []uint32               `protobuf:"varint,4,rep,packed,name=fill_days,json=fillDays,proto3" json:"fill_days,omitempty"`
+	FillKey        []uint64               `protobuf:"fixed64,5,rep,packed,name=fill_key,json=fillKey,proto3" json:"fill_key,omitempty"`
+	FillEstimated  []bool                 `protobuf:"varint,6,rep,packed,name=fill_estimated,json=fillEstimated,proto3" json:"fill_estimated,omitempty"`
+	FillPrescribed []bool                 `protobuf:"varint,7,rep,packed,name=fill_prescribed,json=fillPrescribed,proto3" json:"fill_prescribed,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Course) Reset() {
+	*x = Course{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Course) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Course) ProtoMessage() {}
+
+func (x *Course) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Course.ProtoReflect.Descriptor instead.
+func (*Course) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Course) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Course) GetStopped() int64 {
+	if x != nil {
+		return x.Stopped
+	}
+	return 0
+}
+
+func (x *Course) GetFillAt() []int64 {
+	if x != nil {
+		return x.FillAt
+	}
+	return nil
+}
+
+func (x *Course) GetFillDays() []uint32 {
+	if x != nil {
+		return x.FillDays
+	}
+	return nil
+}
+
+func (x *Course) GetFillKey() []uint64 {
+	if x != nil {
+		return x.FillKey
+	}
+	return nil
+}
+
+func (x *Course) GetFillEstimated() []bool {
+	if x != nil {
+		return x.FillEstimated
+	}
+	return nil
+}
+
+func (x *Course) GetFillPrescribed() []bool {
+	if x != nil {
+		return x.FillPrescribed
+	}
+	return nil
+}
+
+type Reckoned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Until         int64                  `protobuf:"zigzag64,2,opt,name=until,proto3" json:"until,omitempty"`
+	Steps         uint32                 `protobuf:"varint,3,opt,name=steps,proto3" json:"steps,omitempty"`
+	Noted         uint32                 `protobuf:"varint,4,opt,name=noted,proto3" json:"noted,omitempty"`
+	Covered       int32                  `protobuf:"zigzag32,5,opt,name=covered,proto3" json:"covered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reckoned) Reset() {
+	*x = Reckoned{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reckoned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reckoned) ProtoMessage() {}
+
+func (x *Reckoned) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reckoned.ProtoReflect.Descriptor instead.
+func (*Reckoned) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Reckoned) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Reckoned) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Reckoned) GetSteps() uint32 {
+	if x != nil {
+		return x.Steps
+	}
+	return 0
+}
+
+func (x *Reckoned) GetNoted() uint32 {
+	if x != nil {
+		return x.Noted
+	}
+	return 0
+}
+
+func (x *Reckoned) GetCovered() int32 {
+	if x != nil {
+		return x.Covered
+	}
+	return 0
+}
+
 type Trial struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -364,7 +548,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -376,7 +560,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -389,7 +573,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Trial) GetProgram() string {
@@ -431,7 +615,7 @@ type Habit struct {
 
 func (x *Habit) Reset() {
 	*x = Habit{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -443,7 +627,7 @@ func (x *Habit) String() string {
 func (*Habit) ProtoMessage() {}
 
 func (x *Habit) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -456,7 +640,7 @@ func (x *Habit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Habit.ProtoReflect.Descriptor instead.
 func (*Habit) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Habit) GetOf() string {
@@ -499,7 +683,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -511,7 +695,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -524,7 +708,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Share) GetWith() string {
@@ -614,7 +798,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -626,7 +810,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -639,7 +823,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Told) GetWith() string {
@@ -671,7 +855,7 @@ type Recall struct {
 
 func (x *Recall) Reset() {
 	*x = Recall{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +867,7 @@ func (x *Recall) String() string {
 func (*Recall) ProtoMessage() {}
 
 func (x *Recall) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +880,7 @@ func (x *Recall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recall.ProtoReflect.Descriptor instead.
 func (*Recall) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Recall) GetAbout() []byte {
@@ -761,7 +945,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +957,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +970,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Hold) GetId() string {
@@ -837,7 +1021,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -849,7 +1033,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -862,7 +1046,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Point) GetKind() string {
@@ -914,7 +1098,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1110,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1123,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Withdrawal) GetEvent() string {
@@ -994,7 +1178,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +1190,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +1203,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -1050,7 +1234,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +1246,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +1259,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Moment) GetProgram() string {
@@ -1133,7 +1317,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +1329,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +1342,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Group) GetProgram() string {
@@ -1211,7 +1395,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1223,7 +1407,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1236,7 +1420,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -1301,7 +1485,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1497,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1510,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -1376,7 +1560,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +1572,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,7 +1585,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Arm) GetProgram() string {
@@ -1445,7 +1629,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1457,7 +1641,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1470,7 +1654,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Trait) GetName() string {
@@ -1520,7 +1704,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1716,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1729,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -1589,7 +1773,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1601,7 +1785,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1614,7 +1798,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -1664,7 +1848,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +1860,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +1873,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -1733,7 +1917,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1929,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1942,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -1805,7 +1989,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1817,7 +2001,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1830,7 +2014,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -1854,7 +2038,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1866,7 +2050,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +2063,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -1944,7 +2128,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1956,7 +2140,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1969,7 +2153,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Membership) GetProgram() string {
@@ -2075,7 +2259,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2087,7 +2271,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2100,7 +2284,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -2192,7 +2376,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2204,7 +2388,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2217,7 +2401,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Cause) GetRule() string {
@@ -2271,7 +2455,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2467,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2480,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -2439,7 +2623,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2451,7 +2635,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2464,7 +2648,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Touch) GetId() []byte {
@@ -2660,7 +2844,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\x96\v\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xfe\v\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -2699,7 +2883,23 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04told\x18\" \x03(\v2\x13.attune.person.ToldR\x04told\x12/\n" +
 	"\arecalls\x18# \x03(\v2\x15.attune.person.RecallR\arecalls\x12,\n" +
 	"\x06trials\x18$ \x03(\v2\x14.attune.person.TrialR\x06trials\x12,\n" +
-	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\"Y\n" +
+	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\x121\n" +
+	"\bsupplies\x182 \x03(\v2\x15.attune.person.CourseR\bsupplies\x123\n" +
+	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\xd7\x01\n" +
+	"\x06Course\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
+	"\astopped\x18\x02 \x01(\x12R\astopped\x12\x17\n" +
+	"\afill_at\x18\x03 \x03(\x12R\x06fillAt\x12\x1b\n" +
+	"\tfill_days\x18\x04 \x03(\rR\bfillDays\x12\x19\n" +
+	"\bfill_key\x18\x05 \x03(\x06R\afillKey\x12%\n" +
+	"\x0efill_estimated\x18\x06 \x03(\bR\rfillEstimated\x12'\n" +
+	"\x0ffill_prescribed\x18\a \x03(\bR\x0efillPrescribed\"z\n" +
+	"\bReckoned\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
+	"\x05until\x18\x02 \x01(\x12R\x05until\x12\x14\n" +
+	"\x05steps\x18\x03 \x01(\rR\x05steps\x12\x14\n" +
+	"\x05noted\x18\x04 \x01(\rR\x05noted\x12\x18\n" +
+	"\acovered\x18\x05 \x01(\x11R\acovered\"Y\n" +
 	"\x05Trial\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x14\n" +
 	"\x05layer\x18\x02 \x01(\tR\x05layer\x12\x10\n" +
@@ -2924,75 +3124,79 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Trial)(nil),         // 1: attune.person.Trial
-	(*Habit)(nil),         // 2: attune.person.Habit
-	(*Share)(nil),         // 3: attune.person.Share
-	(*Told)(nil),          // 4: attune.person.Told
-	(*Recall)(nil),        // 5: attune.person.Recall
-	(*Hold)(nil),          // 6: attune.person.Hold
-	(*Point)(nil),         // 7: attune.person.Point
-	(*Withdrawal)(nil),    // 8: attune.person.Withdrawal
-	(*PhaseEnd)(nil),      // 9: attune.person.PhaseEnd
-	(*Moment)(nil),        // 10: attune.person.Moment
-	(*Group)(nil),         // 11: attune.person.Group
-	(*Belief)(nil),        // 12: attune.person.Belief
-	(*Piece)(nil),         // 13: attune.person.Piece
-	(*Arm)(nil),           // 14: attune.person.Arm
-	(*Trait)(nil),         // 15: attune.person.Trait
-	(*Counter)(nil),       // 16: attune.person.Counter
-	(*Anchor)(nil),        // 17: attune.person.Anchor
-	(*Series)(nil),        // 18: attune.person.Series
-	(*TraitFact)(nil),     // 19: attune.person.TraitFact
-	(*Keyed)(nil),         // 20: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 21: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 22: attune.person.Membership
-	(*Consent)(nil),       // 23: attune.person.Consent
-	(*Cause)(nil),         // 24: attune.person.Cause
-	(*Enrollment)(nil),    // 25: attune.person.Enrollment
-	(*Touch)(nil),         // 26: attune.person.Touch
-	(*eventpb.Value)(nil), // 27: attune.event.Value
-	(*eventpb.Prop)(nil),  // 28: attune.event.Prop
+	(*Course)(nil),        // 1: attune.person.Course
+	(*Reckoned)(nil),      // 2: attune.person.Reckoned
+	(*Trial)(nil),         // 3: attune.person.Trial
+	(*Habit)(nil),         // 4: attune.person.Habit
+	(*Share)(nil),         // 5: attune.person.Share
+	(*Told)(nil),          // 6: attune.person.Told
+	(*Recall)(nil),        // 7: attune.person.Recall
+	(*Hold)(nil),          // 8: attune.person.Hold
+	(*Point)(nil),         // 9: attune.person.Point
+	(*Withdrawal)(nil),    // 10: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 11: attune.person.PhaseEnd
+	(*Moment)(nil),        // 12: attune.person.Moment
+	(*Group)(nil),         // 13: attune.person.Group
+	(*Belief)(nil),        // 14: attune.person.Belief
+	(*Piece)(nil),         // 15: attune.person.Piece
+	(*Arm)(nil),           // 16: attune.person.Arm
+	(*Trait)(nil),         // 17: attune.person.Trait
+	(*Counter)(nil),       // 18: attune.person.Counter
+	(*Anchor)(nil),        // 19: attune.person.Anchor
+	(*Series)(nil),        // 20: attune.person.Series
+	(*TraitFact)(nil),     // 21: attune.person.TraitFact
+	(*Keyed)(nil),         // 22: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 23: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 24: attune.person.Membership
+	(*Consent)(nil),       // 25: attune.person.Consent
+	(*Cause)(nil),         // 26: attune.person.Cause
+	(*Enrollment)(nil),    // 27: attune.person.Enrollment
+	(*Touch)(nil),         // 28: attune.person.Touch
+	(*eventpb.Value)(nil), // 29: attune.event.Value
+	(*eventpb.Prop)(nil),  // 30: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	15, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	16, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	17, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	22, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	23, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	25, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	26, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	18, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	19, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	20, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	10, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	11, // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	12, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	14, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	6,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
-	7,  // 15: attune.person.Person.points:type_name -> attune.person.Point
-	8,  // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
-	3,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
-	4,  // 18: attune.person.Person.told:type_name -> attune.person.Told
-	5,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
-	1,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
-	2,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
-	13, // 22: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	27, // 23: attune.person.Trait.value:type_name -> attune.event.Value
-	27, // 24: attune.person.Counter.last:type_name -> attune.event.Value
-	27, // 25: attune.person.TraitFact.value:type_name -> attune.event.Value
-	21, // 26: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	9,  // 27: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	24, // 28: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	28, // 29: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	24, // 30: attune.person.Touch.cause:type_name -> attune.person.Cause
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	17, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	18, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	19, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	24, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	25, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	27, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	28, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	20, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	21, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	22, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	12, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	13, // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	14, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	16, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	8,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	9,  // 15: attune.person.Person.points:type_name -> attune.person.Point
+	10, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	5,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
+	6,  // 18: attune.person.Person.told:type_name -> attune.person.Told
+	7,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
+	3,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
+	4,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
+	1,  // 22: attune.person.Person.supplies:type_name -> attune.person.Course
+	2,  // 23: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
+	15, // 24: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	29, // 25: attune.person.Trait.value:type_name -> attune.event.Value
+	29, // 26: attune.person.Counter.last:type_name -> attune.event.Value
+	29, // 27: attune.person.TraitFact.value:type_name -> attune.event.Value
+	23, // 28: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	11, // 29: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	26, // 30: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	30, // 31: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	26, // 32: attune.person.Touch.cause:type_name -> attune.person.Cause
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -3006,7 +3210,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -12,7 +12,7 @@ import (
 	"attune/core/instant"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 // call is one of the API's calls.

@@ -10,7 +10,7 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/intake"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 // FuzzRead asks of whatever is sent: what comes out is usable or says why not, shows nothing of the

@@ -16,7 +16,7 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/intake"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 // The sizes a body may have, inflated. The SDKs send at most 480 KB.

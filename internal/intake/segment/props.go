@@ -8,7 +8,7 @@ import (
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/internal/intake"
-	"attune/internal/intake/strictjson"
+	"attune/internal/strictjson"
 )
 
 // props collects an event's properties. Nested objects are written with dots: {"a":{"b":1}} is the

@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of a document. Deeper than MaxDepth is a flaw of the part that is so deep; what is
-// deeper than hardDepth, or has more than MaxValues values, is not read at all.
+// The limits of a document, where a [Parser] names no others. Deeper than MaxDepth is a flaw of the part
+// that is so deep; what is deeper than hardDepth, or has more than MaxValues values, is not read at all.
 const (
 	MaxDepth  = 32
 	MaxValues = 200_000
@@ -61,30 +62,75 @@ func (d *Document) FlawOutside(list *Value) *Flaw {
 }
 
 // Parse reads one JSON document, and nothing after it but white space. The error is an *Error.
-func Parse(data []byte) (*Document, error) {
-	p := parser{data: data}
+func Parse(data []byte) (*Document, error) { return (&Parser{}).Parse(data) }
+
+// Parser reads one document after another in the same memory. The zero Parser has the limits of Parse.
+type Parser struct {
+	// Depth and Values are limits in place of MaxDepth and MaxValues; zero is those.
+	Depth, Values int
+
+	values slab[Value]
+	names  slab[string]
+	// Children wait here until their parent is complete and takes them in one piece.
+	waiting []Value
+	named   []string
+	flaws   []Flaw
+	doc     Document
+}
+
+// Parse reads one JSON document as the function does. What it returned before is not to be used any more;
+// texts may be.
+func (of *Parser) Parse(data []byte) (*Document, error) {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		return nil, &Error{0, "the text begins with a byte order mark", "send JSON as UTF-8 without one"}
 	}
+	of.values.reset()
+	of.names.reset()
+	of.waiting, of.named, of.flaws, of.doc = of.waiting[:0], of.named[:0], of.flaws[:0], Document{}
+	p := parser{Parser: of, data: data, text: string(data), depth: cmp.Or(of.Depth, MaxDepth), most: cmp.Or(of.Values, MaxValues)}
 	p.space()
-	var d Document
-	if err := p.value(&d.Root, 1); err != nil {
+	if err := p.value(&of.doc.Root, 1); err != nil {
 		return nil, err
 	}
 	p.space()
 	if p.at < len(data) {
 		return nil, &Error{p.at, "something follows the end of the JSON", "send one JSON value per request"}
 	}
-	slices.SortStableFunc(p.flaws, func(a, b Flaw) int { return a.Offset - b.Offset })
-	d.Flaws = p.flaws
-	return &d, nil
+	if len(of.flaws) > 0 {
+		slices.SortStableFunc(of.flaws, func(a, b Flaw) int { return a.Offset - b.Offset })
+		of.doc.Flaws = of.flaws
+	}
+	return &of.doc, nil
 }
 
+// parser is the reading of one document.
 type parser struct {
-	data   []byte
-	at     int
-	values int
-	flaws  []Flaw
+	*Parser
+	data []byte
+	// text is a copy of data, of which all texts without escapes are parts.
+	text              string
+	at                int
+	read, most, depth int
+}
+
+// slab hands out memory in pieces of one block, and makes a larger block when that is used up.
+type slab[T any] struct {
+	block []T
+	used  int
+}
+
+func (s *slab[T]) reset() { s.used = 0 }
+
+// keep copies the list into the block.
+func (s *slab[T]) keep(list []T) []T {
+	n := len(list)
+	if s.used+n > len(s.block) {
+		s.block, s.used = make([]T, max(n, 16, min(2*len(s.block), 4096))), 0
+	}
+	out := s.block[s.used : s.used+n : s.used+n]
+	s.used += n
+	copy(out, list)
+	return out
 }
 
 func (p *parser) flaw(at int, reason, remedy string) {
@@ -118,14 +164,14 @@ func (p *parser) peek() byte {
 }
 
 func (p *parser) value(v *Value, depth int) error {
-	if p.values++; p.values > MaxValues {
-		return &Error{p.at, "the JSON has too many values", fmt.Sprintf("send at most %d in one request", MaxValues)}
+	if p.read++; p.read > p.most {
+		return &Error{p.at, "the JSON has too many values", fmt.Sprintf("send at most %d in one request", p.most)}
 	}
 	if depth > hardDepth {
-		return &Error{p.at, "the JSON is nested too deeply", fmt.Sprintf("nest at most %d levels", MaxDepth)}
+		return &Error{p.at, "the JSON is nested too deeply", fmt.Sprintf("nest at most %d levels", p.depth)}
 	}
-	if depth == MaxDepth+1 {
-		p.flaw(p.at, "this is nested too deeply", fmt.Sprintf("nest at most %d levels", MaxDepth))
+	if depth == p.depth+1 {
+		p.flaw(p.at, "this is nested too deeply", fmt.Sprintf("nest at most %d levels", p.depth))
 	}
 	v.From = p.at
 	var err error
@@ -136,7 +182,7 @@ func (p *parser) value(v *Value, depth int) error {
 		err = p.array(v, depth)
 	case c == '"':
 		v.Kind = String
-		v.Text, err = p.text()
+		v.Text, _, err = p.string()
 	case c == '-' || '0' <= c && c <= '9':
 		err = p.number(v)
 	default:
@@ -147,17 +193,19 @@ func (p *parser) value(v *Value, depth int) error {
 }
 
 func (p *parser) literal(v *Value) error {
-	for _, l := range []struct {
-		kind Kind
-		text string
-	}{{Null, "null"}, {Bool, "true"}, {Bool, "false"}} {
-		if bytes.HasPrefix(p.data[p.at:], []byte(l.text)) {
-			v.Kind, v.Text = l.kind, l.text
-			p.at += len(l.text)
-			return nil
-		}
+	kind, text := Null, "null"
+	switch p.peek() {
+	case 't':
+		kind, text = Bool, "true"
+	case 'f':
+		kind, text = Bool, "false"
 	}
-	return p.bad("a value")
+	if !strings.HasPrefix(p.text[p.at:], text) {
+		return p.bad("a value")
+	}
+	v.Kind, v.Text = kind, text
+	p.at += len(text)
+	return nil
 }
 
 func (p *parser) array(v *Value, depth int) error {
@@ -168,11 +216,13 @@ func (p *parser) array(v *Value, depth int) error {
 		p.at++
 		return nil
 	}
+	from := len(p.waiting)
 	for {
-		v.Items = append(v.Items, Value{})
-		if err := p.value(&v.Items[len(v.Items)-1], depth+1); err != nil {
+		var item Value
+		if err := p.value(&item, depth+1); err != nil {
 			return err
 		}
+		p.waiting = append(p.waiting, item)
 		p.space()
 		switch p.peek() {
 		case ',':
@@ -180,6 +230,8 @@ func (p *parser) array(v *Value, depth int) error {
 			p.space()
 		case ']':
 			p.at++
+			v.Items = p.values.keep(p.waiting[from:])
+			p.waiting = p.waiting[:from]
 			return nil
 		default:
 			return p.bad("a comma or the end of the list")
@@ -196,20 +248,21 @@ func (p *parser) object(v *Value, depth int) error {
 		return nil
 	}
 	var seen names
+	from, first := len(p.waiting), len(p.named)
 	for {
 		if p.peek() != '"' {
 			return p.bad("a name in double quotes")
 		}
-		from := p.at
-		name, err := p.text()
+		start := p.at
+		name, ascii, err := p.string()
 		if err != nil {
 			return err
 		}
-		if other, twice := seen.add(name); twice {
+		if other, twice := seen.add(p.named[first:], name, ascii); twice {
 			if other == name {
-				p.flaw(from, "a name occurs twice in one object", "send each name once")
+				p.flaw(start, "a name occurs twice in one object", "send each name once")
 			} else {
-				p.flaw(from, "two names in one object differ only by upper and lower case", "send one of them, in the documented spelling")
+				p.flaw(start, "two names in one object differ only by upper and lower case", "send one of them, in the documented spelling")
 			}
 		}
 		p.space()
@@ -218,11 +271,12 @@ func (p *parser) object(v *Value, depth int) error {
 		}
 		p.at++
 		p.space()
-		v.Names = append(v.Names, name)
-		v.Items = append(v.Items, Value{})
-		if err := p.value(&v.Items[len(v.Items)-1], depth+1); err != nil {
+		p.named = append(p.named, name)
+		var item Value
+		if err := p.value(&item, depth+1); err != nil {
 			return err
 		}
+		p.waiting = append(p.waiting, item)
 		p.space()
 		switch p.peek() {
 		case ',':
@@ -230,6 +284,8 @@ func (p *parser) object(v *Value, depth int) error {
 			p.space()
 		case '}':
 			p.at++
+			v.Items, v.Names = p.values.keep(p.waiting[from:]), p.names.keep(p.named[first:])
+			p.waiting, p.named = p.waiting[:from], p.named[:first]
 			return nil
 		default:
 			return p.bad("a comma or the end of the object")
@@ -263,7 +319,9 @@ func (p *parser) number(v *Value) error {
 			return err
 		}
 	}
+	exponent := false
 	if c := p.peek(); c == 'e' || c == 'E' {
+		exponent = true
 		p.at++
 		if c := p.peek(); c == '+' || c == '-' {
 			p.at++
@@ -272,27 +330,30 @@ func (p *parser) number(v *Value) error {
 			return err
 		}
 	}
-	v.Kind, v.Text = Number, string(p.data[from:p.at])
-	if _, ok := v.Float(); !ok {
-		p.flaw(from, "a number is too large", "send it as text")
+	v.Kind, v.Text = Number, p.text[from:p.at]
+	// Up to 300 digits are never too large; an exponent may be.
+	if exponent || len(v.Text) > 300 {
+		if _, ok := v.Float(); !ok {
+			p.flaw(from, "a number is too large", "send it as text")
+		}
 	}
 	return nil
 }
 
-// text reads a string and unescapes it. Broken UTF-8 and lone halves of surrogate pairs become
-// U+FFFD, as in encoding/json, and are flaws.
-func (p *parser) text() (string, error) {
+// string reads a string and unescapes it, and tells whether it is of plain ASCII. Broken UTF-8 and lone
+// halves of surrogate pairs become U+FFFD, as in encoding/json, and are flaws.
+func (p *parser) string() (s string, ascii bool, err error) {
 	from := p.at
 	p.at++
 	start := p.at
 	for p.at < len(p.data) { // most strings need no unescaping
 		switch c := p.data[p.at]; {
 		case c == '"':
-			s := string(p.data[start:p.at])
+			s := p.text[start:p.at]
 			p.at++
-			return s, nil
+			return s, true, nil
 		case c < ' ':
-			return "", p.bad("an escape such as \\n in place of a control character")
+			return "", false, p.bad("an escape such as \\n in place of a control character")
 		case c != '\\' && c < utf8.RuneSelf:
 			p.at++
 			continue
@@ -309,13 +370,13 @@ func (p *parser) text() (string, error) {
 			if broken {
 				p.flaw(from, "text is not valid Unicode", "send text as UTF-8, and surrogate escapes in pairs")
 			}
-			return string(b), nil
+			return string(b), false, nil
 		case c < ' ':
-			return "", p.bad("an escape such as \\n in place of a control character")
+			return "", false, p.bad("an escape such as \\n in place of a control character")
 		case c == '\\':
 			r, ok, err := p.escape()
 			if err != nil {
-				return "", err
+				return "", false, err
 			}
 			broken = broken || !ok
 			b = utf8.AppendRune(b, r)
@@ -329,7 +390,7 @@ func (p *parser) text() (string, error) {
 			p.at += size
 		}
 	}
-	return "", p.bad("the closing quote of a text")
+	return "", false, p.bad("the closing quote of a text")
 }
 
 // escape reads one escape; ok is false for half of a surrogate pair.
@@ -382,26 +443,30 @@ func (p *parser) hex() (rune, error) {
 	return r, nil
 }
 
-// names finds names that occur twice, by upper and lower case alike. A few are compared one by
-// one, many through a map, so that an object of any size costs linear time.
+// names finds names that occur twice in one object, by upper and lower case alike. A few are compared one
+// by one, many through a map, so that an object of any size costs linear time.
 type names struct {
-	few  []string
-	many map[string]string
+	// exotic tells that a name so far is not plain ASCII, so that equal ones may differ in length.
+	exotic bool
+	many   map[string]string
 }
 
-func (n *names) add(name string) (other string, twice bool) {
-	if n.many == nil && len(n.few) < 12 {
-		for _, o := range n.few {
-			if strings.EqualFold(o, name) {
-				return o, true
+// add tells which of the names before is the same.
+func (n *names) add(before []string, name string, ascii bool) (other string, twice bool) {
+	n.exotic = n.exotic || !ascii
+	if n.many == nil && len(before) < 24 {
+		for _, o := range before {
+			if n.exotic || len(o) == len(name) && (o == "" || o[0]|' ' == name[0]|' ') {
+				if strings.EqualFold(o, name) {
+					return o, true
+				}
 			}
 		}
-		n.few = append(n.few, name)
 		return "", false
 	}
 	if n.many == nil {
-		n.many = make(map[string]string, 2*len(n.few))
-		for _, o := range n.few {
+		n.many = make(map[string]string, 2*len(before))
+		for _, o := range before {
 			n.many[fold(o)] = o
 		}
 	}

@@ -64,6 +64,16 @@ func (v *Value) Get(name string) *Value {
 	return &Value{From: v.From, To: v.From}
 }
 
+// Find returns the member of that name, or nil.
+func (v *Value) Find(name string) *Value {
+	for i := range v.Names {
+		if v.Names[i] == name {
+			return &v.Items[i]
+		}
+	}
+	return nil
+}
+
 // Given tells whether there is a value, other than null.
 func (v *Value) Given() bool { return v.Kind != Absent && v.Kind != Null }
 

@@ -1,0 +1,85 @@
+package clinical
+
+// Row says what one kind of entry tells: the documentation's table is made of rows, and a test holds [Tell] to them.
+type Row struct {
+	Kind Kind
+	// When says which entries tell the event, Event its name, and At when it occurred; where several instants are
+	// named, the first that is known counts.
+	When, Event, At string
+}
+
+// Table lists everything that [Tell] tells.
+func Table() []Row {
+	const written = "meta.lastUpdated"
+	return []Row{
+		{"Patient", "the first version", "patient.created", written + ", birthDate"},
+		{"Patient", "a later version that says something else; what is gone has no value any more", "patient.updated", written + ", birthDate"},
+		{"Patient", "deceased[x] says so", "patient.deceased", "deceasedDateTime, " + written + ", birthDate"},
+		{"Patient", "a link of type replaced-by", "patient.merged", written},
+		{"Patient", "a link of type seealso or refer", "patient.linked", written},
+		{"Patient", "such a link is gone", "patient.unlinked", written},
+		{"RelatedPerson", "each", "caregiver.linked", "period.start, " + written},
+		{"RelatedPerson", "active is false, or the period has an end", "caregiver.unlinked", "period.end, " + written},
+		{"RelatedPerson", "each, told of the relative: a person of kind caregiver", "person.registered", written + ", period.start"},
+		{"Practitioner", "active; a person of kind clinician", "person.registered", written},
+		{"PractitionerRole", "active; told of the practitioner", "person.registered", written + ", period.start"},
+		{"Encounter", "arrived, triaged, in-progress, onleave, finished", "care.encounter_started", "period.start, " + written},
+		{"Encounter", "finished", "care.encounter_finished", "period.end, " + written},
+		{"Encounter", "another location than the version before", "care.transferred", written},
+		{"Encounter", "another class than the version before", "care.class_changed", written},
+		{"Encounter", "cancelled after it had begun: takes the beginning back", "care.encounter_cancelled", "when it is heard of"},
+		{"Encounter", "not finished any more: takes the end back", "care.encounter_reopened", "when it is heard of"},
+		{"Condition", "the first version that is not refuted", "clinical.condition_recorded", "onset[x], recordedDate, " + written},
+		{"Condition", "clinicalStatus resolved, inactive or remission", "clinical.condition_resolved", "abatement[x], " + written + ", recordedDate"},
+		{"Condition", "verificationStatus refuted", "clinical.condition_refuted", written + ", recordedDate"},
+		{"AllergyIntolerance", "not refuted", "clinical.allergy_recorded", "recordedDate, onsetDateTime, " + written},
+		{"Procedure", "completed", "clinical.procedure_done", "performedPeriod.end, performed[x], " + written},
+		{"Immunization", "completed", "immunization.given", "occurrenceDateTime, recorded, " + written},
+		{"Observation", "final, amended or corrected; each component with a value is a measurement of its own", "observation.recorded", "effective[x], issued, " + written},
+		{"Observation", "another value than the version before; replaces names what was told of that", "observation.corrected", "effective[x], issued, " + written},
+		{"Observation", "the former value, and what was entered in error or cancelled: takes it back", "observation.retracted", "when it is heard of"},
+		{"Observation", "with a device and a number, besides", "device.reading", "effective[x], issued, " + written},
+		{"DiagnosticReport", "final, amended, corrected or appended", "report.available", "issued, effective[x], " + written},
+		{"DiagnosticReport", "and based on a ServiceRequest", "referral.report_received", "issued, effective[x], " + written},
+		{"MedicationRequest", "active, on-hold, completed, stopped; no proposal or plan", "medication.prescribed", "authoredOn, " + written},
+		{"MedicationRequest", "stopped, or cancelled after it was active", "medication.stopped", written + ", dispenseRequest.validityPeriod.end, authoredOn"},
+		{"MedicationDispense", "completed", "medication.dispensed", "whenHandedOver, whenPrepared, " + written},
+		{"MedicationStatement", "active, completed", "medication.taken", "effective[x], dateAsserted, " + written},
+		{"MedicationStatement", "not-taken", "medication.missed", "effective[x], dateAsserted, " + written},
+		{"Appointment", "proposed or pending at first", "appointment.requested", "created, " + written + ", start"},
+		{"Appointment", "waitlist", "appointment.waitlisted", written + ", created, start"},
+		{"Appointment", "booked, or further", "appointment.booked", "created, " + written + ", start; if it had been asked for before, " + written},
+		{"Appointment", "another start than the version before", "appointment.rescheduled", written + ", created"},
+		{"Appointment", "booked as before, and something else changed", "appointment.changed", written + ", created"},
+		{"Appointment", "arrived, checked-in", "appointment.arrived", written + ", start"},
+		{"Appointment", "fulfilled", "appointment.completed", "end, start, " + written},
+		{"Appointment", "noshow", "appointment.noshow", "start, " + written},
+		{"Appointment", "cancelled", "appointment.cancelled", written + ", created, start"},
+		{"Appointment", "entered in error: takes all back", "appointment.retracted", "when it is heard of"},
+		{"Appointment", "booked and based on a ServiceRequest", "referral.scheduled", "as the booking"},
+		{"ServiceRequest", "a referral by its category, or without one if it names who is asked; not a draft", "referral.requested", "authoredOn, " + written},
+		{"ServiceRequest", "something else changed", "referral.changed", written + ", authoredOn"},
+		{"ServiceRequest", "revoked", "referral.cancelled", written + ", authoredOn"},
+		{"ServiceRequest", "completed", "referral.closed", written + ", authoredOn"},
+		{"Task", "about a ServiceRequest: received", "referral.acknowledged", "lastModified, " + written},
+		{"Task", "accepted", "referral.accepted", "lastModified, " + written},
+		{"Task", "rejected", "referral.declined", "lastModified, " + written},
+		{"Task", "another owner", "referral.changed", "lastModified, " + written},
+		{"Task", "cancelled", "referral.cancelled", "lastModified, " + written},
+		{"Task", "completed with an output that points to something", "referral.report_received", "lastModified, " + written},
+		{"Task", "completed, failed", "referral.closed", "lastModified, " + written},
+		{"CarePlan", "active, on-hold, completed; no proposal", "careplan.started", "period.start, created, " + written},
+		{"CarePlan", "another title or other activities", "careplan.revised", written + ", created"},
+		{"CarePlan", "completed", "careplan.completed", "period.end, " + written},
+		{"Goal", "accepted, active, on-hold, completed", "goal.set", "startDate, " + written + ", statusDate"},
+		{"Goal", "achievementStatus achieved or sustaining; completed where there is none", "goal.reached", "statusDate, " + written},
+		{"QuestionnaireResponse", "in-progress at first", "questionnaire.started", "authored, " + written},
+		{"QuestionnaireResponse", "completed, amended", "questionnaire.completed", "authored, " + written},
+		{"QuestionnaireResponse", "amended", "questionnaire.amended", "authored, " + written},
+		{"Consent", "active, by each provision that permits", "consent.granted", "dateTime, " + written},
+		{"Consent", "active, by each provision that denies; rejected", "consent.denied", "dateTime, " + written},
+		{"Consent", "inactive", "consent.withdrawn", written + ", dateTime"},
+		{"Communication", "completed, and a patient is the sender", "message.received", "received, sent, " + written},
+		{"CommunicationRequest", "active, completed; to a patient", "message.requested", "authoredOn, " + written},
+	}
+}

@@ -1,0 +1,217 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"attune/internal/clinical"
+	"attune/internal/intake"
+	"attune/internal/records"
+)
+
+// Book takes entries in. *records.Book is one.
+type Book interface {
+	Take(ctx context.Context, s records.Source, entries []clinical.Entry) (records.Took, error)
+}
+
+// Events takes events in that come as they are. *intake.Intake is one.
+type Events interface {
+	Take(ctx context.Context, source intake.Source, arrivals []intake.Arrival) error
+}
+
+// Item is what one piece of a file says: a resource, a row, a call.
+type Item struct {
+	// Type is what the piece is, such as Encounter.
+	Type string
+	// Entries are what it says about people, and Arrivals events that are to be taken as they are.
+	Entries  []clinical.Entry
+	Arrivals []intake.Arrival
+	// Skipped tells that nothing is told of such pieces.
+	Skipped bool
+	// Problem is why it cannot be read; the others can.
+	Problem *Problem
+}
+
+// Problem is what is wrong with a piece of a file. It repeats nothing of the content.
+type Problem struct {
+	File string `json:"file"`
+	// Place is where in the file: a line, or an entry of a Bundle.
+	Place  string `json:"place"`
+	Field  string `json:"field,omitempty"`
+	Reason string `json:"reason"`
+	Remedy string `json:"remedy"`
+}
+
+// Reader reads a file piece by piece; after the last it returns io.EOF. Any other error ends the file.
+type Reader interface {
+	Next() (Item, error)
+}
+
+// Job is one import.
+type Job struct {
+	Source records.Source
+	Book   Book
+	Events Events
+	// Resources reads FHIR.
+	Resources *Resources
+	// Progress is told after each batch; may be nil.
+	Progress func(Progress)
+	// Now is the clock of the report's durations.
+	Now func() time.Time
+}
+
+// Progress is how far a job has come.
+type Progress struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"`
+	Of    int64  `json:"of"`
+	Items int    `json:"items"`
+	records.Counts
+}
+
+// batchSize is how many entries are given to the book at a time.
+const batchSize = 1000
+
+// Run reads the files and returns what became of them. What was given before an error stays; running the job again
+// goes on from there.
+func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
+	began := j.Now()
+	r := newReport(j.Source.Name)
+	p := Progress{}
+	for _, f := range files {
+		p.Of += f.Size
+	}
+	var read, unpacked atomic.Int64
+	for _, f := range files {
+		p.File = f.Name
+		if err := j.file(ctx, f, r, &p, &read, &unpacked); err != nil {
+			return r, err
+		}
+	}
+	r.Codes, r.MoreCodes = j.Resources.Unknown()
+	r.Notes = j.Resources.Notes()
+	r.Bytes, r.Seconds = unpacked.Load(), j.Now().Sub(began).Seconds()
+	return r, nil
+}
+
+func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read, unpacked *atomic.Int64) error {
+	content, err := Open(f.Path, read, unpacked)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	in, err := j.open(f, content)
+	if err != nil {
+		return err
+	}
+	r.Files++
+	var entries []clinical.Entry
+	var arrivals []intake.Arrival
+	give := func() error {
+		if err := j.give(ctx, r, entries, arrivals); err != nil {
+			return fmt.Errorf("import %s: %w", f.Name, err)
+		}
+		entries, arrivals = entries[:0], arrivals[:0]
+		p.Bytes, p.Items, p.Counts = read.Load(), r.Items, r.Counts
+		if j.Progress != nil {
+			j.Progress(*p)
+		}
+		return ctx.Err()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for some := range ahead(ctx, in) {
+		for i := range some.items {
+			item := &some.items[i]
+			r.item(f.Name, item)
+			entries, arrivals = append(entries, item.Entries...), append(arrivals, item.Arrivals...)
+		}
+		if len(entries)+len(arrivals) >= batchSize || some.err != nil {
+			if err := give(); err != nil {
+				return err
+			}
+		}
+		if some.err != nil && !errors.Is(some.err, io.EOF) {
+			return fmt.Errorf("import %s: %w", f.Name, some.err)
+		}
+	}
+	return ctx.Err()
+}
+
+// some are pieces that were read, and why no more come.
+type some struct {
+	items []Item
+	err   error
+}
+
+// ahead reads a file while what was read before is taken in.
+func ahead(ctx context.Context, in Reader) <-chan some {
+	out := make(chan some, 2)
+	go func() {
+		defer close(out)
+		for {
+			var s some
+			for len(s.items) < 256 && s.err == nil {
+				var item Item
+				if item, s.err = in.Next(); s.err == nil {
+					s.items = append(s.items, item)
+				}
+			}
+			select {
+			case out <- s:
+			case <-ctx.Done():
+				return
+			}
+			if s.err != nil {
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// open reads a file as what it is.
+func (j *Job) open(f File, content io.Reader) (Reader, error) {
+	if f.Format == FHIR {
+		return j.Resources.Open(content), nil
+	}
+	return nil, fmt.Errorf("import %s: %s cannot be read yet", f.Name, f.Format)
+}
+
+// give hands a batch over, waiting for as long as too much waits to be lived through.
+func (j *Job) give(ctx context.Context, r *Report, entries []clinical.Entry, arrivals []intake.Arrival) error {
+	err := patiently(ctx, func() error {
+		if len(entries) == 0 {
+			return nil
+		}
+		took, err := j.Book.Take(ctx, j.Source, entries)
+		if err == nil {
+			r.took(&took)
+		}
+		return err
+	})
+	if err != nil || len(arrivals) == 0 {
+		return err
+	}
+	return patiently(ctx, func() error { return j.Events.Take(ctx, j.Source.Source, arrivals) })
+}
+
+// patiently tries again for as long as somebody is busy.
+func patiently(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		var busy *intake.BusyError
+		if !errors.As(err, &busy) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(busy.RetryAfter, 100*time.Millisecond)):
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package records
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"attune/core/id"
+	"attune/internal/eventlog"
+	"attune/internal/intake"
+	"attune/internal/intake/identity"
+	"attune/internal/seal"
+	"attune/internal/sqlitefile"
+)
+
+// Keys seal what belongs to one person with that person's own key.
+type Keys interface {
+	Ensure(people ...id.Person) error
+	Has(p id.Person) bool
+	Seal(p id.Person, kind seal.Kind, name, plain []byte) ([]byte, error)
+	Open(p id.Person, kind seal.Kind, name, sealed []byte) ([]byte, error)
+}
+
+// Directory knows which person an identifier means. *identity.Directory is one.
+type Directory interface {
+	Claim(ctx context.Context, groups [][]identity.Key, prepare func(created []id.Person) error) ([]identity.Claimed, error)
+}
+
+// Events takes events in. *intake.Intake is one.
+type Events interface {
+	Take(ctx context.Context, source intake.Source, arrivals []intake.Arrival) error
+}
+
+// Config says where the book is and what it works with.
+type Config struct {
+	// Path is the file, usually records.db in the data folder.
+	Path string
+	// Secret keys the hashes of entries' names. It must be the same for the life of the file.
+	Secret    []byte
+	Keys      Keys
+	Directory Directory
+	Events    Events
+	// Log is where Events puts them; after a crash the book looks there.
+	Log eventlog.Log
+	// Relaxed lets a power cut take the newest entries; only for demonstrations.
+	Relaxed bool
+}
+
+// Book knows the entries.
+type Book struct {
+	cfg Config
+	db  *sql.DB
+	statements
+
+	mu sync.Mutex // held while entries are taken
+	// undelivered are events, from a source, that wait in the file and that the log does not have.
+	undelivered []intake.Arrival
+	from        string
+}
+
+// statements are those that every entry needs.
+type statements struct {
+	hasVersion, entryOf, readEntry, putEntry, addName, addVersion, addPending *sql.Stmt
+}
+
+func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
+	for _, x := range []struct {
+		to  **sql.Stmt
+		sql string
+	}{
+		{&s.hasVersion, `SELECT 1 FROM version WHERE token = ?`},
+		{&s.entryOf, `SELECT entry FROM name WHERE token = ?`},
+		{&s.readEntry, `SELECT person, named, sealed FROM entry WHERE n = ?`},
+		{&s.putEntry, `INSERT INTO entry VALUES (?1, ?2, ?3, ?4) ON CONFLICT (n) DO UPDATE SET person = ?2, named = ?3, sealed = ?4`},
+		{&s.addName, `INSERT INTO name VALUES (?, ?)`},
+		{&s.addVersion, `INSERT INTO version VALUES (?)`},
+		{&s.addPending, `INSERT INTO pending VALUES (?, ?, ?, ?)`},
+	} {
+		if *x.to, err = db.PrepareContext(ctx, x.sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ErrWrongSecret means that the file was made with another secret.
+var ErrWrongSecret = errors.New("the book of records was made with another secret: use the keys that belong to this data folder")
+
+// An entry is known by one or several names: the source's id of it, and what else tells it apart. A version is one that
+// came. pending are the events of the newest batch, and begun is where the log stood before it was given them: what of
+// them it has, stands after that.
+const schema = `
+CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, person BLOB NOT NULL, named INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS name (token BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS version (token BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending (n INTEGER PRIMARY KEY, source TEXT NOT NULL, person BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS entry_person ON entry (person);`
+
+// version is that of the schema above.
+const version = 1
+
+// Open opens the book, or makes it. After a crash it looks whether the log has its newest events; if not,
+// the next Take or Deliver gives them first.
+func Open(ctx context.Context, c Config) (*Book, error) {
+	if len(c.Secret) < 16 {
+		return nil, errors.New("open records: the secret is shorter than 16 bytes")
+	}
+	db, err := sqlitefile.Open(ctx, c.Path, false)
+	if err != nil {
+		return nil, fmt.Errorf("open records: %w", err)
+	}
+	db.SetMaxOpenConns(1) // one writes, and reads what it wrote
+	if c.Relaxed {
+		_, err = db.ExecContext(ctx, `PRAGMA synchronous = NORMAL`)
+	}
+	b := &Book{cfg: c, db: db}
+	if err == nil {
+		err = b.begin(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open records %s: %w", filepath.Base(c.Path), err), db.Close())
+	}
+	return b, nil
+}
+
+// begin makes the tables and checks that the secret is theirs.
+func (b *Book) begin(ctx context.Context) error {
+	proof := hmac.New(sha256.New, b.cfg.Secret)
+	proof.Write([]byte("attune records proof"))
+	want := proof.Sum(nil)
+	if _, err := b.db.ExecContext(ctx, schema); err != nil {
+		return err
+	}
+	if _, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING`, version, want); err != nil {
+		return err
+	}
+	var v int
+	var got []byte
+	if err := b.db.QueryRowContext(ctx, `SELECT version, proof FROM about`).Scan(&v, &got); err != nil {
+		return err
+	}
+	if v != version {
+		return fmt.Errorf("it has version %d and this Attune reads version %d: use the Attune that wrote it, or a newer one", v, version)
+	}
+	if !hmac.Equal(got, want) {
+		return ErrWrongSecret
+	}
+	if err := b.prepare(ctx, b.db); err != nil {
+		return err
+	}
+	return b.recover(ctx)
+}
+
+// Close closes the file.
+func (b *Book) Close() error { return b.db.Close() }
+
+// token is all that the book keeps of a name.
+type token [16]byte
+
+// hash is the token of parts that together name something.
+func (b *Book) hash(what string, parts ...string) token {
+	m := hmac.New(sha256.New, b.cfg.Secret)
+	m.Write([]byte(what))
+	for _, p := range parts {
+		m.Write([]byte{0})
+		m.Write([]byte(p))
+	}
+	var t token
+	copy(t[:], m.Sum(nil))
+	return t
+}

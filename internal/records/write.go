@@ -1,0 +1,90 @@
+package records
+
+import (
+	"context"
+	"encoding/json"
+
+	"attune/core/event"
+	"attune/core/id"
+	"attune/internal/clinical"
+	"attune/internal/intake"
+	"attune/internal/seal"
+)
+
+// arrival is an event of the source.
+func (t *taking) arrival(who id.Person, e event.Event) intake.Arrival {
+	e.ID = t.s.Name + "/" + e.ID
+	e.Historical = !t.s.Live
+	return intake.Arrival{Person: who, Event: e}
+}
+
+// takeBack tells that what was told of an entry is not so; now is what is so.
+func (t *taking) takeBack(is *noted, gone []told, now []clinical.Told) {
+	for _, was := range gone {
+		was.Is.ID = was.Sent
+		e := clinical.Retraction(clinical.Told{Event: was.Is}, now)
+		t.back = append(t.back, t.arrival(was.Who, e))
+		if is.Back == nil {
+			is.Back = map[string]int{}
+		}
+		is.Back[was.ID]++
+		t.TakenBack++
+		t.Events[e.Name]++
+	}
+}
+
+// write stores what the batch changed, within its transaction.
+func (t *taking) write(ctx context.Context) error {
+	for _, is := range t.order {
+		if err := t.put(ctx, is); err != nil {
+			return err
+		}
+	}
+	for _, name := range t.newNames {
+		if _, err := t.tx.StmtContext(ctx, t.b.addName).ExecContext(ctx, name[:], t.names[name].n); err != nil {
+			return err
+		}
+	}
+	for _, v := range t.versions {
+		if _, err := t.tx.StmtContext(ctx, t.b.addVersion).ExecContext(ctx, v[:]); err != nil {
+			return err
+		}
+	}
+	return t.pend(ctx)
+}
+
+// pend puts the batch's events in the place of those of the batch before, which the log has.
+func (t *taking) pend(ctx context.Context) error {
+	if _, err := t.tx.ExecContext(ctx, `DELETE FROM pending`); err != nil {
+		return err
+	}
+	for i := range t.arrivals {
+		a := &t.arrivals[i]
+		plain, err := a.Event.Encode()
+		if err != nil {
+			return err
+		}
+		sealed, err := t.b.cfg.Keys.Seal(a.Person, seal.Notice, nil, plain)
+		if err != nil {
+			return err
+		}
+		if _, err := t.tx.StmtContext(ctx, t.b.addPending).ExecContext(ctx, i, t.s.Name, a.Person[:], sealed); err != nil {
+			return err
+		}
+	}
+	_, err := t.tx.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(t.b.cfg.Log.Last()))
+	return err
+}
+
+func (t *taking) put(ctx context.Context, is *noted) error {
+	plain, err := json.Marshal(&is.page)
+	if err != nil {
+		return err
+	}
+	sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), plain)
+	if err != nil {
+		return err
+	}
+	_, err = t.tx.StmtContext(ctx, t.b.putEntry).ExecContext(ctx, is.n, is.person[:], is.named, sealed)
+	return err
+}
