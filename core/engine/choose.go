@@ -124,6 +124,7 @@ func (s *step) weigh(record *effect.Decide, of []choosable, learns bool, all []o
 		manner.Policy = decision.Fallback
 	}
 	w := effect.Weighing{Manner: manner, Arm: arm, Bank: int(s.p.ID[len(s.p.ID)-1]) % decision.Banks, Options: make([]effect.Weighed, len(all))}
+	w.Barriers, w.Motives = words(driven(&s.p, program.BarrierFact, s.p.Now)), motives(&s.p, s.p.Now)
 	var model *decision.Model
 	if learns {
 		w.Base = s.base(x, all[0].seen.Stage, all[0].seen.Confidence)

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "4db517efe7f3642e3a912f98a0dfd13a6602342b152b0730c2cfb78263b712ba"},
+		{"rich", rich(t), "661b5ed09592a9343dc7175425e4af7a1f3daacf6608140fe630569499e93296"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -284,6 +284,8 @@ func (s *step) takeIn(e *event.Event) {
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated", "person.registered":
 		s.learn(e)
+	case "story.told":
+		s.tells(e)
 	}
 	s.supplied(e)
 	if s.rel.Plan.Mentions(e.Name) {

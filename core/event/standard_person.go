@@ -3,6 +3,7 @@ package event
 import (
 	"slices"
 
+	"attune/core/comb"
 	"attune/core/expr"
 )
 
@@ -27,13 +28,17 @@ func patientEvents() []Definition {
 		define("patient.linked", "Two records are said to be of one person, and both stay.", ids...),
 		define("patient.unlinked", "Two records are no longer said to be of one person.", ids...),
 		define("traits.updated", "Something the person is or prefers became known; every property becomes a trait."),
-		define("identity.linked", "Two identifiers are said to be the same person. Stored and shown; merging is a decision of its own.", text("previous", Personal, `"anon-1"`)),
+		define("identity.linked", "Two identifiers are said to be the same person. The other one becomes this person's if nobody has it; merging two people is a decision of its own.",
+			flag("linked", Plain, `true`), text("previous", Personal, `"anon-1"`)),
 		define("group.joined", "The person joined a group, such as a clinic.", text("group", Plain, `"clinic-1"`)),
 		define("caregiver.linked", "Somebody was named who cares for the person.", relative...),
 		define("caregiver.unlinked", "Somebody no longer cares for the person.", relative[:2]...),
-		define("story.told", "The person told something of their own story.",
+		define("story.told", "The person told something of their own story. Names is what the program calls a barrier or motivation, kind what part of COM-B it is; over says that it is so no longer.",
 			FieldDef{Name: "fact", Type: expr.Text, OneOf: []string{"reason", "goal", "barrier", "motivation", "support"}, Sensitivity: Clinical, Example: `"goal"`},
-			text("text", Clinical, `"To walk to the market again"`), text("by", Personal, `"nurse Kim"`)),
+			text("text", Clinical, `"To walk to the market again"`), text("by", Personal, `"nurse Kim"`),
+			text("names", Clinical, `"no_bus"`),
+			FieldDef{Name: "kind", Type: expr.Text, OneOf: comb.Kinds(), Sensitivity: Clinical, Example: `"physical_opportunity"`},
+			flag("over", Clinical, `true`)),
 	}
 }
 

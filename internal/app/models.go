@@ -32,6 +32,8 @@ type Made struct {
 	Changed  []learn.Changed `json:"changed"`
 	// Retired are the variants that it leaves out, and by what.
 	Retired []learn.Retirement `json:"retired,omitempty"`
+	// Moved is what saying each engagement does to moving on to a later stage.
+	Moved []learn.Moved `json:"moved,omitempty"`
 	// Current tells that decisions go by it now.
 	Current bool `json:"current,omitempty"`
 }

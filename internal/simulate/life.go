@@ -3,6 +3,7 @@ package simulate
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"attune/core/effect"
@@ -12,6 +13,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/program"
 	"attune/core/release"
 	"attune/core/stage"
 )
@@ -64,7 +66,9 @@ type life struct {
 	dose   float64
 	doseAt instant.Time
 	bad    []bool // which channels' addresses take nothing
-	broken error
+	// barriers are those that the person told of, by the program's names, and that are not over.
+	barriers []string
+	broken   error
 	// heard is the history, for when the engine asks for it.
 	heard []engine.Fact
 	// full tells that messages are rendered, for a story.
@@ -466,7 +470,20 @@ func (l *life) emit(at instant.Time, kind string, i, k int, x *Emit) {
 	for n, f := range x.Fields {
 		e = e.With(f.Name, l.value(&f.Draw, at, drawField, luck|uint64(n), uint64(s.times)))
 	}
+	l.meets(&e)
 	l.hear(at, l.world.Life[i].ID+kind+"-"+strconv.FormatUint(uint64(s.times), 10)+"-"+strconv.FormatInt(s.done, 10)+"-"+strconv.Itoa(k), e)
+}
+
+// meets notes a barrier that the person tells of: what they tell is so.
+func (l *life) meets(e *event.Event) {
+	name := e.Field("names").Text
+	if e.Name != "story.told" || e.Field("fact").Text != program.BarrierFact || name == "" {
+		return
+	}
+	l.barriers = slices.DeleteFunc(l.barriers, func(b string) bool { return b == name })
+	if e.Field("over").Num == 0 {
+		l.barriers = append(l.barriers, name)
+	}
 }
 
 // value draws a property.
