@@ -33,7 +33,7 @@ func (t *teller) patient() {
 func (t *teller) otherRecords() {
 	for _, other := range t.last.prop("replaced_by").List {
 		v := t.since(func(e *Entry) bool { return slices.Contains(e.prop("replaced_by").List, other) })
-		t.tell(v, "patient.merged", fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(v.ID)}, {Name: "scope", Value: expr.TextOf("person")}, {Name: "to", Value: expr.TextOf(other)}})
+		t.tell(v, "patient.merged", fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(string(v.Kind) + "/" + v.ID)}, {Name: "scope", Value: expr.TextOf("person")}, {Name: "to", Value: expr.TextOf(other)}})
 	}
 	for i := range t.versions {
 		v := &t.versions[i]
@@ -45,7 +45,7 @@ func (t *teller) otherRecords() {
 		say := func(name string, these, those []string) {
 			for _, other := range these {
 				if !slices.Contains(those, other) {
-					t.tell(v, name, fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(v.ID)}, {Name: "to", Value: expr.TextOf(other)}})
+					t.tell(v, name, fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(string(v.Kind) + "/" + v.ID)}, {Name: "to", Value: expr.TextOf(other)}})
 				}
 			}
 		}

@@ -86,7 +86,10 @@ func (c *cursor) entry(e *bundleEntry) bool {
 			c.space()
 			from := c.at
 			var s seen
-			s, ok = c.glance()
+			if s, ok = c.glance(); !ok { // it is flawed, and only it as long as its brackets match
+				s, c.at = seen{}, from
+				ok = c.skip()
+			}
 			e.name, e.data = name(s), c.data[from:c.at]
 		case "request":
 			ok = c.members(func(member []byte) (ok bool) {

@@ -10,7 +10,7 @@ import (
 func (c *reading) appointment() {
 	e := c.entry(c.text(c.root, "status"))
 	e.Start, e.End, e.Recorded = c.date(c.root, "start"), c.date(c.root, "end"), c.date(c.root, "created")
-	var p props
+	p := make(props, 0, 12)
 	p.text("appointment", c.id)
 	p.moment("start", e.Start)
 	p.moment("end", e.End)
