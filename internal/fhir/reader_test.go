@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/internal/clinical"
@@ -240,6 +242,45 @@ func TestFormsOfAFileAreReadAlike(t *testing.T) {
 			}
 		}
 	}
+}
+
+// In which order a Bundle's entries come does not matter: they refer to each other forwards and backwards.
+func TestEntriesOfABundleComeInAnyOrder(t *testing.T) {
+	t.Parallel()
+	var bundle struct {
+		ResourceType string            `json:"resourceType"`
+		Entry        []json.RawMessage `json:"entry"`
+	}
+	if err := json.Unmarshal(sample(t, "record.json"), &bundle); err != nil {
+		t.Fatal(err)
+	}
+	read := func(t rapid.TB, entries []json.RawMessage) map[string]int {
+		bundle.Entry = entries
+		text, err := json.Marshal(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]int{}
+		for r := fhir.NewReader(bytes.NewReader(text), fhir.Options{}); ; {
+			item, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return found
+			}
+			if err != nil || item.Problem != nil {
+				t.Fatal(err, item.Problem)
+			}
+			for _, e := range item.Entries {
+				found[fmt.Sprintf("%+v", e)]++
+			}
+		}
+	}
+	entries := bundle.Entry
+	want := read(t, entries)
+	rapid.Check(t, func(rt *rapid.T) {
+		if got := read(rt, rapid.Permutation(entries).Draw(rt, "order")); !reflect.DeepEqual(got, want) {
+			rt.Fatal("other entries were found")
+		}
+	})
 }
 
 // Each row is a file, and what is found in it. No word of the content is in what is said.
