@@ -377,6 +377,43 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// A deletion is a version that was wrong; without a time it is the last. An appointment of two patients is theirs both.
+func TestWhatIsTakenOutOfARecord(t *testing.T) {
+	t.Parallel()
+	visit := `{"resource":{"resourceType":"Encounter","id":"e","meta":{"lastUpdated":"2027-03-01T09:00:00Z"},"status":"finished","subject":{"reference":"Patient/a"},"period":{"start":"2027-03-01"}}}`
+	for _, c := range []struct{ it, entries, want string }{
+		{"takes it out", visit + `,{"request":{"method":"DELETE","url":"Encounter/e"}}`, ""},
+		{"takes it out at the time of the Bundle", visit + `,{"request":{"method":"DELETE","url":"Encounter/e"}}],"timestamp":"2027-02-01T00:00:00Z","x":[1`, "care.encounter_started care.encounter_finished"},
+		{"takes it out when it says so", visit + `,{"request":{"method":"DELETE","url":"Encounter/e"},"response":{"lastModified":"2027-03-02T00:00:00Z"}}`, ""},
+		{"names a resource by where it is put", `{"resource":{"resourceType":"Procedure","status":"completed","subject":{"reference":"Patient/a"},"performedDateTime":"2027"},"request":{"method":"PUT","url":"Procedure/e"}}` +
+			`,{"request":{"method":"DELETE","url":"http://own.example/fhir/Procedure/e"}}`, ""},
+		{"takes an appointment from both", `{"resource":{"resourceType":"Appointment","id":"e","status":"booked","created":"2027","participant":[{"actor":{"reference":"Patient/a"}},{"actor":{"reference":"Patient/b"}}]}}` +
+			`,{"resource":{"resourceType":"Appointment","id":"e","meta":{"lastUpdated":"2027-03-01T09:00:00Z"},"status":"entered-in-error","participant":[{"actor":{"reference":"Patient/a"}},{"actor":{"reference":"Patient/b"}}]}}`, ""},
+	} {
+		versions := map[string][]clinical.Entry{}
+		for _, item := range readAll(t, strings.NewReader(`{"resourceType":"Bundle","type":"history","entry":[`+c.entries+`]}`), fhir.Options{}) {
+			if item.Problem != nil {
+				t.Error(item.Problem)
+			}
+			for _, e := range item.Entries {
+				versions[e.ID] = append(versions[e.ID], e)
+			}
+		}
+		var told []string
+		for id, v := range versions {
+			if len(v) != 2 {
+				t.Errorf("it %s: %s has %d versions", c.it, id, len(v))
+			}
+			for _, e := range clinical.Tell(v) {
+				told = append(told, e.Name)
+			}
+		}
+		if got := strings.Join(told, " "); got != c.want {
+			t.Errorf("it %s: tells %q, not %q", c.it, got, c.want)
+		}
+	}
+}
+
 func TestCodesOfASourceAreMapped(t *testing.T) {
 	t.Parallel()
 	line := `{"resourceType":"Condition","id":"c","code":{"coding":[{"system":"urn:local","code":"DM2","display":"Diabetes"}]},"subject":{"reference":"Patient/a"},"onsetDateTime":"2019"}`
