@@ -1,4 +1,5 @@
-// The Segment SDK against the real binary: what an app sends arrives, once, whatever happens between.
+// The SDKs for servers against the real binary: what an app sends arrives, once, whatever happens between.
+import RudderAnalytics from '@rudderstack/rudder-sdk-node';
 import { Analytics } from '@segment/analytics-node';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -119,6 +120,48 @@ test(`kill -9 loses nothing that was acknowledged and doubles nothing (SEED=${se
   await attune.start();
   assert.deepEqual(await visits(attune, want), want, again);
   t.diagnostic(`${kills + 1} kills, after ${early.join(', ')} and 600 acknowledged events`);
+});
+
+test('RudderStack’s SDK is understood as it comes: zipped, and called a form', async (t) => {
+  const attune = await Attune.create(t);
+  await attune.start();
+  const rudder = new RudderAnalytics(attune.keys.app, { dataPlaneUrl: attune.url, flushAt: 5, flushInterval: 50, logLevel: 'error' });
+  const say = (type, event) => new Promise((done, fail) => { rudder[type](event, (err) => (err ? fail(err) : done())); });
+  const said = [
+    say('identify', { userId: 'ana', traits: { first_name: 'Ana', language: 'es' } }),
+    say('track', { userId: 'ana', event: 'medication.dispensed', properties: { code: '860975', days_supply: 30 } }),
+    say('page', { userId: 'ana', name: 'Asthma' }),
+    say('group', { userId: 'ana', groupId: 'green-lane' }),
+    say('alias', { userId: 'ana', previousId: 'visitor' }),
+    say('screen', { anonymousId: 'visitor', name: 'Home' }),
+  ];
+  await rudder.flush();
+  await Promise.all(said);
+  const ana = { 'traits.updated': 1, 'medication.dispensed': 1, 'page.viewed': 1, 'group.joined': 1, 'identity.linked': 1, 'screen.viewed': 1 };
+  assert.deepEqual(await eventually(() => attune.events('app:ana'), (e) => Object.keys(e).length >= 6), ana);
+  assert.deepEqual(await attune.events('app:anonymous:visitor'), ana, 'nobody was the visitor before, so Ana is');
+  assert.equal((await attune.doctor()).quarantined, 0);
+});
+
+test('history starts nothing', async (t) => {
+  const attune = await Attune.create(t);
+  await attune.start();
+  const happened = (userId) => [
+    ['identify', { traits: { first_name: 'Mia', email: `${userId}@patients.example` } }],
+    ['track', { event: 'clinical.condition_recorded', properties: { codes: ['44054006'] } }],
+    ['track', { event: 'appointment.noshow' }],
+  ].map(([type, event], i) => ({ type, userId, messageId: `${userId}-${i}`, timestamp: new Date(Date.now() - 60_000).toISOString(), ...event }));
+  const post = async (path, batch) => {
+    const answer = await fetch(attune.url + path, { method: 'POST', body: JSON.stringify({ batch }), headers: { authorization: `Basic ${btoa(`${attune.keys.app}:`)}` } });
+    assert.deepEqual([answer.status, await answer.json()], [200, { success: true }]);
+  };
+  await post('/v1/import', happened('past'));
+  await post('/v1/batch', happened('now'));
+  const { journeys } = await eventually(() => attune.person('app:now').catch(() => ({})), (p) => p.journeys?.length > 0);
+  assert.ok(journeys?.length > 0, 'what happens now starts journeys');
+  const past = await attune.person('app:past');
+  assert.deepEqual(past.events, { 'traits.updated': 1, 'clinical.condition_recorded': 1, 'appointment.noshow': 1 });
+  assert.deepEqual([past.journeys, past.touches], [[], []], 'what was is only remembered');
 });
 
 test('other clients are understood, and told what is wrong', async (t) => {

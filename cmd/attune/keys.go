@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"attune/internal/app"
@@ -24,8 +25,15 @@ kept, in the data folder. A running server takes changes in within a second.`
 type keysAddCmd struct {
 	Source string `arg:"" help:"The source's name, such as app."`
 	dataFolder
-	System string `help:"The system its identifiers of people belong to; two sources with one system speak of the same people. Empty is the source's name."`
-	JSON   bool   `help:"Write JSON."`
+	System string   `help:"The system its identifiers of people belong to; two sources with one system speak of the same people. Empty is the source's name."`
+	Origin []string `help:"A web origin whose pages may send, such as https://app.example; may be given several times. * is all. Without any, no browser may." placeholder:"ORIGIN"`
+	JSON   bool     `help:"Write JSON."`
+}
+
+func (keysAddCmd) Help() string {
+	return `A key that a page sends with can be read by everybody who opens that page. Give pages a source of
+their own, with a system of its own, so that whoever takes the key can say nothing about people whom other
+sources know. Browsers hold to --origin; others need not.`
 }
 
 func (c *keysAddCmd) Run(s streams) error {
@@ -33,7 +41,7 @@ func (c *keysAddCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	key, err := sources.Add(c.Source, c.System)
+	key, err := sources.Add(c.Source, c.System, c.Origin...)
 	if err != nil {
 		return err
 	}
@@ -60,7 +68,7 @@ func (c *keysListCmd) Run(s streams) error {
 		return s.asJSON(list)
 	}
 	for _, source := range list {
-		fmt.Fprintf(s.out, "%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly))
+		fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly), strings.Join(source.Origins, " "))
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"releases of no data folder", []string{"releases", "--data", empty}, 1, "", "is not a data folder"},
 		{"undoing in no data folder", []string{"publish", "--undo", "--data", empty}, 1, "", "is not a data folder"},
 		{"a source's bad name", []string{"keys", "add", "My App", "--data", empty}, 1, "", "cannot be a source's name"},
+		{"an origin that is none", []string{"keys", "add", "site", "--origin", "app.example", "--data", empty}, 1, "", "https://app.example"},
 		{"a source there is none of", []string{"keys", "revoke", "app", "--data", empty}, 1, "", `there is no source "app"`},
 		{"a demonstration for all the world", []string{"demo", "--listen", "0.0.0.0:8080"}, 1, "", "not a loopback address"},
 		{"a simulation", []string{"simulate", diabetes, "--people", "40", "--days", "30"}, 0, "no evidence of what it does to patients", ""},

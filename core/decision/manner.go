@@ -51,6 +51,15 @@ func (p Policy) String() string {
 // Challenges tells that the policy is one that the model is compared with.
 func (p Policy) Challenges() bool { return p == ByStage || p == ByValue }
 
+// With is how options of two programs are drawn together: with the larger share drawn evenly, and within the
+// stricter bounds.
+func (m Manner) With(o Manner) Manner {
+	m.Explore = max(m.Explore, o.Explore)
+	m.Most = min(m.Most, o.Most)
+	m.Least = min(max(m.Least, o.Least), m.Most)
+	return m
+}
+
 // Careful is the manner of a program that learns and says nothing else.
 func Careful() Manner { return Manner{Policy: Learned, Explore: .05, Least: .1, Most: .9} }
 

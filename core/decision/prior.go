@@ -2,7 +2,7 @@ package decision
 
 // PriorOf is what is expected of the features of a group before anything was learned. Numbers are changes of
 // the chance of the behaviour within its time, per message (docs/decide.md argues each): effects of one
-// message are a few points, and fade with every further one.
+// message are a few points, and fade with every further one ([Fresh]).
 func PriorOf(g Group) (effect, loss Prior) {
 	switch g {
 	case Baseline:
@@ -30,7 +30,7 @@ func PriorOf(g Group) (effect, loss Prior) {
 	case Timing:
 		return Prior{0, .01}, Prior{0, .001}
 	case Dose:
-		return Prior{-.006, .006}, Prior{.001, .002}
+		return Prior{0, .003}, Prior{.001, .002} // beside what fades as a share: [Fresh]
 	}
 	return Prior{0, .01}, Prior{0, .001}
 }

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "3e2b6c9f62ad5ea36e4942681fc3f331a815b5af2f005f1cb662bf1e861569cf"},
+		{"rich", rich(t), "661b5ed09592a9343dc7175425e4af7a1f3daacf6608140fe630569499e93296"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

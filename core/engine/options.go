@@ -231,7 +231,6 @@ func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Te
 			out = append(out, decision.Term{Feature: decision.FeatureOf(name), Value: float32(value)})
 		}
 	}
-	one("engage", 1)
 	out = append(out, tags.Terms...)
 	for _, t := range in.Terms {
 		t.Value = float32(o.seen.Confidence)
@@ -244,6 +243,9 @@ func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Te
 	one("further down", float64(o.further))
 	one(decision.Name("part", o.seen.Part), 1)
 	one("rhythm", answering(s.p.Habit(o.seen.Part))-x.answers)
+	// What is said fades with the dose; that something is said at all does not.
+	decision.Fade(out, x.dose)
+	one("engage", 1)
 	one("dose", x.dose)
 	if o.seen.Stage != stage.None {
 		one(decision.Name("dose", o.seen.Stage.String()), float64(x.dose*o.seen.Confidence))

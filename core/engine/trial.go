@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"attune/core/decision"
-	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -34,6 +33,7 @@ func (s *step) enterTrials(pr *program.Program, at instant.Time) {
 	if l == nil {
 		return
 	}
+	s.enterWedge(pr, at)
 	if l.Holdout > 0 {
 		s.enterTrial("", LayerAll, []share{{ArmHoldout, l.Holdout}}, at)
 	}
@@ -71,12 +71,15 @@ func (s *step) enterTrial(program, layer string, shares []share, at instant.Time
 		}
 		place -= x.of
 	}
-	t := person.Trial{Program: program, Layer: layer, Arm: arm, At: at}
-	n, _ := slices.BinarySearchFunc(s.p.Trials, t, func(a, b person.Trial) int {
+	s.addTrial(program, layer, arm, at)
+}
+
+// withTrial adds a part to those of a person, in their order.
+func withTrial(all []person.Trial, t person.Trial) []person.Trial {
+	n, _ := slices.BinarySearchFunc(all, t, func(a, b person.Trial) int {
 		return strings.Compare(a.Program+"\x00"+a.Layer, b.Program+"\x00"+b.Layer)
 	})
-	s.p.Trials = slices.Insert(slices.Clone(s.p.Trials), n, t)
-	s.add(effect.Trial{At: at, Program: program, Layer: layer, Arm: arm})
+	return slices.Insert(slices.Clone(all), n, t)
 }
 
 // notHeldOut keeps from saying anything but what must be said to those by whom it is found out what saying
@@ -90,6 +93,10 @@ func (s *step) notHeldOut(c *contact) (policy.Reason, string) {
 		return policy.HeldOut, "from all programs"
 	case s.p.Trial(c.pr.ID, LayerProgram) == ArmControl:
 		return policy.HeldOut, "from this program"
+	}
+	if start := s.startOf(c.pr); start > c.at {
+		z, _ := s.rel.Zones.Find(c.pr.Policy.Zone)
+		return policy.HeldOut, "the program begins for them on " + z.Format(start, "2006-01-02")
 	}
 	return "", ""
 }

@@ -24,6 +24,8 @@ type Learning struct {
 	Levers []Lever
 	// Times are times of day, on the person's own clock, to which a message may be moved within a day.
 	Times []instant.Duration
+	// Begins is how the program begins for one group of people after the other; for all at once without steps.
+	Begins Begins
 	// Halt is from which share of people who are lost on the program pauses itself.
 	Halt Halt
 }
@@ -31,6 +33,15 @@ type Learning struct {
 // Compare are shares of the people who are treated as usual in all else: for them decides what is made for their
 // stage (Matched), or the value of what could be said (Value).
 type Compare struct{ Matched, Value float64 }
+
+// Begins lets a program begin for one group after the other: all of one value of the trait By together. The first
+// begin at From, the others a step of Every later each; at which of the Steps a group does is drawn.
+type Begins struct {
+	By    string
+	From  instant.Date
+	Every instant.Duration
+	Steps int
+}
 
 // Halt bounds what a program may cost: shares of the people written to whom it loses within 30 days of a message.
 // What is 0 is not bounded.

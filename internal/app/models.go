@@ -95,11 +95,13 @@ func readMade(path string) (made Made, err error) {
 	return made, nil
 }
 
-// Current implements runner.Models.
+// Current implements runner.Models. A model of a time to come is as doubtful as an old one: a clock was set back,
+// and nobody knows how old it is.
 func (m *models) Current(now instant.Time) (model *decision.Model, stale bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.current, m.current != nil && now.Sub(m.made) > m.staleAfter
+	age := now.Sub(m.made)
+	return m.current, m.current != nil && max(age, -age) > m.staleAfter
 }
 
 // newest is what decides, however old it is.

@@ -59,7 +59,7 @@ func (i *Inspector) lifeUntil(who id.Person, entries []recorded, until instant.T
 		if rel, err = i.lived(&p, e); err != nil {
 			return p, nil, nil, err
 		}
-		in := engine.Input{At: e.record.At, Seed: seed, What: e.record.What, Stale: e.record.Stale()}
+		in := engine.Input{At: e.record.At, Seed: seed, Common: id.SeedOf(i.keys.Secret(seedSecret), id.Person{}), What: e.record.What, Stale: e.record.Stale()}
 		if short := e.record.Model(); short != 0 {
 			if in.Model, err = i.model(short, rel.Short); err != nil {
 				return p, nil, nil, err

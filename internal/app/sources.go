@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,8 @@ type source struct {
 	System string    `json:"system"`
 	Key    string    `json:"key_sha256"`
 	Since  time.Time `json:"since"`
+	// Origins are the web origins whose pages may send with this key.
+	Origins []string `json:"origins,omitempty"`
 }
 
 // OpenSources reads the file; there may be none yet.
@@ -69,22 +72,27 @@ func (s *Sources) load() error {
 		if err != nil || len(hash) != len(intake.WriteKeyHash{}) {
 			return fmt.Errorf("read %s: the key of %q is not a SHA-256 in hexadecimal", s.path, entry.Name)
 		}
-		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System}})
+		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System, Origins: entry.Origins}})
 	}
 	s.list, s.keys, s.stamp = list, keys, info.ModTime()
 	return nil
 }
 
 // ByWriteKey returns the source of a key.
-func (s *Sources) ByWriteKey(key string) (intake.Source, bool) {
+func (s *Sources) ByWriteKey(key string) (intake.Source, bool) { return s.current().ByWriteKey(key) }
+
+// Admits tells whether pages of that origin may send with any key.
+func (s *Sources) Admits(origin string) bool { return s.current().Admits(origin) }
+
+// current returns the keys as the file has them, or had them a second ago.
+func (s *Sources) current() intake.WriteKeys {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if time.Since(s.looked) > time.Second {
 		s.looked = time.Now()
 		_ = s.load() // what was read before stands while the file cannot be read
 	}
-	keys := s.keys
-	s.mu.Unlock()
-	return keys.ByWriteKey(key)
+	return s.keys
 }
 
 // Listed is a source as people may see it: everything but its key.
@@ -92,6 +100,8 @@ type Listed struct {
 	Name   string    `json:"name"`
 	System string    `json:"system"`
 	Since  time.Time `json:"since"`
+	// Origins are the web origins whose pages may send; none means that no browser may.
+	Origins []string `json:"origins,omitempty"`
 }
 
 // List tells the sources, in the file's order; one with two keys stands there twice.
@@ -100,13 +110,14 @@ func (s *Sources) List() []Listed {
 	defer s.mu.Unlock()
 	out := []Listed{}
 	for _, e := range s.list {
-		out = append(out, Listed{e.Name, e.System, e.Since})
+		out = append(out, Listed{e.Name, e.System, e.Since, e.Origins})
 	}
 	return out
 }
 
-// Add makes a write key for a source and returns it: the only time that it can be seen.
-func (s *Sources) Add(name, system string) (key string, err error) {
+// Add makes a write key for a source and returns it: the only time that it can be seen. Pages of the origins may send
+// with it.
+func (s *Sources) Add(name, system string, origins ...string) (key string, err error) {
 	if name == event.Own { // whoever had it could say what only people's own orders may say to each other
 		return "", fmt.Errorf("%q is Attune's own name: give the source another", name)
 	}
@@ -115,6 +126,12 @@ func (s *Sources) Add(name, system string) (key string, err error) {
 	}
 	if name == request.Source {
 		return "", fmt.Errorf("%q is the source of answers that Attune takes in itself: choose another name", name)
+	}
+	origins = slices.Clone(origins)
+	for i := range origins {
+		if origins[i], err = originOf(origins[i]); err != nil {
+			return "", err
+		}
 	}
 	if system == "" {
 		system = name
@@ -125,7 +142,7 @@ func (s *Sources) Add(name, system string) (key string, err error) {
 		return "", err
 	}
 	key, hash := intake.NewWriteKey()
-	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second)})
+	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second), Origins: origins})
 	return key, s.save(list)
 }
 
@@ -157,4 +174,18 @@ func (s *Sources) save(list []source) error {
 
 func isSourceName(s string) bool {
 	return s != "" && len(s) <= 40 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// originOf writes an origin as browsers send it: in small letters, without a port that goes without saying.
+func originOf(s string) (string, error) {
+	if s == intake.AnyOrigin {
+		return s, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.Contains(u.Host, "*") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("%q is not an origin: give scheme and host as in https://app.example, or * for all", s)
+	}
+	host := strings.ToLower(u.Host)
+	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	return u.Scheme + "://" + strings.TrimSuffix(host, ":"), nil
 }

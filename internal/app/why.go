@@ -156,7 +156,7 @@ func (i *Inspector) replay(who id.Person, entries []recorded) (Replayed, error) 
 		if err != nil {
 			return out, err
 		}
-		in := engine.Input{At: e.record.At, Seed: seed, What: e.record.What, Stale: e.record.Stale()}
+		in := engine.Input{At: e.record.At, Seed: seed, Common: id.SeedOf(i.keys.Secret(seedSecret), id.Person{}), What: e.record.What, Stale: e.record.Stale()}
 		if short := e.record.Model(); short != 0 {
 			if in.Model, err = i.model(short, rel.Short); err != nil {
 				return out, err

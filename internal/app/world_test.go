@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"attune/core/decision"
@@ -289,5 +291,30 @@ func TestSourcesKeepNoKey(t *testing.T) {
 	}
 	if list := again.List(); len(list) > 0 {
 		t.Errorf("listed after revoking: %v", list)
+	}
+}
+
+func TestOriginsAreKeptAsBrowsersSendThem(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"https://app.example": "https://app.example", "HTTPS://App.Example/": "https://app.example", "https://app.example:443": "https://app.example", "http://localhost:3000": "http://localhost:3000",
+		"http://app.example:80": "http://app.example", "http://[::1]:3000": "http://[::1]:3000", "*": "*",
+		"app.example": "", "ftp://app.example": "", "https://app.example/page": "", "https://": "", "https://a@app.example": "", "https://app.example?x": "", "null": "", "https://*.app.example": "",
+	} {
+		s, err := OpenSources(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := s.Add("site", "", given)
+		if (err == nil) != (want != "") {
+			t.Errorf("%q: %v", given, err)
+			continue
+		}
+		if err == nil {
+			from, _ := s.ByWriteKey(key)
+			if !slices.Equal(from.Origins, []string{want}) || !from.Admits(strings.Replace(want, "*", "https://any.example", 1)) || s.Admits("https://other.example") != (want == "*") {
+				t.Errorf("%q is kept as %q", given, from.Origins)
+			}
+		}
 	}
 }

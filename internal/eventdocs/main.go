@@ -155,7 +155,7 @@ func exampleOf(d event.Definition) (example, error) {
 		body = append(body, member{"groupId", fields[0].value})
 	case "identity.linked":
 		path = "/v1/alias"
-		body = append(body, member{"previousId", fields[0].value})
+		body = append(body, member{"previousId", fields[slices.IndexFunc(fields, func(m member) bool { return m.name == "previous" })].value})
 	default:
 		body = append(body, member{"event", text(d.Name)})
 		if len(fields) > 0 {

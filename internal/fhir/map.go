@@ -67,6 +67,9 @@ func (c *reading) keep(e clinical.Entry, p *props) {
 	if e.Kind != "Patient" && !e.Wrong && e.At == 0 && e.Start == 0 && e.End == 0 && e.Recorded == 0 && !person(e.Kind) {
 		c.note("nothing says when it was")
 	}
+	if e.Alike == "" && !e.Wrong {
+		e.Alike = c.known(&e)
+	}
 	c.entries = append(c.entries, e)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"attune/core/event"
+	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/internal/eventlog"
@@ -20,6 +21,9 @@ type Arrival struct {
 	Who identity.Key
 	// Person is whose event it is, where that is known already; Who is then not looked at.
 	Person id.Person
+	// Same is another identifier that the event says is the same person's; empty mostly. If nobody has it, it
+	// becomes theirs. If somebody else has, both stay who they are.
+	Same identity.Key
 	// Event needs an id, a name and, if it is known, when it was received.
 	Event event.Event
 	// Raw is the event as it came, for the quarantine.
@@ -46,6 +50,7 @@ type Keys interface {
 // Directory knows which person an identifier means. *identity.Directory is one.
 type Directory interface {
 	Resolve(ctx context.Context, keys []identity.Key, prepare func(created []id.Person) error) (people, created []id.Person, err error)
+	Claim(ctx context.Context, groups [][]identity.Key, prepare func(created []id.Person) error) ([]identity.Claimed, error)
 }
 
 var _ Directory = (*identity.Directory)(nil)
@@ -160,6 +165,9 @@ func (i *Intake) ready(source Source, a *Arrival) *Problem {
 	if err := a.Who.Check(); err != nil && a.Person.IsZero() {
 		return &Problem{"", err.Error(), fmt.Sprintf("send an identifier of 1 to %d bytes", identity.MaxValue)}
 	}
+	if a.Same != (identity.Key{}) && a.Same.Check() != nil {
+		return &Problem{"", "the other identifier cannot be used", fmt.Sprintf("send one of 1 to %d bytes", identity.MaxValue)}
+	}
 	e := &a.Event
 	e.Source = source.Name
 	// Nothing has happened later than now; a clock that is ahead is not believed.
@@ -202,12 +210,17 @@ func (i *Intake) whose(ctx context.Context, arrivals []Arrival) ([]id.Person, er
 	people := make([]id.Person, len(arrivals))
 	var keys []identity.Key
 	var places []int
+	links := false
 	for k := range arrivals {
 		if people[k] = arrivals[k].Person; people[k].IsZero() {
 			keys, places = append(keys, arrivals[k].Who), append(places, k)
+			links = links || arrivals[k].Same != identity.Key{}
 		}
 	}
-	found, _, err := i.Directory.Resolve(ctx, keys, func(created []id.Person) error { return i.Keys.Ensure(created...) })
+	if links {
+		return people, i.link(ctx, arrivals, people, places)
+	}
+	found, _, err := i.Directory.Resolve(ctx, keys, i.prepare)
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +229,38 @@ func (i *Intake) whose(ctx context.Context, arrivals []Arrival) ([]id.Person, er
 	}
 	return people, nil
 }
+
+func (i *Intake) prepare(created []id.Person) error { return i.Keys.Ensure(created...) }
+
+// link does what whose does where some arrivals name two identifiers. All is said to the directory in the
+// arrivals' order, so that an identifier which somebody used just before is theirs already. The event
+// tells what became of it.
+func (i *Intake) link(ctx context.Context, arrivals []Arrival, people []id.Person, places []int) error {
+	var groups [][]identity.Key
+	for _, k := range places {
+		a := &arrivals[k]
+		// Whose event it is comes by itself first: who is not known yet becomes somebody new, and not whoever
+		// the other identifier means.
+		if groups = append(groups, []identity.Key{a.Who}); a.Same != (identity.Key{}) {
+			groups = append(groups, []identity.Key{a.Who, a.Same})
+		}
+	}
+	claimed, err := i.Directory.Claim(ctx, groups, i.prepare)
+	if err != nil {
+		return err
+	}
+	for _, k := range places {
+		people[k], claimed = claimed[0].Person, claimed[1:]
+		if arrivals[k].Same != (identity.Key{}) {
+			arrivals[k].Event = arrivals[k].Event.With(Linked, expr.FlagOf(len(claimed[0].Others) == 0))
+			claimed = claimed[1:]
+		}
+	}
+	return nil
+}
+
+// Linked is the property that tells whether the other identifier is this person's now.
+const Linked = "linked"
 
 func (i *Intake) now() instant.Time {
 	if i.Now == nil {

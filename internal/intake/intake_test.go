@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,6 +107,10 @@ func (w *worldDirectory) Resolve(_ context.Context, keys []identity.Key, prepare
 		w.people[k] = p
 	}
 	return people, created, nil
+}
+
+func (w *worldDirectory) Claim(context.Context, [][]identity.Key, func([]id.Person) error) ([]identity.Claimed, error) {
+	return nil, errors.New("nothing is linked in this world")
 }
 
 func arrival(who, name string, props ...event.Prop) Arrival {
@@ -389,5 +394,72 @@ func TestWhoIsKnownAlreadyIsNotLookedUp(t *testing.T) {
 	}
 	if len(w.log) != 3 || w.log[1].Person != known || len(w.people) != 2 || w.log[0].Person != w.people[all[0].Who] || w.log[2].Person != w.people[all[2].Who] {
 		t.Errorf("the log has %v and the directory %v", w.log, w.people)
+	}
+}
+
+// Somebody who was anonymous turns out to be known. Each row is what arrives in one request, in order, and whose each event is:
+// the same letter is the same person.
+func TestAnotherIdentifierBecomesTheirsIfNobodyHasIt(t *testing.T) {
+	known, anonymous := func(v string) identity.Key { return identity.Key{System: "mrn", Value: v} }, func(v string) identity.Key { return identity.Key{System: "app:anonymous", Value: v} }
+	ana, ben, visitor := known("ana"), known("ben"), anonymous("visitor")
+	type link struct{ who, same identity.Key }
+	for name, c := range map[string]struct {
+		before, batch []link
+		people        string // of each of the batch
+		linked        string // of each link of the batch
+	}{
+		"somebody known":                      {[]link{{who: ana}}, []link{{ana, visitor}, {who: visitor}, {who: ana}}, "aaa", "yes"},
+		"somebody new":                        {nil, []link{{ana, visitor}, {who: visitor}}, "aa", "yes"},
+		"told twice":                          {[]link{{ana, visitor}}, []link{{ana, visitor}, {who: visitor}}, "aa", "yes"},
+		"used before":                         {[]link{{who: visitor}}, []link{{ana, visitor}, {who: visitor}}, "ab", "no"},
+		"used just before":                    {nil, []link{{who: visitor}, {ana, visitor}, {who: visitor}}, "aba", "no"},
+		"somebody else's, on a shared device": {[]link{{ana, visitor}}, []link{{ben, visitor}, {who: visitor}, {who: ana}}, "abb", "no"},
+		"two at once":                         {nil, []link{{ana, visitor}, {ben, visitor}, {who: visitor}}, "aba", "yes no"},
+		"their own":                           {nil, []link{{visitor, visitor}, {who: visitor}}, "aa", "yes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			d, err := identity.Open(t.Context(), identity.Config{Path: filepath.Join(t.TempDir(), "directory.db"), Secret: bytes.Repeat([]byte{5}, 32)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			w.Directory = d
+			take := func(list []link) {
+				var batch []Arrival
+				for i, l := range list {
+					a := Arrival{Who: l.who, Same: l.same, Event: event.Event{ID: fmt.Sprintf("app/%d", i), Name: "portal.visited"}}
+					if l.same != (identity.Key{}) {
+						a.Event.Name, a.Event.Props = "identity.linked", []event.Prop{{Name: "previous", Value: expr.TextOf(l.same.Value)}}
+					}
+					batch = append(batch, a)
+				}
+				if len(batch) == 0 {
+					return
+				}
+				if err := w.Take(t.Context(), app, batch); err != nil {
+					t.Fatal(err)
+				}
+			}
+			take(c.before)
+			w.log = nil
+			take(c.batch)
+			letters, people, linked := map[id.Person]byte{}, "", []string{}
+			for i, e := range w.logged(t) {
+				p := w.log[i].Person
+				if letters[p] == 0 {
+					letters[p] = byte('a' + len(letters))
+				}
+				people += string(letters[p])
+				if e.Has(Linked) {
+					linked = append(linked, e.Field(Linked).String())
+				}
+			}
+			want := strings.NewReplacer("yes", "true", "no", "false").Replace(c.linked)
+			if people != c.people || strings.Join(linked, " ") != want {
+				t.Errorf("the events are of %s and say %v, want %s and %s", people, linked, c.people, want)
+			}
+		})
 	}
 }

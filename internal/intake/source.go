@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,17 @@ type Source struct {
 	// System is what its identifiers of known people belong to: "mrn". Two sources with one system
 	// speak of the same people. Empty means the source's name.
 	System string
+	// Origins are the web origins whose pages may send, such as "https://app.example"; "*" is all. None
+	// means that no browser may.
+	Origins []string
+}
+
+// AnyOrigin stands for all origins.
+const AnyOrigin = "*"
+
+// Admits tells whether pages of that origin may send.
+func (s Source) Admits(origin string) bool {
+	return slices.Contains(s.Origins, origin) || slices.Contains(s.Origins, AnyOrigin)
 }
 
 // KnownSystem is the system of the source's identifiers of known people.
@@ -65,4 +77,9 @@ func (k WriteKeys) ByWriteKey(key string) (Source, bool) {
 		return Source{}, false
 	}
 	return k[found].Source, true
+}
+
+// Admits tells whether pages of that origin may send with any of the keys.
+func (k WriteKeys) Admits(origin string) bool {
+	return slices.ContainsFunc(k, func(w WriteKey) bool { return w.Source.Admits(origin) })
 }

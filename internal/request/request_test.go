@@ -95,7 +95,7 @@ func TestAnAnswerBecomesTheEventThatThePassageWaitsFor(t *testing.T) {
 		for _, p := range e.Props {
 			got[p.Name] = strings.ReplaceAll(p.Value.String(), o.ID.String(), "ID")
 		}
-		if e.Name != c.name || fmt.Sprint(got) != fmt.Sprint(c.want) || took.took[0].Person != o.Person || took.from != from {
+		if e.Name != c.name || fmt.Sprint(got) != fmt.Sprint(c.want) || took.took[0].Person != o.Person || took.from.Name != from.Name {
 			t.Errorf("%s %+v became %s %v of %s", c.kind, c.a, e.Name, got, took.took[0].Person)
 		}
 		if e.ID != "attune/"+o.ID.String() || took.took[1].Event.ID != e.ID || e.OccurredAt != now {

@@ -52,6 +52,7 @@ type life struct {
 	watch   watcher
 	p       person.Person
 	drawn   id.Seed
+	common  id.Seed
 	zone    *instant.Zone
 	arrived instant.Time
 	dead    bool
@@ -153,7 +154,8 @@ func begin(s *setting, a arm, n int, w watcher) *life {
 	binary.BigEndian.PutUint64(who[:8], mix(l.seed))
 	binary.BigEndian.PutUint64(who[8:], mix(l.seed+1))
 	l.p = person.New(who)
-	l.drawn = id.SeedOf(binary.BigEndian.AppendUint64([]byte("simulate"), s.seed), who)
+	key := binary.BigEndian.AppendUint64([]byte("simulate"), s.seed)
+	l.drawn, l.common = id.SeedOf(key, who), id.SeedOf(key, id.Person{})
 	w0 := s.world
 	l.zone = s.zones[w0.People.Zones.pick(l.chance(drawZone, 0, 0))]
 	l.stages = make([]stage.Stage, len(w0.Behaviors))
@@ -242,7 +244,7 @@ func (l *life) live() {
 
 // step gives the engine one input, as often as it asks for it again.
 func (l *life) step(at instant.Time, what engine.What) {
-	in := engine.Input{At: at, Seed: l.drawn, What: what}
+	in := engine.Input{At: at, Seed: l.drawn, Common: l.common, What: what}
 	for {
 		p, effects := engine.Step(l.rel, l.p, in)
 		l.p = p

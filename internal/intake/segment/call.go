@@ -26,6 +26,7 @@ const (
 	group    call = "group"    // becomes group.joined
 	alias    call = "alias"    // becomes identity.linked
 	batch    call = "batch"    // carries any of the others
+	history  call = "import"   // does too, and what it carries is of the past
 )
 
 //nolint:gochecknoglobals // a table that never changes
@@ -34,17 +35,29 @@ var events = map[call]string{
 	group: "group.joined", alias: "identity.linked",
 }
 
+// short are the names that the SDKs for browsers use.
+//
+//nolint:gochecknoglobals // a table that never changes
+var short = map[string]call{"i": identify, "t": track, "p": page, "s": screen, "g": group, "a": alias, "b": batch}
+
 func callOf(path string) (call, bool) {
-	c := call(strings.TrimPrefix(path, "/v1/"))
+	name, below := strings.CutPrefix(path, "/v1/")
+	if c, known := short[name]; known {
+		return c, below
+	}
+	c := call(name)
 	_, known := events[c]
-	return c, (known || c == batch) && string(c) != path
+	return c, (known || c.list()) && below
 }
+
+// list tells the calls that carry others.
+func (c call) list() bool { return c == batch || c == history }
 
 // read turns a body into arrivals. What is wrong with one event is that arrival's Problem; only an
 // envelope that cannot be understood is refused.
 func read(c call, source intake.Source, received instant.Time, body []byte, doc *strictjson.Document) ([]intake.Arrival, *refusal) {
-	r := reader{source: source, received: received, body: body, doc: doc}
-	if c != batch {
+	r := reader{source: source, received: received, body: body, doc: doc, past: c == history}
+	if !c.list() {
 		return []intake.Arrival{r.arrival(c, &doc.Root)}, nil
 	}
 	list := doc.Root.Get("batch")
@@ -74,12 +87,14 @@ type reader struct {
 	doc      *strictjson.Document
 	// sentAt is the envelope's; nil when the event is its own envelope.
 	sentAt *strictjson.Value
+	// past tells that all of it is a record of what was, and starts nothing.
+	past bool
 }
 
 // arrival reads one event; c is its call, or empty when the event says so itself.
 func (r *reader) arrival(c call, v *strictjson.Value) intake.Arrival {
 	a := intake.Arrival{Raw: r.body[v.From:v.To]}
-	a.Event.ReceivedAt, a.Event.Source = r.received, r.source.Name
+	a.Event.ReceivedAt, a.Event.Source, a.Event.Historical = r.received, r.source.Name, r.past
 	a.Problem = r.fill(c, v, &a)
 	return a
 }
@@ -154,19 +169,25 @@ func (r *reader) id(c call, v *strictjson.Value, a *intake.Arrival) *intake.Prob
 }
 
 // times: an explicit timestamp is believed as it is (no later than now). Without one the event's
-// original timestamp is corrected by how far the source's clock was off when it sent.
+// original timestamp is corrected by how far the source's clock was off when it sent. What is imported was sent long
+// ago: when it comes here says nothing of that clock.
 func (r *reader) times(_ call, v *strictjson.Value, a *intake.Arrival) *intake.Problem {
 	e := &a.Event
-	var timestamp instant.Time
+	var timestamp, received instant.Time
 	sent := v.Get("sentAt") // RudderStack's events each have their own
-	if !sent.Given() && r.sentAt != nil {
+	if !sent.Given() && r.sentAt != nil && !r.past {
 		sent = r.sentAt
 	}
-	for _, f := range []struct {
+	type field struct {
 		name  string
 		value *strictjson.Value
 		into  *instant.Time
-	}{{"timestamp", v.Get("timestamp"), &timestamp}, {"originalTimestamp", v.Get("originalTimestamp"), &e.OriginalAt}, {"sentAt", sent, &e.SentAt}} {
+	}
+	fields := []field{{"timestamp", v.Get("timestamp"), &timestamp}, {"originalTimestamp", v.Get("originalTimestamp"), &e.OriginalAt}, {"sentAt", sent, &e.SentAt}}
+	if r.past { // who kept the event says when it came to them
+		fields = append(fields, field{"receivedAt", v.Get("receivedAt"), &received})
+	}
+	for _, f := range fields {
 		if !f.value.Given() {
 			continue
 		}
@@ -179,6 +200,12 @@ func (r *reader) times(_ call, v *strictjson.Value, a *intake.Arrival) *intake.P
 	switch {
 	case timestamp != 0:
 		e.OccurredAt = timestamp
+	case r.past && e.OriginalAt == 0:
+		return &intake.Problem{Field: "timestamp", Reason: "the event does not say when it happened", Remedy: "send a timestamp with everything that is imported"}
+	case r.past && (received == 0 || e.SentAt == 0):
+		e.OccurredAt = e.OriginalAt
+	case r.past:
+		e.OccurredAt = received.Add(-e.SentAt.Sub(e.OriginalAt))
 	case e.OriginalAt != 0 && e.SentAt != 0:
 		e.OccurredAt = e.ReceivedAt.Add(-e.SentAt.Sub(e.OriginalAt))
 	case e.OriginalAt != 0:
@@ -232,7 +259,10 @@ func (r *reader) what(c call, v *strictjson.Value, a *intake.Arrival) *intake.Pr
 			return &intake.Problem{Field: "previousId", Reason: "the former identifier is missing or not text", Remedy: "send it as text"}
 		}
 		b.add("previous", expr.TextOf(of))
-	case batch: // a batch in a batch is not a known type
+		// An identifier of known people says who somebody is to several sources; that two of those are one person is
+		// for a human to say.
+		a.Same = identity.Key{System: r.source.AnonymousSystem(), Value: of}
+	case batch, history: // a list in a list is not a known type
 	}
 	if p != nil {
 		return p

@@ -30,6 +30,8 @@ type Sources interface {
 	// ByWriteKey returns the source that the key belongs to. Its duration must not depend on how
 	// much of a key is right.
 	ByWriteKey(key string) (intake.Source, bool)
+	// Admits tells whether any source lets pages of that origin send.
+	Admits(origin string) bool
 }
 
 // Taker takes events in. *intake.Intake is one.
@@ -83,6 +85,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	h.greet(w, r)
+	if r.Method == http.MethodOptions && r.Header.Get("Origin") != "" {
+		if no := h.preflight(w, r); no != nil {
+			no.write(w)
+		}
+		return
+	}
 	if r := h.serve(w, r); r != nil {
 		r.write(w)
 		return
@@ -94,7 +103,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 	call, known := callOf(path.Clean(r.URL.Path))
 	if !known {
-		return &refusal{status: http.StatusNotFound, Reason: "there is nothing here", Remedy: "use /v1/ and one of identify, track, page, screen, group, alias, batch"}
+		return &refusal{status: http.StatusNotFound, Reason: "there is nothing here", Remedy: "use /v1/ and one of identify, track, page, screen, group, alias, batch, import, or its first letter"}
 	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
@@ -111,14 +120,18 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		return no
 	}
 	defer release()
-	if authenticated { // a body that would be refused need not be read and parsed
+	if authenticated {
+		if no := admit(w, r, source); no != nil {
+			return no
+		}
+		// A body that would be refused need not be read and parsed.
 		if no := refused(h.Intake.Room()); no != nil {
 			return no
 		}
 	}
 
 	limit := MaxSingle
-	if call == batch && authenticated {
+	if call.list() && authenticated {
 		limit = MaxBatch
 	}
 	body, no := h.read(w, r, limit)
@@ -136,6 +149,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		key := doc.Root.Get("writeKey")
 		if source, authenticated = h.Sources.ByWriteKey(key.Text); key.Kind != strictjson.String || !authenticated {
 			return unknownKey(w)
+		}
+		if no := admit(w, r, source); no != nil {
+			return no
 		}
 	}
 	arrivals, no := read(call, source, instant.Of(h.now()), body, doc)

@@ -21,6 +21,7 @@ import (
 
 	"attune/core/instant"
 	"attune/internal/intake"
+	"attune/internal/intake/identity"
 )
 
 // memory takes arrivals, or fails as it is told.
@@ -97,7 +98,18 @@ func TestTheHandlerAnswers(t *testing.T) {
 		"a wrong key in the body":          {path: "/v1/track", body: `{"writeKey":"other"}`, headers: []string{"Authorization", ""}, status: 401},
 		"a key that is no text":            {path: "/v1/track", body: `{"writeKey":{}}`, headers: []string{"Authorization", ""}, status: 401},
 		"another method":                   {method: "GET", path: "/v1/track", status: 405, answer: "use POST"},
-		"another path":                     {path: "/v1/import", body: good, status: 404, answer: "alias, batch"},
+		"another path":                     {path: "/v1/frobnicate", body: good, status: 404, answer: "alias, batch, import"},
+		"a browser's short path":           {path: "/v1/t", body: good, status: 200, taken: 1},
+		"a browser's batch":                {path: "/v1/b", body: `{"batch":[{"type":"track","userId":"1","event":"a"},{"type":"page","userId":"1"}]}`, headers: []string{"Content-Type", "text/plain"}, status: 200, taken: 2},
+		"a letter that is no call":         {path: "/v1/x", body: good, status: 404},
+		"a letter that is not below /v1/":  {path: "/t", body: good, status: 404},
+		"history":                          {path: "/v1/import", body: `{"batch":[{"type":"track","userId":"1","event":"a"},{"type":"page","userId":"1"}]}`, status: 200, taken: 2},
+		"history that is no batch":         {path: "/v1/import", body: good, status: 400, answer: `"field":"batch"`},
+		"a large history":                  {path: "/v1/import", body: `{"batch":[]}` + strings.Repeat(" ", MaxSingle), status: 200},
+		"a page of no origin we know":      {path: "/v1/t", body: good, headers: []string{"Origin", "https://evil.example"}, status: 403, answer: "--origin"},
+		"such a page, body never read":     {path: "/v1/t", body: `{{{`, headers: []string{"Origin", "https://evil.example"}, status: 403},
+		"such a page, key in the body":     {path: "/v1/t", body: `{"userId":"1","event":"a","writeKey":"wk_test"}`, headers: []string{"Authorization", "", "Origin", "https://evil.example"}, status: 403},
+		"such a page's batch":              {path: "/v1/b", body: `{"batch":[]}`, headers: []string{"Origin", "null"}, status: 403},
 		"no call":                          {path: "/v1/", body: good, status: 404},
 		"a path that looks like a call":    {path: "/track", body: good, status: 404},
 		"no JSON":                          {path: "/v1/track", body: `{"SECRET":nul}`, status: 400, answer: `"byte":10`},
@@ -361,6 +373,17 @@ func TestWhatBecomesOfACall(t *testing.T) {
 	}
 }
 
+// An alias names another identifier; whose that is, intake finds out.
+func TestAnAliasNamesSomebodyAnonymous(t *testing.T) {
+	h, m, _ := newHandler()
+	r := httptest.NewRequest("POST", "/v1/a", strings.NewReader(`{"userId":"1","previousId":"anon","messageId":"m"}`))
+	r.Header.Set("Authorization", basic(key))
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	if len(m.arrivals) != 1 || m.arrivals[0].Same != (identity.Key{System: "app:anonymous", Value: "anon"}) {
+		t.Errorf("%+v", m.arrivals)
+	}
+}
+
 func tell(a intake.Arrival) string {
 	if a.Problem != nil {
 		return a.Problem.String()
@@ -405,6 +428,86 @@ func TestTheSameContentHasTheSameID(t *testing.T) {
 	id := func(i int) string { return m.arrivals[i].Event.ID }
 	if id(0) != id(1) || id(0) == id(2) || id(0) == id(3) || id(2) == id(3) {
 		t.Error("ids are", id(0), id(1), id(2), id(3))
+	}
+}
+
+// A browser asks before it sends. Each row is a page of an origin, with a key: what it is told first, what its
+// request becomes, and whether it may read the answer.
+func TestWhichPagesMaySend(t *testing.T) {
+	sources := intake.WriteKeys{
+		{Hash: intake.HashWriteKey("wk_site"), Source: intake.Source{Name: "site", Origins: []string{"https://app.example", "http://localhost:3000"}}},
+		{Hash: intake.HashWriteKey("wk_all"), Source: intake.Source{Name: "all", Origins: []string{"*"}}},
+		{Hash: intake.HashWriteKey("wk_server"), Source: intake.Source{Name: "server"}},
+	}
+	for name, c := range map[string]struct {
+		sources       intake.WriteKeys
+		origin, key   string
+		asked, status int
+		may           string
+	}{
+		"one that is named":                   {sources[:1], "https://app.example", "wk_site", 204, 200, "https://app.example"},
+		"another that is named":               {sources[:1], "http://localhost:3000", "wk_site", 204, 200, "http://localhost:3000"},
+		"one that is not":                     {sources[:1], "https://app.example.evil", "wk_site", 403, 403, ""},
+		"another port":                        {sources[:1], "http://localhost:3001", "wk_site", 403, 403, ""},
+		"without TLS":                         {sources[:1], "http://app.example", "wk_site", 403, 403, ""},
+		"no origin worth a name":              {sources[:1], "null", "wk_site", 403, 403, ""},
+		"any, where all may":                  {sources[1:2], "https://elsewhere.example", "wk_all", 204, 200, "https://elsewhere.example"},
+		"a server's key":                      {sources[2:], "https://app.example", "wk_server", 403, 403, ""},
+		"a server's key beside that of all":   {sources, "https://app.example", "wk_server", 204, 403, ""},
+		"another source's origin":             {sources, "https://elsewhere.example", "wk_site", 204, 403, ""},
+		"a wrong key, so that it may be told": {sources[:1], "https://app.example", "wk_other", 204, 401, "https://app.example"},
+		"the wildcard itself":                 {sources[:1], "*", "wk_site", 403, 403, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, m, _ := newHandler()
+			h.Sources = c.sources
+			ask := httptest.NewRequest(http.MethodOptions, "/v1/t", nil)
+			ask.Header.Set("Origin", c.origin)
+			ask.Header.Set("Access-Control-Request-Method", "POST")
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, ask)
+			if got := w.Header(); w.Code != c.asked || (w.Code == 204) != (got.Get("Access-Control-Allow-Origin") == c.origin) || (w.Code == 204) != (got.Get("Access-Control-Allow-Methods") == "POST") {
+				t.Errorf("asked before, it says %d %v", w.Code, got)
+			}
+			for _, inBody := range []bool{false, true} {
+				m.arrivals = nil
+				r := httptest.NewRequest(http.MethodPost, "/v1/t", strings.NewReader(`{"userId":"1","event":"a","writeKey":"`+c.key+`"}`))
+				r.Header.Set("Origin", c.origin)
+				r.Header.Set("Content-Type", "text/plain")
+				if !inBody {
+					r.Header.Set("Authorization", basic(c.key))
+				}
+				w = httptest.NewRecorder()
+				h.ServeHTTP(w, r)
+				got := w.Header()
+				if w.Code != c.status || got.Get("Access-Control-Allow-Origin") != c.may || got.Get("Access-Control-Allow-Credentials") != "" || got.Get("Vary") != "Origin" || (w.Code == 200) != (len(m.arrivals) == 1) {
+					t.Errorf("key in body %v: %d %v, %d taken", inBody, w.Code, got, len(m.arrivals))
+				}
+			}
+		})
+	}
+}
+
+// What comes to /v1/import is of the past, and says when it was.
+func TestWhatBecomesOfHistory(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"it happened when it says":                {`{"type":"screen","userId":"1","messageId":"m","timestamp":"2020-02-01T09:00:00Z"}`, `mrn:1 app/m screen.viewed 2020-02-01T09:00:00Z`},
+		"or when it said it did":                  {`{"type":"screen","userId":"1","messageId":"m","originalTimestamp":"2020-02-01T09:00:00Z"}`, `mrn:1 app/m screen.viewed 2020-02-01T09:00:00Z`},
+		"by the clock of who kept it":             {`{"type":"screen","userId":"1","messageId":"m","originalTimestamp":"2020-02-01T09:00:00Z","sentAt":"2020-02-01T09:01:00Z","receivedAt":"2020-02-01T08:31:00Z"}`, `mrn:1 app/m screen.viewed 2020-02-01T08:30:00Z`},
+		"its sentAt is not measured by our clock": {`{"type":"screen","userId":"1","messageId":"m","originalTimestamp":"2020-02-01T09:00:00Z","sentAt":"2020-02-01T09:01:00Z"}`, `mrn:1 app/m screen.viewed 2020-02-01T09:00:00Z`},
+		"without a time it is of no use":          {`{"type":"screen","userId":"1","messageId":"m"}`, `timestamp: the event does not say when it happened; send a timestamp with everything that is imported`},
+		"a time of receipt that is none":          {`{"type":"screen","userId":"1","receivedAt":"SECRET","timestamp":"2020-02-01T09:00:00Z"}`, `receivedAt: this is not a timestamp; send it as 2027-03-01T22:30:00Z`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, m, _ := newHandler()
+			r := httptest.NewRequest("POST", "/v1/import", strings.NewReader(`{"sentAt":"2027-03-01T11:59:00Z","batch":[`+c.in+`]}`))
+			r.Header.Set("Authorization", basic(key))
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != 200 || len(m.arrivals) != 1 || tell(m.arrivals[0]) != c.want || !m.arrivals[0].Event.Historical {
+				t.Errorf("%d %s: %+v, want %s", w.Code, w.Body, m.arrivals, c.want)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,37 @@
+package fhir
+
+import (
+	"cmp"
+
+	"attune/internal/clinical"
+)
+
+// known is what tells the entry apart in tables of the same record too, which may give it no id.
+func (c *reading) known(e *clinical.Entry) string {
+	code, day := "", ""
+	switch e.Kind {
+	case "Condition":
+		day = cmp.Or(c.text(c.root, "onsetDateTime"), c.text(c.root, "onsetPeriod", "start"), c.text(c.root, "recordedDate"))
+		day = day[:min(len(day), len("2027-03-01"))]
+	case "AllergyIntolerance", "Encounter", "Immunization", "MedicationRequest", "Observation", "Procedure":
+	default:
+		return ""
+	}
+	for i := range e.Props {
+		switch v := e.Props[i].Value; e.Props[i].Name {
+		case "code", "0.code":
+			code = v.Text
+		case "type":
+			code = cmp.Or(code, v.Text)
+		case "codes":
+			if code == "" && len(v.List) > 0 {
+				code = v.List[0]
+			}
+		}
+	}
+	at := either(e.Start, e.Recorded)
+	if e.Kind == "MedicationRequest" {
+		at = e.Recorded
+	}
+	return clinical.Alike(e.Kind, code, at, day)
+}
