@@ -93,7 +93,7 @@ func (t *teller) relative() {
 		return
 	}
 	v := &t.versions[0]
-	t.tell(v, "caregiver.linked", first, either(t.last.Start, v.At, v.Recorded, 1), v.only("authority", "caregiver", "email", "name", "phone", "relationship"))
+	t.tell(v, "caregiver.linked", first, either(t.last.Start, v.Start, v.At, v.Recorded, 1), v.only("authority", "caregiver", "email", "name", "phone", "relationship"))
 	over := func(e *Entry) bool { return e.Status == "inactive" || e.End != 0 }
 	if v := t.since(over); v != nil {
 		t.tell(v, "caregiver.unlinked", second, either(t.last.End, v.At, v.Recorded, t.last.Start, 1), v.only("caregiver", "relationship"))

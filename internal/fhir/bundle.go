@@ -69,7 +69,7 @@ func (r *Reader) open(data []byte, where Position) (*bundle, *Problem) {
 		}
 	}
 	for i := range b.entries {
-		if e := &b.entries[i]; helper(e.name.kind) {
+		if e := &b.entries[i]; helper(e.name.kind) && e.data != nil {
 			r.resource(e.data, where, e) // remembers it; what is wrong with it is said at its place
 		}
 	}
@@ -126,7 +126,9 @@ func (e *bundleEntry) settle() {
 	if e.name.id != "" || e.name.kind == "" {
 		return
 	}
-	if id, ok := strings.CutPrefix(e.full, "urn:uuid:"); ok {
+	if kind, id := splitName(e.url); kind == e.name.kind {
+		e.name.id = id
+	} else if id, ok := strings.CutPrefix(e.full, "urn:uuid:"); ok {
 		e.name.id = id
 	} else if id, ok := strings.CutPrefix(e.full, "urn:oid:"); ok {
 		e.name.id = id

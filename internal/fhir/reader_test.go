@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/internal/clinical"
@@ -242,6 +244,45 @@ func TestFormsOfAFileAreReadAlike(t *testing.T) {
 	}
 }
 
+// In which order a Bundle's entries come does not matter: they refer to each other forwards and backwards.
+func TestEntriesOfABundleComeInAnyOrder(t *testing.T) {
+	t.Parallel()
+	var bundle struct {
+		ResourceType string            `json:"resourceType"`
+		Entry        []json.RawMessage `json:"entry"`
+	}
+	if err := json.Unmarshal(sample(t, "record.json"), &bundle); err != nil {
+		t.Fatal(err)
+	}
+	read := func(t rapid.TB, entries []json.RawMessage) map[string]int {
+		bundle.Entry = entries
+		text, err := json.Marshal(bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]int{}
+		for r := fhir.NewReader(bytes.NewReader(text), fhir.Options{}); ; {
+			item, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return found
+			}
+			if err != nil || item.Problem != nil {
+				t.Fatal(err, item.Problem)
+			}
+			for _, e := range item.Entries {
+				found[fmt.Sprintf("%+v", e)]++
+			}
+		}
+	}
+	entries := bundle.Entry
+	want := read(t, entries)
+	rapid.Check(t, func(rt *rapid.T) {
+		if got := read(rt, rapid.Permutation(entries).Draw(rt, "order")); !reflect.DeepEqual(got, want) {
+			rt.Fatal("other entries were found")
+		}
+	})
+}
+
 // Each row is a file, and what is found in it. No word of the content is in what is said.
 func TestProblems(t *testing.T) {
 	t.Parallel()
@@ -332,6 +373,43 @@ func TestReferences(t *testing.T) {
 		items := readAll(t, strings.NewReader(bundle), fhir.Options{Base: "http://own.example/fhir"})
 		if len(items[0].Entries) != 1 || items[0].Entries[0].Subject != want {
 			t.Errorf("%s: %+v, not %+v", ref, items[0], want)
+		}
+	}
+}
+
+// A deletion is a version that was wrong; without a time it is the last. An appointment of two patients is theirs both.
+func TestWhatIsTakenOutOfARecord(t *testing.T) {
+	t.Parallel()
+	visit := `{"resource":{"resourceType":"Encounter","id":"e","meta":{"lastUpdated":"2027-03-01T09:00:00Z"},"status":"finished","subject":{"reference":"Patient/a"},"period":{"start":"2027-03-01"}}}`
+	for _, c := range []struct{ it, entries, want string }{
+		{"takes it out", visit + `,{"request":{"method":"DELETE","url":"Encounter/e"}}`, ""},
+		{"takes it out at the time of the Bundle", visit + `,{"request":{"method":"DELETE","url":"Encounter/e"}}],"timestamp":"2027-02-01T00:00:00Z","x":[1`, "care.encounter_started care.encounter_finished"},
+		{"takes it out when it says so", visit + `,{"request":{"method":"DELETE","url":"Encounter/e"},"response":{"lastModified":"2027-03-02T00:00:00Z"}}`, ""},
+		{"names a resource by where it is put", `{"resource":{"resourceType":"Procedure","status":"completed","subject":{"reference":"Patient/a"},"performedDateTime":"2027"},"request":{"method":"PUT","url":"Procedure/e"}}` +
+			`,{"request":{"method":"DELETE","url":"http://own.example/fhir/Procedure/e"}}`, ""},
+		{"takes an appointment from both", `{"resource":{"resourceType":"Appointment","id":"e","status":"booked","created":"2027","participant":[{"actor":{"reference":"Patient/a"}},{"actor":{"reference":"Patient/b"}}]}}` +
+			`,{"resource":{"resourceType":"Appointment","id":"e","meta":{"lastUpdated":"2027-03-01T09:00:00Z"},"status":"entered-in-error","participant":[{"actor":{"reference":"Patient/a"}},{"actor":{"reference":"Patient/b"}}]}}`, ""},
+	} {
+		versions := map[string][]clinical.Entry{}
+		for _, item := range readAll(t, strings.NewReader(`{"resourceType":"Bundle","type":"history","entry":[`+c.entries+`]}`), fhir.Options{}) {
+			if item.Problem != nil {
+				t.Error(item.Problem)
+			}
+			for _, e := range item.Entries {
+				versions[e.ID] = append(versions[e.ID], e)
+			}
+		}
+		var told []string
+		for id, v := range versions {
+			if len(v) != 2 {
+				t.Errorf("it %s: %s has %d versions", c.it, id, len(v))
+			}
+			for _, e := range clinical.Tell(v) {
+				told = append(told, e.Name)
+			}
+		}
+		if got := strings.Join(told, " "); got != c.want {
+			t.Errorf("it %s: tells %q, not %q", c.it, got, c.want)
 		}
 	}
 }

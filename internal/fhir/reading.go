@@ -300,23 +300,18 @@ func (c *reading) wrong() bool {
 		return false
 	}
 	e := c.entry(status)
+	whom := c.taking()
 	for _, name := range [...]string{"subject", "patient", "for"} {
 		if r := c.reference(c.root, name); pointer(r) != "" {
-			e.Subject = r
+			whom = append(whom, r)
+			break
 		}
 	}
-	c.keep(e, &props{})
-	items := c.list(c.root, "participant")
-	for i := range items {
-		if r := c.reference(&items[i], "actor"); c.kind == "Appointment" && r.Kind == "Patient" && c.problem == nil {
-			one := e
-			one.ID, one.Subject = e.ID+"/"+pointer(r), r
-			if c.entries[0].Subject = e.Subject; pointer(e.Subject) == "" {
-				e.Subject, c.entries[0].Subject = r, r
-				continue
-			}
-			c.keep(one, &props{})
-		}
+	if len(whom) == 0 {
+		c.keep(e, &props{})
+	}
+	for i, who := range whom {
+		c.keep(about(e, who, i), &props{})
 	}
 	return true
 }
