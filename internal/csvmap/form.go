@@ -113,7 +113,7 @@ func valueForm() form.Either {
 			form.Text{Looks: "a column"},
 			form.Form{Title: "a value", Fields: []form.Field{
 				{Name: "column", Says: "The column.", Example: "GENDER", Required: true, Type: form.Text{Looks: "a column"}},
-				{Name: "type", Says: "What is written there. Without it the catalogue says so.", Example: "number", Type: form.Word{Of: types()}},
+				{Name: "type", Says: "What is written there. Without it the catalogue says so. A date becomes a text such as 1956-04-21.", Example: "number", Type: form.Word{Of: types()}},
 				{Name: "format", Says: "How days and times are written: YYYY, MM, DD, HH, mm and ss for their parts, all else as it stands; several are tried in order. Without it as 2027-03-01 or 2027-03-01T22:30:00Z.", Example: "[DD.MM.YYYY, 'DD.MM.YYYY HH:mm']", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}},
 				{Name: "decimal", Says: "What stands before the fraction of a number. A point without it.", Example: "comma", Type: form.Word{Of: []string{"point", "comma"}}},
 				{Name: "split", Says: "What stands between the items of a list.", Example: "';'", Type: form.Text{}},
@@ -128,7 +128,7 @@ func valueForm() form.Either {
 	}
 }
 
-func types() []string { return []string{"text", "number", "integer", "flag", "time", "list"} }
+func types() []string { return []string{"text", "number", "integer", "flag", "date", "time", "list"} }
 
 func typeOf(word string) expr.Type {
 	switch word {

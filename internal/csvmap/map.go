@@ -76,6 +76,7 @@ type value struct {
 	column         string
 	constant       string
 	as             expr.Type
+	day            bool // a text that is a day
 	formats        []layout
 	comma          bool
 	split          string
@@ -276,7 +277,7 @@ func readValue(n *source.Node, as expr.Type, problems *notes) value {
 	v.column, v.constant, v.split = form.TextOf(n.Get("column")), form.TextOf(n.Get("text")), form.TextOf(n.Get("split"))
 	v.given, v.nothing, v.comma = form.TextOf(n.Get("given")), form.TextOf(n.Get("empty")), form.TextOf(n.Get("decimal")) == "comma"
 	if word := form.TextOf(n.Get("type")); word != "" {
-		v.as = typeOf(word)
+		v.as, v.day = typeOf(word), word == "date"
 	}
 	for _, f := range form.ItemsOf(n.Get("format")) {
 		l, err := parseLayout(f.Text)

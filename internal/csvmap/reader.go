@@ -129,24 +129,24 @@ func (r *Reader) place(column string) error {
 }
 
 // columns are those that a rule looks at.
-func (u *rule) columns() []string {
-	out := slices.Concat(u.id, u.alike, []string{u.person})
-	for _, v := range []*value{u.written, u.status, u.start, u.end, u.recorded} {
+func (r *rule) columns() []string {
+	out := slices.Concat(r.id, r.alike, []string{r.person})
+	for _, v := range []*value{r.written, r.status, r.start, r.end, r.recorded} {
 		if v != nil {
 			out = append(out, v.column)
 		}
 	}
-	for _, f := range u.fields {
+	for _, f := range r.fields {
 		out = append(out, f.column)
 	}
-	for _, k := range u.keys {
+	for _, k := range r.keys {
 		out = append(out, k.column)
 	}
-	for _, c := range u.only {
+	for _, c := range r.only {
 		out = append(out, c.column)
 	}
-	if u.repeat != nil {
-		out = append(out, u.repeat.times, u.repeat.from, u.repeat.to)
+	if r.repeat != nil {
+		out = append(out, r.repeat.times, r.repeat.from, r.repeat.to)
 	}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
