@@ -58,6 +58,9 @@ plant internal/intake/segment formats attune/internal/store
 plant internal/strictjson strictjson attune/core/id
 plant internal/clinical clinical attune/internal/fhir
 plant internal/clinical clinical time
+plant core/supply core-supply attune/core/event
+plant internal/records records attune/internal/fhir
+plant internal/importer importer attune/internal/store
 plant internal/fhir fhir attune/internal/store
 plant internal/fhir fhir net/http
 plant internal/delivery/email channels attune/internal/delivery/capture

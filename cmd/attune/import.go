@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"attune/internal/app"
-	"attune/internal/importer"
 )
 
 type importCmd struct {
@@ -54,7 +53,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) error {
 }
 
 // progress writes how far an import has come: on a terminal each half second on one line, else each ten.
-func (c *importCmd) progress(s streams) func(importer.Progress) {
+func (c *importCmd) progress(s streams) func(app.ImportProgress) {
 	var last time.Time
 	terminal := isTerminal(s.err)
 	every := 10 * time.Second
@@ -62,7 +61,7 @@ func (c *importCmd) progress(s streams) func(importer.Progress) {
 		every = time.Second / 2
 	}
 	began := time.Now()
-	return func(p importer.Progress) {
+	return func(p app.ImportProgress) {
 		now := time.Now()
 		if now.Sub(last) < every || c.JSON && !terminal {
 			return

@@ -30,13 +30,13 @@ func (s *step) supplied(e *event.Event) {
 	if !s.rel.Supplies {
 		return
 	}
-	fill := supply.Fill{At: e.OccurredAt, Key: e.Key()}
+	fill := supply.Fill{At: e.OccurredAt, Key: e.Key(), Estimated: e.Field("estimated").Num != 0}
 	stopped := instant.Time(0)
 	switch e.Name {
 	case "medication.dispensed":
 		fill.Days = daysOf(e)
 	case "medication.prescribed":
-		fill.Days, fill.Estimated = daysOf(e), true
+		fill.Days, fill.Prescribed = daysOf(e), true
 	case "medication.stopped":
 		stopped = e.OccurredAt
 	default:

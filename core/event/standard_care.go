@@ -58,7 +58,6 @@ func medicationEvents() []Definition {
 	prescription := text("prescription", Plain, `"rx-8"`)
 	supply := whole("days_supply", "d", Clinical, `30`)
 	dispensed := at("last_dispensed", Clinical, `"2027-01-24T00:00:00Z"`)
-	estimated := flag("estimated", Plain, `false`)
 	return []Definition{
 		define("medication.prescribed", "A medicine was prescribed.", with(supply, whole("refills", "refills", Clinical, `3`), text("dose", Clinical, `"500 mg twice a day"`), prescription,
 			all, estimated, text("group", Plain, `"g-8"`))...),

@@ -446,7 +446,8 @@ func courseWire(c *supply.Course) *personpb.Course {
 	last := instant.Time(0)
 	for _, f := range c.Fills {
 		m.FillAt = append(m.FillAt, int64(f.At-last))
-		m.FillDays, m.FillKey, m.FillEstimated = append(m.FillDays, f.Days), append(m.FillKey, f.Key), append(m.FillEstimated, f.Estimated)
+		m.FillDays, m.FillKey = append(m.FillDays, f.Days), append(m.FillKey, f.Key)
+		m.FillEstimated, m.FillPrescribed = append(m.FillEstimated, f.Estimated), append(m.FillPrescribed, f.Prescribed)
 		last = f.At
 	}
 	return m
@@ -455,9 +456,9 @@ func courseWire(c *supply.Course) *personpb.Course {
 func courseFrom(m *personpb.Course) supply.Course {
 	c := supply.Course{Code: m.Code, Stopped: instant.Time(m.Stopped)}
 	at := instant.Time(0)
-	for i := range min(len(m.FillAt), len(m.FillDays), len(m.FillKey), len(m.FillEstimated)) {
+	for i := range min(len(m.FillAt), len(m.FillDays), len(m.FillKey), len(m.FillEstimated), len(m.FillPrescribed)) {
 		at += instant.Time(m.FillAt[i])
-		c.Fills = append(c.Fills, supply.Fill{At: at, Days: m.FillDays[i], Estimated: m.FillEstimated[i], Key: m.FillKey[i]})
+		c.Fills = append(c.Fills, supply.Fill{At: at, Days: m.FillDays[i], Estimated: m.FillEstimated[i], Prescribed: m.FillPrescribed[i], Key: m.FillKey[i]})
 	}
 	return c
 }

@@ -17,8 +17,8 @@ import (
 type Fill struct {
 	At   instant.Time
 	Days uint32
-	// Estimated tells that nobody saw the hand-over: it is a prescription.
-	Estimated bool
+	// Prescribed tells that it is a prescription, and Estimated that nobody saw the hand-over.
+	Prescribed, Estimated bool
 	// Key is the event's, so that one that comes twice counts once.
 	Key uint64
 }
@@ -53,42 +53,38 @@ type span struct{ from, to instant.Time }
 
 // spans are the times covered by the fills up to an instant, in order. Prescriptions count only where no hand-over was
 // ever seen.
-func (c *Course) spans(at instant.Time) (out []span, estimated bool) {
-	estimated = !slices.ContainsFunc(c.Fills, func(f Fill) bool { return !f.Estimated })
+func (c *Course) spans(at instant.Time) (out []span, newest Fill) {
+	prescribed := !slices.ContainsFunc(c.Fills, func(f Fill) bool { return !f.Prescribed })
 	for _, f := range c.Fills {
-		if f.At > at || f.Estimated != estimated {
+		if f.At > at || f.Prescribed != prescribed {
 			continue
 		}
+		newest = f
 		from := f.At
 		if n := len(out); n > 0 {
 			from = max(from, out[n-1].to)
 		}
 		out = append(out, span{from, from.Add(instant.Duration(f.Days) * instant.Day)})
 	}
-	return out, estimated
+	return out, newest
 }
 
 // State is how a supply stands.
 type State struct {
 	// Fetched is the newest fill, and Until when all that was fetched is used up.
 	Fetched, Until instant.Time
-	// Estimated tells that it rests on prescriptions.
+	// Estimated tells that nobody saw that fill.
 	Estimated bool
 }
 
 // At tells how the supply stands, by what happened up to an instant; false where nothing was fetched, or the medicine
 // was stopped since.
 func (c *Course) At(at instant.Time) (State, bool) {
-	spans, estimated := c.spans(at)
+	spans, newest := c.spans(at)
 	if len(spans) == 0 {
 		return State{}, false
 	}
-	s := State{Until: spans[len(spans)-1].to, Estimated: estimated}
-	for _, f := range c.Fills {
-		if f.At <= at && f.Estimated == estimated {
-			s.Fetched = f.At
-		}
-	}
+	s := State{Until: spans[len(spans)-1].to, Fetched: newest.At, Estimated: newest.Estimated || newest.Prescribed}
 	return s, c.Stopped < s.Fetched || c.Stopped > at
 }
 

@@ -58,7 +58,7 @@ func TestHowLongASupplyLasts(t *testing.T) {
 
 func TestPrescriptionsCountWhereNobodySawAHandOver(t *testing.T) {
 	t.Parallel()
-	c := Course{}.With(Fill{At: day(0), Days: 90, Estimated: true, Key: 1})
+	c := Course{}.With(Fill{At: day(0), Days: 90, Prescribed: true, Key: 1})
 	if s, ok := c.At(day(1)); !ok || !s.Estimated || s.Until != day(90) {
 		t.Error(s, ok)
 	}

@@ -34,6 +34,9 @@ type Import struct {
 	Identifiers map[string]string `json:"identifiers"`
 }
 
+// ImportProgress is how far an import has come.
+type ImportProgress = importer.Progress
+
 // Importing is how an import does.
 type Importing struct {
 	importer.Progress

@@ -18,7 +18,7 @@ type Book interface {
 	Take(ctx context.Context, s records.Source, entries []clinical.Entry) (records.Took, error)
 }
 
-// Calls takes events in that come as they are. *intake.Intake is one.
+// Events takes events in that come as they are. *intake.Intake is one.
 type Events interface {
 	Take(ctx context.Context, source intake.Source, arrivals []intake.Arrival) error
 }

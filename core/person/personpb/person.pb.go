@@ -369,15 +369,16 @@ func (x *Person) GetReckoned() []*Reckoned {
 }
 
 type Course struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
-	Stopped       int64                  `protobuf:"zigzag64,2,opt,name=stopped,proto3" json:"stopped,omitempty"`
-	FillAt        []int64                `protobuf:"zigzag64,3,rep,packed,name=fill_at,json=fillAt,proto3" json:"fill_at,omitempty"` // each the distance from the one before
-	FillDays      []uint32               `protobuf:"varint,4,rep,packed,name=fill_days,json=fillDays,proto3" json:"fill_days,omitempty"`
-	FillKey       []uint64               `protobuf:"fixed64,5,rep,packed,name=fill_key,json=fillKey,proto3" json:"fill_key,omitempty"`
-	FillEstimated []bool                 `protobuf:"varint,6,rep,packed,name=fill_estimated,json=fillEstimated,proto3" json:"fill_estimated,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Code           string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	Stopped        int64                  `protobuf:"zigzag64,2,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	FillAt         []int64                `protobuf:"zigzag64,3,rep,packed,name=fill_at,json=fillAt,proto3" json:"fill_at,omitempty"` // each the distance from the one before
+	FillDays       []uint32               `protobuf:"varint,4,rep,packed,name=fill_days,json=fillDays,proto3" json:"fill_days,omitempty"`
+	FillKey        []uint64               `protobuf:"fixed64,5,rep,packed,name=fill_key,json=fillKey,proto3" json:"fill_key,omitempty"`
+	FillEstimated  []bool                 `protobuf:"varint,6,rep,packed,name=fill_estimated,json=fillEstimated,proto3" json:"fill_estimated,omitempty"`
+	FillPrescribed []bool                 `protobuf:"varint,7,rep,packed,name=fill_prescribed,json=fillPrescribed,proto3" json:"fill_prescribed,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Course) Reset() {
@@ -448,6 +449,13 @@ func (x *Course) GetFillKey() []uint64 {
 func (x *Course) GetFillEstimated() []bool {
 	if x != nil {
 		return x.FillEstimated
+	}
+	return nil
+}
+
+func (x *Course) GetFillPrescribed() []bool {
+	if x != nil {
+		return x.FillPrescribed
 	}
 	return nil
 }
@@ -2877,14 +2885,15 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x06trials\x18$ \x03(\v2\x14.attune.person.TrialR\x06trials\x12,\n" +
 	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\x121\n" +
 	"\bsupplies\x182 \x03(\v2\x15.attune.person.CourseR\bsupplies\x123\n" +
-	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\xae\x01\n" +
+	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\xd7\x01\n" +
 	"\x06Course\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\x12R\astopped\x12\x17\n" +
 	"\afill_at\x18\x03 \x03(\x12R\x06fillAt\x12\x1b\n" +
 	"\tfill_days\x18\x04 \x03(\rR\bfillDays\x12\x19\n" +
 	"\bfill_key\x18\x05 \x03(\x06R\afillKey\x12%\n" +
-	"\x0efill_estimated\x18\x06 \x03(\bR\rfillEstimated\"z\n" +
+	"\x0efill_estimated\x18\x06 \x03(\bR\rfillEstimated\x12'\n" +
+	"\x0ffill_prescribed\x18\a \x03(\bR\x0efillPrescribed\"z\n" +
 	"\bReckoned\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
 	"\x05until\x18\x02 \x01(\x12R\x05until\x12\x14\n" +

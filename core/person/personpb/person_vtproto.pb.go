@@ -519,6 +519,19 @@ func (m *Course) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.FillPrescribed) > 0 {
+		for iNdEx := len(m.FillPrescribed) - 1; iNdEx >= 0; iNdEx-- {
+			i--
+			if m.FillPrescribed[iNdEx] {
+				dAtA[i] = 1
+			} else {
+				dAtA[i] = 0
+			}
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.FillPrescribed)))
+		i--
+		dAtA[i] = 0x3a
+	}
 	if len(m.FillEstimated) > 0 {
 		for iNdEx := len(m.FillEstimated) - 1; iNdEx >= 0; iNdEx-- {
 			i--
@@ -2942,6 +2955,9 @@ func (m *Course) SizeVT() (n int) {
 	}
 	if len(m.FillEstimated) > 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(len(m.FillEstimated))) + len(m.FillEstimated)*1
+	}
+	if len(m.FillPrescribed) > 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(len(m.FillPrescribed))) + len(m.FillPrescribed)*1
 	}
 	n += len(m.unknownFields)
 	return n
@@ -5510,6 +5526,76 @@ func (m *Course) UnmarshalVT(dAtA []byte) error {
 				}
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field FillEstimated", wireType)
+			}
+		case 7:
+			if wireType == 0 {
+				var v int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.FillPrescribed = append(m.FillPrescribed, bool(v != 0))
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				elementCount = packedLen
+				if elementCount != 0 && len(m.FillPrescribed) == 0 {
+					m.FillPrescribed = make([]bool, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v int
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= int(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.FillPrescribed = append(m.FillPrescribed, bool(v != 0))
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field FillPrescribed", wireType)
 			}
 		default:
 			iNdEx = preIndex
