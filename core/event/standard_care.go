@@ -54,6 +54,7 @@ func deviceEvents() []Definition {
 func medicationEvents() []Definition {
 	medicine := []FieldDef{code(`"860975"`), display(`"Metformin 500 mg"`), reason()}
 	all := codes(`["860975"]`)
+	estimated := flag("estimated", Plain, `true`)
 	with := func(more ...FieldDef) []FieldDef { return slices.Concat(medicine, more) }
 	prescription := text("prescription", Plain, `"rx-8"`)
 	supply := whole("days_supply", "d", Clinical, `30`)
