@@ -112,7 +112,7 @@ func Value() form.Either {
 		Of: []form.Type{
 			form.Text{Looks: "a column"},
 			form.Form{Title: "a value", Fields: []form.Field{
-				{Name: "column", Says: "The column.", Example: "GENDER", Required: true, Type: form.Text{Looks: "a column"}},
+				{Name: "column", Says: "The column; of several, the first that the file has.", Example: "GENDER", Required: true, Type: form.List{Of: form.Text{Looks: "a column"}, Alone: true, Least: 1}},
 				{Name: "type", Says: "What is written there. Without it the catalogue says so. A date becomes a text such as 1956-04-21.", Example: "number", Type: form.Word{Of: types()}},
 				{Name: "format", Says: "How days and times are written: YYYY, MM, DD, HH, mm and ss for their parts, all else as it stands; several are tried in order. Without it as 2027-03-01 or 2027-03-01T22:30:00Z.", Example: "[DD.MM.YYYY, 'DD.MM.YYYY HH:mm']", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}},
 				{Name: "decimal", Says: "What stands before the fraction of a number. A point without it.", Example: "comma", Type: form.Word{Of: []string{"point", "comma"}}},

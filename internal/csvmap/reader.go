@@ -108,21 +108,27 @@ func (r *Reader) place(column string) error {
 	if _, known := r.places[column]; known {
 		return nil
 	}
-	same := func(h string) bool { return strings.EqualFold(h, column) }
-	if slices.Contains(r.header, column) {
-		same = func(h string) bool { return h == column }
+	i, named := -1, ""
+	var same func(string) bool
+	for named = range strings.SplitSeq(column, or) {
+		same = func(h string) bool { return strings.EqualFold(h, named) }
+		if slices.Contains(r.header, named) {
+			same = func(h string) bool { return h == named }
+		}
+		if i = slices.IndexFunc(r.header, same); i >= 0 {
+			break
+		}
 	}
-	i := slices.IndexFunc(r.header, same)
 	if i < 0 {
 		// All columns are not named: where a file has no such row, they would be somebody's.
 		hint := "check the map's columns and delimiter, and that the first row names the columns"
-		if near := source.Nearest(column, r.header); near != "" && len(column) > 2 {
+		if near := source.Nearest(named, r.header); near != "" && len(named) > 2 {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		return fmt.Errorf("there is no column %q; %s", column, hint)
+		return fmt.Errorf("there is no column %q; %s", named, hint)
 	}
 	if slices.ContainsFunc(r.header[i+1:], same) {
-		return fmt.Errorf("two columns are named %q; rename one of them", column)
+		return fmt.Errorf("two columns are named %q; rename one of them", named)
 	}
 	r.places[column] = i
 	return nil
@@ -215,6 +221,9 @@ func (w *row) cell(column string) string {
 
 func (w *row) refuse(column, reason, remedy string) {
 	if w.problem == nil {
+		if i, known := w.places[column]; known {
+			column = w.header[i]
+		}
 		w.problem = &Problem{File: w.file, Line: w.line, Column: column, Reason: reason, Remedy: remedy}
 	}
 }
