@@ -37,6 +37,7 @@ plant core/consent core sync
 plant core/program core github.com/goccy/go-yaml/parser
 plant core/instant core-ground attune/core/id
 plant core/words core-ground attune/core/source
+plant core/comb core-ground attune/core/source
 plant core/expr core-expr attune/core/event
 plant core/form core-form attune/core/expr
 plant core/approval core-approval attune/core/content

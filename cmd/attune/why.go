@@ -5,18 +5,21 @@ import (
 	"fmt"
 	"strings"
 
+	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/app"
 	"attune/internal/why"
 )
 
 type whyCmd struct {
 	Who string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
 	dataFolder
-	At    string `help:"Decisions made up to this instant, such as 2027-03-01T09:00:00Z; without it, up to now." placeholder:"INSTANT"`
-	Last  int    `help:"The newest so many decisions." default:"1"`
-	Touch string `help:"The decision that made this touch: its id, or how that begins." placeholder:"ID"`
-	For   string `help:"For whom: patient, clinician or auditor." enum:"patient,clinician,auditor" default:"clinician"`
-	JSON  bool   `help:"Write one JSON object for each decision, with everything that is on record."`
+	At     string `help:"Decisions made up to this instant, such as 2027-03-01T09:00:00Z; without it, up to now." placeholder:"INSTANT"`
+	Last   int    `help:"The newest so many decisions." default:"1"`
+	Touch  string `help:"The decision that made this touch: its id, or how that begins." placeholder:"ID"`
+	For    string `help:"For whom: patient, clinician or auditor." enum:"patient,clinician,auditor" default:"clinician"`
+	Onward bool   `help:"Only what would move the person one stage on."`
+	JSON   bool   `help:"Write one JSON object for each decision, with everything that is on record, or with --onward for each behavior."`
 }
 
 func (whyCmd) Help() string {
@@ -24,7 +27,12 @@ func (whyCmd) Help() string {
 expected to bring and cost, with which chance it was drawn, and what would have changed it. The decision is
 made again from its record, so what it tells is what happened, and each change that it names was tried.
 
+A clinician is also told what would move the person one stage on: which evidence would show a later stage, tried
+on the person's own belief; what keeps them from it, in their own words; which engagements are made for that, and
+what is known of them. --onward tells that alone. The auditor's view has none of the person's words.
+
 Example: attune why demo:patient-0042 --data data/demo
+Example: attune why demo:patient-0042 --onward --data data/demo
 Example: attune why app:user-17 --touch 5f0c2a91 --for patient`
 }
 
@@ -41,6 +49,9 @@ func (c *whyCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer i.Close()
+	if c.Onward {
+		return c.onward(ctx, s, i, who, until)
+	}
 	most := max(c.Last, 1)
 	if c.Touch != "" {
 		most = 1
@@ -64,6 +75,32 @@ func (c *whyCmd) Run(ctx context.Context, s streams) error {
 			fmt.Fprintln(s.out)
 		}
 		fmt.Fprint(s.out, decisions[n].Text(why.View(c.For), ""))
+	}
+	if c.JSON || why.View(c.For) != why.Clinician {
+		return nil
+	}
+	return c.onward(ctx, s, i, who, until)
+}
+
+func (c *whyCmd) onward(ctx context.Context, s streams, i *app.Inspector, who id.Person, until instant.Time) error {
+	all, err := i.Onward(ctx, who, until)
+	if err != nil {
+		return err
+	}
+	for n := range all {
+		if c.JSON {
+			if err := writeLine(s, all[n]); err != nil {
+				return err
+			}
+			continue
+		}
+		if n > 0 || !c.Onward {
+			fmt.Fprintln(s.out)
+		}
+		fmt.Fprint(s.out, all[n].Text(""))
+	}
+	if len(all) == 0 && c.Onward && !c.JSON {
+		fmt.Fprintln(s.out, "No program that they live under has stages of change.")
 	}
 	return nil
 }

@@ -23,6 +23,10 @@ const (
 	Uniform
 	// Fallback stands in for Learned where the model is out of date or broken: the best fit by stage.
 	Fallback
+	// ByStage draws what is made for the person's stage, as Fallback does, and ByValue what is worth most whatever
+	// the stage, each with no more left to chance than Learned: what the model is compared with.
+	ByStage
+	ByValue
 )
 
 // String names the policy for people.
@@ -36,8 +40,24 @@ func (p Policy) String() string {
 		return "uniform"
 	case Fallback:
 		return "fallback"
+	case ByStage:
+		return "matched"
+	case ByValue:
+		return "value"
 	}
 	return "unknown"
+}
+
+// Challenges tells that the policy is one that the model is compared with.
+func (p Policy) Challenges() bool { return p == ByStage || p == ByValue }
+
+// With is how options of two programs are drawn together: with the larger share drawn evenly, and within the
+// stricter bounds.
+func (m Manner) With(o Manner) Manner {
+	m.Explore = max(m.Explore, o.Explore)
+	m.Most = min(m.Most, o.Most)
+	m.Least = min(max(m.Least, o.Least), m.Most)
+	return m
 }
 
 // Careful is the manner of a program that learns and says nothing else.

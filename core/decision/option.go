@@ -62,4 +62,9 @@ func (o *Option) worth() float64 {
 	return float64(float64(o.Value*o.Fit)*float64(o.Context*o.Lever)) - o.Cost
 }
 
+// valued is what an option is worth whatever the stage.
+func (o *Option) valued() float64 {
+	return float64(o.Value*float64(o.Context*o.Lever)) - o.Cost
+}
+
 func bound(x, least, most float64) float64 { return max(least, min(most, x)) }

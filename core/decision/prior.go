@@ -2,7 +2,7 @@ package decision
 
 // PriorOf is what is expected of the features of a group before anything was learned. Numbers are changes of
 // the chance of the behaviour within its time, per message (docs/decide.md argues each): effects of one
-// message are a few points, and fade with every further one.
+// message are a few points, and fade with every further one ([Fresh]).
 func PriorOf(g Group) (effect, loss Prior) {
 	switch g {
 	case Baseline:
@@ -24,13 +24,13 @@ func PriorOf(g Group) (effect, loss Prior) {
 	case Strategy:
 		return Prior{0, .02}, Prior{0, .002}
 	case Barrier:
-		return Prior{.01, .02}, Prior{0, .002}
+		return Prior{0, .01}, Prior{0, .002} // what is eased and what is not have means of their own
 	case Variant:
 		return Prior{0, .01}, Prior{0, .001}
 	case Timing:
 		return Prior{0, .01}, Prior{0, .001}
 	case Dose:
-		return Prior{-.006, .006}, Prior{.001, .002}
+		return Prior{0, .003}, Prior{.001, .002} // beside what fades as a share: [Fresh]
 	}
 	return Prior{0, .01}, Prior{0, .001}
 }
@@ -51,6 +51,29 @@ func MatchOf(matched bool) (effect, loss Prior) {
 	if matched {
 		effect.Mean, loss.Mean = Matched, matchedLoss
 	}
+	return effect, loss
+}
+
+// BarrierOf is the prior of a message that answers something that keeps the person from it, or nothing of what
+// does. That COM-B finds what to answer is theory (Michie, van Stralen and West 2011), and tailoring as a whole
+// moves little (d = .14; Lustria and others 2013), so each is as unsure as it is large.
+func BarrierOf(eased bool) (effect, loss Prior) {
+	_, loss = PriorOf(Barrier)
+	if eased {
+		return Prior{.02, .02}, loss
+	}
+	return Prior{-.01, .01}, loss
+}
+
+// DoseIn is the prior of each message of the dose in a stage of change, beside what it does in any: who has
+// kept it up for long needs less contact, which the table of processes has as a lower frequency.
+func DoseIn(stage string) (effect, loss Prior) {
+	_, loss = PriorOf(Dose)
+	effect.SD = .003
+	if stage == "maintenance" {
+		effect.Mean = -.003
+	}
+	loss.Mean = 0
 	return effect, loss
 }
 

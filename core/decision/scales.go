@@ -155,7 +155,7 @@ func (s *Scales) pays() int32 {
 	return n
 }
 
-// vote counts for how many draws each option is the best. Ranked and Fallback ask no model: the vote goes to
+// vote counts for how many draws each option is the best. All but these two ask no model: the vote goes to
 // what is worth the most by the program's and the stage's word, the first among equals, and to all its ways
 // that are worth as much.
 func (s *Scales) vote(options []Option, by Policy) {
@@ -169,18 +169,22 @@ func (s *Scales) vote(options []Option, by Policy) {
 		return
 	case Uniform:
 		return
-	case Ranked, Fallback:
+	case Ranked, Fallback, ByStage, ByValue:
+	}
+	worth := (*Option).worth
+	if by == ByValue {
+		worth = (*Option).valued
 	}
 	const even = 1e-9
 	top := math.Inf(-1)
 	first := 0
 	for i := range options {
-		if w := options[i].worth(); w > top+even {
+		if w := worth(&options[i]); w > top+even {
 			top, first = w, i
 		}
 	}
 	for i := range options {
-		if options[i].worth() >= top-even && options[i].Path[What] == options[first].Path[What] {
+		if worth(&options[i]) >= top-even && options[i].Path[What] == options[first].Path[What] {
 			s.votes[i] = 1
 		}
 	}

@@ -44,6 +44,8 @@ func engage(pays int32, how Manner) float64 {
 		return .5
 	case Fallback:
 		return bound(1-fallbackExplore/2, how.Least, how.Most)
+	case ByStage, ByValue:
+		return bound(1-how.Explore/2, how.Least, how.Most)
 	case Learned:
 	}
 	p := float64((1-how.Explore)*float64(pays)/Draws) + how.Explore/2
@@ -66,7 +68,7 @@ func (s *Scales) level(options []Option, level int, how Manner) {
 			even = 1
 		case Fallback:
 			even = fallbackExplore
-		case Learned:
+		case Learned, ByStage, ByValue:
 		}
 		if how.Policy != Ranked {
 			even = min(1, max(even, float64(floor*float64(n))))

@@ -48,6 +48,9 @@ type Weighing struct {
 	Options []Weighed
 	// Retired are the variants that were left out since others do better, as PROGRAM/ENGAGEMENT/VARIANT.
 	Retired []string
+	// Barriers and Motives are what was known to keep the person from a behavior and to move them, by the names
+	// of programs, or by the part of COM-B where there is none.
+	Barriers, Motives []string
 	// Nothing is the chance that nothing is said, Place the draw in [0, 1), and Drawn the option; -1 for nothing.
 	Nothing, Place float64
 	Drawn          int
@@ -63,6 +66,8 @@ type Weighed struct {
 	// Stage is the person's in the behaviour it is for, with how sure that is.
 	Stage      stage.Stage
 	Confidence float64
+	// Eases are those of the round's barriers that it answers.
+	Eases []string
 	decision.Option
 	decision.Weight
 }

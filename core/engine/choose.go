@@ -30,7 +30,18 @@ func (s *step) choose(record *effect.Decide, open []choosable, at instant.Time) 
 			}
 		}
 		for len(left) > 0 {
-			left = s.round(record, left, learns, at)
+			var alike, others []choosable
+			for _, c := range left {
+				if s.drawnBy(c, learns) == s.drawnBy(left[0], learns) {
+					alike = append(alike, c)
+				} else {
+					others = append(others, c)
+				}
+			}
+			for len(alike) > 0 {
+				alike = s.round(record, alike, learns, at)
+			}
+			left = others
 		}
 	}
 }
@@ -63,7 +74,7 @@ func (s *step) round(record *effect.Decide, left []choosable, learns bool, at in
 		all, retired = s.unretired(record, all)
 	}
 	all = all[:min(len(all), mostOptions)]
-	w := s.weigh(record, pr, learns, all, x)
+	w := s.weigh(record, still, learns, all, x)
 	w.Retired = retired
 	record.Rounds = append(record.Rounds, w)
 	if w.Drawn < 0 {
@@ -103,16 +114,17 @@ func (s *step) unretired(record *effect.Decide, all []option) (left []option, re
 	return left, retired
 }
 
-// weigh weighs options and draws one of them.
-func (s *step) weigh(record *effect.Decide, pr *program.Program, learns bool, all []option, x situation) effect.Weighing {
+// weigh weighs the options of some candidates and draws one of them.
+func (s *step) weigh(record *effect.Decide, of []choosable, learns bool, all []option, x situation) effect.Weighing {
 	manner, arm := decision.Manner{Policy: decision.Ranked}, ""
 	if learns {
-		manner, arm = s.manner(pr)
+		manner, arm = s.together(of)
 	}
 	if s.stale && manner.Policy == decision.Learned {
 		manner.Policy = decision.Fallback
 	}
 	w := effect.Weighing{Manner: manner, Arm: arm, Bank: int(s.p.ID[len(s.p.ID)-1]) % decision.Banks, Options: make([]effect.Weighed, len(all))}
+	w.Barriers, w.Motives = words(driven(&s.p, program.BarrierFact, s.p.Now)), motives(&s.p, s.p.Now)
 	var model *decision.Model
 	if learns {
 		w.Base = s.base(x, all[0].seen.Stage, all[0].seen.Confidence)

@@ -21,7 +21,7 @@ import (
 func derivedOf(p *person.Person) map[string]any {
 	return map[string]any{
 		"traits": p.Traits, "facts": p.Facts, "rules": p.Rules, "beliefs": p.Beliefs, "memberships": p.Memberships,
-		"moments": p.Moments, "groups": p.Groups, "consents": p.Consents, "died": p.Died, "holds": p.Holds, "points": p.Points,
+		"moments": p.Moments, "groups": p.Groups, "consents": p.Consents, "died": p.Died, "holds": p.Holds, "points": p.Points, "tellings": p.Tellings,
 	}
 }
 
@@ -35,7 +35,7 @@ func differing(a, b *person.Person) string {
 		}
 		d["groups"] = groups
 	}
-	for _, name := range []string{"died", "consents", "holds", "points", "traits", "facts", "beliefs", "rules", "memberships", "moments", "groups"} {
+	for _, name := range []string{"died", "consents", "holds", "points", "tellings", "traits", "facts", "beliefs", "rules", "memberships", "moments", "groups"} {
 		if !reflect.DeepEqual(x[name], y[name]) {
 			return fmt.Sprintf("%s differ\n%+v\n%+v", name, x[name], y[name])
 		}
@@ -104,7 +104,7 @@ func TestARetractionLeavesNoTrace(t *testing.T) {
 		a.tick(at)
 		b.tick(at)
 		// What is counted as it is heard, and why somebody is in an audience, may tell of the way; the rest may not.
-		for _, part := range []string{"traits", "consents", "holds", "points", "facts", "rules"} {
+		for _, part := range []string{"traits", "consents", "holds", "points", "tellings", "facts", "rules"} {
 			if x, y := derivedOf(&a.p)[part], derivedOf(&b.p)[part]; !reflect.DeepEqual(x, y) {
 				rt.Fatalf("%s differ\n%+v\n%+v", part, x, y)
 			}

@@ -281,11 +281,11 @@ func rounds(all []effect.Weighing) []row {
 		if w.Manner.Policy == decision.Ranked {
 			continue
 		}
-		r := row{"policy", w.Manner.Policy.String(), "arm", w.Arm, "nothing", w.Nothing}
+		r := row{"policy", w.Manner.Policy.String(), "arm", w.Arm, "nothing", w.Nothing, "barriers", w.Barriers, "motives", w.Motives}
 		var options []row
 		for k := range w.Options {
 			o := &w.Options[k]
-			options = append(options, row{"variant", o.Variant, "channel", o.Channel, "due", storytest.Stamp(o.Due), "effect", o.Effect, "score", o.Score, "chance", o.Probability, "drawn", storytest.Flag(k == w.Drawn)})
+			options = append(options, row{"variant", o.Variant, "channel", o.Channel, "due", storytest.Stamp(o.Due), "eases", o.Eases, "effect", o.Effect, "score", o.Score, "chance", o.Probability, "drawn", storytest.Flag(k == w.Drawn)})
 		}
 		out = append(out, append(r, "options", options))
 	}

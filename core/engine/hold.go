@@ -162,12 +162,17 @@ func (s *step) stopsForHolds(e *person.Enrollment) bool {
 	return false
 }
 
-// stopped lets a passage wait where it stands while the person is left alone, and tells whether it does.
+// stopped lets a passage wait where it stands while the person is left alone, or until its program begins for
+// them, and tells whether it does.
 func (s *step) stopped(e *person.Enrollment, class channel.Class, at instant.Time) bool {
-	if s.hold(class, at) == nil {
+	until := s.heldUntil(class, at)
+	if class != channel.Safety {
+		until = max(until, s.waitsToBegin(e, at))
+	}
+	if until <= at {
 		return false
 	}
-	e.Due = s.heldUntil(class, at)
+	e.Due = until
 	s.wake(e.Due)
 	return true
 }

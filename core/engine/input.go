@@ -13,7 +13,10 @@ type Input struct {
 	At instant.Time
 	// Seed is the person's own, from id.SeedOf. Ids and draws derive from it.
 	Seed id.Seed
-	What What
+	// Common is the same for everybody of an installation, from id.SeedOf of nobody: what people do together
+	// derives from it.
+	Common id.Seed
+	What   What
 	// Model is what was learned of what is best to say; nil for what is expected before anything is. It is
 	// recorded by its name with the input.
 	Model *decision.Model

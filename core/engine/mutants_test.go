@@ -10,7 +10,7 @@ import (
 // fail, and for these.
 func TestTheseMistakesAreFound(t *testing.T) {
 	const property = "TestTicksCarryNoNews"
-	flags := []string{"-rapid.checks=60", "-rapid.seed=2", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
+	flags := []string{"-rapid.checks=120", "-rapid.seed=3", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
 	for _, m := range []struct {
 		it string
 		mutant.Mistake

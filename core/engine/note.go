@@ -23,7 +23,11 @@ func (s *step) write(e *person.Enrollment, st journey.Update, at instant.Time) {
 	}
 	for n, a := range st.Story {
 		if v := assigned(e, a); v.Type != expr.Missing {
-			s.tell(e, event.Event{Name: "story.told"}.With("fact", expr.TextOf(a.Name)).With("text", expr.TextOf(v.String())).With("by", expr.TextOf("journey "+e.Journey)), uint64(n)+1, at)
+			told := event.Event{Name: "story.told"}.With("fact", expr.TextOf(a.Name)).With("text", expr.TextOf(v.String())).With("by", expr.TextOf("journey "+e.Journey))
+			if pr := s.rel.Program(e.Program); pr != nil && pr.Driver(a.Name, v.Text) != nil {
+				told = told.With("names", v) // the program's own word for it
+			}
+			s.tell(e, told, uint64(n)+1, at)
 		}
 	}
 }

@@ -141,6 +141,10 @@ func (s *step) options(n int, c choosable, x situation, at instant.Time) (out []
 				Candidate: c.place, Variant: w.variant, Channel: w.channel, Due: w.due, Why: w.why, Stage: in, Confidence: sure,
 				Option: s.weighable(c, en, text.Channel, in, sure, x),
 			}}
+			if len(s.p.Tellings) > 0 {
+				answered, _ := eased(&s.p, pr, en, variant, at)
+				o.seen.Eases = words(answered)
+			}
 			o.seen.Path = [decision.Levels]uint32{uint32(c.place), uint32(channelNumber(text.Channel)), uint32(v), 0}
 			if !learns {
 				out = append(out, o)
@@ -187,7 +191,7 @@ func (s *step) timed(out []option, o option, c choosable, en *program.Engagement
 	z := s.zone(pr)
 	add := func(o option) {
 		o.seen.Part = partOf(z, o.w.due)
-		o.seen.Terms = s.terms(c, en, v, text, o, x)
+		o.seen.Terms = s.terms(c, en, v, text, o, x, at)
 		out = append(out, o)
 	}
 	add(o)
@@ -218,7 +222,7 @@ func (s *step) timed(out []option, o option, c choosable, en *program.Engagement
 }
 
 // terms are the features of an option.
-func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Text, o option, x situation) []decision.Term {
+func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Text, o option, x situation, at instant.Time) []decision.Term {
 	tags := s.rel.Learning.Of(c.program, c.engagement)
 	in := &tags.Stages[o.seen.Stage]
 	out := make([]decision.Term, 0, 16+len(tags.Terms)+len(tags.Variants[v]))
@@ -227,19 +231,25 @@ func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Te
 			out = append(out, decision.Term{Feature: decision.FeatureOf(name), Value: float32(value)})
 		}
 	}
-	one("engage", 1)
 	out = append(out, tags.Terms...)
 	for _, t := range in.Terms {
 		t.Value = float32(o.seen.Confidence)
 		out = append(out, t)
 	}
 	out = append(out, tags.Variants[v]...)
+	out = append(out, s.drivers(s.rel.Programs[c.program], en, &en.Variants[v], at)...)
 	one(decision.Name("channel", text.Channel), 1)
 	one(decision.Name("answers", text.Channel), answering(s.p.Habit(text.Channel)))
 	one("further down", float64(o.further))
 	one(decision.Name("part", o.seen.Part), 1)
 	one("rhythm", answering(s.p.Habit(o.seen.Part))-x.answers)
+	// What is said fades with the dose; that something is said at all does not.
+	decision.Fade(out, x.dose)
+	one("engage", 1)
 	one("dose", x.dose)
+	if o.seen.Stage != stage.None {
+		one(decision.Name("dose", o.seen.Stage.String()), float64(x.dose*o.seen.Confidence))
+	}
 	one("today", x.today)
 	one("same", s.same(c.program, en))
 	return out

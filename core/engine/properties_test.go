@@ -49,6 +49,7 @@ var names = rapid.SampledFrom([]string{
 	"appointment.cancelled", "consent.granted", "consent.granted", "consent.granted", "consent.withdrawn", "consent.denied",
 	"traits.updated", "medication.stopped", "task.done", "task.done", "questionnaire.completed", "call.answered", "referral.declined",
 	"message.received", "hold.lifted", "hold.lifted", "hold.set", "contact.suppressed", "contact.released", "contact.released",
+	"story.told",
 })
 
 // oneIn is true once in so many times.
@@ -103,6 +104,17 @@ func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 		e = e.With("questionnaire", expr.TextOf("readiness"))
 	case "task.done":
 		e = e.With("outcome", expr.TextOf(rapid.SampledFrom([]string{"done", "no_answer"}).Draw(t, "done")))
+	case "story.told":
+		e = e.With("fact", expr.TextOf(rapid.SampledFrom([]string{"barrier", "barrier", "motivation", "support", "goal"}).Draw(t, "fact")))
+		if rapid.Bool().Draw(t, "named") {
+			e = e.With("names", expr.TextOf(rapid.SampledFrom([]string{"no_way_there", "forgets", "family", "nothing we know"}).Draw(t, "names")))
+		}
+		if rapid.Bool().Draw(t, "of a kind") {
+			e = e.With("kind", expr.TextOf(rapid.SampledFrom([]string{"opportunity", "psychological_capability"}).Draw(t, "kind")))
+		}
+		if oneIn(4).Draw(t, "over") {
+			e = e.With("over", expr.FlagOf(true))
+		}
 	case "traits.updated":
 		e = e.With("timezone", expr.TextOf(rapid.SampledFrom(testZones).Draw(t, "zone")))
 	}

@@ -32,7 +32,9 @@ type step struct {
 	p     person.Person
 	owned owned
 	seed  id.Seed
-	fx    []effect.Effect
+	// common is the seed that all people of the installation share.
+	common id.Seed
+	fx     []effect.Effect
 	// candidates wait for the decision at the end of the instant.
 	candidates []candidate
 	// sensed are the signals that changed in the current pass, and since when.
@@ -59,7 +61,7 @@ type step struct {
 // give it once more. A person of another release than rel is returned unchanged.
 func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
-	s := step{rel: rel, p: was, seed: in.Seed, model: in.Model, stale: in.Stale}
+	s := step{rel: rel, p: was, seed: in.Seed, common: in.Common, model: in.Model, stale: in.Stale}
 	if needsHistory(rel, &was, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
 	}
@@ -148,6 +150,7 @@ func (s *step) catchUp(at instant.Time) bool {
 		s.pass(t, nil, s.rel.Timed())
 		s.expectAll(t)
 		s.promisesDue(t)
+		s.begun(t)
 		s.journeysDue(t)
 		s.conclude(t)
 		s.rearm(t)
@@ -176,6 +179,7 @@ func (s *step) rearm(t instant.Time) {
 			s.wake(x.Until)
 		}
 	}
+	s.rearmWedges(t)
 	s.wakeSupplies(t)
 	// Every horizon lies after its instant; this keeps a fault elsewhere from stopping time.
 	s.p.Wake = max(s.p.Wake, t+1)
@@ -284,6 +288,8 @@ func (s *step) takeIn(e *event.Event) {
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated", "person.registered":
 		s.learn(e)
+	case "story.told":
+		s.tells(e)
 	}
 	s.supplied(e)
 	if s.rel.Plan.Mentions(e.Name) {

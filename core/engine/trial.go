@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"attune/core/decision"
-	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -17,10 +16,13 @@ import (
 const (
 	LayerAll     = "all"     // across programs
 	LayerProgram = "program" // within one
+	LayerPolicy  = "policy"  // among those of one who are treated as usual: how it is decided for them
 
 	ArmHoldout = "holdout"
 	ArmControl = "control"
 	ArmUniform = "uniform"
+	ArmMatched = "matched"
+	ArmValue   = "value"
 	ArmUsual   = "usual"
 )
 
@@ -31,12 +33,23 @@ func (s *step) enterTrials(pr *program.Program, at instant.Time) {
 	if l == nil {
 		return
 	}
+	s.enterWedge(pr, at)
 	if l.Holdout > 0 {
 		s.enterTrial("", LayerAll, []share{{ArmHoldout, l.Holdout}}, at)
 	}
 	if l.Control > 0 || l.Uniform > 0 {
 		s.enterTrial(pr.ID, LayerProgram, []share{{ArmControl, l.Control}, {ArmUniform, l.Uniform}}, at)
 	}
+	if l.Compare.Matched+l.Compare.Value > 0 && s.asUsual(pr) {
+		s.enterTrial(pr.ID, LayerPolicy, []share{{ArmMatched, l.Compare.Matched}, {ArmValue, l.Compare.Value}}, at)
+	}
+}
+
+// asUsual tells that the person is in no part of a trial that goes without a program, or in which all is drawn
+// evenly.
+func (s *step) asUsual(pr *program.Program) bool {
+	arm := s.p.Trial(pr.ID, LayerProgram)
+	return s.p.Trial("", LayerAll) != ArmHoldout && (arm == "" || arm == ArmUsual)
 }
 
 // share is how many of all people are in a part.
@@ -58,12 +71,15 @@ func (s *step) enterTrial(program, layer string, shares []share, at instant.Time
 		}
 		place -= x.of
 	}
-	t := person.Trial{Program: program, Layer: layer, Arm: arm, At: at}
-	n, _ := slices.BinarySearchFunc(s.p.Trials, t, func(a, b person.Trial) int {
+	s.addTrial(program, layer, arm, at)
+}
+
+// withTrial adds a part to those of a person, in their order.
+func withTrial(all []person.Trial, t person.Trial) []person.Trial {
+	n, _ := slices.BinarySearchFunc(all, t, func(a, b person.Trial) int {
 		return strings.Compare(a.Program+"\x00"+a.Layer, b.Program+"\x00"+b.Layer)
 	})
-	s.p.Trials = slices.Insert(slices.Clone(s.p.Trials), n, t)
-	s.add(effect.Trial{At: at, Program: program, Layer: layer, Arm: arm})
+	return slices.Insert(slices.Clone(all), n, t)
 }
 
 // notHeldOut keeps from saying anything but what must be said to those by whom it is found out what saying
@@ -77,6 +93,10 @@ func (s *step) notHeldOut(c *contact) (policy.Reason, string) {
 		return policy.HeldOut, "from all programs"
 	case s.p.Trial(c.pr.ID, LayerProgram) == ArmControl:
 		return policy.HeldOut, "from this program"
+	}
+	if start := s.startOf(c.pr); start > c.at {
+		z, _ := s.rel.Zones.Find(c.pr.Policy.Zone)
+		return policy.HeldOut, "the program begins for them on " + z.Format(start, "2006-01-02")
 	}
 	return "", ""
 }
@@ -102,6 +122,14 @@ func (s *step) manner(pr *program.Program) (decision.Manner, string) {
 	arm := s.p.Trial(pr.ID, LayerProgram)
 	if arm == ArmUniform {
 		m.Policy = decision.Uniform
+		return m, arm
+	}
+	// Where the program compares no more, all are treated as usual.
+	switch challenger := s.p.Trial(pr.ID, LayerPolicy); {
+	case challenger == ArmMatched && l.Compare.Matched > 0:
+		m.Policy, arm = decision.ByStage, challenger
+	case challenger == ArmValue && l.Compare.Value > 0:
+		m.Policy, arm = decision.ByValue, challenger
 	}
 	return m, arm
 }

@@ -67,8 +67,8 @@ func medicationEvents() []Definition {
 		define("medication.refill_due", "A supply will soon be used up.", medicine[0], at("due", Clinical, `"2027-03-05T00:00:00Z"`), dispensed, estimated),
 		define("medication.refill_gap", "A supply was used up and not fetched again.", medicine[0], whole("gap_days", "d", Clinical, `14`), dispensed, estimated),
 		define("medication.adherence_changed", "The share of days covered by a supply changed.", medicine[0], number("covered", "%", Clinical, `72.5`), number("was", "%", Clinical, `88`)),
-		define("medication.taken", "The person says a dose was taken.", medicine[0], reason()),
-		define("medication.missed", "The person says a dose was missed.", medicine[0], reason()),
+		define("medication.taken", "The person says a dose was taken.", medicine...),
+		define("medication.missed", "The person says a dose was missed.", medicine...),
 	}
 }
 

@@ -3,6 +3,7 @@ package event
 import (
 	"slices"
 
+	"attune/core/comb"
 	"attune/core/expr"
 )
 
@@ -32,9 +33,12 @@ func patientEvents() []Definition {
 		define("group.joined", "The person joined a group, such as a clinic.", text("group", Plain, `"clinic-1"`)),
 		define("caregiver.linked", "Somebody was named who cares for the person.", relative...),
 		define("caregiver.unlinked", "Somebody no longer cares for the person.", relative[:2]...),
-		define("story.told", "The person told something of their own story.",
+		define("story.told", "The person told something of their own story. Names is what the program calls a barrier or motivation, kind what part of COM-B it is; over says that it is so no longer.",
 			FieldDef{Name: "fact", Type: expr.Text, OneOf: []string{"reason", "goal", "barrier", "motivation", "support"}, Sensitivity: Clinical, Example: `"goal"`},
-			text("text", Clinical, `"To walk to the market again"`), text("by", Personal, `"nurse Kim"`)),
+			text("text", Clinical, `"To walk to the market again"`), text("by", Personal, `"nurse Kim"`),
+			text("names", Clinical, `"no_bus"`),
+			FieldDef{Name: "kind", Type: expr.Text, OneOf: comb.Kinds(), Sensitivity: Clinical, Example: `"physical_opportunity"`},
+			flag("over", Clinical, `true`)),
 	}
 }
 

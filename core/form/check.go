@@ -276,8 +276,9 @@ func (t Either) titled(f Form, what string) string {
 	return t.called(what)
 }
 
-// choose finds the option that was meant; nil where none was.
+// choose finds the option that was meant; nil where none was. Of several scalars a word is meant where it is written.
 func (t Either) choose(n *source.Node) Type {
+	var word Type
 	for _, option := range t.Of {
 		switch o := option.(type) {
 		case Form:
@@ -296,13 +297,25 @@ func (t Either) choose(n *source.Node) Type {
 			if inner := o.choose(n); inner != nil {
 				return inner
 			}
-		case Text, Name, Ref, Number, Count, Duration, Clock, Date, Instant, Flag, Language, Word, Expression, EventName, EventField:
+		case Word:
+			if n.Kind == source.Scalar && slices.Contains(o.Of, n.Text) {
+				return o
+			}
+			if n.Kind == source.Scalar && n.Text != "" {
+				word = o
+			}
+		case Number:
+			if _, is := number(n); n.Kind == source.Scalar && n.Text != "" && (is || word == nil) {
+				return o
+			}
+			word = nil // neither the word nor a number
+		case Text, Name, Ref, Count, Duration, Clock, Date, Instant, Flag, Language, Expression, EventName, EventField:
 			if n.Kind == source.Scalar && n.Text != "" {
 				return o
 			}
 		}
 	}
-	return nil
+	return word
 }
 
 // scalar tells whether a type is written as one word or line.

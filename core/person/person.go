@@ -98,6 +98,9 @@ type Person struct {
 	Trials []Trial
 	// Habits are where and when the person answers, sorted by what they are of.
 	Habits []Habit
+	// Tellings are the newest words on what keeps the person from a behavior and what moves them, sorted by fact,
+	// name and kind; they follow from the facts.
+	Tellings []Telling
 	// Supplies are what is known of the supply of medicines, sorted by code; they follow from the facts. Reckoned is what
 	// was said of them, sorted by code.
 	Supplies []supply.Course
@@ -305,6 +308,17 @@ func (p *Person) Habit(of string) Habit {
 		}
 	}
 	return Habit{Of: of}
+}
+
+// Telling is the newest word on one barrier, motivation or support. What exactly was said stays in the history.
+type Telling struct {
+	// Fact is what it is; Name what a program calls it, empty where none does; Kind the part of COM-B, empty
+	// where nobody said. Without a name, one is remembered of each kind.
+	Fact, Name, Kind string
+	// Over tells that it is so no longer.
+	Over  bool
+	At    instant.Time
+	Order expr.Order
 }
 
 // Cause is what set something going.

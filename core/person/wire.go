@@ -161,6 +161,9 @@ func (p *Person) wire() *personpb.Person {
 	for _, x := range p.Habits {
 		m.Habits = append(m.Habits, &personpb.Habit{Of: x.Of, Tries: x.Tries, Answers: x.Answers})
 	}
+	for _, x := range p.Tellings {
+		m.Tellings = append(m.Tellings, &personpb.Telling{Fact: x.Fact, Name: x.Name, Kind: x.Kind, Over: x.Over, At: int64(x.At), Version: x.Order.Version, Id: x.Order.ID})
+	}
 	for _, x := range p.Arms {
 		m.Arms = append(m.Arms, &personpb.Arm{Program: x.Program, Journey: x.Journey, Step: x.Step, Arm: x.Arm})
 	}
@@ -276,6 +279,9 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Habits {
 		p.Habits = append(p.Habits, Habit{x.Of, x.Tries, x.Answers})
+	}
+	for _, x := range m.Tellings {
+		p.Tellings = append(p.Tellings, Telling{x.Fact, x.Name, x.Kind, x.Over, instant.Time(x.At), expr.Order{Version: x.Version, ID: x.Id}})
 	}
 	for _, x := range m.Arms {
 		p.Arms = append(p.Arms, Arm{x.Program, x.Journey, x.Step, x.Arm})

@@ -280,6 +280,10 @@ func corpus() map[string]person.Person {
 		Arms:    []person.Arm{{Program: "diabetes", Journey: "start", Step: "split-1", Arm: "warm"}},
 		Trials:  []person.Trial{{Program: "diabetes", Layer: "program", Arm: "control", At: at("2027-02-01T00:00:00Z")}},
 		Habits:  []person.Habit{{Of: "email", Tries: 7, Answers: 3}},
+		Tellings: []person.Telling{
+			{Fact: "barrier", Kind: "opportunity", Over: true, At: at("2027-02-01T00:00:00Z"), Order: order},
+			{Fact: "barrier", Name: "no_way_there", At: at("2027-02-02T00:00:00Z"), Order: order},
+		},
 		Supplies: []supply.Course{{Code: "860975", Stopped: at("2027-01-01T00:00:00Z"), Fills: []supply.Fill{
 			{At: at("2027-01-05T00:00:00Z"), Days: 30, Estimated: true, Prescribed: true, Key: 7}, {At: at("2027-02-03T00:00:00Z"), Days: 28, Key: 9},
 		}}},

@@ -14,6 +14,8 @@ type Learning struct {
 	// Holdout of all people get nothing from any program but what must be said, Control nothing of this one,
 	// and Uniform what is drawn evenly. They are shares of 1.
 	Holdout, Control, Uniform float64
+	// Compare are the shares for whom it is decided in other ways, to see whether what is learned does better.
+	Compare Compare
 	// Costs are what a message over a channel costs; Fatigue what each message of late adds to that, and Reach
 	// what it is worth that the person can be reached. All are in the unit of values.
 	Costs          []Cost
@@ -22,7 +24,39 @@ type Learning struct {
 	Levers []Lever
 	// Times are times of day, on the person's own clock, to which a message may be moved within a day.
 	Times []instant.Duration
+	// Begins is how the program begins for one group of people after the other; for all at once without steps.
+	Begins Begins
+	// Halt is from which share of people who are lost on the program pauses itself.
+	Halt Halt
 }
+
+// Compare are shares of the people who are treated as usual in all else: for them decides what is made for their
+// stage (Matched), or the value of what could be said (Value).
+type Compare struct{ Matched, Value float64 }
+
+// Begins lets a program begin for one group after the other: all of one value of the trait By together. The first
+// begin at From, the others a step of Every later each; at which of the Steps a group does is drawn.
+type Begins struct {
+	By    string
+	From  instant.Date
+	Every instant.Duration
+	Steps int
+}
+
+// Halt bounds what a program may cost: shares of the people written to whom it loses within 30 days of a message.
+// What is 0 is not bounded.
+type Halt struct {
+	// OptOuts take consent back or say stop, Complaints report a message as unwanted, and Crises come into the
+	// hold that is called so.
+	OptOuts, Complaints, Crises float64
+}
+
+// CrisisHold is the name of the hold that people in a crisis come into.
+const CrisisHold = "crisis"
+
+// StandardHalt bounds the programs that learn and say nothing else. One in two hundred who complain is near where
+// the large mail providers begin to refuse a sender.
+func StandardHalt() Halt { return Halt{OptOuts: .03, Complaints: .005, Crises: .01} }
 
 // Cost is what one message over a channel costs.
 type Cost struct {

@@ -3,6 +3,7 @@ package program
 import (
 	"strings"
 
+	"attune/core/comb"
 	"attune/core/form"
 	"attune/core/source"
 )
@@ -20,6 +21,17 @@ func (r *folderReader) behaviors() {
 		}
 		r.p.Behaviors = append(r.p.Behaviors, b)
 	}
+	r.p.Barriers, r.p.Motivations = r.drivers(n.Get("barriers")), r.drivers(n.Get("motivations"))
+}
+
+func (r *folderReader) drivers(n *source.Node) (out []Driver) {
+	for _, f := range fields(n) {
+		if comb.Known(f.Name) {
+			r.Add(f.Pos, "give it a name of its own, and write kind: "+f.Name, "%q is a part of COM-B, which eases: may name as well", f.Name)
+		}
+		out = append(out, Driver{ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says")), Kind: form.TextOf(f.Value.Get("kind"))})
+	}
+	return out
 }
 
 // prior reads the shares of the stages, in their order or by their names.

@@ -3,6 +3,7 @@ package program
 import (
 	"slices"
 
+	"attune/core/comb"
 	"attune/core/content"
 	"attune/core/form"
 	"attune/core/source"
@@ -15,7 +16,7 @@ func (r *folderReader) engagement(n *source.Node) {
 	audience, limits := n.Get("audience"), n.Get("limits")
 	e := Engagement{
 		ID: form.TextOf(n.Get("engagement")), Pos: n.Pos,
-		Behavior: form.TextOf(n.Get("behavior")), Process: form.TextOf(n.Get("process")), Outcome: form.TextOf(n.Get("outcome")), Fits: texts(n.Get("fits")),
+		Behavior: form.TextOf(n.Get("behavior")), Process: form.TextOf(n.Get("process")), Outcome: form.TextOf(n.Get("outcome")), Fits: texts(n.Get("fits")), Eases: texts(n.Get("eases")),
 		Coordination: coordination(form.TextOf(n.Get("coordination"))),
 		Purpose:      form.TextOf(n.Get("purpose")), Topic: form.TextOf(n.Get("topic")), Digest: form.FlagOf(n.Get("digest")), Theme: form.TextOf(n.Get("theme")), Sensitivity: sensitivity(form.TextOf(n.Get("sensitivity"))), Audience: form.TextOf(audience),
 		When: trigger(n.Get("when")), Value: form.NumberOf(n.Get("value")), Expires: form.DurationOf(n.Get("expires")),
@@ -57,7 +58,7 @@ func coordination(word string) Coordination {
 func (r *folderReader) variant(n *source.Node) Variant {
 	v := Variant{
 		ID: form.TextOf(n.Get("id")), Pos: n.Pos,
-		Strategy: form.TextOf(n.Get("strategy")), CallToAction: form.TextOf(n.Get("call_to_action")), Frame: form.TextOf(n.Get("frame")), Techniques: texts(n.Get("techniques")),
+		Strategy: form.TextOf(n.Get("strategy")), CallToAction: form.TextOf(n.Get("call_to_action")), Frame: form.TextOf(n.Get("frame")), Techniques: texts(n.Get("techniques")), Eases: texts(n.Get("eases")),
 	}
 	for _, f := range n.Fields {
 		if !slices.Contains(Channels(), f.Name) {
@@ -106,6 +107,7 @@ func (r *folderReader) crossCheck() {
 	engagements := names(r.p.Engagements, func(e *Engagement) string { return e.ID })
 	behaviors := names(r.p.Behaviors, func(b *Behavior) string { return b.ID })
 	outcomes := names(r.p.Outcomes, func(o *Outcome) string { return o.ID })
+	eases := append(names(r.p.Barriers, func(d *Driver) string { return d.ID }), comb.Kinds()...)
 	r.checkMap(engagements)
 	r.checkLevers(engagements)
 	for _, path := range r.under("engagements/") {
@@ -116,6 +118,11 @@ func (r *folderReader) crossCheck() {
 		}
 		if len(outcomes) > 0 {
 			r.known(n.Get("outcome"), "outcome", outcomes)
+		}
+		for _, part := range append(items(n.Get("variants")), n) {
+			for _, eased := range form.ItemsOf(part.Get("eases")) {
+				r.known(eased, "barrier or part of COM-B", eases)
+			}
 		}
 	}
 	for _, t := range r.p.Content {

@@ -2,6 +2,7 @@ package program
 
 import (
 	"attune/core/channel"
+	"attune/core/comb"
 	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/stage"
@@ -203,12 +204,28 @@ func behaviorsForm() form.Form {
 		{Name: "half_life", Type: form.Duration{}, Example: "60d", Says: "The time in which half of what is known is forgotten; 60 days without it."},
 		{Name: "margin", Type: form.Number{Most: 1}, Example: "0.05", Says: "How much likelier another stage has to be to be shown instead."},
 	}}
+	driver := func(title, says, kind string) form.Form {
+		return form.Form{Title: title, Says: says, Fields: []form.Field{
+			{Name: "says", Required: true, Type: form.Text{}, Example: "No way to get there", Says: "What it is, for people."},
+			{Name: "kind", Required: true, Type: form.Word{Of: comb.Kinds()}, Example: "physical_opportunity", Says: kind},
+		}}
+	}
+	drivers := func(name, what, of, example, says string, value form.Form) form.Field {
+		return form.Field{Name: name, Type: form.Map{Key: form.Name{Of: what}, Of: of, Value: value}, Example: example, Says: says}
+	}
 	return form.Form{
-		Name: "behaviors", Title: "behaviors.yaml", Says: "What people do, by the stages of change.",
+		Name: "behaviors", Title: "behaviors.yaml", Says: "What people do, by the stages of change, what keeps them from it, and what moves them.",
 		Fields: []form.Field{{
 			Name: "behaviors", Required: true, Type: form.Map{Key: form.Name{Of: "a behavior"}, Of: "behavior", Value: behavior},
 			Example: "{adherence: {evidence: [{on: medication.dispensed, says: action, weight: 2, label: Fetched the medicine}]}}", Says: "Each behavior's name and what is evidence of it.",
-		}},
+		},
+			drivers("barriers", "a barrier", "barrier", "{no_way_there: {says: No way to get there, kind: physical_opportunity}}",
+				"Names for what keeps people from it. A story fact barrier with names: no_way_there says that somebody has it, and engagements and variants say which they ease.",
+				driver("a barrier", "Something that keeps people from a behavior.", "Which part of COM-B is lacking.")),
+			drivers("motivations", "a motivation", "motivation", "{family: {says: To be there for the family, kind: reflective_motivation}}",
+				"Names for what moves people. A story fact motivation with names: family says that it moves somebody; it is learned which strategies and frames suit them.",
+				driver("a motivation", "Something that moves people to a behavior.", "Which part of COM-B it is.")),
+		},
 	}
 }
 
@@ -262,6 +279,9 @@ func limitForm(title string) form.Form {
 }
 
 func engagementForm() form.Form {
+	eases := func(says string) form.Field {
+		return form.Field{Name: "eases", Type: form.List{Of: form.Ref{To: "barrier"}, Alone: true, Least: 1}, Example: "[no_way_there]", Says: says}
+	}
 	limits := form.Form{Title: "limits", Says: "How often one person gets it.", Fields: []form.Field{
 		{Name: "again_after", Type: form.Duration{}, Example: "7d", Says: "The time before the same person may get it again."},
 		{Name: "at_most", Type: limitForm("at_most"), Example: "{count: 6, within: 90d}", Says: "How often in any window of a length."},
@@ -273,6 +293,7 @@ func engagementForm() form.Form {
 		{Name: "call_to_action", Type: form.Name{Of: "a call to action"}, Example: "book_refill", Says: "What it asks people to do."},
 		{Name: "frame", Type: form.Name{Of: "a frame"}, Example: "gain", Says: "How it puts things: gain, loss, norm, identity."},
 		{Name: "techniques", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}, Example: `["1.4", "7.1"]`, Says: "The behaviour change techniques it uses, by their numbers in BCT taxonomy v1 (Michie and others 2013)."},
+		eases("The barriers of behaviors.yaml that these words answer, beside those of the engagement."),
 	}}
 	for _, channel := range Channels() {
 		variant = variant.With(form.Field{
@@ -297,6 +318,7 @@ func engagementForm() form.Form {
 			{Name: "behavior", Type: form.Ref{To: "behavior"}, Example: "adherence", Says: "The behavior it works on."},
 			{Name: "fits", Type: form.List{Of: form.Word{Of: stages()}, Alone: true, Least: 1}, Example: "[preparation, action]", Says: "The stages of change it is made for: a reason to prefer it, never a filter."},
 			{Name: "process", Type: form.Word{Of: Processes()}, Example: "stimulus_control", Says: "The process of change it uses."},
+			eases("The barriers of behaviors.yaml that it answers, or parts of COM-B: a reason to prefer it for those who have them, never a filter."),
 			{Name: "outcome", Type: form.Ref{To: "outcome"}, Example: "refill_on_time", Says: "The outcome it is to bring about. Where the program learns, it is learned what the engagement does for that; without an outcome nothing is, and nothing of it is left to chance."},
 			{Name: "value", Required: true, Type: form.Number{}, Example: "12", Says: "What it is worth, in the program's own unit; of what is proposed at one instant, the highest goes first."},
 			{Name: "limits", Type: limits, Example: "{again_after: 7d, at_most: {count: 6, within: 90d}}", Says: "How often one person gets it."},

@@ -1,6 +1,8 @@
 package program
 
 import (
+	"slices"
+
 	"attune/core/form"
 	"attune/core/instant"
 	"attune/core/policy"
@@ -23,7 +25,80 @@ func learningForm() form.Form {
 		{Name: "reach", Type: form.Number{Positive: true}, Example: "20", Says: "What it is worth that a person can be reached at all: the chance to lose them by a message costs as much of it."},
 		{Name: "levers", Type: form.Map{Key: form.Name{Of: "an engagement"}, Of: "the lever of", Value: form.Number{}}, Example: "{refill_reminder: 20}", Says: "By how many percent engagements are raised or lowered, from -50 to 100."},
 		{Name: "times", Type: form.List{Of: form.Clock{}, Alone: true, Least: 1, Most: 4}, Example: `["09:00", "18:00"]`, Says: "Times of day on the person's own clock to which a message may be moved within a day, beside as soon as it may go; what suits the person is learned."},
+		{Name: "compare", Type: compareForm(), Example: "{matched: 0.1}", Says: "Other ways of deciding that what is learned is compared with; none without it."},
+		{Name: "begins", Type: beginsForm(), Example: "{by: clinic, from: 2027-03-01, every: 14d, steps: 6}", Says: "That the program begins for one group of people after the other, in place of people who go without; for all at once without it."},
+		{Name: "halt", Type: haltForm(), Example: "{opt_outs: 0.03, complaints: off}", Says: "From which losses on the program pauses itself; the usual bounds hold without it."},
 	}}
+}
+
+// compareForm is how a program says what it compares what it learns with.
+func compareForm() form.Form {
+	share := form.Number{Positive: true, Most: .5}
+	return form.Form{Title: "compare", Says: "Shares of people for whom it is decided in another way, as long as they are in the program. As much is left to chance as for others, so that all of it teaches.", Fields: []form.Field{
+		{Name: "matched", Type: share, Example: "0.1", Says: "What is made for the person's stage is said, the best by value."},
+		{Name: "value", Type: share, Example: "0.1", Says: "What has the most value is said, whatever the stage."},
+	}}
+}
+
+// beginsForm is how a program begins for one group after the other.
+func beginsForm() form.Form {
+	return form.Form{Title: "begins", Says: "Groups begin one after the other, and until then get nothing but what must be said. When each begins is drawn by key, so that nobody picks, and those who have begun can be compared with those who have not.", Fields: []form.Field{
+		{Name: "by", Required: true, Type: form.Name{Of: "a trait"}, Example: "clinic", Says: "The trait that names people's group: all of one value begin together. Of whom it is not known begins with the last."},
+		{Name: "from", Required: true, Type: form.Date{}, Example: "2027-03-01", Says: "The day on which the first groups begin, in the policy's zone."},
+		{Name: "every", Required: true, Type: form.Duration{Least: instant.Day}, Example: "14d", Says: "How long after one step the next begins; what people do is compared by these times."},
+		{Name: "steps", Required: true, Type: form.Count{}, Example: "6", Says: "How many steps there are, from 2 to 100. Groups are drawn among them evenly."},
+	}}
+}
+
+// begins reads how a program begins for one group after the other.
+func (r *folderReader) begins(l *policy.Learning, learning, n *source.Node) {
+	if n == nil {
+		return
+	}
+	from, _ := instant.ParseDate(form.TextOf(n.Get("from")))
+	l.Begins = policy.Begins{By: form.TextOf(n.Get("by")), From: from, Every: form.DurationOf(n.Get("every")), Steps: form.CountOf(n.Get("steps"))}
+	if steps := n.Get("steps"); steps != nil && (l.Begins.Steps < 2 || l.Begins.Steps > 100) {
+		r.Add(steps.Pos, "write a number from 2 to 100", "%d steps are not one after the other", l.Begins.Steps)
+	}
+	for _, without := range []string{"control", "holdout"} {
+		if x := learning.Get(without); x != nil {
+			r.Add(x.Pos, "leave one of both out", "begins gives the program to everybody in the end, and %s keeps some people from it for ever", without)
+		}
+	}
+}
+
+// What a program may cost, as files name it.
+const (
+	optOuts    = "opt_outs"
+	complaints = "complaints"
+	crises     = "crises"
+
+	off = "off"
+)
+
+// haltForm is how a program says which losses it accepts.
+func haltForm() form.Form {
+	share := form.Either{Title: "a share of people, or off", Hint: "write a share such as 0.03, or off", Of: []form.Type{form.Word{Of: []string{off}}, form.Number{Positive: true, Most: .5}}}
+	return form.Form{Title: "halt", Says: "Shares of the people written to who are lost within 30 days of a message. As soon as it is sure, but for one in a hundred, that one is more than its bound, the program pauses itself until somebody resumes it. With off it is not paused for that.", Fields: []form.Field{
+		{Name: optOuts, Type: share, Example: "0.03", Says: "Those who take consent back or say stop; 0.03 without it."},
+		{Name: complaints, Type: share, Example: "0.005", Says: "Those who report a message as unwanted; 0.005 without it."},
+		{Name: crises, Type: share, Example: "off", Says: "Those who come into the hold named crisis; 0.01 without it."},
+	}}
+}
+
+// halt reads which losses a program accepts.
+func (r *folderReader) halt(n *source.Node) policy.Halt {
+	h := policy.StandardHalt()
+	bounds := map[string]*float64{optOuts: &h.OptOuts, complaints: &h.Complaints, crises: &h.Crises}
+	for _, f := range fields(n) {
+		if bound := bounds[f.Name]; bound != nil {
+			*bound = form.NumberOf(f.Value)
+		}
+		if f.Name == crises && form.TextOf(f.Value) != off && !slices.ContainsFunc(r.p.Policy.Holds, func(hold policy.Hold) bool { return hold.ID == policy.CrisisHold }) {
+			r.Add(f.Value.Pos, "name the hold of people in danger crisis, under holds, or leave the bound out", "there is no hold named %s, so nobody would ever come into it", policy.CrisisHold)
+		}
+	}
+	return h
 }
 
 func (r *folderReader) learning(n *source.Node) {
@@ -62,6 +137,14 @@ func (r *folderReader) learning(n *source.Node) {
 	}
 	for _, item := range form.ItemsOf(n.Get("times")) {
 		l.Times = append(l.Times, form.ClockOf(item))
+	}
+	r.begins(l, n, n.Get("begins"))
+	l.Halt = r.halt(n.Get("halt"))
+	if c := n.Get("compare"); c != nil {
+		l.Compare = policy.Compare{Matched: form.NumberOf(c.Get("matched")), Value: form.NumberOf(c.Get("value"))}
+		if l.Compare.Matched+l.Compare.Value >= 1 {
+			r.Add(c.Pos, "lower matched or value", "the parts of people for whom it is decided in other ways are all people")
+		}
 	}
 	r.p.Policy.Learning = l
 }

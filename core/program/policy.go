@@ -78,13 +78,13 @@ func (r *folderReader) policy(zones *instant.Zones) {
 	}
 	r.approvalRules(n.Get("approvals"))
 	pol.OneChannelADay = form.FlagOf(n.Get("one_channel_a_day"))
-	r.learning(n.Get("learning"))
 	for _, f := range fields(n.Get("holds")) {
 		pol.Holds = append(pol.Holds, policy.Hold{
 			ID: f.Name, Pos: f.Pos, Says: form.TextOf(f.Value.Get("says")), When: trigger(f.Value.Get("when")), For: form.DurationOf(f.Value.Get("for")),
 			But: classesOf(texts(f.Value.Get("but"))),
 		})
 	}
+	r.learning(n.Get("learning"))
 }
 
 // capacity reads how much people do in a day. A team that stands there twice has one number.

@@ -43,6 +43,8 @@ type Program struct {
 	Outcomes    []Outcome
 	Engagements []Engagement
 	Journeys    []journey.Journey
+	// Barriers and Motivations are what the team calls what keeps people from a behavior, and what moves them.
+	Barriers, Motivations []Driver
 	// Questionnaires are the program's own, by name and language.
 	Questionnaires []Questionnaire
 	Policy         policy.Policy
@@ -85,6 +87,17 @@ type Behavior struct {
 	// Margin is how much likelier another stage must be to be shown instead; zero for the standard.
 	Margin   float64
 	Evidence []Evidence
+}
+
+// Driver is one thing that keeps people from a behavior, or moves them to it, as the team calls it.
+//
+//	barriers:
+//	  no_way_there: {says: No way to get there, kind: physical_opportunity}
+type Driver struct {
+	ID, Says string
+	Pos      source.Pos
+	// Kind is the part of COM-B that it is, or lacks: one of comb.Kinds.
+	Kind string
 }
 
 // Evidence is a kind of event that speaks for some stages.
@@ -168,6 +181,8 @@ type Engagement struct {
 	// it uses: a prior and a reason, never a filter. Outcome is what it is to bring about.
 	Behavior, Process, Outcome string
 	Fits                       []string
+	// Eases names the barriers that it answers, or parts of COM-B, whichever words it is said in.
+	Eases []string
 	// Coordination is how it meets what else could be said.
 	Coordination Coordination
 	// Purpose is the consent purpose it needs; Topic narrows it where the program says so.
@@ -227,6 +242,8 @@ type Variant struct {
 	// Frame is how it puts things, as a gain or a loss, and Techniques the behaviour change techniques it uses.
 	Frame      string
 	Techniques []string
+	// Eases names the barriers that these words answer, or parts of COM-B.
+	Eases []string
 	// Texts gives the template's name for each channel, in the order in which channels are preferred.
 	Texts []Text
 }

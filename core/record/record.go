@@ -51,7 +51,7 @@ func (r *Record) Stale() bool {
 					return false
 				case decision.Fallback:
 					fallback = true
-				case decision.Ranked, decision.Uniform:
+				case decision.Ranked, decision.Uniform, decision.ByStage, decision.ByValue:
 				}
 			}
 		}

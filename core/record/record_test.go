@@ -30,7 +30,7 @@ func everything() []Record {
 			effect.Decide{ID: key(1), At: 11, Candidates: []effect.Candidate{
 				{Program: "p", Engagement: "e", Value: 12.5, Cause: cause, Touch: key(2), Variant: "v", Channel: "email", Propensity: 0.5, Outcome: "p/o", Within: instant.Day, Reason: policy.CapReached, Detail: "d"}}, Rounds: []effect.Weighing{{
 				Model: 7, Bank: 3, Manner: decision.Manner{Policy: decision.Learned, Explore: .05, Least: .1, Most: .9}, Arm: "usual", Base: []decision.Term{{Feature: 5, Value: .5}},
-				Nothing: .25, Place: .5, Drawn: 0, Retired: []string{"p/e/old"}, Options: []effect.Weighed{{
+				Nothing: .25, Place: .5, Drawn: 0, Retired: []string{"p/e/old"}, Barriers: []string{"no_bus", "opportunity"}, Motives: []string{"family"}, Options: []effect.Weighed{{
 					Candidate: 1, Variant: "v", Channel: "email", Part: "morning", Due: 12, Why: policy.Moved, Stage: stage.Action, Confidence: .75,
 					Option: decision.Option{Path: [4]uint32{1, 2, 3, 4}, Terms: []decision.Term{{Feature: 6, Value: 1}}, Value: 12, Fit: 1.25, Context: 1, Lever: 1.5, Cost: .25, Reach: 20},
 					Weight: decision.Weight{Effect: .06, SD: .03, Hazard: .004, Burden: .08, Score: .5, Probability: .75},

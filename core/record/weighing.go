@@ -16,6 +16,7 @@ func roundsToWire(rounds []effect.Weighing) []*recordpb.Weighing {
 		m := &recordpb.Weighing{
 			Model: r.Model, Policy: uint32(r.Manner.Policy), Arm: r.Arm, Explore: r.Manner.Explore, Least: r.Manner.Least, Most: r.Manner.Most,
 			Bank: uint32(r.Bank), Nothing: r.Nothing, Place: r.Place, Drawn: uint32(r.Drawn + 1), Retired: r.Retired,
+			Barriers: r.Barriers, Motives: r.Motives,
 		}
 		m.Base, m.BaseValues = termsToWire(r.Base)
 		for k := range r.Options {
@@ -24,6 +25,7 @@ func roundsToWire(rounds []effect.Weighing) []*recordpb.Weighing {
 				Candidate: uint32(o.Candidate), Variant: o.Variant, Channel: o.Channel, Part: o.Part, Due: int64(o.Due), Why: string(o.Why), Confidence: o.Confidence,
 				Path: o.Path[:], Value: o.Value, Fit: o.Fit, Context: o.Context, Lever: o.Lever, Cost: o.Cost, Reach: o.Reach,
 				Effect: o.Effect, Sd: o.SD, Hazard: o.Hazard, Burden: o.Burden, Score: o.Score, Probability: o.Probability,
+				Eases: o.Eases,
 			}
 			if o.Stage != stage.None {
 				w.Stage = o.Stage.String()
@@ -41,12 +43,13 @@ func roundsFromWire(list []*recordpb.Weighing) []effect.Weighing {
 	for _, m := range list {
 		r := effect.Weighing{
 			Model: m.Model, Bank: int(m.Bank), Arm: m.Arm, Nothing: m.Nothing, Place: m.Place, Drawn: int(m.Drawn) - 1, Retired: m.Retired,
+			Barriers: m.Barriers, Motives: m.Motives,
 			Manner: decision.Manner{Policy: decision.Policy(m.Policy), Explore: m.Explore, Least: m.Least, Most: m.Most},
 			Base:   termsFromWire(m.Base, m.BaseValues),
 		}
 		for _, w := range m.Options {
 			o := effect.Weighed{
-				Candidate: int(w.Candidate), Variant: w.Variant, Channel: w.Channel, Part: w.Part, Due: instant.Time(w.Due), Why: policy.Reason(w.Why), Confidence: w.Confidence,
+				Candidate: int(w.Candidate), Variant: w.Variant, Channel: w.Channel, Part: w.Part, Due: instant.Time(w.Due), Why: policy.Reason(w.Why), Confidence: w.Confidence, Eases: w.Eases,
 				Option: decision.Option{Terms: termsFromWire(w.Features, w.Values), Value: w.Value, Fit: w.Fit, Context: w.Context, Lever: w.Lever, Cost: w.Cost, Reach: w.Reach},
 				Weight: decision.Weight{Effect: w.Effect, SD: w.Sd, Hazard: w.Hazard, Burden: w.Burden, Score: w.Score, Probability: w.Probability},
 			}

@@ -3,6 +3,7 @@ package release
 import (
 	"slices"
 
+	"attune/core/comb"
 	"attune/core/decision"
 	"attune/core/id"
 	"attune/core/program"
@@ -120,6 +121,9 @@ func (b *spaceBuilder) common() {
 	for _, s := range stage.All() {
 		b.has(decision.Baseline.Feature("base", "stage", s.String()))
 		b.has(decision.Stage.Feature("stage", s.String()))
+		dose := decision.Dose.Feature("dose", s.String())
+		dose.Effect, dose.Loss = decision.DoseIn(s.String())
+		b.has(dose)
 	}
 	for _, name := range program.Channels() {
 		b.has(decision.Channel.Feature("channel", name))
@@ -169,7 +173,47 @@ func (b *spaceBuilder) engagement(p *program.Program, en *program.Engagement) Ta
 	for v := range en.Variants {
 		t.Variants = append(t.Variants, b.variant(p, en, &en.Variants[v]))
 	}
+	b.drivers(p, en)
 	return t
+}
+
+// drivers are the features of what keeps people from a behavior and what moves them. Which of them hold is the
+// person's, so they are no tags.
+func (b *spaceBuilder) drivers(p *program.Program, en *program.Engagement) {
+	if !p.Drives() {
+		return
+	}
+	for _, is := range []bool{true, false} {
+		k := decision.Barrier.Feature("barrier", map[bool]string{true: "eased", false: "unmet"}[is])
+		k.Effect, k.Loss = decision.BarrierOf(is)
+		b.has(k)
+	}
+	for v := range en.Variants {
+		variant := &en.Variants[v]
+		for _, word := range en.Eased(variant) {
+			if d := p.Driver(program.BarrierFact, word); d != nil {
+				b.has(decision.Barrier.Feature("eases", p.ID+"/"+d.ID))
+				b.has(decision.Barrier.Feature("eases", d.Kind))
+			}
+			for _, kind := range comb.Kinds() {
+				if comb.Within(kind, word) {
+					b.has(decision.Barrier.Feature("eases", kind))
+				}
+			}
+		}
+		levels := []string{program.SupportFact}
+		for _, d := range p.Motivations {
+			levels = append(levels, d.Kind, p.ID+"/"+d.ID)
+		}
+		for _, level := range levels {
+			if variant.Strategy != "" {
+				b.has(decision.Barrier.Feature("moves", level, "strategy", variant.Strategy))
+			}
+			if variant.Frame != "" {
+				b.has(decision.Barrier.Feature("moves", level, "frame", variant.Frame))
+			}
+		}
+	}
 }
 
 func (b *spaceBuilder) variant(p *program.Program, en *program.Engagement, v *program.Variant) []decision.Term {

@@ -16,6 +16,7 @@ import (
 	"attune/internal/config"
 	"attune/internal/control"
 	"attune/internal/delivery"
+	"attune/internal/history"
 	"attune/internal/store"
 )
 
@@ -199,7 +200,7 @@ func (n *Node) recount(ctx context.Context) error {
 		return nil
 	}
 	since := n.Now().Add(-25 * instant.Hour)
-	after, err := n.framesBefore(ctx, since)
+	after, err := framesBefore(ctx, n.History, since)
 	if err != nil {
 		return fmt.Errorf("find what went out within a day: %w", err)
 	}
@@ -224,8 +225,8 @@ func (n *Node) recount(ctx context.Context) error {
 }
 
 // framesBefore is the number of the last frame that was made before an instant, found by halves.
-func (n *Node) framesBefore(ctx context.Context, since instant.Time) (int64, error) {
-	last, err := n.History.Last(ctx)
+func framesBefore(ctx context.Context, h *history.History, since instant.Time) (int64, error) {
+	last, err := h.Last(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -233,7 +234,7 @@ func (n *Node) framesBefore(ctx context.Context, since instant.Time) (int64, err
 	var failed error
 	found := sort.Search(int(last.Frame), func(k int) bool {
 		late := false
-		err := n.History.Frames(ctx, int64(k), func(f store.Frame) error {
+		err := h.Frames(ctx, int64(k), func(f store.Frame) error {
 			late = f.At >= since
 			return enough
 		})

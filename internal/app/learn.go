@@ -98,7 +98,7 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	}
 	night.Made.ID, night.Made.Rows, night.Made.Weight, night.Made.Features = out.Model.ID, out.Model.Rows, out.Model.Weight, len(out.Model.Mean)
 	night.Made.Changed = learn.Changes(before, out.Model, mostChanged)
-	night.Made.Retired = out.Retired
+	night.Made.Retired, night.Made.Moved = out.Retired, out.Moved
 	night.Says = fmt.Sprintf("Learned from %d decisions: model %.16s decides from now on.", out.Model.Rows, out.Model.ID)
 	if err := s.models.keep(out.Model, night.Made); err != nil {
 		return night, err
@@ -229,6 +229,12 @@ func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
 		return nil, err
 	}
 	s.Levels = func(n int) []learn.Level { return levels[n] }
+	if s.Guardrails, err = i.guardrails(ctx, live); err != nil {
+		return nil, err
+	}
+	if s.Halted, err = haltedIn(i.dir); err != nil {
+		return nil, err
+	}
 	return learn.Study(ctx, s)
 }
 

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"attune/core/decision"
 	"attune/core/effect"
+	"attune/core/instant"
 	"attune/core/record"
 	"attune/internal/runner"
 )
@@ -212,5 +214,19 @@ func missingModel(t *testing.T, w *World, dir string) {
 	}
 	if found, err := is.Find(current.Short); err != nil || found.ID != current.ID {
 		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+// Nobody goes by a model that is too old, nor by one that a clock which was set back cannot tell the age of.
+func TestAModelOfAnotherTimeIsNotGoneBy(t *testing.T) {
+	t.Parallel()
+	m := &models{staleAfter: staleAfter, current: &decision.Model{}, made: 100 * instant.Time(instant.Day)}
+	for hours, want := range map[instant.Duration]bool{0: false, 47: false, 49: true, -1: false, -49: true, -24 * 365: true} {
+		if _, stale := m.Current(m.made.Add(hours * instant.Hour)); stale != want {
+			t.Errorf("%d hours later it is out of date: %v", hours, stale)
+		}
+	}
+	if _, stale := (&models{staleAfter: staleAfter}).Current(0); stale {
+		t.Error("no model is out of date")
 	}
 }

@@ -32,6 +32,8 @@ type Made struct {
 	Changed  []learn.Changed `json:"changed"`
 	// Retired are the variants that it leaves out, and by what.
 	Retired []learn.Retirement `json:"retired,omitempty"`
+	// Moved is what saying each engagement does to moving on to a later stage.
+	Moved []learn.Moved `json:"moved,omitempty"`
 	// Current tells that decisions go by it now.
 	Current bool `json:"current,omitempty"`
 }
@@ -93,11 +95,13 @@ func readMade(path string) (made Made, err error) {
 	return made, nil
 }
 
-// Current implements runner.Models.
+// Current implements runner.Models. A model of a time to come is as doubtful as an old one: a clock was set back,
+// and nobody knows how old it is.
 func (m *models) Current(now instant.Time) (model *decision.Model, stale bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.current, m.current != nil && now.Sub(m.made) > m.staleAfter
+	age := now.Sub(m.made)
+	return m.current, m.current != nil && max(age, -age) > m.staleAfter
 }
 
 // newest is what decides, however old it is.

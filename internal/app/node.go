@@ -117,8 +117,9 @@ type Node struct {
 	learning sync.Mutex
 	// compacting is held while the history is compacted.
 	compacting sync.Mutex
-	// orders are what people said about delivery.
+	// orders are what people said about delivery, and guards what programs cost so far.
 	orders *orders
+	guards *guards
 	// standing are the publications, the newest last.
 	standing atomic.Pointer[[]standing]
 	// publishing is held while something is published.
@@ -286,6 +287,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	if err := n.recount(ctx); err != nil {
 		return err
 	}
+	if err := n.openGuardrails(ctx); err != nil {
+		return err
+	}
 	if err := n.upgrade(); err != nil {
 		return err
 	}
@@ -319,6 +323,7 @@ func (n *Node) committed(c runner.Change) {
 	n.Calls.Committed(c.Person, c.Effects)
 	n.Proposals.Committed(c.Frame, c.Person, c.Effects)
 	n.reached(c)
+	n.guarded(c)
 	if n.Watch != nil {
 		n.Watch(c)
 	}

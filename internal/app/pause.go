@@ -33,6 +33,8 @@ type Pause struct {
 	// Ended is when it was over, and EndedBy who said so.
 	Ended   string `json:"ended,omitempty"`
 	EndedBy string `json:"ended_by,omitempty"`
+	// Guardrail names the losses because of which the program paused itself; empty where somebody paused it.
+	Guardrail string `json:"guardrail,omitempty"`
 }
 
 // String says what is paused.
@@ -169,7 +171,7 @@ func (n *Node) hold() {
 // handlePauses answers commands about pauses. They are kept before they hold.
 func (n *Node) handlePauses(mux *http.ServeMux) {
 	control.Handle(mux, callPause, func(_ context.Context, p Pause) (nothing, error) {
-		p.At = n.Wall().String()
+		p.At, p.Guardrail = n.Wall().String(), ""
 		if err := n.orders.pause(p, n.releases()); err != nil {
 			return nothing{}, err
 		}
@@ -178,13 +180,24 @@ func (n *Node) handlePauses(mux *http.ServeMux) {
 		return nothing{}, nil
 	})
 	control.Handle(mux, callUnpause, func(_ context.Context, p unpause) (nothing, error) {
-		if err := n.orders.unpause(p.Paused, p.By, n.Wall().String()); err != nil {
+		if err := n.resumePaused(p); err != nil {
 			return nothing{}, err
 		}
 		n.hold()
 		n.Logger.Info("delivery goes on", "channel", p.Channel, "program", p.Program, "rule", p.Engagement)
 		return nothing{}, nil
 	})
+}
+
+// resumePaused ends a pause. A program that had paused itself is counted anew.
+func (n *Node) resumePaused(p unpause) error {
+	n.guards.mu.Lock()
+	defer n.guards.mu.Unlock()
+	if err := n.orders.unpause(p.Paused, p.By, n.Wall().String()); err != nil {
+		return err
+	}
+	n.countAnew()
+	return nil
 }
 
 // PauseIn pauses something in a data folder: in the server that runs on it, or for its next start.

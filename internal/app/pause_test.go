@@ -18,6 +18,7 @@ import (
 // welcomes are eighty people who came into the program at night and wait to be welcomed by slow mail.
 type welcomes struct {
 	t        *testing.T
+	program  string
 	dir      string
 	box      *mailbox
 	channels []delivery.Channel
@@ -28,13 +29,18 @@ type welcomes struct {
 
 func newWelcomes(t *testing.T, limits map[string]delivery.Limits) *welcomes {
 	t.Helper()
+	return newWelcomesOf(t, diabetes, limits)
+}
+
+func newWelcomesOf(t *testing.T, program string, limits map[string]delivery.Limits) *welcomes {
+	t.Helper()
 	box, cfg := startMail(t, func(int) bool { time.Sleep(15 * time.Millisecond); return true })
 	channels, closeChannels, err := Channels(config.Config{Email: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(closeChannels)
-	w := &welcomes{t: t, dir: t.TempDir(), box: box, channels: channels, clock: sim.NewClock(crashBegin, nil), limits: limits}
+	w := &welcomes{t: t, program: program, dir: t.TempDir(), box: box, channels: channels, clock: sim.NewClock(crashBegin, nil), limits: limits}
 	n := w.open()
 	for k := range 2 * crashPeople {
 		a := numbered(k)
@@ -59,7 +65,7 @@ func newWelcomes(t *testing.T, limits map[string]delivery.Limits) *welcomes {
 
 func (w *welcomes) open() *Node {
 	w.t.Helper()
-	rel, _ := mustLoad(w.t, diabetes)
+	rel, _ := mustLoad(w.t, w.program)
 	n, err := Open(w.t.Context(), Options{Data: w.dir, Organisation: "welcomes", Release: rel, Now: w.clock.Now, Channels: w.channels, Limits: w.limits, Ceiling: w.ceiling, Relaxed: true})
 	if err != nil {
 		w.t.Fatal(err)

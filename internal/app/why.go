@@ -50,10 +50,21 @@ func (i *Inspector) Why(ctx context.Context, who id.Person, until instant.Time, 
 		}
 	}
 	var out []why.Decision
+	records := make([]record.Record, len(entries))
+	for n := range entries {
+		records[n] = entries[n].record
+	}
 	for _, f := range all[max(0, len(all)-most):] {
 		d, err := why.Tell(f.d, seed, engine.Place, func(short uint64, _ instant.Time) (*decision.Model, error) { return i.model(short, f.rel) })
 		if err != nil {
 			return nil, err
+		}
+		rel, err := i.compiled(f.rel)
+		if err != nil {
+			return nil, err
+		}
+		if rel != nil {
+			d.Know(why.ToldIn(records, f.d.At, rel))
 		}
 		out = append(out, d)
 	}
@@ -145,7 +156,7 @@ func (i *Inspector) replay(who id.Person, entries []recorded) (Replayed, error) 
 		if err != nil {
 			return out, err
 		}
-		in := engine.Input{At: e.record.At, Seed: seed, What: e.record.What, Stale: e.record.Stale()}
+		in := engine.Input{At: e.record.At, Seed: seed, Common: id.SeedOf(i.keys.Secret(seedSecret), id.Person{}), What: e.record.What, Stale: e.record.Stale()}
 		if short := e.record.Model(); short != 0 {
 			if in.Model, err = i.model(short, rel.Short); err != nil {
 				return out, err

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -34,8 +35,9 @@ func TestEveryDecisionIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer i.Close()
-	told, flips, replayed := 0, 0, 0
+	told, flips, replayed, keeping, onward := 0, 0, 0, 0, 0
 	for _, p := range people {
+		onward += checkOnward(t, i, p)
 		all, err := i.Why(t.Context(), p, instant.Never, 1000, "")
 		if err != nil {
 			t.Fatal(err)
@@ -60,6 +62,7 @@ func TestEveryDecisionIsExplained(t *testing.T) {
 			for k := range all[n].Rounds {
 				flips += checkRound(t, &all[n].Rounds[k], &raw[n].Rounds[k], i, entries[0].frame)
 			}
+			keeping += checkWords(t, &all[n])
 			for _, v := range []why.View{why.Patient, why.Clinician, why.Auditor} {
 				if text := all[n].Text(v, "Ana"); len(text) < 40 || strings.Contains(text, "could not be made again") || strings.Contains(text, "%!") {
 					t.Errorf("to the %s is told: %s", v, text)
@@ -75,6 +78,72 @@ func TestEveryDecisionIsExplained(t *testing.T) {
 	if told < 50 || flips < 20 || replayed != told {
 		t.Errorf("%d decisions were told, with %d changes, and %d made again", told, flips, replayed)
 	}
+	if keeping == 0 || onward == 0 {
+		t.Errorf("of %d barriers was told, and %d times what would move somebody on", keeping, onward)
+	}
+}
+
+// What somebody said keeps them from it is told to them and to whoever treats them, word for word. The auditor's
+// view and the JSON have the program's name for it, and none of their words.
+func checkWords(t *testing.T, d *why.Decision) (keeping int) {
+	t.Helper()
+	plain, err := json.Marshal(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	audit := d.Text(why.Auditor, "Ana") + string(plain)
+	for _, words := range []string{"“", "nurse Kim", "bus", "slips my mind", "no different", "grandson"} {
+		if strings.Contains(audit, words) {
+			t.Errorf("the auditor reads the person's words: %s", audit)
+		}
+	}
+	for k := range d.Rounds {
+		r := &d.Rounds[k]
+		if len(r.Barriers) == 0 {
+			continue
+		}
+		keeping++
+		if !strings.Contains(audit, r.Barriers[0]) {
+			t.Errorf("the auditor does not read of %s", r.Barriers[0])
+		}
+		if clinician := d.Text(why.Clinician, "Ana"); !strings.Contains(clinician, "Ana said on ") || !strings.Contains(clinician, "of what keeps them from it: “") {
+			t.Errorf("whoever treats them does not read what keeps them from it: %s", clinician)
+		}
+		if r.Drawn >= 0 {
+			if patient := d.Text(why.Patient, ""); !strings.Contains(patient, "you told us: “") {
+				t.Errorf("they do not read back what they said: %s", patient)
+			}
+		}
+	}
+	return keeping
+}
+
+// What would move somebody on is told of them as they are kept.
+func checkOnward(t *testing.T, i *Inspector, who id.Person) (told int) {
+	t.Helper()
+	all, err := i.Onward(t.Context(), who, instant.Never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := i.Person(t.Context(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range all {
+		if all[k].Stage == "unknown" {
+			continue
+		}
+		told += len(all[k].Enough)
+		if text := all[k].Text("Ana"); !strings.Contains(text, "Shown is the stage "+all[k].Stage) || strings.Contains(text, "%!") {
+			t.Errorf("of somebody in %s is told: %s", p.Beliefs[k].Mode, text)
+		}
+		for _, f := range all[k].Fitting {
+			if !f.Made && len(f.Eases) == 0 {
+				t.Errorf("%s is told to fit, and neither the stage nor a barrier speaks for it", f.Engagement)
+			}
+		}
+	}
+	return told
 }
 
 func checkRound(t *testing.T, r *why.Round, w *effect.Weighing, i *Inspector, frame int64) (flips int) {

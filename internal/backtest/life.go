@@ -14,8 +14,8 @@ import (
 
 // life is somebody as they live on under one release.
 type life struct {
-	rel  *release.Release
-	seed id.Seed
+	rel          *release.Release
+	seed, common id.Seed
 	// model is what decisions go by; nil for what the release expects before anything is learned.
 	model *decision.Model
 	// stale tells that it was too old to go by. In the window none is.
@@ -40,7 +40,7 @@ const maxAgain = 100_000
 
 // step gives the engine one input, as often as it asks for it again, and returns what it decided.
 func (l *life) step(at instant.Time, what engine.What) (out []effect.Effect, err error) {
-	in := engine.Input{At: at, Seed: l.seed, Model: l.model, Stale: l.stale, What: what}
+	in := engine.Input{At: at, Seed: l.seed, Common: l.common, Model: l.model, Stale: l.stale, What: what}
 	for range maxAgain {
 		is, effects := engine.Step(l.rel, l.p, in)
 		l.steps++

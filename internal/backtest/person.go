@@ -43,7 +43,7 @@ var errEnough = errors.New("enough")
 
 // person plays one person's window, as it was and under both versions.
 func (j *job) person(ctx context.Context, who id.Person, p *part) error {
-	t := &turn{job: j, who: who, part: p, real: &life{p: person.New(who), seed: id.SeedOf(j.Seeds, who)}, doings: newDoings(j.From)}
+	t := &turn{job: j, who: who, part: p, real: &life{p: person.New(who), seed: id.SeedOf(j.Seeds, who), common: id.SeedOf(j.Seeds, id.Person{})}, doings: newDoings(j.From)}
 	p.clear()
 	err := j.Past.Of(ctx, who, func(frame int64, _ instant.Time, written []byte) error {
 		if frame > j.Frame || t.over {

@@ -258,6 +258,9 @@ func (a *again) manner() (m decision.Manner, known bool) {
 	if a.w.Arm == engine.ArmUniform {
 		m.Policy = decision.Uniform
 	}
+	if a.w.Manner.Policy.Challenges() { // whom it is decided for in another way, it is in both
+		m.Policy = a.w.Manner.Policy
+	}
 	for k := range a.w.Options {
 		c := &a.d.Candidates[a.w.Options[k].Candidate]
 		was, _ := placeOf(a.was, c.Program, c.Engagement)

@@ -1,6 +1,9 @@
 package chart
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestSmallCharts(t *testing.T) {
 	l, plain := Look{Width: 80}, Look{Width: 80, Plain: true}
@@ -24,5 +27,20 @@ func TestSmallCharts(t *testing.T) {
 	}
 	if got := Squeezed([]int64{1, 2, 3, 4, 5}, 2); len(got) != 2 || got[0] != 6 || got[1] != 9 {
 		t.Error(got)
+	}
+}
+
+func TestAPlotShowsItsLines(t *testing.T) {
+	svg := string(Plot{Title: "Missed", Bands: []Band{
+		{Name: "learned", Mid: []float64{1, 2, 3, 4}, Low: []float64{0, 1, 2, 3}, High: []float64{2, 3, 4, 5}},
+		{Name: "nothing", Mid: []float64{0, 0, 0, 0}, Low: []float64{0, 0, 0, 0}, High: []float64{0, 0, 0, 0}},
+	}}.SVG())
+	for _, want := range []string{"<title>Missed</title>", ">learned</text>", ">nothing</text>", ">day</text>", `role="img"`} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("the plot has no %s:\n%s", want, svg)
+		}
+	}
+	if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
+		t.Errorf("a number is none:\n%s", svg)
 	}
 }

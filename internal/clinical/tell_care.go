@@ -22,7 +22,7 @@ func (t *teller) encounter() {
 	if began == nil {
 		return
 	}
-	start := either(t.last.Start, began.At, began.Recorded, t.last.End)
+	start := either(t.last.Start, began.Start, began.At, began.Recorded, t.last.End)
 	t.tell(began, "care.encounter_started", first, start, began.only("class", "encounter", "location", "practitioner", "reason", "type"))
 	t.moves(began, start)
 	ended := t.since(status("finished"))

@@ -14,7 +14,7 @@ func (t *teller) condition() {
 	say := func(v *Entry) []event.Prop { return v.only("codes", "condition", "display", "status", "verification") }
 	for i := range t.versions {
 		if v := &t.versions[i]; !refuted(v) {
-			t.tell(v, "clinical.condition_recorded", first, either(t.last.Start, t.last.Recorded, v.Start, v.Recorded, v.At), say(v))
+			t.tell(v, "clinical.condition_recorded", first, either(t.last.Start, v.Start, t.last.Recorded, v.Recorded, v.At), say(v))
 			break
 		}
 	}

@@ -33,7 +33,7 @@ func (t *teller) patient() {
 func (t *teller) otherRecords() {
 	for _, other := range t.last.prop("replaced_by").List {
 		v := t.since(func(e *Entry) bool { return slices.Contains(e.prop("replaced_by").List, other) })
-		t.tell(v, "patient.merged", fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(v.ID)}, {Name: "scope", Value: expr.TextOf("person")}, {Name: "to", Value: expr.TextOf(other)}})
+		t.tell(v, "patient.merged", fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(string(v.Kind) + "/" + v.ID)}, {Name: "scope", Value: expr.TextOf("person")}, {Name: "to", Value: expr.TextOf(other)}})
 	}
 	for i := range t.versions {
 		v := &t.versions[i]
@@ -45,7 +45,7 @@ func (t *teller) otherRecords() {
 		say := func(name string, these, those []string) {
 			for _, other := range these {
 				if !slices.Contains(those, other) {
-					t.tell(v, name, fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(v.ID)}, {Name: "to", Value: expr.TextOf(other)}})
+					t.tell(v, name, fourth, either(v.At, v.Recorded, v.Start, 1), []event.Prop{{Name: "from", Value: expr.TextOf(string(v.Kind) + "/" + v.ID)}, {Name: "to", Value: expr.TextOf(other)}})
 				}
 			}
 		}
@@ -93,7 +93,7 @@ func (t *teller) relative() {
 		return
 	}
 	v := &t.versions[0]
-	t.tell(v, "caregiver.linked", first, either(t.last.Start, v.At, v.Recorded, 1), v.only("authority", "caregiver", "email", "name", "phone", "relationship"))
+	t.tell(v, "caregiver.linked", first, either(t.last.Start, v.Start, v.At, v.Recorded, 1), v.only("authority", "caregiver", "email", "name", "phone", "relationship"))
 	over := func(e *Entry) bool { return e.Status == "inactive" || e.End != 0 }
 	if v := t.since(over); v != nil {
 		t.tell(v, "caregiver.unlinked", second, either(t.last.End, v.At, v.Recorded, t.last.Start, 1), v.only("caregiver", "relationship"))

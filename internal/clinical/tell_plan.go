@@ -41,7 +41,7 @@ func (t *teller) goal() {
 		return false
 	}
 	if v := t.since(agreed); v != nil {
-		t.tell(v, "goal.set", first, either(t.last.Start, v.At, v.Recorded), v.only("due", "goal", "title"))
+		t.tell(v, "goal.set", first, either(t.last.Start, v.Start, v.At, v.Recorded), v.only("due", "goal", "title"))
 	}
 	reached := func(e *Entry) bool {
 		a := e.prop("achievement").Text

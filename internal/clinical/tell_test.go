@@ -15,6 +15,8 @@ import (
 	"attune/internal/clinical"
 )
 
+var catalogue = event.Standard()
+
 // day is noon of a day of 2027, counted from 1.
 func day(n int) instant.Time {
 	return instant.Time(1_798_761_600_000).Add(instant.Duration(n-1)*instant.Day + 12*instant.Hour)
@@ -200,7 +202,7 @@ func TestRetraction(t *testing.T) {
 
 // check holds an event against the catalogue more strictly than intake does: it says nothing that is not declared.
 func check(e *event.Event) string {
-	d, known := event.Standard().Find(e.Name)
+	d, known := catalogue.Find(e.Name)
 	if !known {
 		return e.Name + " is not in the catalogue"
 	}
@@ -246,7 +248,7 @@ func history(rt *rapid.T) []clinical.Entry {
 		e.Status = rapid.SampledFrom(statuses).Draw(rt, "status")
 		e.Wrong = rapid.IntRange(0, 9).Draw(rt, "wrong") == 0
 		e.At, e.Start, e.End, e.Recorded = moment.Draw(rt, "at"), moment.Draw(rt, "start"), moment.Draw(rt, "end"), moment.Draw(rt, "recorded")
-		d, _ := event.Standard().Find(row.Event)
+		d, _ := catalogue.Find(row.Event)
 		for _, f := range d.Fields {
 			if !rapid.Bool().Draw(rt, f.Name) {
 				continue

@@ -119,9 +119,10 @@ type Engine struct {
 	options   []decision.Option
 	terms     []decision.Term
 	arms      []decision.Arm
-	// worth is what it is worth a day to have somebody within reach.
-	worth float64
-	told  tally
+	// worth is what it is worth a day to have somebody within reach, usualGain what a message was expected to add
+	// the day before, and said how many are to be expected today.
+	worth, usualGain, said float64
+	told                   tally
 	// last is how the actions were weighed last.
 	last []decision.Weight
 	// weighed is told of each open decision of the learned policy; nil for nobody.
@@ -173,6 +174,7 @@ func (e *Engine) Decide(day int, patients []Patient) ([]Decision, error) {
 	e.told.days++
 	e.decisions = slices.Grow(e.decisions[:0], len(patients))[:len(patients)]
 	sum, open := 0.0, 0
+	e.said = 0
 	for i := range patients {
 		d, gain := e.decide(&patients[i])
 		e.decisions[patients[i].place] = d
@@ -181,6 +183,9 @@ func (e *Engine) Decide(day int, patients []Patient) ([]Decision, error) {
 		}
 	}
 	e.value(sum, open)
+	if e.said > 0 {
+		e.usualGain = max(0, sum/e.said)
+	}
 	return e.decisions, nil
 }
 
@@ -282,6 +287,7 @@ func (e *Engine) chancesOf(x *situation, patient uint64, chances []float64) (gai
 		for i, w := range e.weigh(x, int(patient%decision.Banks)) {
 			chances[i] = w.Probability
 			gain += w.Probability * w.Effect
+			e.said += w.Probability
 		}
 	case Matched:
 		e.matched(x, chances)
@@ -319,10 +325,12 @@ func (e *Engine) weigh(x *situation, bank int) []decision.Weight {
 }
 
 // fatigue is what a message takes from those to come. At a steady pace each finds as much dose before it as it
-// leaves to the rest together, Σ .9ᵏ·pace = dose, so that it is what dose takes from this one, once more.
+// leaves to the rest together, Σ .9ᵏ·pace = dose: so many others lose by it what one more message of the dose
+// takes, a share of what they usually add (the slope of [decision.Fresh]), and what the dose's own features say.
 func (e *Engine) fatigue(x *situation, left int) float64 {
 	taken := e.mean(dose)*float64(x.dose) + e.mean(recent)*float64(x.recent)
-	return max(0, -taken) * (1 - math.Pow(keep, float64(max(0, left))))
+	next := 1 - decision.Fresh(float64(x.dose)+1)/decision.Fresh(float64(x.dose))
+	return max(0, float64(x.dose)*next*e.usualGain-taken) * (1 - math.Pow(keep, float64(max(0, left))))
 }
 
 func (e *Engine) mean(name string) float64 {

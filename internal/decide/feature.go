@@ -130,7 +130,7 @@ func (f *features) lay(s *Start, m *Matrix) {
 	for stage := range f.stages + 1 {
 		for _, a := range f.actions {
 			i, c := f.interventions[a.intervention], f.channels[a.channel]
-			names := []string{engage, decision.Name("intervention", i), decision.Name("channel", c), decision.Name("intervention", i, "channel", c)}
+			names := []string{decision.Name("intervention", i), decision.Name("channel", c), decision.Name("intervention", i, "channel", c)}
 			says := silent
 			if stage < f.stages {
 				names = append(names, decision.Name("stage", s.Stages[stage]), decision.Name("stage", s.Stages[stage], "intervention", i))
@@ -182,8 +182,10 @@ func (f *features) base(to []decision.Term, x *situation) []decision.Term {
 	return some(to, baseRate, x.rate)
 }
 
-// of appends what an action adds.
+// of appends what an action adds. What it says fades with the dose; that something is said at all does not.
 func (f *features) of(to []decision.Term, a int, x *situation) []decision.Term {
+	to = append(to, one(engage))
+	said := len(to)
 	to = append(to, f.fixed[x.stage*len(f.actions)+a]...)
 	reach := float32(-1)
 	if x.app {
@@ -193,6 +195,7 @@ func (f *features) of(to []decision.Term, a int, x *situation) []decision.Term {
 	to = append(to, decision.Term{Feature: f.reach[f.actions[a].channel], Value: reach})
 	to = some(to, engageAge, x.age)
 	to = some(to, engageKind, x.responsive)
+	decision.Fade(to[said:], float64(x.dose))
 	to = some(to, dose, x.dose)
 	to = some(to, recent, x.recent)
 	if x.yesterday {

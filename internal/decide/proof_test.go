@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"attune/core/decision"
+	"attune/internal/chart"
 	"attune/internal/population"
 )
 
@@ -56,11 +57,11 @@ func try(t testing.TB, world population.Config, policy string) trial {
 	today := 0
 	var count draws
 	var expected, truth []float64
-	world.Watch = func(day, patient int, effects []float64) {
+	world.Watch = func(m population.Moment) {
 		mu.Lock()
 		defer mu.Unlock()
-		if u := believed[patient]; u != nil && day >= world.Days-5 {
-			expected, truth = append(expected, u...), append(truth, effects...)
+		if u := believed[m.Patient]; u != nil && m.Day >= world.Days-5 {
+			expected, truth = append(expected, u...), append(truth, m.Effects...)
 		}
 	}
 	r, e := live(t, world, setting(policy, world.Seed), func(e *Engine) {
@@ -235,7 +236,7 @@ func TestTheReportIsTrue(t *testing.T) {
 	coverage, asked, refused, runs := 0, 0, 0, 0
 	slopes := map[string][]float64{}
 	estimates := newCover()
-	multipliers := plot{title: "How much of the matrix holds, by the engine's own finding", y: "multiplier"}
+	multipliers := chart.Plot{Title: "How much of the matrix holds, by the engine's own finding"}
 	for _, w := range proofWorlds() {
 		var list []trial
 		for _, p := range proofPolicies() {
@@ -244,12 +245,12 @@ func TestTheReportIsTrue(t *testing.T) {
 			}
 		}
 		list = trials(t, list)
-		p := plot{title: w.title + ": missed so far, in behaviours per patient", y: "regret"}
+		p := chart.Plot{Title: w.title + ": missed so far, in behaviours per patient"}
 		fmt.Fprintf(&page, "\n## %s\n\n![missed so far by day](decide-%s.svg)\n\n%s", w.title, w.file, tableHead)
 		for i, policy := range proofPolicies() {
 			of := list[i*seeds : (i+1)*seeds]
 			page.WriteString(rowOf(policy, of))
-			p.lines = append(p.lines, lineOf(policy, of, func(t trial) []float64 { return per(t.result.Regrets, proofPatients) }))
+			p.Bands = append(p.Bands, lineOf(policy, of, func(t trial) []float64 { return per(t.result.Regrets, proofPatients) }))
 			for _, tr := range of {
 				runs++
 				refused += tr.result.OverCap + tr.result.AfterOptOut
@@ -264,11 +265,11 @@ func TestTheReportIsTrue(t *testing.T) {
 				}
 			}
 		}
-		multipliers.lines = append(multipliers.lines, lineOf(w.title, list[:seeds], func(t trial) []float64 { return t.match }))
-		files["decide-"+w.file+".svg"] = p.svg()
+		multipliers.Bands = append(multipliers.Bands, lineOf(w.title, list[:seeds], func(t trial) []float64 { return t.match }))
+		files["decide-"+w.file+".svg"] = p.SVG()
 		fmt.Fprintf(&page, "\n%s", against(list[:seeds], list[seeds:2*seeds]))
 	}
-	files["decide-match.svg"] = multipliers.svg()
+	files["decide-match.svg"] = multipliers.SVG()
 	claims := zeroClaims(t)
 	fmt.Fprintf(&page, "\n## Is theory unlearned where it does not hold?\n\n![multiplier by day](decide-match.svg)\n\n%s", reportMatch)
 	fmt.Fprintf(&page, "\n## Can it be trusted?\n\n")
@@ -281,6 +282,11 @@ func TestTheReportIsTrue(t *testing.T) {
 		if s := slopes[w.title]; len(s) > 0 && w.theory != population.Zero {
 			fmt.Fprintf(&page, "- **Calibration, %s.** Slope of the true effect on the expected one by decile, all actions of the last five days: %.2f (from %.2f to %.2f).\n", strings.ToLower(w.title[:1])+w.title[1:], mean(s), slices.Min(s), slices.Max(s))
 		}
+	}
+	cover := covered(t, proofRuns)
+	fmt.Fprintf(&page, reportCoverage, proofRuns, shortPatients, shortDays, cover.table())
+	for _, wrong := range cover.outside(0) {
+		t.Error(wrong)
 	}
 	page.WriteString(reportEnd)
 	files["decide.md"] = page.Bytes()

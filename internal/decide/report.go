@@ -17,8 +17,9 @@ type tally struct {
 	rewards int
 	sum     float64
 	byStage []int
-	// dose, recent, app and yesterday are sums over open decisions.
-	dose, recent, app, yesterday float64
+	// dose, recent and yesterday are sums over open decisions; fresh and freshApp are of what is left of what a
+	// message says, in all and for those with the app.
+	dose, recent, yesterday, fresh, freshApp float64
 	// reachable is on how many days somebody was within reach.
 	reachable int
 }
@@ -40,8 +41,10 @@ func (t *tally) decided(r *pending) {
 	t.byStage[r.x.stage]++
 	t.dose += float64(r.x.dose)
 	t.recent += float64(r.x.recent)
+	fresh := decision.Fresh(float64(r.x.dose))
+	t.fresh += fresh
 	if r.x.app {
-		t.app++
+		t.freshApp += fresh
 	}
 	if r.x.yesterday {
 		t.yesterday++
@@ -115,7 +118,8 @@ func (e *Engine) findings(space *decision.Space, belief *decision.Posterior, wid
 // usual is what an action has on average, over all stages as they came for -1.
 func (e *Engine) usual(a, stage int) []decision.Term {
 	n := float64(max(1, e.told.open))
-	var terms []decision.Term
+	fresh, app := e.told.fresh/n, e.told.freshApp/n
+	terms := []decision.Term{one(engage)}
 	for s, seen := range e.told.byStage {
 		share := float64(seen) / n
 		if stage >= 0 {
@@ -125,12 +129,11 @@ func (e *Engine) usual(a, stage int) []decision.Term {
 			}
 		}
 		for _, t := range e.fixed[s*len(e.actions)+a] {
-			terms = append(terms, decision.Term{Feature: t.Feature, Value: t.Value * float32(share)})
+			terms = append(terms, decision.Term{Feature: t.Feature, Value: t.Value * float32(share*fresh)})
 		}
 	}
-	app := e.told.app / n
 	return append(terms,
-		decision.Term{Feature: e.reach[e.actions[a].channel], Value: float32(2*app - 1)},
+		decision.Term{Feature: e.reach[e.actions[a].channel], Value: float32(2*app - fresh)},
 		decision.Term{Feature: decision.FeatureOf(engageApp), Value: float32(app)},
 		decision.Term{Feature: decision.FeatureOf(dose), Value: float32(e.told.dose / n)},
 		decision.Term{Feature: decision.FeatureOf(recent), Value: float32(e.told.recent / n)},

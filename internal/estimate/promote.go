@@ -18,6 +18,8 @@ type Gate struct {
 	Margin float64
 	// Slices are groups of people none of which may lose more than its own margin.
 	Slices []Slice
+	// Say writes an amount of the reward in reasons; nil writes four digits.
+	Say func(amount float64) string
 }
 
 // Slice is a group of people: the rows that are theirs, and the loss they may bear.
@@ -58,6 +60,10 @@ func Promote(l Log, current, next, q Table, g Gate) Verdict {
 	v := Verdict{Gain: gain.Value, StdErr: gain.StdErr(l.Unit), Support: SupportOf(w)}
 	v.Lo, v.Hi = v.Gain-Z(.95)*v.StdErr, v.Gain+Z(.95)*v.StdErr
 
+	say := g.Say
+	if say == nil {
+		say = func(amount float64) string { return fmt.Sprintf("%.4g", amount) }
+	}
 	v.Outcome = Promoted
 	against := func(o Outcome, format string, args ...any) {
 		if v.Outcome == Promoted || o == Worse {
@@ -67,18 +73,18 @@ func Promote(l Log, current, next, q Table, g Gate) Verdict {
 	}
 	switch {
 	case v.Hi < -g.Margin:
-		against(Worse, "it earns %.4g less than the current policy (95 %% interval %.4g to %.4g), which is more than the margin of %g", -v.Gain, v.Lo, v.Hi, g.Margin)
+		against(Worse, "it earns %s less than the current policy (the gain's 95 %% interval is %s to %s), which is more than the margin of %s", say(-v.Gain), say(v.Lo), say(v.Hi), say(g.Margin))
 	case !(v.Lo > -g.Margin): // also when it is not a number
-		against(Undecided, "it may lose more than the margin of %g: the gain is %.4g, its 95 %% interval %.4g to %.4g", g.Margin, v.Gain, v.Lo, v.Hi)
+		against(Undecided, "it may lose more than the margin of %s: the gain is %s, its 95 %% interval %s to %s", say(g.Margin), say(v.Gain), say(v.Lo), say(v.Hi))
 	}
 	v.Slices = l.gains(gain, g.Slices)
 	for _, s := range v.Slices.Slices {
 		margin := g.margin(s.Name)
 		switch {
 		case s.Hi < -margin:
-			against(Worse, "%s loses %.4g (95 %% interval %.4g to %.4g), which is more than its margin of %g", s.Name, -s.Shrunk, s.Lo, s.Hi, margin)
+			against(Worse, "%s loses %s (the gain's 95 %% interval is %s to %s), which is more than its margin of %s", s.Name, say(-s.Shrunk), say(s.Lo), say(s.Hi), say(margin))
 		case s.Shrunk < -margin:
-			against(Undecided, "%s seems to lose %.4g, which is more than its margin of %g (95 %% interval %.4g to %.4g)", s.Name, -s.Shrunk, margin, s.Lo, s.Hi)
+			against(Undecided, "%s seems to lose %s, which is more than its margin of %s (the gain's 95 %% interval is %s to %s)", s.Name, say(-s.Shrunk), say(margin), say(s.Lo), say(s.Hi))
 		}
 	}
 	g.missing(v.Slices, against)
@@ -93,7 +99,7 @@ func Promote(l Log, current, next, q Table, g Gate) Verdict {
 		v.Outcome = Undecided
 	}
 	if v.Outcome == Promoted {
-		v.Reasons = []string{fmt.Sprintf("the gain is %.4g, and its 95 %% interval, %.4g to %.4g, is above the margin of %g", v.Gain, v.Lo, v.Hi, 0-g.Margin)}
+		v.Reasons = []string{fmt.Sprintf("the gain is %s, and its 95 %% interval, %s to %s, is above the margin of %s", say(v.Gain), say(v.Lo), say(v.Hi), say(0-g.Margin))}
 	}
 	return v
 }

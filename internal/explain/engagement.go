@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"attune/core/comb"
 	"attune/core/journey"
 	"attune/core/policy"
 	"attune/core/program"
@@ -22,11 +23,22 @@ func (e *Explainer) gatherEngagement(g *program.Engagement) {
 	if g.Outcome != "" {
 		t.needs = append(t.needs, "outcome "+g.Outcome)
 	}
+	t.needs = append(t.needs, eases(g.Eases)...)
 	e.add(t)
 	for i := range g.Variants {
 		v := &g.Variants[i]
-		e.add(thing{file: g.Pos.File, kind: "variant", id: v.ID, line: v.Pos.Line, explain: func(x *Explanation) { x.Words = append(x.Words, variant(v)) }})
+		e.add(thing{file: g.Pos.File, kind: "variant", id: v.ID, line: v.Pos.Line, needs: eases(v.Eases), does: "the words " + v.ID + " of " + g.ID + " ease it", explain: func(x *Explanation) { x.Words = append(x.Words, variant(v)) }})
 	}
+}
+
+// eases are the barriers that words ease, as things; parts of COM-B are none.
+func eases(words []string) (out []string) {
+	for _, w := range words {
+		if !comb.Known(w) {
+			out = append(out, "barrier "+w)
+		}
+	}
+	return out
 }
 
 // engagement says who gets it, when, how often, how, and what stops it.
@@ -223,6 +235,9 @@ func variant(v *program.Variant) string {
 		says += ", which uses " + words(v.Strategy)
 	}
 	says += ": by " + strings.Join(by, ", else by ")
+	if len(v.Eases) > 0 {
+		says += "; it eases " + listed(mapped(v.Eases, words), "and")
+	}
 	if v.CallToAction != "" {
 		says += "; it asks the person to " + words(v.CallToAction)
 	}
@@ -239,6 +254,9 @@ func (e *Explainer) aims(g *program.Engagement) string {
 	}
 	if g.Process != "" {
 		parts = append(parts, "uses "+words(g.Process))
+	}
+	if len(g.Eases) > 0 {
+		parts = append(parts, "eases "+listed(mapped(g.Eases, words), "and"))
 	}
 	if g.Outcome != "" {
 		parts = append(parts, "is to bring about "+g.Outcome)

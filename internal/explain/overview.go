@@ -170,6 +170,10 @@ func heading(kind string) string {
 		return "Audiences"
 	case "behavior":
 		return "Behaviors"
+	case "barrier":
+		return "What keeps people from it"
+	case "motivation":
+		return "What moves them"
 	case "outcome":
 		return "What counts as success"
 	case "hold":

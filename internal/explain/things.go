@@ -41,6 +41,8 @@ func (e *Explainer) gather() {
 		b := &p.Behaviors[i]
 		e.add(thing{file: "behaviors.yaml", kind: "behavior", id: b.ID, line: b.Pos.Line, explain: func(x *Explanation) { e.behavior(b, x) }})
 	}
+	e.gatherDrivers("barrier", p.Barriers)
+	e.gatherDrivers("motivation", p.Motivations)
 	for i := range p.Policy.Holds {
 		h := &p.Policy.Holds[i]
 		e.add(thing{file: "policy.yaml", kind: "hold", id: h.ID, line: h.Pos.Line, rule: "hold " + h.ID, trigger: h.When, explain: e.rule("A person is left alone ("+h.ID+") from when ", &h.When, e.held(h)...)})
@@ -256,6 +258,38 @@ func (e *Explainer) behavior(b *program.Behavior, x *Explanation) {
 		half = span(b.HalfLife)
 	}
 	x.Words = append(x.Words, "Half of what is known is forgotten after "+half+". As long as there is no evidence, the stage is not known.")
+}
+
+// gatherDrivers adds what keeps people from a behavior, or moves them.
+func (e *Explainer) gatherDrivers(kind string, list []program.Driver) {
+	for i := range list {
+		d := &list[i]
+		e.add(thing{file: "behaviors.yaml", kind: kind, id: d.ID, line: d.Pos.Line, explain: func(x *Explanation) { e.driver(kind, d, x) }})
+	}
+}
+
+func (e *Explainer) driver(kind string, d *program.Driver, x *Explanation) {
+	has := "somebody has it as soon as they told it (story.told with the fact " + kind + " and names " + d.ID + "), and until they tell that it is over"
+	if kind == program.MotivationFact {
+		x.Words = append(x.Words, Sentence(titled(d.Says, d.ID)+" is something that moves people; it is "+words(d.Kind)), upper(has)+".",
+			"Where the program learns, it is learned which strategies and frames suit people whom it moves.")
+		return
+	}
+	x.Words = append(x.Words, Sentence(titled(d.Says, d.ID)+" is something that keeps people from it; what they lack is "+words(d.Kind)), upper(has)+".")
+	var by []string
+	for i := range e.program.Engagements {
+		g := &e.program.Engagements[i]
+		for v := range g.Variants {
+			if program.Eases(g.Eased(&g.Variants[v]), d.ID, d.Kind) {
+				by = append(by, g.ID+" in the words "+g.Variants[v].ID)
+			}
+		}
+	}
+	if len(by) == 0 {
+		x.Words = append(x.Words, "Nothing in the program says that it eases it.")
+		return
+	}
+	x.Words = append(x.Words, Sentence("It is eased by "+listed(by, "and")+". For those who have it, these are expected to do more, and others less; what is so is learned"))
 }
 
 func (e *Explainer) evidence(v *program.Evidence) string {

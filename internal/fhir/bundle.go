@@ -69,7 +69,7 @@ func (r *Reader) open(data []byte, where Position) (*bundle, *Problem) {
 		}
 	}
 	for i := range b.entries {
-		if e := &b.entries[i]; helper(e.name.kind) {
+		if e := &b.entries[i]; helper(e.name.kind) && e.data != nil {
 			r.resource(e.data, where, e) // remembers it; what is wrong with it is said at its place
 		}
 	}
@@ -86,7 +86,10 @@ func (c *cursor) entry(e *bundleEntry) bool {
 			c.space()
 			from := c.at
 			var s seen
-			s, ok = c.glance()
+			if s, ok = c.glance(); !ok { // it is flawed, and only it as long as its brackets match
+				s, c.at = seen{}, from
+				ok = c.skip()
+			}
 			e.name, e.data = name(s), c.data[from:c.at]
 		case "request":
 			ok = c.members(func(member []byte) (ok bool) {
@@ -123,7 +126,9 @@ func (e *bundleEntry) settle() {
 	if e.name.id != "" || e.name.kind == "" {
 		return
 	}
-	if id, ok := strings.CutPrefix(e.full, "urn:uuid:"); ok {
+	if kind, id := splitName(e.url); kind == e.name.kind {
+		e.name.id = id
+	} else if id, ok := strings.CutPrefix(e.full, "urn:uuid:"); ok {
 		e.name.id = id
 	} else if id, ok := strings.CutPrefix(e.full, "urn:oid:"); ok {
 		e.name.id = id

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strings"
 
 	"attune/internal/clinical"
@@ -10,7 +11,7 @@ import (
 func (c *reading) appointment() {
 	e := c.entry(c.text(c.root, "status"))
 	e.Start, e.End, e.Recorded = c.date(c.root, "start"), c.date(c.root, "end"), c.date(c.root, "created")
-	var p props
+	p := make(props, 0, 12)
 	p.text("appointment", c.id)
 	p.moment("start", e.Start)
 	p.moment("end", e.End)
@@ -21,30 +22,46 @@ func (c *reading) appointment() {
 	p.text("cancel_reason", why.short())
 	p.text("cancel_by", calledOffBy(why))
 
-	var patients []clinical.Reference
 	items := c.list(c.root, "participant")
 	for i := range items {
 		actor := c.get(&items[i], "actor")
-		switch r := c.reference(actor); r.Kind {
-		case "Patient":
-			patients = append(patients, r)
+		switch c.reference(actor).Kind {
 		case "Practitioner", "PractitionerRole":
 			p.once("practitioner", c.label(actor))
 		case "Location", "HealthcareService":
 			p.once("location", c.label(actor))
 		}
 	}
+	patients := c.taking()
 	if len(patients) == 0 {
 		c.note("it does not say whom it is about by a reference or an identifier")
 	}
 	for i, who := range patients {
-		one := e
-		if one.Subject = who; i > 0 {
-			one.ID = e.ID + "/" + pointer(who)
-		}
-		mine := append(props(nil), p...)
-		c.keep(one, &mine)
+		mine := slices.Clone(p)
+		c.keep(about(e, who, i), &mine)
 	}
+}
+
+// taking are the patients who take part in an appointment.
+func (c *reading) taking() (patients []clinical.Reference) {
+	if c.kind != "Appointment" {
+		return nil
+	}
+	items := c.list(c.root, "participant")
+	for i := range items {
+		if r := c.reference(&items[i], "actor"); r.Kind == "Patient" && pointer(r) != "" {
+			patients = append(patients, r)
+		}
+	}
+	return patients
+}
+
+// about is the entry as it is about one of several patients: the first has its id, others one of their own.
+func about(e clinical.Entry, who clinical.Reference, place int) clinical.Entry {
+	if e.Subject = who; place > 0 {
+		e.ID += "/" + pointer(who)
+	}
+	return e
 }
 
 // once sets a text that is not yet.

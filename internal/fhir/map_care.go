@@ -13,7 +13,7 @@ func (c *reading) encounter() {
 		return
 	}
 	e.Start, e.End = c.date(c.root, "period", "start"), c.date(c.root, "period", "end")
-	var p props
+	p := make(props, 0, 12)
 	p.text("encounter", c.id)
 	p.text("class", class(c.text(c.root, "class", "code")))
 	p.text("type", c.concepts(c.root, "type", otherSystems(), true).short())

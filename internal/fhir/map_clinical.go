@@ -25,7 +25,7 @@ func (c *reading) condition() {
 	}
 	e.Recorded = c.date(c.root, "recordedDate")
 	k := c.concept(c.get(c.root, "code"), problemSystems(), true)
-	var p props
+	p := make(props, 0, 12)
 	p.text("condition", c.id)
 	p.list("codes", k.codes)
 	p.text("display", k.text)
@@ -42,7 +42,7 @@ func (c *reading) observation() {
 	}
 	e.Start = c.performed("effective")
 	e.Recorded = c.date(c.root, "issued")
-	var p props
+	p := make(props, 0, 12)
 	p.text("device", c.deviceOf())
 	n := 0
 	if c.measure(&p, c.root, n) {
@@ -86,7 +86,7 @@ func (c *reading) deviceOf() string {
 // measure reads one measurement; its properties are numbered, as clinical.Tell wants them. It is false where there is
 // no value.
 func (c *reading) measure(p *props, v *strictjson.Value, n int) bool {
-	var m props
+	m := make(props, 0, 8)
 	if !c.measured(&m, v) {
 		return false
 	}
@@ -104,22 +104,22 @@ func (c *reading) measure(p *props, v *strictjson.Value, n int) bool {
 // measured reads value[x]: a number with its unit, or what it says in words.
 func (c *reading) measured(m *props, v *strictjson.Value) bool {
 	switch {
-	case find(v, "valueQuantity") != nil:
+	case c.get(v, "valueQuantity") != nil:
 		f, ok := c.number(v, "valueQuantity", "value")
 		m.number("value", f, ok)
 		m.text("unit", c.unit(c.get(v, "valueQuantity")))
 		m.text("comparator", c.text(v, "valueQuantity", "comparator"))
 		return ok
-	case find(v, "valueInteger") != nil:
+	case c.get(v, "valueInteger") != nil:
 		f, ok := c.number(v, "valueInteger")
 		m.number("value", f, ok)
 		return ok
-	case find(v, "valueCodeableConcept") != nil:
+	case c.get(v, "valueCodeableConcept") != nil:
 		k := c.concept(c.get(v, "valueCodeableConcept"), measureSystems(), false)
 		m.text("text", k.words())
 		m.text("answer", k.code)
 		return k.words() != ""
-	case find(v, "valueBoolean") != nil:
+	case c.get(v, "valueBoolean") != nil:
 		is, ok := c.flag(v, "valueBoolean")
 		m.text("text", strconv.FormatBool(is))
 		return ok
@@ -154,7 +154,7 @@ func (c *reading) allergy() {
 	e.Recorded = c.date(c.root, "recordedDate")
 	e.Start = c.date(c.root, "onsetDateTime")
 	k := c.concept(c.get(c.root, "code"), []string{snomed, rxnorm}, true)
-	var p props
+	p := make(props, 0, 12)
 	p.text("allergy", c.id)
 	p.list("codes", k.codes)
 	p.text("display", k.text)
@@ -173,7 +173,7 @@ func (c *reading) procedure() {
 	e.Start = either(c.date(c.root, "performedDateTime"), c.date(c.root, "performedPeriod", "start"))
 	e.End = c.date(c.root, "performedPeriod", "end")
 	k := c.concept(c.get(c.root, "code"), procedureSystems(), true)
-	var p props
+	p := make(props, 0, 12)
 	p.text("procedure", c.id)
 	p.list("codes", k.codes)
 	p.text("display", k.text)
@@ -189,7 +189,7 @@ func (c *reading) immunization() {
 	}
 	e.Start, e.Recorded = c.date(c.root, "occurrenceDateTime"), c.date(c.root, "recorded")
 	k := c.concept(c.get(c.root, "vaccineCode"), vaccineSystems(), true)
-	var p props
+	p := make(props, 0, 12)
 	p.text("code", k.code)
 	p.list("codes", k.codes)
 	p.text("display", k.text)
@@ -208,7 +208,7 @@ func (c *reading) report() {
 	}
 	e.Recorded, e.Start = c.date(c.root, "issued"), c.performed("effective")
 	k := c.concept(c.get(c.root, "code"), measureSystems(), true)
-	var p props
+	p := make(props, 0, 12)
 	p.text("report", c.id)
 	p.text("type", section(c.concepts(c.root, "category", nil, false)))
 	p.list("codes", k.codes)

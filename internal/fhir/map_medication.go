@@ -23,7 +23,7 @@ func (c *reading) medicationRequest() {
 	}
 	e.Recorded = c.date(c.root, "authoredOn")
 	e.End = c.until(c.root, "dispenseRequest", "validityPeriod", "end")
-	var p props
+	p := make(props, 0, 12)
 	k := c.medicine()
 	p.text("code", k.code)
 	p.list("codes", k.codes)
@@ -47,7 +47,7 @@ func (c *reading) medicationDispense() {
 		return
 	}
 	e.Start = either(c.date(c.root, "whenHandedOver"), c.date(c.root, "whenPrepared"))
-	var p props
+	p := make(props, 0, 12)
 	k := c.medicine()
 	p.text("code", k.code)
 	p.list("codes", k.codes)
@@ -70,7 +70,7 @@ func (c *reading) medicationStatement() {
 		return
 	}
 	e.Start, e.Recorded = c.performed("effective"), c.date(c.root, "dateAsserted")
-	var p props
+	p := make(props, 0, 12)
 	k := c.medicine()
 	p.text("code", k.code)
 	p.text("display", k.text)
@@ -182,7 +182,7 @@ func (c *reading) daily(quantity *strictjson.Value) (float64, bool) {
 		return 0, false
 	}
 	d := &items[0]
-	if needed, _ := c.flag(d, "asNeededBoolean"); needed || find(d, "asNeededCodeableConcept") != nil {
+	if needed, _ := c.flag(d, "asNeededBoolean"); needed || c.get(d, "asNeededCodeableConcept") != nil {
 		return 0, false
 	}
 	repeat := c.get(d, "timing", "repeat")

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"strings"
 
 	"attune/internal/strictjson"
@@ -16,7 +17,7 @@ func (c *reading) communication() {
 	}
 	e.Subject = sender
 	e.Start = either(c.date(c.root, "received"), c.date(c.root, "sent"))
-	var p props
+	p := make(props, 0, 12)
 	p.text("channel", c.medium())
 	p.long("text", c.payload())
 	c.keep(e, &p)
@@ -42,7 +43,7 @@ func (c *reading) communicationRequest() {
 		return
 	}
 	e.Recorded = c.date(c.root, "authoredOn")
-	var p props
+	p := make(props, 0, 12)
 	p.text("request", c.id)
 	p.text("channel", c.medium())
 	topic := c.concepts(c.root, "reasonCode", nil, false).words()
@@ -90,7 +91,7 @@ func (c *reading) consent() {
 		return
 	}
 	e.Recorded = c.date(c.root, "dateTime")
-	var p props
+	p := make(props, 0, 12)
 	p.text("consent", c.id)
 	p.text("scope", c.concept(c.get(c.root, "scope"), nil, false).short())
 	provision := c.get(c.root, "provision")
@@ -100,6 +101,9 @@ func (c *reading) consent() {
 		rule = "permit"
 	case k.is("OPTOUT") || k.is("OPTOUTE"):
 		rule = "deny"
+	}
+	if e.Status == "rejected" || e.Status == "inactive" {
+		rule = cmp.Or(rule, "deny") // whatever it was about
 	}
 	n := c.provision(&p, provision, rule, 0)
 	if n == 0 && rule != "" {

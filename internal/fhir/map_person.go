@@ -20,7 +20,7 @@ func (c *reading) patient() {
 	if e.ID == "" {
 		e.Subject.Identifier = e.Keys[0]
 	}
-	var p props
+	p := make(props, 0, 12)
 	c.demographics(&p, c.root)
 	e.Start = c.date(c.root, "birthDate")
 	c.death(&p)
@@ -70,10 +70,11 @@ func (c *reading) links(p *props) {
 	items := c.list(c.root, "link")
 	for i := range items {
 		other := c.reference(&items[i], "other")
-		key := pointer(other)
-		if key == "" || other.Kind != "" && other.Kind != "Patient" {
+		if pointer(other) == "" || other.Kind != "" && other.Kind != "Patient" {
 			continue
 		}
+		other.Kind = "Patient"
+		key := address(other)
 		switch c.text(&items[i], "type") {
 		case "replaced-by":
 			replaced = append(replaced, key)
@@ -88,7 +89,7 @@ func (c *reading) links(p *props) {
 // names are a person's.
 type names struct{ first, last, called, whole string }
 
-// name reads a HumanName: the official one, else the usual, else the first that is not old.
+// name reads a HumanName: the official one, else the first that has no use, else the usual.
 func (c *reading) name(v *strictjson.Value) (n names) {
 	best := c.best(v, "name")
 	if best == nil {
@@ -131,9 +132,9 @@ func (c *reading) best(v *strictjson.Value, name string) *strictjson.Value {
 		switch use {
 		case "official", "home":
 			return 0
-		case "usual":
-			return 1
 		case "":
+			return 1
+		case "usual":
 			return 2
 		case "temp", "work", "billing", "nickname", "anonymous", "maiden":
 			return 3
@@ -222,8 +223,8 @@ func (c *reading) relative() {
 	e.Start, e.End = c.date(c.root, "period", "start"), c.until(c.root, "period", "end")
 	n := c.name(c.root)
 	phone, email := c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email")
-	var p props
-	p.text("caregiver", pointer(who))
+	p := make(props, 0, 12)
+	p.text("caregiver", address(who))
 	relations := c.list(c.root, "relationship")
 	authority := ""
 	relation := ""
@@ -249,7 +250,7 @@ func (c *reading) relative() {
 	c.keep(e, &p)
 
 	e.ID, e.Subject, e.Keys = c.id+asPerson, who, c.identifiers(c.root)
-	var q props
+	q := make(props, 0, 8)
 	q.set("kind", expr.TextOf("caregiver"))
 	c.contact(&q, n, phone, email)
 	q.text("language", c.language(c.root))
@@ -322,7 +323,7 @@ func (c *reading) practitioner() {
 		}
 		e.Subject.Identifier = e.Keys[0]
 	}
-	var p props
+	p := make(props, 0, 12)
 	p.set("kind", expr.TextOf("clinician"))
 	c.contact(&p, c.name(c.root), c.telecom(c.root, "phone", "sms"), c.telecom(c.root, "email"))
 	p.text("language", c.spoken())
@@ -350,7 +351,7 @@ func (c *reading) practitionerRole() {
 	}
 	e.Subject.Kind = "Practitioner"
 	e.Start, e.End = c.date(c.root, "period", "start"), c.until(c.root, "period", "end")
-	var p props
+	p := make(props, 0, 12)
 	p.set("kind", expr.TextOf("clinician"))
 	p.text("role", c.concepts(c.root, "code", nil, false).words())
 	p.text("specialty", c.concepts(c.root, "specialty", otherSystems(), false).words())

@@ -19,7 +19,7 @@ func (c *reading) carePlan() {
 	}
 	e.Start, e.End, e.Recorded = c.date(c.root, "period", "start"), c.date(c.root, "period", "end"), c.date(c.root, "created")
 	k := c.concepts(c.root, "category", otherSystems(), false)
-	var p props
+	p := make(props, 0, 12)
 	p.text("plan", c.id)
 	title := c.text(c.root, "title")
 	if title == "" {
@@ -58,7 +58,7 @@ func (c *reading) goal() {
 		return
 	}
 	e.Start, e.Recorded = c.date(c.root, "startDate"), c.date(c.root, "statusDate")
-	var p props
+	p := make(props, 0, 12)
 	p.text("goal", c.id)
 	p.text("title", c.concept(c.get(c.root, "description"), otherSystems(), false).words())
 	p.text("achievement", c.concept(c.get(c.root, "achievementStatus"), nil, false).code)
@@ -76,7 +76,7 @@ func (c *reading) questionnaireResponse() {
 	}
 	e.Recorded = c.date(c.root, "authored")
 	canonical, version, _ := strings.Cut(c.text(c.root, "questionnaire"), "|")
-	var p props
+	p := make(props, 0, 12)
 	_, id, ok := cutLast(canonical)
 	if !ok {
 		id = canonical

@@ -20,7 +20,7 @@ func (c *reading) serviceRequest() {
 		return
 	}
 	e.Recorded = c.date(c.root, "authoredOn")
-	var p props
+	p := make(props, 0, 12)
 	p.text("referral", c.id)
 	p.text("service", c.concept(c.get(c.root, "code"), otherSystems(), true).words())
 	p.text("specialty", c.concept(c.get(c.root, "performerType"), otherSystems(), false).words())
@@ -80,7 +80,7 @@ func (c *reading) task() {
 	e.Recorded = either(c.date(c.root, "lastModified"), c.date(c.root, "authoredOn"))
 	e.At = either(e.At, c.date(c.root, "lastModified"))
 	e.End = c.date(c.root, "executionPeriod", "end")
-	var p props
+	p := make(props, 0, 12)
 	p.text("referral", referral)
 	p.text("owner", c.label(c.get(c.root, "owner")))
 	p.text("reason", c.concept(c.get(c.root, "statusReason"), nil, false).words())

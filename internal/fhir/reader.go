@@ -151,7 +151,7 @@ func (r *Reader) resource(data []byte, where Position, of *bundleEntry) Item {
 	item.Type = top.kind
 	if ok && !typeName(top.kind) {
 		item.Type = ""
-		item.Problem = &Problem{Where: where, Reason: "this is no FHIR resource", Remedy: "give it the name of its type as resourceType"}
+		item.Problem = &Problem{Where: where, Reason: "this is no resource of FHIR R4", Remedy: "name its type, as in \"resourceType\": \"Patient\""}
 		return item
 	}
 	if ok && mapped(top.kind) == nil && !helper(top.kind) {
@@ -206,17 +206,4 @@ func (r *Reader) parse(data []byte, where Position, of *bundleEntry) (*reading, 
 		return nil, c.problem
 	}
 	return c, nil
-}
-
-// typeName tells whether the word could be the name of a resource type; such a word may be repeated in an error.
-func typeName(s string) bool {
-	if s == "" || len(s) > 40 || s[0] < 'A' || s[0] > 'Z' {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i] | ' '; c < 'a' || c > 'z' {
-			return false
-		}
-	}
-	return true
 }

@@ -32,7 +32,7 @@ type reading struct {
 func (c *reading) begin() {
 	c.kind, c.id = c.text(c.root, "resourceType"), c.text(c.root, "id")
 	if !typeName(c.kind) {
-		c.refuse(c.root.Find("resourceType"), "this is no FHIR resource", "give it the name of its type as resourceType")
+		c.refuse(c.root.Find("resourceType"), "this is no resource of FHIR R4", `name its type, as in "resourceType": "Patient"`)
 		return
 	}
 	if id := c.root.Find("id"); id != nil && c.problem == nil && !fhirID(c.id) {
@@ -80,7 +80,7 @@ func (c *reading) path(offset int, flaw bool) string {
 		for i < len(v.Items) && v.Items[i].To <= offset {
 			i++
 		}
-		if i == len(v.Items) || v.Items[i].From > offset {
+		if i == len(v.Items) || v.Items[i].From > offset && (!flaw || v.Kind != strictjson.Object) {
 			return path.String()
 		}
 		switch v.Kind {
@@ -97,8 +97,7 @@ func (c *reading) path(offset int, flaw bool) string {
 		default:
 			return path.String()
 		}
-		v = &v.Items[i]
-		if v.From == offset && !flaw {
+		if v = &v.Items[i]; v.From > offset || v.From == offset && !flaw {
 			return path.String()
 		}
 	}
@@ -116,23 +115,9 @@ func elementName(s string) bool {
 	return false
 }
 
-// find goes down by names. What is null is not there.
-func find(v *strictjson.Value, names ...string) *strictjson.Value {
-	for _, name := range names {
-		if v == nil {
-			return nil
-		}
-		v = v.Find(name)
-	}
-	if v != nil && v.Kind == strictjson.Null {
-		return nil
-	}
-	return v
-}
-
 // text reads a text, empty where there is none.
 func (c *reading) text(v *strictjson.Value, names ...string) string {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return ""
 	}
@@ -143,8 +128,8 @@ func (c *reading) text(v *strictjson.Value, names ...string) string {
 	return v.Text
 }
 
-// object goes down by names, through objects alone.
-func (c *reading) object(v *strictjson.Value, names []string) *strictjson.Value {
+// get goes down by names, through objects alone; nil where there is nothing, or null.
+func (c *reading) get(v *strictjson.Value, names ...string) *strictjson.Value {
 	for _, name := range names {
 		if v == nil || v.Kind == strictjson.Null {
 			return nil
@@ -161,14 +146,9 @@ func (c *reading) object(v *strictjson.Value, names []string) *strictjson.Value 
 	return v
 }
 
-// get goes down by names, through objects alone; nil where there is nothing.
-func (c *reading) get(v *strictjson.Value, names ...string) *strictjson.Value {
-	return c.object(v, names)
-}
-
 // list reads a list's items.
 func (c *reading) list(v *strictjson.Value, names ...string) []strictjson.Value {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return nil
 	}
@@ -188,7 +168,7 @@ func (c *reading) first(v *strictjson.Value, names ...string) *strictjson.Value 
 }
 
 func (c *reading) flag(v *strictjson.Value, names ...string) (is, given bool) {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return false, false
 	}
@@ -200,7 +180,7 @@ func (c *reading) flag(v *strictjson.Value, names ...string) (is, given bool) {
 }
 
 func (c *reading) number(v *strictjson.Value, names ...string) (float64, bool) {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return 0, false
 	}
@@ -222,7 +202,7 @@ func (c *reading) whole(v *strictjson.Value, names ...string) (int64, bool) {
 
 // date reads when something was; zero where nothing says.
 func (c *reading) date(v *strictjson.Value, names ...string) instant.Time {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	s := c.text(v)
 	if s == "" {
 		return 0
@@ -320,23 +300,18 @@ func (c *reading) wrong() bool {
 		return false
 	}
 	e := c.entry(status)
+	whom := c.taking()
 	for _, name := range [...]string{"subject", "patient", "for"} {
 		if r := c.reference(c.root, name); pointer(r) != "" {
-			e.Subject = r
+			whom = append(whom, r)
+			break
 		}
 	}
-	c.keep(e, &props{})
-	items := c.list(c.root, "participant")
-	for i := range items {
-		if r := c.reference(&items[i], "actor"); c.kind == "Appointment" && r.Kind == "Patient" && c.problem == nil {
-			one := e
-			one.ID, one.Subject = e.ID+"/"+pointer(r), r
-			if c.entries[0].Subject = e.Subject; pointer(e.Subject) == "" {
-				e.Subject, c.entries[0].Subject = r, r
-				continue
-			}
-			c.keep(one, &props{})
-		}
+	if len(whom) == 0 {
+		c.keep(e, &props{})
+	}
+	for i, who := range whom {
+		c.keep(about(e, who, i), &props{})
 	}
 	return true
 }

@@ -11,7 +11,7 @@ import (
 // reference reads what a Reference points to: "Patient/1", an address, "urn:uuid:…" within the Bundle,
 // "Patient?identifier=system|value", a contained resource, or an identifier alone.
 func (c *reading) reference(v *strictjson.Value, names ...string) clinical.Reference {
-	v = c.object(v, names)
+	v = c.get(v, names...)
 	if v == nil {
 		return clinical.Reference{}
 	}
@@ -157,7 +157,7 @@ func (c *reading) identifiers(v *strictjson.Value) (ids []clinical.Identifier) {
 
 // subject reads whom the resource is about; without one, nothing can be told.
 func (c *reading) subject(e *clinical.Entry, names ...string) bool {
-	v := c.object(c.root, names)
+	v := c.get(c.root, names...)
 	e.Subject = c.reference(v)
 	if c.problem != nil {
 		return false
@@ -187,6 +187,14 @@ func (c *reading) label(v *strictjson.Value) string {
 	}
 	known, _ := c.memory.find(c.reference(v))
 	return known.display
+}
+
+// address writes who is pointed to, unlike all others of the source: "Patient/1", else the identifier with its system.
+func address(r clinical.Reference) string {
+	if r.ID != "" {
+		return string(r.Kind) + "/" + r.ID
+	}
+	return r.Identifier.System + "|" + r.Identifier.Value
 }
 
 // pointer writes what a reference points to as an event says it: the id, else the identifier's value.

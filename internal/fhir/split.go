@@ -66,7 +66,7 @@ func (s *splitter) next() (document, error) {
 		whole := n.depth <= 0 && !n.quoted
 		s.lines = s.lines || whole && d.line == s.line-1
 		if whole || s.lines || err != nil || s.broken(&n, large) {
-			d.data = s.buffer
+			d.data = bytes.TrimRight(s.buffer, " \t\r\n")
 			if large {
 				d.problem = &Problem{Reason: fmt.Sprintf("the document has more than %d MB", s.most>>20), Remedy: "send smaller Bundles, or one resource a line (NDJSON)"}
 			}

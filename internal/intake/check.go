@@ -77,7 +77,7 @@ func checkField(f event.FieldDef, props []event.Prop) *Problem {
 		if !ok {
 			return &Problem{f.Name, "found " + found(f.Type, props[i].Value) + " where " + f.Type.String() + " is declared", remedy(f)}
 		}
-		if len(f.OneOf) > 0 && !slices.Contains(f.OneOf, v.Text) {
+		if len(f.OneOf) > 0 && v.Type != expr.Missing && !slices.Contains(f.OneOf, v.Text) {
 			return &Problem{f.Name, "found a text that is none of those declared", "send one of " + strings.Join(f.OneOf, ", ")}
 		}
 		props[i].Value = v

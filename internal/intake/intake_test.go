@@ -244,6 +244,7 @@ func TestCheck(t *testing.T) {
 		"does not take a day for a time":                {"appointment.booked", []event.Prop{text("start", "2027-03-05")}, `start: found text that is not a timestamp where time is declared; send it as in this example: "2027-03-05T09:30:00Z"`},
 		"does not take text for a list":                 {"clinical.condition_recorded", []event.Prop{text("codes", "44054006")}, `codes: found text where list is declared; send it as in this example: ["44054006"]`},
 		"does not take an object for a list":            {"clinical.condition_recorded", []event.Prop{text("codes.0.code", "1")}, `codes: found an object where list is declared; send it as in this example: ["44054006"]`},
+		"takes it that there is no value any more":      {"patient.updated", []event.Prop{{Name: "phone"}}, ""},
 		"takes one of the texts declared":               {"story.told", []event.Prop{text("fact", "goal")}, ""},
 		"does not take another text than those":         {"story.told", []event.Prop{text("fact", "gaol")}, "fact: found a text that is none of those declared; send one of reason, goal, barrier, motivation, support"},
 		"does not take more than 64 properties":         {"traits.updated", many, "the event has 65 properties; send at most 64, counting each field of a nested object"},

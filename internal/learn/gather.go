@@ -73,6 +73,8 @@ type Gathered struct {
 	// Folds are the two halves of it, of people each: what was learned of one half is tried on the other.
 	Folds [2]*decision.Evidence
 	Count Count
+	// Moved is what saying each engagement does to moving on, by stage.
+	Moved []Moved
 }
 
 const (
@@ -94,6 +96,7 @@ type shard struct {
 	evidence  *decision.Evidence
 	surrogate *surrogate
 	count     Count
+	movings   movings
 }
 
 // Gather reads everybody's history and sums up what became of decisions. Its memory does not grow with the
@@ -128,12 +131,15 @@ func Gather(ctx context.Context, c Config) (*Gathered, error) {
 		return nil, err
 	}
 	out := &Gathered{Folds: [2]*decision.Evidence{all[0].evidence, all[1].evidence}, Evidence: decision.NewEvidence(space)}
+	var moved movings
 	for i := range all {
 		if i > 1 {
 			out.Folds[fold(i)].Merge(all[i].evidence)
 		}
 		out.Count.add(all[i].count)
+		moved.merge(all[i].movings)
 	}
+	out.Moved = moved.tell()
 	for _, e := range out.Folds {
 		out.Evidence.Merge(e)
 	}
@@ -192,12 +198,15 @@ func (c *Config) known(ctx context.Context, p *programs, s *shard) error {
 		}
 		var rows []Row
 		open := false
+		var own movings
 		l.rows(p, func(r *Row) {
+			own.take(p, l, r, c.Now)
 			if c.Life != nil {
 				rows = append(rows, *r)
 			}
 			open = s.known(p, r, c.Now) || open
 		})
+		s.movings.person(own)
 		s.count.of(l, c.Now)
 		if open {
 			s.open = append(s.open, n)

@@ -19,7 +19,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"style":  chart.Style,
 		"points": func(x float64) string { return fmt.Sprintf("%+.1f", 100*x) }, "percent": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
-		"orWhy": orWhy, "draw": draw, "scale": scaleOf, "name": func(t Trial) string { return t.name() },
+		"orWhy": orWhy, "units": units, "guardrail": guardrailOf, "draw": draw, "scale": scaleOf, "verdict": verdictOf, "gains": gainsOf, "name": func(t Trial) string { return t.name() },
 	}).Parse(page)
 	if err != nil {
 		return fmt.Errorf("write the page: %w", err)
@@ -32,6 +32,17 @@ func scaleOf(list []Feature) float64 {
 	most := .01
 	for _, f := range list {
 		most = max(most, math.Abs(f.Effect.Lo), math.Abs(f.Effect.Hi))
+	}
+	return most
+}
+
+// gainsOf is the same of a factor's levels.
+func gainsOf(list []FactorLevel) float64 {
+	most := .01
+	for _, l := range list {
+		if l.Gain.Enough {
+			most = max(most, math.Abs(l.Gain.Lo), math.Abs(l.Gain.Hi))
+		}
 	}
 	return most
 }

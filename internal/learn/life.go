@@ -179,16 +179,12 @@ func (l *Life) decide(e *effect.Decide) {
 	}
 }
 
-// later tells a movement to a later stage of change from all others.
+// later tells a movement to a later stage of change from all others. A first stage says what was found out, not
+// that anything moved.
 func later(from, to string) bool {
-	place := func(name string) int {
-		if s, ok := stage.Parse(name); ok && s != stage.Relapse && s != stage.None {
-			return int(s)
-		}
-		return 0
-	}
-	// A first stage says what was found out, not that anything moved.
-	return place(from) > 0 && place(to) > place(from) || from == stage.Relapse.String() && place(to) > 0
+	was, _ := stage.Parse(from)
+	is, _ := stage.Parse(to)
+	return stage.Later(was, is)
 }
 
 // settle puts everything in order, each once, without what was taken back.

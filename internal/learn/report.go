@@ -34,12 +34,20 @@ type Report struct {
 	// enough evidence", and why. It is learned from one half of people and tried on the other.
 	Verdict string   `json:"verdict,omitempty"`
 	Reasons []string `json:"reasons,omitempty"`
+	// Factors are what is drawn of a message, each by itself.
+	Factors []Factor `json:"factors"`
 	// Match is how much of the matrix of stages and processes was found to hold, 1 for as it is written.
 	Match       float64      `json:"match"`
 	Learned     []Group      `json:"learned"`
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Trials      []Trial      `json:"trials"`
+	Comparisons []Comparison `json:"comparisons"`
+	Wedges      []Wedge      `json:"wedges"`
 	Slices      []Slice      `json:"slices"`
+	// Guardrails are how programs stand against the losses that their teams accept, Halted those that paused
+	// themselves.
+	Guardrails []Guardrail `json:"guardrails"`
+	Halted     []Halted    `json:"halted,omitempty"`
 }
 
 // Interval is an estimate with its interval of 95 %. Where Enough is false it is not to be read, and Why says so.
@@ -55,7 +63,7 @@ func interval(value, stderr float64, n int, why string) Interval {
 	half := estimate.Z(.95) * stderr
 	i := Interval{Value: value, Lo: value - half, Hi: value + half, Why: why}
 	if n < Enough && why == "" {
-		i.Why = fmt.Sprintf("there are %d rows of at least %d", n, Enough)
+		i.Why = tooFew(n)
 	}
 	if math.IsNaN(i.Lo+i.Hi) || math.IsInf(half, 0) {
 		return Interval{Why: "it cannot be estimated from so few"}
@@ -63,6 +71,11 @@ func interval(value, stderr float64, n int, why string) Interval {
 	i.Enough = i.Why == ""
 	return i
 }
+
+func tooFew(n int) string { return fmt.Sprintf("there are %d rows of at least %d", n, Enough) }
+
+// inPoints writes a change of a chance in points of a hundred.
+func inPoints(x float64) string { return fmt.Sprintf("%.2f points", 100*x) }
 
 func finite0(x float64) float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -224,9 +237,15 @@ func (s *Studied) trials(all []lived) []Trial {
 	return out
 }
 
+// leastArm is how many of an arm must have their time behind them: the intervals lean on a central limit, and of
+// a small arm few among many are a hundred.
+const leastArm = 30
+
 // compare counts an arm and holds those treated as usual against it: each person whose time is over adds what
-// they reached, by the chance of their arm, in the order in which they came.
+// they reached beyond the mean of those before, by the chance of their arm, in the order in which they came. The
+// mean changes nothing of what is to be expected, since it was known before, and takes off most of the noise.
 func (a *Arm) compare(came []entered, usual float64) {
+	mean, over := 0.0, 0.0
 	seq := estimate.Sequence{Alpha: .05, TuneAt: max(leastLook, float64(len(came)))}
 	for _, e := range came {
 		v := 0.0
@@ -245,12 +264,14 @@ func (a *Arm) compare(came []entered, usual float64) {
 		if e.over && a.Share > 0 && usual > 0 {
 			switch e.Trial.Arm {
 			case a.Arm:
-				seq.Add(-v / a.Share)
+				seq.Add((mean - v) / a.Share)
 			case "usual":
-				seq.Add(v / usual)
+				seq.Add((v - mean) / usual)
 			default:
 				seq.Add(0)
 			}
+			over++
+			mean += (v - mean) / over
 		}
 	}
 	if a.Arm == "usual" {
@@ -259,6 +280,10 @@ func (a *Arm) compare(came []entered, usual float64) {
 	a.Less = Interval{Value: finite0(seq.Mean())}
 	if seq.N() < leastLook || a.Over == 0 {
 		a.Less.Why = fmt.Sprintf("the time of %d people is over, of at least %d", seq.N(), leastLook)
+		return
+	}
+	if a.Over < leastArm {
+		a.Less.Why = fmt.Sprintf("the time of %d people of this part is over, of at least %d", a.Over, leastArm)
 		return
 	}
 	a.Less.Lo, a.Less.Hi = seq.Interval()

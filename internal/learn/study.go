@@ -8,6 +8,7 @@ import (
 
 	"attune/core/decision"
 	"attune/core/effect"
+	"attune/core/engine"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/stage"
@@ -25,6 +26,9 @@ type Studied struct {
 	Model *decision.Model
 	// Levels say what somebody is; n is their place among People. It is called from several goroutines.
 	Levels func(n int) []Level
+	// Guardrails are how programs stand against what their teams accept, and Halted those that paused themselves.
+	Guardrails []Guardrail
+	Halted     []Halted
 }
 
 // point is one round whose reward is known, for estimates.
@@ -41,6 +45,8 @@ type point struct {
 	outcome        string
 	base           []decision.Term
 	levels         []Level
+	// chosen is how each factor was drawn.
+	chosen [factors]chosen
 }
 
 // lived is what one life gives to a report.
@@ -48,6 +54,8 @@ type lived struct {
 	points   []point
 	levels   []Level
 	trials   []entered
+	fared    []fared
+	wedged   []wedged
 	proposed int
 	rounds   int
 	drawn    int
@@ -79,7 +87,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	if g, err = Gather(ctx, c); err != nil {
 		return nil, err
 	}
-	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count}
+	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count, Guardrails: s.Guardrails, Halted: s.Halted}
 	model := s.Model
 	if model == nil {
 		model = s.Release.Learning.Prior
@@ -89,6 +97,8 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	r.Learned = learnedBy(model, s.Release.Learning.Space)
 	r.Match = model.Hyper.Match
 	r.Trials = s.trials(all)
+	r.Comparisons = s.comparisons(all)
+	r.Wedges = s.wedges(all)
 	r.Slices = slicesOf(all)
 	r.policies(all)
 	r.Says = r.says()
@@ -135,7 +145,16 @@ func (s *Studied) lived(n int, l *Life, rows []Row, others *decision.Model) live
 		i = k
 	}
 	for _, t := range l.Trials {
-		out.trials = append(out.trials, s.entered(l, t))
+		switch t.Layer {
+		case engine.LayerPolicy:
+			out.fared = append(out.fared, s.fared(l, t))
+		case engine.LayerBegins:
+			if w, ok := s.wedged(l, t); ok {
+				out.wedged = append(out.wedged, w)
+			}
+		default:
+			out.trials = append(out.trials, s.entered(l, t))
+		}
 	}
 	return out
 }
@@ -146,7 +165,7 @@ func (s *Studied) point(scales *decision.Scales, rows []Row, others *decision.Mo
 	if s.Now.Sub(d.At) < youngest {
 		return p, false
 	}
-	p = point{at: d.At, said: w.Drawn >= 0, chance: 1 - w.Nothing, base: w.Base, outcome: rows[0].Outcome, lost: rows[0].Lost <= s.Now}
+	p = point{at: d.At, said: w.Drawn >= 0, chance: 1 - w.Nothing, base: w.Base, outcome: rows[0].Outcome, lost: rows[0].Lost <= s.Now, chosen: chosenIn(d, w)}
 	for i := range rows {
 		reward, known := rows[i].reward(s.Now)
 		if !known {
@@ -234,24 +253,16 @@ func (r *Report) policies(all []lived) {
 	c := estimate.Compare(log, q, next, nil)
 	r.Gain = interval(c.Gain.Value, c.Gain.StdErr(log.Unit), log.Len(), c.Policy.Support.Why())
 	r.Best = [...]string{"never anything", "always something"}[c.Best]
-	v := estimate.Promote(log, current, next, q, estimate.Gate{})
+	v := estimate.Promote(log, current, next, q, estimate.Gate{Say: inPoints})
 	r.Verdict, r.Reasons = string(v.Outcome), v.Reasons
 	r.Calibration = calibrated(predicted, gain, log.Unit)
 	r.effects(all, gain)
+	r.factors(all)
 }
 
 // columns are all points as estimates want them.
 func columns(all []lived) (log estimate.Log, predicted, now []float64) {
-	var names []decision.Feature
-	for n := range all {
-		for i := range all[n].points {
-			for _, t := range all[n].points[i].base {
-				if at, found := slices.BinarySearch(names, t.Feature); !found {
-					names = slices.Insert(names, at, t.Feature)
-				}
-			}
-		}
-	}
+	names := baseNames(all)
 	log.X = make([][]float64, len(names))
 	for n := range all {
 		for i := range all[n].points {
@@ -263,23 +274,10 @@ func columns(all []lived) (log estimate.Log, predicted, now []float64) {
 			log.Action, log.Propensity = append(log.Action, action), append(log.Propensity, chance)
 			log.Reward, log.Unit = append(log.Reward, p.reward), append(log.Unit, int32(n))
 			predicted, now = append(predicted, p.predicted), append(now, p.now)
-			for c := range log.X {
-				log.X[c] = append(log.X[c], 0)
-			}
-			for _, t := range p.base {
-				at, _ := slices.BinarySearch(names, t.Feature)
-				log.X[at][len(log.X[at])-1] = float64(t.Value)
-			}
+			p.fill(log.X, names)
 		}
 	}
-	// The first unit is 0 and every unit has a row: the folds are by unit.
-	next, last := int32(-1), int32(-1)
-	for i, u := range log.Unit {
-		if u != last {
-			next, last = next+1, u
-		}
-		log.Unit[i] = next
-	}
+	numbered(log.Unit)
 	return log, predicted, now
 }
 

@@ -16,6 +16,13 @@ func (r *Report) says() (out []string) {
 			add("Attention: the arms of the trial %s do not have the sizes they were drawn to have (p = %.2g). Somebody loses people of one arm: read nothing else of it before that is found.", t.name(), t.P)
 		}
 	}
+	out = append(out, r.saysOfGuardrails()...)
+	for i := range r.Comparisons {
+		out = append(out, r.Comparisons[i].says()...)
+	}
+	for i := range r.Wedges {
+		out = append(out, r.Wedges[i].says())
+	}
 	c := r.Count
 	add("Of %d decisions %d said something and %d said nothing. What came of it is known %d times; %d have time left, %d are younger than a day, and %d were about nothing with an outcome.", c.Decisions, c.Drawn, c.Nothing, c.Known, c.Open, c.Young, c.NoOutcome)
 	if r.Model == "" {
@@ -94,6 +101,7 @@ func (r *Report) WriteText(w io.Writer) error {
 			line("  %-40s %5.1f %%  (%.1f to %.1f)%s", p.Name, 100*p.Reached.Value, 100*p.Reached.Lo, 100*p.Reached.Hi, unlessEnough(p.Reached))
 		}
 	}
+	r.writeFactors(line)
 	line("\nWhat was learned, in points of a hundred (of stage theory %.2f holds, where 1 is as it is written):", r.Match)
 	for _, g := range r.Learned {
 		line("  %s", g.Group)
@@ -122,6 +130,18 @@ func (r *Report) WriteText(w io.Writer) error {
 			}
 		}
 	}
+	for i := range r.Comparisons {
+		b.WriteString(r.Comparisons[i].text())
+	}
+	for i := range r.Wedges {
+		b.WriteString(r.Wedges[i].text())
+	}
+	if len(r.Guardrails) > 0 {
+		line("\nWho is lost within 30 days of a message, and what is accepted:")
+	}
+	for _, g := range r.Guardrails {
+		line("  %-20s %-10s %s", g.Program, g.Loss, guardrailOf(g))
+	}
 	if len(r.Slices) > 0 {
 		line("\nBy what people are, which decisions do not go by:")
 	}
@@ -140,6 +160,49 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// factorsTold is how many levels of a factor the text tells.
+const factorsTold = 8
+
+func (r *Report) writeFactors(line func(string, ...any)) {
+	if len(r.Factors) == 0 {
+		return
+	}
+	line("\nWhat it would be worth always to draw the same, wherever that could be drawn, with all that is drawn before it left as it was:")
+	for _, f := range r.Factors {
+		line("  %s%s", f.Factor, bestOf(f))
+		for _, l := range f.Levels[:min(factorsTold, len(f.Levels))] {
+			if !l.Gain.Enough {
+				line("    %-32s drawn in %d of %d decisions: not enough evidence (%s)", l.Level, l.Drawn, l.Rows, l.Gain.Why)
+				continue
+			}
+			line("    %-32s drawn in %d of %d decisions: reached %.1f %% always, %.1f %% as decided; %s, %s", l.Level, l.Drawn, l.Rows, 100*l.Always.Value, 100*l.Done.Value, points(l.Gain), verdictOf(l))
+		}
+		if more := len(f.Levels) - factorsTold; more > 0 {
+			line("    and %d more", more)
+		}
+	}
+}
+
+// bestOf names the best constant level, where there is enough evidence of any.
+func bestOf(f Factor) string {
+	if f.Best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (the best of doing always the same: %s)", f.Best)
+}
+
+// verdictOf says what the gate of promotion says of always drawing a level.
+func verdictOf(l FactorLevel) string {
+	switch estimate.Outcome(l.Verdict) {
+	case estimate.Promoted:
+		return "no worse than as it was decided"
+	case estimate.Worse:
+		return "worse than as it was decided"
+	case estimate.Undecided:
+	}
+	return "not enough evidence to tell it from what was decided"
 }
 
 func unlessEnough(i Interval) string {

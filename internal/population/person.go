@@ -38,6 +38,15 @@ func (p *person) chance(effect float64) float64 {
 	return max(.01, min(.99, rate[p.stage]+p.base-.001*float64(p.age-50)+effect))
 }
 
+// moment is what is true of the person today.
+func (p *person) moment(day, n int, effects *[actions]float64) Moment {
+	m := Moment{Day: day, Patient: n, Effects: effects[:], Nothing: p.chance(0), Chances: make([]float64, actions)}
+	for a, e := range effects {
+		m.Chances[a] = p.chance(e)
+	}
+	return m
+}
+
 // recent counts the messages of the last days.
 func (p *person) recent(day, window int) int {
 	n := 0

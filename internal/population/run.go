@@ -190,7 +190,7 @@ func (l *life) live(day, n int, c choice) (refused, done bool) {
 	effects, best := t.all(p)
 	l.ledger.decided(p, &effects, best, c, open)
 	if open && l.cfg.Watch != nil {
-		l.cfg.Watch(day, n, effects[:])
+		l.cfg.Watch(p.moment(day, n, &effects))
 	}
 	if c.action >= 0 && !open {
 		refused, c.action = true, -1

@@ -30,9 +30,19 @@ type Config struct {
 	Wrong float64
 	// Change is the day from which other messages help than before; 0 for never.
 	Change int
-	// Watch is told what each action would do to somebody of whom it could be said that day, in the order of
-	// the start line, for whoever holds an engine's expectations against the truth; nil for nobody.
-	Watch func(day, patient int, effects []float64)
+	// Watch is told of each day of somebody to whom something could be said, for whoever holds what an engine
+	// expects against the truth; nil for nobody.
+	Watch func(m Moment)
+}
+
+// Moment is what the world alone knows of a day on which something could be said to somebody.
+type Moment struct {
+	Day, Patient int
+	// Effects are what each action would do, in the order of the start line; Nothing is the chance of the
+	// behaviour without any, and Chances with each.
+	Effects []float64
+	Nothing float64
+	Chances []float64
 }
 
 // ErrSetting is what is wrong with a world as it was asked for.

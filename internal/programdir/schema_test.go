@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -298,14 +300,53 @@ func eachForm(t form.Type, visit func(form.Form)) {
 	}
 }
 
-// The program living_well uses every field of every file, and nothing of it is lost on the way: without
-// a field, the program is another one or none.
+// The program living_well uses every field of every file but one, which does not go with others and takes their
+// place in a copy, and nothing of it is lost on the way: without a field, the program is another one or none.
 func TestEveryFieldIsRead(t *testing.T) {
 	t.Parallel()
-	folder := readFolder(t, "testdata/programs/living_well")
-	whole := dump(t, folder)
 	used := map[string]bool{}
+	fieldsAreRead(t, readFolder(t, "testdata/programs/living_well"), program.Documents(), used)
+	fieldsAreRead(t, readFolder(t, beginning(t)), slices.DeleteFunc(program.Documents(), func(d form.Document) bool { return d.File != "policy.yaml" }), used)
 	for _, d := range program.Documents() {
+		eachForm(d.Form, func(f form.Form) {
+			for _, name := range f.Names() {
+				if !used[name] {
+					t.Errorf("%s: no file uses %s", d.File, name)
+				}
+			}
+		})
+	}
+}
+
+// beginning is a copy of the program that begins for one clinic after the other, where nobody goes without.
+func beginning(t *testing.T) string {
+	t.Helper()
+	all := t.TempDir()
+	if err := os.CopyFS(all, os.DirFS("testdata/programs")); err != nil { // its standards stand beside it
+		t.Fatal(err)
+	}
+	dir := filepath.Join(all, "living_well")
+	path := filepath.Join(dir, "policy.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const without = "  holdout: 0.05\n  control: 0.1\n"
+	if !bytes.Contains(text, []byte(without)) {
+		t.Fatal("the program holds nobody out any more")
+	}
+	text = bytes.Replace(text, []byte(without), []byte("  begins: {by: clinic, from: 2027-03-01, every: 14d, steps: 6}\n"), 1)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// fieldsAreRead takes each field of some files away, one after the other, and notes which there were.
+func fieldsAreRead(t *testing.T, folder program.Folder, documents []form.Document, used map[string]bool) {
+	t.Helper()
+	whole := dump(t, folder)
+	for _, d := range documents {
 		for path, tree := range folder.Trees {
 			if !d.Holds(path) {
 				continue
@@ -320,15 +361,6 @@ func TestEveryFieldIsRead(t *testing.T) {
 				}
 			})
 		}
-	}
-	for _, d := range program.Documents() {
-		eachForm(d.Form, func(f form.Form) {
-			for _, name := range f.Names() {
-				if !used[name] {
-					t.Errorf("%s: no file uses %s", d.File, name)
-				}
-			}
-		})
 	}
 }
 

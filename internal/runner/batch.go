@@ -25,6 +25,7 @@ type batch struct {
 	short          map[uint64]int
 
 	key     []byte
+	common  id.Seed
 	to      store.Mark
 	inputs  []input
 	people  []stepped
@@ -64,7 +65,7 @@ type stepped struct {
 
 func (r *Runner) newBatch() *batch {
 	return &batch{
-		all: r.published, published: r.published[:r.reached(r.mark.Frame+1, r.mark.Log)], short: r.short, key: r.cfg.ProjectKey, to: r.mark, indexOf: map[id.Person]int{},
+		all: r.published, published: r.published[:r.reached(r.mark.Frame+1, r.mark.Log)], short: r.short, key: r.cfg.ProjectKey, common: id.SeedOf(r.cfg.ProjectKey, id.Person{}), to: r.mark, indexOf: map[id.Person]int{},
 		counts: map[string]int64{}, arrivals: r.arrivals, kinds: map[string]int{}, words: r.words,
 	}
 }
@@ -106,7 +107,7 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 			return fmt.Errorf("step %s: %w", s.is.ID, err)
 		}
 		in.at = max(in.at, s.is.Now) // as the step takes it, so that the record says when
-		with := engine.Input{At: in.at, Seed: seed, What: in.what, Model: in.model, Stale: in.stale}
+		with := engine.Input{At: in.at, Seed: seed, Common: b.common, What: in.what, Model: in.model, Stale: in.stale}
 		for range maxAgain {
 			is, effects := engine.Step(in.rel, s.is, with)
 			if n := len(effects); n > 0 && effects[n-1] == (effect.NeedHistory{}) {
@@ -137,13 +138,16 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 }
 
 // change is what others are told of somebody's part.
-func (b *batch) change(s *stepped) Change {
+func (b *batch) change(s *stepped, now instant.Time) Change {
 	c := Change{
-		Person: s.is.ID, Frame: b.to.Frame, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Waiting: s.is.Waiting(), Effects: s.effects,
+		Person: s.is.ID, Frame: b.to.Frame, At: now, Told: !sameTraits(s.known, s.is.Traits), Traits: s.is.Traits, Waiting: s.is.Waiting(), Effects: s.effects,
 	}
 	for _, i := range s.inputs {
-		if gate, ok := b.inputs[i].what.(engine.Gate); ok {
-			c.Gated = append(c.Gated, gate.Touches...)
+		switch what := b.inputs[i].what.(type) { //nolint:gochecksumtype // others are not told of
+		case engine.Gate:
+			c.Gated = append(c.Gated, what.Touches...)
+		case engine.Heard:
+			c.Heard = append(c.Heard, &what.Event)
 		}
 	}
 	return c

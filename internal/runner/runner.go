@@ -72,6 +72,10 @@ type Change struct {
 	Person id.Person
 	// Frame is the commit's number. Everybody whom a commit changed is told of before the next commit.
 	Frame int64
+	// At is when the commit was made.
+	At instant.Time
+	// Heard are the events that were taken.
+	Heard []*event.Event
 	// Told tells that what is known of the person may have changed; Traits is then what is known now.
 	Told   bool
 	Traits []person.Trait
@@ -331,7 +335,7 @@ func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
 	}
 	for i := range b.people {
 		s := &b.people[i]
-		r.cfg.Committed(b.change(s))
+		r.cfg.Committed(b.change(s, now))
 	}
 	return nil
 }

@@ -21,6 +21,19 @@ const (
 	shareClicks     = 0.35 // of those who open
 	annoyance       = 0.012
 	supplyDays      = 30
+	bornFrom        = 1938
+	bornTo          = 1996
+	shareFemale     = 0.52
+	shareMale       = 0.47 // the others are of another sex
+
+	// Who says what of themselves, and of how many it is over later.
+	shareNoWay     = 0.18
+	shareForgets   = 0.22
+	shareDoubts    = 0.12
+	shareAlone     = 0.06
+	shareFamily    = 0.3
+	shareSupported = 0.15
+	shareOver      = 0.4
 
 	// What the team, other clinics and people make of what they are asked; the days are means.
 	shareTasksDone         = 0.85

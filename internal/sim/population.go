@@ -34,6 +34,7 @@ type somebody struct {
 	key    string
 	person id.Person // only where somebody speaks about a person whom Attune named
 	g      *rand.Rand
+	own    *rand.Rand // draws what nothing that they do depends on
 	zone   *instant.Zone
 	habits habits
 	email  string
@@ -71,7 +72,7 @@ func NewPopulation(seed uint64, n int, z *instant.Zones, start instant.Time, spa
 		if !ok {
 			return nil, fmt.Errorf("draw population: the zone data lacks %v", zones)
 		}
-		s := &somebody{key: fmt.Sprintf("patient-%04d", i+1), g: g, zone: zone, habits: drawHabits(g)}
+		s := &somebody{key: fmt.Sprintf("patient-%04d", i+1), g: g, own: rand.New(rand.NewPCG(seed, -uint64(i)-1)), zone: zone, habits: drawHabits(g)}
 		p.people = append(p.people, s)
 		// Most were in care before the window opens; some come during it.
 		var at instant.Time
@@ -177,6 +178,7 @@ func comesIntoCare(p *Population, s *somebody, at instant.Time) []event.Event {
 		language = "es"
 	}
 	traits := made("traits.updated", "first_name", expr.TextOf(first), "last_name", expr.TextOf(last), "language", expr.TextOf(language), "timezone", expr.TextOf(s.zone.Name))
+	traits = traits.With("birth_date", expr.TextOf(bornOn(s.own))).With("sex", expr.TextOf(sexOf(s.own)))
 	if s.g.Float64() >= shareNoEmail {
 		s.email = strings.ReplaceAll(s.key, "patient-", "p") + "@patients.example"
 		p.byMail[s.email] = s
@@ -208,6 +210,7 @@ func comesIntoCare(p *Population, s *somebody, at instant.Time) []event.Event {
 	p.plan(s, waking(s.zone, at.Add(days(75+30*s.g.Float64())), s.g), hasAppointment)
 	p.plan(s, at.Add(about(s.g, 1/dailyDeath)), dies)
 	p.plan(s, at.Add(about(s.g, 1/dailyWithdrawal)), withdraws)
+	s.willTell(p, at)
 	return out
 }
 

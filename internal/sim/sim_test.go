@@ -81,7 +81,7 @@ func TestLivesAreTold(t *testing.T) {
 		names[e.Name]++
 		died[a.Who.Value] = e.Name == "patient.deceased"
 	}
-	for _, name := range []string{"traits.updated", "clinical.condition_recorded", "medication.dispensed", "portal.visited", "message.delivered", "message.opened"} {
+	for _, name := range []string{"traits.updated", "clinical.condition_recorded", "medication.dispensed", "portal.visited", "message.delivered", "message.opened", "story.told"} {
 		if names[name] == 0 {
 			t.Errorf("nobody did %s", name)
 		}

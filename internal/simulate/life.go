@@ -3,6 +3,7 @@ package simulate
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"attune/core/effect"
@@ -12,6 +13,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/program"
 	"attune/core/release"
 	"attune/core/stage"
 )
@@ -50,6 +52,7 @@ type life struct {
 	watch   watcher
 	p       person.Person
 	drawn   id.Seed
+	common  id.Seed
 	zone    *instant.Zone
 	arrived instant.Time
 	dead    bool
@@ -64,7 +67,9 @@ type life struct {
 	dose   float64
 	doseAt instant.Time
 	bad    []bool // which channels' addresses take nothing
-	broken error
+	// barriers are those that the person told of, by the program's names, and that are not over.
+	barriers []string
+	broken   error
 	// heard is the history, for when the engine asks for it.
 	heard []engine.Fact
 	// full tells that messages are rendered, for a story.
@@ -149,7 +154,8 @@ func begin(s *setting, a arm, n int, w watcher) *life {
 	binary.BigEndian.PutUint64(who[:8], mix(l.seed))
 	binary.BigEndian.PutUint64(who[8:], mix(l.seed+1))
 	l.p = person.New(who)
-	l.drawn = id.SeedOf(binary.BigEndian.AppendUint64([]byte("simulate"), s.seed), who)
+	key := binary.BigEndian.AppendUint64([]byte("simulate"), s.seed)
+	l.drawn, l.common = id.SeedOf(key, who), id.SeedOf(key, id.Person{})
 	w0 := s.world
 	l.zone = s.zones[w0.People.Zones.pick(l.chance(drawZone, 0, 0))]
 	l.stages = make([]stage.Stage, len(w0.Behaviors))
@@ -238,7 +244,7 @@ func (l *life) live() {
 
 // step gives the engine one input, as often as it asks for it again.
 func (l *life) step(at instant.Time, what engine.What) {
-	in := engine.Input{At: at, Seed: l.drawn, What: what}
+	in := engine.Input{At: at, Seed: l.drawn, Common: l.common, What: what}
 	for {
 		p, effects := engine.Step(l.rel, l.p, in)
 		l.p = p
@@ -466,7 +472,20 @@ func (l *life) emit(at instant.Time, kind string, i, k int, x *Emit) {
 	for n, f := range x.Fields {
 		e = e.With(f.Name, l.value(&f.Draw, at, drawField, luck|uint64(n), uint64(s.times)))
 	}
+	l.meets(&e)
 	l.hear(at, l.world.Life[i].ID+kind+"-"+strconv.FormatUint(uint64(s.times), 10)+"-"+strconv.FormatInt(s.done, 10)+"-"+strconv.Itoa(k), e)
+}
+
+// meets notes a barrier that the person tells of: what they tell is so.
+func (l *life) meets(e *event.Event) {
+	name := e.Field("names").Text
+	if e.Name != "story.told" || e.Field("fact").Text != program.BarrierFact || name == "" {
+		return
+	}
+	l.barriers = slices.DeleteFunc(l.barriers, func(b string) bool { return b == name })
+	if e.Field("over").Num == 0 {
+		l.barriers = append(l.barriers, name)
+	}
 }
 
 // value draws a property.

@@ -1,6 +1,8 @@
 package simulate
 
 import (
+	"slices"
+
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/event"
@@ -123,6 +125,9 @@ func (l *life) reads(x effect.Send, dose float64, at instant.Time) {
 	if re.fits(e, strategy(e, x.Variant), l.stages[b]) {
 		effect, moves = re.Fits, re.MovesFit
 	}
+	if l.eased(x, e) {
+		effect += re.Eases
+	}
 	left := re.habituated(dose)
 	effect = float64(effect * left)
 	if l.chance(drawMoves, touch, 0) < float64(moves*left) {
@@ -131,6 +136,21 @@ func (l *life) reads(x effect.Send, dose float64, at instant.Time) {
 	if effect != 0 {
 		l.nudged(b, effect, touch, at)
 	}
+}
+
+// eased tells whether a message answers something that the person told of as being in their way.
+func (l *life) eased(x effect.Send, e *program.Engagement) bool {
+	p := l.rel.Program(x.Program)
+	for i := range e.Variants {
+		if v := &e.Variants[i]; v.ID == x.Variant {
+			words := e.Eased(v)
+			return slices.ContainsFunc(l.barriers, func(name string) bool {
+				d := p.Driver(program.BarrierFact, name)
+				return d != nil && program.Eases(words, name, d.Kind)
+			})
+		}
+	}
+	return false
 }
 
 // habituated is how much of a message's effect is left at a dose: all at none, nothing at Zero, and

@@ -349,7 +349,7 @@ func (r *reader) emits(n *source.Node, what string) (out []Emit) {
 func (r *reader) response(n *source.Node) {
 	re := &r.w.Response
 	re.Keep, re.Lasts, re.Acts, re.Strategies = 1, 7*instant.Day, Delay{Mean: instant.Day}, map[stage.Stage][]string{}
-	if n == nil || !r.fields(n, "response", []string{"channels"}, "effect", "lasts", "acts", "fits", "moves", "habituation", "opt_out") {
+	if n == nil || !r.fields(n, "response", []string{"channels"}, "effect", "eases", "lasts", "acts", "fits", "moves", "habituation", "opt_out") {
 		return
 	}
 	pair := func(name string) (fits, other float64) {
@@ -361,6 +361,9 @@ func (r *reader) response(n *source.Node) {
 	}
 	re.Fits, re.Other = pair("effect")
 	re.MovesFit, re.MovesOther = pair("moves")
+	if v := n.Get("eases"); v != nil {
+		re.Eases = r.share(v, "eases")
+	}
 	if v := n.Get("lasts"); v != nil {
 		re.Lasts = r.duration(v, "lasts")
 	}

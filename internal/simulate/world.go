@@ -135,6 +135,8 @@ type Response struct {
 	// Fits and Other are the share of those who would not do it who do because of a message they
 	// read: one whose strategy fits their stage, and any other.
 	Fits, Other float64
+	// Eases is as much again of those to whom the message answers a barrier that they told of.
+	Eases float64
 	// Lasts is how long a message is kept in mind; Acts how soon somebody does what is overdue.
 	Lasts instant.Duration
 	Acts  Delay

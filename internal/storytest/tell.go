@@ -173,7 +173,7 @@ func (t *teller) until(end instant.Time) error {
 
 // step gives the engine one input, as often as it asks for it again.
 func (t *teller) step(at instant.Time, what engine.What) {
-	in := engine.Input{At: at, Seed: t.seed, What: what}
+	in := engine.Input{At: at, Seed: t.seed, Common: id.SeedOf([]byte("a program's story"), id.Person{}), What: what}
 	taken := true
 	for again := true; again; {
 		p, effects := engine.Step(t.rel, t.p, in)

@@ -89,9 +89,11 @@ func (of *Parser) Parse(data []byte) (*Document, error) {
 	of.waiting, of.named, of.flaws, of.doc = of.waiting[:0], of.named[:0], of.flaws[:0], Document{}
 	p := parser{Parser: of, data: data, text: string(data), depth: cmp.Or(of.Depth, MaxDepth), most: cmp.Or(of.Values, MaxValues)}
 	p.space()
-	if err := p.value(&of.doc.Root, 1); err != nil {
+	root, err := p.value(1)
+	if err != nil {
 		return nil, err
 	}
+	of.doc.Root = root
 	p.space()
 	if p.at < len(data) {
 		return nil, &Error{p.at, "something follows the end of the JSON", "send one JSON value per request"}
@@ -163,33 +165,32 @@ func (p *parser) peek() byte {
 	return 0
 }
 
-func (p *parser) value(v *Value, depth int) error {
+func (p *parser) value(depth int) (v Value, err error) {
 	if p.read++; p.read > p.most {
-		return &Error{p.at, "the JSON has too many values", fmt.Sprintf("send at most %d in one request", p.most)}
+		return v, &Error{p.at, "the JSON has too many values", fmt.Sprintf("send at most %d in one request", p.most)}
 	}
 	if depth > hardDepth {
-		return &Error{p.at, "the JSON is nested too deeply", fmt.Sprintf("nest at most %d levels", p.depth)}
+		return v, &Error{p.at, "the JSON is nested too deeply", fmt.Sprintf("nest at most %d levels", p.depth)}
 	}
 	if depth == p.depth+1 {
 		p.flaw(p.at, "this is nested too deeply", fmt.Sprintf("nest at most %d levels", p.depth))
 	}
 	v.From = p.at
-	var err error
 	switch c := p.peek(); {
 	case c == '{':
-		err = p.object(v, depth)
+		err = p.object(&v, depth)
 	case c == '[':
-		err = p.array(v, depth)
+		err = p.array(&v, depth)
 	case c == '"':
 		v.Kind = String
 		v.Text, _, err = p.string()
 	case c == '-' || '0' <= c && c <= '9':
-		err = p.number(v)
+		err = p.number(&v)
 	default:
-		err = p.literal(v)
+		err = p.literal(&v)
 	}
 	v.To = p.at
-	return err
+	return v, err
 }
 
 func (p *parser) literal(v *Value) error {
@@ -218,8 +219,8 @@ func (p *parser) array(v *Value, depth int) error {
 	}
 	from := len(p.waiting)
 	for {
-		var item Value
-		if err := p.value(&item, depth+1); err != nil {
+		item, err := p.value(depth + 1)
+		if err != nil {
 			return err
 		}
 		p.waiting = append(p.waiting, item)
@@ -272,8 +273,8 @@ func (p *parser) object(v *Value, depth int) error {
 		p.at++
 		p.space()
 		p.named = append(p.named, name)
-		var item Value
-		if err := p.value(&item, depth+1); err != nil {
+		item, err := p.value(depth + 1)
+		if err != nil {
 			return err
 		}
 		p.waiting = append(p.waiting, item)

@@ -125,6 +125,27 @@ func TestAFlawBelongsToItsPart(t *testing.T) {
 	}
 }
 
+// One parser reads one document after another as if each were the first.
+func TestAParserIsUsedAgain(t *testing.T) {
+	var p Parser
+	docs := []string{`{"a":[1,{"b":[true,null,"x"]}],"c":{}}`, `{"a":1,"A":2}`, `[`, manyNames(60) + "}", `["\ud800"]`, `{"a":{"a":{"a":[[[]]]}}}`}
+	for range 3 {
+		for _, body := range docs {
+			got, err := p.Parse([]byte(body))
+			want, wantErr := Parse([]byte(body))
+			if (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got, want) {
+				t.Fatalf("%.40q: read %+v (%v), afresh %+v (%v)", body, got, err, want, wantErr)
+			}
+		}
+	}
+	if _, err := (&Parser{Values: 2}).Parse([]byte(`[1,2]`)); err == nil || !strings.Contains(err.Error(), "send at most 2") {
+		t.Errorf("more values than allowed: %v", err)
+	}
+	if d, err := (&Parser{Depth: 2}).Parse([]byte(`[[[1]]]`)); err != nil || d.Flaw(&d.Root) == nil {
+		t.Errorf("deeper than allowed: %v", err)
+	}
+}
+
 // FuzzParse holds Parse against encoding/json: both accept the same bytes (limits apart), and where
 // Parse finds no flaw both read the same values.
 func FuzzParse(f *testing.F) {

@@ -48,7 +48,8 @@ func (d *Decision) toPatient() string {
 			if o.Stage != "" {
 				fmt.Fprintf(&b, "From what you told us and did, we think you are in the stage we call %s. You can tell us if that is wrong.\n", o.Stage)
 			}
-			if r.Policy == "learned" || r.Policy == "uniform" {
+			d.heardBack(&b, r, o)
+			if r.Policy != "ranked" && r.Policy != "fallback" {
 				b.WriteString("What is sent, how, and when is partly left to chance, so that we find out what helps.\n")
 			}
 		}
@@ -94,6 +95,7 @@ func (d *Decision) tellRound(b *strings.Builder, r *Round, nth int, name string)
 	if c == nil {
 		fmt.Fprintf(b, "Decided to say nothing%s.", map[bool]string{true: " more"}[nth > 0])
 		b.WriteString(" " + d.chanceOf(r) + "\n")
+		d.barrierWords(b, r, nil, name)
 		if k := best(r); k >= 0 {
 			o := &r.Options[k]
 			fmt.Fprintf(b, "What came nearest was %s by %s (words: %s): it is worth %s.\n", o.Engagement, o.Channel, o.Variant, number(o.Score))
@@ -117,6 +119,7 @@ func (d *Decision) tellRound(b *strings.Builder, r *Round, nth int, name string)
 		}
 		b.WriteByte('\n')
 	}
+	d.barrierWords(b, r, o, name)
 	if len(o.Parts) > 0 {
 		source := "What was learned so far says"
 		if r.Model == "" {
@@ -172,6 +175,10 @@ func (d *Decision) chanceOf(r *Round) string {
 		return "That was certain: nothing is left to chance here."
 	case r.Policy == "uniform":
 		return says + " The person is among those for whom all is drawn evenly."
+	case r.Policy == "matched":
+		return says + " The person is among those for whom what is made for their stage decides, and not what was learned."
+	case r.Policy == "value":
+		return says + " The person is among those for whom the value decides, whatever the stage, and not what was learned."
 	case r.Policy == "fallback":
 		return says + " The model could not be used, so the best fit by stage was taken."
 	case r.Drawn >= 0 && r.Nothing > 0:
@@ -215,6 +222,9 @@ func (d *Decision) toAuditor() string {
 		}
 		fmt.Fprintf(&b, "  round %d: policy %s, model %s, arm %q, explore %s, something in [%s, %s]; nothing has %.6f; drawn %.17g; made again to the same bits: %v\n",
 			n+1, r.Policy, model, r.Arm, number(r.Explore), number(r.Least), number(r.Most), r.Nothing, r.Place, r.Again)
+		if len(r.Barriers)+len(r.Motives) > 0 {
+			fmt.Fprintf(&b, "    known of the person: barriers %s; motives %s\n", none(r.Barriers), none(r.Motives))
+		}
 		for i := range r.Options {
 			o := &r.Options[i]
 			mark := " "
@@ -223,6 +233,9 @@ func (d *Decision) toAuditor() string {
 			}
 			fmt.Fprintf(&b, "  %s %s by %s, %s, due %s: U %+.5f ± %.5f, V %s, S %s, C %s, L %s, B %.5f (hazard %.5f), score %+.5f, chance %.6f\n",
 				mark, o.Engagement, o.Channel, o.Variant, o.Due, o.Effect, o.SD, number(o.Value), number(o.Fit), number(o.Context), number(o.Lever), o.Burden, o.Hazard, o.Score, o.Probability)
+			if len(o.Eases) > 0 {
+				fmt.Fprintf(&b, "        eases %s\n", strings.Join(o.Eases, ", "))
+			}
 			for _, p := range o.Parts {
 				fmt.Fprintf(&b, "        %-50s %8.4f × → %+.6f ± %.6f\n", p.Feature, p.Value, p.Effect, p.SD)
 			}
@@ -271,6 +284,13 @@ func because(c *Candidate) string {
 		return ""
 	}
 	return ", because of " + c.Because
+}
+
+func none(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return strings.Join(list, ", ")
 }
 
 func times(factor float64, what string) string {

@@ -20,7 +20,8 @@ type Decision struct {
 	// Rounds are how what competed was chosen among.
 	Rounds []Round `json:"rounds,omitempty"`
 
-	at instant.Time
+	at   instant.Time
+	told []Told
 }
 
 // Candidate is one proposal.
@@ -47,6 +48,10 @@ type Round struct {
 	Policy string `json:"policy"`
 	Model  string `json:"model,omitempty"`
 	Arm    string `json:"arm,omitempty"`
+	// Barriers and Motives are what was known to keep the person from a behavior and to move them, by the names of
+	// programs or the parts of COM-B; not in the person's words.
+	Barriers []string `json:"barriers,omitempty"`
+	Motives  []string `json:"motives,omitempty"`
 	// Explore, Least and Most bound the chances.
 	Explore float64 `json:"explore"`
 	Least   float64 `json:"least"`
@@ -82,6 +87,8 @@ type Option struct {
 	Burden      float64 `json:"burden"`
 	Score       float64 `json:"score"`
 	Probability float64 `json:"probability"`
+	// Eases are those of the round's barriers that it answers.
+	Eases []string `json:"eases,omitempty"`
 	// Parts are what the effect is made of, the largest first.
 	Parts []Part `json:"parts,omitempty"`
 
@@ -140,7 +147,7 @@ func tellRound(d *effect.Decide, n int, models Models) (Round, error) {
 	w := &d.Rounds[n]
 	r := Round{
 		Policy: w.Manner.Policy.String(), Arm: w.Arm, Explore: w.Manner.Explore, Least: w.Manner.Least, Most: w.Manner.Most,
-		Nothing: w.Nothing, Place: w.Place, Drawn: w.Drawn,
+		Nothing: w.Nothing, Place: w.Place, Drawn: w.Drawn, Barriers: w.Barriers, Motives: w.Motives,
 	}
 	if w.Model != 0 {
 		r.Model = fmt.Sprintf("%016x", w.Model)
@@ -158,7 +165,7 @@ func tellRound(d *effect.Decide, n int, models Models) (Round, error) {
 		options[i] = o.Option
 		told := Option{
 			candidate: o.Candidate, Engagement: d.Candidates[o.Candidate].Engagement, Variant: o.Variant, Channel: o.Channel, Due: o.Due.String(), Part: o.Part, Confidence: o.Confidence,
-			Effect: o.Effect, SD: o.SD, Value: o.Value, Fit: o.Fit, Context: o.Context, Lever: o.Lever, Hazard: o.Hazard, Burden: o.Burden, Score: o.Score, Probability: o.Probability,
+			Effect: o.Effect, SD: o.SD, Value: o.Value, Fit: o.Fit, Context: o.Context, Lever: o.Lever, Hazard: o.Hazard, Burden: o.Burden, Score: o.Score, Probability: o.Probability, Eases: o.Eases,
 		}
 		if o.Confidence > 0 {
 			told.Stage = o.Stage.String()

@@ -55,7 +55,26 @@ func Words(feature string) string {
 		return "the time of day, " + levels["part"]
 	case "rhythm":
 		return "that the person answers more, or less, at this time of day"
+	case "barrier":
+		if levels["barrier"] == "eased" {
+			return "that it answers something that keeps the person from it"
+		}
+		return "that it answers nothing of what keeps the person from it"
+	case "eases":
+		if strings.Contains(levels["eases"], "/") {
+			return "that it answers " + last(levels["eases"])
+		}
+		return "that it answers a lack of " + own(levels["eases"])
+	case "moves":
+		with := "the strategy " + own(levels["strategy"])
+		if levels["frame"] != "" {
+			with = "putting it as a " + own(levels["frame"])
+		}
+		return with + " for somebody moved by " + last(levels["moves"])
 	case "dose":
+		if levels["dose"] != "" {
+			return "how much was said in the last days, to somebody in the stage " + levels["dose"]
+		}
 		return "how much was said in the last days"
 	case "today":
 		return "what was said that day already"

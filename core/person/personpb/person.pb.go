@@ -66,6 +66,7 @@ type Person struct {
 	Recalls       []*Recall     `protobuf:"bytes,35,rep,name=recalls,proto3" json:"recalls,omitempty"`
 	Trials        []*Trial      `protobuf:"bytes,36,rep,name=trials,proto3" json:"trials,omitempty"`
 	Habits        []*Habit      `protobuf:"bytes,37,rep,name=habits,proto3" json:"habits,omitempty"`
+	Tellings      []*Telling    `protobuf:"bytes,40,rep,name=tellings,proto3" json:"tellings,omitempty"` // derived
 	Supplies      []*Course     `protobuf:"bytes,50,rep,name=supplies,proto3" json:"supplies,omitempty"` // derived
 	Reckoned      []*Reckoned   `protobuf:"bytes,51,rep,name=reckoned,proto3" json:"reckoned,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -354,6 +355,13 @@ func (x *Person) GetHabits() []*Habit {
 	return nil
 }
 
+func (x *Person) GetTellings() []*Telling {
+	if x != nil {
+		return x.Tellings
+	}
+	return nil
+}
+
 func (x *Person) GetSupplies() []*Course {
 	if x != nil {
 		return x.Supplies
@@ -536,6 +544,98 @@ func (x *Reckoned) GetCovered() int32 {
 	return 0
 }
 
+type Telling struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Fact          string                 `protobuf:"bytes,1,opt,name=fact,proto3" json:"fact,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	Over          bool                   `protobuf:"varint,4,opt,name=over,proto3" json:"over,omitempty"`
+	At            int64                  `protobuf:"zigzag64,5,opt,name=at,proto3" json:"at,omitempty"`
+	Version       int64                  `protobuf:"zigzag64,6,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,7,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Telling) Reset() {
+	*x = Telling{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Telling) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Telling) ProtoMessage() {}
+
+func (x *Telling) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Telling.ProtoReflect.Descriptor instead.
+func (*Telling) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Telling) GetFact() string {
+	if x != nil {
+		return x.Fact
+	}
+	return ""
+}
+
+func (x *Telling) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Telling) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Telling) GetOver() bool {
+	if x != nil {
+		return x.Over
+	}
+	return false
+}
+
+func (x *Telling) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Telling) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Telling) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
 type Trial struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Program       string                 `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
@@ -548,7 +648,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -560,7 +660,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -573,7 +673,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Trial) GetProgram() string {
@@ -615,7 +715,7 @@ type Habit struct {
 
 func (x *Habit) Reset() {
 	*x = Habit{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -627,7 +727,7 @@ func (x *Habit) String() string {
 func (*Habit) ProtoMessage() {}
 
 func (x *Habit) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -640,7 +740,7 @@ func (x *Habit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Habit.ProtoReflect.Descriptor instead.
 func (*Habit) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Habit) GetOf() string {
@@ -683,7 +783,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -695,7 +795,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -708,7 +808,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Share) GetWith() string {
@@ -798,7 +898,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +910,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +923,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Told) GetWith() string {
@@ -855,7 +955,7 @@ type Recall struct {
 
 func (x *Recall) Reset() {
 	*x = Recall{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -867,7 +967,7 @@ func (x *Recall) String() string {
 func (*Recall) ProtoMessage() {}
 
 func (x *Recall) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -880,7 +980,7 @@ func (x *Recall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recall.ProtoReflect.Descriptor instead.
 func (*Recall) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Recall) GetAbout() []byte {
@@ -945,7 +1045,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -957,7 +1057,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -970,7 +1070,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Hold) GetId() string {
@@ -1021,7 +1121,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1133,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1146,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Point) GetKind() string {
@@ -1098,7 +1198,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1210,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1223,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Withdrawal) GetEvent() string {
@@ -1178,7 +1278,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1190,7 +1290,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1203,7 +1303,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -1234,7 +1334,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1346,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1359,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Moment) GetProgram() string {
@@ -1317,7 +1417,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1329,7 +1429,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1342,7 +1442,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Group) GetProgram() string {
@@ -1395,7 +1495,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1507,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1520,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -1485,7 +1585,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1597,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1610,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -1560,7 +1660,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1572,7 +1672,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1585,7 +1685,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Arm) GetProgram() string {
@@ -1629,7 +1729,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1641,7 +1741,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1654,7 +1754,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Trait) GetName() string {
@@ -1704,7 +1804,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +1816,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +1829,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -1773,7 +1873,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1785,7 +1885,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1798,7 +1898,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -1848,7 +1948,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +1960,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1873,7 +1973,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -1917,7 +2017,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +2029,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2042,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -1989,7 +2089,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2001,7 +2101,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2014,7 +2114,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -2038,7 +2138,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +2150,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +2163,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -2128,7 +2228,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2140,7 +2240,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2153,7 +2253,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Membership) GetProgram() string {
@@ -2259,7 +2359,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2371,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2384,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -2376,7 +2476,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2388,7 +2488,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2401,7 +2501,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Cause) GetRule() string {
@@ -2455,7 +2555,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[27]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2467,7 +2567,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[27]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2480,7 +2580,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -2623,7 +2723,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[28]
+	mi := &file_core_person_personpb_person_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2635,7 +2735,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[28]
+	mi := &file_core_person_personpb_person_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2648,7 +2748,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Touch) GetId() []byte {
@@ -2844,7 +2944,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xfe\v\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xb2\f\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -2883,7 +2983,8 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04told\x18\" \x03(\v2\x13.attune.person.ToldR\x04told\x12/\n" +
 	"\arecalls\x18# \x03(\v2\x15.attune.person.RecallR\arecalls\x12,\n" +
 	"\x06trials\x18$ \x03(\v2\x14.attune.person.TrialR\x06trials\x12,\n" +
-	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\x121\n" +
+	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\x122\n" +
+	"\btellings\x18( \x03(\v2\x16.attune.person.TellingR\btellings\x121\n" +
 	"\bsupplies\x182 \x03(\v2\x15.attune.person.CourseR\bsupplies\x123\n" +
 	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\xd7\x01\n" +
 	"\x06Course\x12\x12\n" +
@@ -2899,7 +3000,15 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05until\x18\x02 \x01(\x12R\x05until\x12\x14\n" +
 	"\x05steps\x18\x03 \x01(\rR\x05steps\x12\x14\n" +
 	"\x05noted\x18\x04 \x01(\rR\x05noted\x12\x18\n" +
-	"\acovered\x18\x05 \x01(\x11R\acovered\"Y\n" +
+	"\acovered\x18\x05 \x01(\x11R\acovered\"\x93\x01\n" +
+	"\aTelling\x12\x12\n" +
+	"\x04fact\x18\x01 \x01(\tR\x04fact\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04over\x18\x04 \x01(\bR\x04over\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x18\n" +
+	"\aversion\x18\x06 \x01(\x12R\aversion\x12\x0e\n" +
+	"\x02id\x18\a \x01(\x06R\x02id\"Y\n" +
 	"\x05Trial\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x14\n" +
 	"\x05layer\x18\x02 \x01(\tR\x05layer\x12\x10\n" +
@@ -3124,79 +3233,81 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
 	(*Course)(nil),        // 1: attune.person.Course
 	(*Reckoned)(nil),      // 2: attune.person.Reckoned
-	(*Trial)(nil),         // 3: attune.person.Trial
-	(*Habit)(nil),         // 4: attune.person.Habit
-	(*Share)(nil),         // 5: attune.person.Share
-	(*Told)(nil),          // 6: attune.person.Told
-	(*Recall)(nil),        // 7: attune.person.Recall
-	(*Hold)(nil),          // 8: attune.person.Hold
-	(*Point)(nil),         // 9: attune.person.Point
-	(*Withdrawal)(nil),    // 10: attune.person.Withdrawal
-	(*PhaseEnd)(nil),      // 11: attune.person.PhaseEnd
-	(*Moment)(nil),        // 12: attune.person.Moment
-	(*Group)(nil),         // 13: attune.person.Group
-	(*Belief)(nil),        // 14: attune.person.Belief
-	(*Piece)(nil),         // 15: attune.person.Piece
-	(*Arm)(nil),           // 16: attune.person.Arm
-	(*Trait)(nil),         // 17: attune.person.Trait
-	(*Counter)(nil),       // 18: attune.person.Counter
-	(*Anchor)(nil),        // 19: attune.person.Anchor
-	(*Series)(nil),        // 20: attune.person.Series
-	(*TraitFact)(nil),     // 21: attune.person.TraitFact
-	(*Keyed)(nil),         // 22: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 23: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 24: attune.person.Membership
-	(*Consent)(nil),       // 25: attune.person.Consent
-	(*Cause)(nil),         // 26: attune.person.Cause
-	(*Enrollment)(nil),    // 27: attune.person.Enrollment
-	(*Touch)(nil),         // 28: attune.person.Touch
-	(*eventpb.Value)(nil), // 29: attune.event.Value
-	(*eventpb.Prop)(nil),  // 30: attune.event.Prop
+	(*Telling)(nil),       // 3: attune.person.Telling
+	(*Trial)(nil),         // 4: attune.person.Trial
+	(*Habit)(nil),         // 5: attune.person.Habit
+	(*Share)(nil),         // 6: attune.person.Share
+	(*Told)(nil),          // 7: attune.person.Told
+	(*Recall)(nil),        // 8: attune.person.Recall
+	(*Hold)(nil),          // 9: attune.person.Hold
+	(*Point)(nil),         // 10: attune.person.Point
+	(*Withdrawal)(nil),    // 11: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 12: attune.person.PhaseEnd
+	(*Moment)(nil),        // 13: attune.person.Moment
+	(*Group)(nil),         // 14: attune.person.Group
+	(*Belief)(nil),        // 15: attune.person.Belief
+	(*Piece)(nil),         // 16: attune.person.Piece
+	(*Arm)(nil),           // 17: attune.person.Arm
+	(*Trait)(nil),         // 18: attune.person.Trait
+	(*Counter)(nil),       // 19: attune.person.Counter
+	(*Anchor)(nil),        // 20: attune.person.Anchor
+	(*Series)(nil),        // 21: attune.person.Series
+	(*TraitFact)(nil),     // 22: attune.person.TraitFact
+	(*Keyed)(nil),         // 23: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 24: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 25: attune.person.Membership
+	(*Consent)(nil),       // 26: attune.person.Consent
+	(*Cause)(nil),         // 27: attune.person.Cause
+	(*Enrollment)(nil),    // 28: attune.person.Enrollment
+	(*Touch)(nil),         // 29: attune.person.Touch
+	(*eventpb.Value)(nil), // 30: attune.event.Value
+	(*eventpb.Prop)(nil),  // 31: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	17, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	18, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	19, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	24, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	25, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	27, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	28, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	20, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	21, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	22, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	12, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	13, // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	14, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	16, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	8,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
-	9,  // 15: attune.person.Person.points:type_name -> attune.person.Point
-	10, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
-	5,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
-	6,  // 18: attune.person.Person.told:type_name -> attune.person.Told
-	7,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
-	3,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
-	4,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
-	1,  // 22: attune.person.Person.supplies:type_name -> attune.person.Course
-	2,  // 23: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
-	15, // 24: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	29, // 25: attune.person.Trait.value:type_name -> attune.event.Value
-	29, // 26: attune.person.Counter.last:type_name -> attune.event.Value
-	29, // 27: attune.person.TraitFact.value:type_name -> attune.event.Value
-	23, // 28: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	11, // 29: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	26, // 30: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	30, // 31: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	26, // 32: attune.person.Touch.cause:type_name -> attune.person.Cause
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	18, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	19, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	20, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	25, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	26, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	28, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	29, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	21, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	22, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	23, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	13, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	14, // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	15, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	17, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	9,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	10, // 15: attune.person.Person.points:type_name -> attune.person.Point
+	11, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	6,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
+	7,  // 18: attune.person.Person.told:type_name -> attune.person.Told
+	8,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
+	4,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
+	5,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
+	3,  // 22: attune.person.Person.tellings:type_name -> attune.person.Telling
+	1,  // 23: attune.person.Person.supplies:type_name -> attune.person.Course
+	2,  // 24: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
+	16, // 25: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	30, // 26: attune.person.Trait.value:type_name -> attune.event.Value
+	30, // 27: attune.person.Counter.last:type_name -> attune.event.Value
+	30, // 28: attune.person.TraitFact.value:type_name -> attune.event.Value
+	24, // 29: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	12, // 30: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	27, // 31: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	31, // 32: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	27, // 33: attune.person.Touch.cause:type_name -> attune.person.Cause
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -3210,7 +3321,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

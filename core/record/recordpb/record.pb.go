@@ -932,8 +932,10 @@ type Weighing struct {
 	Options       []*Option              `protobuf:"bytes,10,rep,name=options,proto3" json:"options,omitempty"`
 	Nothing       float64                `protobuf:"fixed64,11,opt,name=nothing,proto3" json:"nothing,omitempty"`
 	Place         float64                `protobuf:"fixed64,12,opt,name=place,proto3" json:"place,omitempty"`
-	Drawn         uint32                 `protobuf:"varint,13,opt,name=drawn,proto3" json:"drawn,omitempty"`    // which option, counted from 1; 0 for nothing
-	Retired       []string               `protobuf:"bytes,14,rep,name=retired,proto3" json:"retired,omitempty"` // variants that were left out, as PROGRAM/ENGAGEMENT/VARIANT
+	Drawn         uint32                 `protobuf:"varint,13,opt,name=drawn,proto3" json:"drawn,omitempty"`      // which option, counted from 1; 0 for nothing
+	Retired       []string               `protobuf:"bytes,14,rep,name=retired,proto3" json:"retired,omitempty"`   // variants that were left out, as PROGRAM/ENGAGEMENT/VARIANT
+	Barriers      []string               `protobuf:"bytes,20,rep,name=barriers,proto3" json:"barriers,omitempty"` // what was known to keep the person from it, by name or part of COM-B
+	Motives       []string               `protobuf:"bytes,21,rep,name=motives,proto3" json:"motives,omitempty"`   // and what moves them
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1066,6 +1068,20 @@ func (x *Weighing) GetRetired() []string {
 	return nil
 }
 
+func (x *Weighing) GetBarriers() []string {
+	if x != nil {
+		return x.Barriers
+	}
+	return nil
+}
+
+func (x *Weighing) GetMotives() []string {
+	if x != nil {
+		return x.Motives
+	}
+	return nil
+}
+
 type Option struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Candidate     uint32                 `protobuf:"varint,1,opt,name=candidate,proto3" json:"candidate,omitempty"`
@@ -1091,6 +1107,7 @@ type Option struct {
 	Burden        float64                `protobuf:"fixed64,21,opt,name=burden,proto3" json:"burden,omitempty"`
 	Score         float64                `protobuf:"fixed64,22,opt,name=score,proto3" json:"score,omitempty"`
 	Probability   float64                `protobuf:"fixed64,23,opt,name=probability,proto3" json:"probability,omitempty"`
+	Eases         []string               `protobuf:"bytes,30,rep,name=eases,proto3" json:"eases,omitempty"` // which of the round's barriers it answers
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1284,6 +1301,13 @@ func (x *Option) GetProbability() float64 {
 		return x.Probability
 	}
 	return 0
+}
+
+func (x *Option) GetEases() []string {
+	if x != nil {
+		return x.Eases
+	}
+	return nil
 }
 
 type Part struct {
@@ -1650,7 +1674,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\brelation\x187 \x01(\tR\brelation\x12\x12\n" +
 	"\x04hops\x188 \x01(\rR\x04hops\x12\x16\n" +
 	"\x06origin\x189 \x01(\x06R\x06origin\x12/\n" +
-	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\"\xe8\x02\n" +
+	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\"\x9e\x03\n" +
 	"\bWeighing\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\x06R\x05model\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\rR\x06policy\x12\x10\n" +
@@ -1667,7 +1691,9 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\anothing\x18\v \x01(\x01R\anothing\x12\x14\n" +
 	"\x05place\x18\f \x01(\x01R\x05place\x12\x14\n" +
 	"\x05drawn\x18\r \x01(\rR\x05drawn\x12\x18\n" +
-	"\aretired\x18\x0e \x03(\tR\aretired\"\xa2\x04\n" +
+	"\aretired\x18\x0e \x03(\tR\aretired\x12\x1a\n" +
+	"\bbarriers\x18\x14 \x03(\tR\bbarriers\x12\x18\n" +
+	"\amotives\x18\x15 \x03(\tR\amotives\"\xb8\x04\n" +
 	"\x06Option\x12\x1c\n" +
 	"\tcandidate\x18\x01 \x01(\rR\tcandidate\x12\x18\n" +
 	"\avariant\x18\x02 \x01(\tR\avariant\x12\x18\n" +
@@ -1694,7 +1720,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\x06hazard\x18\x14 \x01(\x01R\x06hazard\x12\x16\n" +
 	"\x06burden\x18\x15 \x01(\x01R\x06burden\x12\x14\n" +
 	"\x05score\x18\x16 \x01(\x01R\x05score\x12 \n" +
-	"\vprobability\x18\x17 \x01(\x01R\vprobability\"\xec\x01\n" +
+	"\vprobability\x18\x17 \x01(\x01R\vprobability\x12\x14\n" +
+	"\x05eases\x18\x1e \x03(\tR\x05eases\"\xec\x01\n" +
 	"\x04Part\x12\x14\n" +
 	"\x05touch\x18\x01 \x01(\fR\x05touch\x12\x1e\n" +
 	"\n" +

@@ -1,0 +1,227 @@
+package guardrail
+
+import (
+	"sync"
+
+	"attune/core/effect"
+	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/policy"
+)
+
+// Block is for how long people are counted together, and Within how long after a message somebody who is lost is
+// laid to it. A block can so change until the one after it is over.
+const (
+	Block  = 30 * instant.Day
+	Within = 30 * instant.Day
+)
+
+// Lost are the people who were written to in a block, and those of them who were lost after it.
+type Lost struct {
+	People int         `json:"people"`
+	Lost   [losses]int `json:"lost"`
+}
+
+// Count is how a program's people fared since the count began.
+type Count struct {
+	// Since is when it began.
+	Since instant.Time
+	// Final are the first blocks, which nothing changes any more.
+	Final []Lost
+	// Open are the blocks after them.
+	Open []Lost
+
+	people  map[id.Person]*written
+	stopped map[uint64]instant.Time
+}
+
+// written is somebody who was written to lately.
+type written struct {
+	// block is that of the newest message; lost tells in which ways they were lost in it.
+	block    int
+	lost     [losses]bool
+	messages []message
+}
+
+type message struct {
+	touch   uint64
+	at      instant.Time
+	block   int
+	purpose string
+}
+
+// mostMessages is how many messages of a program to one person are remembered.
+const mostMessages = 32
+
+// Tally counts for all programs. It may be used from any goroutine.
+type Tally struct {
+	// Guarded tells whether a program is counted. It is asked with each message.
+	Guarded func(program string) bool
+
+	mu     sync.Mutex
+	counts map[string]*Count
+	newest instant.Time
+}
+
+// Begin begins a program's count at an instant, with the blocks that are known to be final.
+func (t *Tally) Begin(program string, since instant.Time, final []Lost) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begin(program, since, final)
+}
+
+func (t *Tally) begin(program string, since instant.Time, final []Lost) *Count {
+	if t.counts == nil {
+		t.counts = map[string]*Count{}
+	}
+	c := &Count{Since: since, Final: final, people: map[id.Person]*written{}, stopped: map[uint64]instant.Time{}}
+	t.counts[program] = c
+	return c
+}
+
+// Take takes in a part of a commit. It tells whether somebody was counted as lost, and whether a count began or
+// a block became final, which is to be kept.
+func (t *Tally) Take(p Part) (lost, keep bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.newest = max(t.newest, p.At)
+	for _, e := range p.Effects {
+		switch e := e.(type) { //nolint:gochecksumtype // no other effect has to do with it
+		case effect.Send:
+			if t.Guarded(e.Program) {
+				keep = t.wrote(p, &e) || keep
+			}
+		case effect.Hold:
+			if e.On && e.Hold == policy.CrisisHold {
+				lost = t.lost(p, lostAt(p.At)) || lost
+			}
+		}
+	}
+	for _, e := range p.Heard {
+		if l, is := lostBy(e); is {
+			lost = t.lost(p, l) || lost
+		}
+	}
+	return lost, keep
+}
+
+func lostAt(at instant.Time) lost { return lost{loss: Crisis, at: at} }
+
+// wrote takes in a message.
+func (t *Tally) wrote(p Part, s *effect.Send) (keep bool) {
+	c := t.counts[s.Program]
+	if c == nil {
+		c, keep = t.begin(s.Program, p.At, nil), true
+	}
+	if p.At < c.Since {
+		return keep
+	}
+	keep = c.roll(t.newest) || keep
+	b := c.block(p.At)
+	w := c.people[p.Person]
+	if w == nil {
+		w = &written{block: -1}
+		c.people[p.Person] = w
+	}
+	if b > w.block {
+		w.block, w.lost = b, [losses]bool{}
+		c.open(b).People++
+		kept := w.messages[:0]
+		for _, m := range w.messages {
+			if m.block >= b-1 { // older ones are not read again after a restart
+				kept = append(kept, m)
+			}
+		}
+		w.messages = kept
+	}
+	add := func(touch id.Key, purpose string) {
+		if len(w.messages) == mostMessages {
+			w.messages = append(w.messages[:0], w.messages[1:]...)
+		}
+		w.messages = append(w.messages, message{touch.Short(), p.At, b, purpose})
+	}
+	add(s.Touch, s.Purpose)
+	for i := range s.Parts {
+		add(s.Parts[i].Touch, s.Parts[i].Purpose)
+	}
+	return keep
+}
+
+// lost takes in a loss, for each program that wrote to the person before.
+func (t *Tally) lost(p Part, l lost) (counted bool) {
+	for _, c := range t.counts {
+		w := c.people[p.Person]
+		if w == nil || w.lost[l.loss] || w.block < len(c.Final) || !w.because(l) {
+			continue
+		}
+		if l.address != 0 {
+			if _, known := c.stopped[l.address]; known {
+				continue // they share the address with somebody who is counted
+			}
+			c.stopped[l.address] = p.At
+		}
+		w.lost[l.loss] = true
+		c.open(w.block).Lost[l.loss]++
+		counted = true
+	}
+	return counted
+}
+
+// because tells whether a loss followed from a message.
+func (w *written) because(l lost) bool {
+	for _, m := range w.messages {
+		if m.at <= l.at && l.at < m.at.Add(Within) && (l.touch == 0 || l.touch == m.touch) && (l.purpose == "" || l.purpose == m.purpose) {
+			return true
+		}
+	}
+	return false
+}
+
+// block is the one that an instant is in; none that is final.
+func (c *Count) block(at instant.Time) int { return max(len(c.Final), int(at.Sub(c.Since)/Block)) }
+
+// open is a block that may still change.
+func (c *Count) open(b int) *Lost {
+	for len(c.Final)+len(c.Open) <= b {
+		c.Open = append(c.Open, Lost{})
+	}
+	return &c.Open[b-len(c.Final)]
+}
+
+// roll makes blocks final, and forgets who was written to in them.
+func (c *Count) roll(now instant.Time) (rolled bool) {
+	for now >= c.Since.Add(instant.Duration(len(c.Final)+2)*Block) {
+		first := *c.open(len(c.Final))
+		c.Final, c.Open, rolled = append(c.Final, first), c.Open[1:], true
+	}
+	if !rolled {
+		return false
+	}
+	for who, w := range c.people {
+		if w.block < len(c.Final) {
+			delete(c.people, who)
+		}
+	}
+	for address, at := range c.stopped {
+		if now.Sub(at) > Block {
+			delete(c.stopped, address)
+		}
+	}
+	return true
+}
+
+// OpenSince is when the first block began that may still change: what was said before it is not to be read again.
+func (c *Count) OpenSince() instant.Time {
+	return c.Since.Add(instant.Duration(len(c.Final)) * Block)
+}
+
+// Counts are all counts, copied.
+func (t *Tally) Counts() map[string]Count {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make(map[string]Count, len(t.counts))
+	for program, c := range t.counts {
+		out[program] = Count{Since: c.Since, Final: append([]Lost(nil), c.Final...), Open: append([]Lost(nil), c.Open...)}
+	}
+	return out
+}
