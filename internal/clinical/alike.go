@@ -1,10 +1,6 @@
 package clinical
 
-import (
-	"time"
-
-	"attune/core/instant"
-)
+import "attune/core/instant"
 
 // Alike tells an entry apart from the person's others of its kind by what all forms of a record say of it, whether or
 // not they give it a name of its own: what it is, and when it was. So a diagnosis in a table is the one that a FHIR
@@ -19,7 +15,7 @@ func Alike(k Kind, code string, at instant.Time, day string) string {
 		return both(code, day)
 	case "Encounter", "Immunization", "MedicationRequest", "Observation", "Procedure":
 		if at != 0 {
-			return both(code, at.Std().Truncate(time.Second).Format(time.RFC3339)) // tables have no fractions
+			return both(code, at.Std().Format("2006-01-02T15:04:05Z")) // tables have no fractions
 		}
 	}
 	return ""

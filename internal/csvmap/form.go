@@ -10,7 +10,7 @@ import (
 )
 
 // Document is what is known of a map's file.
-func Document() form.Document { return form.Document{File: "map.yaml", Form: Form()} }
+func Document() form.Document { return form.Document{File: "csv-map.yaml", Form: Form()} }
 
 // Form describes a map.
 func Form() form.Form {
@@ -50,16 +50,16 @@ func rowForm() form.Either {
 	}}
 	columns := form.List{Of: column, Alone: true, Least: 1}
 	at := func(name, says, example string) form.Field {
-		return form.Field{Name: name, Says: says, Example: example, Type: valueForm()}
+		return form.Field{Name: name, Says: says, Example: example, Type: Value()}
 	}
 	fields := func(says, example string) form.Field {
-		return form.Field{Name: "fields", Says: says, Example: example, Type: form.Map{Key: form.Name{Of: "a field"}, Of: "field", Value: valueForm()}}
+		return form.Field{Name: "fields", Says: says, Example: example, Type: form.Map{Key: form.Name{Of: "a field"}, Of: "field", Value: Value()}}
 	}
 	return form.Either{
 		Title: "a row", Hint: "begin it with entry: or event:", Both: "write two rows",
 		Of: []form.Type{
 			form.Form{Title: "an entry", Fields: []form.Field{
-				{Name: "entry", Says: "What of the record it is, as FHIR calls it. What is told of it stands in the table of [imports](import.md).", Example: "Condition", Required: true, Type: form.Word{Of: kinds()}},
+				{Name: "entry", Says: "What of the record it is, as FHIR calls it. What is told of it stands in the table of imports.", Example: "Condition", Required: true, Type: form.Word{Of: kinds()}},
 				only, who,
 				{Name: "id", Says: "The columns with the source's own id of the entry. Where the record comes as FHIR too, the id there.", Example: "Id", Type: columns},
 				{Name: "alike", Says: "The columns that tell it apart where it has no id. Without them visits, diagnoses, allergies, vaccinations, procedures, prescriptions and measurements are told apart by code and time, and are the same as in FHIR; others by the whole row.", Example: "[CODE, START]", Type: columns},
@@ -79,7 +79,7 @@ func rowForm() form.Either {
 				{Name: "event", Says: "The event's name.", Example: "portal.visited", Required: true, Type: form.EventName{}},
 				only, who,
 				{Name: "id", Says: "The columns with the event's own id, unique within the source. Without it, the same words are the same event.", Example: "EVENT_ID", Type: columns},
-				{Name: "at", Says: "When it happened.", Example: "WHEN", Required: true, Type: valueForm()},
+				{Name: "at", Says: "When it happened.", Example: "WHEN", Required: true, Type: Value()},
 				fields("What it says.", "{code: CODE}"),
 			}},
 		},
@@ -105,15 +105,15 @@ func conditionForm() form.Form {
 	}}
 }
 
-// valueForm is how a value comes out of a row.
-func valueForm() form.Either {
+// Value describes how a value comes out of a row. Many fields of a map have one.
+func Value() form.Either {
 	return form.Either{
-		Title: "a value", Hint: "write the column's name, or {column: NAME, …}, or {text: always this}", Both: "write one of them",
+		Name: "value", Title: "a value", Hint: "write the column's name, or {column: NAME, …}, or {text: always this}", Both: "write one of them",
 		Of: []form.Type{
 			form.Text{Looks: "a column"},
 			form.Form{Title: "a value", Fields: []form.Field{
-				{Name: "column", Says: "The column.", Example: "GENDER", Required: true, Type: form.Text{Looks: "a column"}},
-				{Name: "type", Says: "What is written there. Without it the catalogue says so.", Example: "number", Type: form.Word{Of: types()}},
+				{Name: "column", Says: "The column; of several, the first that the file has.", Example: "GENDER", Required: true, Type: form.List{Of: form.Text{Looks: "a column"}, Alone: true, Least: 1}},
+				{Name: "type", Says: "What is written there. Without it the catalogue says so. A date becomes a text such as 1956-04-21.", Example: "number", Type: form.Word{Of: types()}},
 				{Name: "format", Says: "How days and times are written: YYYY, MM, DD, HH, mm and ss for their parts, all else as it stands; several are tried in order. Without it as 2027-03-01 or 2027-03-01T22:30:00Z.", Example: "[DD.MM.YYYY, 'DD.MM.YYYY HH:mm']", Type: form.List{Of: form.Text{}, Alone: true, Least: 1}},
 				{Name: "decimal", Says: "What stands before the fraction of a number. A point without it.", Example: "comma", Type: form.Word{Of: []string{"point", "comma"}}},
 				{Name: "split", Says: "What stands between the items of a list.", Example: "';'", Type: form.Text{}},
@@ -128,7 +128,7 @@ func valueForm() form.Either {
 	}
 }
 
-func types() []string { return []string{"text", "number", "integer", "flag", "time", "list"} }
+func types() []string { return []string{"text", "number", "integer", "flag", "date", "time", "list"} }
 
 func typeOf(word string) expr.Type {
 	switch word {

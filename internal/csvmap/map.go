@@ -71,11 +71,15 @@ type condition struct {
 	given   *bool
 }
 
+// or stands between columns of which the first that a file has is meant.
+const or = "\x00"
+
 // value is how one comes out of a row.
 type value struct {
 	column         string
 	constant       string
 	as             expr.Type
+	day            bool // a text that is a day
 	formats        []layout
 	comma          bool
 	split          string
@@ -273,10 +277,10 @@ func readValue(n *source.Node, as expr.Type, problems *notes) value {
 	if n.Kind != source.Map {
 		return v
 	}
-	v.column, v.constant, v.split = form.TextOf(n.Get("column")), form.TextOf(n.Get("text")), form.TextOf(n.Get("split"))
+	v.column, v.constant, v.split = strings.Join(form.TextsOf(n.Get("column")), or), form.TextOf(n.Get("text")), form.TextOf(n.Get("split"))
 	v.given, v.nothing, v.comma = form.TextOf(n.Get("given")), form.TextOf(n.Get("empty")), form.TextOf(n.Get("decimal")) == "comma"
 	if word := form.TextOf(n.Get("type")); word != "" {
-		v.as = typeOf(word)
+		v.as, v.day = typeOf(word), word == "date"
 	}
 	for _, f := range form.ItemsOf(n.Get("format")) {
 		l, err := parseLayout(f.Text)

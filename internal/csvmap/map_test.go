@@ -1,6 +1,7 @@
 package csvmap
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -59,5 +60,22 @@ func TestMapsThatComeAlongCanBeRead(t *testing.T) {
 	}
 	if _, ok := Shipped("nobodys", zones(t)); ok {
 		t.Error("there is a map that nobody wrote")
+	}
+}
+
+// The map that the documentation shows is one.
+func TestTheMapOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/interop/csv.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	shown, _, ok := strings.Cut(rest, "```\n")
+	if !ok {
+		t.Fatal("there is none")
+	}
+	if m, problems := Read("csv.md", []byte(shown), zones(t)); m == nil {
+		t.Error(problems)
 	}
 }

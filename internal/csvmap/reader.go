@@ -108,45 +108,51 @@ func (r *Reader) place(column string) error {
 	if _, known := r.places[column]; known {
 		return nil
 	}
-	same := func(h string) bool { return strings.EqualFold(h, column) }
-	if slices.Contains(r.header, column) {
-		same = func(h string) bool { return h == column }
+	i, named := -1, ""
+	var same func(string) bool
+	for named = range strings.SplitSeq(column, or) {
+		same = func(h string) bool { return strings.EqualFold(h, named) }
+		if slices.Contains(r.header, named) {
+			same = func(h string) bool { return h == named }
+		}
+		if i = slices.IndexFunc(r.header, same); i >= 0 {
+			break
+		}
 	}
-	i := slices.IndexFunc(r.header, same)
 	if i < 0 {
 		// All columns are not named: where a file has no such row, they would be somebody's.
 		hint := "check the map's columns and delimiter, and that the first row names the columns"
-		if near := source.Nearest(column, r.header); near != "" && len(column) > 2 {
+		if near := source.Nearest(named, r.header); near != "" && len(named) > 2 {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		return fmt.Errorf("there is no column %q; %s", column, hint)
+		return fmt.Errorf("there is no column %q; %s", named, hint)
 	}
 	if slices.ContainsFunc(r.header[i+1:], same) {
-		return fmt.Errorf("two columns are named %q; rename one of them", column)
+		return fmt.Errorf("two columns are named %q; rename one of them", named)
 	}
 	r.places[column] = i
 	return nil
 }
 
 // columns are those that a rule looks at.
-func (u *rule) columns() []string {
-	out := slices.Concat(u.id, u.alike, []string{u.person})
-	for _, v := range []*value{u.written, u.status, u.start, u.end, u.recorded} {
+func (r *rule) columns() []string {
+	out := slices.Concat(r.id, r.alike, []string{r.person})
+	for _, v := range []*value{r.written, r.status, r.start, r.end, r.recorded} {
 		if v != nil {
 			out = append(out, v.column)
 		}
 	}
-	for _, f := range u.fields {
+	for _, f := range r.fields {
 		out = append(out, f.column)
 	}
-	for _, k := range u.keys {
+	for _, k := range r.keys {
 		out = append(out, k.column)
 	}
-	for _, c := range u.only {
+	for _, c := range r.only {
 		out = append(out, c.column)
 	}
-	if u.repeat != nil {
-		out = append(out, u.repeat.times, u.repeat.from, u.repeat.to)
+	if r.repeat != nil {
+		out = append(out, r.repeat.times, r.repeat.from, r.repeat.to)
 	}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
@@ -215,6 +221,9 @@ func (w *row) cell(column string) string {
 
 func (w *row) refuse(column, reason, remedy string) {
 	if w.problem == nil {
+		if i, known := w.places[column]; known {
+			column = w.header[i]
+		}
 		w.problem = &Problem{File: w.file, Line: w.line, Column: column, Reason: reason, Remedy: remedy}
 	}
 }

@@ -208,6 +208,22 @@ func TestAFileOfOtherColumnsIsRefused(t *testing.T) {
 			}
 		})
 	}
+	for header, want := range map[string]string{
+		"PATIENT,CODE,DATE,DESCRIPTION,REASONCODE,ENCOUNTER":       "2: Procedure [73761001 2012-09-26T06:09:52Z] of 17 completed 2012-09-26T06:09:52Z codes=73761001",
+		"PATIENT,CODE,START,DESCRIPTION,REASONCODE,DATE":           "2: Procedure [73761001 2012-09-26T06:09:52Z] of 17 completed 2012-09-26T06:09:52Z codes=73761001",
+		"PATIENT,CODE,WHEN,DESCRIPTION,REASONCODE,SOMETHING DATED": `procedures.csv:1: there is no column "DATE"; check the map's columns and delimiter, and that the first row names the columns`,
+	} {
+		r, err := NewReader(strings.NewReader(header+"\n17,73761001,2012-09-26T06:09:52Z,,,\n"), "procedures.csv", synthea(t), Options{})
+		if err != nil {
+			if err.Error() != want {
+				t.Error(err)
+			}
+			continue
+		}
+		if item, err := r.Next(); err != nil || tell(&item) != want {
+			t.Errorf("%v, got %s", err, tell(&item))
+		}
+	}
 	r, err := NewReader(strings.NewReader("A,B,WHO,When,M,T\n1,2,3,2027-03-01,,\n"), "calls.csv", m, Options{})
 	if err != nil {
 		t.Fatal("upper and lower case matter:", err)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"attune/core/expr"
 	"attune/core/instant"
@@ -40,6 +41,13 @@ const most = 512
 func (v *value) convert(s string, zone *instant.Zone) (expr.Value, *flaw) {
 	switch v.as {
 	case expr.Text, expr.Missing:
+		if v.day {
+			at, ok := v.moment(s, nil) // a birthday is the same day everywhere
+			if !ok {
+				return expr.Value{}, noDay()
+			}
+			s = at.Std().Format(time.DateOnly)
+		}
 		if len(s) > most {
 			return expr.Value{}, &flaw{"the text is too long", fmt.Sprintf("shorten it to %d bytes, or leave the column out", most)}
 		}
@@ -59,11 +67,15 @@ func (v *value) convert(s string, zone *instant.Zone) (expr.Value, *flaw) {
 	case expr.Moment:
 		at, ok := v.moment(s, zone)
 		if !ok {
-			return expr.Value{}, &flaw{"it is no day or time as the map says they are written", "mend it, or add its form under format:"}
+			return expr.Value{}, noDay()
 		}
 		return expr.MomentOf(at), nil
 	}
 	return expr.Value{}, &flaw{"nothing of this type can be read", "leave it out"}
+}
+
+func noDay() *flaw {
+	return &flaw{"it is no day or time as the map says they are written", "mend it, or add its form under format:"}
 }
 
 func (v *value) list(s string) expr.Value {

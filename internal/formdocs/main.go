@@ -1,5 +1,6 @@
 // Command formdocs writes what is known of a program's files into the documentation: the tables of
-// docs/reference/program.md and the JSON Schemas beside it, both from the forms in core/program. It is
+// docs/reference/program.md and the JSON Schemas beside it, both from the forms in core/program; and the form of maps
+// of tables (internal/csvmap) into docs/interop/csv.md. It is
 // run by go generate; its test holds the committed files to the forms.
 package main
 
@@ -15,6 +16,7 @@ import (
 	"attune/core/event"
 	"attune/core/form"
 	"attune/core/program"
+	"attune/internal/csvmap"
 )
 
 //go:generate go run . ../../docs/reference
@@ -24,7 +26,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: formdocs FOLDER")
 		os.Exit(2)
 	}
-	if err := generate(os.Args[1]); err != nil {
+	err := generate(os.Args[1])
+	if err == nil {
+		err = generateMaps(filepath.Join(os.Args[1], mapsPage))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "formdocs:", err)
 		os.Exit(1)
 	}
@@ -43,7 +49,7 @@ func generate(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "schemas"), 0o755); err != nil {
 		return err
 	}
-	for _, d := range documents {
+	for _, d := range append(documents[:len(documents):len(documents)], csvmap.Document()) {
 		schema, err := d.Schema(events)
 		if err != nil {
 			return err
@@ -59,6 +65,28 @@ func generate(dir string) error {
 	}
 	text, err = fill(text, tables(documents))
 	if err != nil {
+		return fmt.Errorf("%s: %w", page, err)
+	}
+	return os.WriteFile(page, text, 0o644)
+}
+
+// mapsPage is the page about maps of tables, beside the reference.
+const mapsPage = "../interop/csv.md"
+
+// generateMaps writes the form of maps into their page.
+func generateMaps(page string) error {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	value := csvmap.Value()
+	name := value.Name
+	value.Name = "" // on this page it has its place
+	tables := map[string]string{
+		csvmap.Form().Name: strings.ReplaceAll(table(rows("", csvmap.Form())), "](events.md)", "](../reference/events.md)"),
+		name:               table(below(name, value)),
+	}
+	if text, err = fill(text, tables); err != nil {
 		return fmt.Errorf("%s: %w", page, err)
 	}
 	return os.WriteFile(page, text, 0o644)

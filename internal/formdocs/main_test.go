@@ -49,6 +49,25 @@ func TestTheCommittedDocumentsAreCurrent(t *testing.T) {
 	}
 }
 
+func TestThePageOfMapsIsCurrent(t *testing.T) {
+	t.Parallel()
+	committed := filepath.Join(reference, mapsPage)
+	want, err := os.ReadFile(committed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := filepath.Join(t.TempDir(), "csv.md")
+	if err := os.WriteFile(page, want, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := generateMaps(page); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(page); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("docs/interop/csv.md is not what the form says: run make docs (%v)", err)
+	}
+}
+
 func TestEveryFormHasItsPlace(t *testing.T) {
 	t.Parallel()
 	for page, want := range map[string]string{
