@@ -247,7 +247,7 @@ describe('everybody can read it', { timeout: 300_000 }, () => {
   const somebody = async (page) => page.getByRole('link', { name: 'the whole story' }).getAttribute('href');
 
   for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 390, 320]) {
+    for (const width of [1280, 1100, 390, 320]) {
       it(`${colorScheme}, ${width} pixels wide`, async (t) => {
         const page = await open(t, '/', { colorScheme, viewport: { width, height: 900 }, javaScriptEnabled: true });
         for (const [name, path] of [['overview', '/'], ['person', await somebody(page)]]) {

@@ -90,8 +90,8 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	s.p.Facts, s.p.Rules, s.p.Beliefs, s.p.Traits = is.Facts, is.Rules, is.Beliefs, is.Traits
 	s.p.Memberships, s.p.Moments, s.p.Groups = is.Memberships, is.Moments, is.Groups
 	s.p.Kind, s.p.KindAt, s.p.KindOrder, s.p.Shares = is.Kind, is.KindAt, is.KindOrder, is.Shares
-	s.p.Supplies = is.Supplies
-	s.p.Consents, s.p.Died, s.p.Holds, s.p.Points, s.p.Tellings = is.Consents, is.Died, is.Holds, is.Points, is.Tellings
+	s.p.Supplies, s.p.Tellings = is.Supplies, is.Tellings
+	s.p.Consents, s.p.Died, s.p.Holds, s.p.Points = is.Consents, is.Died, is.Holds, is.Points
 	s.owned.memberships, s.owned.moments, s.owned.beliefs, s.owned.answers = false, false, false, false
 	s.wake(is.Wake)
 	for _, g := range was.Groups {

@@ -132,3 +132,30 @@ func TestTheNewestWordOnABarrierStands(t *testing.T) {
 		}
 	})
 }
+
+// A journey may write down a barrier by the program's name for it.
+func TestAJourneyNamesABarrier(t *testing.T) {
+	t.Parallel()
+	rel := baseWith(t, `-- behaviors.yaml --
+behaviors:
+  visits: {evidence: [{on: appointment.completed, says: action, weight: 2, label: Came}]}
+barriers:
+  no_way_there: {says: No way to get there, kind: physical_opportunity}
+-- journeys/asked.yaml --
+journey: asked
+enter: {on: task.done}
+steps:
+  - update: {story: {barrier: entry.outcome, goal: no_way_there}}
+  - exit: noted
+`)
+	for outcome, want := range map[string]string{"no_way_there": "no_way_there", "another": ""} {
+		l := newLife(t, rel)
+		for i, e := range []event.Event{{Name: "clinical.condition_recorded"}, event.Event{Name: "task.done"}.With("outcome", expr.TextOf(outcome))} {
+			e.ID, e.OccurredAt = fmt.Sprintf("test/%d", i), start+instant.Time(i)
+			l.step(e.OccurredAt, engine.Heard{Event: e})
+		}
+		if len(l.p.Tellings) != 1 || l.p.Tellings[0].Fact != "barrier" || l.p.Tellings[0].Name != want {
+			t.Errorf("a journey that wrote down %s is remembered as %+v", outcome, l.p.Tellings)
+		}
+	}
+}

@@ -98,13 +98,13 @@ type Person struct {
 	Trials []Trial
 	// Habits are where and when the person answers, sorted by what they are of.
 	Habits []Habit
+	// Tellings are the newest words on what keeps the person from a behavior and what moves them, sorted by fact,
+	// name and kind; they follow from the facts.
+	Tellings []Telling
 	// Supplies are what is known of the supply of medicines, sorted by code; they follow from the facts. Reckoned is what
 	// was said of them, sorted by code.
 	Supplies []supply.Course
 	Reckoned []Reckoned
-	// Tellings are the newest words on what keeps the person from a behavior and what moves them, sorted by fact,
-	// name and kind; they follow from the facts.
-	Tellings []Telling
 	// Revoked are the keys of events that were taken back, sorted, so that one of them that comes later
 	// is not taken.
 	Revoked []uint64

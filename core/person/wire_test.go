@@ -280,16 +280,16 @@ func corpus() map[string]person.Person {
 		Arms:    []person.Arm{{Program: "diabetes", Journey: "start", Step: "split-1", Arm: "warm"}},
 		Trials:  []person.Trial{{Program: "diabetes", Layer: "program", Arm: "control", At: at("2027-02-01T00:00:00Z")}},
 		Habits:  []person.Habit{{Of: "email", Tries: 7, Answers: 3}},
-		Supplies: []supply.Course{{Code: "860975", Stopped: at("2027-01-01T00:00:00Z"), Fills: []supply.Fill{
-			{At: at("2027-01-05T00:00:00Z"), Days: 30, Estimated: true, Prescribed: true, Key: 7}, {At: at("2027-02-03T00:00:00Z"), Days: 28, Key: 9},
-		}}},
-		Reckoned: []person.Reckoned{{Code: "860975", Until: at("2027-03-03T00:00:00Z"), Steps: 2, Noted: 3, Covered: 96}},
 		Tellings: []person.Telling{
 			{Fact: "barrier", Kind: "opportunity", Over: true, At: at("2027-02-01T00:00:00Z"), Order: order},
 			{Fact: "barrier", Name: "no_way_there", At: at("2027-02-02T00:00:00Z"), Order: order},
 		},
-		Revoked: []uint64{7, 1 << 63},
-		Died:    at("2027-03-01T09:00:00.5Z"),
+		Supplies: []supply.Course{{Code: "860975", Stopped: at("2027-01-01T00:00:00Z"), Fills: []supply.Fill{
+			{At: at("2027-01-05T00:00:00Z"), Days: 30, Estimated: true, Prescribed: true, Key: 7}, {At: at("2027-02-03T00:00:00Z"), Days: 28, Key: 9},
+		}}},
+		Reckoned: []person.Reckoned{{Code: "860975", Until: at("2027-03-03T00:00:00Z"), Steps: 2, Noted: 3, Covered: 96}},
+		Revoked:  []uint64{7, 1 << 63},
+		Died:     at("2027-03-01T09:00:00.5Z"),
 	}
 	return map[string]person.Person{"v1-new": person.New(who), "v1-full": ana}
 }

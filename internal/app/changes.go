@@ -147,6 +147,12 @@ func (d *difference) compare(was, is *program.Program) {
 	both("behavior", func(p *program.Program) []part {
 		return parts(p.Behaviors, func(b *program.Behavior) string { return b.ID })
 	})
+	both("barrier", func(p *program.Program) []part {
+		return parts(p.Barriers, func(d *program.Driver) string { return d.ID })
+	})
+	both("motivation", func(p *program.Program) []part {
+		return parts(p.Motivations, func(d *program.Driver) string { return d.ID })
+	})
 	both("audience", func(p *program.Program) []part {
 		return parts(p.Audiences, func(a *program.Audience) string { return a.ID })
 	})

@@ -11,7 +11,7 @@ import (
 
 // WriteText writes the report for a terminal.
 func (r *Result) WriteText(w io.Writer, look chart.Look) error {
-	p := &printer{w: w, look: look}
+	p := &printer{look.To(w)}
 	p.head(r)
 	p.table(r.summary())
 	p.engaged(r)
@@ -22,60 +22,37 @@ func (r *Result) WriteText(w io.Writer, look chart.Look) error {
 	p.says("The fullest days", r.fullest()...)
 	p.worth(r.Worth)
 	p.says("What this cannot tell", r.Limits...)
-	return p.err
+	return p.Err()
 }
 
-type printer struct {
-	w    io.Writer
-	look chart.Look
-	err  error
-}
-
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
-	}
-}
+type printer struct{ chart.Printer }
 
 // says writes sentences under a title, in lines that fit.
 func (p *printer) says(title string, sentences ...string) {
 	if len(sentences) == 0 {
 		return
 	}
-	p.line("")
-	p.line("%s", title)
+	p.Title(title)
 	for _, s := range sentences {
-		p.wrap("  ", s)
+		p.Wrap("  ", s)
 	}
-}
-
-func (p *printer) wrap(indent, s string) {
-	row := ""
-	for word := range strings.FieldsSeq(s) {
-		if row != "" && len(indent)+utf8.RuneCountInString(row)+1+utf8.RuneCountInString(word) > p.look.Columns() {
-			p.line("%s%s", indent, row)
-			row = ""
-		}
-		row = strings.TrimPrefix(row+" "+word, " ")
-	}
-	p.line("%s%s", indent, row)
 }
 
 func (p *printer) head(r *Result) {
-	p.line("Backtest of %s", r.Candidate.called())
-	p.line("against %s", r.Against.called())
-	p.line("from %s to %s", r.From, r.To)
-	p.line("")
-	p.wrap("", r.Note)
+	p.Line("Backtest of %s", r.Candidate.called())
+	p.Line("against %s", r.Against.called())
+	p.Line("from %s to %s", r.From, r.To)
+	p.Line("")
+	p.Wrap("", r.Note)
 	p.says("What was heard", fmt.Sprintf("%s events of %s people, %s of whom came in this time; %s steps of the engine, and %s of what was recorded.",
 		chart.Grouped(r.Events), chart.Grouped(r.People), chart.Grouped(r.Arrived), chart.Grouped(r.Steps), chart.Grouped(r.Replayed)))
 	if len(r.LeftOut) > 0 {
-		p.wrap("  ", "Left out, since it came of what was really said and asked in this time: "+r.leftOut()+".")
+		p.Wrap("  ", "Left out, since it came of what was really said and asked in this time: "+r.leftOut()+".")
 	}
-	p.wrap("  ", r.trust())
+	p.Wrap("  ", r.trust())
 	for _, s := range []string{r.wereLive(), r.weighedBy()} {
 		if s != "" {
-			p.wrap("  ", s)
+			p.Wrap("  ", s)
 		}
 	}
 }
@@ -119,16 +96,16 @@ func (r *Result) wereLive() string {
 
 // engaged tells who is engaged newly, and who no more.
 func (p *printer) engaged(r *Result) {
-	p.line("")
-	p.wrap("", "People to whom something is said under the version tried and not under the other, and the other way round")
+	p.Line("")
+	p.Wrap("", "People to whom something is said under the version tried and not under the other, and the other way round")
 	name := 24
 	for _, e := range r.EachSays {
 		name = max(name, utf8.RuneCountInString(r.name(e.Program, e.Engagement)))
 	}
-	name = min(name, p.look.Columns()-32)
-	p.line("  %s    newly  no more    both", chart.Padded("", name))
+	name = min(name, p.Look.Columns()-32)
+	p.Line("  %s    newly  no more    both", chart.Padded("", name))
 	write := func(what string, e Engaged) {
-		p.line("  %s %s %s %s", chart.Padded(what, name), chart.Right(chart.Grouped(e.Newly), 8), chart.Right(chart.Grouped(e.NoMore), 8), chart.Right(chart.Grouped(e.Still), 7))
+		p.Line("  %s %s %s %s", chart.Padded(what, name), chart.Right(chart.Grouped(e.Newly), 8), chart.Right(chart.Grouped(e.NoMore), 8), chart.Right(chart.Grouped(e.Still), 7))
 	}
 	write("anything", r.Engaged)
 	for _, e := range r.EachSays {
@@ -142,21 +119,21 @@ func (p *printer) days(r *Result) {
 	if len(lines) == 0 {
 		return
 	}
-	p.line("")
-	p.line("Messages by day, from %s to %s", lines[0].Labels[0], lines[0].Labels[len(lines[0].Labels)-1])
+	p.Line("")
+	p.Line("Messages by day, from %s to %s", lines[0].Labels[0], lines[0].Labels[len(lines[0].Labels)-1])
 	name := 0
 	for _, l := range lines {
 		name = max(name, len(l.Name))
 	}
 	for _, l := range lines {
-		p.line("  %s |%s|", chart.Padded(l.Name, name), p.look.Spark(chart.Squeezed(l.Values, p.look.Columns()-name-6)))
+		p.Line("  %s |%s|", chart.Padded(l.Name, name), p.Look.Spark(chart.Squeezed(l.Values, p.Look.Columns()-name-6)))
 	}
 }
 
 // table writes three numbers a row, and how much more the first is than the second.
 func (p *printer) table(t table) {
-	p.line("")
-	p.wrap("", t.Title)
+	p.Line("")
+	p.Wrap("", t.Title)
 	name, number := 24, 8
 	for _, r := range t.Rows {
 		name = max(name, utf8.RuneCountInString(r.Name))
@@ -164,9 +141,9 @@ func (p *printer) table(t table) {
 			number = max(number, len(chart.Grouped(n)))
 		}
 	}
-	name = min(name, p.look.Columns()-4*(number+1)-3)
+	name = min(name, p.Look.Columns()-4*(number+1)-3)
 	names := columnNames()
-	p.line("  %s %s %s %s %s", chart.Padded("", name), chart.Right(names[0], number), chart.Right(names[1], number), chart.Right("differs", number), chart.Right(names[2], number))
+	p.Line("  %s %s %s %s %s", chart.Padded("", name), chart.Right(names[0], number), chart.Right(names[1], number), chart.Right("differs", number), chart.Right(names[2], number))
 	for _, r := range t.Rows {
 		diff := ""
 		switch d := r.Diff(); {
@@ -179,7 +156,7 @@ func (p *printer) table(t table) {
 		if r.Odd {
 			text = "! " + text
 		}
-		p.line("  %s %s %s %s %s", chart.Padded(text, name), chart.Right(chart.Grouped(r.N[0]), number), chart.Right(chart.Grouped(r.N[1]), number), chart.Right(diff, number), chart.Right(chart.Grouped(r.N[2]), number))
+		p.Line("  %s %s %s %s %s", chart.Padded(text, name), chart.Right(chart.Grouped(r.N[0]), number), chart.Right(chart.Grouped(r.N[1]), number), chart.Right(diff, number), chart.Right(chart.Grouped(r.N[2]), number))
 	}
 }
 
@@ -187,7 +164,7 @@ func (p *printer) table(t table) {
 func (p *printer) worth(w *Worth) {
 	p.says("What it would have been worth", w.Says)
 	if left := w.left(); left != "" {
-		p.wrap("  ", left)
+		p.Wrap("  ", left)
 	}
 	for _, v := range w.versions() {
 		p.says(v.Name, v.verdicts()...)
@@ -196,12 +173,12 @@ func (p *printer) worth(w *Worth) {
 		for _, l := range lines {
 			name = max(name, utf8.RuneCountInString(l.Name))
 		}
-		name = min(name, p.look.Columns()-36)
+		name = min(name, p.Look.Columns()-36)
 		if len(lines) > 0 {
-			p.line("  %s %s %s %s", chart.Padded("for each decision", name), chart.Right("value", 10), chart.Right("from", 10), chart.Right("to", 10))
+			p.Line("  %s %s %s %s", chart.Padded("for each decision", name), chart.Right("value", 10), chart.Right("from", 10), chart.Right("to", 10))
 		}
 		for _, l := range lines {
-			p.line("  %s %s %s %s", chart.Padded(l.Name, name), chart.Right(number(l.Value), 10), chart.Right(number(l.Lo), 10), chart.Right(number(l.Hi), 10))
+			p.Line("  %s %s %s %s", chart.Padded(l.Name, name), chart.Right(number(l.Value), 10), chart.Right(number(l.Lo), 10), chart.Right(number(l.Hi), 10))
 		}
 	}
 }

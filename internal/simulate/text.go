@@ -14,59 +14,31 @@ import (
 
 // WriteText writes the report for a terminal.
 func (r *Result) WriteText(w io.Writer, look chart.Look) error {
-	p := &printer{w: w, look: look}
+	p := &printer{look.To(w)}
 	p.head(r)
 	p.counts(&r.Counts)
 	p.rules(r)
 	p.differences(r)
 	p.other(r)
 	p.picks(r)
-	return p.err
+	return p.Err()
 }
 
-type printer struct {
-	w    io.Writer
-	look chart.Look
-	err  error
-}
-
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
-	}
-}
-
-func (p *printer) title(s string) {
-	p.line("")
-	p.line("%s", s)
-}
-
-// says writes a text in lines that fit.
-func (p *printer) says(s string) {
-	row := ""
-	for word := range strings.FieldsSeq(s) {
-		if row != "" && len(row)+1+len(word) > p.look.Columns() {
-			p.line("%s", row)
-			row = ""
-		}
-		row = strings.TrimPrefix(row+" "+word, " ")
-	}
-	p.line("%s", row)
-}
+type printer struct{ chart.Printer }
 
 func (p *printer) head(r *Result) {
-	p.line("Simulation of %s in the made-up world %s", strings.Join(r.Programs, " and "), r.World.Name)
-	p.line("")
-	p.says(r.Note)
+	p.Line("Simulation of %s in the made-up world %s", strings.Join(r.Programs, " and "), r.World.Name)
+	p.Line("")
+	p.Wrap("", r.Note)
 	if r.World.Says != "" {
-		p.says(r.World.Says)
+		p.Wrap("", r.World.Says)
 	}
 	if r.World.Derived {
-		p.says("No world was given, so one was derived; --print-world shows it, to go on from.")
+		p.Wrap("", "No world was given, so one was derived; --print-world shows it, to go on from.")
 	}
-	p.title(fmt.Sprintf("%s people from %s on, %d days, seed %d, release %.12s", chart.Grouped(r.People), r.Start[:10], r.Days, r.Seed, r.Release))
-	p.line("  %s person-days, %s events, %s decisions, %s touches, %s steps of the engine", chart.Grouped(r.PersonDays), chart.Grouped(r.Heard), chart.Grouped(r.Decisions), chart.Grouped(r.Touches), chart.Grouped(r.Steps))
-	p.line("  %s people took consent back, %s died", chart.Grouped(r.OptedOut), chart.Grouped(r.Died))
+	p.Title(fmt.Sprintf("%s people from %s on, %d days, seed %d, release %.12s", chart.Grouped(r.People), r.Start[:10], r.Days, r.Seed, r.Release))
+	p.Line("  %s person-days, %s events, %s decisions, %s touches, %s steps of the engine", chart.Grouped(r.PersonDays), chart.Grouped(r.Heard), chart.Grouped(r.Decisions), chart.Grouped(r.Touches), chart.Grouped(r.Steps))
+	p.Line("  %s people took consent back, %s died", chart.Grouped(r.OptedOut), chart.Grouped(r.Died))
 }
 
 func (p *printer) counts(c *Counts) {
@@ -75,8 +47,8 @@ func (p *printer) counts(c *Counts) {
 	p.bars("Touches by variant", c.Variants)
 	p.bars("Touches by channel", c.Channels)
 	if c.Touches > 0 {
-		p.title("Touches by the hour of the person's own day")
-		p.line("  0 |%s| 24", p.look.Spark(c.Hours[:]))
+		p.Title("Touches by the hour of the person's own day")
+		p.Line("  0 |%s| 24", p.Look.Spark(c.Hours[:]))
 	}
 	p.bars("People by how many touches they had", grouped(c.Each))
 	refusals := make([]Count, len(c.Refusals))
@@ -156,7 +128,7 @@ func grouped(each []Touched) []Count {
 }
 
 func (p *printer) weeks(c *Counts) {
-	p.title("By week")
+	p.Title("By week")
 	for _, row := range []struct {
 		name string
 		of   func(Week) int64
@@ -170,7 +142,7 @@ func (p *printer) weeks(c *Counts) {
 			numbers = append(numbers, row.of(w))
 			top, sum = max(top, row.of(w)), sum+row.of(w)
 		}
-		p.line("  %s %s  |%s| at most %s", chart.Padded(row.name, 9), chart.Right(chart.Grouped(sum), 10), p.look.Spark(chart.Squeezed(numbers, p.look.Columns()-45)), chart.Grouped(top))
+		p.Line("  %s %s  |%s| at most %s", chart.Padded(row.name, 9), chart.Right(chart.Grouped(sum), 10), p.Look.Spark(chart.Squeezed(numbers, p.Look.Columns()-45)), chart.Grouped(top))
 	}
 }
 
@@ -179,7 +151,7 @@ func (p *printer) bars(title string, counts []Count) {
 	if len(counts) == 0 {
 		return
 	}
-	p.title(title)
+	p.Title(title)
 	p.drawn(counts, top(counts))
 }
 
@@ -189,9 +161,9 @@ func (p *printer) drawn(counts []Count, whole int64) {
 	for _, c := range counts {
 		name, number = max(name, utf8.RuneCountInString(c.Name)), max(number, len(chart.Grouped(c.Count)))
 	}
-	name = min(name, p.look.Columns()-number-16)
+	name = min(name, p.Look.Columns()-number-16)
 	for _, c := range counts {
-		p.line("  %s  %s  %s", chart.Padded(c.Name, name), chart.Right(chart.Grouped(c.Count), number), p.look.Bar(c.Count, whole, min(40, p.look.Columns()-name-number-8)))
+		p.Line("  %s  %s  %s", chart.Padded(c.Name, name), chart.Right(chart.Grouped(c.Count), number), p.Look.Bar(c.Count, whole, min(40, p.Look.Columns()-name-number-8)))
 	}
 }
 
@@ -206,24 +178,24 @@ func (p *printer) phases(c *Counts) {
 	if len(c.Phases) == 0 {
 		return
 	}
-	p.title("Phases: entered = moved on + left + still here; days of those who are no longer there")
-	p.line("  %s  entered  moved on    left  still here  days: 1/4   1/2  9/10", chart.Padded("", 24))
+	p.Title("Phases: entered = moved on + left + still here; days of those who are no longer there")
+	p.Line("  %s  entered  moved on    left  still here  days: 1/4   1/2  9/10", chart.Padded("", 24))
 	for _, x := range c.Phases {
 		name := x.Name
 		if !x.Balanced() {
 			name = "! " + name
 		}
-		p.line("  %s %s %s %s %s %s %s %s", chart.Padded(name, 24), chart.Right(chart.Grouped(x.Entered), 8), chart.Right(chart.Grouped(x.Moved), 9), chart.Right(chart.Grouped(x.Left), 7), chart.Right(chart.Grouped(x.Here), 11),
+		p.Line("  %s %s %s %s %s %s %s %s", chart.Padded(name, 24), chart.Right(chart.Grouped(x.Entered), 8), chart.Right(chart.Grouped(x.Moved), 9), chart.Right(chart.Grouped(x.Left), 7), chart.Right(chart.Grouped(x.Here), 11),
 			chart.Right(days(x.P25), 10), chart.Right(days(x.Median), 5), chart.Right(days(x.P90), 5))
 	}
 	for _, x := range c.Exits {
-		p.line("    left %s: %s %s", x.Phase, x.Reason, chart.Grouped(x.Count))
+		p.Line("    left %s: %s %s", x.Phase, x.Reason, chart.Grouped(x.Count))
 	}
 }
 
 func (p *printer) journeys(c *Counts) {
 	for _, j := range c.Journeys {
-		p.title(fmt.Sprintf("Journey %s: %s entered, %s under way, %s need attention", j.Journey, chart.Grouped(j.Entered), chart.Grouped(j.Here), chart.Grouped(j.Failed)))
+		p.Title(fmt.Sprintf("Journey %s: %s entered, %s under way, %s need attention", j.Journey, chart.Grouped(j.Entered), chart.Grouped(j.Here), chart.Grouped(j.Failed)))
 		var rows []Count
 		for _, s := range j.Steps {
 			rows = append(rows, Count{"reached " + s.Name, s.Count})
@@ -239,56 +211,56 @@ func (p *printer) signals(c *Counts) {
 	if len(c.Signals) == 0 {
 		return
 	}
-	p.title("Signals")
-	p.line("  %s  came on  too late  went off  on at the end", chart.Padded("", 24))
+	p.Title("Signals")
+	p.Line("  %s  came on  too late  went off  on at the end", chart.Padded("", 24))
 	for _, s := range c.Signals {
-		p.line("  %s %s %s %s %s", chart.Padded(s.Signal, 24), chart.Right(chart.Grouped(s.On), 8), chart.Right(chart.Grouped(s.Late), 9), chart.Right(chart.Grouped(s.Off), 9), chart.Right(chart.Grouped(s.Now), 14))
+		p.Line("  %s %s %s %s %s", chart.Padded(s.Signal, 24), chart.Right(chart.Grouped(s.On), 8), chart.Right(chart.Grouped(s.Late), 9), chart.Right(chart.Grouped(s.Off), 9), chart.Right(chart.Grouped(s.Now), 14))
 	}
 }
 
 func (p *printer) behaviors(c *Counts) {
 	for _, x := range c.Processes {
-		p.title(fmt.Sprintf("%s, by the true readiness for %s: due %s times, done in time %s, done %s, of which after a message %s",
+		p.Title(fmt.Sprintf("%s, by the true readiness for %s: due %s times, done in time %s, done %s, of which after a message %s",
 			x.Process, x.Behavior, chart.Grouped(x.Due), chart.Grouped(x.InTime), chart.Grouped(x.Done), chart.Grouped(x.Prompted)))
 	}
 	for _, b := range c.Behaviors {
-		p.title("True stages of " + b.Behavior + ", which the engine never sees: at arrival, and at the end")
+		p.Title("True stages of " + b.Behavior + ", which the engine never sees: at arrival, and at the end")
 		for i := range b.Begin {
-			p.line("  %s %s  %s %s", chart.Padded(b.Begin[i].Name, 17), chart.Right(chart.Grouped(b.Begin[i].Count), 7), chart.Right(chart.Grouped(b.End[i].Count), 7), p.look.Bar(b.End[i].Count, c.People, 30))
+			p.Line("  %s %s  %s %s", chart.Padded(b.Begin[i].Name, 17), chart.Right(chart.Grouped(b.Begin[i].Count), 7), chart.Right(chart.Grouped(b.End[i].Count), 7), p.Look.Bar(b.End[i].Count, c.People, 30))
 		}
 	}
 }
 
 func (p *printer) rules(r *Result) {
-	p.title("Rules: how often each had a consequence, for how many people, and when last")
+	p.Title("Rules: how often each had a consequence, for how many people, and when last")
 	for _, x := range r.Rules {
 		last, example := "never", ""
 		if x.Fired > 0 {
 			last, example = x.Last[:10], x.Examples[0]
 		}
-		p.line("  %s %s %s people  %s  %s", chart.Padded(x.Rule, 32), chart.Right(chart.Grouped(x.Fired), 8), chart.Right(chart.Grouped(x.People), 7), chart.Padded(last, 10), example)
+		p.Line("  %s %s %s people  %s  %s", chart.Padded(x.Rule, 32), chart.Right(chart.Grouped(x.Fired), 8), chart.Right(chart.Grouped(x.People), 7), chart.Padded(last, 10), example)
 	}
 }
 
 func (p *printer) differences(r *Result) {
-	p.title("With messages and without anybody seeing one, per hundred people, in this made-up world")
+	p.Title("With messages and without anybody seeing one, per hundred people, in this made-up world")
 	p.differ(r.Messages, "with", "without")
-	p.says("Outcomes that are the same for everybody are left out. The interval (95 %) comes from how people differ, person by person; * where it leaves zero out. It says nothing about how wrong the world is.")
+	p.Wrap("", "Outcomes that are the same for everybody are left out. The interval (95 %) comes from how people differ, person by person; * where it leaves zero out. It says nothing about how wrong the world is.")
 }
 
 func (p *printer) differ(list []Difference, first, second string) {
 	if len(list) == 0 {
-		p.line("  nobody's life differs")
+		p.Line("  nobody's life differs")
 		return
 	}
 	name := 34
-	p.line("  %s %s %s  difference", chart.Padded("", name), chart.Right(first, 9), chart.Right(second, 9))
+	p.Line("  %s %s %s  difference", chart.Padded("", name), chart.Right(first, 9), chart.Right(second, 9))
 	for _, d := range list {
 		mark := " "
 		if d.Clear() {
 			mark = "*"
 		}
-		p.line("  %s %9.2f %9.2f  %+.2f (%+.2f to %+.2f) %s", chart.Padded(d.Outcome, name), d.With, d.Without, d.Diff, d.Low, d.High, mark)
+		p.Line("  %s %9.2f %9.2f  %+.2f (%+.2f to %+.2f) %s", chart.Padded(d.Outcome, name), d.With, d.Without, d.Diff, d.Low, d.High, mark)
 	}
 }
 
@@ -296,11 +268,11 @@ func (p *printer) other(r *Result) {
 	if r.Other == nil {
 		return
 	}
-	p.title(fmt.Sprintf("Compared with release %.12s of %s, for the same people", r.Other.Release, strings.Join(r.Other.Programs, " and ")))
+	p.Title(fmt.Sprintf("Compared with release %.12s of %s, for the same people", r.Other.Release, strings.Join(r.Other.Programs, " and ")))
 	for _, row := range r.side() {
-		p.line("  %s %s %s", chart.Padded(row.Name, 60), chart.Right(chart.Grouped(row.First), 10), chart.Right(chart.Grouped(row.Second), 10))
+		p.Line("  %s %s %s", chart.Padded(row.Name, 60), chart.Right(chart.Grouped(row.First), 10), chart.Right(chart.Grouped(row.Second), 10))
 	}
-	p.title("Person by person, per hundred people")
+	p.Title("Person by person, per hundred people")
 	p.differ(r.Other.Differences, "this", "other")
 }
 
@@ -351,8 +323,8 @@ func (p *printer) picks(r *Result) {
 	if len(r.Stories) == 0 {
 		return
 	}
-	p.title("Worth reading, with --story KEY")
+	p.Title("Worth reading, with --story KEY")
 	for _, x := range r.Stories[:min(5, len(r.Stories))] {
-		p.line("  %s  %s", x.Key, x.Why)
+		p.Line("  %s  %s", x.Key, x.Why)
 	}
 }

@@ -179,8 +179,8 @@ func (t *teller) effect(e effect.Effect) {
 	case effect.Walk:
 		t.walk(x)
 	case effect.Decide:
-		for _, c := range x.Candidates {
-			t.candidate(x.At, len(x.Candidates), c)
+		for k, c := range x.Candidates {
+			t.candidate(x.At, len(x.Candidates), c, eased(&x, k))
 		}
 	case effect.Schedule:
 		if x.Due == instant.Never || x.Why == policy.NotTaken {
@@ -369,7 +369,7 @@ func (t *teller) walk(x effect.Walk) {
 	t.add(Line{At: x.At, Kind: "journey", Says: says, Why: why})
 }
 
-func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
+func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate, eased string) {
 	because := ""
 	if c.Cause.What != "" {
 		because = ", because of " + c.Cause.What
@@ -384,8 +384,23 @@ func (t *teller) candidate(at instant.Time, rivals int, c effect.Candidate) {
 	if rivals > 1 {
 		why += fmt.Sprintf(", among %d candidates", rivals)
 	}
-	why += fmt.Sprintf("; variant %s drawn with probability %s", c.Variant, strconv.FormatFloat(c.Propensity, 'f', -1, 64))
+	why += fmt.Sprintf("; variant %s drawn with probability %s", c.Variant, strconv.FormatFloat(c.Propensity, 'f', -1, 64)) + eased
 	t.add(Line{At: at, Kind: "decision", Says: fmt.Sprintf("Decided to say %s by %s%s.", c.Engagement, c.Channel, because), Why: why, Touch: c.Touch.String(), Engagement: c.Engagement, cause: c.Cause.Event})
+}
+
+// eased says whether the words drawn for a candidate answer what was known to keep the person from it.
+func eased(d *effect.Decide, candidate int) string {
+	for i := range d.Rounds {
+		w := &d.Rounds[i]
+		if w.Drawn < 0 || w.Options[w.Drawn].Candidate != candidate || len(w.Barriers) == 0 {
+			continue
+		}
+		if by := w.Options[w.Drawn].Eases; len(by) > 0 {
+			return "; it answers what keeps them from it (" + strings.Join(by, ", ") + ")"
+		}
+		return "; it answers nothing of what keeps them from it (" + strings.Join(w.Barriers, ", ") + ")"
+	}
+	return ""
 }
 
 func (t *teller) settle(x effect.Settle) {

@@ -54,7 +54,7 @@ func ToldIn(records []record.Record, until instant.Time, rel *release.Release) [
 		}
 	}
 	var out []Told
-	over := map[[3]string]bool{}
+	newer := map[[3]string]bool{}
 	slices.SortStableFunc(all, func(a, b event.Event) int { // the newest first, as the engine ranks them
 		x, y := a.Order(), b.Order()
 		return cmp.Or(cmp.Compare(b.OccurredAt, a.OccurredAt), cmp.Compare(y.Version, x.Version), cmp.Compare(y.ID, x.ID))
@@ -72,10 +72,10 @@ func ToldIn(records []record.Record, until instant.Time, rel *release.Release) [
 			}
 		}
 		key := [3]string{t.Fact, t.Name, t.Kind}
-		if over[key] {
+		if newer[key] {
 			continue
 		}
-		over[key] = true // what is older of the same does not count
+		newer[key] = true // what is older of the same does not count
 		if e.Field("over").Num == 0 {
 			out = append(out, t)
 		}

@@ -376,98 +376,6 @@ func (x *Person) GetReckoned() []*Reckoned {
 	return nil
 }
 
-type Telling struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Fact          string                 `protobuf:"bytes,1,opt,name=fact,proto3" json:"fact,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
-	Over          bool                   `protobuf:"varint,4,opt,name=over,proto3" json:"over,omitempty"`
-	At            int64                  `protobuf:"zigzag64,5,opt,name=at,proto3" json:"at,omitempty"`
-	Version       int64                  `protobuf:"zigzag64,6,opt,name=version,proto3" json:"version,omitempty"`
-	Id            uint64                 `protobuf:"fixed64,7,opt,name=id,proto3" json:"id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Telling) Reset() {
-	*x = Telling{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Telling) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Telling) ProtoMessage() {}
-
-func (x *Telling) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Telling.ProtoReflect.Descriptor instead.
-func (*Telling) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Telling) GetFact() string {
-	if x != nil {
-		return x.Fact
-	}
-	return ""
-}
-
-func (x *Telling) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Telling) GetKind() string {
-	if x != nil {
-		return x.Kind
-	}
-	return ""
-}
-
-func (x *Telling) GetOver() bool {
-	if x != nil {
-		return x.Over
-	}
-	return false
-}
-
-func (x *Telling) GetAt() int64 {
-	if x != nil {
-		return x.At
-	}
-	return 0
-}
-
-func (x *Telling) GetVersion() int64 {
-	if x != nil {
-		return x.Version
-	}
-	return 0
-}
-
-func (x *Telling) GetId() uint64 {
-	if x != nil {
-		return x.Id
-	}
-	return 0
-}
-
 type Course struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Code           string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
@@ -483,7 +391,7 @@ type Course struct {
 
 func (x *Course) Reset() {
 	*x = Course{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -495,7 +403,7 @@ func (x *Course) String() string {
 func (*Course) ProtoMessage() {}
 
 func (x *Course) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -508,7 +416,7 @@ func (x *Course) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Course.ProtoReflect.Descriptor instead.
 func (*Course) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Course) GetCode() string {
@@ -573,7 +481,7 @@ type Reckoned struct {
 
 func (x *Reckoned) Reset() {
 	*x = Reckoned{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -585,7 +493,7 @@ func (x *Reckoned) String() string {
 func (*Reckoned) ProtoMessage() {}
 
 func (x *Reckoned) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -598,7 +506,7 @@ func (x *Reckoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reckoned.ProtoReflect.Descriptor instead.
 func (*Reckoned) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Reckoned) GetCode() string {
@@ -632,6 +540,98 @@ func (x *Reckoned) GetNoted() uint32 {
 func (x *Reckoned) GetCovered() int32 {
 	if x != nil {
 		return x.Covered
+	}
+	return 0
+}
+
+type Telling struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Fact          string                 `protobuf:"bytes,1,opt,name=fact,proto3" json:"fact,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	Over          bool                   `protobuf:"varint,4,opt,name=over,proto3" json:"over,omitempty"`
+	At            int64                  `protobuf:"zigzag64,5,opt,name=at,proto3" json:"at,omitempty"`
+	Version       int64                  `protobuf:"zigzag64,6,opt,name=version,proto3" json:"version,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,7,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Telling) Reset() {
+	*x = Telling{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Telling) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Telling) ProtoMessage() {}
+
+func (x *Telling) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Telling.ProtoReflect.Descriptor instead.
+func (*Telling) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Telling) GetFact() string {
+	if x != nil {
+		return x.Fact
+	}
+	return ""
+}
+
+func (x *Telling) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Telling) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Telling) GetOver() bool {
+	if x != nil {
+		return x.Over
+	}
+	return false
+}
+
+func (x *Telling) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Telling) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Telling) GetId() uint64 {
+	if x != nil {
+		return x.Id
 	}
 	return 0
 }
@@ -2986,15 +2986,7 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\x122\n" +
 	"\btellings\x18( \x03(\v2\x16.attune.person.TellingR\btellings\x121\n" +
 	"\bsupplies\x182 \x03(\v2\x15.attune.person.CourseR\bsupplies\x123\n" +
-	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\x93\x01\n" +
-	"\aTelling\x12\x12\n" +
-	"\x04fact\x18\x01 \x01(\tR\x04fact\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
-	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
-	"\x04over\x18\x04 \x01(\bR\x04over\x12\x0e\n" +
-	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x18\n" +
-	"\aversion\x18\x06 \x01(\x12R\aversion\x12\x0e\n" +
-	"\x02id\x18\a \x01(\x06R\x02id\"\xd7\x01\n" +
+	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\xd7\x01\n" +
 	"\x06Course\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\x12R\astopped\x12\x17\n" +
@@ -3008,7 +3000,15 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x05until\x18\x02 \x01(\x12R\x05until\x12\x14\n" +
 	"\x05steps\x18\x03 \x01(\rR\x05steps\x12\x14\n" +
 	"\x05noted\x18\x04 \x01(\rR\x05noted\x12\x18\n" +
-	"\acovered\x18\x05 \x01(\x11R\acovered\"Y\n" +
+	"\acovered\x18\x05 \x01(\x11R\acovered\"\x93\x01\n" +
+	"\aTelling\x12\x12\n" +
+	"\x04fact\x18\x01 \x01(\tR\x04fact\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04over\x18\x04 \x01(\bR\x04over\x12\x0e\n" +
+	"\x02at\x18\x05 \x01(\x12R\x02at\x12\x18\n" +
+	"\aversion\x18\x06 \x01(\x12R\aversion\x12\x0e\n" +
+	"\x02id\x18\a \x01(\x06R\x02id\"Y\n" +
 	"\x05Trial\x12\x18\n" +
 	"\aprogram\x18\x01 \x01(\tR\aprogram\x12\x14\n" +
 	"\x05layer\x18\x02 \x01(\tR\x05layer\x12\x10\n" +
@@ -3236,9 +3236,9 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Telling)(nil),       // 1: attune.person.Telling
-	(*Course)(nil),        // 2: attune.person.Course
-	(*Reckoned)(nil),      // 3: attune.person.Reckoned
+	(*Course)(nil),        // 1: attune.person.Course
+	(*Reckoned)(nil),      // 2: attune.person.Reckoned
+	(*Telling)(nil),       // 3: attune.person.Telling
 	(*Trial)(nil),         // 4: attune.person.Trial
 	(*Habit)(nil),         // 5: attune.person.Habit
 	(*Share)(nil),         // 6: attune.person.Share
@@ -3291,9 +3291,9 @@ var file_core_person_personpb_person_proto_depIdxs = []int32{
 	8,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
 	4,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
 	5,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
-	1,  // 22: attune.person.Person.tellings:type_name -> attune.person.Telling
-	2,  // 23: attune.person.Person.supplies:type_name -> attune.person.Course
-	3,  // 24: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
+	3,  // 22: attune.person.Person.tellings:type_name -> attune.person.Telling
+	1,  // 23: attune.person.Person.supplies:type_name -> attune.person.Course
+	2,  // 24: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
 	16, // 25: attune.person.Belief.pieces:type_name -> attune.person.Piece
 	30, // 26: attune.person.Trait.value:type_name -> attune.event.Value
 	30, // 27: attune.person.Counter.last:type_name -> attune.event.Value
