@@ -109,6 +109,52 @@ func (b *Book) Take(ctx context.Context, s Source, entries []clinical.Entry) (To
 	return t.Took, nil
 }
 
+// Pass gives events on that come as they are: each once, however often it comes. Otherwise it is like Take.
+func (b *Book) Pass(ctx context.Context, s Source, arrivals []intake.Arrival) (Took, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := taking{b: b, s: s, pages: map[int64]*noted{}, names: map[token]*noted{}}
+	t.Entries, t.Events = len(arrivals), map[string]int{}
+	if err := t.pass(ctx, arrivals); err != nil {
+		return Took{}, fmt.Errorf("take events of %s: %w", s.Name, err)
+	}
+	return t.Took, nil
+}
+
+func (t *taking) pass(ctx context.Context, arrivals []intake.Arrival) error {
+	groups := make([][]identity.Key, len(arrivals))
+	for i := range arrivals {
+		groups[i] = []identity.Key{arrivals[i].Who}
+	}
+	people := make([]id.Person, len(arrivals))
+	if err := t.claim(ctx, groups, func(i int, p id.Person) { people[i] = p }); err != nil {
+		return err
+	}
+	return t.within(ctx, func() error {
+		for i := range arrivals {
+			a := arrivals[i]
+			if !t.b.cfg.Keys.Has(people[i]) {
+				t.Nobody++
+				continue
+			}
+			seen := t.b.hash("event", t.s.Name, a.Event.ID)
+			if known, err := t.seen(ctx, seen); err != nil || known {
+				t.Known++
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			t.versions = append(t.versions, seen)
+			a.Person, a.Event.Historical = people[i], !t.s.Live
+			t.arrivals = append(t.arrivals, a)
+			t.Told++
+			t.Events[a.Event.Name]++
+		}
+		return nil
+	})
+}
+
 // taking is one batch.
 type taking struct {
 	Took
@@ -131,6 +177,26 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 	if err != nil {
 		return err
 	}
+	return t.within(ctx, func() error {
+		if err := t.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM entry`).Scan(&t.next); err != nil {
+			return err
+		}
+		for i := range entries {
+			take := t.entry
+			if people[i].IsZero() {
+				take = t.buried
+			}
+			if err := take(ctx, &entries[i], people[i]); err != nil {
+				return err
+			}
+		}
+		t.tell()
+		return nil
+	})
+}
+
+// within does the batch in one transaction, and gives the log what comes of it.
+func (t *taking) within(ctx context.Context, do func() error) (err error) {
 	if err := t.b.deliver(ctx); err != nil { // of the batch before
 		return err
 	}
@@ -138,19 +204,9 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 		return err
 	}
 	defer t.tx.Rollback()
-	if err := t.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM entry`).Scan(&t.next); err != nil {
+	if err := do(); err != nil {
 		return err
 	}
-	for i := range entries {
-		take := t.entry
-		if people[i].IsZero() {
-			take = t.buried
-		}
-		if err := take(ctx, &entries[i], people[i]); err != nil {
-			return err
-		}
-	}
-	t.tell()
 	if err := t.write(ctx); err != nil {
 		return err
 	}
@@ -180,13 +236,18 @@ func (t *taking) people(ctx context.Context, entries []clinical.Entry) ([]id.Per
 		}
 		groups, of = append(groups, keys), append(of, i)
 	}
+	people := make([]id.Person, len(entries))
+	return people, t.claim(ctx, groups, func(n int, p id.Person) { people[of[n]] = p })
+}
+
+// claim finds whom groups of identifiers mean.
+func (t *taking) claim(ctx context.Context, groups [][]identity.Key, is func(n int, p id.Person)) error {
 	claims, err := t.b.cfg.Directory.Claim(ctx, groups, func(created []id.Person) error { return t.b.cfg.Keys.Ensure(created...) })
 	if err != nil {
-		return nil, err
+		return err
 	}
-	people := make([]id.Person, len(entries))
 	for n, c := range claims {
-		people[of[n]] = c.Person
+		is(n, c.Person)
 		if c.Created {
 			t.People++
 		}
@@ -196,7 +257,7 @@ func (t *taking) people(ctx context.Context, entries []clinical.Entry) ([]id.Per
 			}
 		}
 	}
-	return people, nil
+	return nil
 }
 
 // key is the identifier by which a record means somebody. Patients are known by their bare id, so that "ehr:p-1" is what
