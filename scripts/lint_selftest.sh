@@ -58,7 +58,7 @@ plant internal/history history attune/core/record
 plant internal/intake/segment formats attune/internal/store
 plant internal/strictjson strictjson attune/core/id
 plant internal/clinical clinical attune/internal/fhir
-plant internal/clinical clinical time
+plant internal/clinical clinical os
 plant core/supply core-supply attune/core/event
 plant internal/records records attune/internal/fhir
 plant internal/importer importer attune/internal/store

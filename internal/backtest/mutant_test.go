@@ -25,7 +25,7 @@ func TestMistakesAboutPlayingAreFound(t *testing.T) {
 		{"counting as the window's what was decided before", adds, mutant.Mistake{File: "tally.go", Right: "if x.At >= t.from {\n			t.decided(&x)", Wrong: "if x.At > 0 {\n			t.decided(&x)"}},
 		{"losing what one of the workers counted", adds, mutant.Mistake{File: "tally.go", Right: "	t.balance.add(o.balance)\n", Wrong: ""}},
 		{"drawing what the version has no more", "TestSayingNothing", mutant.Mistake{File: "weigh.go", Right: "		if !there {\n			continue\n		}\n", Wrong: "		_ = there\n"}},
-		{"forgetting what a wording is made of", "TestWhatAVersionWouldHaveEarned", mutant.Mistake{File: "weigh.go", Right: "tags(is, to), seen.Terms[1+len(old):]", Wrong: "tags(was, variant), seen.Terms[1+len(old):]"}},
+		{"forgetting what a wording is made of", "TestWhatAVersionWouldHaveEarned", mutant.Mistake{File: "weigh.go", Right: "now := tags(was, variant), tags(is, to)", Wrong: "now := tags(was, variant), tags(was, variant)"}},
 		{"taking costs as they were", "TestWhatAVersionWouldHaveEarned", mutant.Mistake{File: "weigh.go", Right: "		o.Cost = l.Cost(seen.Channel) + l.Fatigue*valueOf(seen.Terms, \"dose\")\n", Wrong: "		_ = valueOf\n"}},
 		{"counting what is not over", "TestWhatTellsNothing", mutant.Mistake{File: "worth.go", Right: "if over > t.until() {", Wrong: "if over > t.until() && over == 0 {"}},
 		{"looking away where the window ends", "TestWhatComesAfterTheWindowCounts", mutant.Mistake{File: "person.go", Right: "			t.life.Take(*rec)\n		}\n		return nil", Wrong: "		}\n		return nil"}},

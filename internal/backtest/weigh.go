@@ -133,7 +133,7 @@ func placeOf(rel *release.Release, name, engagement string) (p place, found bool
 // Why decisions are not covered.
 const (
 	whyMore    = "the version could say it in more ways than there were then"
-	whyOther   = "it is for another behaviour, or does not compete any more"
+	whyOther   = "it is for another behaviour, meets other barriers, or does not compete any more"
 	whyOrder   = "its channels are in another order"
 	whyMixed   = "of the programs in it some learn and some do not"
 	whyWritten = "it was decided by another version of Attune"
@@ -322,6 +322,9 @@ func (a *again) option(k int) (o decision.Option, there, learns bool, why string
 	if before := was.learning(); before.Cost(seen.Channel) != l.Cost(seen.Channel) || before.Fatigue != l.Fatigue {
 		o.Cost = l.Cost(seen.Channel) + l.Fatigue*valueOf(seen.Terms, "dose")
 	}
+	if drivenOtherwise(is, was, to, variant) && a.drives(seen) {
+		return o, false, true, whyOther
+	}
 	terms, ok := retold(seen, was.tags, is.tags, variant, to)
 	if !ok {
 		return o, false, true, whyWritten
@@ -388,11 +391,29 @@ func retold(seen *effect.Weighed, was, is *release.Tags, variant, to int) ([]dec
 		}
 		return append(out, t.Variants[v]...)
 	}
-	old := tags(was, variant)
-	if len(seen.Terms) <= len(old) || !slices.Equal(seen.Terms[1:1+len(old)], old) {
+	dose := valueOf(seen.Terms, "dose")
+	old, now := tags(was, variant), tags(is, to)
+	decision.Fade(old, dose)
+	decision.Fade(now, dose)
+	if len(seen.Terms) < len(old) || !slices.Equal(seen.Terms[:len(old)], old) {
 		return nil, false
 	}
-	return slices.Concat(seen.Terms[:1], tags(is, to), seen.Terms[1+len(old):]), true
+	return slices.Concat(now, seen.Terms[len(old):]), true
+}
+
+// drives tells whether what keeps the person from the behavior, or moves them, had to do with an option.
+func (a *again) drives(seen *effect.Weighed) bool {
+	known := a.was.Learning.Space.Known()
+	return slices.ContainsFunc(seen.Terms, func(t decision.Term) bool {
+		i := a.was.Learning.Space.Index(t.Feature)
+		return i >= 0 && known[i].Group == decision.Barrier
+	})
+}
+
+// drivenOtherwise tells whether a wording meets what drives people otherwise than it did.
+func drivenOtherwise(is, was place, to, variant int) bool {
+	a, b := &is.en.Variants[to], &was.en.Variants[variant]
+	return a.Strategy != b.Strategy || a.Frame != b.Frame || !slices.Equal(a.Eases, b.Eases) || !slices.Equal(is.en.Eases, was.en.Eases)
 }
 
 func valueOf(terms []decision.Term, name string) float64 {

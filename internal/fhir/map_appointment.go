@@ -34,7 +34,7 @@ func (c *reading) appointment() {
 	}
 	patients := c.taking()
 	if len(patients) == 0 {
-		c.note("it does not say whom it is about by a reference or an identifier")
+		c.note(nobody)
 	}
 	for i, who := range patients {
 		mine := slices.Clone(p)
@@ -49,7 +49,7 @@ func (c *reading) taking() (patients []clinical.Reference) {
 	}
 	items := c.list(c.root, "participant")
 	for i := range items {
-		if r := c.reference(&items[i], "actor"); r.Kind == "Patient" && pointer(r) != "" {
+		if r := c.reference(&items[i], "actor"); r.Kind == "Patient" && means(r) {
 			patients = append(patients, r)
 		}
 	}

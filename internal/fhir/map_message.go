@@ -11,7 +11,7 @@ import (
 func (c *reading) communication() {
 	e := c.entry(c.text(c.root, "status"))
 	sender := c.reference(c.root, "sender")
-	if sender.Kind != "Patient" {
+	if sender.Kind != "Patient" || !means(sender) {
 		c.note("it is a message that no patient wrote")
 		return
 	}

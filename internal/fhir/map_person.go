@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"slices"
 	"strings"
 
 	"attune/core/expr"
@@ -12,13 +13,8 @@ import (
 func (c *reading) patient() {
 	e := c.entry("")
 	e.Subject.Kind, e.Subject.ID = "Patient", c.id
-	e.Keys = c.identifiers(c.root)
-	if e.ID == "" && len(e.Keys) == 0 {
-		c.note("it has neither an id nor an identifier")
+	if e.Keys = c.identifiers(c.root); !c.self(&e) {
 		return
-	}
-	if e.ID == "" {
-		e.Subject.Identifier = e.Keys[0]
 	}
 	p := make(props, 0, 12)
 	c.demographics(&p, c.root)
@@ -26,6 +22,20 @@ func (c *reading) patient() {
 	c.death(&p)
 	c.links(&p)
 	c.keep(e, &p)
+}
+
+// self names somebody without an id by the first identifier that can; false where none does.
+func (c *reading) self(e *clinical.Entry) bool {
+	if c.id != "" {
+		return true
+	}
+	i := slices.IndexFunc(e.Keys, usable)
+	if i < 0 {
+		c.note("it has neither an id nor an identifier with its system")
+		return false
+	}
+	e.Subject.Identifier = e.Keys[i]
+	return true
 }
 
 // demographics are what the record says of a person that becomes a trait.
@@ -86,11 +96,11 @@ func (c *reading) links(p *props) {
 	p.list("see_also", also)
 }
 
-// names are a person's.
-type names struct{ first, last, called, whole string }
+// humanName is what a person is called.
+type humanName struct{ first, last, called, whole string }
 
 // name reads a HumanName: the official one, else the first that has no use, else the usual.
-func (c *reading) name(v *strictjson.Value) (n names) {
+func (c *reading) name(v *strictjson.Value) (n humanName) {
 	best := c.best(v, "name")
 	if best == nil {
 		return n
@@ -300,7 +310,7 @@ func relationship(k concept) string {
 	return k.words()
 }
 
-func (c *reading) contact(p *props, n names, phone, email string) {
+func (c *reading) contact(p *props, n humanName, phone, email string) {
 	p.text("first_name", n.first)
 	p.text("last_name", n.last)
 	p.text("preferred_name", n.called)
@@ -315,13 +325,8 @@ func (c *reading) practitioner() {
 		e.Status = "inactive"
 	}
 	e.Subject = clinical.Reference{Kind: "Practitioner", ID: c.id}
-	e.Keys = c.identifiers(c.root)
-	if c.id == "" {
-		if len(e.Keys) == 0 {
-			c.note("it has neither an id nor an identifier")
-			return
-		}
-		e.Subject.Identifier = e.Keys[0]
+	if e.Keys = c.identifiers(c.root); !c.self(&e) {
+		return
 	}
 	p := make(props, 0, 12)
 	p.set("kind", expr.TextOf("clinician"))
@@ -345,7 +350,7 @@ func (c *reading) practitionerRole() {
 		e.Status = "inactive"
 	}
 	e.Subject = c.reference(c.root, "practitioner")
-	if e.Subject.ID == "" && e.Subject.Identifier.Value == "" {
+	if !means(e.Subject) {
 		c.note("it does not say who has the role")
 		return
 	}

@@ -377,6 +377,24 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// A value without its system is somebody else in every hospital: nothing is told of whom it means.
+func TestAnIdentifierNeedsItsSystem(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		`{"resourceType":"Procedure","id":"p","status":"completed","subject":{"identifier":{"value":"12345"}},"performedDateTime":"2027"}`,
+		`{"resourceType":"Patient","identifier":[{"value":"12345"}]}`,
+		`{"resourceType":"Practitioner","identifier":[{"value":"12345"}]}`,
+		`{"resourceType":"PractitionerRole","id":"r","practitioner":{"identifier":{"value":"12345"}}}`,
+		`{"resourceType":"Communication","id":"m","status":"completed","sender":{"type":"Patient","identifier":{"value":"12345"}},"sent":"2027-01-01T00:00:00Z"}`,
+		`{"resourceType":"Appointment","id":"a","status":"booked","participant":[{"actor":{"type":"Patient","identifier":{"value":"12345"}}}]}`,
+	} {
+		item := readAll(t, strings.NewReader(line), fhir.Options{})[0]
+		if len(item.Entries) > 0 || len(item.Notes) != 1 || item.Problem != nil {
+			t.Errorf("%s: %+v", line, item)
+		}
+	}
+}
+
 // A deletion is a version that was wrong; without a time it is the last. An appointment of two patients is theirs both.
 func TestWhatIsTakenOutOfARecord(t *testing.T) {
 	t.Parallel()

@@ -302,7 +302,7 @@ func (c *reading) wrong() bool {
 	e := c.entry(status)
 	whom := c.taking()
 	for _, name := range [...]string{"subject", "patient", "for"} {
-		if r := c.reference(c.root, name); pointer(r) != "" {
+		if r := c.reference(c.root, name); means(r) {
 			whom = append(whom, r)
 			break
 		}

@@ -155,6 +155,16 @@ func (c *reading) identifiers(v *strictjson.Value) (ids []clinical.Identifier) {
 	return ids
 }
 
+const nobody = "it does not say whom it is about by a reference, or by an identifier with its system"
+
+// means tells whether a reference can mean somebody: by an id, or by an identifier with its system, since a value alone
+// is somebody else in every hospital.
+func means(r clinical.Reference) bool { return r.ID != "" || usable(r.Identifier) }
+
+func usable(id clinical.Identifier) bool {
+	return id.System != "" && id.Value != "" && len(id.Value) <= 512 && strings.IndexByte(id.System, 0) < 0
+}
+
 // subject reads whom the resource is about; without one, nothing can be told.
 func (c *reading) subject(e *clinical.Entry, names ...string) bool {
 	v := c.get(c.root, names...)
@@ -162,8 +172,8 @@ func (c *reading) subject(e *clinical.Entry, names ...string) bool {
 	if c.problem != nil {
 		return false
 	}
-	if e.Subject.ID == "" && e.Subject.Identifier.Value == "" {
-		c.note("it does not say whom it is about by a reference or an identifier")
+	if !means(e.Subject) {
+		c.note(nobody)
 		return false
 	}
 	if e.Subject.Kind != "" && e.Subject.Kind != "Patient" {

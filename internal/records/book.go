@@ -65,7 +65,7 @@ type Book struct {
 
 // statements are those that every entry needs.
 type statements struct {
-	hasVersion, entryOf, readEntry, putEntry, addName, addVersion, addPending *sql.Stmt
+	hasVersion, entryOf, readEntry, putEntry, addName, addVersion, addPending, tombs *sql.Stmt
 }
 
 func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
@@ -79,6 +79,7 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 		{&s.putEntry, `INSERT INTO entry VALUES (?1, ?2, ?3, ?4) ON CONFLICT (n) DO UPDATE SET person = ?2, named = ?3, sealed = ?4`},
 		{&s.addName, `INSERT INTO name VALUES (?, ?)`},
 		{&s.addVersion, `INSERT INTO version VALUES (?)`},
+		{&s.tombs, `SELECT at, version FROM tomb WHERE token = ?`},
 		{&s.addPending, `INSERT INTO pending VALUES (?, ?, ?, ?)`},
 	} {
 		if *x.to, err = db.PrepareContext(ctx, x.sql); err != nil {
@@ -92,13 +93,14 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 var ErrWrongSecret = errors.New("the book of records was made with another secret: use the keys that belong to this data folder")
 
 // An entry is known by one or several names: the source's id of it, and what else tells it apart. A version is one that
-// came. pending are the events of the newest batch, and begun is where the log stood before it was given them: what of
+// came. A tomb is the word that an entry was an error, where nobody knows yet whom it is about. pending are the events of the newest batch, and begun is where the log stood before it was given them: what of
 // them it has, stands after that.
 const schema = `
 CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, person BLOB NOT NULL, named INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS name (token BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS version (token BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tomb (token BLOB NOT NULL, at INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (token, at, version)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pending (n INTEGER PRIMARY KEY, source TEXT NOT NULL, person BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS entry_person ON entry (person);`
 

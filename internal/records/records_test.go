@@ -213,6 +213,33 @@ func TestAnEntryThatNeverWasSoIsTakenBack(t *testing.T) {
 	}
 }
 
+// A deletion names what is deleted, and not of whom it was; it may come before what it deletes.
+func TestWhatIsDeletedIsTakenBackWheneverThatIsHeard(t *testing.T) {
+	t.Parallel()
+	began := visit("ana", "a-1", 1, "in-progress")
+	gone := clinical.Entry{Kind: "Encounter", ID: "a-1", Version: "2", Wrong: true}
+	for _, order := range [][]clinical.Entry{{began, gone}, {gone, began}, {gone, gone, began, gone}} {
+		for _, together := range []bool{true, false} {
+			w := newWorld(t, t.TempDir())
+			if together {
+				w.take(order...)
+			} else {
+				for _, e := range order {
+					w.take(e)
+				}
+			}
+			if is := w.stands(); len(is) != 0 {
+				t.Errorf("%v: %v", order, is)
+			}
+			w.take(visit("ana", "a-1", 3, "in-progress"))
+			if is := w.stands(); len(is) != 1 {
+				t.Errorf("it is there again: %v", is)
+			}
+			w.close()
+		}
+	}
+}
+
 func TestAnEntryOfSomebodyElseMoves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())

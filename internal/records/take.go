@@ -11,6 +11,7 @@ import (
 
 	"attune/core/event"
 	"attune/core/id"
+	"attune/core/instant"
 	"attune/internal/clinical"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
@@ -141,7 +142,11 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 		return err
 	}
 	for i := range entries {
-		if err := t.entry(ctx, &entries[i], people[i]); err != nil {
+		take := t.entry
+		if people[i].IsZero() {
+			take = t.buried
+		}
+		if err := take(ctx, &entries[i], people[i]); err != nil {
 			return err
 		}
 	}
@@ -159,24 +164,29 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 // people finds whom entries are about, and makes those nobody knew: they are there before anything can be told of them,
 // and have no address until the record gives one.
 func (t *taking) people(ctx context.Context, entries []clinical.Entry) ([]id.Person, error) {
-	groups := make([][]identity.Key, len(entries))
+	var groups [][]identity.Key
+	var of []int
 	for i := range entries {
 		e := &entries[i]
-		groups[i] = []identity.Key{t.key(e.Subject)}
+		if e.Wrong && e.Subject == (clinical.Reference{}) {
+			continue // a deletion says what, and not of whom
+		}
+		keys := []identity.Key{t.key(e.Subject)}
 		for _, k := range e.Keys {
 			name, same := t.s.System(k.System)
-			if key := (identity.Key{System: name, Value: k.Value}); same && key.Check() == nil && !slices.Contains(groups[i], key) {
-				groups[i] = append(groups[i], key)
+			if key := (identity.Key{System: name, Value: k.Value}); same && key.Check() == nil && !slices.Contains(keys, key) {
+				keys = append(keys, key)
 			}
 		}
+		groups, of = append(groups, keys), append(of, i)
 	}
 	claims, err := t.b.cfg.Directory.Claim(ctx, groups, func(created []id.Person) error { return t.b.cfg.Keys.Ensure(created...) })
 	if err != nil {
 		return nil, err
 	}
 	people := make([]id.Person, len(entries))
-	for i, c := range claims {
-		people[i] = c.Person
+	for n, c := range claims {
+		people[of[n]] = c.Person
 		if c.Created {
 			t.People++
 		}
@@ -243,6 +253,13 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 	}
 	t.name(is, own, alike)
 	is.named = is.named || e.ID != ""
+	t.add(is, e, who)
+	t.versions = append(t.versions, seen)
+	return t.exhume(ctx, is, e, own)
+}
+
+// add gives an entry one more version.
+func (t *taking) add(is *noted, e *clinical.Entry, who id.Person) {
 	is.Versions, is.Who = append(is.Versions, *e), append(is.Who, who)
 	if newest(is.Versions) == len(is.Versions)-1 {
 		is.person = who
@@ -251,8 +268,53 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 		is.dirty = true
 		t.order = append(t.order, is)
 	}
-	t.versions = append(t.versions, seen)
+}
+
+// buried takes in the word that an entry was an error, which does not say whom it was about: that is known, or will be
+// when the entry itself comes.
+func (t *taking) buried(ctx context.Context, e *clinical.Entry, _ id.Person) error {
+	own := t.b.hash("own", t.s.Name, string(e.Kind), e.ID)
+	is, err := t.find(ctx, own, token{})
+	if err != nil {
+		return err
+	}
+	if is != nil && len(is.Versions) > 0 {
+		last := newest(is.Versions)
+		named := *e
+		named.Subject = is.Versions[last].Subject
+		return t.entry(ctx, &named, is.Who[last])
+	}
+	done, err := t.tx.ExecContext(ctx, `INSERT INTO tomb VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, own[:], int64(e.At), e.Version)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		t.Known++
+		return err
+	}
 	return nil
+}
+
+// exhume adds to a new entry what was said of it before it came.
+func (t *taking) exhume(ctx context.Context, is *noted, e *clinical.Entry, own token) error {
+	if len(is.Versions) > 1 || own == (token{}) {
+		return nil
+	}
+	rows, err := t.tx.StmtContext(ctx, t.b.tombs).QueryContext(ctx, own[:])
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		wrong := clinical.Entry{Kind: e.Kind, ID: e.ID, Alike: e.Alike, Subject: e.Subject, Wrong: true}
+		var at int64
+		if err := rows.Scan(&at, &wrong.Version); err != nil {
+			return err
+		}
+		wrong.At = instant.Time(at)
+		t.add(is, &wrong, is.person)
+	}
+	return rows.Err()
 }
 
 // as is how an entry's events call it.

@@ -3,8 +3,11 @@ package records
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"attune/core/event"
+	"attune/core/expr"
 	"attune/core/id"
 	"attune/internal/clinical"
 	"attune/internal/intake"
@@ -15,7 +18,27 @@ import (
 func (t *taking) arrival(who id.Person, e event.Event) intake.Arrival {
 	e.ID = t.s.Name + "/" + e.ID
 	e.Historical = !t.s.Live
+	switch e.Name {
+	case "caregiver.linked", "caregiver.unlinked", "patient.merged", "patient.linked", "patient.unlinked":
+		e.Props = slices.Clone(e.Props)
+		for i := range e.Props {
+			t.called(&e.Props[i])
+		}
+	}
 	return intake.Arrival{Person: who, Event: e}
+}
+
+// called writes a property that names somebody of the record as people are called here.
+func (t *taking) called(p *event.Prop) {
+	switch p.Name {
+	case "caregiver", "from", "to":
+		kind, name, found := strings.Cut(p.Value.Text, "/")
+		if !found {
+			return
+		}
+		k := t.key(clinical.Reference{Kind: clinical.Kind(kind), ID: name})
+		p.Value = expr.TextOf(k.System + ":" + k.Value)
+	}
 }
 
 // takeBack tells that what was told of an entry is not so; now is what is so.
