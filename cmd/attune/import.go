@@ -16,12 +16,15 @@ type importCmd struct {
 	System      string            `help:"What the source's own ids of people belong to. The source's name if it is not given." placeholder:"SYSTEM"`
 	Zone        string            `help:"The time zone of times that name none. The programs' if it is not given." placeholder:"ZONE"`
 	Identifiers map[string]string `name:"identifier" help:"A system of identifiers by which people are recognised, and what it is called here, as in http://hospital.example/mrn=mrn. May be given several times." placeholder:"SYSTEM=NAME" mapsep:"none"`
+	Map         string            `help:"How CSV files are read: synthea, which comes along, or a file of yours (docs/interop/csv.md)." placeholder:"MAP"`
+	Suggest     bool              `help:"Import nothing; propose a map for the CSV files, to be read, mended and given to --map."`
 	Live        bool              `help:"Let what is new act, as far as it is not too old to. Without it, records are only remembered."`
 	JSON        bool              `help:"Write the report as JSON."`
 }
 
 func (importCmd) Help() string {
-	return `Reads FHIR R4: Bundles, folders of Bulk Data (NDJSON), single resources; plain or .gz. What it reads becomes
+	return `Reads FHIR R4: Bundles, folders of Bulk Data (NDJSON), single resources; tables (CSV) by a map; and calls of the
+Segment protocol, one on each line. Plain or .gz. What it reads becomes
 events of people, as docs/interop/import.md says; nothing is said to anybody because of it, unless --live.
 
 A record that comes again changes nothing, in whatever file and order. So an import that was interrupted is
@@ -33,11 +36,20 @@ what it tells; nothing is handed over.
 
 Examples:
   attune import export/ --data data --source ehr
+  attune import synthea/csv/ --data data --map synthea
+  attune import tables/ --suggest > practice.yaml
   attune import bundles.ndjson.gz --data data --identifier http://hospital.example/mrn=mrn`
 }
 
 func (c *importCmd) Run(ctx context.Context, s streams) error {
-	in := app.Import{Paths: c.Paths, Source: c.Source, System: c.System, Zone: c.Zone, Identifiers: c.Identifiers, Live: c.Live}
+	if c.Suggest {
+		proposal, err := app.SuggestMap(c.Paths)
+		if err == nil {
+			_, err = s.out.Write(proposal)
+		}
+		return err
+	}
+	in := app.Import{Paths: c.Paths, Map: c.Map, Source: c.Source, System: c.System, Zone: c.Zone, Identifiers: c.Identifiers, Live: c.Live}
 	report, err := app.ImportIn(ctx, c.Data, in, c.progress(s))
 	if report != nil && report.Items > 0 {
 		if c.JSON {

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"attune/core/event"
 	"attune/internal/control"
+	"attune/internal/csvmap"
 	"attune/internal/fhir"
 	"attune/internal/importer"
 	"attune/internal/intake"
@@ -27,6 +29,8 @@ type Import struct {
 	System string `json:"system"`
 	// Zone is that of times which name none; empty is the programs'.
 	Zone string `json:"zone"`
+	// Map says how CSV files are read: the name of a map that comes along, or a file; empty where there are none.
+	Map string `json:"map"`
 	// Live lets what is new act.
 	Live bool `json:"live"`
 	// Identifiers are systems of identifiers in the records, and what they are called here; people are recognised by
@@ -127,7 +131,14 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 	if !known {
 		return nil, nil, fmt.Errorf("there is no time zone %q: name one as in America/New_York", name)
 	}
+	var tables *csvmap.Map
+	if in.Map != "" {
+		if tables, err = importer.Tables(in.Map, zones); err != nil {
+			return nil, nil, err
+		}
+	}
 	job := &importer.Job{
+		Tables: tables,
 		Source: records.Source{Source: intake.Source{Name: in.Source, System: in.System}, Live: in.Live, System: func(system string) (string, bool) {
 			as, same := in.Identifiers[system]
 			if !same {
@@ -146,6 +157,9 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 	return files, job, nil
 }
 
+// SuggestMap proposes a map for the CSV files at paths.
+func SuggestMap(paths []string) ([]byte, error) { return importer.Suggest(paths) }
+
 // ImportIn imports into a data folder: through the server that runs on it, or by itself, with nothing said to anybody.
 // progress is told now and then. When ctx ends, so does the import; what was taken stays.
 func ImportIn(ctx context.Context, data string, in Import, progress func(importer.Progress)) (*importer.Report, error) {
@@ -155,6 +169,13 @@ func ImportIn(ctx context.Context, data string, in Import, progress func(importe
 			return nil, err
 		}
 		in.Paths[i] = abs
+	}
+	if in.Map != "" && !slices.Contains(csvmap.ShippedNames(), in.Map) {
+		abs, err := filepath.Abs(in.Map)
+		if err != nil {
+			return nil, err
+		}
+		in.Map = abs
 	}
 	_, err := control.Call[Import, nothing](ctx, data, callImport, in)
 	if errors.Is(err, control.ErrNobody) {

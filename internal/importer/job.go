@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attune/internal/clinical"
+	"attune/internal/csvmap"
 	"attune/internal/intake"
 	"attune/internal/records"
 )
@@ -58,6 +59,8 @@ type Job struct {
 	Events Events
 	// Resources reads FHIR.
 	Resources *Resources
+	// Tables says how CSV files are read; nil where none can be.
+	Tables *csvmap.Map
 	// Progress is told after each batch; may be nil.
 	Progress func(Progress)
 	// Now is the clock of the report's durations.
@@ -174,14 +177,6 @@ func ahead(ctx context.Context, in Reader) <-chan some {
 	return out
 }
 
-// open reads a file as what it is.
-func (j *Job) open(f File, content io.Reader) (Reader, error) {
-	if f.Format == FHIR {
-		return j.Resources.Open(content), nil
-	}
-	return nil, fmt.Errorf("import %s: %s cannot be read yet", f.Name, f.Format)
-}
-
 // give hands a batch over, waiting for as long as too much waits to be lived through.
 func (j *Job) give(ctx context.Context, r *Report, entries []clinical.Entry, arrivals []intake.Arrival) error {
 	err := patiently(ctx, func() error {
@@ -197,7 +192,11 @@ func (j *Job) give(ctx context.Context, r *Report, entries []clinical.Entry, arr
 	if err != nil || len(arrivals) == 0 {
 		return err
 	}
-	return patiently(ctx, func() error { return j.Events.Take(ctx, j.Source.Source, arrivals) })
+	if err := patiently(ctx, func() error { return j.Events.Take(ctx, j.Source.Source, arrivals) }); err != nil {
+		return err
+	}
+	r.taken(arrivals)
+	return nil
 }
 
 // patiently tries again for as long as somebody is busy.

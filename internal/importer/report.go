@@ -8,6 +8,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"attune/internal/intake"
 	"attune/internal/records"
 )
 
@@ -102,14 +103,28 @@ func (r *Report) took(t *records.Took) {
 	for name, n := range t.Events {
 		r.events[name] += n
 	}
-	r.Events = r.Events[:0]
-	for _, name := range slices.Sorted(maps.Keys(r.events)) {
-		r.Events = append(r.Events, Count{name, r.events[name]})
-	}
 	for _, d := range t.Doubts {
 		r.doubts[d] = true
 	}
 	r.Doubts = len(r.doubts)
+	r.count()
+}
+
+// taken counts events that were taken as they are. Which of them came before is not known here: each person's own order
+// finds out.
+func (r *Report) taken(arrivals []intake.Arrival) {
+	r.Told += len(arrivals)
+	for i := range arrivals {
+		r.events[arrivals[i].Event.Name]++
+	}
+	r.count()
+}
+
+func (r *Report) count() {
+	r.Events = r.Events[:0]
+	for _, name := range slices.Sorted(maps.Keys(r.events)) {
+		r.Events = append(r.Events, Count{name, r.events[name]})
+	}
 }
 
 // WriteText writes the report for people.
