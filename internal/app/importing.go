@@ -146,7 +146,7 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 			}
 			return as, same
 		}},
-		Book: n.Records, Events: n.Intake, Now: time.Now,
+		Book: n.Records, Now: time.Now,
 		Resources: importer.NewResources(fhir.Options{Zone: zone}),
 		Progress: func(p importer.Progress) {
 			n.imports.mu.Lock()

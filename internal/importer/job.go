@@ -14,14 +14,10 @@ import (
 	"attune/internal/records"
 )
 
-// Book takes entries in. *records.Book is one.
+// Book takes entries in, and passes events on that come as they are. *records.Book is one.
 type Book interface {
 	Take(ctx context.Context, s records.Source, entries []clinical.Entry) (records.Took, error)
-}
-
-// Events takes events in that come as they are. *intake.Intake is one.
-type Events interface {
-	Take(ctx context.Context, source intake.Source, arrivals []intake.Arrival) error
+	Pass(ctx context.Context, s records.Source, arrivals []intake.Arrival) (records.Took, error)
 }
 
 // Item is what one piece of a file says: a resource, a row, a call.
@@ -56,7 +52,6 @@ type Reader interface {
 type Job struct {
 	Source records.Source
 	Book   Book
-	Events Events
 	// Resources reads FHIR.
 	Resources *Resources
 	// Tables says how CSV files are read; nil where none can be.
@@ -179,24 +174,24 @@ func ahead(ctx context.Context, in Reader) <-chan some {
 
 // give hands a batch over, waiting for as long as too much waits to be lived through.
 func (j *Job) give(ctx context.Context, r *Report, entries []clinical.Entry, arrivals []intake.Arrival) error {
-	err := patiently(ctx, func() error {
-		if len(entries) == 0 {
-			return nil
-		}
-		took, err := j.Book.Take(ctx, j.Source, entries)
-		if err == nil {
-			r.took(&took)
-		}
-		return err
-	})
-	if err != nil || len(arrivals) == 0 {
-		return err
+	taking := func(take func() (records.Took, error)) error {
+		return patiently(ctx, func() error {
+			took, err := take()
+			if err == nil {
+				r.took(&took)
+			}
+			return err
+		})
 	}
-	if err := patiently(ctx, func() error { return j.Events.Take(ctx, j.Source.Source, arrivals) }); err != nil {
-		return err
+	if len(entries) > 0 {
+		if err := taking(func() (records.Took, error) { return j.Book.Take(ctx, j.Source, entries) }); err != nil {
+			return err
+		}
 	}
-	r.taken(arrivals)
-	return nil
+	if len(arrivals) == 0 {
+		return nil
+	}
+	return taking(func() (records.Took, error) { return j.Book.Pass(ctx, j.Source, arrivals) })
 }
 
 // patiently tries again for as long as somebody is busy.

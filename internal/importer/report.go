@@ -8,7 +8,6 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"attune/internal/intake"
 	"attune/internal/records"
 )
 
@@ -107,16 +106,6 @@ func (r *Report) took(t *records.Took) {
 		r.doubts[d] = true
 	}
 	r.Doubts = len(r.doubts)
-	r.count()
-}
-
-// taken counts events that were taken as they are. Which of them came before is not known here: each person's own order
-// finds out.
-func (r *Report) taken(arrivals []intake.Arrival) {
-	r.Told += len(arrivals)
-	for i := range arrivals {
-		r.events[arrivals[i].Event.Name]++
-	}
 	r.count()
 }
 
