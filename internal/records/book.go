@@ -93,8 +93,9 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 var ErrWrongSecret = errors.New("the book of records was made with another secret: use the keys that belong to this data folder")
 
 // An entry is known by one or several names: the source's id of it, and what else tells it apart. A version is one that
-// came. A tomb is the word that an entry was an error, where nobody knows yet whom it is about. pending are the events of the newest batch, and begun is where the log stood before it was given them: what of
-// them it has, stands after that.
+// came. A tomb is the word that an entry was an error, where nobody knows yet whom it is about. pending are the events of
+// a batch that the log may not have, and begun is where the log stood before it was given
+// them.
 const schema = `
 CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, person BLOB NOT NULL, named INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;

@@ -27,7 +27,8 @@ func (b *Book) deliver(ctx context.Context) error {
 		return err
 	}
 	b.undelivered = nil
-	return nil
+	_, err := b.db.ExecContext(ctx, `DELETE FROM pending`)
+	return err
 }
 
 // waiting calls f with the events of the newest batch, in order; those of people whose key is gone are left out.
@@ -63,7 +64,8 @@ func (b *Book) waiting(ctx context.Context, f func(source string, a intake.Arriv
 	return rows.Err()
 }
 
-// recover looks whether the log took the newest batch's events before the process ended.
+// recover looks whether the log took the newest batch's events before the process ended. Where the log has forgotten
+// that already, they are given again, and people's own orders recognise them.
 func (b *Book) recover(ctx context.Context) error {
 	var after int64
 	if err := b.db.QueryRowContext(ctx, `SELECT begun FROM about`).Scan(&after); err != nil {
@@ -81,6 +83,7 @@ func (b *Book) recover(ctx context.Context) error {
 	landed, err := b.any(ctx, eventlog.Position(after), wanted)
 	if landed {
 		b.undelivered = nil
+		_, err = b.db.ExecContext(ctx, `DELETE FROM pending`)
 	}
 	return err
 }

@@ -188,6 +188,24 @@ func TestWhatComesAgainChangesNothing(t *testing.T) {
 	}
 }
 
+// What the log has had, and has forgotten, is not given to it again.
+func TestWhatTheLogForgotIsNotToldAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	defer w.close()
+	w.take(visit("ana", "a-1", 1, "in-progress"))
+	if err := w.log.Trim(t.Context(), w.log.Last()); err != nil {
+		t.Fatal(err)
+	}
+	w.reopen()
+	if err := w.book.Deliver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.log.Last(); n != 1 {
+		t.Errorf("the log was given %d events", n)
+	}
+}
+
 func TestAnEntryThatNeverWasSoIsTakenBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())

@@ -76,11 +76,8 @@ func (t *taking) write(ctx context.Context) error {
 	return t.pend(ctx)
 }
 
-// pend puts the batch's events in the place of those of the batch before, which the log has.
+// pend keeps the batch's events until the log has them.
 func (t *taking) pend(ctx context.Context) error {
-	if _, err := t.tx.ExecContext(ctx, `DELETE FROM pending`); err != nil {
-		return err
-	}
 	for i := range t.arrivals {
 		a := &t.arrivals[i]
 		plain, err := a.Event.Encode()
