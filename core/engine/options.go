@@ -244,7 +244,7 @@ func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Te
 	one(decision.Name("part", o.seen.Part), 1)
 	one("rhythm", answering(s.p.Habit(o.seen.Part))-x.answers)
 	// What is said fades with the dose; that something is said at all does not.
-	decision.Fade(out, x.dose)
+	decision.Fade(out, float64(float32(x.dose))) // as a record keeps the dose, so that it can be reckoned from it
 	one("engage", 1)
 	one("dose", x.dose)
 	if o.seen.Stage != stage.None {

@@ -26,7 +26,7 @@ func TestAPublicationReachesNoMoreThanItsCeilingUntilTwoPeopleSaySo(t *testing.T
 		t.Fatal(err)
 	}
 	t.Cleanup(closeChannels)
-	w := &welcomes{t: t, dir: t.TempDir(), box: box, channels: channels, clock: sim.NewClock(crashBegin, nil)}
+	w := &welcomes{t: t, program: diabetes, dir: t.TempDir(), box: box, channels: channels, clock: sim.NewClock(crashBegin, nil)}
 	crowd := &town{Node: w.open(), t: t, dir: w.dir, clock: w.clock}
 	crowd.admit(0, people)
 	crowd.settle(10 * instant.Minute)
