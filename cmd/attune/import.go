@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"attune/internal/app"
@@ -11,13 +14,15 @@ import (
 
 type importCmd struct {
 	dataFolder
-	Paths       []string          `arg:"" help:"Files and folders of records, plain or .gz." type:"path" placeholder:"PATH"`
+	Paths       []string          `arg:"" help:"Files and folders of records, plain or .gz, or the address of a FHIR server." placeholder:"PATH"`
 	Source      string            `help:"Who keeps the records. The same name each time, so that a record that comes again is recognised." default:"ehr" placeholder:"NAME"`
 	System      string            `help:"What the source's own ids of people belong to. The source's name if it is not given." placeholder:"SYSTEM"`
 	Zone        string            `help:"The time zone of times that name none. The programs' if it is not given." placeholder:"ZONE"`
 	Identifiers map[string]string `name:"identifier" help:"A system of identifiers by which people are recognised, and what it is called here, as in http://hospital.example/mrn=mrn. May be given several times." placeholder:"SYSTEM=NAME" mapsep:"none"`
 	Map         string            `help:"How CSV files are read: synthea, which comes along, or a file of yours (docs/interop/csv.md)." placeholder:"MAP"`
+	TokenFile   string            `help:"A file with the token that a FHIR server asks for." type:"path" placeholder:"FILE"`
 	Suggest     bool              `help:"Import nothing; propose a map for the CSV files, to be read, mended and given to --map."`
+	Codes       string            `help:"A table of what the source's own codes mean: system,code,is_system,is_code." type:"path" placeholder:"FILE.csv"`
 	Live        bool              `help:"Let what is new act, as far as it is not too old to. Without it, records are only remembered."`
 	JSON        bool              `help:"Write the report as JSON."`
 }
@@ -26,6 +31,8 @@ func (importCmd) Help() string {
 	return `Reads FHIR R4: Bundles, folders of Bulk Data (NDJSON), single resources; tables (CSV) by a map; and calls of the
 Segment protocol, one on each line. Plain or .gz. What it reads becomes
 events of people, as docs/interop/import.md says; nothing is said to anybody because of it, unless --live.
+
+A FHIR server is asked for an export of all that it has ($export), or of what its address names, such as a Group.
 
 A record that comes again changes nothing, in whatever file and order. So an import that was interrupted is
 run again, and goes on where it was. A newer version of a record tells what changed; a record that was entered
@@ -36,6 +43,7 @@ what it tells; nothing is handed over.
 
 Examples:
   attune import export/ --data data --source ehr
+  attune import https://fhir.example/r4 --token-file token --data data --source ehr
   attune import synthea/csv/ --data data --map synthea
   attune import tables/ --suggest > practice.yaml
   attune import bundles.ndjson.gz --data data --identifier http://hospital.example/mrn=mrn`
@@ -50,6 +58,20 @@ func (c *importCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	in := app.Import{Paths: c.Paths, Map: c.Map, Source: c.Source, System: c.System, Zone: c.Zone, Identifiers: c.Identifiers, Live: c.Live}
+	if c.TokenFile != "" {
+		text, err := os.ReadFile(c.TokenFile)
+		if err != nil {
+			return fmt.Errorf("read the token: %w", err)
+		}
+		in.Token = strings.TrimSpace(string(text))
+	}
+	if c.Codes != "" {
+		text, err := os.ReadFile(c.Codes)
+		if err != nil {
+			return fmt.Errorf("read the codes: %w", err)
+		}
+		in.Codes, in.CodesFile = string(text), filepath.Base(c.Codes)
+	}
 	report, err := app.ImportIn(ctx, c.Data, in, c.progress(s))
 	if report != nil && report.Items > 0 {
 		if c.JSON {

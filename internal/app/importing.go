@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,8 +23,10 @@ import (
 
 // Import says what to import and how.
 type Import struct {
-	// Paths are files and folders on the machine of the data folder.
+	// Paths are files and folders on the machine of the data folder, and addresses of FHIR servers.
 	Paths []string `json:"paths"`
+	// Token lets its holder in at these servers.
+	Token string `json:"token"`
 	// Source names who keeps the records; System is what its own ids of people belong to, empty for the source's name.
 	Source string `json:"source"`
 	System string `json:"system"`
@@ -31,6 +34,9 @@ type Import struct {
 	Zone string `json:"zone"`
 	// Map says how CSV files are read: the name of a map that comes along, or a file; empty where there are none.
 	Map string `json:"map"`
+	// Codes is a table of what the source's codes mean, and CodesFile its name; empty for none.
+	Codes     string `json:"codes"`
+	CodesFile string `json:"codes_file"`
 	// Live lets what is new act.
 	Live bool `json:"live"`
 	// Identifiers are systems of identifiers in the records, and what they are called here; people are recognised by
@@ -115,7 +121,20 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 	case !isSourceName(in.Source):
 		return nil, nil, fmt.Errorf("%q cannot be a source's name: use small letters, digits, - and _, at most 40", in.Source)
 	}
-	files, err := importer.Files(in.Paths)
+	var exports []importer.Export
+	var paths []string
+	for _, p := range in.Paths {
+		if !importer.IsURL(p) {
+			paths = append(paths, p)
+			continue
+		}
+		e := importer.Export{URL: p, Token: in.Token}
+		if err := e.Check(); err != nil {
+			return nil, nil, err
+		}
+		exports = append(exports, e)
+	}
+	files, err := importer.Files(paths)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -137,8 +156,14 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 			return nil, nil, err
 		}
 	}
+	options := fhir.Options{Zone: zone}
+	if in.Codes != "" {
+		if options.Codes, err = importer.Codes(in.CodesFile, strings.NewReader(in.Codes)); err != nil {
+			return nil, nil, err
+		}
+	}
 	job := &importer.Job{
-		Tables: tables,
+		Tables: tables, Exports: exports,
 		Source: records.Source{Source: intake.Source{Name: in.Source, System: in.System}, Live: in.Live, System: func(system string) (string, bool) {
 			as, same := in.Identifiers[system]
 			if !same {
@@ -147,7 +172,7 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 			return as, same
 		}},
 		Book: n.Records, Now: time.Now,
-		Resources: importer.NewResources(fhir.Options{Zone: zone}),
+		Resources: importer.NewResources(options),
 		Progress: func(p importer.Progress) {
 			n.imports.mu.Lock()
 			n.imports.is.Progress = p
@@ -164,6 +189,9 @@ func SuggestMap(paths []string) ([]byte, error) { return importer.Suggest(paths)
 // progress is told now and then. When ctx ends, so does the import; what was taken stays.
 func ImportIn(ctx context.Context, data string, in Import, progress func(importer.Progress)) (*importer.Report, error) {
 	for i, p := range in.Paths {
+		if importer.IsURL(p) {
+			continue
+		}
 		abs, err := filepath.Abs(p)
 		if err != nil {
 			return nil, err

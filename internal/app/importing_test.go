@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -236,6 +238,75 @@ func TestOldFactsAreNeverSaid(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// fhirServer is a server that exports the ward's files in its own time, and shows nothing to who has no token.
+func fhirServer(t *testing.T, ward string) *httptest.Server {
+	t.Helper()
+	asked := 0
+	mux := http.NewServeMux()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer open sesame" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	mux.HandleFunc("GET /r4/$export", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Prefer") != "respond-async" || r.Header.Get("Accept") != "application/fhir+json" {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Location", s.URL+"/jobs/7")
+		w.WriteHeader(http.StatusAccepted)
+	})
+	mux.HandleFunc("GET /jobs/7", func(w http.ResponseWriter, _ *http.Request) {
+		if asked++; asked < 3 {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		fmt.Fprintf(w, `{"transactionTime":"2026-11-22T10:00:00Z","request":"%[1]s/r4/$export","requiresAccessToken":true,
+			"output":[{"type":"Condition","url":"%[1]s/files/Condition.ndjson"},{"type":"Patient","url":"%[1]s/files/Patient.ndjson"}],
+			"deleted":[{"type":"Bundle","url":"%[1]s/files/gone"}],"error":[]}`, s.URL)
+	})
+	mux.HandleFunc("GET /files/gone", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, `{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Condition/c-ana"}}]}`)
+	})
+	mux.Handle("GET /files/", http.StripPrefix("/files/", http.FileServer(http.Dir(ward))))
+	return s
+}
+
+func TestAServersRecordsAreAskedFor(t *testing.T) {
+	t.Parallel()
+	data, s := clinic(t), fhirServer(t, ward(t))
+	if _, told, back := importing(t, data, Import{Paths: []string{s.URL + "/r4"}, Token: "open sesame"}); told == 0 || back != 1 {
+		t.Errorf("%d told, %d taken back", told, back)
+	}
+	rel, _ := mustLoad(t, diabetes)
+	n, err := Open(t.Context(), Options{Data: data, Release: rel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ana := imported(t, n, "ana")
+	if m := ana.Membership("diabetes"); m != nil && m.Active() {
+		t.Error("she is in the program by a diagnosis that was deleted")
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ url, says string }{
+		{s.URL + "/r4", "it did not begin an export: it answered 401"},
+		{"http://fhir.example/r4", "records travel over https:// only"},
+		{"https://user:password@fhir.example/r4", "take the password out of the address"},
+		{"http://127.0.0.1:1/r4", "connection refused"},
+	} {
+		_, err := ImportIn(t.Context(), data, Import{Paths: []string{c.url}, Source: "ward"}, func(ImportProgress) {})
+		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "password@") {
+			t.Errorf("%s: %v", c.url, err)
 		}
 	}
 }

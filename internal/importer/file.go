@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,18 @@ type File struct {
 	// Size is in bytes as it lies there, packed or not.
 	Size   int64
 	Format Format
+
+	// remote is the export that the file is of, and url where it lies; nil for files of this machine.
+	remote *Export
+	url    string
+}
+
+// open opens the file, wherever it is.
+func (f *File) open(ctx context.Context, read, unpacked *atomic.Int64) (io.ReadCloser, error) {
+	if f.remote != nil {
+		return f.remote.open(ctx, f.url, read, unpacked)
+	}
+	return Open(f.Path, read, unpacked)
 }
 
 // Files finds what there is to read at paths, which are files or folders. What can be read of a folder is by name: .json,
@@ -160,17 +173,22 @@ func Open(path string, read, unpacked *atomic.Int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("import %s: %w", path, without(err))
 	}
+	return unpack(f, path, read, unpacked)
+}
+
+// unpack reads what is packed, or is not.
+func unpack(f io.ReadCloser, name string, read, unpacked *atomic.Int64) (io.ReadCloser, error) {
 	buffered := bufio.NewReaderSize(counting(f, read), 1<<20)
 	head, err := buffered.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, errors.Join(fmt.Errorf("import %s: %w", path, err), f.Close())
+		return nil, errors.Join(fmt.Errorf("import %s: %w", name, err), f.Close())
 	}
 	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		return &opened{counting(buffered, unpacked), f}, nil
 	}
 	packed, err := gzip.NewReader(buffered)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("import %s: it is packed and cannot be unpacked: %w", path, err), f.Close())
+		return nil, errors.Join(fmt.Errorf("import %s: it is packed and cannot be unpacked: %w", name, err), f.Close())
 	}
 	return &opened{counting(packed, unpacked), f}, nil
 }
@@ -184,10 +202,10 @@ func counting(in io.Reader, n *atomic.Int64) io.Reader {
 
 type opened struct {
 	io.Reader
-	file *os.File
+	from io.Closer
 }
 
-func (o *opened) Close() error { return o.file.Close() }
+func (o *opened) Close() error { return o.from.Close() }
 
 type counted struct {
 	in io.Reader

@@ -56,6 +56,8 @@ type Job struct {
 	Resources *Resources
 	// Tables says how CSV files are read; nil where none can be.
 	Tables *csvmap.Map
+	// Exports are servers that are asked for what they have.
+	Exports []Export
 	// Progress is told after each batch; may be nil.
 	Progress func(Progress)
 	// Now is the clock of the report's durations.
@@ -80,6 +82,13 @@ func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
 	began := j.Now()
 	r := newReport(j.Source.Name)
 	p := Progress{}
+	for i := range j.Exports {
+		more, err := j.Exports[i].Files(ctx)
+		if err != nil {
+			return r, err
+		}
+		files = append(files, more...)
+	}
 	for _, f := range files {
 		p.Of += f.Size
 	}
@@ -97,7 +106,7 @@ func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
 }
 
 func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read, unpacked *atomic.Int64) error {
-	content, err := Open(f.Path, read, unpacked)
+	content, err := f.open(ctx, read, unpacked)
 	if err != nil {
 		return err
 	}
