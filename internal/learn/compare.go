@@ -177,7 +177,7 @@ func indicator(is bool) float64 {
 // known before a draw may be taken off without moving what is found, and the intervals become narrower by it.
 func difference(came []fared, arm string, share, usual float64, of func(*fared) float64) Interval {
 	seq := estimate.Sequence{Alpha: .05, TuneAt: max(leastLook, float64(len(came)))}
-	mean, n, here := 0.0, 0.0, 0
+	mean, n, here, there := 0.0, 0.0, 0, 0
 	for i := range came {
 		f := &came[i]
 		if !f.over {
@@ -190,6 +190,7 @@ func difference(came []fared, arm string, share, usual float64, of func(*fared) 
 			here++
 		case engine.ArmUsual:
 			seq.Add((mean - v) / usual)
+			there++
 		default:
 			seq.Add(0)
 		}
@@ -197,8 +198,12 @@ func difference(came []fared, arm string, share, usual float64, of func(*fared) 
 		mean += (v - mean) / n
 	}
 	out := Interval{Value: finite0(seq.Mean())}
-	if seq.N() < leastLook || here == 0 {
+	if seq.N() < leastLook {
 		out.Why = fmt.Sprintf("the time of %d people is over, of at least %d", seq.N(), leastLook)
+		return out
+	}
+	if min(here, there) < leastArm {
+		out.Why = fmt.Sprintf("there are %d people of it and %d as usual whose time is over, of at least %d each", here, there, leastArm)
 		return out
 	}
 	out.Lo, out.Hi = seq.Interval()
