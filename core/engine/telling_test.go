@@ -27,6 +27,11 @@ func TestWhatWouldMoveSomebodyOnDoes(t *testing.T) {
 		for _, m := range history(rt, 40) {
 			l.step(m.at, m.named(&l.p))
 		}
+		if oneIn(2).Draw(rt, "says what keeps them") {
+			e := event.Event{ID: "drawn/keeps", Name: "story.told", OccurredAt: l.p.Now}
+			e = e.With("fact", expr.TextOf("barrier")).With("names", expr.TextOf(rapid.SampledFrom([]string{"no_way_there", "forgets"}).Draw(rt, "what")))
+			l.step(l.p.Now, engine.Heard{Event: e})
+		}
 		all := engine.OnwardOf(rel, &l.p, l.p.Now)
 		if !reflect.DeepEqual(all, engine.OnwardOf(rel, &l.p, l.p.Now)) {
 			rt.Fatal("asked twice, it tells something else")
