@@ -14,6 +14,9 @@ import (
 // A folder whose decisions were made by what was learned: each past goes by the models that it names, and the
 // window by the one that was current.
 func TestABacktestGoesByWhatWasLearned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	t.Parallel()
 	n, dir := promptWorldOf(t, learning, 250, 120, 75, 95)
 	live := n.live()

@@ -179,6 +179,9 @@ func lastOf(t *testing.T, n *Node) store.Mark {
 // Beside a server that has the folder open nothing is changed, and after it no byte of any file; in chunks and
 // in frames the numbers are the same. Who was erased is not looked at.
 func TestABacktestWritesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	t.Parallel()
 	w, dir := smallWorld(t)
 	try := calmer(t)
@@ -244,6 +247,9 @@ func sameFiles(t *testing.T, a, b map[string][32]byte) (same bool) {
 // A folder in which something was published twice: the former version can be named, and the past comes out as
 // it was written, under whichever of them it was written.
 func TestABacktestAgainstAFormerVersion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	t.Parallel()
 	w, dir := smallWorld(t)
 	first := w.Node.live()

@@ -43,6 +43,9 @@ func roundsOf(t *testing.T, n *Node, f func(d *effect.Decide, w *effect.Weighing
 
 // One world is enough for all that learning does in it.
 func TestLearning(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	t.Parallel()
 	w, dir := learningWorld(t)
 	for _, part := range []struct {

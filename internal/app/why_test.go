@@ -18,6 +18,9 @@ import (
 // Every decision of a small world is told from its record, and what is told is true: parts add up, and every
 // change that is said to have turned it does turn it.
 func TestEveryDecisionIsExplained(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	t.Parallel()
 	w, dir := smallWorld(t)
 	var people []id.Person

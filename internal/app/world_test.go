@@ -123,6 +123,9 @@ func image(t *testing.T, people store.People) []byte {
 }
 
 func TestDeletedStateIsRebuiltByteForByte(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	w, dir := learningWorld(t)
 	was := image(t, w.Node.People)
 	models, policies := map[uint64]bool{}, map[decision.Policy]int{}
