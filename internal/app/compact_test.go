@@ -77,6 +77,9 @@ func TestAServerCompactsAndTrims(t *testing.T) {
 // With the log trimmed and everything in chunks, a deleted state still comes back from the frames, and
 // deleted chunks do too.
 func TestStateAndChunksAreRebuiltAfterTrimming(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	w, dir := smallWorld(t)
 	if err := w.Node.Compact(t.Context()); err != nil {
 		t.Fatal(err)

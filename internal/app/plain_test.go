@@ -18,6 +18,9 @@ import (
 // What identifies a person or says something about their health is in no file of the data folder as
 // it was written, while the server runs or afterwards; nor are names of events that nobody declared.
 func TestTheDataFolderSaysNothingAboutAnybody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	w, dir := smallWorld(t)
 	// What everybody's events and messages are full of: identifiers, addresses, names, codes, words.
 	telling := []string{"patient-0", "patients.example", "Metformin", "44054006", "860975", "America/", "Dear ", "Estimad", "Green Lane", "Quispe", "opened letter"}

@@ -10,6 +10,9 @@ import (
 // What every message rested on can be shown from the records alone, and asking whether one may go is
 // answered for everybody.
 func TestEveryMessageIsProved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	w, dir := smallWorld(t)
 	now := w.Clock.Now()
 	if err := w.Node.Close(); err != nil {
