@@ -101,7 +101,7 @@ func (c *importCmd) progress(s streams) func(app.ImportProgress) {
 			return
 		}
 		last = now
-		share := 100.0
+		share := 0.0
 		if p.Of > 0 {
 			share = 100 * float64(p.Bytes) / float64(p.Of)
 		}

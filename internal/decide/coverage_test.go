@@ -252,13 +252,16 @@ func (c coverage) add(e estimated, truth float64) {
 
 // bounds are within which shares intervals of 95 % are to hold.
 func bounds(estimator string) (low, high float64) {
-	switch estimator {
-	case "WCLS":
+	if estimator == "WCLS" {
 		return .90, .99
-	case "IPS": // .92 is wanted, and missed on logs of an engine that learns: see reportEnd
-		return .90, .97
 	}
 	return .92, .97
+}
+
+// knownToMiss is the one question and estimator whose intervals hold less often than is wanted: the page says so and why.
+// It has a bound of its own so that it does not become worse unseen; the others keep to theirs.
+func knownToMiss() [2]string {
+	return [2]string{"what is made for the stage, half of the time", "IPS"}
 }
 
 // table is the coverage as a page shows it.
@@ -277,7 +280,11 @@ func (c coverage) table() string {
 			}
 			n := float64(v.runs)
 			low, high := bounds(estimator)
-			fmt.Fprintf(&b, "| %s | %s | %.1f %% | %.0f to %.0f %% | %+.2f | %.1f | %.0f |\n", name, estimator, 100*float64(v.holds)/n, 100*low, 100*high, v.off/n, 100*v.wide/n, v.ess/n)
+			missed := ""
+			if share := float64(v.holds) / n; share < low || share > high {
+				missed = ", missed"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %.1f %% | %.0f to %.0f %%%s | %+.2f | %.1f | %.0f |\n", name, estimator, 100*float64(v.holds)/n, 100*low, 100*high, missed, v.off/n, 100*v.wide/n, v.ess/n)
 		}
 	}
 	return b.String()
@@ -287,6 +294,9 @@ func (c coverage) table() string {
 func (c coverage) outside(luck float64) (out []string) {
 	for k, v := range c {
 		low, high := bounds(k[1])
+		if k == knownToMiss() {
+			low = .90
+		}
 		share, n := float64(v.holds)/float64(v.runs), float64(v.runs)
 		if share < low-luck*math.Sqrt(low*(1-low)/n) || share > high+luck*math.Sqrt(high*(1-high)/n) {
 			out = append(out, fmt.Sprintf("%s by %s holds in %.3f of %d runs, and %.2f to %.2f are right", k[0], k[1], share, v.runs, low, high))
@@ -296,14 +306,14 @@ func (c coverage) outside(luck float64) (out []string) {
 	return out
 }
 
-// A few short lives, so that three standard deviations of luck are allowed beyond the bounds: down to .69 for .92.
+// A few short lives, so that three standard deviations of luck are allowed beyond the bounds: down to .75 for .92.
 // The thousand in docs/proof/decide.md keep to the bounds as they are.
 func TestIntervalsCoverOnLogsOfALearningEngine(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("some seconds of made-up lives")
 	}
-	c := covered(t, 12)
+	c := covered(t, 24)
 	t.Log("\n" + c.table())
 	for _, wrong := range c.outside(3) {
 		t.Error(wrong)
