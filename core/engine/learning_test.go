@@ -19,10 +19,13 @@ import (
 	"attune/core/release"
 )
 
-// decisions lives a drawn history and returns all that was decided.
-func decisions(t *testing.T, rt *rapid.T, rel *release.Release) ([]effect.Decide, person.Person) {
+// decisions lives what is given and then a drawn history, and returns all that was decided.
+func decisions(t *testing.T, rt *rapid.T, rel *release.Release, first ...engine.What) ([]effect.Decide, person.Person) {
 	l := newLife(t, rel)
 	var out []effect.Decide
+	for _, in := range first {
+		l.step(start, in)
+	}
 	for _, m := range history(rt, 40) {
 		for _, e := range l.step(m.at, m.named(&l.p)) {
 			if d, ok := e.(effect.Decide); ok {

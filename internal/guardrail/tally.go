@@ -1,6 +1,8 @@
 package guardrail
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"attune/core/effect"
@@ -32,15 +34,26 @@ type Count struct {
 	Open []Lost
 
 	people  map[id.Person]*written
-	stopped map[uint64]instant.Time
+	stopped map[stopped]bool
 }
 
-// written is somebody who was written to lately.
+// written is somebody who was written to in an open block. A loss is counted in the block of the newest message that
+// it may follow from, so that no block's count needs what was said before the first open one.
 type written struct {
-	// block is that of the newest message; lost tells in which ways they were lost in it.
-	block    int
-	lost     [losses]bool
+	blocks   []block
 	messages []message
+}
+
+// block tells in which ways somebody who was written to in it was lost.
+type block struct {
+	n    int
+	lost [losses]bool
+}
+
+// stopped is an address that was stopped after a message of a block.
+type stopped struct {
+	address uint64
+	block   int
 }
 
 type message struct {
@@ -74,7 +87,7 @@ func (t *Tally) begin(program string, since instant.Time, final []Lost) *Count {
 	if t.counts == nil {
 		t.counts = map[string]*Count{}
 	}
-	c := &Count{Since: since, Final: final, people: map[id.Person]*written{}, stopped: map[uint64]instant.Time{}}
+	c := &Count{Since: since, Final: final, people: map[id.Person]*written{}, stopped: map[stopped]bool{}}
 	t.counts[program] = c
 	return c
 }
@@ -118,21 +131,17 @@ func (t *Tally) wrote(p Part, s *effect.Send) (keep bool) {
 	}
 	keep = c.roll(t.newest) || keep
 	b := c.block(p.At)
+	if b < len(c.Final) {
+		return keep
+	}
 	w := c.people[p.Person]
 	if w == nil {
-		w = &written{block: -1}
+		w = &written{}
 		c.people[p.Person] = w
 	}
-	if b > w.block {
-		w.block, w.lost = b, [losses]bool{}
+	if n := len(w.blocks); n == 0 || w.blocks[n-1].n < b {
+		w.blocks = append(w.blocks, block{n: b})
 		c.open(b).People++
-		kept := w.messages[:0]
-		for _, m := range w.messages {
-			if m.block >= b-1 { // older ones are not read again after a restart
-				kept = append(kept, m)
-			}
-		}
-		w.messages = kept
 	}
 	add := func(touch id.Key, purpose string) {
 		if len(w.messages) == mostMessages {
@@ -151,34 +160,43 @@ func (t *Tally) wrote(p Part, s *effect.Send) (keep bool) {
 func (t *Tally) lost(p Part, l lost) (counted bool) {
 	for _, c := range t.counts {
 		w := c.people[p.Person]
-		if w == nil || w.lost[l.loss] || w.block < len(c.Final) || !w.because(l) {
+		if w == nil {
+			continue
+		}
+		b := w.because(l)
+		if b == nil || b.lost[l.loss] {
 			continue
 		}
 		if l.address != 0 {
-			if _, known := c.stopped[l.address]; known {
+			if c.stopped[stopped{l.address, b.n}] {
 				continue // they share the address with somebody who is counted
 			}
-			c.stopped[l.address] = p.At
+			c.stopped[stopped{l.address, b.n}] = true
 		}
-		w.lost[l.loss] = true
-		c.open(w.block).Lost[l.loss]++
+		b.lost[l.loss] = true
+		c.open(b.n).Lost[l.loss]++
 		counted = true
 	}
 	return counted
 }
 
-// because tells whether a loss followed from a message.
-func (w *written) because(l lost) bool {
-	for _, m := range w.messages {
-		if m.at <= l.at && l.at < m.at.Add(Within) && (l.touch == 0 || l.touch == m.touch) && (l.purpose == "" || l.purpose == m.purpose) {
-			return true
+// because is the block of the newest message that a loss may follow from, nil where there is none.
+func (w *written) because(l lost) *block {
+	for _, m := range slices.Backward(w.messages) {
+		if m.at > l.at || l.at >= m.at.Add(Within) || (l.touch != 0 && l.touch != m.touch) || (l.purpose != "" && l.purpose != m.purpose) {
+			continue
+		}
+		for i := range w.blocks {
+			if w.blocks[i].n == m.block {
+				return &w.blocks[i]
+			}
 		}
 	}
-	return false
+	return nil
 }
 
-// block is the one that an instant is in; none that is final.
-func (c *Count) block(at instant.Time) int { return max(len(c.Final), int(at.Sub(c.Since)/Block)) }
+// block is the one that an instant is in.
+func (c *Count) block(at instant.Time) int { return int(at.Sub(c.Since) / Block) }
 
 // open is a block that may still change.
 func (c *Count) open(b int) *Lost {
@@ -197,16 +215,15 @@ func (c *Count) roll(now instant.Time) (rolled bool) {
 	if !rolled {
 		return false
 	}
+	final := len(c.Final)
 	for who, w := range c.people {
-		if w.block < len(c.Final) {
+		w.blocks = slices.DeleteFunc(w.blocks, func(b block) bool { return b.n < final })
+		w.messages = slices.DeleteFunc(w.messages, func(m message) bool { return m.block < final })
+		if len(w.blocks) == 0 {
 			delete(c.people, who)
 		}
 	}
-	for address, at := range c.stopped {
-		if now.Sub(at) > Block {
-			delete(c.stopped, address)
-		}
-	}
+	maps.DeleteFunc(c.stopped, func(s stopped, _ bool) bool { return s.block < final })
 	return true
 }
 
