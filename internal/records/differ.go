@@ -26,24 +26,29 @@ func (t *taking) differs(out []intake.Arrival, is *noted) []intake.Arrival {
 	}
 	now := clinical.Tell(versions)
 	had := is.Told
+	stands := standing(had, now, is, clinical.Mixed(versions))
 	is.Told = nil
-	for _, n := range now {
-		who := is.about(n.Subject)
-		if k := slices.IndexFunc(had, func(was told) bool { return was.ID == n.ID && was.Who == who }); k >= 0 {
+	for i, n := range now {
+		if k := stands[i]; k >= 0 {
 			is.Told = append(is.Told, had[k])
-			had = slices.Delete(slices.Clone(had), k, k+1)
 			continue
 		}
 		e := n.Event
 		if back := is.Back[n.ID]; back > 0 { // what was taken back under one id is never taken under it again
 			e.ID += "~" + strconv.Itoa(back)
 		}
-		is.Told = append(is.Told, told{ID: n.ID, Sent: e.ID, Who: who, Is: e})
-		out = append(out, t.arrival(who, e))
+		is.Told = append(is.Told, told{ID: n.ID, Sent: e.ID, Who: is.about(n.Subject), Is: e})
+		out = append(out, t.arrival(is.about(n.Subject), e))
 		t.Told++
 		t.Events[e.Name]++
 	}
-	t.takeBack(is, had, now)
+	var gone []told
+	for k := range had {
+		if !slices.Contains(stands, k) {
+			gone = append(gone, had[k])
+		}
+	}
+	t.takeBack(is, gone, now)
 	return out
 }
 
@@ -55,4 +60,25 @@ func (is *noted) about(r clinical.Reference) id.Person {
 		}
 	}
 	return is.person
+}
+
+// standing finds, for each event that is so now, which of those told before it is; -1 where none is. Of an entry that came
+// in two forms, what was told of the one is not told again in the words of the other.
+func standing(had []told, now []clinical.Told, is *noted, mixed bool) []int {
+	stands := slices.Repeat([]int{-1}, len(now))
+	match := func(same func(was *told, n *clinical.Told) bool) {
+		for i := range now {
+			who := is.about(now[i].Subject)
+			for k := range had {
+				if stands[i] < 0 && had[k].Who == who && same(&had[k], &now[i]) && !slices.Contains(stands, k) {
+					stands[i] = k
+				}
+			}
+		}
+	}
+	match(func(was *told, n *clinical.Told) bool { return was.ID == n.ID })
+	if mixed {
+		match(func(was *told, n *clinical.Told) bool { return clinical.SameHappening(&was.Is, &n.Event) })
+	}
+	return stands
 }

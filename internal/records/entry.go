@@ -82,10 +82,61 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 		is.As = as(e, alike)
 	}
 	t.name(is, own, alike)
+	if err := t.parts(ctx, is, e, who); err != nil {
+		return err
+	}
 	is.named = is.named || e.ID != ""
 	t.add(is, e, who)
 	t.versions = append(t.versions, seen)
 	return t.exhume(ctx, is, e, own)
+}
+
+// parts lets an entry be known by each measurement that it holds, and takes in those that came by themselves.
+func (t *taking) parts(ctx context.Context, is *noted, e *clinical.Entry, who id.Person) error {
+	for _, part := range e.Parts {
+		name := t.b.hash("alike", t.s.Name, string(e.Kind), string(who[:]), part)
+		other, err := t.named(ctx, name)
+		if err != nil {
+			return err
+		}
+		if other != nil && other != is && !other.named {
+			err = t.fold(ctx, is, other)
+		}
+		if err != nil {
+			return err
+		}
+		t.name(is, name)
+	}
+	return nil
+}
+
+// fold makes two entries one: all that is known of the other, and was told of it, is this one's.
+func (t *taking) fold(ctx context.Context, is, other *noted) error {
+	is.Versions, is.Who = append(is.Versions, other.Versions...), append(is.Who, other.Who...)
+	is.Told = append(is.Told, other.Told...)
+	for name, n := range other.Back {
+		if is.Back == nil {
+			is.Back = map[string]int{}
+		}
+		is.Back[name] += n
+	}
+	other.page = page{As: other.As}
+	t.dirty(other)
+	for name, of := range t.names {
+		if of == other {
+			t.names[name] = is
+		}
+	}
+	_, err := t.tx.ExecContext(ctx, `UPDATE name SET entry = ? WHERE entry = ?`, is.n, other.n)
+	return err
+}
+
+// dirty marks an entry to be told and written.
+func (t *taking) dirty(is *noted) {
+	if !is.dirty {
+		is.dirty = true
+		t.order = append(t.order, is)
+	}
 }
 
 // add gives an entry one more version.
@@ -94,10 +145,7 @@ func (t *taking) add(is *noted, e *clinical.Entry, who id.Person) {
 	if newest(is.Versions) == len(is.Versions)-1 {
 		is.person = who
 	}
-	if !is.dirty {
-		is.dirty = true
-		t.order = append(t.order, is)
-	}
+	t.dirty(is)
 }
 
 // buried takes in the word that an entry was an error, which does not say whom it was about: that is known, or will be
