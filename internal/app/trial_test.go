@@ -75,7 +75,7 @@ func TestWhoIsKeptFromAProgramHearsWhatMustBeSaid(t *testing.T) {
 		}
 		err = lives{w.Node.History}.Records(t.Context(), who, func(r record.Record) {
 			for _, e := range r.Effects {
-				switch x := e.(type) { //nolint:gochecksumtype // no other effect has to do with it
+				switch x := e.(type) {
 				case effect.Send:
 					if x.Engagement == "recall" {
 						must[arm]++
