@@ -48,6 +48,8 @@ type Report struct {
 	// themselves.
 	Guardrails []Guardrail `json:"guardrails"`
 	Halted     []Halted    `json:"halted,omitempty"`
+	// Retired are the variants that are not said any more, since others do better.
+	Retired []Retirement `json:"retired,omitempty"`
 }
 
 // Interval is an estimate with its interval of 95 %. Where Enough is false it is not to be read, and Why says so.
