@@ -95,8 +95,8 @@ func (c *modelsCmd) Run(s streams) error {
 		}
 		fmt.Fprintf(s.out, "%s %.16s  %s  %d decisions  %s\n", star, m.ID, minutes(m.Made), m.Rows, strings.Join(changed, "; "))
 		if m.Current {
-			for _, r := range m.Retired {
-				fmt.Fprintf(s.out, "    %s is not said any more: %s does better by %.1f points, give or take %.1f\n", r.Variant, r.Better, 100*r.Gap, 196*r.SD)
+			for i := range m.Retired {
+				fmt.Fprintf(s.out, "    %s\n", m.Retired[i].Says())
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"attune/core/channel"
 	"attune/core/decision"
 	"attune/core/effect"
 	"attune/core/engine"
@@ -244,5 +245,34 @@ func TestOneChannelSpeaksADay(t *testing.T) {
 	})
 	if days == 0 || before == 0 {
 		t.Errorf("%d days were lived, and without the rule two channels clash on %d", days, before)
+	}
+}
+
+// What is remembered of one person for no other purpose than deciding is where and when they answer, and which parts of
+// trials are theirs. It takes 200 bytes at most of the encoded state, for somebody whom every channel reached at all times of
+// the day and who is in every layer of a program's trial. Doses need nothing more: touches are remembered for caps.
+func TestWhatIsKeptForDecidingIsSmall(t *testing.T) {
+	t.Parallel()
+	p, _ := waiting(rich(t), 7, "clinic 7", id.SeedOf([]byte("wedge"), id.Person{}))
+	at := p.Now
+	p.Touches = nil
+	for n := range 30 {
+		p.Touches = append(p.Touches, person.Touch{
+			ID: id.Derive(id.Seed{7}, "touch", uint64(n)), Program: "diabetes", Engagement: "refill_reminder", Variant: "plain", Channel: "sms", Language: "en",
+			Purpose: "treatment_support", State: person.HandedOver, Decided: at, Due: at, Started: at, Settled: at,
+		})
+	}
+	p.Trials, p.Habits = nil, nil
+	without := len(encode(t, p))
+	for _, of := range append(channel.Names(), release.Parts()...) {
+		p.Habits = append(p.Habits, person.Habit{Of: of, Tries: 31, Answers: 17})
+	}
+	for _, layer := range []string{engine.LayerAll, engine.LayerBegins, engine.LayerPolicy, engine.LayerProgram} {
+		p.Trials = append(p.Trials, person.Trial{Program: "diabetes", Layer: layer, Arm: "uniform", At: at})
+	}
+	with := len(encode(t, p))
+	t.Logf("%d bytes of %d", with-without, with)
+	if with-without > 200 {
+		t.Errorf("it takes %d bytes", with-without)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,10 @@ type guards struct {
 	resumed map[string]int
 	// look tells that a program may have to be paused.
 	look atomic.Bool
+	// ready tells that the history is counted, up to the frame from. It becomes so while catching is held.
+	ready    atomic.Bool
+	from     int64
+	catching sync.Mutex
 }
 
 // guardsFile is guardrails.json.
@@ -86,36 +91,55 @@ func (g *guards) keep() error {
 	return writeDurably(g.path, append(data, '\n'))
 }
 
-// recall takes in what the history says of the blocks that may still change.
-func (g *guards) recall(ctx context.Context, h *history.History, keys *seal.Keys) error {
+// recallAll takes in all that the history says of the blocks that may still change.
+func (g *guards) recallAll(ctx context.Context, h *history.History, keys *seal.Keys) error {
+	after, err := g.before(ctx, h)
+	if err == nil {
+		_, _, err = g.recall(ctx, h, keys, after, math.MaxInt)
+	}
+	return err
+}
+
+// before is the last frame that no block which may still change needs.
+func (g *guards) before(ctx context.Context, h *history.History) (int64, error) {
 	since := instant.Never
 	for _, c := range g.tally.Counts() {
 		since = min(since, c.OpenSince())
 	}
-	if since == instant.Never {
-		return nil
-	}
-	after, err := framesBefore(ctx, h, since)
-	if err == nil {
-		err = h.Frames(ctx, after, func(f store.Frame) error {
-			for _, e := range f.Entries {
-				rec, err := openRecord(keys, e.Person, f.Number, e.Body)
-				if err != nil {
-					continue // erased
-				}
-				p := guardrail.Part{Person: e.Person, At: f.At, Effects: rec.Effects}
-				if heard, ok := rec.What.(engine.Heard); ok {
-					p.Heard = []*event.Event{&heard.Event}
-				}
-				g.tally.Take(p)
-			}
-			return nil
-		})
-	}
+	frame, err := framesBefore(ctx, h, since)
 	if err != nil {
-		return fmt.Errorf("count whom programs lost lately: %w", err)
+		return 0, fmt.Errorf("find what programs said lately: %w", err)
 	}
-	return nil
+	return frame, nil
+}
+
+// recall takes in what the history says after a frame, about so many records of it. It tells how far it came, and
+// whether that is all.
+func (g *guards) recall(ctx context.Context, h *history.History, keys *seal.Keys, after int64, most int) (to int64, all bool, err error) {
+	to = after
+	enough := errors.New("these are enough for now")
+	err = h.Frames(ctx, after, func(f store.Frame) error {
+		for _, e := range f.Entries {
+			rec, err := openRecord(keys, e.Person, f.Number, e.Body)
+			if err != nil {
+				continue // erased
+			}
+			p := guardrail.Part{Person: e.Person, At: f.At, Effects: rec.Effects}
+			if heard, ok := rec.What.(engine.Heard); ok {
+				p.Heard = []*event.Event{&heard.Event}
+			}
+			g.tally.Take(p)
+		}
+		to = f.Number
+		if most -= len(f.Entries); most <= 0 {
+			return enough
+		}
+		return ctx.Err()
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return to, false, fmt.Errorf("count whom programs lost lately: %w", err)
+	}
+	return to, err == nil, nil
 }
 
 // standings are how all that learn stand against their bounds, by program.
@@ -134,22 +158,74 @@ func (g *guards) standings(live *release.Release) []guardrail.Standing {
 	return out
 }
 
+// countAtOnce is how many records a start counts before it goes on: as many as take a second at most. Where there are more
+// the others are counted while the server serves.
+const countAtOnce = 20_000
+
 // openGuardrails begins to count, where it ended when the process last did.
 func (n *Node) openGuardrails(ctx context.Context) (err error) {
-	g, err := openGuards(n.Data, n.live)
+	if n.guards, err = openGuards(n.Data, n.live); err != nil {
+		return err
+	}
+	n.guards.mu.Lock()
+	n.countAnew() // somebody may have resumed a program while nobody served it
+	n.guards.mu.Unlock()
+	after, err := n.guards.before(ctx, n.History)
 	if err != nil {
 		return err
 	}
-	if err := g.recall(ctx, n.History, n.Keys); err != nil {
+	atOnce := countAtOnce
+	if n.CountAtOnce != 0 {
+		atOnce = max(n.CountAtOnce, 0)
+	}
+	to, all, err := n.guards.recall(ctx, n.History, n.Keys, after, atOnce)
+	if err != nil {
 		return err
 	}
-	n.guards = g
-	g.mu.Lock()
-	n.countAnew() // somebody may have resumed a program while nobody served it
-	g.mu.Unlock()
-	g.look.Store(true)
-	n.halt()
+	if all {
+		n.counted(to)
+		return nil
+	}
+	n.countOn(context.WithoutCancel(ctx), to)
 	return nil
+}
+
+// countOn counts the rest of the history while others work, until the node is closed.
+func (n *Node) countOn(ctx context.Context, to int64) {
+	ctx, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	n.closers = append(n.closers, closing(func() error {
+		stop()
+		work.Wait()
+		return nil
+	}))
+	g := n.guards
+	work.Go(func() {
+		all, err := false, error(nil)
+		for !all && err == nil {
+			to, all, err = g.recall(ctx, n.History, n.Keys, to, countAtOnce)
+		}
+		if err == nil {
+			// What was committed meanwhile is little. Nothing is committed until that is counted as well.
+			g.catching.Lock()
+			if to, _, err = g.recall(ctx, n.History, n.Keys, to, math.MaxInt); err == nil {
+				n.counted(to)
+			}
+			g.catching.Unlock()
+		}
+		if err != nil && ctx.Err() == nil {
+			n.Logger.Error("no program pauses itself until the server is started again: whom they lost could not be counted", "error", err)
+		}
+		n.halt()
+	})
+}
+
+// counted tells that what the history says up to a frame is counted: commits after it count at once.
+func (n *Node) counted(to int64) {
+	n.guards.from = to
+	n.guards.ready.Store(true)
+	n.guards.look.Store(true)
+	n.halt()
 }
 
 // guarded takes in a commit, and lets a program that loses too many pause itself.
@@ -158,6 +234,9 @@ func (n *Node) guarded(c runner.Change) {
 		return
 	}
 	if len(c.Effects) == 0 && len(c.Heard) == 0 {
+		return
+	}
+	if !n.guards.takes(c.Frame) {
 		return
 	}
 	lost, keep := n.guards.tally.Take(guardrail.Part{Person: c.Person, At: c.At, Heard: c.Heard, Effects: c.Effects})
@@ -174,10 +253,19 @@ func (n *Node) guarded(c runner.Change) {
 	n.halt()
 }
 
+// takes tells whether a commit is to be counted now, and not from the history.
+func (g *guards) takes(frame int64) bool {
+	if !g.ready.Load() {
+		g.catching.Lock() // waits where the rest is being counted
+		defer g.catching.Unlock()
+	}
+	return g.ready.Load() && frame > g.from
+}
+
 // halt pauses what loses more people than its team accepts. It looks when somebody was lost, and again while a
 // pause could not be kept.
 func (n *Node) halt() {
-	if !n.guards.look.Load() {
+	if !n.guards.ready.Load() || !n.guards.look.Load() {
 		return
 	}
 	n.guards.mu.Lock()
@@ -253,7 +341,7 @@ func (i *Inspector) guardrails(ctx context.Context, live *release.Release) (out 
 	if err != nil {
 		return nil, err
 	}
-	if err := g.recall(ctx, i.history, i.keys); err != nil {
+	if err := g.recallAll(ctx, i.history, i.keys); err != nil {
 		return nil, err
 	}
 	for _, s := range g.standings(live) {

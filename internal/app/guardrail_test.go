@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"attune/core/event"
 	"attune/core/expr"
@@ -78,8 +79,10 @@ func TestAProgramThatLosesPeoplePausesItself(t *testing.T) {
 		t.Errorf("%d letters and %d who left are counted as %+v", held, left, was)
 	}
 
-	// It stays so when the server begins anew, which counts the same.
+	// It stays so when the server begins anew, which counts the same while it works.
+	w.countAtOnce = -1
 	n, stop = w.serve()
+	w.until("all is counted", n.guards.ready.Load)
 	w.clock.Set(w.clock.Now().Add(instant.Minute))
 	w.until("the loop went round", func() bool { return heldByMail(n) > 0 })
 	if is := lostOf(n, guardrail.OptOut); is != was {
@@ -172,12 +175,19 @@ func TestCountsOfAWorldAreThoseOfItsHistory(t *testing.T) {
 	if err := w.Node.Close(); err != nil {
 		t.Fatal(err)
 	}
-	n, err := Open(context.Background(), Options{Data: dir, Organisation: "demo", Now: w.Clock.Now, Relaxed: true, StaleAfter: 60 * instant.Day})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.Close()
-	if is := n.guards.tally.Counts(); !reflect.DeepEqual(fmt.Sprint(is), fmt.Sprint(was)) {
-		t.Errorf("the history says %+v, and it was %+v", is, was)
+	for how, atOnce := range map[string]int{"before it goes on": 0, "while it works": -1} {
+		n, err := Open(context.Background(), Options{Data: dir, Organisation: "demo", Now: w.Clock.Now, Relaxed: true, StaleAfter: 60 * instant.Day, CountAtOnce: atOnce})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for !n.guards.ready.Load() {
+			time.Sleep(time.Millisecond)
+		}
+		if is := n.guards.tally.Counts(); !reflect.DeepEqual(fmt.Sprint(is), fmt.Sprint(was)) {
+			t.Errorf("counted %s the history says %+v, and it was %+v", how, is, was)
+		}
+		if err := n.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

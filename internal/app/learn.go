@@ -272,6 +272,15 @@ func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
 	if s.Halted, err = haltedIn(i.dir); err != nil {
 		return nil, err
 	}
+	made, err := m.list()
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range made {
+		if x.Current {
+			s.Retired = x.Retired
+		}
+	}
 	return learn.Study(ctx, s)
 }
 

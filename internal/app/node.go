@@ -73,6 +73,9 @@ type Options struct {
 	LearnAt instant.Duration
 	// StaleAfter is how old what was learned may be that decides; zero means 48 hours.
 	StaleAfter instant.Duration
+	// CountAtOnce is how many records of the history are read before the node is open, to count whom programs lost;
+	// the others are read while it works. Zero means 20,000; negative means as few as can be.
+	CountAtOnce int
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
 	MaxBacklog int
 	// Logger is told what operators should know; nil discards it.

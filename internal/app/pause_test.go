@@ -25,6 +25,8 @@ type welcomes struct {
 	clock    *sim.Clock
 	limits   map[string]delivery.Limits
 	ceiling  delivery.Ceiling
+	// countAtOnce is that of the options.
+	countAtOnce int
 }
 
 func newWelcomes(t *testing.T, limits map[string]delivery.Limits) *welcomes {
@@ -66,7 +68,7 @@ func newWelcomesOf(t *testing.T, program string, limits map[string]delivery.Limi
 func (w *welcomes) open() *Node {
 	w.t.Helper()
 	rel, _ := mustLoad(w.t, w.program)
-	n, err := Open(w.t.Context(), Options{Data: w.dir, Organisation: "welcomes", Release: rel, Now: w.clock.Now, Channels: w.channels, Limits: w.limits, Ceiling: w.ceiling, Relaxed: true})
+	n, err := Open(w.t.Context(), Options{Data: w.dir, Organisation: "welcomes", Release: rel, Now: w.clock.Now, Channels: w.channels, Limits: w.limits, Ceiling: w.ceiling, CountAtOnce: w.countAtOnce, Relaxed: true})
 	if err != nil {
 		w.t.Fatal(err)
 	}

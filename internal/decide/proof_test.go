@@ -283,8 +283,8 @@ func TestTheReportIsTrue(t *testing.T) {
 			fmt.Fprintf(&page, "- **Calibration, %s.** Slope of the true effect on the expected one by decile, all actions of the last five days: %.2f (from %.2f to %.2f).\n", strings.ToLower(w.title[:1])+w.title[1:], mean(s), slices.Min(s), slices.Max(s))
 		}
 	}
-	cover := covered(t, proofRuns)
-	fmt.Fprintf(&page, reportCoverage, proofRuns, shortPatients, shortDays, cover.table())
+	cover, own, anew := covered(t, proofRuns)
+	fmt.Fprintf(&page, reportCoverage, proofRuns, shortPatients, shortDays, cover.table(), own.anewTable(anew))
 	for _, wrong := range cover.outside(0) {
 		t.Error(wrong)
 	}

@@ -29,14 +29,20 @@ const reportCoverage = "\n## Do intervals hold what they say?\n\n" +
 	"patients, %d days, a world each, all four kinds in turn) are asked for intervals of 95 %%. Their logs are those of the engine\n" +
 	"while it learns: its chances are others every night, by what it saw of these very people. What an interval has to hold is the world's own account\n" +
 	"of these decisions, less what these people happen to do more by themselves than those they are drawn from. IPS, SNIPS and DR are\n" +
-	"clustered by patient, DR has linear models of the reward, fitted to the other half of patients, and WCLS estimates what saying something adds.\n\n%s"
+	"clustered by patient, DR has linear models of the reward, fitted to the other half of patients, and WCLS estimates what saying something adds.\n\n" +
+	"An estimate may be believed where the log says enough of it: as much as 1,000 decisions by the other way, and 1 %% of its own, and no row with more than 5 %%\n" +
+	"of all weight. Else `attune evaluate` answers `reliable: false`, and no report and no promotion goes by it. The bounds are for what may be believed;\n" +
+	"what all intervals hold stands beside it.\n\n%s\n" +
+	"Where the log says too little, intervals of IPS hold too seldom. A way of deciding that the engine left for another has weights of a hundred and\n" +
+	"more in a few rows. Where none of these was drawn and rewarded, IPS is too low, and its standard error as well, and nothing in what was drawn shows it.\n" +
+	"That the engine learns meanwhile is not the reason. Each decision of the same logs is drawn anew with the chances that it had, as an engine would that\n" +
+	"learns nothing of what it draws, and intervals are held against what is true of these very rows: they hold as often. So to weigh days by how\n" +
+	"much they tell, as is right where learning is the reason (Hadad and others, PNAS 118, 2021), would mend nothing. That such an estimate is refused does.\n\n%s"
 
 const reportEnd = "\n" +
 	"## What is known to be wrong\n\n" +
 	"In these worlds effects fade exponentially with the dose of messages and by a rate that each world draws; the model has [another curve](../decide.md#the-model).\n" +
-	"Each patient responds to a different degree, and recorded stages grow old. IPS alone holds too seldom where an engine that learns is asked about what\n" +
-	"it learned: of such logs its errors lean to one side (Hadad and others, PNAS 118, 2021), and more patients do not mend it: with 400 instead of 800 it\n" +
-	"was 91.0 %. SNIPS and DR keep to what is wanted, and DR is what reports go by. Where theory misleads, the standard prior costs something in the first\n" +
+	"Each patient responds to a different degree, and recorded stages grow old. Where theory misleads, the standard prior costs something in the first\n" +
 	"weeks: the multiplier is near 0 within days, but the first days went to what does not help, and taught little of what does.\n" +
 	"Where theory is true the plain rule, which leaves nothing to chance, stays a little ahead: that is the price of the floors.\n"
 

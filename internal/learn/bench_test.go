@@ -12,7 +12,6 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/record"
-	"attune/core/release"
 )
 
 // crowd makes each person's history when it is asked for, so that what is measured is the learning.
@@ -35,7 +34,9 @@ func BenchmarkAMillionDecisions(b *testing.B) {
 		b.Fatal(err)
 	}
 	rel := *live(b)
-	rel.Learning = &release.Learning{Space: space}
+	learning := *rel.Learning
+	learning.Space = space
+	rel.Learning = &learning
 	people := make([]id.Person, 50_000)
 	for n := range people {
 		people[n] = id.Person{byte(n >> 16), byte(n >> 8), byte(n)}

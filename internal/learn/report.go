@@ -48,6 +48,8 @@ type Report struct {
 	// themselves.
 	Guardrails []Guardrail `json:"guardrails"`
 	Halted     []Halted    `json:"halted,omitempty"`
+	// Retired are the variants that are not said any more, since others do better.
+	Retired []Retirement `json:"retired,omitempty"`
 }
 
 // Interval is an estimate with its interval of 95 %. Where Enough is false it is not to be read, and Why says so.
@@ -376,7 +378,8 @@ func slicesOf(all []lived) []Slice {
 		}
 		l := SliceLevel{Is: level.Is, People: x.people, Decisions: x.rounds, Said: share(x.drawn, x.rounds), Lost: share(x.lost, x.people), Gates: []Gate{}}
 		l.Eligible = share(x.proposed-x.refused, x.proposed)
-		l.Effect.Why, l.Gap.Why = "not enough evidence", "not enough evidence"
+		l.Effect.Why = littleKnown(x.rounds)
+		l.Gap.Why = "too little is known of these, or of others"
 		for reason, k := range x.gates {
 			l.Gates = append(l.Gates, Gate{reason, share(k, x.proposed)})
 		}
@@ -388,6 +391,17 @@ func slicesOf(all []lived) []Slice {
 		slices.SortFunc(out[i].Levels, func(a, b SliceLevel) int { return strings.Compare(a.Is, b.Is) })
 	}
 	return out
+}
+
+// littleKnown says why nothing is said of so many decisions, as long as nothing is.
+func littleKnown(decisions int) string {
+	switch {
+	case decisions == 0:
+		return "there are no decisions"
+	case decisions < leastSlice:
+		return fmt.Sprintf("decisions: %d of at least %d", decisions, leastSlice)
+	}
+	return fmt.Sprintf("of fewer than %d decisions it is known what came of them", leastSlice)
 }
 
 func share(n, of int) float64 {

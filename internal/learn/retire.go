@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"fmt"
 	"slices"
 
 	"attune/core/decision"
@@ -17,6 +18,11 @@ type Retirement struct {
 	SD  float64 `json:"sd"`
 	// Seen is how often the variant was drawn, as far as it still counts.
 	Seen float64 `json:"seen"`
+}
+
+// Says tells it in words.
+func (r *Retirement) Says() string {
+	return fmt.Sprintf("%s is not said any more: %s does better by %.1f points, give or take %.1f", r.Variant, r.Better, 100*r.Gap, 196*r.SD)
 }
 
 const (

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,5 +78,20 @@ func TestAVariantIsRetiredWithEvidenceOnly(t *testing.T) {
 				t.Errorf("%s: %+v", c.says, r)
 			}
 		}
+	}
+}
+
+// The report names what is not said any more, and what does better.
+func TestTheReportNamesWhatIsRetired(t *testing.T) {
+	t.Parallel()
+	rel := live(t)
+	w := world(3, 3, 2)
+	r, err := Study(t.Context(), Studied{Config: Config{Source: w, People: w.people(), Release: rel, Now: day(140)}, Retired: []Retirement{{Variant: "p/refill/plain", Better: "p/refill/warm", Gap: .08, SD: .02}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "p/refill/plain is not said any more: p/refill/warm does better by 8.0 points, give or take 3.9."
+	if !slices.Contains(r.Says, want) || len(r.Retired) != 1 {
+		t.Errorf("it says %q", r.Says)
 	}
 }

@@ -29,6 +29,8 @@ type Studied struct {
 	// Guardrails are how programs stand against what their teams accept, and Halted those that paused themselves.
 	Guardrails []Guardrail
 	Halted     []Halted
+	// Retired are the variants that the model leaves out.
+	Retired []Retirement
 }
 
 // point is one round whose reward is known, for estimates.
@@ -87,7 +89,7 @@ func Study(ctx context.Context, s Studied) (*Report, error) {
 	if g, err = Gather(ctx, c); err != nil {
 		return nil, err
 	}
-	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count, Guardrails: s.Guardrails, Halted: s.Halted}
+	r := &Report{At: s.Now.String(), Release: s.Release.ID, Count: g.Count, Guardrails: s.Guardrails, Halted: s.Halted, Retired: s.Retired}
 	model := s.Model
 	if model == nil {
 		model = s.Release.Learning.Prior

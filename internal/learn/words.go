@@ -17,6 +17,9 @@ func (r *Report) says() (out []string) {
 		}
 	}
 	out = append(out, r.saysOfGuardrails()...)
+	for i := range r.Retired {
+		add("%s.", r.Retired[i].Says())
+	}
 	for i := range r.Comparisons {
 		out = append(out, r.Comparisons[i].says()...)
 	}

@@ -157,11 +157,7 @@ func (t *teller) effect(e effect.Effect) {
 		}
 		t.add(Line{At: x.At, Kind: "signal", Says: says})
 	case effect.Trial:
-		where := "all programs"
-		if x.Program != "" {
-			where = "the program " + x.Program
-		}
-		t.add(Line{At: x.At, Kind: "trial", Says: fmt.Sprintf("Drawn into the part %q of the trial of %s.", x.Arm, where)})
+		t.add(Line{At: x.At, Kind: "trial", Says: drawnInto(&x)})
 	case effect.Join:
 		says := "Left the program " + x.Program + "."
 		if x.In {
@@ -436,6 +432,20 @@ func (t *teller) name(touch id.Key) string {
 	return "A touch"
 }
 
+// drawnInto tells what was drawn for the person in a trial.
+func drawnInto(x *effect.Trial) string {
+	step, group, _ := engine.ParseBegins(x.Arm)
+	switch {
+	case x.Layer == engine.LayerBegins && step > 0:
+		return fmt.Sprintf("The program %s begins at step %d for the person's group, which is %q.", x.Program, step, group)
+	case x.Layer == engine.LayerPolicy:
+		return fmt.Sprintf("Drawn into the part %q of those by whom %s compares ways of deciding.", x.Arm, x.Program)
+	case x.Program == "":
+		return fmt.Sprintf("Drawn into the part %q of the trial of all programs.", x.Arm)
+	}
+	return fmt.Sprintf("Drawn into the part %q of the trial of the program %s.", x.Arm, x.Program)
+}
+
 // Explain words a reason for people.
 func Explain(r policy.Reason, detail string) string {
 	says := string(r)
@@ -477,7 +487,13 @@ func Explain(r policy.Reason, detail string) string {
 	case policy.NotChosen:
 		says = "something else was chosen instead"
 	case policy.HeldOut:
+		if strings.HasPrefix(detail, "the program begins") {
+			return detail // they wait, and go without for a time alone
+		}
 		says = "the person is in the part of a trial that goes without"
+		if detail == "" {
+			says += ", or waits for its beginning"
+		}
 	case policy.NothingNow:
 		says = "saying nothing was drawn instead"
 	case policy.OpenQuestion:

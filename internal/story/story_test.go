@@ -68,3 +68,26 @@ func TestEveryReasonHasWords(t *testing.T) {
 		}
 	}
 }
+
+// What was drawn for the person is told by what it means.
+func TestItTellsWhatWasDrawn(t *testing.T) {
+	for want, x := range map[string]effect.Trial{
+		`Drawn into the part "holdout" of the trial of all programs.`:                     {Layer: engine.LayerAll, Arm: engine.ArmHoldout},
+		`Drawn into the part "uniform" of the trial of the program p.`:                    {Program: "p", Layer: engine.LayerProgram, Arm: engine.ArmUniform},
+		`Drawn into the part "matched" of those by whom p compares ways of deciding.`:     {Program: "p", Layer: engine.LayerPolicy, Arm: engine.ArmMatched},
+		`The program p begins at step 2 for the person's group, which is "North clinic".`: {Program: "p", Layer: engine.LayerBegins, Arm: "2 North clinic"},
+	} {
+		if lines := Tell([]record.Record{{What: engine.Tick{}, Effects: []effect.Effect{x}}}); len(lines) != 1 || lines[0].Says != want {
+			t.Errorf("told %+v, want %q", lines, want)
+		}
+	}
+	for want, detail := range map[string]string{
+		"the person is in the part of a trial that goes without (from all programs)":         "from all programs",
+		"the program begins for them on 2027-03-22":                                          "the program begins for them on 2027-03-22",
+		"the person is in the part of a trial that goes without, or waits for its beginning": "",
+	} {
+		if is := Explain(policy.HeldOut, detail); is != want {
+			t.Errorf("%q is explained as %q, want %q", detail, is, want)
+		}
+	}
+}

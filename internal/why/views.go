@@ -77,6 +77,9 @@ func (d *Decision) toClinician(name string) string {
 	}
 	for i := range d.Rounds {
 		d.tellRound(&b, &d.Rounds[i], i, name)
+		if r := &d.Rounds[i]; len(r.Retired) > 0 {
+			fmt.Fprintf(&b, "Left out, since other words for the same were shown to do better: %s.\n", strings.Join(r.Retired, ", "))
+		}
 	}
 	for _, c := range d.Candidates {
 		if c.Touch == "" && c.Reason != "nothing_now" {
@@ -224,6 +227,9 @@ func (d *Decision) toAuditor() string {
 			n+1, r.Policy, model, r.Arm, number(r.Explore), number(r.Least), number(r.Most), r.Nothing, r.Place, r.Again)
 		if len(r.Barriers)+len(r.Motives) > 0 {
 			fmt.Fprintf(&b, "    known of the person: barriers %s; motives %s\n", none(r.Barriers), none(r.Motives))
+		}
+		if len(r.Retired) > 0 {
+			fmt.Fprintf(&b, "    left out, since others do better: %s\n", strings.Join(r.Retired, ", "))
 		}
 		for i := range r.Options {
 			o := &r.Options[i]

@@ -62,6 +62,8 @@ type Round struct {
 	Nothing float64  `json:"nothing"`
 	Place   float64  `json:"place"`
 	Drawn   int      `json:"drawn"`
+	// Retired are the variants that were left out since others were shown to do better, as PROGRAM/ENGAGEMENT/VARIANT.
+	Retired []string `json:"retired,omitempty"`
 	// Again tells that the round was made again from the record and came out the same to the last bit.
 	Again bool `json:"again"`
 	// Flips are what would have changed it.
@@ -147,7 +149,7 @@ func tellRound(d *effect.Decide, n int, models Models) (Round, error) {
 	w := &d.Rounds[n]
 	r := Round{
 		Policy: w.Manner.Policy.String(), Arm: w.Arm, Explore: w.Manner.Explore, Least: w.Manner.Least, Most: w.Manner.Most,
-		Nothing: w.Nothing, Place: w.Place, Drawn: w.Drawn, Barriers: w.Barriers, Motives: w.Motives,
+		Nothing: w.Nothing, Place: w.Place, Drawn: w.Drawn, Barriers: w.Barriers, Motives: w.Motives, Retired: w.Retired,
 	}
 	if w.Model != 0 {
 		r.Model = fmt.Sprintf("%016x", w.Model)
