@@ -108,10 +108,12 @@ type census struct {
 	said    map[Said]*Said
 }
 
-// placeOf is where somebody stands with a program. Death goes before all else, as it does when something is decided.
+// placeOf is where somebody stands with a program. A record that became part of another is nobody. Death goes before all else, as it does when something is decided.
 func placeOf(p *person.Person, program string) string {
 	m := p.Membership(program)
 	switch {
+	case !p.Into.IsZero():
+		return "part of another record"
 	case p.Kind != person.Patient && (m == nil || m.Enrolled == 0):
 		return "never in it, " + p.Kind.String()
 	case p.Died != 0 && (m == nil || m.Enrolled == 0):
@@ -139,8 +141,14 @@ func (c *census) count(ctx context.Context, p *person.Person) error {
 	row.People++
 	f := fate{said: map[Said]bool{}}
 	if m := p.Membership(c.program); m != nil && m.Enrolled != 0 {
-		if err := c.lived(ctx, p.ID, &f); err != nil {
-			return err
+		lives := []id.Person{p.ID}
+		for _, part := range p.Merged { // what was said under a record that became part of this one was said to them
+			lives = append(lives, part.Person)
+		}
+		for _, who := range lives {
+			if err := c.lived(ctx, who, &f); err != nil {
+				return err
+			}
 		}
 	}
 	switch {

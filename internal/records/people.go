@@ -39,7 +39,7 @@ func (t *taking) claim(ctx context.Context, groups [][]identity.Key, is func(n i
 		return err
 	}
 	for n, c := range claims {
-		is(n, c.Person)
+		is(n, c.Home) // so that a record is the same though a merge came or went in between
 		if c.Created {
 			t.People++
 		}
