@@ -70,7 +70,7 @@ test('the program lives on imported records: who is engaged, who is refused and 
   const patientsIn = sum(after.rows.filter((r) => !/clinician|^all$/.test(r.place)).map((r) => r.people));
   assert.equal(patientsIn, people.length);
   const why = Object.fromEntries(after.refused.map((r) => [r.reason, r.people]));
-  assert.deepEqual(why, count(back.filter((p) => p.answer !== 'yes').map((p) => (p.answer === 'no' ? 'consent_denied' : 'no_address'))));
+  assert.deepEqual(why, count(back.filter((p) => p.answer !== 'yes').map((p) => (p.answer === 'no' ? 'consent_denied' : 'no_consent'))));
 
   // What each was told, by text and in their language or the program's first, one by one.
   for (const p of ill) {

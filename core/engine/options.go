@@ -120,7 +120,7 @@ type option struct {
 }
 
 // options are all ways to say a candidate that nothing stands against; without any, the reason is that of the
-// first variant's first channel. Where nothing is learned each variant has its first open channel, as soon as
+// first variant's first channel for which there is an address. Where nothing is learned each variant has its first open channel, as soon as
 // it may go; where something is, all channels and the times that the program allows.
 func (s *step) options(n int, c choosable, x situation, at instant.Time) (out []option, reason policy.Reason, detail string) {
 	pr, en := s.rel.Programs[c.program], s.engagementOf(c.candidate)
@@ -132,8 +132,8 @@ func (s *step) options(n int, c choosable, x situation, at instant.Time) (out []
 		for k, text := range s.preferred(pr, variant.Texts) {
 			w, why, what := s.wordBy(pr, en, c.candidate, variant, text, at)
 			if why != "" {
-				if v == 0 && k == 0 {
-					reason, detail = why, what
+				if v == 0 && (k == 0 || reason == policy.NoAddress && why != policy.NoAddress) {
+					reason, detail = why, what // where people can be reached says more than where they cannot
 				}
 				continue
 			}

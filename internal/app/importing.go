@@ -95,7 +95,7 @@ func (n *Node) startImport(in Import) error {
 	n.imports.mu.Lock()
 	defer n.imports.mu.Unlock()
 	if n.imports.stop != nil {
-		return errors.New("an import is under way: wait until it is done, or stop it with attune import --stop")
+		return errors.New("an import is under way: wait until it is done, or stop the command that began it (Ctrl-C)")
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	n.imports.stop, n.imports.is = stop, Importing{}

@@ -79,7 +79,7 @@ func (i *Inspector) Reach(ctx context.Context, program string, since instant.Tim
 	if err != nil {
 		return nil, err
 	}
-	c := census{program: program, since: since, past: past, rows: map[string]*Place{}, refused: map[RefusedFor]int{}, said: map[Said]*Said{}}
+	c := census{program: program, since: since, past: past, known: i.keys.Has, rows: map[string]*Place{}, refused: map[RefusedFor]int{}, said: map[Said]*Said{}}
 	if err := eachPerson(ctx, i.people, i.keys, func(p *person.Person) error { return c.count(ctx, p) }); err != nil {
 		return nil, err
 	}
@@ -103,15 +103,19 @@ type census struct {
 	program string
 	since   instant.Time
 	past    *history.Everybody
+	known   func(id.Person) bool // whose history can be read: not who was erased
 	rows    map[string]*Place
 	refused map[RefusedFor]int
 	said    map[Said]*Said
 }
 
-// placeOf is where somebody stands with a program. Death goes before all else, as it does when something is decided.
+// placeOf is where somebody stands with a program. A record that became part of another is nobody. Death goes before all
+// else, as it does when something is decided.
 func placeOf(p *person.Person, program string) string {
 	m := p.Membership(program)
 	switch {
+	case !p.Into.IsZero():
+		return "part of another record"
 	case p.Kind != person.Patient && (m == nil || m.Enrolled == 0):
 		return "never in it, " + p.Kind.String()
 	case p.Died != 0 && (m == nil || m.Enrolled == 0):
@@ -139,8 +143,16 @@ func (c *census) count(ctx context.Context, p *person.Person) error {
 	row.People++
 	f := fate{said: map[Said]bool{}}
 	if m := p.Membership(c.program); m != nil && m.Enrolled != 0 {
-		if err := c.lived(ctx, p.ID, &f); err != nil {
-			return err
+		lives := []id.Person{p.ID}
+		for _, part := range p.Merged { // what was said under a record that became part of this one was said to them
+			if c.known(part.Person) {
+				lives = append(lives, part.Person)
+			}
+		}
+		for _, who := range lives {
+			if err := c.lived(ctx, who, &f); err != nil {
+				return err
+			}
 		}
 	}
 	switch {

@@ -92,7 +92,7 @@ func (t *teller) tell(r *record.Record) {
 		t.event(&heard.Event, r.At)
 	}
 	if w, ok := r.What.(engine.Settled); ok && !ignored && w.Body != "" {
-		t.add(Line{At: r.At, Kind: "message", Says: fmt.Sprintf("The message %q went to the carrier, which answered: %s.", w.Subject, w.Outcome), To: w.To, Subject: w.Subject, Body: w.Body})
+		t.add(Line{At: r.At, Kind: "message", Says: fmt.Sprintf("The message%s went to the carrier, which answered: %s.", titled(w.Subject), w.Outcome), To: w.To, Subject: w.Subject, Body: w.Body})
 	}
 	if w, ok := r.What.(engine.Replay); ok && !ignored {
 		says := fmt.Sprintf("Somebody put %s back, to be handed over again.", t.name(w.Touch))
@@ -539,6 +539,14 @@ func Explain(r policy.Reason, detail string) string {
 		says += " (" + detail + ")"
 	}
 	return says
+}
+
+// titled is a message's subject, where it has one: texts have none.
+func titled(subject string) string {
+	if subject == "" {
+		return ""
+	}
+	return fmt.Sprintf(" %q", subject)
 }
 
 // merged tells what a merge was for the record.
