@@ -47,6 +47,7 @@ type commands struct {
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`
 	Thread     threadCmd     `cmd:"" help:"Tell what somebody was told about a patient, and what came back."`
 	Person     personCmd     `cmd:"" help:"Show one person's state as it is now."`
+	People     peopleCmd     `cmd:"" help:"Find people, and records that may be of one person."`
 	Work       workCmd       `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Inbox      inboxCmd      `cmd:"" help:"What people wrote that a human must look at."`
 	Contacts   contactsCmd   `cmd:"" help:"Addresses that may not be used any more."`

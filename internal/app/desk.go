@@ -88,6 +88,7 @@ func (n *Node) desk() http.Handler {
 	n.handleHolds(mux)
 	n.handleLearning(mux)
 	n.handleImports(mux)
+	n.handlePeople(mux)
 	return mux
 }
 
