@@ -434,6 +434,7 @@ func (w *world) everybody(r *rapid.T) {
 	for _, f := range w.states {
 		for _, word := range slices.Concat(f.Names(), f.Joined) {
 			pieces[Query{Name: word}] = true
+			pieces[Query{Name: word + " " + f.Names()[0], Born: f.Born}] = true
 		}
 		if f.Born != "" {
 			pieces[Query{Born: f.Born}], pieces[Query{Born: f.Born[:4]}] = true, true

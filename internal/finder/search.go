@@ -57,7 +57,7 @@ const (
 	// read is how many are looked at to tell the best.
 	read = 60
 	// counted is up to how many are counted.
-	counted = 10_000
+	counted = 2_000
 )
 
 // asked is a query that was understood.
@@ -124,14 +124,36 @@ func (a *asked) fits(f *likeness.Facts) (how How, fits bool) {
 	return how, true
 }
 
-// tokens are what the file is asked: somebody has to have one of each list. Heard names include those written the same.
-func (a *asked) tokens(h *hasher, heard bool) (out [][]token) {
+// stage is a way to ask the file.
+type stage int
+
+// As names are written; as they are heard, two words at a time; and each word by itself, for one may be heard alike in
+// English and the other in Spanish.
+const (
+	asWritten stage = iota
+	asHeard
+	eachHeard
+)
+
+// tokens are what the file is asked: somebody has to have one of each list.
+func (a *asked) tokens(h *hasher, as stage) (out [][]token) {
+	if as != eachHeard && len(a.words) > 1 { // of names as written, too, they are fewest
+		for i := range min(len(a.words), paired) - 1 {
+			out = append(out, h.both(a.heard[i], a.heard[i+1]))
+		}
+	}
 	for i, w := range a.words {
-		some := []token{h.token(ofName, w)}
-		if heard {
+		var some []token
+		switch {
+		case as == asWritten:
+			some = []token{h.token(ofName, w)}
+		case as == eachHeard, len(a.words) == 1, i >= paired:
+			some = append(some, h.token(ofName, w)) // joined names are kept as written only
 			for _, k := range a.heard[i] {
 				some = append(some, h.token(ofHeard, k))
 			}
+		default:
+			continue
 		}
 		out = append(out, some)
 	}
@@ -173,7 +195,7 @@ func (b *Book) Search(ctx context.Context, q Query) (Found, error) {
 	return out, nil
 }
 
-// search looks at what was gathered, then at the file: first for names as written, then as heard.
+// search looks at what was gathered, then at the file.
 func (b *Book) search(ctx context.Context, a *asked) (out Found, err error) {
 	waiting := b.pending.now() // before the file, into which they may go meanwhile
 	fresh := 0
@@ -189,43 +211,59 @@ func (b *Book) search(ctx context.Context, a *asked) (out Found, err error) {
 			return out, err
 		}
 	}
-	h := b.hasher()
-	looked := map[int64]bool{}
-	for _, heard := range []bool{false, true} {
-		if heard && len(a.words) == 0 {
+	found, err := b.stages(ctx, a, &out)
+	if err != nil {
+		return out, err
+	}
+	for i, n := range found {
+		if i >= read {
+			out.More += len(found) - read
 			break
 		}
-		found, err := b.candidates(ctx, a.tokens(h, heard))
+		who, err := b.who(ctx, n)
 		if err != nil {
 			return out, err
 		}
-		rest := 0
-		for _, n := range found {
-			if looked[n] {
-				continue
-			}
-			if len(looked) >= read {
-				rest++
-				continue
-			}
-			looked[n] = true
-			who, err := b.who(ctx, n)
-			if err != nil {
-				return out, err
-			}
-			if _, known := waiting[who]; known || who.IsZero() {
-				continue
-			}
-			if err := b.confirm(ctx, a, who, &out); err != nil {
-				return out, err
-			}
+		if _, known := waiting[who]; known || who.IsZero() {
+			continue
 		}
-		if heard || len(a.words) == 0 {
-			out.More += rest
-			out.Plenty = len(found) >= counted
+		if err := b.confirm(ctx, a, who, &out); err != nil {
+			return out, err
 		}
 	}
 	return out, nil
+}
+
+// stages asks the file for names as heard, and where that finds more than can be looked at, for those as written, which
+// come first then.
+func (b *Book) stages(ctx context.Context, a *asked, out *Found) (found []int64, err error) {
+	h, sizes := b.hasher(), map[token]int{}
+	if found, err = b.candidates(ctx, a.tokens(h, asHeard), counted, sizes); err != nil {
+		return nil, err
+	}
+	if len(found) == 0 && len(a.words) > 1 {
+		if found, err = b.candidates(ctx, a.tokens(h, eachHeard), counted, sizes); err != nil {
+			return nil, err
+		}
+	}
+	out.Plenty = len(found) >= counted
+	if len(found) <= read || len(a.words) == 0 {
+		return found, nil
+	}
+	best, err := b.candidates(ctx, a.tokens(h, asWritten), read, sizes)
+	if err != nil {
+		return nil, err
+	}
+	first := map[int64]bool{}
+	for _, n := range best {
+		first[n] = true
+	}
+	for _, n := range found {
+		if !first[n] {
+			best = append(best, n)
+		}
+	}
+	return best, nil
 }
 
 // confirm looks at what somebody really is, and takes them if that is who is looked for.
@@ -253,16 +291,16 @@ func (b *Book) who(ctx context.Context, n int64) (who id.Person, err error) {
 	return who, err
 }
 
-// candidates are those who have a token of each list, at most so many as are counted. The rarest list is walked, and
-// of each on it is asked whether the others have them too.
-func (b *Book) candidates(ctx context.Context, lists [][]token) (out []int64, err error) {
+// candidates are at most so many of those who have a token of each list. The rarest list is walked, and of each on it is
+// asked whether the others have them too, the next rarest first.
+func (b *Book) candidates(ctx context.Context, lists [][]token, most int, known map[token]int) (out []int64, err error) {
 	defer b.file.Reading()()
 	sizes := make([]int, len(lists))
 	order := make([]int, len(lists))
 	for i, list := range lists {
 		order[i] = i
 		for _, t := range list {
-			n, err := b.size(ctx, t)
+			n, err := b.size(ctx, t, known)
 			if err != nil {
 				return nil, err
 			}
@@ -289,14 +327,14 @@ func (b *Book) candidates(ctx context.Context, lists [][]token) (out []int64, er
 		query.WriteString(")")
 	}
 	query.WriteString(" LIMIT ?")
-	args = append(args, counted*len(lists[order[0]]))
+	args = append(args, most*len(lists[order[0]])) // somebody may have several of a list
 	seen := map[int64]bool{}
 	err = each(ctx, b.file.Read, func(scan func(...any) error) error {
 		var n int64
 		if err := scan(&n); err != nil {
 			return err
 		}
-		if !seen[n] && len(out) < counted {
+		if !seen[n] && len(out) < most {
 			seen[n] = true
 			out = append(out, n)
 		}
@@ -308,7 +346,11 @@ func (b *Book) candidates(ctx context.Context, lists [][]token) (out []int64, er
 // sized is up to how many of a token are counted to tell which is rare.
 const sized = 20_000
 
-func (b *Book) size(ctx context.Context, t token) (n int, err error) {
+func (b *Book) size(ctx context.Context, t token, known map[token]int) (n int, err error) {
+	if n, done := known[t]; done {
+		return n, nil
+	}
 	err = b.file.Read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM post WHERE token = ? LIMIT ?)`, int64(t), sized).Scan(&n)
+	known[t] = n
 	return n, err
 }

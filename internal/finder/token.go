@@ -20,6 +20,7 @@ const tokenSize = 6
 const (
 	ofName  = "name"  // a word of a name as written
 	ofHeard = "heard" // a word of a name as heard
+	ofBoth  = "both"  // two words of one person's names as heard
 	ofBorn  = "born"  // a birth date
 	ofYear  = "year"  // its year
 	ofTail  = "tail"  // the last four and the last six digits of a telephone number
@@ -51,10 +52,18 @@ func (h *hasher) token(kind, value string) token {
 // of are all tokens of somebody, in order.
 func (h *hasher) of(f *likeness.Facts) []token {
 	var out []token
-	for _, w := range f.Names() {
+	names := f.Names()
+	var heard [][]string
+	for _, w := range names {
 		out = append(out, h.token(ofName, w))
-		for _, k := range likeness.Heard(w) {
+		heard = append(heard, likeness.Heard(w))
+		for _, k := range heard[len(heard)-1] {
 			out = append(out, h.token(ofHeard, k))
+		}
+	}
+	for i := range min(len(heard), paired) {
+		for j := range i {
+			out = append(out, h.both(heard[i], heard[j])...)
 		}
 	}
 	for _, w := range f.Joined {
@@ -77,6 +86,16 @@ func (h *hasher) of(f *likeness.Facts) []token {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// paired is of how many words of somebody's names any two have a token of their own.
+const paired = 6
+
+// both are the tokens of two words: as English is heard, and as Spanish is. Many are called María and many García, and
+// to go through either would take long.
+func (h *hasher) both(a, b []string) []token {
+	one := func(x, y string) token { return h.token(ofBoth, min(x, y)+"\x00"+max(x, y)) }
+	return []token{one(a[0], b[0]), one(a[len(a)-1], b[len(b)-1])}
 }
 
 // shared is a token by which others are found who may be the same person.
