@@ -294,7 +294,7 @@ func TestWhatWasNotWrittenIsKnownToBeMissing(t *testing.T) {
 	}
 }
 
-func TestItRestsWhenNothingComes(t *testing.T) {
+func TestItWritesWhenFewCome(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())
 	defer w.close()
@@ -302,16 +302,19 @@ func TestItRestsWhenNothingComes(t *testing.T) {
 		w.must(w.book.file.Read.QueryRow(`SELECT count(*) FROM who`).Scan(&n))
 		return n
 	}
-	for n := range 3 {
+	for n := range 3 * few {
 		w.is(n, "Ana/Quispe")
-		w.must(w.book.Rest())
-		if in() != 0 {
-			t.Fatal("it writes while more is coming")
+		if n%few == few-1 {
+			w.must(w.book.Rest())
 		}
 	}
+	if in() != 0 {
+		t.Fatal("it writes while many are coming")
+	}
+	w.is(3*few, "Ana/Quispe")
 	w.must(w.book.Rest())
-	if in() != 3 {
-		t.Error("it does not write when nothing more comes")
+	if in() != 3*few+1 {
+		t.Error("it does not write when few are coming")
 	}
 }
 

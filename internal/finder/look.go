@@ -126,19 +126,40 @@ func (b *Book) compare(ctx context.Context, n int64, who id.Person, v *verdicts)
 	return nil
 }
 
-// likeness compares two people. What records call them is read only if it matters.
+// namesakes is how many people make a name common: of a thousand, three in a hundred share a birth date with one of the
+// others by chance, and of ten thousand three in ten.
+const namesakes = 1000
+
+// likeness compares two people. What takes longer to find out is asked only if it matters.
 func (b *Book) likeness(ctx context.Context, one, other id.Person, a, c *likeness.Facts, identified bool) (l likeness.Likeness, err error) {
 	if l = likeness.Compare(a, c, identified); !l.Ask {
 		return l, nil
 	}
 	x, y := *a, *c
-	if x.Numbers, err = b.cfg.People.Numbers(ctx, one); err != nil || len(x.Numbers) == 0 {
+	if x.Common, err = b.common(ctx, a); err != nil {
 		return l, err
 	}
-	if y.Numbers, err = b.cfg.People.Numbers(ctx, other); err != nil {
+	if x.Numbers, err = b.cfg.People.Numbers(ctx, one); err != nil {
 		return l, err
+	}
+	if len(x.Numbers) > 0 {
+		if y.Numbers, err = b.cfg.People.Numbers(ctx, other); err != nil {
+			return l, err
+		}
 	}
 	return likeness.Compare(&x, &y, identified), nil
+}
+
+// common tells that many have somebody's first and last name.
+func (b *Book) common(ctx context.Context, f *likeness.Facts) (bool, error) {
+	if len(f.Given) == 0 || len(f.Family) == 0 {
+		return false, nil
+	}
+	t := b.hasher().both(likeness.Heard(f.Given[0]), likeness.Heard(f.Family[0]))[0]
+	defer b.file.Reading()()
+	var n int
+	err := b.file.Read.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM post WHERE token = ? LIMIT ?)`, int64(t), namesakes).Scan(&n)
+	return n == namesakes, err
 }
 
 // near are the others who share a token. Tokens that too many share are noted and not followed.

@@ -17,7 +17,7 @@ func (w *world) look() {
 	w.Helper()
 	w.must(w.book.Flush())
 	for {
-		left, err := w.book.Look(ctx, 3)
+		left, err := w.book.Look(ctx, 50)
 		w.must(err)
 		if left == 0 {
 			return
@@ -195,6 +195,20 @@ func TestWhatTooManyShareIsNotComparedAndCounted(t *testing.T) {
 	if l, err := w.book.Pairs(ctx, Undecided, 100); err != nil || l.Crowds != 0 || len(l.Pairs) != 41 {
 		t.Errorf("%d pairs, %d crowds, %v", len(l.Pairs), l.Crowds, err)
 	}
+}
+
+func TestStrangersOfACommonNameAreNotListed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	defer w.close()
+	for n := range namesakes {
+		w.is(n, fmt.Sprintf("María/García|%d-01-01", 1000+n))
+	}
+	w.is(0, "María/García|1956-04-21") // a stranger
+	w.is(1, "María/García|1956-04-21||"+phone)
+	w.is(2, "María/García|1956-04-21||"+phone)
+	w.look()
+	w.wants(t, Undecided, "1+2: name_same born_same phone_same; name_common")
 }
 
 func TestOfWhoIsErasedNothingStays(t *testing.T) {

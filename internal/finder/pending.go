@@ -16,31 +16,35 @@ type pending struct {
 	people, leaving map[id.Person]likeness.Facts
 	// frame is the newest commit of which everything was said, written the one that the file knows of.
 	frame, written int64
-	// seen is how many were gathered when somebody last asked whether they rest.
+	// seen is how many were gathered when it was last asked whether more is coming.
 	seen int
 }
 
-// many is how many people are gathered before they are written, and lag how many commits without any may go by. Hashes
-// go everywhere in the file, so that few large writes touch each page seldom.
+// many is how many people are gathered before they are written; hashes go everywhere in the file, so that few large
+// writes touch each page seldom. few is how many between two questions are no import. lag is how many commits without
+// any people may go by, and longLag how many with some.
 const (
-	many = 50_000
-	lag  = 5000
+	many    = 50_000
+	few     = 100
+	lag     = 5000
+	longLag = 50_000
 )
 
 // due tells that it is time to write.
 func (p *pending) due() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.people) >= many || len(p.people) == 0 && p.frame-p.written >= lag
+	behind := p.frame - p.written
+	return len(p.people) >= many || behind >= longLag || len(p.people) == 0 && behind >= lag
 }
 
-// rests tells that there is something to write and that nothing came since it was asked last: no import is under way.
+// rests tells that there is something to write and that few came since it was asked last: no import is under way.
 func (p *pending) rests() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	was := p.seen
 	p.seen = len(p.people)
-	return len(p.people) > 0 && len(p.people) == was
+	return len(p.people) > 0 && len(p.people)-was < few
 }
 
 func (p *pending) empty() bool {
@@ -53,7 +57,7 @@ func (p *pending) empty() bool {
 func (p *pending) take() (people map[id.Person]likeness.Facts, frame int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.people, p.leaving = map[id.Person]likeness.Facts{}, p.people
+	p.people, p.leaving, p.seen = map[id.Person]likeness.Facts{}, p.people, 0
 	return p.leaving, p.frame
 }
 

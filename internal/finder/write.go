@@ -41,7 +41,7 @@ func (b *Book) Known(frame int64) error {
 	return b.Flush()
 }
 
-// Rest writes what was gathered unless more of it is coming. It is for who asks every second.
+// Rest writes what was gathered unless many are coming, as in an import. It is for who asks every second.
 func (b *Book) Rest() error {
 	if !b.pending.rests() {
 		return nil

@@ -30,6 +30,7 @@ const (
 	OtherGeneration Reason = "generation_other"
 	OtherNumber     Reason = "number_other"
 	OtherKind       Reason = "kind_other"
+	CommonName      Reason = "name_common"
 )
 
 // String says it in words.
@@ -67,6 +68,8 @@ func (r Reason) String() string {
 		return "both have a record number from the same source, and they differ"
 	case OtherKind:
 		return "one is a patient and the other is not, or both are not in the same role"
+	case CommonName:
+		return "many people have this name"
 	}
 	return string(r)
 }
@@ -92,7 +95,8 @@ type Likeness struct {
 // People who share a household share more than strangers do: surname, telephone, street, and twins the birth date. So
 // whatever agrees, who differs in the first name, the birth date, the generation or the role is somebody else (rules 1
 // to 4). Another sex, and two numbers of one source, are each outweighed only by one thing more that agrees:
-// telephone, e-mail or street. There are no weights: without a population with known answers they would be invented.
+// telephone, e-mail or street. So is, in rules 1 and 4, a name that many have: some of them were born on one day. There
+// are no weights: without a population with known answers they would be invented.
 func Compare(a, b *Facts, identified bool) Likeness {
 	var l Likeness
 	say := func(to *[]Reason, so bool, r Reason) bool {
@@ -138,11 +142,15 @@ func Compare(a, b *Facts, identified bool) Likeness {
 	if say(&l.Against, otherNumber(a.Numbers, b.Numbers), OtherNumber) {
 		more--
 	}
+	strangers := 0
+	if say(&l.Against, alike && (a.Common || b.Common), CommonName) {
+		strangers = 1
+	}
 	somebodyElse := otherFirst || otherBorn || otherKind || otherGeneration && (bothGenerations || !born)
-	l.Ask = identified || !somebodyElse && (alike && born && more >= 0 ||
+	l.Ask = identified || !somebodyElse && (alike && born && more >= strangers ||
 		alike && phone && unborn && more >= 1 ||
 		phone && born && more >= 1 ||
-		names == written && swapped && more >= 0)
+		names == written && swapped && more >= strangers)
 	return l
 }
 

@@ -26,8 +26,10 @@ type Facts struct {
 	Place string
 	// Kind is the role in which they are engaged. What traits alone tell has none.
 	Kind string
-	// Numbers are what systems call them. Who compares two people fills them in; traits do not tell them.
+	// Numbers are what systems call them, and Common tells that many have their name. Who compares two people fills
+	// them in; traits do not tell them.
 	Numbers []Number
+	Common  bool
 }
 
 // Number is what a system calls somebody who has one number there.

@@ -185,11 +185,22 @@ func TestTwoNumbersOfOneHospitalNeedMoreThanNameAndBirthDate(t *testing.T) {
 	}
 }
 
+func TestStrangersOfACommonNameAreNotProposed(t *testing.T) {
+	t.Parallel()
+	for of, ask := range map[string]bool{"María/García|1956-04-21": false, "María/García|1956-04-21||2025550143": true, "María/García|1956-04-21|||1 A,B": true} {
+		a, b := somebody(of), somebody(of)
+		a.Common = true
+		if l := likeness.Compare(a, b, false); l.Ask != ask || !slices.Contains(l.Against, likeness.CommonName) {
+			t.Errorf("%s: %+v", of, l)
+		}
+	}
+}
+
 func TestEveryReasonHasWords(t *testing.T) {
 	t.Parallel()
 	for _, r := range []likeness.Reason{
 		likeness.SameName, likeness.HeardName, likeness.SameFirst, likeness.SameBorn, likeness.SwappedBorn, likeness.SamePhones, likeness.SameEmail, likeness.SamePlace, likeness.SameIdentifier,
-		likeness.OtherFirst, likeness.OtherLast, likeness.OtherBorn, likeness.OtherSex, likeness.OtherGeneration, likeness.OtherNumber, likeness.OtherKind,
+		likeness.OtherFirst, likeness.OtherLast, likeness.OtherBorn, likeness.OtherSex, likeness.OtherGeneration, likeness.OtherNumber, likeness.OtherKind, likeness.CommonName,
 	} {
 		if !strings.Contains(r.String(), " ") {
 			t.Errorf("%s has no words", r)
