@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the core's tests as other machines would: 32 bits, and with the fused multiply-add and wider
+# Runs the core's short tests as other machines would: 32 bits, and with the fused multiply-add and wider
 # registers of newer processors. Golden bytes must be the same everywhere. What this machine cannot
 # run is said and skipped.
 set -euo pipefail
@@ -13,7 +13,7 @@ printf 'package main\nfunc main() {}\n' >"$tmp/nothing.go"
 GOARCH=386 CGO_ENABLED=0 go build -o "$tmp/nothing" "$tmp/nothing.go"
 if "$tmp/nothing" 2>/dev/null; then
   echo "== GOARCH=386"
-  GOARCH=386 CGO_ENABLED=0 go test "$@" ./core/... ./internal/simulate | { grep -v "no test files" || true; }
+  GOARCH=386 CGO_ENABLED=0 go test -short "$@" ./core/... ./internal/simulate | { grep -v "no test files" || true; }
 else
   echo "SKIPPED: this kernel does not run 32-bit programs, so GOARCH=386 was not tested"
 fi
@@ -24,7 +24,7 @@ for flag in avx avx2 bmi1 bmi2 f16c fma abm movbe; do
 done
 if [ -z "$missing" ]; then
   echo "== GOAMD64=v3"
-  GOAMD64=v3 go test "$@" ./core/... ./internal/simulate | { grep -v "no test files" || true; }
+  GOAMD64=v3 go test -short "$@" ./core/... ./internal/simulate | { grep -v "no test files" || true; }
 else
   echo "SKIPPED: this processor lacks$missing, so GOAMD64=v3 was not tested"
 fi

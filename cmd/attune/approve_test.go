@@ -62,7 +62,7 @@ func TestApprovingAProgramsTexts(t *testing.T) {
 	if _, err := os.Stat(file); err == nil {
 		t.Error("a dry run wrote approvals.yaml")
 	}
-	must(0, `Dr Ana Ruiz signed "approved for use" as medical for 12 texts, until 2099-12-31`, "approve", dir, "--as", "ana_ruiz", "--key", ana, "--expires", "2099-12-31")
+	must(0, `Dr Ana Ruiz signed "approved for use" as medical for 24 texts, until 2099-12-31`, "approve", dir, "--as", "ana_ruiz", "--key", ana, "--expires", "2099-12-31")
 	must(0, "diabetes is valid", "validate", dir)
 	must(1, "was to be used until 2099-12-31", "validate", dir, "--on", "2100-01-01")
 	must(0, "Every text of diabetes is approved as medical", "approve", dir, "--as", "sam_cole", "--key", sam, "--role", "medical")
@@ -87,7 +87,7 @@ func TestApprovingAProgramsTexts(t *testing.T) {
 		Require bool
 		Texts   []textStanding
 	}
-	if err := json.Unmarshal([]byte(must(0, "", "approve", dir, "--list", "--json")), &listing); err != nil || !listing.Require || len(listing.Texts) != 12 {
+	if err := json.Unmarshal([]byte(must(0, "", "approve", dir, "--list", "--json")), &listing); err != nil || !listing.Require || len(listing.Texts) != 24 {
 		t.Fatalf("%v: %+v", err, listing)
 	}
 	for _, x := range listing.Texts {

@@ -134,6 +134,7 @@ type shown struct {
 	ID          string            `json:"id"`
 	Kind        string            `json:"kind"`
 	Died        string            `json:"died,omitempty"`
+	Records     []shownRecord     `json:"records,omitempty"`
 	Traits      map[string]string `json:"traits"`
 	Events      map[string]int    `json:"events"`
 	Programs    []shownProgram    `json:"programs"`
@@ -149,6 +150,12 @@ type shown struct {
 	NextChange  string            `json:"next_change"`
 	LivedUntil  string            `json:"lived_until"`
 	traitsOrder []string
+}
+
+// shownRecord is another record of the person that became part of this one.
+type shownRecord struct {
+	ID    string `json:"id"`
+	Since string `json:"since"`
 }
 
 type shownProgram struct {
@@ -277,6 +284,9 @@ func show(p *person.Person, events map[string]int) shown {
 		Programs: []shownProgram{}, Moments: []shownMoment{}, Audiences: []shownAudience{}, Stages: []shownStage{}, Arms: []shownArm{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{}, Shares: []shownShare{},
 		NextChange: p.Wake.String(), LivedUntil: p.Now.String(),
 	}
+	for _, m := range p.Merged {
+		out.Records = append(out.Records, shownRecord{m.Person.String(), when(m.At)})
+	}
 	for _, t := range p.Traits {
 		out.Traits[t.Name] = t.Value.String()
 		out.traitsOrder = append(out.traitsOrder, t.Name)
@@ -337,6 +347,9 @@ func (p shown) write(s streams) {
 	fmt.Fprintf(s.out, "%s, %s\n", p.ID, p.Kind)
 	if p.Died != "" {
 		fmt.Fprintf(s.out, "  died %s\n", p.Died)
+	}
+	for _, r := range p.Records {
+		fmt.Fprintf(s.out, "  the record %s is part of this one since %s\n", r.ID, r.Since)
 	}
 	for _, name := range p.traitsOrder {
 		fmt.Fprintf(s.out, "  %-16s %s\n", name, p.Traits[name])

@@ -42,18 +42,19 @@ type commands struct {
 	Pull       pullCmd       `cmd:"" help:"Write the files of a release back, byte for byte."`
 	Attention  attentionCmd  `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
 	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
+	Reach      reachCmd      `cmd:"" help:"Count whom a program engaged, and why the others were not."`
 	Why        whyCmd        `cmd:"" help:"Say why something was said to a person, or nothing was."`
 	Replay     replayCmd     `cmd:"" help:"Make a person's decisions once more, and compare them with the record."`
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`
 	Thread     threadCmd     `cmd:"" help:"Tell what somebody was told about a patient, and what came back."`
 	Person     personCmd     `cmd:"" help:"Show one person's state as it is now."`
-	People     peopleCmd     `cmd:"" help:"Find people, and records that may be of one person."`
 	Work       workCmd       `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Inbox      inboxCmd      `cmd:"" help:"What people wrote that a human must look at."`
 	Contacts   contactsCmd   `cmd:"" help:"Addresses that may not be used any more."`
 	Touch      touchCmd      `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
 	Deadletter deadletterCmd `cmd:"" help:"Touches that came to their end because of their carrier; and put them back."`
 	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
+	People     peopleCmd     `cmd:"" help:"Find people, and say whether two records are one person's."`
 	Hold       holdCmd       `cmd:"" help:"Leave somebody alone for a while, or say that it is over."`
 	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`

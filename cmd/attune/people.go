@@ -12,11 +12,13 @@ type peopleCmd struct {
 	Find       peopleFindCmd       `cmd:"" help:"Find people by name, birth date, telephone number or identifier."`
 	Duplicates peopleDuplicatesCmd `cmd:"" help:"List records that may be of one person, and why."`
 	Different  peopleDifferentCmd  `cmd:"" help:"Say that two records are of different people."`
+	Merge      mergeCmd            `cmd:"" help:"Say that two records are one person's."`
+	Part       partCmd             `cmd:"" help:"Say that a record which was taken for the same person's is somebody else's after all."`
 }
 
 func (peopleCmd) Help() string {
-	return `These commands go through the server that runs on the data folder, or open it where none does. docs/people.md
-tells more.`
+	return `Finding people, and what may be there twice, goes through the server that runs on the data folder, or opens it where
+none does. docs/people.md tells more.`
 }
 
 type peopleFindCmd struct {

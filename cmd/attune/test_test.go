@@ -42,7 +42,7 @@ func TestProgramsTellTheirStories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, code := tell(dir, "--update"); code != 0 || strings.Count(out, "wrote ") != 3 {
+	if out, code := tell(dir, "--update"); code != 0 || strings.Count(out, "wrote ") != 4 {
 		t.Errorf("updating: exit %d:\n%s", code, out)
 	}
 	after, err := os.ReadFile(filepath.Join(dir, "stories", "says-stop.txtar"))

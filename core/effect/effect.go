@@ -410,6 +410,39 @@ type Sense struct {
 	Late bool
 }
 
+// Merge records that two records of one person became one, or two again.
+type Merge struct {
+	At instant.Time
+	// Other is the other record, and What is what happened to this one.
+	Other id.Person
+	What  MergeKind
+	// Event is the id of the event that says so.
+	Event string
+}
+
+// MergeKind is what a merge is for one of the two.
+type MergeKind string
+
+// A record becomes part of another, which takes it in; it is given back, and is on its own again.
+const (
+	BecamePart MergeKind = "became part"
+	TookIn     MergeKind = "took in"
+	GaveBack   MergeKind = "gave back"
+	OnItsOwn   MergeKind = "on its own"
+)
+
+// Same says that a source takes two records for one person's, or for two people's after all.
+type Same struct {
+	At instant.Time
+	// Of is an identifier, SYSTEM:VALUE, of the record that is to become part of the one that With names. Either is empty
+	// for the one that this was heard of.
+	Of, With string
+	// Apart tells that they are not one after all.
+	Apart bool
+	// Source said it, in the event.
+	Source, Event string
+}
+
 // Ignore records an input that changed nothing, and why: an event already taken.
 type Ignore struct {
 	At  instant.Time
@@ -446,4 +479,6 @@ func (Join) effect()        {}
 func (Walk) effect()        {}
 func (Sense) effect()       {}
 func (Ignore) effect()      {}
+func (Merge) effect()       {}
+func (Same) effect()        {}
 func (Again) effect()       {}

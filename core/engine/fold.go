@@ -19,7 +19,7 @@ import (
 // needsHistory tells whether an input can only be taken with everything that was ever heard.
 func needsHistory(rel *release.Release, p *person.Person, what What) bool {
 	switch w := what.(type) {
-	case Switch:
+	case Switch, Absorb, Part, Restore:
 		return true
 	case Heard:
 		if rel.Supplies {
@@ -28,7 +28,7 @@ func needsHistory(rel *release.Release, p *person.Person, what What) bool {
 			}
 		}
 		return retracts(rel, &w.Event)
-	case Tick, Gate, Settled, Resume, Replay, Outranked:
+	case Tick, Gate, Settled, Resume, Replay, Outranked, Yield:
 	}
 	return false
 }
@@ -215,10 +215,14 @@ func (s *step) retract(by *event.Event, history []Fact, at instant.Time) {
 		return
 	}
 	s.p.Revoked = slices.Insert(slices.Clone(s.p.Revoked), i, key)
-	if !slices.ContainsFunc(history, func(f Fact) bool { return f.Event.Key() == key }) {
+	n := slices.IndexFunc(history, func(f Fact) bool { return f.Event.Key() == key })
+	if n < 0 {
 		return // it has not come yet, and will not be taken when it comes
 	}
 	s.add(effect.Retract{At: at, Event: target})
+	if was := &history[n].Event; was.Name == "patient.merged" {
+		s.sameAs(was, true, at)
+	}
 	before := s.p.Rules
 	s.derive(s.fold(history, at), at, "a retraction")
 	s.withdraw(target, before, at)

@@ -44,16 +44,21 @@ func (s *step) habits(t *person.Touch, at instant.Time, tries, answers uint32) {
 	if pr == nil || s.rel.Learning == nil {
 		return
 	}
-	s.p.Habits = slices.Clone(s.p.Habits)
 	for _, of := range []string{t.Channel, partOf(s.zone(pr), at)} {
-		n, found := slices.BinarySearchFunc(s.p.Habits, of, func(h person.Habit, of string) int { return strings.Compare(h.Of, of) })
-		if !found {
-			s.p.Habits = slices.Insert(s.p.Habits, n, person.Habit{Of: of})
-		}
-		h := &s.p.Habits[n]
-		if h.Tries += tries; h.Tries >= mostTries {
-			h.Tries, h.Answers = h.Tries/2, h.Answers/2
-		}
-		h.Answers = min(h.Answers+answers, h.Tries)
+		s.habit(of, tries, answers)
 	}
+}
+
+// habit adds to what is known of one channel or part of the day.
+func (s *step) habit(of string, tries, answers uint32) {
+	s.p.Habits = slices.Clone(s.p.Habits)
+	n, found := slices.BinarySearchFunc(s.p.Habits, of, func(h person.Habit, of string) int { return strings.Compare(h.Of, of) })
+	if !found {
+		s.p.Habits = slices.Insert(s.p.Habits, n, person.Habit{Of: of})
+	}
+	h := &s.p.Habits[n]
+	for h.Tries += tries; h.Tries >= mostTries; {
+		h.Tries, h.Answers = h.Tries/2, h.Answers/2
+	}
+	h.Answers = min(h.Answers+answers, h.Tries)
 }

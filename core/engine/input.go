@@ -35,8 +35,8 @@ type Fact struct {
 	Event event.Event
 }
 
-// What is one of Heard, Tick, Gate, Settled, Resume, Switch, Replay and Outranked. All but ticks are
-// recorded.
+// What is one of Heard, Tick, Gate, Settled, Resume, Switch, Replay, Outranked, and of what makes two
+// records one and two again: Yield, Absorb, Part and Restore. All but ticks are recorded.
 //
 //sumtype:decl
 type What interface{ what() }
@@ -94,6 +94,41 @@ type Replay struct {
 // places of that day. They stay due, and are ranked again.
 type Outranked struct{ Touches []id.Key }
 
+// Yield ends a record's own life: it is one of somebody who has another, and part of that one from now on.
+type Yield struct {
+	To id.Person
+	// Order is the id of the event that says so.
+	Order string
+}
+
+// Absorb takes in another record of the same person.
+type Absorb struct {
+	Of id.Person
+	// State is that of the record as it was before it yielded, and Was that of the person who takes it in; both as
+	// person.Person writes them. By them the merge can be undone.
+	State, Was []byte
+	// Facts are all that was ever heard under the other record.
+	Facts []Fact
+	// Order is the event that says so.
+	Order event.Event
+}
+
+// Part gives a record back that was taken in by mistake. State and Was are those of its Absorb. The history that it is
+// given is without what the other record brought.
+type Part struct {
+	Of         id.Person
+	State, Was []byte
+	Order      event.Event
+}
+
+// Restore makes a record that was part of another one of its own again.
+type Restore struct {
+	From id.Person
+	// State is what it goes on from: see Handed.
+	State []byte
+	Order string
+}
+
 // Outcome is what became of an attempt.
 type Outcome uint8
 
@@ -136,3 +171,7 @@ func (Resume) what()    {}
 func (Switch) what()    {}
 func (Replay) what()    {}
 func (Outranked) what() {}
+func (Yield) what()     {}
+func (Absorb) what()    {}
+func (Part) what()      {}
+func (Restore) what()   {}

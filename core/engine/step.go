@@ -61,6 +61,9 @@ type step struct {
 // give it once more. A person of another release than rel is returned unchanged.
 func Step(rel *release.Release, was person.Person, in Input) (is person.Person, effects []effect.Effect) {
 	at := max(in.At, was.Now)
+	if _, again := in.What.(Restore); !was.Into.IsZero() && !again {
+		return forwards(rel, was, in.What, at)
+	}
 	s := step{rel: rel, p: was, seed: in.Seed, common: in.Common, model: in.Model, stale: in.Stale}
 	if needsHistory(rel, &was, in.What) && !in.Recalled {
 		return was, []effect.Effect{effect.NeedHistory{}}
@@ -74,6 +77,7 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 	switch {
 	case was.Release == 0:
 		s.begin(at)
+	case was.Release == rel.Short && !was.Into.IsZero(): // it has no shape until it is restored
 	case was.Release != rel.Short || !rel.Fits(&was.Facts, was.Rules):
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
@@ -97,6 +101,14 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		s.outranked(what, at)
 	case Switch:
 		s.add(effect.Ignore{At: at, Why: "release"})
+	case Yield:
+		s.yield(what, at)
+	case Absorb:
+		s.absorb(what, in.History, at)
+	case Part:
+		s.part(what, in.History, at)
+	case Restore:
+		s.restore(what, in.History, at)
 	}
 	return s.p, s.fx
 }
@@ -280,6 +292,8 @@ func (s *step) obey(e *event.Event, at instant.Time) {
 		s.register(e)
 	case "sharing.granted", "sharing.withdrawn", "sharing.ended":
 		s.shareHears(e, at)
+	case "patient.merged", "identity.linked":
+		s.sameAs(e, false, at)
 	}
 }
 
@@ -352,6 +366,11 @@ func (s *step) die(e *event.Event, at instant.Time) {
 	if s.p.Died == 0 || e.OccurredAt < s.p.Died {
 		s.p.Died = max(e.OccurredAt, 1)
 	}
+	s.lapse(at)
+}
+
+// lapse ends everything that was going on with somebody who has died.
+func (s *step) lapse(at instant.Time) {
 	for i := range s.p.Enrollments {
 		if s.p.Enrollments[i].Left == 0 {
 			s.leave(i, at, string(policy.Deceased))

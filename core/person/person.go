@@ -110,6 +110,16 @@ type Person struct {
 	Revoked []uint64
 	// Died is when the person died; zero for the living.
 	Died instant.Time
+	// Into is whose record this one became part of; zero for one that stands for itself. Nothing else is known of one that
+	// does not. Merged are the records that became part of this one, oldest first.
+	Into   id.Person
+	Merged []Merged
+}
+
+// Merged is a record that became part of another.
+type Merged struct {
+	Person id.Person
+	At     instant.Time
 }
 
 // Trait is one thing known about the person, and which word made it known.

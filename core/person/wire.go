@@ -168,6 +168,10 @@ func (p *Person) wire() *personpb.Person {
 		m.Arms = append(m.Arms, &personpb.Arm{Program: x.Program, Journey: x.Journey, Step: x.Step, Arm: x.Arm})
 	}
 	m.Revoked = p.Revoked
+	m.Into = wirePerson(p.Into)
+	for _, x := range p.Merged {
+		m.Merged = append(m.Merged, &personpb.Merged{Person: wirePerson(x.Person), At: int64(x.At)})
+	}
 	for i := range p.Beliefs {
 		m.Beliefs = append(m.Beliefs, wireBelief(&p.Beliefs[i]))
 	}
@@ -273,6 +277,10 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Supplies {
 		p.Supplies = append(p.Supplies, courseFrom(x))
+	}
+	p.Into = personFromWire(m.Into)
+	for _, x := range m.Merged {
+		p.Merged = append(p.Merged, Merged{personFromWire(x.Person), instant.Time(x.At)})
 	}
 	for _, x := range m.Reckoned {
 		p.Reckoned = append(p.Reckoned, Reckoned{x.Code, instant.Time(x.Until), uint8(x.Steps), uint8(x.Noted), int8(x.Covered)})

@@ -288,8 +288,9 @@ func corpus() map[string]person.Person {
 			{At: at("2027-01-05T00:00:00Z"), Days: 30, Estimated: true, Prescribed: true, Key: 7}, {At: at("2027-02-03T00:00:00Z"), Days: 28, Key: 9},
 		}}},
 		Reckoned: []person.Reckoned{{Code: "860975", Until: at("2027-03-03T00:00:00Z"), Steps: 2, Noted: 3, Covered: 96}},
-		Revoked:  []uint64{7, 1 << 63},
-		Died:     at("2027-03-01T09:00:00.5Z"),
+		Into:     id.Person{3, 4}, Merged: []person.Merged{{Person: id.Person{1, 9}, At: at("2027-03-01T00:00:00Z")}},
+		Revoked: []uint64{7, 1 << 63},
+		Died:    at("2027-03-01T09:00:00.5Z"),
 	}
 	return map[string]person.Person{"v1-new": person.New(who), "v1-full": ana}
 }

@@ -213,6 +213,7 @@ const (
 	NotNeeded    Reason = "not_needed"
 	NotTaken     Reason = "not_taken"
 	Retracted    Reason = "retracted"
+	Merged       Reason = "merged"
 	NotShared    Reason = "not_shared"
 	PassedOn     Reason = "passed_on"
 	Recalled     Reason = "recalled"

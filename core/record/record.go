@@ -86,6 +86,17 @@ func (r *Record) Encode() ([]byte, error) {
 		for _, t := range w.Touches {
 			m.Outranked.Touches = append(m.Outranked.Touches, t[:])
 		}
+	case engine.Yield:
+		m.Yield = &recordpb.Merge{Other: personBytes(w.To), OrderId: w.Order}
+	case engine.Absorb:
+		m.Absorb = &recordpb.Merge{Other: personBytes(w.Of), State: w.State, Was: w.Was, Order: w.Order.Wire()}
+		for i := range w.Facts {
+			m.Absorb.Facts = append(m.Absorb.Facts, &recordpb.Fact{At: int64(w.Facts[i].At), Event: w.Facts[i].Event.Wire()})
+		}
+	case engine.Part:
+		m.Part = &recordpb.Merge{Other: personBytes(w.Of), State: w.State, Was: w.Was, Order: w.Order.Wire()}
+	case engine.Restore:
+		m.Restore = &recordpb.Merge{Other: personBytes(w.From), State: w.State, OrderId: w.Order}
 	case engine.Tick:
 	}
 	for _, e := range r.Effects {
@@ -134,6 +145,9 @@ func Decode(b []byte) (Record, error) {
 		}
 		r.What = w
 	}
+	if x := mergeFromWire(&m); x != nil {
+		r.What = x
+	}
 	for _, e := range m.Effects {
 		if x := fromWire(e); x != nil {
 			r.Effects = append(r.Effects, x)
@@ -172,6 +186,8 @@ const (
 	kindRecall
 	kindRecalled
 	kindTrial
+	kindMerge
+	kindSame
 )
 
 func toWire(e effect.Effect) *recordpb.Effect {
@@ -187,6 +203,10 @@ func toWire(e effect.Effect) *recordpb.Effect {
 		}
 		m.Rounds = roundsToWire(x.Rounds)
 		return m
+	case effect.Same:
+		return &recordpb.Effect{Kind: kindSame, At: int64(x.At), From: x.Of, To: x.With, On: x.Apart, What: x.Source, Detail: x.Event}
+	case effect.Merge:
+		return &recordpb.Effect{Kind: kindMerge, At: int64(x.At), About: personBytes(x.Other), Happened: string(x.What), Detail: x.Event}
 	case effect.Effective:
 		return &recordpb.Effect{Kind: kindEffective, At: int64(x.At), Detail: x.Event, Since: int64(x.Said), Purpose: x.Purpose, Channel: x.Channel, Topic: x.Topic}
 	case effect.Propose:
@@ -274,6 +294,10 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 		}
 		x.Rounds = roundsFromWire(m.Rounds)
 		return x
+	case kindSame:
+		return effect.Same{At: at, Of: m.From, With: m.To, Apart: m.On, Source: m.What, Event: m.Detail}
+	case kindMerge:
+		return effect.Merge{At: at, Other: personOf(m.About), What: effect.MergeKind(m.Happened), Event: m.Detail}
 	case kindTrial:
 		return effect.Trial{At: at, Program: m.Program, Layer: m.What, Arm: m.Detail}
 	case kindSchedule:

@@ -44,7 +44,8 @@ func textingProgram(t *testing.T) string {
 		}
 		write(t, file, strings.ReplaceAll(string(was), old, new))
 	}
-	edit("engagements/welcome.yaml", "email: ", "sms: ")
+	edit("engagements/welcome.yaml", "email: welcome-name, ", "")
+	edit("engagements/welcome.yaml", "email: welcome-goal, ", "")
 	for _, name := range []string{"welcome-name", "welcome-goal"} {
 		for _, language := range []string{"en", "es"} {
 			write(t, filepath.Join(dir, "content", "sms", name+"."+language+".liquid"), "Welcome, {{ name | default: \"friend\" }}. {{ organisation }}\n")

@@ -86,6 +86,7 @@ func (n *Node) desk() http.Handler {
 	n.handleInbox(mux)
 	n.handleReplay(mux)
 	n.handleHolds(mux)
+	n.handleMerges(mux)
 	n.handleLearning(mux)
 	n.handleImports(mux)
 	n.handlePeople(mux)

@@ -183,6 +183,8 @@ type street struct {
 	words map[string][]said
 	feed  map[string]bool
 	kinds map[string]int
+	// twins are the patients who have a second record.
+	twins map[int]bool
 }
 
 // entry is what a carrier took.
@@ -307,7 +309,7 @@ func (c *whim) report(m delivery.Message, what returns.What, code string) {
 func newStreet(t *testing.T, seed uint64, rel *release.Release) *street {
 	s := &street{
 		t: t, g: rand.New(rand.NewPCG(seed, 78)), dir: filepath.Join(t.TempDir(), "data"), rel: rel, clock: sim.NewClock(crashBegin, nil),
-		words: map[string][]said{}, feed: map[string]bool{}, kinds: map[string]int{},
+		words: map[string][]said{}, feed: map[string]bool{}, kinds: map[string]int{}, twins: map[int]bool{},
 	}
 	s.open()
 	for i := range households {
@@ -328,6 +330,7 @@ func newStreet(t *testing.T, seed uint64, rel *release.Release) *street {
 }
 
 func patient(i int) string   { return fmt.Sprintf("pat%d", i) }
+func twin(i int) string      { return fmt.Sprintf("pat%db", i) }
 func caregiver(i int) string { return fmt.Sprintf("care%d", i) }
 
 // reached is somebody's address. In every other household both have the same one.
@@ -434,8 +437,15 @@ func (s *street) something() {
 		s.hear(who, "portal.visited")
 	case dice < 550:
 		s.hear(who, "appointment.noshow")
-	case dice < 700:
+	case dice < 660:
 		s.hear(who, "page.viewed")
+	case dice < 685: // somebody has a second record, and this and that is heard under it
+		s.hear(twin(i), []string{"clinical.condition_recorded", "medication.dispensed", "appointment.noshow", "page.viewed"}[s.g.IntN(4)])
+		s.twins[i] = true
+	case dice < 693:
+		s.twinned(i, false)
+	case dice < 700:
+		s.twinned(i, true)
 	case dice < 800:
 		s.hear(who, "sharing.granted", "with", "feed:"+other, "purpose", "treatment_support", "relation", "child")
 		s.say("grant "+who+" "+other, said{})
@@ -473,6 +483,21 @@ func (s *street) something() {
 		s.settle()
 		s.say("life "+who, said{no: true})
 	}
+}
+
+// twinned makes one of somebody's two records, or two again.
+func (s *street) twinned(i int, apart bool) {
+	if !s.twins[i] {
+		return
+	}
+	home, _, err := s.node.Directory.Home(context.Background(), identity.Key{System: "feed", Value: twin(i)})
+	s.must(err)
+	if one := s.node.Runner.Forward(home) != home; one != apart {
+		return
+	}
+	s.must(s.node.merge(context.Background(), MergeWord{Person: s.who(patient(i)).String(), Of: home.String(), Apart: apart, By: "kim"}))
+	s.settle()
+	s.kinds[fmt.Sprintf("merged, apart %v", apart)]++
 }
 
 func (s *street) word(from string, v returns.Verdict) {

@@ -55,7 +55,12 @@ func ward(t *testing.T) string {
 // clinic is a folder that a program was served on, and that nobody serves now.
 func clinic(t *testing.T) string {
 	t.Helper()
-	rel, _ := mustLoad(t, diabetes)
+	return clinicWith(t, diabetes)
+}
+
+func clinicWith(t *testing.T, program string) string {
+	t.Helper()
+	rel, _ := mustLoad(t, program)
 	dir := filepath.Join(t.TempDir(), "data")
 	n, err := Open(t.Context(), Options{Data: dir, Organisation: "test", Release: rel})
 	if err != nil {

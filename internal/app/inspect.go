@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/record"
 	"attune/core/release"
 	"attune/internal/delivery/capture"
 	"attune/internal/eventlog/sqlitelog"
@@ -33,7 +35,9 @@ type Inspector struct {
 	dir       string
 	archive   *archive
 	directory *identity.Directory
-	closers   []io.Closer
+	// forwards are whose record became part of whose.
+	forwards map[id.Person]id.Person
+	closers  []io.Closer
 	// releases are those that were compiled so far, by their short ids.
 	releases map[uint64]*release.Release
 }
@@ -84,6 +88,9 @@ func Inspect(ctx context.Context, dir string) (_ *Inspector, err error) {
 	}
 	i.closers = append(i.closers, i.box)
 	i.people = people
+	if err := i.loadForwards(ctx); err != nil {
+		return nil, err
+	}
 	i.now = func() instant.Time { return instant.Of(time.Now()) }
 	return i, nil
 }
@@ -136,9 +143,50 @@ func (i *Inspector) Who(ctx context.Context, s string) (id.Person, error) {
 	return id.Person{}, errors.New("nobody is known by that identifier: SYSTEM is the source's system (attune keys list shows them), VALUE exactly what it sends")
 }
 
+// loadForwards lets what people are known by mean whoever's record theirs became part of.
+func (i *Inspector) loadForwards(ctx context.Context) error {
+	all, err := i.people.Forwards(ctx)
+	if err != nil {
+		return err
+	}
+	i.forwards = make(map[id.Person]id.Person, len(all))
+	for _, f := range all {
+		i.forwards[f.From] = f.To
+	}
+	i.directory.Follow(func(p id.Person) id.Person {
+		trail := i.trail(p)
+		return trail[len(trail)-1]
+	})
+	return nil
+}
+
+// trail is a record, and those that it became part of.
+func (i *Inspector) trail(who id.Person) []id.Person {
+	out := []id.Person{who}
+	for to, is := i.forwards[who]; is; to, is = i.forwards[to] {
+		out = append(out, to)
+	}
+	return out
+}
+
+// Record finds a record by id or by SYSTEM:VALUE, also where it became part of another.
+func (i *Inspector) Record(ctx context.Context, s string) (id.Person, error) {
+	if p, err := i.Who(ctx, s); err != nil {
+		return p, err
+	} else if parsed, err := id.ParsePerson(s); err == nil {
+		return parsed, nil
+	}
+	for _, k := range identity.Candidates(s) {
+		if p, ok, err := i.directory.Home(ctx, k); err != nil || ok {
+			return p, err
+		}
+	}
+	return id.Person{}, errors.New("nobody is known by that identifier")
+}
+
 // Story tells a person's history.
 func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.all(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +194,30 @@ func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, err
 		return nil, fmt.Errorf("nothing is recorded of %s yet", who)
 	}
 	return story.Tell(records), nil
+}
+
+// all is what is recorded of a person, under their own record and those that are part of it.
+func (i *Inspector) all(ctx context.Context, who id.Person) ([]record.Record, error) {
+	records, err := i.Records(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	var parts []id.Person
+	for from, to := range i.forwards {
+		if to == who {
+			parts = append(parts, from)
+		}
+	}
+	slices.SortFunc(parts, func(a, b id.Person) int { return slices.Compare(a[:], b[:]) })
+	for _, from := range parts {
+		more, err := i.all(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, more...)
+	}
+	slices.SortStableFunc(records, func(a, b record.Record) int { return cmp.Compare(a.At, b.At) })
+	return records, nil
 }
 
 // Thread tells what a person was told about somebody else, and what came back.
@@ -166,7 +238,7 @@ func (i *Inspector) Person(ctx context.Context, who id.Person) (p person.Person,
 	if !ok {
 		return p, nil, fmt.Errorf("nothing is recorded of %s yet", who)
 	}
-	lines, err := i.Story(ctx, who)
+	lines, err := i.Story(ctx, p.ID)
 	if err != nil {
 		return p, nil, err
 	}

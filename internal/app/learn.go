@@ -35,11 +35,30 @@ type Night struct {
 	Says string `json:"says"`
 }
 
-// lives reads histories for learning.
-type lives struct{ history *history.History }
+// lives reads histories for learning. What is recorded under several records of one person is one life.
+type lives struct {
+	history *history.History
+	// parts are the records that became part of another.
+	parts map[id.Person][]id.Person
+}
+
+// newLives reads histories of people who are not part of another record.
+func newLives(ctx context.Context, h *history.History, people store.People) (lives, error) {
+	all, err := people.Forwards(ctx)
+	l := lives{h, map[id.Person][]id.Person{}}
+	for _, f := range all {
+		l.parts[f.To] = append(l.parts[f.To], f.From)
+	}
+	return l, err
+}
 
 // Records implements learn.Source.
 func (l lives) Records(ctx context.Context, who id.Person, f func(record.Record)) error {
+	for _, part := range l.parts[who] {
+		if err := l.Records(ctx, part, f); err != nil {
+			return err
+		}
+	}
 	err := l.history.Of(ctx, who, func(_ int64, _ instant.Time, plain []byte) error {
 		rec, err := record.Decode(plain)
 		if err == nil {
@@ -53,10 +72,20 @@ func (l lives) Records(ctx context.Context, who id.Person, f func(record.Record)
 	return err
 }
 
-// everybody lists the people in the order of their rows.
+// everybody lists the people in the order of their rows, but for records that are part of another.
 func everybody(ctx context.Context, people store.People) (all []id.Person, err error) {
+	forwards, err := people.Forwards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	part := make(map[id.Person]bool, len(forwards))
+	for _, f := range forwards {
+		part[f.From] = true
+	}
 	err = people.Each(ctx, func(r store.Row) error {
-		all = append(all, r.Person)
+		if !part[r.Person] {
+			all = append(all, r.Person)
+		}
 		return nil
 	})
 	return all, err
@@ -81,9 +110,13 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	if err != nil {
 		return Night{}, fmt.Errorf("learn: %w", err)
 	}
+	source, err := newLives(ctx, s.history, s.people)
+	if err != nil {
+		return Night{}, err
+	}
 	was := s.models.newest()
 	key := id.Seed(id.Derive(id.SeedOf(s.secret, id.Person{}), "model", uint64(s.now)))
-	out, err := learn.Learn(ctx, learn.Config{Source: lives{s.history}, People: all, Release: s.release, Now: s.now}, was, key)
+	out, err := learn.Learn(ctx, learn.Config{Source: source, People: all, Release: s.release, Now: s.now}, was, key)
 	if err != nil {
 		return Night{}, err
 	}
@@ -215,7 +248,11 @@ func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := learn.Studied{Model: m.newest(), Config: learn.Config{Source: lives{i.history}, Release: live, Now: max(last, i.now())}}
+	source, err := newLives(ctx, i.history, i.people)
+	if err != nil {
+		return nil, err
+	}
+	s := learn.Studied{Model: m.newest(), Config: learn.Config{Source: source, Release: live, Now: max(last, i.now())}}
 	var levels [][]learn.Level
 	err = i.people.Each(ctx, func(r store.Row) error {
 		p, err := runner.OpenRow(i.keys, &r)

@@ -26,7 +26,7 @@ func roundsOf(t *testing.T, n *Node, f func(d *effect.Decide, w *effect.Weighing
 		t.Fatal(err)
 	}
 	for _, who := range all {
-		err := lives{n.History}.Records(t.Context(), who, func(r record.Record) {
+		err := lives{history: n.History}.Records(t.Context(), who, func(r record.Record) {
 			for _, e := range r.Effects {
 				if d, ok := e.(effect.Decide); ok {
 					for i := range d.Rounds {

@@ -285,6 +285,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	inputs.runner = n.Runner
+	n.Directory.Follow(n.Runner.Forward)
 	if n.orders, err = openOrders(n.Data); err != nil {
 		return err
 	}

@@ -37,8 +37,8 @@ func (n *Node) connectProposals() error {
 		Intake: n.Intake, Find: func(ctx context.Context, written string) (id.Person, bool, error) {
 			return find(ctx, n.Directory, written)
 		},
-		Known: n.Keys.Has,
-		Keep:  n.keepCarried,
+		Known: n.Keys.Has, Same: n.same,
+		Keep: n.keepCarried,
 	}, from)
 	return nil
 }

@@ -101,11 +101,16 @@ func (c *circle) must(err error) {
 	}
 }
 
-func (c *circle) hear(who, name string, fields ...string) {
-	c.t.Helper()
+// event is one of the feed's, which happens now.
+func (c *circle) event(name string) event.Event {
 	c.heard++
 	c.clock.Set(c.clock.Now().Add(instant.Second))
-	e := event.Event{ID: "feed/" + strings.Repeat("i", c.heard), Name: name, OccurredAt: c.clock.Now(), ReceivedAt: c.clock.Now()}
+	return event.Event{ID: "feed/" + strings.Repeat("i", c.heard), Source: "feed", Name: name, OccurredAt: c.clock.Now(), ReceivedAt: c.clock.Now()}
+}
+
+func (c *circle) hear(who, name string, fields ...string) {
+	c.t.Helper()
+	e := c.event(name)
 	for i := 0; i < len(fields); i += 2 {
 		if fields[i+1] == "true" {
 			e = e.With(fields[i], expr.FlagOf(true))

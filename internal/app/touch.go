@@ -10,6 +10,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/record"
 	"attune/internal/runner"
 	"attune/internal/story"
 )
@@ -82,9 +83,13 @@ func starts(name string) (from, to uint64, err error) {
 }
 
 func (i *Inspector) touchesOf(ctx context.Context, who id.Person, name string) (out []TouchStory, err error) {
-	records, err := i.Records(ctx, who)
-	if err != nil {
-		return nil, err
+	var records []record.Record
+	for _, at := range i.trail(who) { // what became of it since may stand in another record of the person
+		more, err := i.Records(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, more...)
 	}
 	p, _, err := runner.ReadPerson(ctx, i.people, i.keys, who)
 	if err != nil {

@@ -67,7 +67,7 @@ func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	}
 	t := newTotals(tallies)
 	t.reveal(runner.Words(v.keys.Secret(seedSecret)))
-	o.People = t["people"]
+	o.People = t["people"] - t[runner.MergedKey]
 	live := v.release()
 	for _, p := range live.Programs {
 		o.Programs = append(o.Programs, t.program(p.ID, p.Name, live))

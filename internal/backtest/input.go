@@ -84,7 +84,7 @@ func ofBefore(what engine.What, was *person.Person) bool {
 		}
 	case engine.Replay:
 		return touchOf(was, w.Touch) != nil
-	case engine.Heard, engine.Tick, engine.Gate, engine.Switch, engine.Outranked:
+	case engine.Heard, engine.Tick, engine.Gate, engine.Switch, engine.Outranked, engine.Yield, engine.Absorb, engine.Part, engine.Restore:
 	}
 	return false
 }

@@ -18,6 +18,11 @@ type Entry struct {
 	// Alike is what else tells it apart among the person's entries of the kind, such as "e-12 44054006" for a diagnosis
 	// of a visit. Entries without an ID are the same where this is. Empty where nothing does.
 	Alike string `json:"alike,omitempty"`
+	// Parts are, of an entry that holds several measurements, what tells each further one apart as Alike does the first:
+	// tables have a row for each.
+	Parts []string `json:"parts,omitempty"`
+	// Partial tells that it may be silent about what the record holds, as rows of tables are.
+	Partial bool `json:"partial,omitempty"`
 	// Subject is whom it is about. It may be missing of an entry that is Wrong: a deletion says only what was deleted.
 	Subject Reference `json:"subject"`
 	// At and Version rank versions of one entry: when the source last changed it, zero where it does not say, and the

@@ -105,7 +105,7 @@ func stand(versions []Entry) []Entry {
 		return nil
 	}
 	whom := sorted[len(sorted)-1].Subject
-	return slices.DeleteFunc(sorted, func(e Entry) bool { return !mayBeSame(e.Subject, whom) })
+	return complete(slices.DeleteFunc(sorted, func(e Entry) bool { return !mayBeSame(e.Subject, whom) }))
 }
 
 // mayBeSame tells whether two references may be to the same person: they do not name two.

@@ -28,7 +28,7 @@ func (t *teller) prescription() {
 		v.only("code", "codes", "days_supply", "display", "dose", "estimated", "group", "prescription", "reason", "refills"))
 	if v := t.since(status("stopped", "cancelled")); v != nil {
 		props := v.only("code", "display", "prescription")
-		t.tell(v, "medication.stopped", second, either(v.At, v.End, written), with(props, "reason", v.prop("stop_reason")))
+		t.tell(v, "medication.stopped", second, either(v.At, v.End, t.last.End, written), with(props, "reason", v.prop("stop_reason")))
 	}
 }
 

@@ -23,10 +23,28 @@ func (t *teller) patient() {
 			t.tell(v, "patient.updated", second, at, changed)
 		}
 	}
-	if v := t.since(func(e *Entry) bool { return e.prop("deceased").Num != 0 }); v != nil {
-		t.tell(v, "patient.deceased", third, either(instant.Time(t.last.prop("deceased_at").Num), v.At, v.Recorded, v.Start, 1), nil)
+	if v := t.death(); v != nil {
+		at := either(instant.Time(t.last.prop("deceased_at").Num), instant.Time(v.prop("deceased_at").Num), v.At, v.Recorded, v.Start, 1)
+		t.tell(v, "patient.deceased", third, at, nil)
 	}
 	t.otherRecords()
+}
+
+// death is the first version that says that the person died, and that none which the source ranks newer takes back. Of
+// versions that it does not rank nobody knows which is the newer: nobody is written to who may have died.
+func (t *teller) death() *Entry {
+	died := func(e *Entry) bool { return e.prop("deceased").Num != 0 }
+	for i := range t.versions {
+		v := &t.versions[i]
+		if !died(v) {
+			continue
+		}
+		ranked := v.At != 0 || v.Version != ""
+		if !ranked || !slices.ContainsFunc(t.versions[i+1:], func(w Entry) bool { return !died(&w) && Compare(&w, v) > 0 }) {
+			return v
+		}
+	}
+	return nil
 }
 
 // otherRecords tells which records are said to be of the same person.

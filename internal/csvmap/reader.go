@@ -281,6 +281,7 @@ func (w *row) be(u *rule, item *Item) {
 	e := clinical.Entry{
 		Kind: u.kind, ID: w.joined(u.id), At: w.time(u.written), Status: w.value(u.status).Text,
 		Start: w.time(u.start), End: w.time(u.end), Recorded: w.time(u.recorded), Props: props,
+		Partial: true,
 	}
 	e.Wrong = e.Status == "entered-in-error"
 	if len(u.id) > 0 && e.ID == "" {

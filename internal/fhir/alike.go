@@ -2,7 +2,11 @@ package fhir
 
 import (
 	"cmp"
+	"slices"
+	"strconv"
+	"strings"
 
+	"attune/core/event"
 	"attune/internal/clinical"
 )
 
@@ -34,4 +38,20 @@ func (c *reading) known(e *clinical.Entry) string {
 		at = e.Recorded
 	}
 	return clinical.Alike(e.Kind, code, at, day)
+}
+
+// parts is what tells the further measurements of one apart in tables, which have a row for each.
+func parts(e *clinical.Entry) (out []string) {
+	if e.Kind != "Observation" {
+		return nil
+	}
+	for n := 1; ; n++ {
+		i, found := slices.BinarySearchFunc(e.Props, strconv.Itoa(n)+".code", func(p event.Prop, name string) int { return strings.Compare(p.Name, name) })
+		if !found {
+			return out
+		}
+		if part := clinical.Alike(e.Kind, e.Props[i].Value.Text, either(e.Start, e.Recorded), ""); part != "" {
+			out = append(out, part)
+		}
+	}
 }

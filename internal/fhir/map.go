@@ -69,6 +69,7 @@ func (c *reading) keep(e clinical.Entry, p *props) {
 	}
 	if e.Alike == "" && !e.Wrong {
 		e.Alike = c.known(&e)
+		e.Parts = parts(&e)
 	}
 	c.entries = append(c.entries, e)
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/base32"
 	"slices"
 	"strings"
+
+	"attune/internal/intake/identity"
 )
 
 // Source is a system that sends events.
@@ -38,7 +40,7 @@ func (s Source) KnownSystem() string {
 }
 
 // AnonymousSystem is the system of identifiers that mean a person only to this source.
-func (s Source) AnonymousSystem() string { return s.Name + ":anonymous" }
+func (s Source) AnonymousSystem() string { return s.Name + identity.Anonymous }
 
 // WriteKeyHash is what is kept of a write key. Write keys are 160 random bits, so a plain SHA-256
 // cannot be searched.

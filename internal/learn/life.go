@@ -100,6 +100,7 @@ func (l *Life) Take(rec record.Record) {
 		heard = &h.Event
 		l.hear(heard)
 	}
+	merges := slices.ContainsFunc(rec.Effects, func(e effect.Effect) bool { _, is := e.(effect.Merge); return is }) // nobody moved on by that
 	// What follows from an event happened when the event did, however late it came.
 	happened := func(at instant.Time, what string) Happening {
 		if heard != nil && at == rec.At {
@@ -114,7 +115,7 @@ func (l *Life) Take(rec record.Record) {
 		case effect.Succeed:
 			l.Reached = append(l.Reached, happened(e.At, e.Program+"/"+e.Outcome))
 		case effect.Change:
-			if later(e.From, e.To) {
+			if !merges && later(e.From, e.To) {
 				l.moved = append(l.moved, happened(e.At, e.Program+"/"+e.Behavior))
 			}
 		case effect.Trial:

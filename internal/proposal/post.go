@@ -22,6 +22,9 @@ type Config struct {
 	Intake Taker
 	// Find returns whom an identifier, SYSTEM:VALUE, means; false where nobody has it.
 	Find func(ctx context.Context, written string) (id.Person, bool, error)
+	// Same says what is to become of two records of which a source says that they are one person's: the event that
+	// orders it, and for whom it is; false where nothing is.
+	Same func(ctx context.Context, who id.Person, x effect.Same) (id.Person, event.Event, bool, error)
 	// Known tells whether somebody has data here; who was erased has none, and is told nothing.
 	Known func(id.Person) bool
 	// Keep keeps the newest commit of which everything was carried.
@@ -61,7 +64,7 @@ func (p *Post) Committed(frame int64, from id.Person, effects []effect.Effect) {
 	before := len(p.queue)
 	for _, e := range effects {
 		switch e.(type) { //nolint:gochecksumtype // no other effect is for anybody else
-		case effect.Propose, effect.Recall, effect.Recalled:
+		case effect.Propose, effect.Recall, effect.Recalled, effect.Same:
 			p.queue = append(p.queue, letter{frame, from, e})
 		}
 	}
@@ -163,6 +166,9 @@ func (p *Post) arrival(ctx context.Context, l *letter) (intake.Arrival, bool, er
 		return intake.Arrival{Person: to, Event: recalled(l.from, &x)}, true, nil
 	case effect.Recalled:
 		return intake.Arrival{Person: x.About, Event: ended(x.Recall, x.With, x.Purpose, x.Said, x.At)}, true, nil
+	case effect.Same:
+		to, order, ok, err := p.cfg.Same(ctx, l.from, x)
+		return intake.Arrival{Person: to, Event: order}, ok, err
 	}
 	return intake.Arrival{}, false, nil
 }

@@ -61,6 +61,8 @@ type stepped struct {
 	// inputs are the places of this person's inputs, in order.
 	inputs  []int
 	effects []effect.Effect
+	// done are how many of the inputs were given.
+	done int
 }
 
 func (r *Runner) newBatch() *batch {
@@ -101,7 +103,8 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 	seed := id.SeedOf(b.key, s.is.ID)
 	var records []record.Record
 	recalled := false
-	for nth, i := range s.inputs {
+	for nth, i := range s.inputs[s.done:] {
+		nth += s.done
 		in := &b.inputs[i]
 		if in.rel, err = b.under(s.is.Release, in.what); err != nil {
 			return fmt.Errorf("step %s: %w", s.is.ID, err)
@@ -117,7 +120,7 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 					}
 					recalled = true
 				}
-				with.History, with.Recalled = record.Facts(append(records[:len(records):len(records)], b.recorded(s.inputs[:nth])...)), true
+				with.History, with.Recalled = record.FactsFor(append(records[:len(records):len(records)], b.recorded(s.inputs[:nth])...), in.what), true
 				continue
 			}
 			s.is = is
@@ -134,6 +137,7 @@ func (b *batch) step(s *stepped, recall func(id.Person) ([]record.Record, error)
 		}
 		s.effects = append(s.effects, in.effects...)
 	}
+	s.done = len(s.inputs)
 	return nil
 }
 

@@ -15,14 +15,14 @@ func TestMistakesAboutPublishingAreFound(t *testing.T) {
 		mutant.Mistake
 	}{
 		{"folding when the sweep arrives, at the sweep's instant", paceProperty, mutant.Mistake{
-			File: "runner.go", Right: "	if err := b.bringUp(); err != nil {",
+			File: "runner.go", Right: "	return b.bringUp()",
 			Wrong: `	err := b.bringUp()
 	for i := range b.inputs {
 		if _, is := b.inputs[i].what.(engine.Switch); is {
-			b.inputs[i].at = now
+			b.inputs[i].at = r.newest
 		}
 	}
-	if err != nil {`,
+	return err`,
 		}},
 		{"no tick under the former release", paceProperty, mutant.Mistake{
 			File: "published.go", Right: "if b.published[i-1].Exact {", Wrong: "if b.published[i-1].Exact && false {",

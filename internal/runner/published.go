@@ -44,8 +44,8 @@ type Place struct {
 // nothing is taken meanwhile. Who lives under a former release is moved before their next input, or by
 // and by when there is time.
 func (r *Runner) Publish(now instant.Time, keep func(Place) (Published, error)) error {
-	r.order.Lock()
-	defer r.order.Unlock()
+	r.ordered.Lock()
+	defer r.ordered.Unlock()
 	at := Place{Log: r.cfg.Log.Last(), Frame: r.mark.Frame, At: max(now, r.newest)}
 	p, err := keep(at)
 	if err != nil {

@@ -63,9 +63,10 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 	if err := r.load(ctx, b); err != nil {
 		return err
 	}
-	if err := r.step(ctx, b); err != nil {
+	if err := each(len(b.people), func(i int) error { return r.stepOne(ctx, b, &b.people[i]) }); err != nil {
 		return fmt.Errorf("frame %d: %w", f.Number, err)
 	}
+	b.countAll()
 	for i := range b.inputs {
 		in := &b.inputs[i]
 		again := record.Record{At: in.at, What: in.what, Effects: in.effects}

@@ -16,7 +16,7 @@ func Relive(rel *release.Release, p person.Person, in engine.Input, before []rec
 		is, effects := engine.Step(rel, p, in)
 		n := len(effects)
 		if n > 0 && effects[n-1] == (effect.NeedHistory{}) {
-			in.History, in.Recalled = record.Facts(before), true
+			in.History, in.Recalled = record.FactsFor(before, in.What), true
 			continue
 		}
 		p = is

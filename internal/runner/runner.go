@@ -98,12 +98,14 @@ type Runner struct {
 	// arrivals is what the state knows of undeclared events, whose names words hides.
 	arrivals *arrivals
 	words    *seal.Words
-	// order is held while a batch is taken, and while a release is put into the order.
-	order     sync.Mutex
+	// ordered is held while a batch is taken, and while a release is put into the order.
+	ordered   sync.Mutex
 	published []Published
 	// short finds a publication by its short id.
 	short map[uint64]int
 	sweep sweep
+	// forwards are whose record became part of whose. Only a tick changes it, and a new map takes its place.
+	forwards map[id.Person]id.Person
 	// newest is the latest instant of anything that was taken in this process.
 	newest instant.Time
 
@@ -143,6 +145,9 @@ func Open(ctx context.Context, cfg Config) (*Runner, error) {
 		return nil, fmt.Errorf("load arrivals: %w", err)
 	}
 	r.arrivals = newArrivals(arrived)
+	if err := r.loadForwards(ctx); err != nil {
+		return nil, err
+	}
 	for _, p := range cfg.Published {
 		if err := r.publish(p); err != nil {
 			return nil, err
@@ -207,10 +212,11 @@ type Progress struct {
 
 // Tick takes one batch: settlements, then events, then gates, then timers that are due. Gates come after
 // events, so that a withdrawal wins over a gate whenever it can. No batch goes over the place of a
-// publication: while there are events before one, only those are taken, and timers up to its instant.
+// publication: while there are events before one, only those are taken, and timers up to its instant. An order to make
+// two records one is taken by itself.
 func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
-	r.order.Lock()
-	defer r.order.Unlock()
+	r.ordered.Lock()
+	defer r.ordered.Unlock()
 	r.newest = max(r.newest, now)
 	b := r.newBatch()
 	if r.cfg.Models != nil {
@@ -225,28 +231,35 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	} else {
 		submitted = r.takeSubmitted()
 	}
-	var gates []submission
-	for _, s := range submitted {
-		if _, gate := s.what.(engine.Gate); gate {
-			gates = append(gates, s)
-		} else {
-			b.add(s.person, now, s.what)
-		}
-	}
-	progress.Inputs = len(submitted)
-
 	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, most-len(submitted)))
 	if err != nil {
 		r.giveBack(submitted)
 		return progress, fmt.Errorf("read events after %d: %w", r.mark.Log, err)
 	}
-	if err := r.addEvents(b, records); err != nil {
+	heard, err := r.open(records)
+	if err != nil {
 		r.giveBack(submitted)
 		return progress, err
 	}
-	progress.Events = len(records)
+	if len(heard) > 0 && heard[0].orders {
+		r.giveBack(submitted)
+		progress.Events, progress.More = 1, true
+		first := &heard[0]
+		b.to.Log = int64(first.position)
+		return progress, r.order(ctx, b, follow(r.forwards, first.person), first.at, &first.event, now)
+	}
+	var gates []submission
+	for _, s := range submitted {
+		if _, gate := s.what.(engine.Gate); gate {
+			gates = append(gates, s)
+		} else {
+			b.add(follow(r.forwards, s.person), now, s.what)
+		}
+	}
+	progress.Inputs = len(submitted)
+	progress.Events = r.addEvents(b, heard)
 	for _, s := range gates {
-		b.add(s.person, now, s.what)
+		b.add(follow(r.forwards, s.person), now, s.what)
 	}
 
 	for len(b.inputs) < r.cfg.MaxBatch && r.wakes.Next() <= until {
@@ -271,51 +284,83 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	return progress, nil
 }
 
-// addEvents opens what the log has and adds it in the log's order. Events of erased people are passed
-// over: nobody can read them any more.
-func (r *Runner) addEvents(b *batch, records []eventlog.Record) error {
-	events := make([]event.Event, len(records))
-	erased := make([]bool, len(records))
-	err := each(len(records), func(i int) error {
-		rec := &records[i]
+// heard is an event as the log has it, opened.
+type heard struct {
+	person   id.Person
+	at       instant.Time
+	position eventlog.Position
+	event    event.Event
+	// erased tells that nobody can read it any more, orders that it makes two records one, or two again.
+	erased, orders bool
+}
+
+// open opens what the log has.
+func (r *Runner) open(records []eventlog.Record) ([]heard, error) {
+	out := make([]heard, len(records))
+	return out, each(len(records), func(i int) error {
+		rec, h := &records[i], &out[i]
+		h.person, h.at, h.position = rec.Person, rec.At, rec.Position
 		plain, err := r.cfg.Keys.Open(rec.Person, seal.Event, nil, rec.Body)
 		if errors.Is(err, seal.ErrNoKey) {
-			erased[i] = true
+			h.erased = true
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("open event at %d: %w", rec.Position, err)
 		}
-		if events[i], err = event.Decode(plain); err != nil {
+		if h.event, err = event.Decode(plain); err != nil {
 			return fmt.Errorf("event at %d: %w", rec.Position, err)
 		}
+		_, h.orders = ordersMerge(&h.event)
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	b.grow(len(records))
-	for i := range records {
-		b.to.Log = int64(records[i].Position)
-		if !erased[i] {
-			b.add(records[i].Person, records[i].At, engine.Heard{Event: events[i]})
+}
+
+// addEvents adds what was heard, in the log's order and up to an order that is taken by itself, and returns how many
+// that were. Events of erased people are passed over: nobody can read them any more.
+func (r *Runner) addEvents(b *batch, all []heard) (n int) {
+	b.grow(len(all))
+	for i := range all {
+		h := &all[i]
+		if h.orders {
+			return i
+		}
+		b.to.Log = int64(h.position)
+		if !h.erased {
+			b.add(follow(r.forwards, h.person), h.at, engine.Heard{Event: h.event})
 		}
 	}
-	return nil
+	return len(all)
 }
 
 // run steps, writes the history, commits and tells.
 func (r *Runner) run(ctx context.Context, b *batch, now instant.Time) error {
+	if err := r.take(ctx, b); err != nil {
+		return err
+	}
+	if err := each(len(b.people), func(i int) error { return r.stepOne(ctx, b, &b.people[i]) }); err != nil {
+		return err
+	}
+	return r.finish(ctx, b, now)
+}
+
+// take reads the states of a batch and brings everybody up to its release.
+func (r *Runner) take(ctx context.Context, b *batch) error {
 	b.to.Frame++
 	if err := r.load(ctx, b); err != nil {
+		b.to.Frame--
 		return err
 	}
-	if err := b.bringUp(); err != nil {
-		return err
-	}
-	if err := r.step(ctx, b); err != nil {
-		return err
-	}
+	return b.bringUp()
+}
+
+func (r *Runner) stepOne(ctx context.Context, b *batch, s *stepped) error {
+	return b.step(s, func(who id.Person) ([]record.Record, error) { return r.recall(ctx, who, b.to.Frame) })
+}
+
+// finish counts what the steps of a batch did, writes it down, commits it and tells of it.
+func (r *Runner) finish(ctx context.Context, b *batch, now instant.Time) error {
+	b.countAll()
 	frame, err := r.frame(b, now)
 	if err != nil {
 		return err
@@ -386,16 +431,6 @@ func (r *Runner) load(ctx context.Context, b *batch) error {
 	})
 }
 
-// step gives the people their inputs in order.
-func (r *Runner) step(ctx context.Context, b *batch) error {
-	recall := func(who id.Person) ([]record.Record, error) { return r.recall(ctx, who, b.to.Frame) }
-	if err := each(len(b.people), func(i int) error { return b.step(&b.people[i], recall) }); err != nil {
-		return err
-	}
-	b.countAll()
-	return nil
-}
-
 // recall reads what is recorded of somebody before a frame.
 func (r *Runner) recall(ctx context.Context, who id.Person, before int64) (records []record.Record, err error) {
 	err = r.cfg.History.Of(ctx, who, func(frame int64, _ instant.Time, plain []byte) error {
@@ -438,7 +473,7 @@ func (r *Runner) ready(b *batch) ([]made, error) {
 
 // commit writes what was stepped and moves the mark.
 func (r *Runner) commit(ctx context.Context, b *batch, ready []made) error {
-	out := store.Batch{From: r.mark, To: b.to, Tallies: b.tallies(), Touches: b.touches(), Rows: make([]store.Row, len(ready))}
+	out := store.Batch{From: r.mark, To: b.to, Tallies: b.tallies(), Touches: b.touches(), Forwards: b.forwarded(), Rows: make([]store.Row, len(ready))}
 	for i := range ready {
 		out.Rows[i] = ready[i].row
 	}
@@ -446,6 +481,7 @@ func (r *Runner) commit(ctx context.Context, b *batch, ready []made) error {
 		return fmt.Errorf("commit frame %d: %w", b.to.Frame, err)
 	}
 	r.arrivals.add(out.Tallies)
+	r.follow(out.Forwards)
 	for i := range ready {
 		row := &ready[i].row
 		r.wakes.Set(row.Person, row.Wake)
@@ -482,7 +518,7 @@ func (r *Runner) Person(ctx context.Context, who id.Person) (p person.Person, ok
 	return ReadPerson(ctx, r.cfg.People, r.cfg.Keys, who)
 }
 
-// ReadPerson reads somebody's state from a store.
+// ReadPerson reads somebody's state from a store: that of whoever's record theirs became part of.
 func ReadPerson(ctx context.Context, people store.People, keys Keys, who id.Person) (p person.Person, ok bool, err error) {
 	rows, err := people.Load(ctx, []id.Person{who})
 	if err != nil {
@@ -491,7 +527,9 @@ func ReadPerson(ctx context.Context, people store.People, keys Keys, who id.Pers
 	if rows[0].Version == 0 {
 		return p, false, nil
 	}
-	p, err = OpenRow(keys, &rows[0])
+	if p, err = OpenRow(keys, &rows[0]); err == nil && !p.Into.IsZero() {
+		return ReadPerson(ctx, people, keys, p.Into)
+	}
 	return p, err == nil, err
 }
 

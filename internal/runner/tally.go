@@ -35,6 +35,7 @@ import (
 //	ended/PROGRAM/ENGAGEMENT/REASON       touches ended before hand-over
 //	trial/PROGRAM/LAYER/ARM               people drawn into the parts of trials
 //	touch/CHANNEL/STATE                   what became of attempts
+//	merged                                records that are part of another person's
 //	arrival/…                             what undeclared events look like; see arrivals
 func (b *batch) count(in *input) {
 	ignored := false
@@ -106,9 +107,19 @@ func (b *batch) count(in *input) {
 			if x.From != "" {
 				b.tally("stage/"+x.Program+"/"+x.Behavior+"/"+x.From, -1)
 			}
-			b.tally("stage/"+x.Program+"/"+x.Behavior+"/"+x.To, 1)
+			if x.To != "" {
+				b.tally("stage/"+x.Program+"/"+x.Behavior+"/"+x.To, 1)
+			}
 		case effect.Succeed:
 			b.tally("success/"+x.Program+"/"+x.Outcome, 1)
+		case effect.Merge:
+			switch x.What {
+			case effect.BecamePart:
+				b.tally(MergedKey, 1)
+			case effect.OnItsOwn:
+				b.tally(MergedKey, -1)
+			case effect.TookIn, effect.GaveBack:
+			}
 		case effect.Retract:
 			b.tally("retracted", 1)
 		case effect.Ignore:
@@ -124,7 +135,7 @@ func (b *batch) count(in *input) {
 			b.tally("proposed/"+x.Program+"/"+x.Engagement, 1)
 		case effect.Recall:
 			b.tally("recalled", 1)
-		case effect.Effective, effect.Recalled, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
+		case effect.Effective, effect.Recalled, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory, effect.Same:
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {
@@ -172,6 +183,9 @@ func (r *Runner) behindhand(ctx context.Context) (int64, error) {
 	under, all, err := Standing(ctx, r.cfg.People)
 	return all - under[r.published[len(r.published)-1].Short], err
 }
+
+// MergedKey counts the records that became part of another one, which "people" still counts.
+const MergedKey = "merged"
 
 func walked(x *effect.Walk) string {
 	if x.What == "reached" {

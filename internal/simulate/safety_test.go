@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"attune/core/channel"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/instant"
@@ -23,7 +24,8 @@ type ledger struct {
 	died     bool
 	enrolled bool
 	zone     *instant.Zone
-	email    string
+	// address is where the person is reached, by channel.
+	address map[string]string
 	// started are attempts, by engagement, that were not refused by the carrier.
 	started map[string][]instant.Time
 	attempt map[string]string
@@ -43,7 +45,7 @@ func (k *ledger) faults(records []record.Record) (out []string) {
 				}
 			case "traits.updated":
 				k.zone, _ = k.rel.Zones.Find(w.Event.Field("timezone").Text)
-				k.email = w.Event.Field("email").Text
+				k.address = map[string]string{channel.Email: w.Event.Field("email").Text, channel.SMS: w.Event.Field("sms").Text}
 			case "clinical.condition_recorded":
 				k.enrolled = true
 			case "patient.deceased":
@@ -79,7 +81,8 @@ func (k *ledger) faults(records []record.Record) (out []string) {
 				"the person was not in the program": !k.enrolled,
 				"it was outside contact hours":      ofDay < p.Policy.Hours.From || ofDay >= p.Policy.Hours.To,
 				"it was above the cap":              all >= p.Policy.Caps[0].Count,
-				"it went elsewhere":                 send.To != k.email || k.email == "",
+				"it went elsewhere":                 send.To != k.address[send.Channel] || send.To == "",
+				"it was a text without a yes":       send.Channel == channel.SMS && k.word != "consent.granted",
 			} {
 				if wrong {
 					out = append(out, send.Engagement+" at "+send.At.String()+": "+what)

@@ -56,6 +56,12 @@ type Touch struct {
 // Start is the beginning of the touch's id, which is what is kept of it.
 func (t Touch) Start() uint64 { return binary.BigEndian.Uint64(t.ID[:]) }
 
+// Forward says whose record somebody's became part of.
+type Forward struct {
+	// To is zero for one that stands for itself again.
+	From, To id.Person
+}
+
 // Mark says how far the state has come.
 type Mark struct {
 	// Frame is the newest history frame that the state contains.
@@ -74,6 +80,8 @@ type Batch struct {
 	Tallies []Tally
 	// Touches are those that came about, in any order; one that is there already changes nothing.
 	Touches []Touch
+	// Forwards are what changed of whose record is part of whose, in order.
+	Forwards []Forward
 }
 
 // People keeps the present state of everyone. It is safe for concurrent use; there is one committer.
@@ -103,6 +111,8 @@ type People interface {
 	Page(ctx context.Context, after int64, max int) ([]Row, error)
 	// Touched returns whose the touches are whose starts lie between two, both included, up to so many.
 	Touched(ctx context.Context, from, to uint64, most int) ([]id.Person, error)
+	// Forwards returns whose record is part of whose, in the order of id.Person.Row.
+	Forwards(ctx context.Context) ([]Forward, error)
 	// Tallies returns the counters whose keys begin with the prefix, sorted by key.
 	Tallies(ctx context.Context, prefix string) ([]Tally, error)
 	// Close ends the store. Closing twice is harmless.

@@ -256,11 +256,13 @@ func (t *teller) effect(e effect.Effect) {
 			l.Why, l.Touch, l.Engagement = "within the time in which it counts for "+t.name(x.Touch), x.Touch.String(), t.touches[x.Touch]
 		}
 		t.add(l)
+	case effect.Merge:
+		t.add(Line{At: x.At, Kind: "merge", Says: merged(&x)})
 	case effect.Retract:
 		t.add(Line{At: x.At, Kind: "retraction", Says: "An event was taken back, and what was made of it was made anew without it.", Event: x.Event})
 	case effect.Switch:
 		t.add(Line{At: x.At, Kind: "release", Says: fmt.Sprintf("Now lives under the release %016x.", x.To)})
-	case effect.Again, effect.NeedHistory:
+	case effect.Again, effect.NeedHistory, effect.Same:
 	}
 }
 
@@ -488,6 +490,8 @@ func Explain(r policy.Reason, detail string) string {
 		says = "it waits for a better time of the day"
 	case policy.NotNeeded:
 		says = "the journey went another way, so it is not needed any more"
+	case policy.Merged:
+		says = "two records of the person became one, and the other had begun it before"
 	case policy.Retracted:
 		says = "what it was decided for was taken back"
 	case policy.Minor:
@@ -519,4 +523,19 @@ func Explain(r policy.Reason, detail string) string {
 		says += " (" + detail + ")"
 	}
 	return says
+}
+
+// merged tells what a merge was for the record.
+func merged(x *effect.Merge) string {
+	switch x.What {
+	case effect.BecamePart:
+		return fmt.Sprintf("The record became part of %s, who is the same person. What is heard from now on is there.", x.Other)
+	case effect.TookIn:
+		return fmt.Sprintf("The record %s, which is of the same person, became part of this one.", x.Other)
+	case effect.GaveBack:
+		return fmt.Sprintf("The record %s is somebody else's after all, and stands for itself again.", x.Other)
+	case effect.OnItsOwn:
+		return fmt.Sprintf("The record was not of the same person as %s, and stands for itself again.", x.Other)
+	}
+	return ""
 }

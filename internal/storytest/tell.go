@@ -257,6 +257,10 @@ func (t *teller) row(e effect.Effect) Row {
 		return Row{"at", Stamp(e.At), "behavior", e.Behavior, "stage", e.To, "from", e.From}
 	case effect.Succeed:
 		return Row{"at", Stamp(e.At), "outcome", e.Outcome}
+	case effect.Merge:
+		return Row{"at", Stamp(e.At), "merge", string(e.What)}
+	case effect.Same:
+		return Row{"at", Stamp(e.At), "same", e.With, "of", e.Of, "apart", Flag(e.Apart)}
 	case effect.Retract:
 		return Row{"at", Stamp(e.At), "takes_back", e.Event}
 	case effect.Effective:

@@ -69,6 +69,8 @@ type Person struct {
 	Tellings      []*Telling    `protobuf:"bytes,40,rep,name=tellings,proto3" json:"tellings,omitempty"` // derived
 	Supplies      []*Course     `protobuf:"bytes,50,rep,name=supplies,proto3" json:"supplies,omitempty"` // derived
 	Reckoned      []*Reckoned   `protobuf:"bytes,51,rep,name=reckoned,proto3" json:"reckoned,omitempty"`
+	Into          []byte        `protobuf:"bytes,52,opt,name=into,proto3" json:"into,omitempty"` // whose record this one became part of
+	Merged        []*Merged     `protobuf:"bytes,53,rep,name=merged,proto3" json:"merged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -376,6 +378,72 @@ func (x *Person) GetReckoned() []*Reckoned {
 	return nil
 }
 
+func (x *Person) GetInto() []byte {
+	if x != nil {
+		return x.Into
+	}
+	return nil
+}
+
+func (x *Person) GetMerged() []*Merged {
+	if x != nil {
+		return x.Merged
+	}
+	return nil
+}
+
+type Merged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Person        []byte                 `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	At            int64                  `protobuf:"zigzag64,2,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Merged) Reset() {
+	*x = Merged{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Merged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Merged) ProtoMessage() {}
+
+func (x *Merged) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Merged.ProtoReflect.Descriptor instead.
+func (*Merged) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Merged) GetPerson() []byte {
+	if x != nil {
+		return x.Person
+	}
+	return nil
+}
+
+func (x *Merged) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
 type Course struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Code           string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
@@ -391,7 +459,7 @@ type Course struct {
 
 func (x *Course) Reset() {
 	*x = Course{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +471,7 @@ func (x *Course) String() string {
 func (*Course) ProtoMessage() {}
 
 func (x *Course) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[1]
+	mi := &file_core_person_personpb_person_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +484,7 @@ func (x *Course) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Course.ProtoReflect.Descriptor instead.
 func (*Course) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{1}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Course) GetCode() string {
@@ -481,7 +549,7 @@ type Reckoned struct {
 
 func (x *Reckoned) Reset() {
 	*x = Reckoned{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -493,7 +561,7 @@ func (x *Reckoned) String() string {
 func (*Reckoned) ProtoMessage() {}
 
 func (x *Reckoned) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[2]
+	mi := &file_core_person_personpb_person_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -506,7 +574,7 @@ func (x *Reckoned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reckoned.ProtoReflect.Descriptor instead.
 func (*Reckoned) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{2}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Reckoned) GetCode() string {
@@ -559,7 +627,7 @@ type Telling struct {
 
 func (x *Telling) Reset() {
 	*x = Telling{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +639,7 @@ func (x *Telling) String() string {
 func (*Telling) ProtoMessage() {}
 
 func (x *Telling) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[3]
+	mi := &file_core_person_personpb_person_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +652,7 @@ func (x *Telling) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Telling.ProtoReflect.Descriptor instead.
 func (*Telling) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{3}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Telling) GetFact() string {
@@ -648,7 +716,7 @@ type Trial struct {
 
 func (x *Trial) Reset() {
 	*x = Trial{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -660,7 +728,7 @@ func (x *Trial) String() string {
 func (*Trial) ProtoMessage() {}
 
 func (x *Trial) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[4]
+	mi := &file_core_person_personpb_person_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -673,7 +741,7 @@ func (x *Trial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trial.ProtoReflect.Descriptor instead.
 func (*Trial) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{4}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Trial) GetProgram() string {
@@ -715,7 +783,7 @@ type Habit struct {
 
 func (x *Habit) Reset() {
 	*x = Habit{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +795,7 @@ func (x *Habit) String() string {
 func (*Habit) ProtoMessage() {}
 
 func (x *Habit) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[5]
+	mi := &file_core_person_personpb_person_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +808,7 @@ func (x *Habit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Habit.ProtoReflect.Descriptor instead.
 func (*Habit) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{5}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Habit) GetOf() string {
@@ -783,7 +851,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -795,7 +863,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[6]
+	mi := &file_core_person_personpb_person_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -808,7 +876,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{6}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Share) GetWith() string {
@@ -898,7 +966,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +978,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[7]
+	mi := &file_core_person_personpb_person_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +991,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{7}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Told) GetWith() string {
@@ -955,7 +1023,7 @@ type Recall struct {
 
 func (x *Recall) Reset() {
 	*x = Recall{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -967,7 +1035,7 @@ func (x *Recall) String() string {
 func (*Recall) ProtoMessage() {}
 
 func (x *Recall) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[8]
+	mi := &file_core_person_personpb_person_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -980,7 +1048,7 @@ func (x *Recall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recall.ProtoReflect.Descriptor instead.
 func (*Recall) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{8}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Recall) GetAbout() []byte {
@@ -1045,7 +1113,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1057,7 +1125,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[9]
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1070,7 +1138,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{9}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Hold) GetId() string {
@@ -1121,7 +1189,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1133,7 +1201,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1214,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Point) GetKind() string {
@@ -1198,7 +1266,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1278,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1291,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Withdrawal) GetEvent() string {
@@ -1278,7 +1346,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1290,7 +1358,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1303,7 +1371,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -1334,7 +1402,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1346,7 +1414,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1359,7 +1427,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Moment) GetProgram() string {
@@ -1417,7 +1485,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1497,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1510,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Group) GetProgram() string {
@@ -1495,7 +1563,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1507,7 +1575,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1520,7 +1588,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -1585,7 +1653,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1597,7 +1665,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1610,7 +1678,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -1660,7 +1728,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +1740,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +1753,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Arm) GetProgram() string {
@@ -1729,7 +1797,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1809,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1822,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Trait) GetName() string {
@@ -1804,7 +1872,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +1884,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +1897,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -1873,7 +1941,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +1953,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +1966,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -1948,7 +2016,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1960,7 +2028,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1973,7 +2041,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -2017,7 +2085,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2029,7 +2097,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2042,7 +2110,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -2089,7 +2157,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2101,7 +2169,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2114,7 +2182,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -2138,7 +2206,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2150,7 +2218,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2163,7 +2231,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -2228,7 +2296,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2240,7 +2308,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2253,7 +2321,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Membership) GetProgram() string {
@@ -2359,7 +2427,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2371,7 +2439,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2384,7 +2452,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -2476,7 +2544,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[27]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2488,7 +2556,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[27]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2501,7 +2569,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Cause) GetRule() string {
@@ -2555,7 +2623,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[28]
+	mi := &file_core_person_personpb_person_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2567,7 +2635,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[28]
+	mi := &file_core_person_personpb_person_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2580,7 +2648,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -2723,7 +2791,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[29]
+	mi := &file_core_person_personpb_person_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2735,7 +2803,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[29]
+	mi := &file_core_person_personpb_person_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2748,7 +2816,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{29}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Touch) GetId() []byte {
@@ -2944,7 +3012,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xb2\f\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xf5\f\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -2986,7 +3054,12 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x06habits\x18% \x03(\v2\x14.attune.person.HabitR\x06habits\x122\n" +
 	"\btellings\x18( \x03(\v2\x16.attune.person.TellingR\btellings\x121\n" +
 	"\bsupplies\x182 \x03(\v2\x15.attune.person.CourseR\bsupplies\x123\n" +
-	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\"\xd7\x01\n" +
+	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\x12\x12\n" +
+	"\x04into\x184 \x01(\fR\x04into\x12-\n" +
+	"\x06merged\x185 \x03(\v2\x15.attune.person.MergedR\x06merged\"0\n" +
+	"\x06Merged\x12\x16\n" +
+	"\x06person\x18\x01 \x01(\fR\x06person\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\x12R\x02at\"\xd7\x01\n" +
 	"\x06Course\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\x12R\astopped\x12\x17\n" +
@@ -3233,81 +3306,83 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
-	(*Course)(nil),        // 1: attune.person.Course
-	(*Reckoned)(nil),      // 2: attune.person.Reckoned
-	(*Telling)(nil),       // 3: attune.person.Telling
-	(*Trial)(nil),         // 4: attune.person.Trial
-	(*Habit)(nil),         // 5: attune.person.Habit
-	(*Share)(nil),         // 6: attune.person.Share
-	(*Told)(nil),          // 7: attune.person.Told
-	(*Recall)(nil),        // 8: attune.person.Recall
-	(*Hold)(nil),          // 9: attune.person.Hold
-	(*Point)(nil),         // 10: attune.person.Point
-	(*Withdrawal)(nil),    // 11: attune.person.Withdrawal
-	(*PhaseEnd)(nil),      // 12: attune.person.PhaseEnd
-	(*Moment)(nil),        // 13: attune.person.Moment
-	(*Group)(nil),         // 14: attune.person.Group
-	(*Belief)(nil),        // 15: attune.person.Belief
-	(*Piece)(nil),         // 16: attune.person.Piece
-	(*Arm)(nil),           // 17: attune.person.Arm
-	(*Trait)(nil),         // 18: attune.person.Trait
-	(*Counter)(nil),       // 19: attune.person.Counter
-	(*Anchor)(nil),        // 20: attune.person.Anchor
-	(*Series)(nil),        // 21: attune.person.Series
-	(*TraitFact)(nil),     // 22: attune.person.TraitFact
-	(*Keyed)(nil),         // 23: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 24: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 25: attune.person.Membership
-	(*Consent)(nil),       // 26: attune.person.Consent
-	(*Cause)(nil),         // 27: attune.person.Cause
-	(*Enrollment)(nil),    // 28: attune.person.Enrollment
-	(*Touch)(nil),         // 29: attune.person.Touch
-	(*eventpb.Value)(nil), // 30: attune.event.Value
-	(*eventpb.Prop)(nil),  // 31: attune.event.Prop
+	(*Merged)(nil),        // 1: attune.person.Merged
+	(*Course)(nil),        // 2: attune.person.Course
+	(*Reckoned)(nil),      // 3: attune.person.Reckoned
+	(*Telling)(nil),       // 4: attune.person.Telling
+	(*Trial)(nil),         // 5: attune.person.Trial
+	(*Habit)(nil),         // 6: attune.person.Habit
+	(*Share)(nil),         // 7: attune.person.Share
+	(*Told)(nil),          // 8: attune.person.Told
+	(*Recall)(nil),        // 9: attune.person.Recall
+	(*Hold)(nil),          // 10: attune.person.Hold
+	(*Point)(nil),         // 11: attune.person.Point
+	(*Withdrawal)(nil),    // 12: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 13: attune.person.PhaseEnd
+	(*Moment)(nil),        // 14: attune.person.Moment
+	(*Group)(nil),         // 15: attune.person.Group
+	(*Belief)(nil),        // 16: attune.person.Belief
+	(*Piece)(nil),         // 17: attune.person.Piece
+	(*Arm)(nil),           // 18: attune.person.Arm
+	(*Trait)(nil),         // 19: attune.person.Trait
+	(*Counter)(nil),       // 20: attune.person.Counter
+	(*Anchor)(nil),        // 21: attune.person.Anchor
+	(*Series)(nil),        // 22: attune.person.Series
+	(*TraitFact)(nil),     // 23: attune.person.TraitFact
+	(*Keyed)(nil),         // 24: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 25: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 26: attune.person.Membership
+	(*Consent)(nil),       // 27: attune.person.Consent
+	(*Cause)(nil),         // 28: attune.person.Cause
+	(*Enrollment)(nil),    // 29: attune.person.Enrollment
+	(*Touch)(nil),         // 30: attune.person.Touch
+	(*eventpb.Value)(nil), // 31: attune.event.Value
+	(*eventpb.Prop)(nil),  // 32: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	18, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	19, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	20, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	25, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	26, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	28, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	29, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	21, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	22, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	23, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	13, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	14, // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	15, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	17, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	9,  // 14: attune.person.Person.holds:type_name -> attune.person.Hold
-	10, // 15: attune.person.Person.points:type_name -> attune.person.Point
-	11, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
-	6,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
-	7,  // 18: attune.person.Person.told:type_name -> attune.person.Told
-	8,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
-	4,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
-	5,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
-	3,  // 22: attune.person.Person.tellings:type_name -> attune.person.Telling
-	1,  // 23: attune.person.Person.supplies:type_name -> attune.person.Course
-	2,  // 24: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
-	16, // 25: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	30, // 26: attune.person.Trait.value:type_name -> attune.event.Value
-	30, // 27: attune.person.Counter.last:type_name -> attune.event.Value
-	30, // 28: attune.person.TraitFact.value:type_name -> attune.event.Value
-	24, // 29: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	12, // 30: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	27, // 31: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	31, // 32: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	27, // 33: attune.person.Touch.cause:type_name -> attune.person.Cause
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	19, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	20, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	21, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	26, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	27, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	29, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	30, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	22, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	23, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	24, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	14, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	15, // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	16, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	18, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	10, // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	11, // 15: attune.person.Person.points:type_name -> attune.person.Point
+	12, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	7,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
+	8,  // 18: attune.person.Person.told:type_name -> attune.person.Told
+	9,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
+	5,  // 20: attune.person.Person.trials:type_name -> attune.person.Trial
+	6,  // 21: attune.person.Person.habits:type_name -> attune.person.Habit
+	4,  // 22: attune.person.Person.tellings:type_name -> attune.person.Telling
+	2,  // 23: attune.person.Person.supplies:type_name -> attune.person.Course
+	3,  // 24: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
+	1,  // 25: attune.person.Person.merged:type_name -> attune.person.Merged
+	17, // 26: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	31, // 27: attune.person.Trait.value:type_name -> attune.event.Value
+	31, // 28: attune.person.Counter.last:type_name -> attune.event.Value
+	31, // 29: attune.person.TraitFact.value:type_name -> attune.event.Value
+	25, // 30: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	13, // 31: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	28, // 32: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	32, // 33: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	28, // 34: attune.person.Touch.cause:type_name -> attune.person.Cause
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -3321,7 +3396,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -37,6 +37,10 @@ type Record struct {
 	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
 	Replay        *Replay                `protobuf:"bytes,9,opt,name=replay,proto3" json:"replay,omitempty"`
 	Outranked     *Outranked             `protobuf:"bytes,10,opt,name=outranked,proto3" json:"outranked,omitempty"`
+	Yield         *Merge                 `protobuf:"bytes,11,opt,name=yield,proto3" json:"yield,omitempty"`
+	Absorb        *Merge                 `protobuf:"bytes,12,opt,name=absorb,proto3" json:"absorb,omitempty"`
+	Part          *Merge                 `protobuf:"bytes,13,opt,name=part,proto3" json:"part,omitempty"`
+	Restore       *Merge                 `protobuf:"bytes,14,opt,name=restore,proto3" json:"restore,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +145,171 @@ func (x *Record) GetOutranked() *Outranked {
 	return nil
 }
 
+func (x *Record) GetYield() *Merge {
+	if x != nil {
+		return x.Yield
+	}
+	return nil
+}
+
+func (x *Record) GetAbsorb() *Merge {
+	if x != nil {
+		return x.Absorb
+	}
+	return nil
+}
+
+func (x *Record) GetPart() *Merge {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *Record) GetRestore() *Merge {
+	if x != nil {
+		return x.Restore
+	}
+	return nil
+}
+
+// Merge is what makes two records of a person one, or two again.
+type Merge struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Other         []byte                 `protobuf:"bytes,1,opt,name=other,proto3" json:"other,omitempty"`
+	State         []byte                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"` // of the record that becomes part of the other, before it does; sealed with the whole
+	Was           []byte                 `protobuf:"bytes,3,opt,name=was,proto3" json:"was,omitempty"`     // of the other
+	Order         *eventpb.Event         `protobuf:"bytes,4,opt,name=order,proto3" json:"order,omitempty"`
+	OrderId       string                 `protobuf:"bytes,5,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Facts         []*Fact                `protobuf:"bytes,6,rep,name=facts,proto3" json:"facts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Merge) Reset() {
+	*x = Merge{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Merge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Merge) ProtoMessage() {}
+
+func (x *Merge) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Merge.ProtoReflect.Descriptor instead.
+func (*Merge) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Merge) GetOther() []byte {
+	if x != nil {
+		return x.Other
+	}
+	return nil
+}
+
+func (x *Merge) GetState() []byte {
+	if x != nil {
+		return x.State
+	}
+	return nil
+}
+
+func (x *Merge) GetWas() []byte {
+	if x != nil {
+		return x.Was
+	}
+	return nil
+}
+
+func (x *Merge) GetOrder() *eventpb.Event {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *Merge) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Merge) GetFacts() []*Fact {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+type Fact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"zigzag64,1,opt,name=at,proto3" json:"at,omitempty"`
+	Event         *eventpb.Event         `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fact) Reset() {
+	*x = Fact{}
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fact) ProtoMessage() {}
+
+func (x *Fact) ProtoReflect() protoreflect.Message {
+	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fact.ProtoReflect.Descriptor instead.
+func (*Fact) Descriptor() ([]byte, []int) {
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Fact) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Fact) GetEvent() *eventpb.Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
 type Resume struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Enrollment    []byte                 `protobuf:"bytes,1,opt,name=enrollment,proto3" json:"enrollment,omitempty"`
@@ -151,7 +320,7 @@ type Resume struct {
 
 func (x *Resume) Reset() {
 	*x = Resume{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -163,7 +332,7 @@ func (x *Resume) String() string {
 func (*Resume) ProtoMessage() {}
 
 func (x *Resume) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[1]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -176,7 +345,7 @@ func (x *Resume) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resume.ProtoReflect.Descriptor instead.
 func (*Resume) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{1}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Resume) GetEnrollment() []byte {
@@ -203,7 +372,7 @@ type Replay struct {
 
 func (x *Replay) Reset() {
 	*x = Replay{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +384,7 @@ func (x *Replay) String() string {
 func (*Replay) ProtoMessage() {}
 
 func (x *Replay) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[2]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +397,7 @@ func (x *Replay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Replay.ProtoReflect.Descriptor instead.
 func (*Replay) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{2}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Replay) GetTouch() []byte {
@@ -254,7 +423,7 @@ type Outranked struct {
 
 func (x *Outranked) Reset() {
 	*x = Outranked{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +435,7 @@ func (x *Outranked) String() string {
 func (*Outranked) ProtoMessage() {}
 
 func (x *Outranked) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[3]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +448,7 @@ func (x *Outranked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Outranked.ProtoReflect.Descriptor instead.
 func (*Outranked) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{3}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Outranked) GetTouches() [][]byte {
@@ -299,7 +468,7 @@ type Switched struct {
 
 func (x *Switched) Reset() {
 	*x = Switched{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -311,7 +480,7 @@ func (x *Switched) String() string {
 func (*Switched) ProtoMessage() {}
 
 func (x *Switched) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[4]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -324,7 +493,7 @@ func (x *Switched) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Switched.ProtoReflect.Descriptor instead.
 func (*Switched) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{4}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Switched) GetTo() uint64 {
@@ -356,7 +525,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -368,7 +537,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[5]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -381,7 +550,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{5}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Settled) GetAttempt() []byte {
@@ -497,7 +666,7 @@ type Effect struct {
 
 func (x *Effect) Reset() {
 	*x = Effect{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -509,7 +678,7 @@ func (x *Effect) String() string {
 func (*Effect) ProtoMessage() {}
 
 func (x *Effect) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[6]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -522,7 +691,7 @@ func (x *Effect) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effect.ProtoReflect.Descriptor instead.
 func (*Effect) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{6}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Effect) GetKind() uint32 {
@@ -942,7 +1111,7 @@ type Weighing struct {
 
 func (x *Weighing) Reset() {
 	*x = Weighing{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -954,7 +1123,7 @@ func (x *Weighing) String() string {
 func (*Weighing) ProtoMessage() {}
 
 func (x *Weighing) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[7]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -967,7 +1136,7 @@ func (x *Weighing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Weighing.ProtoReflect.Descriptor instead.
 func (*Weighing) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{7}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Weighing) GetModel() uint64 {
@@ -1114,7 +1283,7 @@ type Option struct {
 
 func (x *Option) Reset() {
 	*x = Option{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1295,7 @@ func (x *Option) String() string {
 func (*Option) ProtoMessage() {}
 
 func (x *Option) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[8]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1308,7 @@ func (x *Option) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Option.ProtoReflect.Descriptor instead.
 func (*Option) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{8}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Option) GetCandidate() uint32 {
@@ -1327,7 +1496,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[9]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1508,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[9]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1521,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{9}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Part) GetTouch() []byte {
@@ -1441,7 +1610,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_core_record_recordpb_record_proto_msgTypes[10]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1622,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_core_record_recordpb_record_proto_msgTypes[10]
+	mi := &file_core_record_recordpb_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1635,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{10}
+	return file_core_record_recordpb_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Candidate) GetProgram() string {
@@ -1578,7 +1747,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\x9f\x03\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xd3\x04\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -1590,7 +1759,21 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\atouches\x18\b \x03(\fR\atouches\x12-\n" +
 	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\x126\n" +
 	"\toutranked\x18\n" +
-	" \x01(\v2\x18.attune.record.OutrankedR\toutranked\"<\n" +
+	" \x01(\v2\x18.attune.record.OutrankedR\toutranked\x12*\n" +
+	"\x05yield\x18\v \x01(\v2\x14.attune.record.MergeR\x05yield\x12,\n" +
+	"\x06absorb\x18\f \x01(\v2\x14.attune.record.MergeR\x06absorb\x12(\n" +
+	"\x04part\x18\r \x01(\v2\x14.attune.record.MergeR\x04part\x12.\n" +
+	"\arestore\x18\x0e \x01(\v2\x14.attune.record.MergeR\arestore\"\xb6\x01\n" +
+	"\x05Merge\x12\x14\n" +
+	"\x05other\x18\x01 \x01(\fR\x05other\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\fR\x05state\x12\x10\n" +
+	"\x03was\x18\x03 \x01(\fR\x03was\x12)\n" +
+	"\x05order\x18\x04 \x01(\v2\x13.attune.event.EventR\x05order\x12\x19\n" +
+	"\border_id\x18\x05 \x01(\tR\aorderId\x12)\n" +
+	"\x05facts\x18\x06 \x03(\v2\x13.attune.record.FactR\x05facts\"A\n" +
+	"\x04Fact\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
+	"\x05event\x18\x02 \x01(\v2\x13.attune.event.EventR\x05event\"<\n" +
 	"\x06Resume\x12\x1e\n" +
 	"\n" +
 	"enrollment\x18\x01 \x01(\fR\n" +
@@ -1768,41 +1951,50 @@ func file_core_record_recordpb_record_proto_rawDescGZIP() []byte {
 	return file_core_record_recordpb_record_proto_rawDescData
 }
 
-var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_core_record_recordpb_record_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_core_record_recordpb_record_proto_goTypes = []any{
 	(*Record)(nil),        // 0: attune.record.Record
-	(*Resume)(nil),        // 1: attune.record.Resume
-	(*Replay)(nil),        // 2: attune.record.Replay
-	(*Outranked)(nil),     // 3: attune.record.Outranked
-	(*Switched)(nil),      // 4: attune.record.Switched
-	(*Settled)(nil),       // 5: attune.record.Settled
-	(*Effect)(nil),        // 6: attune.record.Effect
-	(*Weighing)(nil),      // 7: attune.record.Weighing
-	(*Option)(nil),        // 8: attune.record.Option
-	(*Part)(nil),          // 9: attune.record.Part
-	(*Candidate)(nil),     // 10: attune.record.Candidate
-	(*eventpb.Event)(nil), // 11: attune.event.Event
-	(*eventpb.Prop)(nil),  // 12: attune.event.Prop
+	(*Merge)(nil),         // 1: attune.record.Merge
+	(*Fact)(nil),          // 2: attune.record.Fact
+	(*Resume)(nil),        // 3: attune.record.Resume
+	(*Replay)(nil),        // 4: attune.record.Replay
+	(*Outranked)(nil),     // 5: attune.record.Outranked
+	(*Switched)(nil),      // 6: attune.record.Switched
+	(*Settled)(nil),       // 7: attune.record.Settled
+	(*Effect)(nil),        // 8: attune.record.Effect
+	(*Weighing)(nil),      // 9: attune.record.Weighing
+	(*Option)(nil),        // 10: attune.record.Option
+	(*Part)(nil),          // 11: attune.record.Part
+	(*Candidate)(nil),     // 12: attune.record.Candidate
+	(*eventpb.Event)(nil), // 13: attune.event.Event
+	(*eventpb.Prop)(nil),  // 14: attune.event.Prop
 }
 var file_core_record_recordpb_record_proto_depIdxs = []int32{
-	11, // 0: attune.record.Record.heard:type_name -> attune.event.Event
-	5,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
-	6,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
-	1,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
-	4,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
-	2,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
-	3,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
-	10, // 7: attune.record.Effect.candidates:type_name -> attune.record.Candidate
-	12, // 8: attune.record.Effect.fields:type_name -> attune.event.Prop
-	11, // 9: attune.record.Effect.event:type_name -> attune.event.Event
-	9,  // 10: attune.record.Effect.parts:type_name -> attune.record.Part
-	7,  // 11: attune.record.Effect.rounds:type_name -> attune.record.Weighing
-	8,  // 12: attune.record.Weighing.options:type_name -> attune.record.Option
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	13, // 0: attune.record.Record.heard:type_name -> attune.event.Event
+	7,  // 1: attune.record.Record.settled:type_name -> attune.record.Settled
+	8,  // 2: attune.record.Record.effects:type_name -> attune.record.Effect
+	3,  // 3: attune.record.Record.resume:type_name -> attune.record.Resume
+	6,  // 4: attune.record.Record.switched:type_name -> attune.record.Switched
+	4,  // 5: attune.record.Record.replay:type_name -> attune.record.Replay
+	5,  // 6: attune.record.Record.outranked:type_name -> attune.record.Outranked
+	1,  // 7: attune.record.Record.yield:type_name -> attune.record.Merge
+	1,  // 8: attune.record.Record.absorb:type_name -> attune.record.Merge
+	1,  // 9: attune.record.Record.part:type_name -> attune.record.Merge
+	1,  // 10: attune.record.Record.restore:type_name -> attune.record.Merge
+	13, // 11: attune.record.Merge.order:type_name -> attune.event.Event
+	2,  // 12: attune.record.Merge.facts:type_name -> attune.record.Fact
+	13, // 13: attune.record.Fact.event:type_name -> attune.event.Event
+	12, // 14: attune.record.Effect.candidates:type_name -> attune.record.Candidate
+	14, // 15: attune.record.Effect.fields:type_name -> attune.event.Prop
+	13, // 16: attune.record.Effect.event:type_name -> attune.event.Event
+	11, // 17: attune.record.Effect.parts:type_name -> attune.record.Part
+	9,  // 18: attune.record.Effect.rounds:type_name -> attune.record.Weighing
+	10, // 19: attune.record.Weighing.options:type_name -> attune.record.Option
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }
@@ -1816,7 +2008,7 @@ func file_core_record_recordpb_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_record_recordpb_record_proto_rawDesc), len(file_core_record_recordpb_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

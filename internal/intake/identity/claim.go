@@ -13,6 +13,8 @@ import (
 type Claimed struct {
 	// Person is whom the claim's keys mean: who has the first of them that anybody had, else somebody new.
 	Person id.Person
+	// Home is the record that the keys mean, which may have become part of Person's.
+	Home id.Person
 	// Created tells that nobody had any of the keys.
 	Created bool
 	// Others are people who had one of the other keys before, in the order of the keys. They keep it: that two people
@@ -47,14 +49,22 @@ func (d *Directory) Claim(ctx context.Context, groups [][]Key, prepare func(crea
 			return nil, fmt.Errorf("claim: %w", err)
 		}
 	}
-	var out []Claimed
-	var err error
-	if len(missing) == 0 {
-		out = claimed(groups, people)
-	} else if out, err = d.claim(ctx, groups, tokens, people, prepare); err != nil {
-		return nil, fmt.Errorf("claim: %w", err)
+	created := map[id.Person]bool{}
+	if len(missing) > 0 {
+		var err error
+		if created, err = d.claim(ctx, groups, tokens, people, prepare); err != nil {
+			return nil, fmt.Errorf("claim: %w", err)
+		}
 	}
 	d.remember(tokens, people)
+	homes := slices.Clone(people)
+	d.follow(people)
+	out := claimed(groups, people)
+	for i := range out {
+		out[i].Home, homes = homes[0], homes[len(groups[i]):]
+		out[i].Created = created[out[i].Home]
+		delete(created, out[i].Home) // the first group that names them made them
+	}
 	return out, nil
 }
 
@@ -74,7 +84,7 @@ func claimed(groups [][]Key, people []id.Person) []Claimed {
 }
 
 // claim links keys in one transaction, and fills people in.
-func (d *Directory) claim(ctx context.Context, groups [][]Key, tokens []token, people []id.Person, prepare func([]id.Person) error) ([]Claimed, error) {
+func (d *Directory) claim(ctx context.Context, groups [][]Key, tokens []token, people []id.Person, prepare func([]id.Person) error) (created map[id.Person]bool, err error) {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	tx, err := d.db.BeginTx(ctx, nil)
@@ -91,7 +101,7 @@ func (d *Directory) claim(ctx context.Context, groups [][]Key, tokens []token, p
 		return nil, err
 	}
 	fresh := map[token]id.Person{}
-	created := map[id.Person]bool{}
+	created = map[id.Person]bool{}
 	var order []id.Person
 	from := 0
 	for _, keys := range groups {
@@ -112,6 +122,9 @@ func (d *Directory) claim(ctx context.Context, groups [][]Key, tokens []token, p
 			}
 			created[p], order = true, append(order, p)
 		}
+		if err := d.know(ctx, tx, keys, is, p, who < 0); err != nil {
+			return nil, err
+		}
 		if err := link(ctx, tx, of, is, p, fresh); err != nil {
 			return nil, err
 		}
@@ -121,12 +134,24 @@ func (d *Directory) claim(ctx context.Context, groups [][]Key, tokens []token, p
 			return nil, err
 		}
 	}
-	out := claimed(groups, people)
-	for i := range out {
-		out[i].Created = created[out[i].Person]
-		delete(created, out[i].Person) // the first group that names them made them
+	return created, tx.Commit()
+}
+
+// know notes whether nobody knows who somebody is, by the keys that become theirs.
+func (d *Directory) know(ctx context.Context, tx *sql.Tx, keys []Key, is []id.Person, p id.Person, created bool) error {
+	says := false // that one of the keys which become theirs says who they are
+	for i, k := range keys {
+		says = says || is[i].IsZero() && !k.Anonymous()
 	}
-	return out, tx.Commit()
+	say := `DELETE FROM anonymous WHERE row = ?`
+	switch {
+	case created && !says:
+		say = `INSERT INTO anonymous VALUES (?)`
+	case created, !says:
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, say, p.Row())
+	return err
 }
 
 // link gives those of the keys that nobody has to a person.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"attune/core/id"
 	"attune/internal/sqlitefile"
@@ -43,6 +44,8 @@ type Directory struct {
 	writing sync.Mutex // one creates people at a time; who only reads does not wait
 	mu      sync.Mutex // guards known
 	known   memory
+	// forward tells whose record somebody's became part of.
+	forward atomic.Pointer[func(id.Person) id.Person]
 }
 
 // ErrWrongSecret means that the file was made with another secret.
@@ -54,7 +57,8 @@ var ErrReadOnly = errors.New("the directory is open for reading only")
 const schema = `
 CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS identifier (token BLOB PRIMARY KEY, person INTEGER NOT NULL REFERENCES person(row)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS person (row INTEGER PRIMARY KEY, id BLOB NOT NULL) STRICT;`
+CREATE TABLE IF NOT EXISTS person (row INTEGER PRIMARY KEY, id BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS anonymous (row INTEGER PRIMARY KEY REFERENCES person(row)) STRICT;`
 
 // version is that of the schema above.
 const version = 1
@@ -112,6 +116,18 @@ func (d *Directory) begin(ctx context.Context) error {
 	return err
 }
 
+// Follow lets the directory answer with whoever's record somebody's became part of. The file keeps whose an identifier
+// was at first, so that it is theirs again when a merge is undone.
+func (d *Directory) Follow(forward func(id.Person) id.Person) { d.forward.Store(&forward) }
+
+func (d *Directory) follow(people []id.Person) {
+	if forward := d.forward.Load(); forward != nil {
+		for i, p := range people {
+			people[i] = (*forward)(p)
+		}
+	}
+}
+
 // Resolve returns the person of each key, in the order of the keys, creating those nobody has yet;
 // created are the new ones, in the order of their first key. prepare, if not nil, is called with
 // them before they become durable, and its error means that nobody was created. On any error
@@ -125,6 +141,7 @@ func (d *Directory) Resolve(ctx context.Context, keys []Key, prepare func(create
 		tokens[i] = d.token(k)
 	}
 	people = make([]id.Person, len(keys))
+	defer func() { d.follow(people) }()
 	missing := d.recall(tokens, people)
 	if len(missing) == 0 {
 		return people, nil, nil
@@ -133,7 +150,7 @@ func (d *Directory) Resolve(ctx context.Context, keys []Key, prepare func(create
 		return nil, nil, fmt.Errorf("resolve: %w", err)
 	}
 	if len(missing) > 0 {
-		if created, err = d.create(ctx, tokens, people, missing, prepare); err != nil {
+		if created, err = d.create(ctx, keys, tokens, people, missing, prepare); err != nil {
 			return nil, nil, fmt.Errorf("resolve: %w", err)
 		}
 	}
@@ -142,7 +159,7 @@ func (d *Directory) Resolve(ctx context.Context, keys []Key, prepare func(create
 }
 
 // create gives ids to the missing, in one transaction.
-func (d *Directory) create(ctx context.Context, tokens []token, people []id.Person, missing []int, prepare func([]id.Person) error) (created []id.Person, err error) {
+func (d *Directory) create(ctx context.Context, keys []Key, tokens []token, people []id.Person, missing []int, prepare func([]id.Person) error) (created []id.Person, err error) {
 	if d.readOnly {
 		return nil, ErrReadOnly
 	}
@@ -165,6 +182,11 @@ func (d *Directory) create(ctx context.Context, tokens []token, people []id.Pers
 			}
 			if _, err := tx.ExecContext(ctx, `INSERT INTO identifier VALUES (?, ?)`, tokens[i][:], p.Row()); err != nil {
 				return nil, err
+			}
+			if keys[i].Anonymous() {
+				if _, err := tx.ExecContext(ctx, `INSERT INTO anonymous VALUES (?)`, p.Row()); err != nil {
+					return nil, err
+				}
 			}
 			fresh[tokens[i]] = p
 			created = append(created, p)
@@ -248,6 +270,23 @@ func lookUp(ctx context.Context, find *sql.Stmt, tokens []any) (map[token]id.Per
 
 // Find returns the person of a key, and false when nobody has it.
 func (d *Directory) Find(ctx context.Context, k Key) (id.Person, bool, error) {
+	p, found, err := d.Home(ctx, k)
+	one := []id.Person{p}
+	d.follow(one)
+	return one[0], found, err
+}
+
+// Unknown tells whether nobody knows who somebody is: none of their identifiers says it.
+func (d *Directory) Unknown(ctx context.Context, who id.Person) (bool, error) {
+	var n int
+	if err := d.db.QueryRowContext(ctx, `SELECT count(*) FROM anonymous WHERE row = ?`, who.Row()).Scan(&n); err != nil {
+		return false, fmt.Errorf("ask whether somebody is known: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Home returns the record that a key means, whether or not it became part of another, and false when nobody has it.
+func (d *Directory) Home(ctx context.Context, k Key) (id.Person, bool, error) {
 	if err := k.Check(); err != nil {
 		return id.Person{}, false, nil // nobody can have it
 	}

@@ -11,6 +11,13 @@ import (
 // without its system means nobody; "12345" is somebody else in every hospital.
 type Key struct{ System, Value string }
 
+// Anonymous begins nothing: it ends the system of identifiers that mean somebody of whom a source does not know who they
+// are, such as a browser.
+const Anonymous = ":anonymous"
+
+// Anonymous tells that the key means somebody of whom nobody knows who they are.
+func (k Key) Anonymous() bool { return strings.HasSuffix(k.System, Anonymous) }
+
 // Check tells what makes the key unusable, without repeating it.
 func (k Key) Check() error {
 	switch {

@@ -22,8 +22,8 @@ var _ store.People = (*People)(nil)
 // People is the present state of everyone, in state.db.
 type People struct {
 	*base
-	put, count, touch, advance, last *sql.Stmt // nil when only reading
-	load, page, wakes, touched       *sql.Stmt
+	put, count, touch, forward, unforward, advance, last *sql.Stmt // nil when only reading
+	load, page, wakes, touched, forwards                 *sql.Stmt
 }
 
 // writeCache is how many bytes of pages the committing connection keeps: a row is changed in the page
@@ -40,6 +40,9 @@ const (
 	addTouch    = "INSERT INTO touch (start, row) VALUES (?, ?) ON CONFLICT (start) DO NOTHING"
 	touchedBy   = "SELECT people.row, people.person FROM touch JOIN people ON people.row = touch.row WHERE touch.start BETWEEN ? AND ? ORDER BY touch.start LIMIT ?"
 	addTally    = "INSERT INTO tally (key, sum) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET sum = sum + excluded.sum"
+	addForward  = "INSERT INTO forward (row, person, into_id) VALUES (?, ?, ?) ON CONFLICT (row) DO UPDATE SET into_id = excluded.into_id"
+	dropForward = "DELETE FROM forward WHERE row = ?"
+	allForwards = "SELECT row, person, into_id FROM forward ORDER BY row"
 	advanceMark = "UPDATE mark SET frame = ?, log = ?, from_frame = frame, from_log = log, digest = ? WHERE frame = ? AND log = ?"
 	lastCommit  = "SELECT frame, log, from_frame, from_log, digest FROM mark"
 	pageOfRows  = "SELECT row, person, version, wake, due, blob FROM people WHERE row > ? ORDER BY row LIMIT ?"
@@ -62,7 +65,7 @@ func OpenPeople(dir string, cfg Config) (*People, error) {
 
 func (s *People) prepare() (err error) {
 	many := "SELECT row, person, version, wake, due, blob FROM people WHERE row IN (?" + strings.Repeat(", ?", loadWidth-1) + ")"
-	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes, touchedBy: &s.touched} {
+	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes, touchedBy: &s.touched, allForwards: &s.forwards} {
 		if *into, err = s.file.PrepareRead(query); err != nil {
 			return err
 		}
@@ -70,7 +73,7 @@ func (s *People) prepare() (err error) {
 	if s.file.Write == nil {
 		return nil
 	}
-	for query, into := range map[string]**sql.Stmt{putRow: &s.put, addTally: &s.count, addTouch: &s.touch, advanceMark: &s.advance, lastCommit: &s.last} {
+	for query, into := range map[string]**sql.Stmt{putRow: &s.put, addTally: &s.count, addTouch: &s.touch, addForward: &s.forward, dropForward: &s.unforward, advanceMark: &s.advance, lastCommit: &s.last} {
 		if *into, err = s.file.PrepareWrite(query); err != nil {
 			return err
 		}
@@ -252,8 +255,54 @@ func (s *People) commit(ctx context.Context, batch store.Batch) error {
 				return fmt.Errorf("touch %s: %w", t.ID, err)
 			}
 		}
+		for _, f := range batch.Forwards {
+			put, args := s.forward, []any{f.From.Row(), f.From[:], f.To[:]}
+			if f.To.IsZero() {
+				put, args = s.unforward, args[:1]
+			}
+			if _, err := put.ExecContext(ctx, args...); err != nil {
+				return fmt.Errorf("forward of %s: %w", f.From, err)
+			}
+		}
 		return nil
 	})
+}
+
+// Forwards implements [store.People].
+func (s *People) Forwards(ctx context.Context) ([]store.Forward, error) {
+	out, err := s.allForwards(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load forwards: %w", s.failed(err))
+	}
+	return out, nil
+}
+
+func (s *People) allForwards(ctx context.Context) (out []store.Forward, err error) {
+	if err := s.readable(); err != nil {
+		return nil, err
+	}
+	defer s.file.Reading()()
+	rows, err := s.forwards.QueryContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row int64
+		var from, to []byte
+		if err := rows.Scan(&row, &from, &to); err != nil {
+			return nil, err
+		}
+		f := store.Forward{}
+		if f.From, err = personOf(row, from); err != nil {
+			return nil, err
+		}
+		if copy(f.To[:], to) != len(f.To) || len(to) != len(f.To) {
+			return nil, fmt.Errorf("the forward of %s leads to nobody: %w", f.From, store.ErrCorrupt)
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
 }
 
 // isLast returns nil when the batch is the one committed last.

@@ -61,6 +61,7 @@ func RunPeople(t *testing.T, open PeopleOpener) {
 		"wakes and dues":                             s.waking,
 		"every row in key order":                     s.each,
 		"it knows whose a touch is":                  s.touches,
+		"it knows whose record is part of whose":     s.forwards,
 		"tallies add up":                             s.tallies,
 		"blobs belong to who has them":               s.copies,
 		"ten thousand rows":                          s.many,
