@@ -150,7 +150,8 @@ func writeDuplicate(s streams, d *app.Duplicate) {
 			fmt.Fprintf(s.out, "    %s: %s\n", side.word, strings.Join(words, "; "))
 		}
 	}
-	if d.By != "" {
+	switch {
+	case d.By != "":
 		said := "said to be one person"
 		switch d.State {
 		case "open":
@@ -159,6 +160,10 @@ func writeDuplicate(s streams, d *app.Duplicate) {
 			said = "said to be different people"
 		}
 		fmt.Fprintf(s.out, "    %s by %s on %s: %s\n", said, d.By, minutes(d.At), d.Note)
+	case d.State == "same":
+		fmt.Fprintf(s.out, "    one became part of the other on %s\n", minutes(d.At))
+	case d.State == "different":
+		fmt.Fprintf(s.out, "    no longer part of each other since %s\n", minutes(d.At))
 	}
 }
 

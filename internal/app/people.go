@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/person"
 	"attune/internal/control"
@@ -106,7 +107,7 @@ type DifferentWord struct {
 // openFinder opens the index of people.
 func (n *Node) openFinder(ctx context.Context, report func(error)) (err error) {
 	n.Finder, err = finder.Open(ctx, finder.Config{
-		Path: filepath.Join(n.Data, "finder.db"), Secret: n.Keys.Secret("finder"), Keys: n.Keys, People: known{n}, Now: n.Wall, Relaxed: n.Relaxed, Report: report,
+		Path: filepath.Join(n.Data, "finder.db"), Secret: n.Keys.Secret("finder"), Keys: n.Keys, People: finding{n}, Now: n.Wall, Relaxed: n.Relaxed, Report: report,
 	})
 	if err == nil {
 		n.closers = append(n.closers, n.Finder)
@@ -114,23 +115,23 @@ func (n *Node) openFinder(ctx context.Context, report func(error)) (err error) {
 	return err
 }
 
-// known tells the finder who people are.
-type known struct{ *Node }
+// finding tells the finder who people are.
+type finding struct{ *Node }
 
 // Facts implements finder.People.
-func (k known) Facts(ctx context.Context, who id.Person) (likeness.Facts, bool, error) {
-	p, ok, err := k.state(ctx, who)
+func (f finding) Facts(ctx context.Context, who id.Person) (likeness.Facts, bool, error) {
+	p, ok, err := f.state(ctx, who)
 	if err != nil || !ok {
 		return likeness.Facts{}, false, err
 	}
-	f := likeness.Of(p.Traits)
-	f.Kind = p.Kind.String()
-	return f, !f.None(), nil
+	is := likeness.Of(p.Traits)
+	is.Kind = p.Kind.String()
+	return is, !is.None(), nil
 }
 
 // state is somebody's state; false for who was erased, too.
-func (k known) state(ctx context.Context, who id.Person) (p person.Person, ok bool, err error) {
-	p, ok, err = runner.ReadPerson(ctx, k.People, k.Keys, who)
+func (f finding) state(ctx context.Context, who id.Person) (p person.Person, ok bool, err error) {
+	p, ok, err = runner.ReadPerson(ctx, f.People, f.Keys, who)
 	if errors.Is(err, seal.ErrNoKey) {
 		return p, false, nil
 	}
@@ -138,25 +139,41 @@ func (k known) state(ctx context.Context, who id.Person) (p person.Person, ok bo
 }
 
 // Numbers implements finder.People.
-func (k known) Numbers(ctx context.Context, who id.Person) (out []likeness.Number, err error) {
-	keys, err := k.Records.Numbers(ctx, who)
+func (f finding) Numbers(ctx context.Context, who id.Person) (out []likeness.Number, err error) {
+	keys, err := f.Records.Numbers(ctx, who)
 	for _, key := range keys {
 		out = append(out, likeness.Number{System: key.System, Value: key.Value})
 	}
 	return out, err
 }
 
-// called notes what a person is called now, if that may have changed.
+// called notes what a person is called now, if that may have changed, and which records became one or two.
 func (n *Node) called(c runner.Change) {
-	var err error
+	err := n.merged(c.Person, c.Effects)
 	if c.Told {
-		err = n.Finder.Is(c.Person, c.Frame, likeness.Of(c.Traits))
+		err = errors.Join(err, n.Finder.Is(c.Person, c.Frame, likeness.Of(c.Traits)))
 	} else {
-		err = n.Finder.Passed(c.Frame)
+		err = errors.Join(err, n.Finder.Passed(c.Frame))
 	}
-	if err != nil { // it is kept, and written with what follows
+	if err != nil { // what people are called is kept, and written with what follows
 		n.Logger.Error("what people are called could not be written", "error", err)
 	}
+}
+
+// merged notes of a record that it became part of another, or is on its own again. Who said so and why is in the story.
+func (n *Node) merged(who id.Person, effects []effect.Effect) (err error) {
+	for _, e := range effects {
+		if m, is := e.(effect.Merge); is {
+			switch m.What {
+			case effect.BecamePart:
+				err = errors.Join(err, n.Finder.Settle(context.Background(), who, m.Other, finder.Same, finder.Word{At: m.At}))
+			case effect.OnItsOwn:
+				err = errors.Join(err, n.Finder.Settle(context.Background(), who, m.Other, finder.Different, finder.Word{At: m.At}))
+			case effect.TookIn, effect.GaveBack: // the other one says it
+			}
+		}
+	}
+	return err
 }
 
 // resumeFinder brings the index to where people's states are.
@@ -181,6 +198,11 @@ func (n *Node) resumeFinder(ctx context.Context) error {
 		}
 		if err != nil {
 			return err
+		}
+		if !p.Into.IsZero() {
+			if err := n.Finder.Settle(ctx, who, p.Into, finder.Same, finder.Word{At: p.Now}); err != nil {
+				return err
+			}
 		}
 		return n.Finder.Is(who, 0, likeness.Of(p.Traits))
 	})
@@ -278,7 +300,7 @@ func (n *Node) whom(ctx context.Context, written string) (id.Person, error) {
 // record is what tells somebody apart; of who was erased only the id is left.
 func (n *Node) record(ctx context.Context, who id.Person) (Record, error) {
 	r := Record{Person: who.String()}
-	p, ok, err := known{n}.state(ctx, who)
+	p, ok, err := finding{n}.state(ctx, who)
 	if err != nil || !ok {
 		return r, err
 	}
@@ -347,7 +369,7 @@ func (n *Node) different(ctx context.Context, in DifferentWord) error {
 	if err != nil {
 		return err
 	}
-	return n.Finder.Settle(one, other, finder.Different, finder.Word{By: in.By, Note: in.Note, At: n.Wall()})
+	return n.Finder.Settle(ctx, one, other, finder.Different, finder.Word{By: in.By, Note: in.Note, At: n.Wall()})
 }
 
 // FindPeople finds people in a data folder, through the server that runs on it or by itself.

@@ -15,6 +15,7 @@ import (
 
 	"attune/core/event"
 	"attune/core/expr"
+	"attune/core/id"
 	"attune/core/person"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
@@ -35,11 +36,27 @@ func (w *registry) told(who, is string) {
 	if err := w.node.Intake.Take(w.Context(), intake.Source{Name: "feed"}, []intake.Arrival{{Who: identity.Key{System: "feed", Value: who}, Event: e}}); err != nil {
 		w.Fatal(err)
 	}
+	w.live()
+}
+
+// live lets people live through what was told.
+func (w *registry) live() {
+	w.Helper()
 	for w.node.Runner.Behind() > 0 {
 		if _, err := w.node.Runner.Tick(w.Context(), w.node.Now()); err != nil {
 			w.Fatal(err)
 		}
 	}
+}
+
+// home is the record that somebody began with, whatever it became part of.
+func (w *registry) home(who string) id.Person {
+	w.Helper()
+	p, known, err := w.node.Directory.Home(w.Context(), identity.Key{System: "feed", Value: who})
+	if err != nil || !known {
+		w.Fatal(known, err)
+	}
+	return p
 }
 
 // registry is a folder with people in it.
@@ -195,6 +212,53 @@ func TestDuplicatesSayWhy(t *testing.T) {
 	if list := w.duplicates(); list.All != 1 || list.Pairs[0].By != "nurse Kim" || list.Pairs[0].Note != "brothers" {
 		t.Errorf("%+v", list)
 	}
+}
+
+// Who was merged is not listed, and is found once; who was parted was said to be different.
+func TestMergedRecordsAreNoDuplicates(t *testing.T) {
+	t.Parallel()
+	w := newRegistry(t)
+	w.told("a", "Jon Smyth|1956-04-21|male")
+	w.told("b", "John Smith|1956-04-21|male|+12025550143")
+	w.told("c", "Ben Miller|1970-01-01")
+	w.told("d", "Benn Miller|1970-01-01")
+	states := func(open, same, different int) {
+		t.Helper()
+		w.duplicates()
+		for s, want := range map[string]int{"open": open, "same": same, "different": different} {
+			if list, err := w.node.duplicates(t.Context(), DuplicateQuery{State: s}); err != nil || list.All != want {
+				t.Errorf("%d are %s, want %d: %v", list.All, s, want, err)
+			}
+		}
+	}
+	states(2, 0, 0)
+	say := func(apart bool, who, of string) {
+		t.Helper()
+		one, err := w.node.whom(t.Context(), "feed:"+who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := w.home(of)
+		if err := w.node.merge(t.Context(), MergeWord{Person: one.String(), Of: other.String(), Apart: apart, By: "nurse Kim"}); err != nil {
+			t.Fatal(err)
+		}
+		w.live()
+	}
+	say(false, "b", "a")
+	states(1, 1, 0)
+	if got := w.found(Wanted{Name: "smith"}); len(got) != 1 {
+		t.Errorf("merged, %v are found", got)
+	}
+	say(true, "b", "a")
+	states(1, 0, 1)
+	if got := w.found(Wanted{Name: "smith"}); len(got) != 2 {
+		t.Errorf("parted, %v are found", got)
+	}
+	if err := w.node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	states(1, 0, 1)
 }
 
 // Two entries of one hospital that give people one identifier are listed, and so is which numbers speak against it.

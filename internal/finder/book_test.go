@@ -337,7 +337,7 @@ func TestTheFileHoldsNothingInClear(t *testing.T) {
 	w.must(w.book.Flush())
 	_, err := w.book.Look(t.Context(), 10)
 	w.must(err)
-	w.must(w.book.Settle(one, other, Different, Word{By: "nurse Kimberling", Note: "her cousin Quispenberg", At: now}))
+	w.must(w.book.Settle(ctx, one, other, Different, Word{By: "nurse Kimberling", Note: "her cousin Quispenberg", At: now}))
 	look := func() {
 		t.Helper()
 		for _, name := range []string{"finder.db", "finder.db-wal"} {

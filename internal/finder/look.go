@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"attune/core/id"
 	"attune/internal/likeness"
@@ -166,21 +167,32 @@ func (b *Book) common(ctx context.Context, f *likeness.Facts) (bool, error) {
 func (b *Book) near(ctx context.Context, n int64, tokens []shared, v *verdicts) (out []id.Person, err error) {
 	defer b.file.Reading()()
 	for _, t := range tokens {
+		query, args := `SELECT w.person, 1`, []any{}
+		if len(t.with) > 0 {
+			query = `SELECT w.person, EXISTS (SELECT 1 FROM post o WHERE o.who = p.who AND o.token IN (?` + strings.Repeat(", ?", len(t.with)-1) + `))`
+			for _, with := range t.with {
+				args = append(args, int64(with))
+			}
+		}
 		var some []id.Person
+		all := 0
 		err := each(ctx, b.file.Read, func(scan func(...any) error) error {
 			var raw []byte
-			if err := scan(&raw); err != nil {
+			var has bool
+			if err := scan(&raw, &has); err != nil {
 				return err
 			}
 			p, err := personOf(raw)
-			some = append(some, p)
+			if all++; has {
+				some = append(some, p)
+			}
 			return err
-		}, `SELECT w.person FROM post p JOIN who w ON w.n = p.who WHERE p.token = ? AND p.who <> ? LIMIT ?`, int64(t.token), n, largest+1)
+		}, query+` FROM post p JOIN who w ON w.n = p.who WHERE p.token = ? AND p.who <> ? LIMIT ?`, append(args, int64(t.token), n, largest+1)...)
 		if err != nil {
 			return nil, err
 		}
 		v.crowds[t.token] = ""
-		if len(some) > largest {
+		if all > largest {
 			v.crowds[t.token] = t.kind
 			continue
 		}

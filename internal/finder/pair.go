@@ -200,28 +200,39 @@ func (b *Book) Doubts(doubts []Doubt) error {
 	return nil
 }
 
-// Settle notes what somebody said of two people. Different is said of a pair that is listed, else it is ErrNoPair; the
-// other states of any two.
-func (b *Book) Settle(one, other id.Person, s State, w Word) error {
+// Settle notes what somebody said of two people. Different is said of a pair that was listed or merged, else it is
+// ErrNoPair, and of what speaks for one person by then; the other states are said of any two.
+func (b *Book) Settle(ctx context.Context, one, other id.Person, s State, w Word) error {
 	c := coupleOf(one, other)
 	plain, err := json.Marshal(w)
 	if err != nil {
 		return err
 	}
 	sealed, err := b.cfg.Keys.Seal(c[0], seal.Word, c.name(), plain)
+	if errors.Is(err, seal.ErrNoKey) {
+		return nil // there is nobody any more
+	}
+	if err != nil {
+		return fmt.Errorf("note what was said of two records: %w", err)
+	}
+	is, err := b.together(ctx, c)
 	if err != nil {
 		return fmt.Errorf("note what was said of two records: %w", err)
 	}
 	err = b.file.Writing(func(ctx context.Context) error {
-		_, known, err := b.row(ctx, c)
-		if err == nil && !known {
-			if s == Different {
-				return ErrNoPair
-			}
-			err = b.put(ctx, c, s, found{})
-		}
-		if err != nil {
+		was, known, err := b.row(ctx, c)
+		switch {
+		case err != nil:
 			return err
+		case !known && s == Different:
+			return ErrNoPair
+		case !known, s == Different && is.Ask:
+			if is.identified = was.identified; is.identified {
+				is.For = append(is.For, likeness.SameIdentifier)
+			}
+			if err := b.put(ctx, c, s, is); err != nil {
+				return err
+			}
 		}
 		_, err = b.file.Write.ExecContext(ctx, `UPDATE pair SET state = ?, word = ? WHERE one = ? AND other = ?`, s, sealed, c[0][:], c[1][:])
 		return err
@@ -230,6 +241,19 @@ func (b *Book) Settle(one, other id.Person, s State, w Word) error {
 		err = fmt.Errorf("note what was said of two records: %w", err)
 	}
 	return err
+}
+
+// together is what speaks for and against two people being one, as far as anything is known of them.
+func (b *Book) together(ctx context.Context, c couple) (f found, err error) {
+	var of [2]likeness.Facts
+	for i, who := range c {
+		var known bool
+		if of[i], known, err = b.cfg.People.Facts(ctx, who); err != nil || !known {
+			return f, err
+		}
+	}
+	f.Likeness, err = b.likeness(ctx, c[0], c[1], &of[0], &of[1], false)
+	return f, err
 }
 
 // pairedWith are those with whom somebody is a pair, and of which of them a record says so.

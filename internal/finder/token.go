@@ -98,16 +98,18 @@ func (h *hasher) both(a, b []string) []token {
 	return []token{one(a[0], b[0]), one(a[len(a)-1], b[len(b)-1])}
 }
 
-// shared is a token by which others are found who may be the same person.
+// shared is a token by which others are found who may be the same person: of those, who has one of with, too, if there
+// are any.
 type shared struct {
 	kind string
 	token
+	with []token
 }
 
 func (h *hasher) alike(f *likeness.Facts) (out []shared) {
 	for _, number := range f.Phones {
 		if len(number) >= longTail {
-			out = append(out, shared{ofTail, h.token(ofTail, number[len(number)-longTail:])})
+			out = append(out, shared{kind: ofTail, token: h.token(ofTail, number[len(number)-longTail:])})
 		}
 	}
 	if f.Born == "" {
@@ -121,10 +123,17 @@ func (h *hasher) alike(f *likeness.Facts) (out []shared) {
 	if len(first) == 0 {
 		first = f.Family // a whole name in one field
 	}
+	var last []token
+	for _, w := range f.Family {
+		for _, k := range likeness.Heard(w) {
+			last = append(last, h.token(ofHeard, k))
+		}
+	}
 	for _, w := range first {
 		for _, k := range likeness.Heard(w) {
-			if t := (shared{ofTwice, h.token(ofTwice, k+"\x00"+born)}); !slices.Contains(out, t) {
-				out = append(out, t)
+			t := h.token(ofTwice, k+"\x00"+born)
+			if !slices.ContainsFunc(out, func(o shared) bool { return o.token == t }) {
+				out = append(out, shared{ofTwice, t, last})
 			}
 		}
 	}
