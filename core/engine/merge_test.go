@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
 	"pgregory.net/rapid"
 
 	"attune/core/consent"
@@ -327,6 +329,11 @@ func TestEveryNoOutlivesAMerge(t *testing.T) {
 			f.hear(of[n], m)
 		}
 		at := moves[end].at
+		for n := range rapid.IntRange(0, 4).Draw(rt, "words") { // more words than otherwise, on little
+			e := event.Event{ID: fmt.Sprintf("drawn/word/%d", n), Source: "drawn", Name: rapid.SampledFrom([]string{"consent.granted", "consent.denied", "consent.withdrawn"}).Draw(rt, "word"), OccurredAt: at}
+			f.hear(rapid.IntRange(0, 1).Draw(rt, "whose"), move{at: at, what: engine.Heard{Event: e.With("purpose", expr.TextOf("marketing"))}})
+			at++
+		}
 		f.step(0, at, engine.Tick{})
 		f.step(1, at, engine.Tick{})
 		var said []consent.Record
@@ -362,10 +369,30 @@ func TestEveryNoOutlivesAMerge(t *testing.T) {
 	}
 }
 
-// Who has died in one record has died.
+// withoutExit is a program whose map says nothing of death.
+func withoutExit(t *testing.T) *release.Release {
+	t.Helper()
+	a, err := txtar.ParseFile("testdata/programs/rich.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := base(t)
+	delete(files, "before.jsonl")
+	for _, f := range a.Files {
+		files[f.Name] = string(f.Data)
+	}
+	const exit = "on: patient.deceased"
+	if !strings.Contains(files["map.yaml"], exit) {
+		t.Fatal("the map has no exit for the dead")
+	}
+	files["map.yaml"] = strings.Replace(files["map.yaml"], exit, "on: group.joined", 1)
+	return compile(t, files)
+}
+
+// Who has died in one record has died, whatever a program's map says of it.
 func TestTheDeadAreDeadInEveryRecord(t *testing.T) {
 	t.Parallel()
-	rel := rich(t)
+	rel := withoutExit(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFamily(rt, rel, 2)
 		moves, of := f.moves(20)

@@ -71,3 +71,24 @@ func TestTheseMistakesOfTheGateAreFound(t *testing.T) {
 		t.Run(m.it, func(t *testing.T) { mutant.Found(t, ".", m.Mistake, m.property, flags...) })
 	}
 }
+
+// What must hold of merges is able to fail, and for these mistakes.
+func TestTheseMistakesOfMergesAreFound(t *testing.T) {
+	const sums, trace, noes, dead = "TestMergesLoseAndDoubleNothing", "TestAMergeUndoneLeavesNoTrace", "TestEveryNoOutlivesAMerge", "TestTheDeadAreDeadInEveryRecord"
+	flags := []string{"-rapid.checks=200", "-rapid.seed=5", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
+	for _, m := range []struct {
+		it, property string
+		mutant.Mistake
+	}{
+		{"the newest word stands, whichever record it is of", noes, mutant.Mistake{File: "merge.go", Right: "if overruled {", Wrong: "if overruled && at < 0 {"}},
+		{"what was said while they were one is one's alone", noes, mutant.Mistake{File: "merge.go", Right: "c.Answer != consent.Granted && c.At > since", Wrong: "c.Answer != consent.Granted && c.At < since && since < 0"}},
+		{"a journey goes on twice", sums, mutant.Mistake{File: "merge.go", Right: "if e.Left == 0 && slices.ContainsFunc(s.p.Enrollments, func(o", Wrong: "if e.Left != 0 && slices.ContainsFunc(s.p.Enrollments, func(o"}},
+		{"messages stay with both", sums, mutant.Mistake{File: "merge.go", Right: "return touchOf(l, t.ID) >= 0 && touchOf(was, t.ID) < 0", Wrong: "return touchOf(l, t.ID) < 0 && touchOf(was, t.ID) < 0"}},
+		{"who yields is not counted out", sums, mutant.Mistake{File: "merge.go", Right: "	s.derive(person.New(s.p.ID), at, \"a merge\")\n", Wrong: ""}},
+		{"what ended by the merge stays ended", trace, mutant.Mistake{File: "merge.go", Right: "	*e = was.Enrollments[n]\n", Wrong: "	_ = was.Enrollments[n]\n"}},
+		{"facts of the other stay", trace, mutant.Mistake{File: "../record/facts.go", Right: "if undone[i] {\n\t\t\tcontinue", Wrong: "if undone[i] {\n\t\t\tundone[i] = false"}},
+		{"the dead go on", dead, mutant.Mistake{File: "merge.go", Right: "	if s.p.Died != 0 {\n\t\ts.lapse(at)\n\t\treturn\n\t}\n\tfor _, m := range", Wrong: "	for _, m := range"}},
+	} {
+		t.Run(m.it, func(t *testing.T) { mutant.Found(t, ".", m.Mistake, m.property, flags...) })
+	}
+}

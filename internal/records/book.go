@@ -63,26 +63,37 @@ type Book struct {
 	from        string
 }
 
-// statements are those that every entry needs.
+// statements are those that every batch needs.
 type statements struct {
-	hasVersion, entryOf, readEntry, putEntry, addName, addVersion, addPending, tombs *sql.Stmt
+	haveVersions, entriesOf, tombsOf, readEntry *sql.Stmt
+	putEntry, addName, addVersion, addPending   many
 }
 
 func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
-	for _, x := range []struct {
-		to  **sql.Stmt
-		sql string
-	}{
-		{&s.hasVersion, `SELECT 1 FROM version WHERE token = ?`},
-		{&s.entryOf, `SELECT entry FROM name WHERE token = ?`},
-		{&s.readEntry, `SELECT person, named, sealed FROM entry WHERE n = ?`},
-		{&s.putEntry, `INSERT INTO entry VALUES (?1, ?2, ?3, ?4) ON CONFLICT (n) DO UPDATE SET person = ?2, named = ?3, sealed = ?4`},
-		{&s.addName, `INSERT INTO name VALUES (?, ?)`},
-		{&s.addVersion, `INSERT INTO version VALUES (?)`},
-		{&s.tombs, `SELECT at, version FROM tomb WHERE token = ?`},
-		{&s.addPending, `INSERT INTO pending VALUES (?, ?, ?, ?)`},
+	for ask, to := range map[string]**sql.Stmt{
+		`SELECT token FROM version WHERE token`:           &s.haveVersions,
+		`SELECT token, entry FROM name WHERE token`:       &s.entriesOf,
+		`SELECT token, at, version FROM tomb WHERE token`: &s.tombsOf,
 	} {
-		if *x.to, err = db.PrepareContext(ctx, x.sql); err != nil {
+		if *to, err = prepareLook(ctx, db, ask); err != nil {
+			return err
+		}
+	}
+	if s.readEntry, err = db.PrepareContext(ctx, `SELECT person, named, sealed FROM entry WHERE n = ?`); err != nil {
+		return err
+	}
+	for _, x := range []struct {
+		to       *many
+		insert   string
+		columns  int
+		conflict string
+	}{
+		{&s.putEntry, `INSERT INTO entry VALUES `, 4, ` ON CONFLICT (n) DO UPDATE SET person = excluded.person, named = excluded.named, sealed = excluded.sealed`},
+		{&s.addName, `INSERT INTO name VALUES `, 2, ``},
+		{&s.addVersion, `INSERT INTO version VALUES `, 1, ``},
+		{&s.addPending, `INSERT INTO pending VALUES `, 4, ``},
+	} {
+		if *x.to, err = prepareMany(ctx, db, x.insert, x.columns, x.conflict); err != nil {
 			return err
 		}
 	}

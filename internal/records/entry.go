@@ -2,7 +2,7 @@ package records
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"fmt"
 
 	"attune/core/event"
@@ -49,26 +49,18 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 		t.Nobody++
 		return nil
 	}
-	plain, err := json.Marshal(e)
-	if err != nil {
-		return err
+	m, ready := t.ahead.marks[e]
+	if !ready {
+		var err error
+		if m, err = t.mark(e, who); err != nil {
+			return err
+		}
 	}
-	own, alike := token{}, token{}
-	if e.ID != "" {
-		own = t.b.hash("own", t.s.Name, string(e.Kind), e.ID)
-	}
-	if e.Alike != "" {
-		alike = t.b.hash("alike", t.s.Name, string(e.Kind), string(who[:]), e.Alike)
-	}
-	if own == (token{}) && alike == (token{}) {
-		return fmt.Errorf("a %s has nothing to know it by", e.Kind)
-	}
-	seen := t.b.hash("version", string(own[:]), string(alike[:]), string(plain))
-	if known, err := t.seen(ctx, seen); err != nil || known {
+	if known, err := t.seen(ctx, m.version); err != nil || known {
 		t.Known++
 		return err
 	}
-	is, err := t.find(ctx, own, alike)
+	is, err := t.find(ctx, m.own, m.alike)
 	if err != nil {
 		return err
 	}
@@ -83,22 +75,21 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 		t.Changed++
 	}
 	if is.As == "" {
-		is.As = as(e, alike)
+		is.As = as(e, m.alike)
 	}
-	t.name(is, own, alike)
-	if err := t.parts(ctx, is, e, who); err != nil {
+	t.name(is, m.own, m.alike)
+	if err := t.parts(ctx, is, m.parts); err != nil {
 		return err
 	}
 	is.named = is.named || e.ID != ""
 	t.add(is, e, who)
-	t.versions = append(t.versions, seen)
-	return t.exhume(ctx, is, e, own)
+	t.came(m.version)
+	return t.exhume(ctx, is, e, m.own)
 }
 
 // parts lets an entry be known by each measurement that it holds, and takes in those that came by themselves.
-func (t *taking) parts(ctx context.Context, is *noted, e *clinical.Entry, who id.Person) error {
-	for _, part := range e.Parts {
-		name := t.b.hash("alike", t.s.Name, string(e.Kind), string(who[:]), part)
+func (t *taking) parts(ctx context.Context, is *noted, names []token) error {
+	for _, name := range names {
 		other, err := t.named(ctx, name)
 		if err != nil {
 			return err
@@ -129,6 +120,11 @@ func (t *taking) fold(ctx context.Context, is, other *noted) error {
 	for name, of := range t.names {
 		if of == other {
 			t.names[name] = is
+		}
+	}
+	for name, n := range t.ahead.names {
+		if n == other.n {
+			t.ahead.names[name] = is.n
 		}
 	}
 	_, err := t.tx.ExecContext(ctx, `UPDATE name SET entry = ? WHERE entry = ?`, is.n, other.n)
@@ -166,6 +162,7 @@ func (t *taking) buried(ctx context.Context, e *clinical.Entry, _ id.Person) err
 		named.Subject = is.Versions[last].Subject
 		return t.entry(ctx, &named, is.Who[last])
 	}
+	delete(t.ahead.asked, own) // the file knows more of it than was asked for
 	done, err := t.tx.ExecContext(ctx, `INSERT INTO tomb VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, own[:], int64(e.At), e.Version)
 	if err != nil {
 		return err
@@ -182,21 +179,25 @@ func (t *taking) exhume(ctx context.Context, is *noted, e *clinical.Entry, own t
 	if len(is.Versions) > 1 || own == (token{}) {
 		return nil
 	}
-	rows, err := t.tx.StmtContext(ctx, t.b.tombs).QueryContext(ctx, own[:])
-	if err != nil {
+	tombs, err := t.tombs(ctx, own)
+	for _, x := range tombs {
+		t.add(is, &clinical.Entry{Kind: e.Kind, ID: e.ID, Alike: e.Alike, Subject: e.Subject, Wrong: true, At: instant.Time(x.at), Version: x.version}, is.person)
+	}
+	return err
+}
+
+// tombs are the words that an entry was an error.
+func (t *taking) tombs(ctx context.Context, own token) (out []tomb, err error) {
+	if t.ahead.asked[own] {
+		return t.ahead.tombs[own], nil
+	}
+	return out, look(ctx, t.tx.StmtContext(ctx, t.b.tombsOf), []token{own}, func(rows *sql.Rows) error {
+		var name sql.RawBytes
+		var x tomb
+		err := rows.Scan(&name, &x.at, &x.version)
+		out = withTomb(out, x)
 		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		wrong := clinical.Entry{Kind: e.Kind, ID: e.ID, Alike: e.Alike, Subject: e.Subject, Wrong: true}
-		var at int64
-		if err := rows.Scan(&at, &wrong.Version); err != nil {
-			return err
-		}
-		wrong.At = instant.Time(at)
-		t.add(is, &wrong, is.person)
-	}
-	return rows.Err()
+	})
 }
 
 // as is how an entry's events call it.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"attune/core/id"
@@ -15,15 +14,27 @@ import (
 
 // seen tells whether a version came before, in this batch or an earlier one.
 func (t *taking) seen(ctx context.Context, v token) (bool, error) {
-	if slices.Contains(t.versions, v) {
+	if t.now[v] {
 		return true, nil
 	}
-	var n int
-	err := t.tx.StmtContext(ctx, t.b.hasVersion).QueryRowContext(ctx, v[:]).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+	if t.ahead.asked[v] {
+		return t.ahead.versions[v], nil
 	}
-	return err == nil, err
+	known := false
+	err := look(ctx, t.tx.StmtContext(ctx, t.b.haveVersions), []token{v}, func(*sql.Rows) error {
+		known = true
+		return nil
+	})
+	return known, err
+}
+
+// came notes a version that came.
+func (t *taking) came(v token) {
+	if t.now == nil {
+		t.now = map[token]bool{}
+	}
+	t.now[v] = true
+	t.versions = append(t.versions, v)
 }
 
 // find finds an entry by the source's name of it, or else by what tells it apart, unless that is one with another name.
@@ -48,12 +59,8 @@ func (t *taking) named(ctx context.Context, name token) (*noted, error) {
 	if is := t.names[name]; is != nil {
 		return is, nil
 	}
-	var n int64
-	err := t.tx.StmtContext(ctx, t.b.entryOf).QueryRowContext(ctx, name[:]).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
+	n, has, err := t.entryOf(ctx, name)
+	if err != nil || !has {
 		return nil, err
 	}
 	is := t.pages[n]
@@ -64,6 +71,20 @@ func (t *taking) named(ctx context.Context, name token) (*noted, error) {
 	}
 	t.names[name] = is
 	return is, nil
+}
+
+// entryOf is the number of the entry that the file has under a name.
+func (t *taking) entryOf(ctx context.Context, name token) (n int64, has bool, err error) {
+	if t.ahead.asked[name] {
+		n, has = t.ahead.names[name]
+		return n, has, nil
+	}
+	err = look(ctx, t.tx.StmtContext(ctx, t.b.entriesOf), []token{name}, func(rows *sql.Rows) error {
+		var of sql.RawBytes
+		has = true
+		return rows.Scan(&of, &n)
+	})
+	return n, has, err
 }
 
 func (t *taking) read(ctx context.Context, n int64) (*noted, error) {

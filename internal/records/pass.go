@@ -30,22 +30,28 @@ func (t *taking) pass(ctx context.Context, arrivals []intake.Arrival) error {
 	if err := t.claim(ctx, groups, func(i int, p id.Person) { people[i] = p }); err != nil {
 		return err
 	}
+	marks := make([]token, len(arrivals))
+	for i := range arrivals {
+		marks[i] = t.b.hash("event", t.s.Name, arrivals[i].Event.ID)
+	}
 	return t.within(ctx, func() error {
+		if err := t.lookVersions(ctx, marks); err != nil {
+			return err
+		}
 		for i := range arrivals {
 			a := arrivals[i]
 			if !t.b.cfg.Keys.Has(people[i]) {
 				t.Nobody++
 				continue
 			}
-			seen := t.b.hash("event", t.s.Name, a.Event.ID)
-			if known, err := t.seen(ctx, seen); err != nil || known {
+			if known, err := t.seen(ctx, marks[i]); err != nil || known {
 				t.Known++
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			t.versions = append(t.versions, seen)
+			t.came(marks[i])
 			a.Person, a.Event.Historical = people[i], !t.s.Live
 			t.arrivals = append(t.arrivals, a)
 			t.Told++

@@ -81,6 +81,8 @@ type taking struct {
 	names    map[token]*noted // names that were found or given
 	newNames []token
 	versions []token
+	now      map[token]bool // the versions that this batch brought
+	ahead    ahead
 	order    []*noted // dirty, as they became so
 	back     []intake.Arrival
 	arrivals []intake.Arrival
@@ -94,6 +96,9 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 	}
 	return t.within(ctx, func() error {
 		if err := t.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM entry`).Scan(&t.next); err != nil {
+			return err
+		}
+		if err := t.lookAhead(ctx, entries, people); err != nil {
 			return err
 		}
 		for i := range entries {

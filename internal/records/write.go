@@ -58,53 +58,50 @@ func (t *taking) takeBack(is *noted, gone []told, now []clinical.Told) {
 
 // write stores what the batch changed, within its transaction.
 func (t *taking) write(ctx context.Context) error {
-	for _, is := range t.order {
-		if err := t.put(ctx, is); err != nil {
-			return err
-		}
+	if err := t.putAll(ctx); err != nil {
+		return err
 	}
-	for _, name := range t.newNames {
-		if _, err := t.tx.StmtContext(ctx, t.b.addName).ExecContext(ctx, name[:], t.names[name].n); err != nil {
-			return err
-		}
+	err := t.b.addName.put(ctx, t.tx, len(t.newNames), func(i int, to []any) ([]any, error) {
+		name := t.newNames[i]
+		return append(to, name[:], t.names[name].n), nil
+	})
+	if err != nil {
+		return err
 	}
-	for _, v := range t.versions {
-		if _, err := t.tx.StmtContext(ctx, t.b.addVersion).ExecContext(ctx, v[:]); err != nil {
-			return err
-		}
+	err = t.b.addVersion.put(ctx, t.tx, len(t.versions), func(i int, to []any) ([]any, error) { return append(to, t.versions[i][:]), nil })
+	if err != nil {
+		return err
 	}
 	return t.pend(ctx)
 }
 
 // pend keeps the batch's events until the log has them.
 func (t *taking) pend(ctx context.Context) error {
-	for i := range t.arrivals {
+	err := t.b.addPending.put(ctx, t.tx, len(t.arrivals), func(i int, to []any) ([]any, error) {
 		a := &t.arrivals[i]
 		plain, err := a.Event.Encode()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sealed, err := t.b.cfg.Keys.Seal(a.Person, seal.Notice, nil, plain)
-		if err != nil {
-			return err
-		}
-		if _, err := t.tx.StmtContext(ctx, t.b.addPending).ExecContext(ctx, i, t.s.Name, a.Person[:], sealed); err != nil {
-			return err
-		}
+		return append(to, i, t.s.Name, a.Person[:], sealed), err
+	})
+	if err != nil {
+		return err
 	}
-	_, err := t.tx.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(t.b.cfg.Log.Last()))
+	_, err = t.tx.ExecContext(ctx, `UPDATE about SET begun = ?`, int64(t.b.cfg.Log.Last()))
 	return err
 }
 
-func (t *taking) put(ctx context.Context, is *noted) error {
-	plain, err := json.Marshal(&is.page)
-	if err != nil {
-		return err
-	}
-	sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), plain)
-	if err != nil {
-		return err
-	}
-	_, err = t.tx.StmtContext(ctx, t.b.putEntry).ExecContext(ctx, is.n, is.person[:], is.named, sealed)
-	return err
+// putAll writes the entries that changed.
+func (t *taking) putAll(ctx context.Context) error {
+	return t.b.putEntry.put(ctx, t.tx, len(t.order), func(i int, to []any) ([]any, error) {
+		is := t.order[i]
+		plain, err := json.Marshal(&is.page)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), plain)
+		return append(to, is.n, is.person[:], is.named, sealed), err
+	})
 }
