@@ -54,7 +54,7 @@ type commands struct {
 	Touch      touchCmd      `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
 	Deadletter deadletterCmd `cmd:"" help:"Touches that came to their end because of their carrier; and put them back."`
 	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
-	People     peopleCmd     `cmd:"" help:"Say that two records are one person's, or are not after all."`
+	People     peopleCmd     `cmd:"" help:"Find people, and say whether two records are one person's."`
 	Hold       holdCmd       `cmd:"" help:"Leave somebody alone for a while, or say that it is over."`
 	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`

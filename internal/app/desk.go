@@ -89,6 +89,7 @@ func (n *Node) desk() http.Handler {
 	n.handleMerges(mux)
 	n.handleLearning(mux)
 	n.handleImports(mux)
+	n.handlePeople(mux)
 	return mux
 }
 

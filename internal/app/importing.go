@@ -171,7 +171,7 @@ func (n *Node) importJob(in Import) ([]importer.File, *importer.Job, error) {
 			}
 			return as, same
 		}},
-		Book: n.Records, Now: time.Now,
+		Book: n.Records, Doubts: n.doubts, Now: time.Now,
 		Resources: importer.NewResources(options),
 		Progress: func(p importer.Progress) {
 			n.imports.mu.Lock()
@@ -269,6 +269,9 @@ func importAside(ctx context.Context, data string, in Import, progress func(impo
 	work.Wait()
 	if failed != nil {
 		err = failed
+	}
+	if err == nil {
+		err = n.compare(ctx)
 	}
 	return report, err
 }

@@ -23,6 +23,7 @@ import (
 	"attune/internal/delivery/reputation"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/sqlitelog"
+	"attune/internal/finder"
 	"attune/internal/history"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
@@ -110,6 +111,8 @@ type Node struct {
 
 	// Records are what sources' records say.
 	Records *records.Book
+	// Finder finds people, and keeps which records may be of one.
+	Finder *finder.Book
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
@@ -242,6 +245,9 @@ func (n *Node) openFiles(ctx context.Context) error {
 	if err := n.openWork(ctx); err != nil {
 		return err
 	}
+	if err := n.openFinder(ctx, report); err != nil {
+		return err
+	}
 	return n.openReturns(ctx)
 }
 
@@ -314,6 +320,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	if err := n.resumeReturns(ctx); err != nil {
 		return err
 	}
+	if err := n.resumeFinder(ctx); err != nil {
+		return err
+	}
 	if err := n.resumeRequests(ctx); err != nil {
 		return err
 	}
@@ -327,6 +336,7 @@ func (n *Node) committed(c runner.Change) {
 	n.Calls.Committed(c.Person, c.Effects)
 	n.Proposals.Committed(c.Frame, c.Person, c.Effects)
 	n.reached(c)
+	n.called(c)
 	n.guarded(c)
 	if n.Watch != nil {
 		n.Watch(c)

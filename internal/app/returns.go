@@ -83,12 +83,7 @@ func (n *Node) resumeReturns(ctx context.Context) error {
 		}
 		known = 0
 	}
-	if known <= 0 {
-		err = n.everybodyReached(ctx)
-	} else if known < mark.Frame {
-		err = n.reachedSince(ctx, known)
-	}
-	if err != nil {
+	if err := n.since(ctx, known, mark.Frame, n.nowReached); err != nil {
 		return fmt.Errorf("find out where people are reached: %w", err)
 	}
 	if err := n.Contacts.Known(ctx, mark.Frame); err != nil {
@@ -100,18 +95,20 @@ func (n *Node) resumeReturns(ctx context.Context) error {
 	return nil
 }
 
-// everybodyReached says anew where everybody is reached.
-func (n *Node) everybodyReached(ctx context.Context) error {
-	return n.People.Each(ctx, func(row store.Row) error {
-		p, err := runner.OpenRow(n.Keys, &row)
-		return n.nowReached(ctx, row.Person, &p, err)
-	})
-}
-
-// reachedSince says where those are reached whom commits after one changed.
-func (n *Node) reachedSince(ctx context.Context, frame int64) error {
+// since tells of everybody whom commits after one changed, up to another, what they are now; of everybody where nothing is
+// known. An error is why that cannot be read: seal.ErrNoKey of who was erased.
+func (n *Node) since(ctx context.Context, known, last int64, is func(context.Context, id.Person, *person.Person, error) error) error {
+	if known <= 0 {
+		return n.People.Each(ctx, func(row store.Row) error {
+			p, err := runner.OpenRow(n.Keys, &row)
+			return is(ctx, row.Person, &p, err)
+		})
+	}
+	if known >= last {
+		return nil
+	}
 	seen := map[id.Person]bool{}
-	return n.History.Frames(ctx, frame, func(f store.Frame) error {
+	return n.History.Frames(ctx, known, func(f store.Frame) error {
 		for _, e := range f.Entries {
 			if seen[e.Person] {
 				continue
@@ -121,7 +118,7 @@ func (n *Node) reachedSince(ctx context.Context, frame int64) error {
 			if err == nil && !ok {
 				continue
 			}
-			if err := n.nowReached(ctx, e.Person, &p, err); err != nil {
+			if err := is(ctx, e.Person, &p, err); err != nil {
 				return err
 			}
 		}

@@ -73,7 +73,7 @@ func TestWhoIsKeptFromAProgramHearsWhatMustBeSaid(t *testing.T) {
 		if p.Trial("", engine.LayerAll) == engine.ArmHoldout {
 			arm = engine.ArmHoldout
 		}
-		err = lives{history: n.History}.Records(t.Context(), who, func(r record.Record) {
+		err = lives{history: w.Node.History}.Records(t.Context(), who, func(r record.Record) {
 			for _, e := range r.Effects {
 				switch x := e.(type) {
 				case effect.Send:

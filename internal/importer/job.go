@@ -58,6 +58,8 @@ type Job struct {
 	Tables *csvmap.Map
 	// Exports are servers that are asked for what they have.
 	Exports []Export
+	// Doubts is told of people who share an identifier by which people are recognised; may be nil.
+	Doubts func([]records.Doubt) error
 	// Progress is told after each batch; may be nil.
 	Progress func(Progress)
 	// Now is the clock of the report's durations.
@@ -186,10 +188,14 @@ func (j *Job) give(ctx context.Context, r *Report, entries []clinical.Entry, arr
 	taking := func(take func() (records.Took, error)) error {
 		return patiently(ctx, func() error {
 			took, err := take()
-			if err == nil {
-				r.took(&took)
+			if err != nil {
+				return err
 			}
-			return err
+			r.took(&took)
+			if len(took.Doubts) > 0 && j.Doubts != nil {
+				return j.Doubts(took.Doubts)
+			}
+			return nil
 		})
 	}
 	if len(entries) > 0 {

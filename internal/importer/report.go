@@ -159,7 +159,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 	}
 	if r.Doubts > 0 {
-		_, err := fmt.Fprintf(w, "\n%s may be one person each: they share an identifier.\n", count(r.Doubts, "pair of people", "pairs of people"))
+		_, err := fmt.Fprintf(w, "\n%s may be one person each: they share an identifier. attune people duplicates lists them.\n", count(r.Doubts, "pair of people", "pairs of people"))
 		return err
 	}
 	return nil

@@ -23,8 +23,9 @@ type noted struct {
 
 // page is what is sealed of an entry.
 type page struct {
-	// As is how its events call it.
+	// As is how its events call it, and Source, where it says who somebody is, whose it is.
 	As       string           `json:"as"`
+	Source   string           `json:"source,omitempty"`
 	Versions []clinical.Entry `json:"versions"`
 	// Who are the people that the versions are about.
 	Who  []id.Person `json:"who"`
@@ -66,6 +67,9 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 	if is == nil {
 		t.next++
 		is = &noted{n: t.next, person: who}
+		if saysWho(e) {
+			is.Source = t.s.Name
+		}
 		t.pages[is.n] = is
 	} else {
 		t.Changed++

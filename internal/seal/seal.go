@@ -26,6 +26,8 @@ const (
 	Inbound Kind = "inbound"
 	// Entry is what a source's record says about one thing.
 	Entry Kind = "entry"
+	// Word is what somebody said of whether two records are of one person.
+	Word Kind = "word"
 )
 
 // FrameName binds a sealed record to its frame.
