@@ -262,8 +262,14 @@ func importAside(ctx context.Context, data string, in Import, progress func(impo
 		stop()
 	})
 	report, err := job.Run(living, files)
-	for err == nil && n.Runner.Behind() > 0 && living.Err() == nil {
-		time.Sleep(longestNap)
+	for err == nil && living.Err() == nil {
+		for n.Runner.Behind() > 0 && living.Err() == nil {
+			time.Sleep(longestNap)
+		}
+		said := 0
+		if said, err = n.Proposals.Carry(living); said == 0 {
+			break
+		}
 	}
 	stop()
 	work.Wait()

@@ -127,6 +127,33 @@ func TestAnImportIsLivedThroughAndSaysNothingToAnybody(t *testing.T) {
 	}
 }
 
+// That one record replaces another is followed, also where nobody serves the folder.
+func TestARecordThatReplacesAnotherTakesItIn(t *testing.T) {
+	t.Parallel()
+	data, dir := clinic(t), t.TempDir()
+	patients := []string{
+		`{"resourceType":"Patient","id":"old","active":false,"name":[{"given":["Ana"]}],"link":[{"other":{"reference":"Patient/new"},"type":"replaced-by"}]}`,
+		`{"resourceType":"Patient","id":"new","birthDate":"1960-05-01"}`,
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Patient.ndjson"), []byte(strings.Join(patients, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	importing(t, data, Import{Paths: []string{dir}})
+	if known, told, back := importing(t, data, Import{Paths: []string{dir}}); known != 2 || told != 0 || back != 0 {
+		t.Errorf("again, %d entries are known, %d events told and %d taken back", known, told, back)
+	}
+	rel, _ := mustLoad(t, diabetes)
+	n, err := Open(t.Context(), Options{Data: data, Release: rel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	is, was := imported(t, n, "new"), imported(t, n, "old")
+	if is.ID != was.ID || is.Trait("first_name").Text != "Ana" || is.Trait("birth_date").Text != "1960-05-01" {
+		t.Errorf("new is %s, old %s: %+v", is.ID, was.ID, is.Traits)
+	}
+}
+
 func imported(t *testing.T, n *Node, who string) person.Person {
 	t.Helper()
 	is, known, err := n.Directory.Find(t.Context(), identity.Key{System: "ward", Value: who})
