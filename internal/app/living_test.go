@@ -267,3 +267,53 @@ func TestOldFactsNeverCauseATouch(t *testing.T) {
 		{"nor one that was fetched since", known(), []resource{supply("d-2", ago(4*aDay)), supply("d-1", ago(38*aDay))}, false, nil},
 	})
 }
+
+// aliased is a second record of Ana's; joined says that the first one takes its place.
+func aliased(joined bool, more resource) resource {
+	r := resource{"resourceType": "Patient", "id": "old", "birthDate": "1960-05-01", "name": []resource{{"given": []string{"Anita"}}}}
+	if joined {
+		r["link"] = []resource{{"other": resource{"reference": "Patient/ana"}, "type": "replaced-by"}}
+		r["active"] = false
+	}
+	for name, v := range more {
+		r[name] = v
+	}
+	return r
+}
+
+// ofOld is a resource about Ana's second record instead.
+func ofOld(t *testing.T, r resource) resource {
+	t.Helper()
+	line, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out resource
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(line), "Patient/ana", "Patient/old")), &out); err != nil {
+		t.Fatal(err)
+	}
+	out["id"] = "old-" + out["id"].(string)
+	return out
+}
+
+func TestMergedFactsNeverCauseATouch(t *testing.T) {
+	t.Parallel()
+	now := ago(time.Hour)
+	visit, ill := missed(now, "noshow", now), diagnosis(now, "confirmed", now)
+	no := resource{
+		"resourceType": "Consent", "id": "no-1", "status": "rejected", "patient": resource{"reference": "Patient/old"}, "dateTime": "2024-01-01T10:00:00Z",
+		"scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", "treatment"), "category": []resource{coded("http://loinc.org", "59284-0")},
+		"provision": resource{"type": "deny", "purpose": []resource{{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "treatment_support"}}},
+	}
+	died := aliased(true, resource{"deceasedDateTime": "2024-02-01T08:00:00Z"})
+	with := func(more ...resource) []resource { return append(known(), more...) }
+	play(t, []scene{
+		{"a visit that Ana missed is answered", known(), []resource{visit}, false, []string{"check_in"}},
+		{"one that was told of another record of hers, which then becomes part of this one, is not", with(aliased(false, nil)), []resource{ofOld(t, visit), aliased(true, nil)}, false, nil},
+		{"one that is told of it afterwards is", with(aliased(true, nil)), []resource{ofOld(t, visit)}, false, []string{"check_in"}},
+		{"a diagnosis of today is answered", []resource{anaWith(nil)}, []resource{ill}, false, []string{"welcome"}},
+		{"one that only a merge brings, as history, is not", []resource{anaWith(nil), aliased(false, nil), ofOld(t, ill)}, []resource{aliased(true, nil)}, false, nil},
+		{"who has died in another record is left alone in this one", with(died), []resource{visit}, false, nil},
+		{"who said no in another record is left alone in this one", with(no, aliased(true, nil)), []resource{visit}, false, nil},
+	})
+}
