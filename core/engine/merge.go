@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"attune/core/consent"
@@ -141,12 +142,15 @@ func joinKeys(a, b []uint64) []uint64 {
 	return slices.Compact(all)
 }
 
+// lastWord is the version of a no that is said once more: it outranks whatever was said in the same instant.
+const lastWord = math.MaxInt64
+
 // strict is what has to be said anew so that every no of either record stands until the person says yes again: is is
 // what the newest words alone would come to.
 func (s *step) strict(a, b, is *person.Person, at instant.Time) (said []event.Event) {
 	say := func(e event.Event) {
 		e.ID = event.Own + "/" + id.Derive(s.seed, "merged", uint64(at), id.Hash(string(b.ID[:])), uint64(len(said))).String()
-		e.Source, e.OccurredAt, e.ReceivedAt = event.Own, at, at
+		e.Source, e.OccurredAt, e.ReceivedAt, e.Version = event.Own, at, at, lastWord
 		said = append(said, e.With("by", expr.TextOf("what another record of the person says")))
 	}
 	for _, p := range [2]*person.Person{a, b} {
@@ -370,7 +374,7 @@ func (s *step) restore(w Restore, history []Fact, at instant.Time) {
 	for i := range said {
 		e := sayNo(&said[i]).With("by", expr.TextOf("what was said while the records were one"))
 		e.ID = event.Own + "/" + id.Derive(s.seed, "parted", uint64(at), uint64(i)).String()
-		e.Source, e.OccurredAt, e.ReceivedAt = event.Own, at, at
+		e.Source, e.OccurredAt, e.ReceivedAt, e.Version = event.Own, at, at, lastWord
 		s.add(effect.Note{At: at, Event: e})
 		facts = append(slices.Clip(facts), Fact{At: at, Event: e})
 	}

@@ -332,7 +332,7 @@ func TestEveryNoOutlivesAMerge(t *testing.T) {
 		for n := range rapid.IntRange(0, 4).Draw(rt, "words") { // more words than otherwise, on little
 			e := event.Event{ID: fmt.Sprintf("drawn/word/%d", n), Source: "drawn", Name: rapid.SampledFrom([]string{"consent.granted", "consent.denied", "consent.withdrawn"}).Draw(rt, "word"), OccurredAt: at}
 			f.hear(rapid.IntRange(0, 1).Draw(rt, "whose"), move{at: at, what: engine.Heard{Event: e.With("purpose", expr.TextOf("marketing"))}})
-			at++
+			at += instant.Time(rapid.IntRange(0, 1).Draw(rt, "apart")) // also within one instant, and that of the merge
 		}
 		f.step(0, at, engine.Tick{})
 		f.step(1, at, engine.Tick{})
