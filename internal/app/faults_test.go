@@ -308,7 +308,7 @@ func seeds(t *testing.T, usual uint64) (first, count uint64) {
 	t.Helper()
 	first, count = 1, usual
 	if testing.Short() {
-		count = 2
+		count = 1
 	}
 	if s := os.Getenv("ATTUNE_SEED"); s != "" {
 		seed, err := strconv.ParseUint(s, 10, 64)

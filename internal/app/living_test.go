@@ -207,6 +207,9 @@ type scene struct {
 
 func play(t *testing.T, scenes []scene) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("each scene is an import or two: the whole run does them")
+	}
 	if !slices.ContainsFunc(scenes, func(s scene) bool { return len(s.want) > 0 }) {
 		t.Fatal("nothing is said in any of these scenes: they prove nothing")
 	}
