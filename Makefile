@@ -108,6 +108,7 @@ test-go: ## Go tests, whole, and shorter with the race detector, in random order
 	@go test -shuffle=on -timeout=20m ./... | { grep -v 'no test files' || true; }
 	@echo "== tests of what does several things at a time in short, with the race detector"
 	@go test -race -short -shuffle=on -timeout=20m $$(scripts/raced_packages.sh) | { grep -v 'no test files' || true; }
+	@go test -race -short -shuffle=on -timeout=20m -run='Server|Pause|Stopping|Closing|RealMail|AtOnce' ./internal/app
 
 test-machines: ## The core's golden bytes on 32 bits and on newer processors
 	@scripts/machines.sh

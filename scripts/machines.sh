@@ -24,7 +24,8 @@ for flag in avx avx2 bmi1 bmi2 f16c fma abm movbe; do
 done
 if [ -z "$missing" ]; then
   echo "== GOAMD64=v3"
-  GOAMD64=v3 go test -short "$@" ./core/... ./internal/simulate | { grep -v "no test files" || true; }
+  # What these have are the numbers that a fused multiply-add would change.
+  GOAMD64=v3 go test -short "$@" ./core/decision ./core/engine ./core/stage ./core/supply ./core/expr ./internal/simulate | { grep -v "no test files" || true; }
 else
   echo "SKIPPED: this processor lacks$missing, so GOAMD64=v3 was not tested"
 fi
