@@ -7,6 +7,8 @@
 package effect
 
 import (
+	"slices"
+
 	"attune/core/channel"
 	"attune/core/decision"
 	"attune/core/event"
@@ -418,6 +420,14 @@ type Merge struct {
 	What  MergeKind
 	// Event is the id of the event that says so.
 	Event string
+}
+
+// Merges tells whether a merge, or its end, is among effects. What they tell of besides happened to nobody.
+func Merges(effects []Effect) bool {
+	return slices.ContainsFunc(effects, func(e Effect) bool {
+		_, is := e.(Merge)
+		return is
+	})
 }
 
 // MergeKind is what a merge is for one of the two.

@@ -142,10 +142,6 @@ func (n *Node) same(ctx context.Context, from id.Person, x effect.Same) (who id.
 	if with.System+":"+with.Value != x.With || with.Check() != nil {
 		return who, order, false, nil // it is another system's
 	}
-	people, _, err := n.Directory.Resolve(ctx, []identity.Key{with}, func(created []id.Person) error { return n.Keys.Ensure(created...) })
-	if err != nil {
-		return who, order, false, err
-	}
 	if x.Apart {
 		if n.Runner.Forward(home) == home {
 			return who, order, false, nil
@@ -155,6 +151,10 @@ func (n *Node) same(ctx context.Context, from id.Person, x effect.Same) (who id.
 			return who, order, false, nil
 		}
 		return who, mergeOrder(true, home, by, "", x.Event+"/back", x.At), true, nil
+	}
+	people, _, err := n.Directory.Resolve(ctx, []identity.Key{with}, func(created []id.Person) error { return n.Keys.Ensure(created...) })
+	if err != nil {
+		return who, order, false, err
 	}
 	return people[0], mergeOrder(false, home, by, "", x.Event, x.At), people[0] != n.Runner.Forward(home), nil
 }

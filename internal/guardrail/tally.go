@@ -98,7 +98,7 @@ func (t *Tally) Take(p Part) (lost, keep bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.newest = max(t.newest, p.At)
-	merges := slices.ContainsFunc(p.Effects, func(e effect.Effect) bool { _, is := e.(effect.Merge); return is }) // nobody came into a crisis by that
+	merges := effect.Merges(p.Effects) // nobody came into a crisis by that
 	for _, e := range p.Effects {
 		switch e := e.(type) { //nolint:gochecksumtype // no other effect has to do with it
 		case effect.Send:

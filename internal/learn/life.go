@@ -100,7 +100,7 @@ func (l *Life) Take(rec record.Record) {
 		heard = &h.Event
 		l.hear(heard)
 	}
-	merges := slices.ContainsFunc(rec.Effects, func(e effect.Effect) bool { _, is := e.(effect.Merge); return is }) // nobody moved on by that
+	merges := effect.Merges(rec.Effects) // nobody moved on by that
 	// What follows from an event happened when the event did, however late it came.
 	happened := func(at instant.Time, what string) Happening {
 		if heard != nil && at == rec.At {

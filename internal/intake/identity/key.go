@@ -11,8 +11,8 @@ import (
 // without its system means nobody; "12345" is somebody else in every hospital.
 type Key struct{ System, Value string }
 
-// Anonymous begins nothing: it ends the system of identifiers that mean somebody of whom a source does not know who they
-// are, such as a browser.
+// Anonymous ends the name of a system whose identifiers mean somebody of whom a source does not know who they are, such
+// as a browser.
 const Anonymous = ":anonymous"
 
 // Anonymous tells that the key means somebody of whom nobody knows who they are.
