@@ -121,8 +121,11 @@ func (g *guards) recall(ctx context.Context, h *history.History, keys *seal.Keys
 	err = h.Frames(ctx, after, func(f store.Frame) error {
 		for _, e := range f.Entries {
 			rec, err := openRecord(keys, e.Person, f.Number, e.Body)
-			if err != nil {
+			if errors.Is(err, seal.ErrNoKey) {
 				continue // erased
+			}
+			if err != nil {
+				return fmt.Errorf("a record of %s in frame %d: %w", e.Person, f.Number, err)
 			}
 			p := guardrail.Part{Person: e.Person, At: f.At, Effects: rec.Effects}
 			if heard, ok := rec.What.(engine.Heard); ok {

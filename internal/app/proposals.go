@@ -12,7 +12,6 @@ import (
 
 	"attune/core/id"
 	"attune/core/person"
-	"attune/core/record"
 	"attune/core/release"
 	"attune/internal/intake/identity"
 	"attune/internal/proposal"
@@ -94,14 +93,10 @@ func (n *Node) resumeProposals(ctx context.Context) error {
 	}
 	return n.History.Frames(ctx, from, func(f store.Frame) error {
 		for _, e := range f.Entries {
-			plain, err := n.Keys.Open(e.Person, seal.Frame, seal.FrameName(f.Number), e.Body)
+			rec, err := openRecord(n.Keys, e.Person, f.Number, e.Body)
 			if errors.Is(err, seal.ErrNoKey) {
 				continue // erased
 			}
-			if err != nil {
-				return err
-			}
-			rec, err := record.Decode(plain)
 			if err != nil {
 				return err
 			}
