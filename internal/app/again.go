@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,4 +28,26 @@ func (s *Server) again(ctx context.Context, ready <-chan struct{}, wrong string,
 		}
 		failing = err != nil
 	}
+}
+
+// What has time waits while there is something to do, and not for ever: people who are engaged come first, and a long
+// day of much work still has its housekeeping.
+const (
+	restful   = 300 * time.Millisecond
+	longestIn = 30 * time.Second
+)
+
+// leisure tells work that has time when to be done.
+type leisure struct{ worked atomic.Pointer[time.Time] }
+
+// busy notes that there is something to do now.
+func (l *leisure) busy() {
+	now := time.Now()
+	l.worked.Store(&now)
+}
+
+// now tells that nothing was to be done for a moment, or that what has time was done last too long ago.
+func (l *leisure) now(last time.Time) bool {
+	worked := l.worked.Load()
+	return worked == nil || time.Since(*worked) >= restful || time.Since(last) >= longestIn
 }

@@ -8,8 +8,8 @@ import (
 	"attune/internal/eventlog"
 )
 
-// When the compactor runs: as soon as a run is worth its while, and otherwise now and then, so that
-// little has to be looked for in frames.
+// When the compactor runs: as soon as a run is worth its while and there is leisure, and otherwise now and then, so
+// that little has to be looked for in frames.
 const (
 	compactLook   = time.Second
 	compactFrames = 256
@@ -21,11 +21,14 @@ const (
 func (s *Server) compact(ctx context.Context) {
 	look := time.NewTicker(compactLook)
 	defer look.Stop()
-	idle, failing := compactIdle, false // at the start there may be much to do
+	began, failing := time.Now(), false
+	last := began.Add(-compactIdle) // at the start there may be something of the time before
 	for {
 		waiting, err := s.Node.History.Waiting(ctx)
-		if err == nil && (waiting >= compactFrames || waiting > 0 && idle >= compactIdle) {
-			idle, err = 0, s.Node.Compact(ctx)
+		if err == nil && s.leisure.now(began) && (waiting >= compactFrames || waiting > 0 && time.Since(last) >= compactIdle) {
+			err = s.Node.Compact(ctx)
+			last = time.Now()
+			began = last
 		}
 		if err != nil && ctx.Err() == nil && !failing {
 			s.Node.Logger.Error("the history is not compacted, and the event log grows", "error", err)
@@ -35,7 +38,6 @@ func (s *Server) compact(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			idle += compactLook
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"attune/core/effect"
 	"attune/core/id"
@@ -215,10 +216,15 @@ func (n *Node) resumeFinder(ctx context.Context) error {
 // comparedAtOnce is how many people are compared with others at a time.
 const comparedAtOnce = 200
 
-// finder writes what people are called while nothing else comes, and compares those who are new or changed, until ctx
-// ends.
+// finder writes what people are called while nothing else comes, and compares those who are new or changed when there
+// is leisure, until ctx ends.
 func (s *Server) finder(ctx context.Context) {
+	last := time.Now()
 	s.again(ctx, nil, "people could not be compared", func() error {
+		if !s.leisure.now(last) {
+			return nil
+		}
+		last = time.Now()
 		if err := s.Node.Finder.Rest(); err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ type Server struct {
 	Door *api.Door
 
 	stopped atomic.Pointer[error]
+	leisure leisure
 }
 
 // Run serves on the listener until ctx ends or the node cannot go on. It then stops taking events,
@@ -55,6 +56,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 			cancel(err)
 		}
 	})
+	s.leisure.busy()
 	work.Go(func() { s.compact(ctx) })
 	work.Go(func() { s.learn(ctx) })
 	work.Go(func() { s.postbox(ctx) })
@@ -143,6 +145,9 @@ func (s *Server) loop(ctx context.Context) error {
 				ask(ctx)
 				poke()
 			})
+		}
+		if progress.Events+progress.Inputs > 0 || len(made) > 0 {
+			s.leisure.busy()
 		}
 		if progress.More || len(made) > 0 || len(asked) > 0 || n.Runner.Waiting() {
 			continue

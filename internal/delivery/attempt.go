@@ -25,6 +25,9 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l.running--
+	if settled.Outcome == engine.Accepted {
+		l.flow.took(d.now)
+	}
 	if p := d.poolOf(&j.send); p != nil && settled.Outcome != engine.Accepted && settled.Outcome != engine.Unknown && j.send.At >= p.from {
 		p.handed--
 		p.changed = true

@@ -273,7 +273,7 @@ func (d *Delivery) Tick(now instant.Time) []Handover {
 	var begun []job
 	for _, l := range d.lanes {
 		urgent(l.ready)
-		for len(l.ready) > 0 && l.running < l.atOnce {
+		for len(l.ready) > 0 && l.running < l.most(l.ready[0].send.Class) {
 			begun = append(begun, l.ready[0])
 			l.ready = l.ready[1:]
 			l.running++

@@ -12,7 +12,8 @@ import (
 type Limits struct {
 	// Rate is how many messages a second may begin; zero is as many as there are.
 	Rate float64
-	// AtOnce bounds the hand-overs under way, and with them the gates asked ahead.
+	// AtOnce bounds the hand-overs under way, and with them the gates asked ahead: as many, and besides as many as the
+	// carrier took in the last tenth of a second.
 	AtOnce int
 }
 
@@ -26,6 +27,7 @@ type lane struct {
 	// asked are gates under way, ready what they let through, and running what the carrier has now.
 	asked, running int
 	ready          []job
+	flow           flow
 	lines          []*line
 	share          share
 }
@@ -35,14 +37,21 @@ func (l *lane) busy() int { return l.asked + len(l.ready) + l.running }
 // reserve is how much of a lane only safety may use, so that it need not wait until others are done.
 const reserve = 8
 
-// room tells whether one more of a class may be begun.
-func (l *lane) room(c channel.Class, now instant.Time) bool {
-	most := l.atOnce
-	if c != channel.Safety {
-		most -= l.atOnce / reserve
+// most is how much of a lane a class may use.
+func (l *lane) most(c channel.Class) int {
+	if c == channel.Safety {
+		return l.atOnce
 	}
+	return l.atOnce - l.atOnce/reserve
+}
+
+// room tells whether the gate may be asked for one more of a class. A carrier that takes much finds more of it ready,
+// so that it does not wait for gates; nobody waits behind an open gate much longer for that.
+func (l *lane) room(c channel.Class, now instant.Time) bool {
+	most := l.most(c)
 	switch l.breaker.health(now) {
 	case Closed:
+		most += min(l.flow.of(now), mostAhead*l.atOnce)
 	case HalfOpen:
 		most = 1
 	case Open:
@@ -74,6 +83,32 @@ func (l *lane) pick(now instant.Time) *line {
 		return nil
 	}
 	return best[c]
+}
+
+// mostAhead bounds the gates asked ahead, in times of what may be under way.
+const mostAhead = 7
+
+// flow counts what a carrier took in the last whole tenth of a second.
+type flow struct {
+	began     instant.Time
+	now, last int
+}
+
+const flowSpan = 100 * instant.Millisecond
+
+func (f *flow) of(now instant.Time) int {
+	switch since := now.Sub(f.began); {
+	case since >= 2*flowSpan:
+		f.began, f.now, f.last = now, 0, 0
+	case since >= flowSpan:
+		f.began, f.now, f.last = f.began.Add(flowSpan), 0, f.now
+	}
+	return f.last
+}
+
+func (f *flow) took(now instant.Time) {
+	f.of(now)
+	f.now++
 }
 
 // urgent orders what was let through by class, and otherwise leaves it as it is.

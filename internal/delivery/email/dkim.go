@@ -122,6 +122,8 @@ func (ch *Channel) sign(l letter) (letter, error) {
 	if len(ch.c.Keys) == 0 {
 		return l, nil
 	}
+	ch.signing <- struct{}{}
+	defer func() { <-ch.signing }()
 	var all bytes.Buffer
 	for _, k := range ch.c.Keys {
 		s, err := dkim.NewSigner(&dkim.SignOptions{

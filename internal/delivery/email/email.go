@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"runtime"
 	"sync"
 	"time"
 
@@ -92,6 +93,8 @@ type Channel struct {
 	footers  map[string]string
 	// slots holds one token for each attempt in flight.
 	slots chan struct{}
+	// signing holds one for each signature being made: more at once than there are cores would only keep others waiting.
+	signing chan struct{}
 
 	mu     sync.Mutex
 	idle   []*session
@@ -139,6 +142,7 @@ func New(c Config) (*Channel, error) {
 		ch.c.MaxInFlight = 8
 	}
 	ch.slots = make(chan struct{}, ch.c.MaxInFlight)
+	ch.signing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
 	switch ch.c.TLS {
 	case TLSRequired, TLSOpportunistic:
