@@ -39,6 +39,8 @@ type step struct {
 	candidates []candidate
 	// sensed are the signals that changed in the current pass, and since when.
 	sensed []sensed
+	// ended are the rules that the event in hand made untrue.
+	ended []int
 	// all is memory for what caps count.
 	all []policy.Count
 	// historical: the event in hand sets memory and starts nothing.
