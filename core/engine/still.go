@@ -51,9 +51,10 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 		out.Until = s.heldUntil(s.classOf(pr, en), c.at)
 	case out.Reason == "":
 		hours, some := s.hours(pr, name)
+		zones, _ := s.zones(pr)
 		if !some {
 			out.Reason, out.Until = policy.QuietHours, instant.Never
-		} else if opens := hours.NextOpen(s.zone(pr), c.at); opens > c.at {
+		} else if opens := hours.NextOpenIn(zones, c.at); opens > c.at {
 			out.Reason, out.Until = policy.QuietHours, opens
 		}
 	}
