@@ -98,6 +98,7 @@ func (r *Record) Encode() ([]byte, error) {
 	case engine.Restore:
 		m.Restore = &recordpb.Merge{Other: personBytes(w.From), State: w.State, OrderId: w.Order}
 	case engine.Tick:
+		m.Slept = w.Slept
 	}
 	for _, e := range r.Effects {
 		m.Effects = append(m.Effects, toWire(e))
@@ -116,7 +117,7 @@ func Decode(b []byte) (Record, error) {
 	if err := m.UnmarshalVT(b); err != nil {
 		return Record{}, fmt.Errorf("decode record: %w", err)
 	}
-	r := Record{At: instant.Time(m.At), What: engine.Tick{}}
+	r := Record{At: instant.Time(m.At), What: engine.Tick{Slept: m.Slept}}
 	switch {
 	case m.Heard != nil:
 		r.What = engine.Heard{Event: event.FromWire(m.Heard)}

@@ -358,7 +358,7 @@ func (t *teller) walk(x effect.Walk) {
 	case "interrupted":
 		says, why = fmt.Sprintf("The journey %s was interrupted.", x.Journey), x.Why
 	case "resumed":
-		says = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step)
+		says, why = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step), x.Why
 	case "proposed":
 		says = fmt.Sprintf("In the journey %s, %s was passed on %s.", x.Journey, x.Step, x.Why)
 	case "failed":
