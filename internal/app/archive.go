@@ -174,7 +174,7 @@ func (a *archive) pin(rel *release.Release) error {
 		}
 		model, err := kept.Find(short)
 		if err != nil {
-			return fmt.Errorf("the program %s compares what is learned with the model %s (learning.compare.model in its policy.yaml): there has to be one of that name; attune models lists those there are: %w", pr.ID, name, err)
+			return fmt.Errorf("the program %s compares what is learned with the model %s (learning.compare.model in policy.yaml): %w, or name one that attune models lists", pr.ID, name, err)
 		}
 		rel.Learning.Pin(n, model)
 	}
