@@ -47,17 +47,20 @@ func (s *step) enterTrials(pr *program.Program, at instant.Time) {
 }
 
 // PolicyLayer is the layer in which a comparison is drawn. Each model that others are compared with has one of its
-// own, so that nobody is in a part of a model that they were never decided about by.
+// own, so that nobody is in a part of a model that they were never decided about by. It is called by how the model's
+// id begins, and no longer: everybody's state holds it.
 func PolicyLayer(c policy.Compare) string {
-	if c.Pinned == "" {
+	if len(c.Pinned) < modelDigits {
 		return LayerPolicy
 	}
-	return LayerPolicy + " " + c.Pinned
+	return c.Pinned[:modelDigits]
 }
+
+const modelDigits = 6
 
 // IsPolicyLayer tells that ways of deciding are compared in a layer.
 func IsPolicyLayer(layer string) bool {
-	return layer == LayerPolicy || strings.HasPrefix(layer, LayerPolicy+" ")
+	return layer == LayerPolicy || len(layer) == modelDigits && strings.Trim(layer, "0123456789abcdef") == ""
 }
 
 // asUsual tells that the person is in no part of a trial that goes without a program, or in which all is drawn
