@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"attune/core/id"
 	"attune/core/person"
 	"attune/core/release"
 	"attune/internal/runner"
@@ -95,5 +96,12 @@ func (i *Inspector) Attention(ctx context.Context) ([]Attention, error) {
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	var people []id.Person
+	for k := range out {
+		people = append(people, ids(out[k].Person)...)
+	}
+	return out, i.looked(ctx, "Attention", people...)
 }

@@ -138,3 +138,10 @@ func (w What) Means() string {
 	}
 	return ""
 }
+
+// Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
+func (w What) Personal() bool {
+	return !slices.Contains([]What{
+		DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+	}, w)
+}
