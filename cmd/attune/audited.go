@@ -41,7 +41,7 @@ func audited() map[string]recording {
 		"events list": numbers, "events arrivals": numbers, "events declare": numbers,
 		"reach": reader, "why": reader, "replay": reader, "story": reader, "thread": reader, "person": reader,
 		"work list": desk, "work claim": desk, "work release": desk, "work teams": desk, "work done": desk, "work answer": desk, "work refer": desk,
-		"inbox list": desk, "inbox take": desk, "contacts suppressed": desk, "contacts release": desk, "touch": reader,
+		"inbox list": desk, "inbox take": desk, "contacts suppressed": desk, "contacts release": desk, "contacts verify": desk, "touch": reader,
 		"deadletter list": reader, "deadletter replay": {elsewhere: byReader + ", and " + byDesk}, "may": reader,
 		"people find": desk, "people duplicates": desk, "people different": desk, "people merge": desk, "people part": desk,
 		"hold set": desk, "hold lift": desk, "consent show": reader, "consent prove": reader,

@@ -257,6 +257,66 @@ func TestWhatStaffDoIsRecorded(t *testing.T) {
 	endsWithTheKey(t, dir, who[0].ID, who[2].ID)
 }
 
+// What is declared of an inspector is what it does: each of its looks is in the log once it was made.
+func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
+	t.Parallel()
+	w, dir := smallWorld(t)
+	var who, about person.Person
+	for _, p := range some(t, w, 60) {
+		if about = who; len(p.Touches) > 0 {
+			who = p
+		}
+	}
+	if who.ID.IsZero() || about.ID.IsZero() {
+		t.Fatal("nobody is written to")
+	}
+	if err := w.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	touch, ctx := who.Touches[len(who.Touches)-1].ID.String(), asKim(t.Context(), "attune test")
+	looks := map[string]func(i *Inspector) (any, error){
+		"Story":          func(i *Inspector) (any, error) { return i.Story(ctx, who.ID) },
+		"Thread":         func(i *Inspector) (any, error) { return i.Thread(ctx, who.ID, about.ID) },
+		"Person":         func(i *Inspector) (any, error) { _, events, err := i.Person(ctx, who.ID); return events, err },
+		"Why":            func(i *Inspector) (any, error) { return i.Why(ctx, who.ID, who.Now, 1, "") },
+		"Onward":         func(i *Inspector) (any, error) { return i.Onward(ctx, who.ID, who.Now) },
+		"Replay":         func(i *Inspector) (any, error) { return i.Replay(ctx, who.ID) },
+		"Touch":          func(i *Inspector) (any, error) { return i.Touch(ctx, touch, "") },
+		"Prove":          func(i *Inspector) (any, error) { return i.Prove(ctx, touch, "") },
+		"Consents":       func(i *Inspector) (any, error) { return i.Consents(ctx, who.ID) },
+		"May":            func(i *Inspector) (any, error) { return i.May(ctx, who.ID, MayQuestion{}) },
+		"DeadLetters":    func(i *Inspector) (any, error) { return i.DeadLetters(ctx, DeadFilter{}) },
+		"Attention":      func(i *Inspector) (any, error) { return i.Attention(ctx) },
+		"Reach":          func(i *Inspector) (any, error) { return i.Reach(ctx, i.programs()[0], 0) },
+		"Backtest":       func(i *Inspector) (any, error) { return i.Backtest(ctx, Backtest{Release: calmer(t)}) },
+		"LearningReport": func(i *Inspector) (any, error) { return i.LearningReport(ctx) },
+		"Checkup":        func(i *Inspector) (any, error) { return i.Checkup(ctx) },
+	}
+	for name, d := range inspected() {
+		if d.what == nil {
+			continue
+		}
+		look, ok := looks[name]
+		if !ok {
+			t.Errorf("(*Inspector).%s is not tried here", name)
+			continue
+		}
+		want := audit.Filter{What: string(d.what(nil)), Actor: "nurse Kim"}
+		before := len(auditOf(t, dir, want))
+		i, err := Inspect(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, said := look(i)
+		if err := i.Close(); err != nil {
+			t.Error(err)
+		}
+		if after := len(auditOf(t, dir, want)); after != before+1 {
+			t.Errorf("(*Inspector).%s left %d records of it (%v)", name, after-before, said)
+		}
+	}
+}
+
 // nothingOf looks for what is known of anybody in the log's bytes.
 func nothingOf(t *testing.T, w *World, dir, secret string) {
 	t.Helper()

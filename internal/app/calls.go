@@ -85,6 +85,9 @@ func calls() map[string]declared {
 		callRelease: asOf(func(ContactRelease) audit.What { return audit.ContactReleased }, func(ctx context.Context, n *Node, in ContactRelease, _ nothing) about {
 			return about{object: &audit.Object{Kind: "channel", ID: in.Channel}, people: n.reachedAt(ctx, in), reason: in.Reason}
 		}),
+		callVerify: as(audit.ContactVerified, func(in Verified, _ string) about {
+			return about{object: &audit.Object{Kind: "channel", ID: in.Channel}, people: ids(in.Person), reason: in.Note}
+		}),
 		callInbox: as(audit.InboxRead, func(_ nothing, out []Inbound) (a about) {
 			for i := range out {
 				a.people = append(a.people, ids(out[i].People...)...)
@@ -194,6 +197,10 @@ func audited[In, Out any](ctx context.Context, n *Node, r *recorder, name string
 	}
 	if d.free != "" {
 		return f(ctx, in)
+	}
+	if c := audit.Of(ctx); c.Via == "" {
+		c.Via = "call " + name
+		ctx = audit.With(ctx, c)
 	}
 	what := d.what(in)
 	if what.Sort() != audit.Look {

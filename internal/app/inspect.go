@@ -201,7 +201,7 @@ func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, err
 
 // all is what is recorded of a person, under their own record and those that are part of it.
 func (i *Inspector) all(ctx context.Context, who id.Person) ([]record.Record, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.records(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (i *Inspector) all(ctx context.Context, who id.Person) ([]record.Record, er
 
 // Thread tells what a person was told about somebody else, and what came back.
 func (i *Inspector) Thread(ctx context.Context, who, about id.Person) ([]story.Line, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.records(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,12 @@ func inspected() map[string]declared {
 	return map[string]declared{
 		"Story": look(audit.PersonRead), "Thread": look(audit.PersonRead), "Person": look(audit.PersonRead), "Why": look(audit.PersonRead),
 		"Onward": look(audit.PersonRead), "Replay": look(audit.PersonRead), "Touch": look(audit.PersonRead), "Prove": look(audit.PersonRead),
-		"Consents": look(audit.PersonRead), "May": look(audit.PersonRead), "Records": look(audit.PersonRead),
-		"DeadLetters": look(audit.PeopleListed), "Attention": look(audit.PeopleListed), "Overview": look(audit.PageRead),
+		"Consents": look(audit.PersonRead), "May": look(audit.PersonRead),
+		"DeadLetters": look(audit.PeopleListed), "Attention": look(audit.PeopleListed),
 		"Reach": look(audit.PeopleReported), "Backtest": look(audit.HistoryPlayed), "LearningReport": look(audit.HistoryPlayed),
 		"Checkup": look(audit.FolderRead),
 
+		"Overview":      free("is the page's, which only a server has; there it is recorded"),
 		"AuditedPerson": free("finds lines of the audit log, whose readers are recorded"),
 		"Who":           free("finds an id, and tells nothing of whose it is"),
 		"Record":        free("finds an id, and tells nothing of whose it is"),

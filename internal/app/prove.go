@@ -33,7 +33,7 @@ func (i *Inspector) Prove(ctx context.Context, name, who string) ([]proof.Proof,
 	if err != nil {
 		return nil, err
 	}
-	records, err := i.Records(ctx, person)
+	records, err := i.records(ctx, person)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (i *Inspector) Prove(ctx context.Context, name, who string) ([]proof.Proof,
 
 // Consents is everything a person ever said about consent, by purpose.
 func (i *Inspector) Consents(ctx context.Context, who id.Person) (proof.Ledger, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.records(ctx, who)
 	if err != nil {
 		return nil, err
 	}

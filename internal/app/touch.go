@@ -89,7 +89,7 @@ func starts(name string) (from, to uint64, err error) {
 func (i *Inspector) touchesOf(ctx context.Context, who id.Person, name string) (out []TouchStory, err error) {
 	var records []record.Record
 	for _, at := range i.trail(who) { // what became of it since may stand in another record of the person
-		more, err := i.Records(ctx, at)
+		more, err := i.records(ctx, at)
 		if err != nil {
 			return nil, err
 		}

@@ -41,6 +41,7 @@ const (
 	RequestAnswered  What = "request.answered"
 	InboxTaken       What = "inbox.taken"
 	ContactReleased  What = "contact.released"
+	ContactVerified  What = "contact.verified"
 	PassageResumed   What = "passage.resumed"
 	TouchReplayed    What = "touch.replayed"
 	DeliveryPaused   What = "delivery.paused"
@@ -93,6 +94,7 @@ func Verbs() []Verb {
 		{RequestAnswered, Change, "A program's request was answered."},
 		{InboxTaken, Change, "Somebody said what becomes of a message that a person wrote."},
 		{ContactReleased, Change, "An address may be used again."},
+		{ContactVerified, Change, "An address was said to have been made sure to be this person's own."},
 		{PassageResumed, Change, "A passage through a journey goes on."},
 		{TouchReplayed, Change, "Touches that had come to their end were put back."},
 		{DeliveryPaused, Change, "Handing over was paused."},
