@@ -141,7 +141,10 @@ func writeRecord(s streams, r *audit.Record) {
 	}
 	switch r.Outcome {
 	case audit.Refused:
-		fmt.Fprintf(s.out, "; refused: %s", r.Why)
+		fmt.Fprint(s.out, "; refused")
+		if r.Why != "" {
+			fmt.Fprintf(s.out, ": %s", r.Why)
+		}
 	case audit.Begun:
 		fmt.Fprint(s.out, "; begun, and its end is not recorded")
 	case audit.Done:
@@ -178,7 +181,7 @@ func actorWords(a *audit.Actor) string {
 	case a == nil || a.Kind == audit.Attune:
 		return "Attune itself"
 	case a.Kind == audit.Anybody:
-		return "somebody who did not have to sign in"
+		return "somebody who is not signed in"
 	case a.Kind == audit.Session:
 		return "somebody signed in, session " + a.ID
 	case a.Name != "" && a.ID != "":

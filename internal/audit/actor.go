@@ -20,7 +20,7 @@ const (
 	// Key is an API key, Service a system with an account of its own.
 	Key     Kind = "key"
 	Service Kind = "service"
-	// Anybody is whoever reaches a page that asks for no sign-in: a demonstration's.
+	// Anybody is whoever is not signed in: at a demonstration's page, which asks for no sign-in, or at the door.
 	Anybody Kind = "anybody"
 	// Attune is Attune itself.
 	Attune Kind = "attune"

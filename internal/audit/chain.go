@@ -17,7 +17,9 @@ type link struct {
 const (
 	numberMark = `{"n":`
 	prevMark   = `,"prev":"`
-	whatAt     = len(`","at":"`) + len(timeForm) + len(`","what":"`)
+	atMark     = `","at":"`
+	whatMark   = `","what":"`
+	whatAt     = len(atMark) + len(timeForm) + len(whatMark)
 )
 
 // linkOf reads a line without its newline; ok is false if it is none of the log's.
@@ -38,6 +40,14 @@ func linkOf(line []byte) (l link, ok bool) {
 		return l, false
 	}
 	l.prev, l.what = line[i:i+hexSize], line[i+hexSize+whatAt:]
+	for _, c := range l.prev {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return l, false
+		}
+	}
+	if at := line[i+hexSize:]; string(at[:len(atMark)]) != atMark || string(at[whatAt-len(whatMark):whatAt]) != whatMark {
+		return l, false
+	}
 	l.hash = tail[len(hashMark) : tailSize-2]
 	return l, true
 }

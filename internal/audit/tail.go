@@ -133,7 +133,11 @@ func (l *Log) create() error {
 	if err != nil {
 		return fmt.Errorf("begin a file of the audit log: %w", err)
 	}
-	if err := syncDir(l.cfg.Dir); err != nil {
+	err = syncDir(l.cfg.Dir)
+	if l.tail.number == 0 { // the folder is new as well
+		err = errors.Join(err, syncDir(filepath.Dir(l.cfg.Dir)))
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("begin a file of the audit log: %w", err), f.Close())
 	}
 	return l.use(f)
