@@ -63,6 +63,7 @@ type commands struct {
 	Resume     resumeCmd     `cmd:"" help:"End a pause."`
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
+	Audit      auditCmd      `cmd:"" help:"Who looked at whom and who did what; and whether anybody changed that record."`
 	Doctor     doctorCmd     `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 
@@ -99,7 +100,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "attune: %v\nTry attune --help.\n", err)
 		return 2
 	}
-	if err := k.Run(); err != nil {
+	if err := runRecorded(ctx, k); err != nil {
 		if !errors.Is(err, errTold) {
 			fmt.Fprintln(s.err, "attune:", err)
 		}

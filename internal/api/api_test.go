@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/audit"
 	"attune/internal/story"
 )
 
@@ -67,9 +69,38 @@ func (l *onceLinks) Use(token string, _ time.Time) (bool, error) {
 	return ok, nil
 }
 
+// signs writes who came in into an audit log.
+type signs struct {
+	log *audit.Log
+	dir string
+}
+
+func openSigns(t *testing.T) *signs {
+	t.Helper()
+	dir, keys := t.TempDir(), t.TempDir()
+	log, err := audit.Open(audit.Config{Dir: dir, Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &signs{log, dir}
+}
+
+func (s *signs) Signed(ctx context.Context, what audit.What, outcome audit.Outcome) error {
+	c := audit.Of(ctx)
+	return s.log.Append(ctx, audit.Record{What: what, Actor: &c.Actor, Via: c.Via, Request: c.Request, Outcome: outcome})
+}
+
 func serve(t *testing.T, cfg Config) *httptest.Server {
 	t.Helper()
 	cfg.Logger = slog.New(slog.DiscardHandler)
+	if cfg.Door != nil && cfg.Signs == nil {
+		cfg.Signs = openSigns(t)
+	}
 	if cfg.View == nil {
 		cfg.View = &scene{}
 	}
@@ -155,7 +186,8 @@ func TestSignInWorksOnceByButtonOnly(t *testing.T) {
 	links := &onceLinks{token: "good"}
 	wall := time.Now()
 	door := &Door{Links: links, Now: func() time.Time { return wall }}
-	s := serve(t, Config{Door: door})
+	records := openSigns(t)
+	s := serve(t, Config{Door: door, Signs: records})
 	browser := func() *http.Client {
 		jar, _ := cookiejar.New(nil)
 		return &http.Client{Jar: jar}
@@ -198,6 +230,17 @@ func TestSignInWorksOnceByButtonOnly(t *testing.T) {
 	post(me, "/sign-out", "")
 	if code, _, _ := get(t, me, s.URL); code != 401 {
 		t.Error("after signing out:", code)
+	}
+	var told []string
+	err := audit.Each(t.Context(), records.dir, audit.Filter{}, func(r *audit.Record) error {
+		told = append(told, string(r.What)+" "+string(r.Outcome)+" "+string(r.Actor.Kind))
+		return nil
+	})
+	want := []string{
+		"staff.signed_in refused anybody", "staff.signed_in done session", "staff.signed_in refused anybody", "staff.signed_in done session", "staff.signed_out done session",
+	}
+	if err != nil || !slices.Equal(told, want) {
+		t.Errorf("recorded %q, %v", told, err)
 	}
 }
 

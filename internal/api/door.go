@@ -5,12 +5,15 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
 	"time"
+
+	"attune/internal/audit"
 )
 
 // Links keeps sign-in links. Only hashes of their tokens are kept.
@@ -70,6 +73,20 @@ func (d *Door) knows(r *http.Request) bool {
 	return ok && d.now().Before(ends)
 }
 
+// session names the session that a request belongs to, without its secret.
+func (d *Door) session(r *http.Request) (string, bool) {
+	c, err := r.Cookie(cookieName)
+	if err != nil || !d.knows(r) {
+		return "", false
+	}
+	return sessionName(c.Value), true
+}
+
+func sessionName(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:8])
+}
+
 func (d *Door) close(r *http.Request) {
 	if c, err := r.Cookie(cookieName); err == nil {
 		d.mu.Lock()
@@ -104,16 +121,30 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !ok {
+		if err := s.Signs.Signed(r.Context(), audit.SignedIn, audit.Refused); err != nil {
+			s.fail(w, "sign-in", err)
+			return
+		}
 		w.WriteHeader(http.StatusForbidden)
 		s.show(w, "sign-in.html", struct{ Token, Problem string }{Problem: "This link was used before, or its fifteen minutes are over."})
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: s.Door.open(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil, MaxAge: int(sessionTime / time.Second)})
+	secret := s.Door.open()
+	c := audit.Of(r.Context())
+	c.Actor = audit.Actor{Kind: audit.Session, ID: sessionName(secret), How: "cookie"}
+	if err := s.Signs.Signed(audit.With(r.Context(), c), audit.SignedIn, audit.Done); err != nil {
+		s.fail(w, "sign-in", err)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil, MaxAge: int(sessionTime / time.Second)})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
 	s.Door.close(r)
+	if err := s.Signs.Signed(r.Context(), audit.SignedOut, audit.Done); err != nil {
+		s.Logger.Error("that somebody signed out is not recorded", "error", err)
+	}
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

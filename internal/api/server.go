@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/audit"
 	"attune/internal/story"
 )
 
@@ -26,6 +28,8 @@ type Config struct {
 	// Door lets staff in by link. Nil leaves the pages open to anybody who reaches them: only for
 	// demonstrations, on loopback.
 	Door *Door
+	// Signs is told who came in; nil only where there is no door.
+	Signs Signs
 	// Healthy returns nil while the node works.
 	Healthy func() error
 	Logger  *slog.Logger
@@ -39,6 +43,9 @@ type server struct {
 // New makes the handler of all pages.
 func New(cfg Config) (http.Handler, error) {
 	s := &server{Config: cfg}
+	if cfg.Door != nil && cfg.Signs == nil {
+		return nil, errors.New("who signs in has to be recorded")
+	}
 	var err error
 	if s.pages, err = template.New("").Funcs(template.FuncMap{"clock": clock, "ago": ago, "thousands": thousands, "newest": newest[story.Line]}).ParseFS(files, "page/*.html"); err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
@@ -48,17 +55,52 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("GET /page.css", http.FileServerFS(static))
-	mux.Handle("GET /page.js", http.FileServerFS(static))
-	mux.HandleFunc("GET /{$}", s.signedIn(s.overview))
-	mux.HandleFunc("GET /people/{id}", s.signedIn(s.person))
-	if s.Door != nil {
-		mux.HandleFunc("GET /sign-in", s.askSignIn)
-		mux.HandleFunc("POST /sign-in", s.signIn)
-		mux.HandleFunc("POST /sign-out", s.signOut)
+	for _, r := range s.routes(http.FileServerFS(static).ServeHTTP) {
+		if !r.what.Known() && r.free == "" {
+			return nil, fmt.Errorf("the route %s does not say what it is recorded as", r.pattern)
+		}
+		mux.HandleFunc(r.pattern, s.calling(r.pattern, r.serve))
 	}
 	return guard(http.NewCrossOriginProtection().Handler(mux), s.Door == nil), nil
+}
+
+// route is one address, and what its requests are recorded as, or why they are not.
+type route struct {
+	pattern string
+	serve   http.HandlerFunc
+	what    audit.What
+	free    string
+}
+
+// routes are all there are. What they show is recorded by the view, which knows whom it shows.
+func (s *server) routes(static http.HandlerFunc) []route {
+	out := []route{
+		{pattern: "GET /healthz", serve: s.health, free: "tells whether the server works"},
+		{pattern: "GET /page.css", serve: static, free: "the same for everybody"},
+		{pattern: "GET /page.js", serve: static, free: "the same for everybody"},
+		{pattern: "GET /{$}", serve: s.signedIn(s.overview), what: audit.PageRead},
+		{pattern: "GET /people/{id}", serve: s.signedIn(s.person), what: audit.PersonRead},
+	}
+	if s.Door != nil {
+		out = append(out,
+			route{pattern: "GET /sign-in", serve: s.askSignIn, free: "a button"},
+			route{pattern: "POST /sign-in", serve: s.signIn, what: audit.SignedIn},
+			route{pattern: "POST /sign-out", serve: s.signOut, what: audit.SignedOut})
+	}
+	return out
+}
+
+// calling lets whatever is done for a request be recorded as its sender's.
+func (s *server) calling(via string, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := audit.Caller{Actor: audit.Actor{Kind: audit.Anybody}, Via: via, Request: audit.NewRequest()}
+		if s.Door != nil {
+			if session, ok := s.Door.session(r); ok {
+				c.Actor = audit.Actor{Kind: audit.Session, ID: session, How: "cookie"}
+			}
+		}
+		next(w, r.WithContext(audit.With(r.Context(), c)))
+	}
 }
 
 // guard sets what every answer has. Without sign-in only this machine's own names are answered for,

@@ -5,10 +5,17 @@ import (
 
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/audit"
 	"attune/internal/story"
 )
 
+// Signs is told who came in and who left. What it does not take is not answered.
+type Signs interface {
+	Signed(ctx context.Context, what audit.What, outcome audit.Outcome) error
+}
+
 // View is what the page asks for. Every number is computed from the stores at the time of asking.
+// It records who looked, as [audit.Of] tells, before it answers.
 type View interface {
 	// Overview tells how things stand.
 	Overview(ctx context.Context) (Overview, error)

@@ -148,8 +148,8 @@ func prints(t *testing.T, dir string) map[string][32]byte {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		// The WAL's index is shared memory in which readers mark their places; it is no data.
-		if !strings.HasSuffix(path, "-shm") {
+		// The WAL's index is shared memory in which readers mark their places; it is no data. That somebody looked is recorded.
+		if !strings.HasSuffix(path, "-shm") && filepath.Dir(path) != AuditDir(dir) {
 			out[path] = sha256.Sum256(data)
 		}
 		return err
@@ -176,7 +176,7 @@ func lastOf(t *testing.T, n *Node) store.Mark {
 	return last
 }
 
-// Beside a server that has the folder open nothing is changed, and after it no byte of any file; in chunks and
+// Beside a server that has the folder open nothing is changed, and after it no byte of any file but the audit log's; in chunks and
 // in frames the numbers are the same. Who was erased is not looked at.
 func TestABacktestWritesNothing(t *testing.T) {
 	if testing.Short() {

@@ -150,8 +150,8 @@ func (n *Node) ceilings() []EngagementCeiling {
 
 // handleCeilings answers commands about ceilings.
 func (n *Node) handleCeilings(mux *http.ServeMux) {
-	control.Handle(mux, callCeilings, func(context.Context, nothing) ([]EngagementCeiling, error) { return n.ceilings(), nil })
-	control.Handle(mux, callRaise, func(_ context.Context, r Raise) (Raise, error) {
+	answer(n, mux, callCeilings, func(context.Context, nothing) ([]EngagementCeiling, error) { return n.ceilings(), nil })
+	answer(n, mux, callRaise, func(_ context.Context, r Raise) (Raise, error) {
 		if n.Ceiling == (delivery.Ceiling{}) {
 			return r, errors.New("this server has no ceilings: delivery.ceiling_hour and delivery.ceiling_day are 0")
 		}
@@ -170,7 +170,7 @@ func (n *Node) handleCeilings(mux *http.ServeMux) {
 
 // CeilingsIn asks the server of a data folder how much each engagement said lately.
 func CeilingsIn(ctx context.Context, data string) ([]EngagementCeiling, error) {
-	out, err := control.Call[nothing, []EngagementCeiling](ctx, data, callCeilings, nothing{})
+	out, err := ask[nothing, []EngagementCeiling](ctx, data, callCeilings, nothing{})
 	if errors.Is(err, control.ErrNobody) {
 		return nil, errors.New("no server runs on this data folder, so nothing is handed over: start it with attune serve")
 	}
@@ -179,7 +179,7 @@ func CeilingsIn(ctx context.Context, data string) ([]EngagementCeiling, error) {
 
 // RaiseIn raises a ceiling in a data folder: in the server that runs on it, or for its next start.
 func RaiseIn(ctx context.Context, data string, r Raise, now instant.Time) (Raise, error) {
-	raised, err := control.Call[Raise, Raise](ctx, data, callRaise, r)
+	raised, err := ask[Raise, Raise](ctx, data, callRaise, r)
 	if !errors.Is(err, control.ErrNobody) {
 		return raised, err
 	}
@@ -187,11 +187,13 @@ func RaiseIn(ctx context.Context, data string, r Raise, now instant.Time) (Raise
 	if err != nil {
 		return r, err
 	}
-	err = ordersAside(data, func(o *orders) (err error) {
-		raised, err = o.raise(r, rels, now, now)
-		return err
+	return auditedAside(ctx, data, callRaise, r, func(_ context.Context, r Raise) (raised Raise, err error) {
+		err = ordersAside(data, func(o *orders) (err error) {
+			raised, err = o.raise(r, rels, now, now)
+			return err
+		})
+		return raised, err
 	})
-	return raised, err
 }
 
 // recount counts what began of each engagement within the last day, as the history tells it.

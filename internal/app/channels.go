@@ -34,7 +34,7 @@ const callChannels = "channels"
 
 // handleChannels answers how channels do.
 func (n *Node) handleChannels(mux *http.ServeMux) {
-	control.Handle(mux, callChannels, func(context.Context, nothing) ([]ChannelState, error) {
+	answer(n, mux, callChannels, func(context.Context, nothing) ([]ChannelState, error) {
 		out := []ChannelState{}
 		for _, s := range n.Delivery.States() {
 			x := ChannelState{Channel: s.Channel, Box: n.boxed(s.Channel), Rate: s.Limits.Rate, AtOnce: s.Limits.AtOnce, Breaker: string(s.Carrier), Due: map[string]int{}, Held: s.Held, Above: s.Above, UnderWay: s.UnderWay}
@@ -68,7 +68,7 @@ func (n *Node) boxed(name string) bool {
 
 // ChannelsIn asks the server of a data folder how its channels do.
 func ChannelsIn(ctx context.Context, data string) ([]ChannelState, error) {
-	out, err := control.Call[nothing, []ChannelState](ctx, data, callChannels, nothing{})
+	out, err := ask[nothing, []ChannelState](ctx, data, callChannels, nothing{})
 	if errors.Is(err, control.ErrNobody) {
 		return nil, errors.New("no server runs on this data folder, so nothing is handed over: start it with attune serve")
 	}

@@ -20,7 +20,7 @@ func recordsOf(t *testing.T, v *view) map[id.Person][]record.Record {
 	t.Helper()
 	all := map[id.Person][]record.Record{}
 	err := v.people.Each(t.Context(), func(r store.Row) (err error) {
-		all[r.Person], err = v.Records(t.Context(), r.Person)
+		all[r.Person], err = v.records(t.Context(), r.Person)
 		return err
 	})
 	if err != nil {

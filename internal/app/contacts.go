@@ -12,7 +12,6 @@ import (
 	"attune/core/id"
 	suggest "attune/core/source"
 	"attune/internal/contact"
-	"attune/internal/control"
 	"attune/internal/returns"
 )
 
@@ -83,7 +82,7 @@ func names(people []id.Person) []string {
 
 // handleContacts answers commands about contact points.
 func (n *Node) handleContacts(mux *http.ServeMux) {
-	control.Handle(mux, callSuppressed, func(ctx context.Context, _ nothing) ([]Suppressed, error) {
+	answer(n, mux, callSuppressed, func(ctx context.Context, _ nothing) ([]Suppressed, error) {
 		list, err := n.Contacts.List(ctx, mostListed)
 		out := []Suppressed{}
 		for _, l := range list {
@@ -91,7 +90,7 @@ func (n *Node) handleContacts(mux *http.ServeMux) {
 		}
 		return out, err
 	})
-	control.Handle(mux, callRelease, func(ctx context.Context, in ContactRelease) (nothing, error) { return nothing{}, n.release(ctx, in) })
+	answer(n, mux, callRelease, func(ctx context.Context, in ContactRelease) (nothing, error) { return nothing{}, n.release(ctx, in) })
 }
 
 func (n *Node) release(ctx context.Context, in ContactRelease) error {
@@ -113,7 +112,7 @@ func (n *Node) release(ctx context.Context, in ContactRelease) error {
 
 // handleInbox answers commands about what people wrote.
 func (n *Node) handleInbox(mux *http.ServeMux) {
-	control.Handle(mux, callInbox, func(ctx context.Context, _ nothing) ([]Inbound, error) {
+	answer(n, mux, callInbox, func(ctx context.Context, _ nothing) ([]Inbound, error) {
 		list, err := n.Inbox.List(ctx, mostListed)
 		out := []Inbound{}
 		for i := range list {
@@ -121,7 +120,7 @@ func (n *Node) handleInbox(mux *http.ServeMux) {
 		}
 		return out, err
 	})
-	control.Handle(mux, callTake, func(ctx context.Context, in Taking) (Inbound, error) {
+	answer(n, mux, callTake, func(ctx context.Context, in Taking) (Inbound, error) {
 		e, err := n.Inbox.Find(ctx, in.ID)
 		if err != nil {
 			return Inbound{}, err
@@ -142,25 +141,25 @@ func inboundOf(e *returns.Entry) Inbound {
 
 // ListSuppressed asks the server of a data folder which addresses may not be used, the newest first.
 func ListSuppressed(ctx context.Context, data string) ([]Suppressed, error) {
-	out, err := control.Call[nothing, []Suppressed](ctx, data, callSuppressed, nothing{})
+	out, err := ask[nothing, []Suppressed](ctx, data, callSuppressed, nothing{})
 	return out, served(err)
 }
 
 // ReleaseContact lets an address be used again.
 func ReleaseContact(ctx context.Context, data string, r ContactRelease) error {
-	_, err := control.Call[ContactRelease, nothing](ctx, data, callRelease, r)
+	_, err := ask[ContactRelease, nothing](ctx, data, callRelease, r)
 	return served(err)
 }
 
 // ListInbox asks the server of a data folder what people wrote that a human must look at, the urgent
 // first, then the oldest.
 func ListInbox(ctx context.Context, data string) ([]Inbound, error) {
-	out, err := control.Call[nothing, []Inbound](ctx, data, callInbox, nothing{})
+	out, err := ask[nothing, []Inbound](ctx, data, callInbox, nothing{})
 	return out, served(err)
 }
 
 // TakeInbound notes what somebody found out about a message.
 func TakeInbound(ctx context.Context, data string, t Taking) (Inbound, error) {
-	out, err := control.Call[Taking, Inbound](ctx, data, callTake, t)
+	out, err := ask[Taking, Inbound](ctx, data, callTake, t)
 	return out, served(err)
 }

@@ -79,7 +79,14 @@ func (i *Inspector) DeadLetters(ctx context.Context, f DeadFilter) ([]DeadLetter
 		}
 		return strings.Compare(a.Touch, b.Touch)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	var people []id.Person
+	for k := range out {
+		people = append(people, ids(out[k].Person)...)
+	}
+	return out, i.looked(ctx, "DeadLetters", people...)
 }
 
 const callReplay = "replay"
@@ -97,7 +104,7 @@ type replayed struct {
 
 // handleReplay puts dead letters back, one person after another.
 func (n *Node) handleReplay(mux *http.ServeMux) {
-	control.Handle(mux, callReplay, func(ctx context.Context, in replayCall) (out replayed, err error) {
+	answer(n, mux, callReplay, func(ctx context.Context, in replayCall) (out replayed, err error) {
 		for _, d := range in.Letters {
 			if err := n.replay(ctx, d, in.NotDelivered); err != nil {
 				if ctx.Err() != nil {
@@ -182,7 +189,7 @@ func (n *Node) engagementOf(t *person.Touch) bool {
 // ReplayIn puts dead letters back through the server of a data folder. It returns how many it put back,
 // and why others were not.
 func ReplayIn(ctx context.Context, data string, letters []DeadLetter, notDelivered bool) (int, []string, error) {
-	out, err := control.Call[replayCall, replayed](ctx, data, callReplay, replayCall{letters, notDelivered})
+	out, err := ask[replayCall, replayed](ctx, data, callReplay, replayCall{letters, notDelivered})
 	if errors.Is(err, control.ErrNobody) {
 		err = errors.New("no server runs on this data folder, and only a running one can put touches back: start attune serve")
 	}

@@ -49,7 +49,7 @@ type nothing struct{}
 // desk answers commands.
 func (n *Node) desk() http.Handler {
 	mux := http.NewServeMux()
-	control.Handle(mux, callPublish, func(_ context.Context, in publishCall) (written, error) {
+	answer(n, mux, callPublish, func(_ context.Context, in publishCall) (written, error) {
 		var all []programdir.Files
 		for _, p := range in.Programs {
 			files := programdir.Files{Home: p.ID, Texts: map[string]string{}}
@@ -72,11 +72,11 @@ func (n *Node) desk() http.Handler {
 		p, err := n.Publish(rel, in.IncludeExisting)
 		return p.write(), err
 	})
-	control.Handle(mux, callUndo, func(context.Context, nothing) (written, error) {
+	answer(n, mux, callUndo, func(context.Context, nothing) (written, error) {
 		p, err := n.Undo()
 		return p.write(), err
 	})
-	control.Handle(mux, callResume, n.resumePassage)
+	answer(n, mux, callResume, n.resumePassage)
 	n.handleWork(mux)
 	n.handleMail(mux)
 	n.handlePauses(mux)
@@ -174,52 +174,58 @@ func PublishTo(ctx context.Context, data string, rel *release.Release, includeEx
 		}
 		in.Programs = append(in.Programs, files)
 	}
-	out, err := control.Call[publishCall, written](ctx, data, callPublish, in)
+	out, err := ask[publishCall, written](ctx, data, callPublish, in)
 	if !errors.Is(err, control.ErrNobody) {
 		if err == nil {
 			p, err = out.read()
 		}
 		return p, true, err
 	}
-	p, err = publishAside(ctx, data, func(a *archive, _ instant.Time) (*release.Release, Publication, error) {
-		if a.live().Release == rel.ID {
-			return nil, Publication{}, ErrNothingNew
-		}
-		return rel, Publication{IncludeExisting: includeExisting}, nil
+	_, err = auditedAside(ctx, data, callPublish, in, func(ctx context.Context, _ publishCall) (written, error) {
+		p, err = publishAside(ctx, data, func(a *archive, _ instant.Time) (*release.Release, Publication, error) {
+			if a.live().Release == rel.ID {
+				return nil, Publication{}, ErrNothingNew
+			}
+			return rel, Publication{IncludeExisting: includeExisting}, nil
+		})
+		return p.write(), err
 	})
 	return p, false, err
 }
 
 // UndoIn undoes the last publication of a data folder.
 func UndoIn(ctx context.Context, data string) (p Publication, running bool, err error) {
-	out, err := control.Call[nothing, written](ctx, data, callUndo, nothing{})
+	out, err := ask[nothing, written](ctx, data, callUndo, nothing{})
 	if !errors.Is(err, control.ErrNobody) {
 		if err == nil {
 			p, err = out.read()
 		}
 		return p, true, err
 	}
-	p, err = publishAside(ctx, data, func(a *archive, now instant.Time) (*release.Release, Publication, error) {
-		was, err := a.undoable(now)
-		if err != nil {
-			return nil, Publication{}, err
-		}
-		zones, err := instant.LoadZones()
-		if err != nil {
-			return nil, Publication{}, err
-		}
-		former, exact, err := a.compile(&a.list[was.Number-2], zones)
-		if err == nil && !exact {
-			err = fmt.Errorf("release %.12s was published by another version of Attune: take its files with attune pull --release %d, and publish them", a.list[was.Number-2].Release, was.Number-1)
-		}
-		return former, Publication{Undoes: was.Number}, err
+	_, err = auditedAside(ctx, data, callUndo, nothing{}, func(ctx context.Context, _ nothing) (written, error) {
+		p, err = publishAside(ctx, data, func(a *archive, now instant.Time) (*release.Release, Publication, error) {
+			was, err := a.undoable(now)
+			if err != nil {
+				return nil, Publication{}, err
+			}
+			zones, err := instant.LoadZones()
+			if err != nil {
+				return nil, Publication{}, err
+			}
+			former, exact, err := a.compile(&a.list[was.Number-2], zones)
+			if err == nil && !exact {
+				err = fmt.Errorf("release %.12s was published by another version of Attune: take its files with attune pull --release %d, and publish them", a.list[was.Number-2].Release, was.Number-1)
+			}
+			return former, Publication{Undoes: was.Number}, err
+		})
+		return p.write(), err
 	})
 	return p, false, err
 }
 
 // ResumeIn lets a passage that needs attention go on.
 func ResumeIn(ctx context.Context, data string, a Attention, step string) error {
-	_, err := control.Call[resumeCall, nothing](ctx, data, callResume, resumeCall{a.Person, a.Enrollment, step})
+	_, err := ask[resumeCall, nothing](ctx, data, callResume, resumeCall{a.Person, a.Enrollment, step})
 	if errors.Is(err, control.ErrNobody) {
 		return errors.New("no server runs on this data folder, and only a running one can let the passage go on: start attune serve")
 	}

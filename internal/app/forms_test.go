@@ -75,7 +75,7 @@ func TestTheSameRecordInTwoFormsIsToldOnce(t *testing.T) {
 				back += gone
 			}
 			n := later(t, data, diabetes, instant.Hour)
-			records, err := (&Server{Node: n}).view().Records(t.Context(), imported(t, n, "ana").ID)
+			records, err := (&Server{Node: n}).view().records(t.Context(), imported(t, n, "ana").ID)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,7 +10,6 @@ import (
 	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
-	"attune/internal/control"
 	"attune/internal/intake"
 )
 
@@ -29,7 +28,7 @@ type HoldWord struct {
 
 // handleHolds answers commands about holds.
 func (n *Node) handleHolds(mux *http.ServeMux) {
-	control.Handle(mux, callHold, func(ctx context.Context, in HoldWord) (nothing, error) { return nothing{}, n.leaveAlone(ctx, in) })
+	answer(n, mux, callHold, func(ctx context.Context, in HoldWord) (nothing, error) { return nothing{}, n.leaveAlone(ctx, in) })
 }
 
 // leaveAlone takes the word into the person's order. It is durable when leaveAlone returns nil.
@@ -62,6 +61,6 @@ func (n *Node) leaveAlone(ctx context.Context, in HoldWord) error {
 
 // SayHold gives a word about leaving somebody alone to the server of a data folder.
 func SayHold(ctx context.Context, data string, w HoldWord) error {
-	_, err := control.Call[HoldWord, nothing](ctx, data, callHold, w)
+	_, err := ask[HoldWord, nothing](ctx, data, callHold, w)
 	return served(err)
 }

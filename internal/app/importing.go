@@ -70,13 +70,13 @@ const (
 )
 
 func (n *Node) handleImports(mux *http.ServeMux) {
-	control.Handle(mux, callImport, func(_ context.Context, in Import) (nothing, error) { return nothing{}, n.startImport(in) })
-	control.Handle(mux, callImporting, func(context.Context, nothing) (Importing, error) {
+	answer(n, mux, callImport, func(_ context.Context, in Import) (nothing, error) { return nothing{}, n.startImport(in) })
+	answer(n, mux, callImporting, func(context.Context, nothing) (Importing, error) {
 		n.imports.mu.Lock()
 		defer n.imports.mu.Unlock()
 		return n.imports.is, nil
 	})
-	control.Handle(mux, callStopImport, func(context.Context, nothing) (nothing, error) {
+	answer(n, mux, callStopImport, func(context.Context, nothing) (nothing, error) {
 		n.imports.mu.Lock()
 		defer n.imports.mu.Unlock()
 		if n.imports.stop != nil {
@@ -205,7 +205,7 @@ func ImportIn(ctx context.Context, data string, in Import, progress func(importe
 		}
 		in.Map = abs
 	}
-	_, err := control.Call[Import, nothing](ctx, data, callImport, in)
+	_, err := ask[Import, nothing](ctx, data, callImport, in)
 	if errors.Is(err, control.ErrNobody) {
 		return importAside(ctx, data, in, progress)
 	}
@@ -215,11 +215,11 @@ func ImportIn(ctx context.Context, data string, in Import, progress func(importe
 	for {
 		select {
 		case <-ctx.Done():
-			_, err := control.Call[nothing, nothing](context.WithoutCancel(ctx), data, callStopImport, nothing{})
+			_, err := ask[nothing, nothing](context.WithoutCancel(ctx), data, callStopImport, nothing{})
 			return nil, errors.Join(ctx.Err(), err)
 		case <-time.After(200 * time.Millisecond):
 		}
-		is, err := control.Call[nothing, Importing](ctx, data, callImporting, nothing{})
+		is, err := ask[nothing, Importing](ctx, data, callImporting, nothing{})
 		if err != nil {
 			return nil, err
 		}

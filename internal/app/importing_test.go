@@ -18,7 +18,6 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/record"
-	"attune/internal/control"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 )
@@ -216,7 +215,7 @@ func TestAServerImportsWhileItServes(t *testing.T) {
 		}
 	}()
 	for range 100 { // until it answers
-		if _, err := control.Call[nothing, Importing](t.Context(), data, callImporting, nothing{}); err == nil {
+		if _, err := ask[nothing, Importing](t.Context(), data, callImporting, nothing{}); err == nil {
 			break
 		}
 		time.Sleep(20 * time.Millisecond)

@@ -37,7 +37,10 @@ type Inspector struct {
 	directory *identity.Directory
 	// forwards are whose record became part of whose.
 	forwards map[id.Person]id.Person
-	closers  []io.Closer
+	// audit is opened with the first look that is recorded; saw is what was.
+	audit   *recorder
+	saw     map[sight]bool
+	closers []io.Closer
 	// releases are those that were compiled so far, by their short ids.
 	releases map[uint64]*release.Release
 }
@@ -193,12 +196,12 @@ func (i *Inspector) Story(ctx context.Context, who id.Person) ([]story.Line, err
 	if len(records) == 0 {
 		return nil, fmt.Errorf("nothing is recorded of %s yet", who)
 	}
-	return story.Tell(records), nil
+	return story.Tell(records), i.looked(ctx, "Story", who)
 }
 
 // all is what is recorded of a person, under their own record and those that are part of it.
 func (i *Inspector) all(ctx context.Context, who id.Person) ([]record.Record, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.records(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -222,11 +225,11 @@ func (i *Inspector) all(ctx context.Context, who id.Person) ([]record.Record, er
 
 // Thread tells what a person was told about somebody else, and what came back.
 func (i *Inspector) Thread(ctx context.Context, who, about id.Person) ([]story.Line, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.records(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	return story.Thread(records, about), nil
+	return story.Thread(records, about), i.looked(ctx, "Thread", who, about)
 }
 
 // Person returns a person's state and how many events of each name were taken.
@@ -238,7 +241,7 @@ func (i *Inspector) Person(ctx context.Context, who id.Person) (p person.Person,
 	if !ok {
 		return p, nil, fmt.Errorf("nothing is recorded of %s yet", who)
 	}
-	lines, err := i.Story(ctx, p.ID)
+	lines, err := i.Story(ctx, p.ID) // and with it the look is recorded
 	if err != nil {
 		return p, nil, err
 	}
@@ -326,7 +329,7 @@ func (i *Inspector) Checkup(ctx context.Context) (c Checkup, err error) {
 	note("keys", int64(c.Keys) >= rows, "%d people have a key of their own", c.Keys)
 	note("counters", c.People == rows, "the live counter of people says %d", c.People)
 	note("quarantine", true, "%d events could not be used", c.Quarantined)
-	return c, nil
+	return c, i.looked(ctx, "Checkup")
 }
 
 func (i *Inspector) checkFiles(ctx context.Context, c *Checkup) error {

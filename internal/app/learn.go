@@ -157,13 +157,13 @@ func (n *Node) Learn(ctx context.Context) (Night, error) {
 }
 
 func (n *Node) handleLearning(mux *http.ServeMux) {
-	control.Handle(mux, callLearn, func(ctx context.Context, _ nothing) (Night, error) { return n.Learn(ctx) })
+	answer(n, mux, callLearn, func(ctx context.Context, _ nothing) (Night, error) { return n.Learn(ctx) })
 }
 
 // LearnIn learns now in a data folder: in the server that runs on it, which decides by it at once, or for its
 // next start.
 func LearnIn(ctx context.Context, data string) (Night, error) {
-	night, err := control.Call[nothing, Night](ctx, data, callLearn, nothing{})
+	night, err := ask[nothing, Night](ctx, data, callLearn, nothing{})
 	if !errors.Is(err, control.ErrNobody) {
 		return night, err
 	}
@@ -178,7 +178,7 @@ func LearnIn(ctx context.Context, data string) (Night, error) {
 	defer keys.Close() // until then nobody else writes the folder
 	n := &Node{Options: Options{Data: data}, Keys: keys}
 	defer n.Close()
-	return n.learnAside(ctx)
+	return auditedAside(ctx, data, callLearn, nothing{}, func(ctx context.Context, _ nothing) (Night, error) { return n.learnAside(ctx) })
 }
 
 // learnAside learns in a folder that nobody serves. The keys are open.
@@ -229,6 +229,9 @@ func (n *Node) learnAside(ctx context.Context) (night Night, err error) {
 
 // LearningReport tells what was learned in the folder, and what it is worth.
 func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
+	if err := i.looked(ctx, "LearningReport"); err != nil {
+		return nil, err
+	}
 	zones, err := instant.LoadZones()
 	if err != nil {
 		return nil, err
@@ -388,7 +391,7 @@ func (s *Server) learn(ctx context.Context) {
 			continue
 		}
 		began := time.Now()
-		night, err := n.Learn(ctx)
+		night, err := audited(ctx, n, n.audit, callLearn, nothing{}, func(ctx context.Context, _ nothing) (Night, error) { return n.Learn(ctx) })
 		last, rested = now, time.Now()
 		switch {
 		case ctx.Err() != nil:

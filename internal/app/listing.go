@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"attune/core/id"
 	"attune/core/person"
 	"attune/core/release"
 	"attune/internal/runner"
@@ -98,5 +99,12 @@ func (i *Inspector) Attention(ctx context.Context) ([]Attention, error) {
 		}
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	var people []id.Person
+	for k := range out {
+		people = append(people, ids(out[k].Person)...)
+	}
+	return out, i.looked(ctx, "Attention", people...)
 }

@@ -177,7 +177,7 @@ func TestASupplyThatIsNotFetchedAgainIsNoticedAfterAnImport(t *testing.T) {
 				t.Fatalf("her supplies are %+v", ana.Supplies)
 			}
 			view := (&Server{Node: n}).view()
-			records, err := view.Records(t.Context(), ana.ID)
+			records, err := view.records(t.Context(), ana.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

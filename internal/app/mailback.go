@@ -218,13 +218,13 @@ func (n *Node) handleMail(mux *http.ServeMux) {
 		}
 		return nil
 	}
-	control.Handle(mux, callMailStanding, func(context.Context, nothing) (s Standing, err error) {
+	answer(n, mux, callMailStanding, func(context.Context, nothing) (s Standing, err error) {
 		if err = guarded(); err == nil {
 			s = n.Reputation.Standing()
 		}
 		return s, err
 	})
-	control.Handle(mux, callMailResume, func(context.Context, nothing) (nothing, error) {
+	answer(n, mux, callMailResume, func(context.Context, nothing) (nothing, error) {
 		if err := guarded(); err != nil {
 			return nothing{}, err
 		}
@@ -234,13 +234,13 @@ func (n *Node) handleMail(mux *http.ServeMux) {
 
 // MailStanding asks a data folder's server how its sending domain stands.
 func MailStanding(ctx context.Context, data string) (Standing, error) {
-	s, err := control.Call[nothing, Standing](ctx, data, callMailStanding, nothing{})
+	s, err := ask[nothing, Standing](ctx, data, callMailStanding, nothing{})
 	return s, onlyRunning(err)
 }
 
 // ResumeMail lets promotional e-mails go on.
 func ResumeMail(ctx context.Context, data string) error {
-	_, err := control.Call[nothing, nothing](ctx, data, callMailResume, nothing{})
+	_, err := ask[nothing, nothing](ctx, data, callMailResume, nothing{})
 	return onlyRunning(err)
 }
 

@@ -12,7 +12,6 @@ import (
 	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
-	"attune/internal/control"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/runner"
@@ -32,7 +31,7 @@ type MergeWord struct {
 }
 
 func (n *Node) handleMerges(mux *http.ServeMux) {
-	control.Handle(mux, callMerge, func(ctx context.Context, in MergeWord) (nothing, error) { return nothing{}, n.merge(ctx, in) })
+	answer(n, mux, callMerge, func(ctx context.Context, in MergeWord) (nothing, error) { return nothing{}, n.merge(ctx, in) })
 }
 
 // merge takes the word into the order of the person who goes on. It is durable when merge returns nil.
@@ -171,6 +170,6 @@ func (n *Node) keyOf(ctx context.Context, written string) (identity.Key, bool, e
 
 // SayMerge gives a word about two records to the server of a data folder.
 func SayMerge(ctx context.Context, data string, w MergeWord) error {
-	_, err := control.Call[MergeWord, nothing](ctx, data, callMerge, w)
+	_, err := ask[MergeWord, nothing](ctx, data, callMerge, w)
 	return served(err)
 }

@@ -79,6 +79,8 @@ type Options struct {
 	CountAtOnce int
 	// MaxBacklog bounds the events accepted and not yet applied. Zero means 100,000.
 	MaxBacklog int
+	// Witness is a file kept elsewhere that the audit log's checkpoints are copied to. Empty is the one named before.
+	Witness string
 	// Logger is told what operators should know; nil discards it.
 	Logger *slog.Logger
 }
@@ -116,6 +118,9 @@ type Node struct {
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
+
+	// audit is told what people and Attune itself do.
+	audit *recorder
 
 	archive *archive
 	// models are what was learned; learning is held while something is.
@@ -178,6 +183,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, err
 	}
 	n.closers = append(n.closers, n.Keys)
+	if err := n.openAudit(); err != nil {
+		return nil, err
+	}
 	if err := n.openReleases(); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,9 @@ import (
 
 // Onward tells what would move somebody one stage on, as they were at an instant; Never for now.
 func (i *Inspector) Onward(ctx context.Context, who id.Person, until instant.Time) ([]why.Onward, error) {
+	if err := i.looked(ctx, "Onward", who); err != nil {
+		return nil, err
+	}
 	entries, err := i.entries(ctx, who)
 	if err != nil {
 		return nil, err

@@ -170,7 +170,7 @@ func (n *Node) hold() {
 
 // handlePauses answers commands about pauses. They are kept before they hold.
 func (n *Node) handlePauses(mux *http.ServeMux) {
-	control.Handle(mux, callPause, func(_ context.Context, p Pause) (nothing, error) {
+	answer(n, mux, callPause, func(_ context.Context, p Pause) (nothing, error) {
 		p.At, p.Guardrail = n.Wall().String(), ""
 		if err := n.orders.pause(p, n.releases()); err != nil {
 			return nothing{}, err
@@ -179,7 +179,7 @@ func (n *Node) handlePauses(mux *http.ServeMux) {
 		n.Logger.Warn("delivery is paused", "channel", p.Channel, "program", p.Program, "rule", p.Engagement)
 		return nothing{}, nil
 	})
-	control.Handle(mux, callUnpause, func(_ context.Context, p unpause) (nothing, error) {
+	answer(n, mux, callUnpause, func(_ context.Context, p unpause) (nothing, error) {
 		if err := n.resumePaused(p); err != nil {
 			return nothing{}, err
 		}
@@ -202,7 +202,7 @@ func (n *Node) resumePaused(p unpause) error {
 
 // PauseIn pauses something in a data folder: in the server that runs on it, or for its next start.
 func PauseIn(ctx context.Context, data string, p Pause, now instant.Time) error {
-	_, err := control.Call[Pause, nothing](ctx, data, callPause, p)
+	_, err := ask[Pause, nothing](ctx, data, callPause, p)
 	if !errors.Is(err, control.ErrNobody) {
 		return err
 	}
@@ -211,16 +211,22 @@ func PauseIn(ctx context.Context, data string, p Pause, now instant.Time) error 
 		return err
 	}
 	p.At = now.String()
-	return ordersAside(data, func(o *orders) error { return o.pause(p, rel) })
+	_, err = auditedAside(ctx, data, callPause, p, func(_ context.Context, p Pause) (nothing, error) {
+		return nothing{}, ordersAside(data, func(o *orders) error { return o.pause(p, rel) })
+	})
+	return err
 }
 
 // ResumePausedIn ends a pause.
 func ResumePausedIn(ctx context.Context, data string, p Paused, by string, now instant.Time) error {
-	_, err := control.Call[unpause, nothing](ctx, data, callUnpause, unpause{p, by})
+	_, err := ask[unpause, nothing](ctx, data, callUnpause, unpause{p, by})
 	if !errors.Is(err, control.ErrNobody) {
 		return err
 	}
-	return ordersAside(data, func(o *orders) error { return o.unpause(p, by, now.String()) })
+	_, err = auditedAside(ctx, data, callUnpause, unpause{p, by}, func(context.Context, unpause) (nothing, error) {
+		return nothing{}, ordersAside(data, func(o *orders) error { return o.unpause(p, by, now.String()) })
+	})
+	return err
 }
 
 // liveIn is what is live in a data folder.

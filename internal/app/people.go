@@ -261,9 +261,9 @@ func (n *Node) doubts(list []records.Doubt) error {
 
 // handlePeople answers commands about finding people.
 func (n *Node) handlePeople(mux *http.ServeMux) {
-	control.Handle(mux, callFind, n.findPeople)
-	control.Handle(mux, callDuplicates, n.duplicates)
-	control.Handle(mux, callDifferent, func(ctx context.Context, in DifferentWord) (nothing, error) { return nothing{}, n.different(ctx, in) })
+	answer(n, mux, callFind, n.findPeople)
+	answer(n, mux, callDuplicates, n.duplicates)
+	answer(n, mux, callDifferent, func(ctx context.Context, in DifferentWord) (nothing, error) { return nothing{}, n.different(ctx, in) })
 }
 
 func (n *Node) findPeople(ctx context.Context, in Wanted) (FoundPeople, error) {
@@ -403,7 +403,7 @@ func SayDifferent(ctx context.Context, data string, in DifferentWord) error {
 
 // besides asks the server of a data folder, or, where none runs, opens the folder and does it.
 func besides[In, Out any](ctx context.Context, data, call string, in In, do func(*Node, context.Context, In) (Out, error)) (out Out, err error) {
-	out, err = control.Call[In, Out](ctx, data, call, in)
+	out, err = ask[In, Out](ctx, data, call, in)
 	if !errors.Is(err, control.ErrNobody) {
 		return out, err
 	}
@@ -419,5 +419,5 @@ func besides[In, Out any](ctx context.Context, data, call string, in In, do func
 		return out, err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	return do(n, ctx, in)
+	return audited(ctx, n, n.audit, call, in, func(ctx context.Context, in In) (Out, error) { return do(n, ctx, in) })
 }

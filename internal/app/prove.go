@@ -33,7 +33,7 @@ func (i *Inspector) Prove(ctx context.Context, name, who string) ([]proof.Proof,
 	if err != nil {
 		return nil, err
 	}
-	records, err := i.Records(ctx, person)
+	records, err := i.records(ctx, person)
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +53,11 @@ func (i *Inspector) Prove(ctx context.Context, name, who string) ([]proof.Proof,
 
 // Consents is everything a person ever said about consent, by purpose.
 func (i *Inspector) Consents(ctx context.Context, who id.Person) (proof.Ledger, error) {
-	records, err := i.Records(ctx, who)
+	records, err := i.records(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	return proof.LedgerOf(records), nil
+	return proof.LedgerOf(records), i.looked(ctx, "Consents", who)
 }
 
 // Asked is what would become of one contact.
@@ -74,6 +74,9 @@ type MayQuestion struct {
 // each channel that it has words for. The person lives on until the instant asked about, and nothing new
 // is heard of them.
 func (i *Inspector) May(ctx context.Context, who id.Person, q MayQuestion) ([]Asked, error) {
+	if err := i.looked(ctx, "May", who); err != nil {
+		return nil, err
+	}
 	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func TestEveryMessageIsProved(t *testing.T) {
 	defer i.Close()
 	sends, byWord := 0, 0
 	err = i.people.Each(t.Context(), func(r store.Row) error {
-		records, err := i.Records(t.Context(), r.Person)
+		records, err := i.records(t.Context(), r.Person)
 		if err != nil {
 			return err
 		}

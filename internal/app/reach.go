@@ -71,6 +71,9 @@ func (i *Inspector) Reach(ctx context.Context, program string, since instant.Tim
 	if !slices.ContainsFunc(i.programs(), func(id string) bool { return id == program }) {
 		return nil, fmt.Errorf("no program %q is live here; live is %s", program, strings.Join(i.programs(), ", "))
 	}
+	if err := i.looked(ctx, "Reach"); err != nil {
+		return nil, err
+	}
 	last, err := i.history.Last(ctx)
 	if err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func (f *family) state(who id.Person) person.Person {
 // says are the names of a person's events that are not their own feed's.
 func (f *family) says(who id.Person) (out []string) {
 	f.t.Helper()
-	records, err := (&Server{Node: f.Node}).view().Records(f.t.Context(), who)
+	records, err := (&Server{Node: f.Node}).view().records(f.t.Context(), who)
 	f.must(err)
 	for _, l := range story.Tell(records) {
 		if l.Kind == "event" && strings.Contains(l.Says, "reported by attune") && l.Event != "contact.shared" && l.Event != "contact.unshared" {

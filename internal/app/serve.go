@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"attune/internal/api"
+	"attune/internal/audit"
 	"attune/internal/control"
 	"attune/internal/intake/segment"
 	"attune/internal/request"
@@ -47,7 +48,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	talk := &http.Server{Handler: s.Node.desk(), ReadHeaderTimeout: 10 * time.Second}
+	talk := &http.Server{Handler: s.Node.desk(), ReadHeaderTimeout: 10 * time.Second, ConnContext: control.Peer}
 	var work sync.WaitGroup
 	work.Go(func() { _ = talk.Serve(desk) })
 	work.Go(func() {
@@ -56,6 +57,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 			cancel(err)
 		}
 	})
+	if err := s.Node.Signed(context.WithoutCancel(ctx), audit.ServerRun, audit.Begun); err != nil {
+		return errors.Join(err, desk.Close())
+	}
 	s.leisure.busy()
 	work.Go(func() { s.compact(ctx) })
 	work.Go(func() { s.learn(ctx) })
@@ -63,6 +67,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.returns(ctx) })
 	work.Go(func() { s.proposals(ctx) })
 	work.Go(func() { s.finder(ctx) })
+	work.Go(func() { s.audit(ctx) })
 	work.Go(func() {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -74,6 +79,10 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		cancel(fmt.Errorf("serve: %w", err))
 	}
 	work.Wait()
+	ended := context.WithoutCancel(ctx)
+	if err := errors.Join(s.Node.Signed(ended, audit.ServerRun, audit.Done), s.Node.Sign(ended)); err != nil {
+		s.Node.Logger.Error("the audit log does not tell that the server stopped", "error", err)
+	}
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -82,7 +91,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 
 func (s *Server) handler() (http.Handler, error) {
 	n := s.Node
-	pages, err := api.New(api.Config{View: s.view(), Door: s.Door, Logger: n.Logger, Healthy: func() error {
+	pages, err := api.New(api.Config{View: &watched{view: s.view(), audit: n.audit, now: time.Now}, Signs: n, Door: s.Door, Logger: n.Logger, Healthy: func() error {
 		if err := s.stopped.Load(); err != nil {
 			return *err
 		}

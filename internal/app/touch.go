@@ -61,7 +61,11 @@ func (i *Inspector) Touch(ctx context.Context, name, who string) (TouchStory, er
 	}
 	switch len(found) {
 	case 1:
-		return found[0], nil
+		whose, err := id.ParsePerson(found[0].Person)
+		if err != nil {
+			return TouchStory{}, err
+		}
+		return found[0], i.looked(ctx, "Touch", whose)
 	case 0:
 		return TouchStory{}, fmt.Errorf("no touch begins with %s; attune story shows a person's, and one that an older version decided is found with --person", name)
 	}
@@ -85,7 +89,7 @@ func starts(name string) (from, to uint64, err error) {
 func (i *Inspector) touchesOf(ctx context.Context, who id.Person, name string) (out []TouchStory, err error) {
 	var records []record.Record
 	for _, at := range i.trail(who) { // what became of it since may stand in another record of the person
-		more, err := i.Records(ctx, at)
+		more, err := i.records(ctx, at)
 		if err != nil {
 			return nil, err
 		}

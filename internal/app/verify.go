@@ -14,7 +14,6 @@ import (
 	"attune/core/id"
 	suggest "attune/core/source"
 	"attune/internal/contact"
-	"attune/internal/control"
 	"attune/internal/intake"
 )
 
@@ -30,7 +29,7 @@ type Verified struct {
 
 // handleVerified answers commands about whose addresses are.
 func (n *Node) handleVerified(mux *http.ServeMux) {
-	control.Handle(mux, callVerify, n.verify)
+	answer(n, mux, callVerify, n.verify)
 }
 
 // verify takes the word into the person's order, about the address that their record has now.
@@ -68,6 +67,6 @@ func (n *Node) verify(ctx context.Context, in Verified) (address string, err err
 // VerifyContact gives the word that an address is a person's own to the server of a data folder, and tells which
 // it is.
 func VerifyContact(ctx context.Context, data string, v Verified) (address string, err error) {
-	address, err = control.Call[Verified, string](ctx, data, callVerify, v)
+	address, err = ask[Verified, string](ctx, data, callVerify, v)
 	return address, served(err)
 }

@@ -156,8 +156,8 @@ func openRecord(keys *seal.Keys, who id.Person, frame int64, body []byte) (recor
 	return record.Decode(plain)
 }
 
-// Records returns one person's history, oldest first.
-func (v *view) Records(ctx context.Context, who id.Person) (records []record.Record, err error) {
+// records returns one person's history, oldest first.
+func (v *view) records(ctx context.Context, who id.Person) (records []record.Record, err error) {
 	err = v.history.Of(ctx, who, func(frame int64, _ instant.Time, plain []byte) error {
 		rec, err := record.Decode(plain)
 		if err != nil {
@@ -175,7 +175,7 @@ func (v *view) Story(ctx context.Context, who id.Person) (api.Portrait, bool, er
 	if err != nil || !ok {
 		return api.Portrait{}, ok, err
 	}
-	records, err := v.Records(ctx, who)
+	records, err := v.records(ctx, who)
 	if err != nil {
 		return api.Portrait{}, false, err
 	}

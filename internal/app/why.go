@@ -22,6 +22,9 @@ import (
 // Why takes a person's decisions apart that were made up to an instant, the newest of them last, at most so
 // many; with a touch, only the one that decided it.
 func (i *Inspector) Why(ctx context.Context, who id.Person, until instant.Time, most int, touch string) ([]why.Decision, error) {
+	if err := i.looked(ctx, "Why", who); err != nil {
+		return nil, err
+	}
 	entries, err := i.entries(ctx, who)
 	if err != nil {
 		return nil, err
@@ -141,6 +144,9 @@ func (i *Inspector) Replay(ctx context.Context, who id.Person) (Replayed, error)
 	}
 	if len(entries) == 0 {
 		return Replayed{}, fmt.Errorf("nothing is recorded of %s yet", who)
+	}
+	if err := i.looked(ctx, "Replay", who); err != nil {
+		return Replayed{}, err
 	}
 	return i.replay(who, entries)
 }

@@ -411,7 +411,7 @@ func (w *withdrawing) judge(n *Node, letters []entered, people int) {
 		if err != nil || !ok {
 			t.Fatal(ok, err)
 		}
-		records, err := (&Server{Node: n}).view().Records(t.Context(), who)
+		records, err := (&Server{Node: n}).view().records(t.Context(), who)
 		if err != nil {
 			t.Fatal(err)
 		}

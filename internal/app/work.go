@@ -155,12 +155,12 @@ type TeamDay struct {
 
 // handleWork answers commands about work.
 func (n *Node) handleWork(mux *http.ServeMux) {
-	control.Handle(mux, callWork, n.work)
-	control.Handle(mux, callAnswer, n.answer)
-	control.Handle(mux, callClaim, n.claim)
-	control.Handle(mux, callUnclaim, n.unclaim)
-	control.Handle(mux, callDone, n.done)
-	control.Handle(mux, callTeams, func(context.Context, nothing) ([]TeamDay, error) {
+	answer(n, mux, callWork, n.work)
+	answer(n, mux, callAnswer, n.answer)
+	answer(n, mux, callClaim, n.claim)
+	answer(n, mux, callUnclaim, n.unclaim)
+	answer(n, mux, callDone, n.done)
+	answer(n, mux, callTeams, func(context.Context, nothing) ([]TeamDay, error) {
 		out := []TeamDay{}
 		for _, d := range n.Delivery.Days() {
 			out = append(out, TeamDay(d))
@@ -350,37 +350,37 @@ var errNoServer = errors.New("no server runs on this data folder: start it with 
 
 // OpenWork asks the server of a data folder for its work, the most pressing first.
 func OpenWork(ctx context.Context, data string, f WorkFilter) ([]Work, error) {
-	out, err := control.Call[WorkFilter, []Work](ctx, data, callWork, f)
+	out, err := ask[WorkFilter, []Work](ctx, data, callWork, f)
 	return out, served(err)
 }
 
 // AnswerWork gives the server of a data folder an answer to a request of a kind. It returns the request.
 func AnswerWork(ctx context.Context, data, which string, kind effect.RequestKind, a Answer) (Work, error) {
-	out, err := control.Call[answerCall, Work](ctx, data, callAnswer, answerCall{Request: which, Kind: kind, Answer: a})
+	out, err := ask[answerCall, Work](ctx, data, callAnswer, answerCall{Request: which, Kind: kind, Answer: a})
 	return out, served(err)
 }
 
 // ClaimWork lets somebody do a piece of work, and returns it with what to say to whom.
 func ClaimWork(ctx context.Context, data, which, by string) (Sheet, error) {
-	out, err := control.Call[claimCall, Sheet](ctx, data, callClaim, claimCall{which, by})
+	out, err := ask[claimCall, Sheet](ctx, data, callClaim, claimCall{which, by})
 	return out, served(err)
 }
 
 // ReleaseWork gives a piece of work back.
 func ReleaseWork(ctx context.Context, data, which, by string) error {
-	_, err := control.Call[claimCall, nothing](ctx, data, callUnclaim, claimCall{which, by})
+	_, err := ask[claimCall, nothing](ctx, data, callUnclaim, claimCall{which, by})
 	return served(err)
 }
 
 // FinishWork tells how a piece of work went. It returns the work as it stands then.
 func FinishWork(ctx context.Context, data, which string, r WorkResult) (Work, error) {
-	out, err := control.Call[doneCall, Work](ctx, data, callDone, doneCall{which, r})
+	out, err := ask[doneCall, Work](ctx, data, callDone, doneCall{which, r})
 	return out, served(err)
 }
 
 // TeamDays tells how the days of teams stand.
 func TeamDays(ctx context.Context, data string) ([]TeamDay, error) {
-	out, err := control.Call[nothing, []TeamDay](ctx, data, callTeams, nothing{})
+	out, err := ask[nothing, []TeamDay](ctx, data, callTeams, nothing{})
 	return out, served(err)
 }
 

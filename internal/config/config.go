@@ -34,6 +34,9 @@ type Config struct {
 	// LearnAt is the time of day, on the organisation's clock, at which is learned from decisions where a
 	// program learns. Take a quiet one.
 	LearnAt string
+	// AuditWitness is a file on another disk or a mounted share. Each checkpoint of the audit log is copied
+	// to it, so that a log whose end was cut, or that was written anew, is found out.
+	AuditWitness string
 	// Services are the systems that programs can call, by the name that a call step has. They have no
 	// variables.
 	Services []Service

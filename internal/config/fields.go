@@ -106,6 +106,10 @@ func fields() []field {
 			doc: "LearnAt is the time of day, on the organisation's clock, at which is learned from decisions where a program learns. Take a quiet one.",
 		},
 		{
+			path: "audit_witness", text: func(c *Config) *string { return &c.AuditWitness }, example: "/mnt/elsewhere/attune.witness",
+			doc: "AuditWitness is a file on another disk or a mounted share. Each checkpoint of the audit log is copied to it, so that a log whose end was cut, or that was written anew, is found out.",
+		},
+		{
 			path: "delivery.ceiling_hour", number: func(c *Config) *int { return &c.Delivery.CeilingHour }, min: 0, max: 100_000_000,
 			doc: "CeilingHour is how many messages of one engagement go out within an hour, retries not counted. What is above it waits until two people raise it: a mistake does not reach everybody. 0 is no ceiling.",
 		},

@@ -81,7 +81,7 @@ func Handle[In, Out any](mux *http.ServeMux, name string, f func(context.Context
 			answer(w, http.StatusBadRequest, failure{"the request is not what this call takes: " + err.Error()})
 			return
 		}
-		out, err := f(r.Context(), in)
+		out, err := f(heard(r), in)
 		if err != nil {
 			answer(w, http.StatusUnprocessableEntity, failure{err.Error()})
 			return
@@ -120,6 +120,9 @@ func Call[In, Out any](ctx context.Context, dir, name string, in In) (out Out, e
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://attune/"+name, bytes.NewReader(body))
 	if err != nil {
 		return out, fmt.Errorf("ask the server: %w", err)
+	}
+	if says := CallerOf(ctx).Says; says != "" {
+		request.Header.Set(saysHeader, says)
 	}
 	response, err := client.Do(request)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {

@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/user"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -32,7 +34,8 @@ func serve(t *testing.T, dir string) *http.Server {
 	}
 	mux := http.NewServeMux()
 	control.Handle(mux, "greet", greet)
-	s := &http.Server{Handler: mux}
+	control.Handle(mux, "whoami", func(ctx context.Context, _ question) (control.Caller, error) { return control.CallerOf(ctx), nil })
+	s := &http.Server{Handler: mux, ConnContext: control.Peer}
 	go func() { _ = s.Serve(l) }()
 	t.Cleanup(func() { _ = s.Close() })
 	return s
@@ -71,6 +74,22 @@ func TestACallIsAnswered(t *testing.T) {
 				t.Error("after the end:", err)
 			}
 		})
+	}
+}
+
+// The system says whose process called, whatever that says of itself.
+func TestACallerIsKnown(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	serve(t, dir)
+	me, err := user.Current()
+	if err != nil {
+		t.Skip("the system does not say who runs this:", err)
+	}
+	ctx := control.Saying(t.Context(), `{"name":"Kim"}`)
+	out, err := control.Call[question, control.Caller](ctx, dir, "whoami", question{})
+	if err != nil || out.Says != `{"name":"Kim"}` || runtime.GOOS == "linux" && out.User != me.Username {
+		t.Error(out, err)
 	}
 }
 

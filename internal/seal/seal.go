@@ -28,6 +28,8 @@ const (
 	Entry Kind = "entry"
 	// Word is what somebody said of whether two records are of one person.
 	Word Kind = "word"
+	// Audit is what somebody gave as their reason, in the audit log; sealed from nothing it is the person's pseudonym there.
+	Audit Kind = "audit"
 )
 
 // FrameName binds a sealed record to its frame.

@@ -1,0 +1,236 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"attune/core/id"
+	"attune/internal/audit"
+	"attune/internal/control"
+)
+
+// declared is what a call is recorded as, or why it is not.
+type declared struct {
+	what  func(in any) audit.What
+	about func(ctx context.Context, n *Node, in, out any) about
+	free  string
+}
+
+// as declares a call that is always recorded as the same.
+func as[In, Out any](what audit.What, tell func(in In, out Out) about) declared {
+	return asOf(func(In) audit.What { return what }, func(_ context.Context, _ *Node, in In, out Out) about { return tell(in, out) })
+}
+
+// asOf declares a call whose verb is in what it asks.
+func asOf[In, Out any](what func(In) audit.What, tell func(ctx context.Context, n *Node, in In, out Out) about) declared {
+	return declared{
+		what:  func(in any) audit.What { return what(in.(In)) },
+		about: func(ctx context.Context, n *Node, in, out any) about { return tell(ctx, n, in.(In), out.(Out)) },
+	}
+}
+
+func free(why string) declared { return declared{free: why} }
+
+// calls says of every call of a server what it is recorded as. One that is not here is not answered.
+func calls() map[string]declared {
+	return map[string]declared{
+		callPublish: as(audit.ReleasePublished, func(in publishCall, _ written) about {
+			return about{object: &audit.Object{Kind: "release", ID: in.Release}}
+		}),
+		callUndo: as(audit.ReleaseUndone, func(_ nothing, out written) about {
+			return about{object: &audit.Object{Kind: "release", ID: out.Release}}
+		}),
+		callResume: as(audit.PassageResumed, func(in resumeCall, _ nothing) about {
+			return about{object: &audit.Object{Kind: "passage", ID: in.Enrollment}, people: ids(in.Person)}
+		}),
+
+		callWork: as(audit.WorkRead, func(_ WorkFilter, out []Work) (a about) {
+			for i := range out {
+				a.people = append(a.people, ids(out[i].Person)...)
+			}
+			return a
+		}),
+		callAnswer: as(audit.RequestAnswered, func(in answerCall, out Work) about { return aboutWork(in.Request, &out) }),
+		callClaim:  as(audit.WorkClaimed, func(in claimCall, out Sheet) about { return aboutWork(in.Work, &out.Work) }),
+		callUnclaim: as(audit.WorkReleased, func(in claimCall, _ nothing) about {
+			return about{object: &audit.Object{Kind: "work", ID: in.Work}}
+		}),
+		callDone:  as(audit.WorkDone, func(in doneCall, out Work) about { return aboutWork(in.Work, &out) }),
+		callTeams: free("numbers of a team's day"),
+
+		callMailStanding: free("how a sending domain stands, in numbers"),
+		callMailResume: as(audit.DeliveryResumed, func(nothing, nothing) about {
+			return about{object: &audit.Object{Kind: "channel", ID: "email"}}
+		}),
+		callPause:    as(audit.DeliveryPaused, func(in Pause, _ nothing) about { return about{object: pausedObject(in.Paused), reason: in.Why} }),
+		callUnpause:  as(audit.DeliveryResumed, func(in unpause, _ nothing) about { return about{object: pausedObject(in.Paused)} }),
+		callChannels: free("how channels do, in numbers"),
+		callCeilings: free("how much each engagement said, in numbers"),
+		callRaise: as(audit.CeilingRaised, func(in, _ Raise) about {
+			return about{object: &audit.Object{Kind: "engagement", ID: in.Program + "/" + in.Engagement}, reason: "to " + strconv.Itoa(in.To) + ", asked for by " + in.AskedBy}
+		}),
+
+		callSuppressed: as(audit.ContactsRead, func(_ nothing, out []Suppressed) (a about) {
+			for _, s := range out {
+				a.people = append(a.people, ids(s.People...)...)
+			}
+			return a
+		}),
+		callRelease: asOf(func(ContactRelease) audit.What { return audit.ContactReleased }, func(ctx context.Context, n *Node, in ContactRelease, _ nothing) about {
+			return about{object: &audit.Object{Kind: "channel", ID: in.Channel}, people: n.reachedAt(ctx, in), reason: in.Reason}
+		}),
+		callVerify: as(audit.ContactVerified, func(in Verified, _ string) about {
+			return about{object: &audit.Object{Kind: "channel", ID: in.Channel}, people: ids(in.Person), reason: in.Note}
+		}),
+		callInbox: as(audit.InboxRead, func(_ nothing, out []Inbound) (a about) {
+			for i := range out {
+				a.people = append(a.people, ids(out[i].People...)...)
+			}
+			return a
+		}),
+		callTake: as(audit.InboxTaken, func(in Taking, out Inbound) about {
+			return about{object: &audit.Object{Kind: "message", ID: in.ID}, people: append(ids(in.Person), ids(out.People...)...)}
+		}),
+		callReplay: as(audit.TouchReplayed, func(in replayCall, _ replayed) (a about) {
+			for _, d := range in.Letters {
+				a.people = append(a.people, ids(d.Person)...)
+			}
+			a.object = &audit.Object{Kind: "touches", ID: strconv.Itoa(len(in.Letters))}
+			return a
+		}),
+		callHold: asOf(func(in HoldWord) audit.What {
+			if in.Lift {
+				return audit.HoldLifted
+			}
+			return audit.HoldSet
+		}, func(_ context.Context, _ *Node, in HoldWord, _ nothing) about {
+			return about{people: ids(in.Person), reason: strings.TrimSpace(in.Hold + ": " + in.Note)}
+		}),
+		callMerge: asOf(func(in MergeWord) audit.What {
+			if in.Apart {
+				return audit.PersonParted
+			}
+			return audit.PersonMerged
+		}, func(_ context.Context, _ *Node, in MergeWord, _ nothing) about {
+			return about{people: ids(in.Person, in.Of), reason: in.Note}
+		}),
+		callLearn: as(audit.ModelLearned, func(nothing, Night) about { return about{} }),
+		callImport: as(audit.ImportBegun, func(in Import, _ nothing) about {
+			sum := sha256.Sum256([]byte(strings.Join(in.Paths, "\n"))) // a file's name may be somebody's
+			return about{object: &audit.Object{Kind: "source", ID: in.Source + " paths sha256 " + hex.EncodeToString(sum[:8])}}
+		}),
+		callImporting:  free("how far an import has come, in numbers"),
+		callStopImport: as(audit.ImportStopped, func(nothing, nothing) about { return about{} }),
+
+		callFind: as(audit.PeopleSearched, func(_ Wanted, out FoundPeople) (a about) {
+			for i := range out.People {
+				a.people = append(a.people, ids(out.People[i].Person)...)
+			}
+			return a
+		}),
+		callDuplicates: as(audit.PeopleSearched, func(_ DuplicateQuery, out Duplicates) (a about) {
+			for i := range out.Pairs {
+				a.people = append(a.people, ids(out.Pairs[i].One.Person, out.Pairs[i].Other.Person)...)
+			}
+			return a
+		}),
+		callDifferent: asOf(func(DifferentWord) audit.What { return audit.PersonDistinct }, func(ctx context.Context, n *Node, in DifferentWord, _ nothing) (a about) {
+			for _, s := range []string{in.One, in.Other} {
+				if p, err := n.whom(ctx, s); err == nil {
+					a.people = append(a.people, p)
+				}
+			}
+			a.reason = in.Note
+			return a
+		}),
+	}
+}
+
+// ids are those of the texts that are a person's.
+func ids(texts ...string) (out []id.Person) {
+	for _, s := range texts {
+		if p, err := id.ParsePerson(s); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func aboutWork(written string, w *Work) about {
+	if w.Request != "" {
+		written = w.Request
+	}
+	return about{object: &audit.Object{Kind: "work", ID: written}, people: ids(w.Person)}
+}
+
+func pausedObject(p Paused) *audit.Object {
+	switch {
+	case p.Engagement != "":
+		return &audit.Object{Kind: "engagement", ID: p.Program + "/" + p.Engagement}
+	case p.Program != "":
+		return &audit.Object{Kind: "program", ID: p.Program}
+	case p.Channel != "":
+		return &audit.Object{Kind: "channel", ID: p.Channel}
+	}
+	return &audit.Object{Kind: "everything"}
+}
+
+// answer lets the server take a call, and records it.
+func answer[In, Out any](n *Node, mux *http.ServeMux, name string, f func(context.Context, In) (Out, error)) {
+	control.Handle(mux, name, func(ctx context.Context, in In) (Out, error) {
+		return audited(audit.With(ctx, heard(ctx)), n, n.audit, name, in, f)
+	})
+}
+
+// audited does what a call asks, and records it: a change before it is made and after, a look after it was made and before anything
+// of it is shown. What cannot be recorded is not answered.
+func audited[In, Out any](ctx context.Context, n *Node, r *recorder, name string, in In, f func(context.Context, In) (Out, error)) (out Out, err error) {
+	d, ok := calls()[name]
+	if !ok {
+		return out, fmt.Errorf("the call %s does not say what it is recorded as: declare it in internal/app/calls.go", name)
+	}
+	if d.free != "" {
+		return f(ctx, in)
+	}
+	if c := audit.Of(ctx); c.Via == "" {
+		c.Via = "call " + name
+		ctx = audit.With(ctx, c)
+	}
+	what := d.what(in)
+	if what.Sort() != audit.Look {
+		a := d.about(ctx, n, in, out)
+		a.outcome = audit.Begun
+		if err := r.record(ctx, what, a); err != nil {
+			return out, err
+		}
+	}
+	out, err = f(ctx, in)
+	a := d.about(ctx, n, in, out)
+	if a.outcome = audit.Done; err != nil {
+		a.outcome, a.why = audit.Refused, err.Error()
+	}
+	if failed := r.record(context.WithoutCancel(ctx), what, a); failed != nil {
+		var none Out
+		return none, errors.Join(err, failed)
+	}
+	return out, err
+}
+
+// auditedAside does the same in a folder that no server runs on.
+func auditedAside[In, Out any](ctx context.Context, data, name string, in In, f func(context.Context, In) (Out, error)) (out Out, err error) {
+	if _, ok, err := readPin(data); err != nil || !ok {
+		return out, errors.Join(err, notUsed(data))
+	}
+	r, err := openRecorder(data, nil, audit.Config{})
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, r.log.Close()) }()
+	return audited(ctx, nil, r, name, in, f)
+}

@@ -1,0 +1,149 @@
+package audit
+
+import "slices"
+
+// What is what was done. The set is closed: a record with another word is refused.
+type What string
+
+// Sort is of what sort a thing is that can be done.
+type Sort string
+
+// The sorts.
+const (
+	Look     Sort = "look"
+	Change   Sort = "change"
+	Decision Sort = "decision"
+	Export   Sort = "export"
+	Own      Sort = "the log's own"
+)
+
+// The verbs. Means says what each means.
+const (
+	PersonRead       What = "person.read"
+	PeopleListed     What = "people.listed"
+	PeopleSearched   What = "people.searched"
+	PageRead         What = "page.read"
+	WorkRead         What = "work.read"
+	InboxRead        What = "inbox.read"
+	ContactsRead     What = "contacts.read"
+	FolderRead       What = "folder.read"
+	PeopleReported   What = "people.reported"
+	HistoryPlayed    What = "history.played"
+	AuditRead        What = "audit.read"
+	PersonMerged     What = "person.merged"
+	PersonParted     What = "person.parted"
+	PersonDistinct   What = "person.distinct"
+	HoldSet          What = "hold.set"
+	HoldLifted       What = "hold.lifted"
+	WorkClaimed      What = "work.claimed"
+	WorkReleased     What = "work.released"
+	WorkDone         What = "work.done"
+	RequestAnswered  What = "request.answered"
+	InboxTaken       What = "inbox.taken"
+	ContactReleased  What = "contact.released"
+	ContactVerified  What = "contact.verified"
+	PassageResumed   What = "passage.resumed"
+	TouchReplayed    What = "touch.replayed"
+	DeliveryPaused   What = "delivery.paused"
+	DeliveryResumed  What = "delivery.resumed"
+	CeilingRaised    What = "ceiling.raised"
+	ReleasePublished What = "release.published"
+	ReleaseUndone    What = "release.undone"
+	ImportBegun      What = "import.begun"
+	ImportStopped    What = "import.stopped"
+	ModelLearned     What = "model.learned"
+	KeyMade          What = "key.made"
+	KeyRevoked       What = "key.revoked"
+	LinkMade         What = "link.made"
+	SignedIn         What = "staff.signed_in"
+	SignedOut        What = "staff.signed_out"
+	ServerRun        What = "server.run"
+	Checkpoint       What = "log.checkpoint"
+	Repaired         What = "log.repaired"
+)
+
+// Verb is a What with its meaning.
+type Verb struct {
+	What  What
+	Sort  Sort
+	Means string
+}
+
+// Verbs are all that can be recorded, each with what it means. docs/audit.md lists them from here.
+func Verbs() []Verb {
+	return []Verb{
+		{PersonRead, Look, "What is recorded of one person was shown: their story, state, touches, consent, or why something was said to them."},
+		{PeopleListed, Look, "A list was shown in which these people stand, without their names."},
+		{PeopleSearched, Look, "People were looked for, and these were shown with name, birth date and telephone."},
+		{PageRead, Look, "The page that shows how things stand was opened, with messages of these people."},
+		{WorkRead, Look, "Work was listed that is about these people."},
+		{InboxRead, Look, "What these people wrote was shown."},
+		{ContactsRead, Look, "Addresses that may not be used were shown, and who is reached there."},
+		{FolderRead, Look, "A data folder was looked at as a whole: whether it is sound, and counts."},
+		{PeopleReported, Export, "Everybody was counted for a report, which tells numbers and nobody's record."},
+		{HistoryPlayed, Export, "Everybody's history was read to try another version of the programs, or to report on decisions."},
+		{AuditRead, Look, "This log was read."},
+		{PersonMerged, Change, "Two records became one person's."},
+		{PersonParted, Change, "Two records became two people's again."},
+		{PersonDistinct, Change, "Two records were said to be of different people."},
+		{HoldSet, Change, "Somebody is left alone."},
+		{HoldLifted, Change, "Somebody is not left alone any more."},
+		{WorkClaimed, Change, "A piece of work was claimed; whom it is about was shown, and what to say."},
+		{WorkReleased, Change, "A piece of work was given back."},
+		{WorkDone, Change, "It was told how a piece of work went."},
+		{RequestAnswered, Change, "A program's request was answered."},
+		{InboxTaken, Change, "Somebody said what becomes of a message that a person wrote."},
+		{ContactReleased, Change, "An address may be used again."},
+		{ContactVerified, Change, "An address was said to have been made sure to be this person's own."},
+		{PassageResumed, Change, "A passage through a journey goes on."},
+		{TouchReplayed, Change, "Touches that had come to their end were put back."},
+		{DeliveryPaused, Change, "Handing over was paused."},
+		{DeliveryResumed, Change, "Handing over goes on."},
+		{CeilingRaised, Change, "One of two people raised an engagement's ceiling."},
+		{ReleasePublished, Change, "Programs were put live."},
+		{ReleaseUndone, Change, "A publication was taken back."},
+		{ImportBegun, Change, "An import of another system's records was begun."},
+		{ImportStopped, Change, "An import was stopped."},
+		{ModelLearned, Decision, "It was learned from decisions, and later ones may go by it."},
+		{KeyMade, Change, "A write key for a source was made."},
+		{KeyRevoked, Change, "A source's write key was revoked."},
+		{LinkMade, Change, "A sign-in link for staff was made."},
+		{SignedIn, Change, "Somebody signed in."},
+		{SignedOut, Change, "Somebody signed out."},
+		{ServerRun, Change, "A server was started on the data folder; done tells that it stopped."},
+		{Checkpoint, Own, "What came before was signed: the log, and the history's commits, which hold each decision and each send."},
+		{Repaired, Own, "What a crash had left unfinished at the end was set aside."},
+	}
+}
+
+// Known tells whether a record may have this verb.
+func (w What) Known() bool {
+	return slices.ContainsFunc(Verbs(), func(v Verb) bool { return v.What == w })
+}
+
+// Sort is the verb's; empty for one that there is not.
+func (w What) Sort() Sort {
+	for _, v := range Verbs() {
+		if v.What == w {
+			return v.Sort
+		}
+	}
+	return ""
+}
+
+// Means is what the verb means.
+func (w What) Means() string {
+	for _, v := range Verbs() {
+		if v.What == w {
+			return v.Means
+		}
+	}
+	return ""
+}
+
+// Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
+func (w What) Personal() bool {
+	return !slices.Contains([]What{
+		DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+	}, w)
+}
