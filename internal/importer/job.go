@@ -76,7 +76,7 @@ type Progress struct {
 }
 
 // batchSize is how many entries are given to the book at a time.
-const batchSize = 1000
+const batchSize = 4000
 
 // Run reads the files and returns what became of them. What was given before an error stays; running the job again
 // goes on from there.
