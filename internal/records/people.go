@@ -59,8 +59,8 @@ func (t *taking) claim(ctx context.Context, groups [][]identity.Key, is func(n i
 		if c.Created {
 			t.People++
 		}
-		for _, other := range c.Others {
-			if d := (Doubt{c.Person, other}); !slices.Contains(t.Doubts, d) {
+		for _, other := range c.OtherHomes { // a doubt is of records, too: it stays theirs when a merge is undone
+			if d := (Doubt{c.Home, other}); !slices.Contains(t.Doubts, d) {
 				t.Doubts = append(t.Doubts, d)
 			}
 		}
