@@ -250,6 +250,17 @@ func (b *Book) Settle(ctx context.Context, one, other id.Person, s State, w Word
 	return err
 }
 
+// Said is what was said of two people, or found; empty if nothing was.
+func (b *Book) Said(ctx context.Context, one, other id.Person) (s State, err error) {
+	defer b.file.Reading()()
+	c := coupleOf(one, other)
+	err = b.file.Read.QueryRowContext(ctx, `SELECT state FROM pair WHERE one = ? AND other = ?`, c[0][:], c[1][:]).Scan(&s)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return s, err
+}
+
 // together is what speaks for and against two people being one, as far as anything is known of them.
 func (b *Book) together(ctx context.Context, c couple) (f found, err error) {
 	var of [2]likeness.Facts

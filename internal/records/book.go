@@ -14,7 +14,6 @@ import (
 	"attune/core/id"
 	"attune/internal/eventlog"
 	"attune/internal/intake"
-	"attune/internal/intake/identity"
 	"attune/internal/seal"
 	"attune/internal/sqlitefile"
 )
@@ -29,7 +28,7 @@ type Keys interface {
 
 // Directory knows which person an identifier means. *identity.Directory is one.
 type Directory interface {
-	Claim(ctx context.Context, groups [][]identity.Key, prepare func(created []id.Person) error) ([]identity.Claimed, error)
+	intake.Links
 }
 
 // Events takes events in. *intake.Intake is one.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"attune/core/id"
 	"attune/internal/intake"
-	"attune/internal/intake/identity"
 )
 
 // Pass gives events on that come as they are: each once, however often it comes. Otherwise it is like Take.
@@ -22,13 +22,24 @@ func (b *Book) Pass(ctx context.Context, s Source, arrivals []intake.Arrival) (T
 }
 
 func (t *taking) pass(ctx context.Context, arrivals []intake.Arrival) error {
-	groups := make([][]identity.Key, len(arrivals))
+	arrivals = slices.Clone(arrivals)
+	some := make([]*intake.Arrival, len(arrivals))
 	for i := range arrivals {
-		groups[i] = []identity.Key{arrivals[i].Who}
+		some[i] = &arrivals[i]
+	}
+	whose, more, err := intake.Link(ctx, t.b.cfg.Directory, func(created []id.Person) error { return t.b.cfg.Keys.Ensure(created...) }, some)
+	if err != nil {
+		return err
 	}
 	people := make([]id.Person, len(arrivals))
-	if err := t.claim(ctx, groups, func(i int, p id.Person) { people[i] = p }); err != nil {
-		return err
+	for i := range whose {
+		people[i] = whose[i].Home
+		if whose[i].Created {
+			t.People++
+		}
+	}
+	for i := range more {
+		arrivals, people = append(arrivals, more[i]), append(people, more[i].Person)
 	}
 	marks := make([]token, len(arrivals))
 	for i := range arrivals {
