@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"attune/core/instant"
 	"attune/internal/app"
@@ -177,13 +178,16 @@ Example: attune may app:user-17 --channel sms --at 2027-03-01T22:00:00Z`
 
 // mayShown is one answer for scripts.
 type mayShown struct {
-	Program    string       `json:"program"`
-	Engagement string       `json:"engagement"`
-	Channel    string       `json:"channel"`
-	Allowed    bool         `json:"allowed"`
-	At         string       `json:"at"`
-	Waits      string       `json:"waits_for,omitempty"`
-	Checks     []checkShown `json:"checks"`
+	Program    string `json:"program"`
+	Engagement string `json:"engagement"`
+	Channel    string `json:"channel"`
+	Allowed    bool   `json:"allowed"`
+	At         string `json:"at"`
+	Waits      string `json:"waits_for,omitempty"`
+	// Zones are where the person may be, and ZonesBy how that is known.
+	Zones   []string     `json:"zones"`
+	ZonesBy string       `json:"zones_by"`
+	Checks  []checkShown `json:"checks"`
 }
 
 type checkShown struct {
@@ -211,7 +215,7 @@ func (c *mayCmd) Run(ctx context.Context, s streams) error {
 	}
 	for k := range asked {
 		a := &asked[k]
-		out := mayShown{Program: a.Program, Engagement: a.Engagement, Channel: a.Channel, Allowed: a.Allowed(), At: a.At.String(), Waits: string(a.Why)}
+		out := mayShown{Program: a.Program, Engagement: a.Engagement, Channel: a.Channel, Allowed: a.Allowed(), At: a.At.String(), Waits: string(a.Why), Zones: a.Clock, ZonesBy: a.Known}
 		for _, x := range a.Answers {
 			out.Checks = append(out.Checks, checkShown{x.Says, string(x.Reason), x.Detail})
 		}
@@ -224,6 +228,15 @@ func (c *mayCmd) Run(ctx context.Context, s streams) error {
 		c.write(s, a)
 	}
 	return nil
+}
+
+// zonesShown names the zones in which somebody may be, the first few of many.
+func zonesShown(names []string) string {
+	const most = 4
+	if len(names) > most {
+		return fmt.Sprintf("%s or one of %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, " or ")
 }
 
 func (c *mayCmd) write(s streams, a *app.Asked) {
@@ -239,6 +252,9 @@ func (c *mayCmd) write(s streams, a *app.Asked) {
 		when += ", and not before: " + story.Explain(a.Why, "")
 	}
 	fmt.Fprintf(s.out, "%s of %s by %s %s (%s)\n", a.Engagement, a.Program, a.Channel, says, when)
+	if a.Known != "timezone" {
+		fmt.Fprintf(s.out, "  their time zone is not known: by their %s it is %s\n", a.Known, zonesShown(a.Clock))
+	}
 	for _, x := range a.Answers {
 		switch {
 		case x.Reason != "":

@@ -11,6 +11,7 @@ import (
 type contactsCmd struct {
 	Suppressed contactsSuppressedCmd `cmd:"" help:"List the addresses that may not be used, the newest first."`
 	Release    contactsReleaseCmd    `cmd:"" help:"Let an address be used again."`
+	Verify     contactsVerifyCmd     `cmd:"" help:"Say that an address was made sure to be a person's own."`
 }
 
 func (contactsCmd) Help() string {
@@ -74,6 +75,38 @@ func (c *contactsReleaseCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	fmt.Fprintln(s.out, "released")
+	return nil
+}
+
+type contactsVerifyCmd struct {
+	Who     string `arg:"" help:"A person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
+	Channel string `arg:"" help:"The channel, such as sms or email."`
+	dataFolder
+	By   string `help:"Who made sure." required:"" placeholder:"NAME"`
+	Note string `help:"How." placeholder:"TEXT"`
+}
+
+func (contactsVerifyCmd) Help() string {
+	return `What is clinical goes by e-mail, text or notice only to an address that somebody made sure is the person's own, and
+that nobody else is reached at. It is about the address that their record has now, and counts until it turns
+out to be dead or somebody else's, or their record becomes one with another.
+
+Example: attune contacts verify app:user-17 sms --by "nurse Kim" --note "Read the code back to me"`
+}
+
+func (c *contactsVerifyCmd) Run(ctx context.Context, s streams) error {
+	i, person, err := find(ctx, c.Data, c.Who)
+	if err != nil {
+		return err
+	}
+	if err := i.Close(); err != nil {
+		return err
+	}
+	address, err := app.VerifyContact(ctx, c.Data, app.Verified{Person: person.String(), Channel: c.Channel, By: c.By, Note: c.Note})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s is the own address of %s\n", address, person)
 	return nil
 }
 

@@ -111,4 +111,44 @@ func TestStaffSettleWhatCameBack(t *testing.T) {
 	if code, complaint := release("sms"); code != 1 || !strings.Contains(complaint, "is not suppressed") {
 		t.Errorf("%d %s", code, complaint)
 	}
+
+	// Two are reached there, each was told, and one of them is made sure of.
+	verify := func(channel string) (int, string) {
+		code, out, complaint := attune(t, "contacts", "verify", "feed:ana", channel, "--data", data, "--by", "nurse Kim", "--note", "Read the code back")
+		return code, out + complaint
+	}
+	if code, says := verify("smss"); code != 1 || !strings.Contains(says, `did you mean "sms"?`) {
+		t.Errorf("%d %s", code, says)
+	}
+	if code, says := verify("email"); code != 1 || !strings.Contains(says, "no address for email") {
+		t.Errorf("%d %s", code, says)
+	}
+	if code, says := verify("sms"); code != 0 || !strings.HasPrefix(says, "+1 202 555 0143 is the own address of ") {
+		t.Errorf("%d %s", code, says)
+	}
+	people, err := node.Contacts.Users(t.Context(), phone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared, verified := 0, 0
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && (shared < 2 || verified < 1); time.Sleep(20 * time.Millisecond) {
+		shared, verified = 0, 0
+		for _, who := range people {
+			p, _, err := node.Runner.Person(t.Context(), who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at := p.Point("phone", "+1 202 555 0143"); at != nil {
+				if at.IsShared() {
+					shared++
+				}
+				if at.Verified > 0 {
+					verified++
+				}
+			}
+		}
+	}
+	if shared != 2 || verified != 1 {
+		t.Errorf("%d know that they share the number, and of %d it is their own", shared, verified)
+	}
 }

@@ -50,7 +50,7 @@ type commands struct {
 	Person     personCmd     `cmd:"" help:"Show one person's state as it is now."`
 	Work       workCmd       `cmd:"" help:"What programs asked of people and systems outside, and answers to it."`
 	Inbox      inboxCmd      `cmd:"" help:"What people wrote that a human must look at."`
-	Contacts   contactsCmd   `cmd:"" help:"Addresses that may not be used any more."`
+	Contacts   contactsCmd   `cmd:"" help:"Addresses: which may not be used any more, and which are somebody's own."`
 	Touch      touchCmd      `cmd:"" help:"Show everything about one touch: why, when, what was said, and what became of it."`
 	Deadletter deadletterCmd `cmd:"" help:"Touches that came to their end because of their carrier; and put them back."`
 	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`

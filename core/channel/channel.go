@@ -23,6 +23,10 @@ func Names() []string { return []string{Email, SMS, Push, Letter, Portal, Call, 
 // Human tells whether people carry it: their hours are few, so contacts are ranked for them.
 func Human(name string) bool { return name == Call || name == Visit }
 
+// Open tells whether whoever holds the address reads what comes there: an inbox, a telephone's texts and notices. Letters are
+// sealed, a portal asks who comes, and people ask whom they speak to.
+func Open(name string) bool { return name == Email || name == SMS || name == Push }
+
 // Addresses are the traits that can hold the channel's address, the one that counts first. A trait of
 // the channel's own name always comes first; none means that the channel needs no address.
 func Addresses(name string) []string {

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 
-	"attune/core/channel"
 	"attune/core/consent"
 	"attune/core/effect"
 	"attune/core/event"
@@ -104,36 +102,4 @@ func (s *step) basis(c *contact) (granted, law, says string) {
 		return v.Record.Event, "", c.en.Purpose + " granted in " + v.Record.Event
 	}
 	return "", v.Jurisdiction, c.en.Purpose + " allowed by the default for " + v.Jurisdiction
-}
-
-// pointHears takes in what somebody says about an address: that it may not be used, or again. Both are
-// the newest of their kind, whatever the order of arrival.
-func (s *step) pointHears(e *event.Event, at instant.Time) {
-	kind, address := channel.Point(e.Field("channel").Text), e.Field("address").Text
-	if kind == "" || address == "" {
-		return
-	}
-	i, found := slices.BinarySearchFunc(s.p.Points, person.Point{Kind: kind, Address: address}, func(a, b person.Point) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Address, b.Address))
-	})
-	s.p.Points = slices.Clone(s.p.Points)
-	if !found {
-		s.p.Points = slices.Insert(s.p.Points, i, person.Point{Kind: kind, Address: address})
-	}
-	p, since, why := &s.p.Points[i], max(e.OccurredAt, 1), e.Field("why").Text
-	switch {
-	case e.Name == "contact.released":
-		p.Released = max(p.Released, since)
-	case since > p.Stopped, since == p.Stopped && why < p.Why:
-		p.Stopped, p.Why = since, why
-	}
-	for i := range s.p.Touches {
-		t := &s.p.Touches[i]
-		if t.State != person.Pending {
-			continue
-		}
-		if reason, detail := s.mayUseAddress(&contact{channel: t.Channel}); reason != "" {
-			s.end(i, at, reason, detail)
-		}
-	}
 }

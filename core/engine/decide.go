@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/channel"
 	"attune/core/content"
 	"attune/core/effect"
 	"attune/core/id"
@@ -252,13 +253,31 @@ func (s *step) languages(pr *program.Program) []string {
 	return pr.Languages[:1]
 }
 
-// zone is the person's clock: their own where it is known, else the organisation's.
+// zone is the person's clock for all that needs one: the first of those it may be, the organisation's before others.
 func (s *step) zone(pr *program.Program) *instant.Zone {
-	if z, ok := s.rel.Zones.Find(s.p.Trait("timezone").Text); ok {
-		return z
+	zones, _ := s.zones(pr)
+	if len(zones) > 1 {
+		if z, _ := s.rel.Zones.Find(pr.Policy.Zone); slices.Contains(zones, z) {
+			return z
+		}
 	}
-	z, _ := s.rel.Zones.Find(pr.Policy.Zone)
-	return z
+	return zones[0]
+}
+
+// zones are the clocks that may be the person's, and how that is known: their own; else those of the area of their
+// telephone number; else the organisation's.
+func (s *step) zones(pr *program.Program) (zones []*instant.Zone, known string) {
+	if z, ok := s.rel.Zones.Find(s.p.Trait("timezone").Text); ok {
+		s.clock[0] = z
+		return s.clock[:], "timezone"
+	}
+	for _, name := range [...]string{channel.SMS, channel.Call} {
+		if zones := s.rel.Zones.OfPhone(s.address(name)); len(zones) > 0 {
+			return zones, "telephone number"
+		}
+	}
+	s.clock[0], _ = s.rel.Zones.Find(pr.Policy.Zone)
+	return s.clock[:], "organisation"
 }
 
 func (s *step) engagement(program, id string) (*program.Program, *program.Engagement) {

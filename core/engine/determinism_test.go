@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "02bef06093a7b9001bee1a65dd2007e71f76ce93c107ea3467c5aad3db9fac33"},
+		{"rich", rich(t), "8b280ae7670a77a312eaf7e6bd40618db08fbe7eb637dc8ed02727fef0bb2c69"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

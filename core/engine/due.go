@@ -18,20 +18,24 @@ func (s *step) due(pr *program.Program, en *program.Engagement, name string, at 
 		return instant.Never, policy.QuietHours
 	}
 	z := s.zone(pr)
+	zones, _ := s.zones(pr)
 	expires := s.expires(en, at, self)
 	due, why := at, policy.Reason("")
 	if d := pr.Policy.Digest; en.Digest && deciding && d != nil {
 		if t := z.NextAt(at, d.At, d.Days); t > at {
-			due, why = s.spread(t, hours, z, expires), policy.Digested
+			due, why = s.spread(t, hours, zones, expires), policy.Digested
 		}
 	}
 	// Each round moves the due beyond one more touch or night.
 	for range 2*len(s.p.Touches) + 8 {
-		if opens := hours.NextOpen(z, due); opens > due {
+		if opens := hours.NextOpenIn(zones, due); opens > due {
 			due, why = opens, policy.QuietHours
+			if opens == instant.Never {
+				break
+			}
 			// What people carry is ranked among all that waits for the opening, so it is there at once.
 			if en.Coordination != program.MustSend && s.classOf(pr, en) != channel.Safety && !channel.Human(name) {
-				due = s.spread(opens, hours, z, expires)
+				due = s.spread(opens, hours, zones, expires)
 			}
 		}
 		if en.Coordination == program.MustSend {
@@ -56,14 +60,14 @@ const mostSpread = 10 * instant.Minute
 // spread moves a touch from the opening of a window into its first minutes, so that not all who wait for
 // the same hour are due at once. It is drawn for the person and the opening alone: what waits for one
 // opening falls due together.
-func (s *step) spread(opens instant.Time, h policy.Hours, z *instant.Zone, expires instant.Time) instant.Time {
+func (s *step) spread(opens instant.Time, h policy.Hours, zones []*instant.Zone, expires instant.Time) instant.Time {
 	room := min(mostSpread, (h.To-h.From)/10, expires.Sub(opens))
 	if room <= 0 {
 		return opens
 	}
 	seconds := id.Draw(s.seed, "opening", uint64(opens)) * float64(room/instant.Second)
 	due := opens.Add(instant.Duration(seconds) * instant.Second)
-	if !h.Open(z, due) { // a change of clocks has shortened the window
+	if !h.OpenIn(zones, due) { // a change of clocks has shortened the window
 		return opens
 	}
 	return due

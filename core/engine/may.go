@@ -267,22 +267,11 @@ func (s *step) hasAddress(c *contact) (policy.Reason, string) {
 	return "", ""
 }
 
-// mayUseAddress keeps out addresses that somebody who shares them asked not to be used, or that do not
-// work. Nothing goes round it, whatever its class. A stop is an answer to messages that machines send:
-// it does not keep a nurse from calling.
-func (s *step) mayUseAddress(c *contact) (policy.Reason, string) {
-	p := s.p.Point(channel.Point(c.channel), s.address(c.channel))
-	if p == nil || p.Stopped <= p.Released || channel.Human(c.channel) && (p.Why == "stop" || p.Why == "complaint") {
-		return "", ""
-	}
-	return policy.Suppressed, p.Why
-}
-
 func (s *step) notTooTelling(c *contact) (policy.Reason, string) {
 	if most := c.pr.Policy.Ceiling(c.channel); c.en.Sensitivity > most {
 		return policy.TooTelling, "it is " + c.en.Sensitivity.String() + ", and " + c.channel + " may carry what is " + most.String()
 	}
-	return "", ""
+	return s.theirsAlone(c)
 }
 
 // inTurn lets some channels be used only after another was, for the same engagement.
@@ -353,6 +342,9 @@ type Asked struct {
 	// At is when it would be handed over; it is later than asked for where Why says what it waits for.
 	At  instant.Time
 	Why policy.Reason
+	// Clock names the zones in which the person may be, and Known how that is known.
+	Clock []string
+	Known string
 	// Answers are what each check says then, in their order.
 	Answers []Answer
 }
@@ -373,6 +365,11 @@ func May(rel *release.Release, was person.Person, seed id.Seed, at instant.Time,
 	s.setClock()
 	s.relive(at)
 	out := Asked{Program: pr.ID, Engagement: en.ID, Channel: name}
+	zones, known := s.zones(pr)
+	for _, z := range zones {
+		out.Clock = append(out.Clock, z.Name)
+	}
+	out.Known = known
 	out.At, out.Why = s.due(pr, en, name, max(at, s.p.Now), id.Key{}, true)
 	c := contact{pr: pr, en: en, channel: name, at: out.At, deciding: true, with: s.company(pr, en, id.Person{}, name)}
 	for _, k := range checks() {

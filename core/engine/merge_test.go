@@ -19,6 +19,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/policy"
 	"attune/core/record"
 	"attune/core/release"
 )
@@ -417,5 +418,50 @@ func TestTheDeadAreDeadInEveryRecord(t *testing.T) {
 				rt.Fatal("something goes on")
 			}
 		}
+	})
+}
+
+// Whose an address is has to be made sure again when two records become one: it was made sure of one of them.
+func TestAMergeAsksWhoseAnAddressIs(t *testing.T) {
+	t.Parallel()
+	rel := rich(t)
+	refill := rel.Programs[0].Engagement("refill")
+	rapid.Check(t, func(rt *rapid.T) {
+		f := newFamily(rt, rel, 2)
+		at := when(t, "2027-03-01T09:00:00Z")
+		hear := func(i int, name string, props ...event.Prop) {
+			at = at.Add(instant.Duration(rapid.Int64Range(1, int64(instant.Hour)).Draw(rt, "later")))
+			f.orders++
+			e := event.Event{ID: fmt.Sprintf("said/%d", f.orders), Source: "said", Name: name, OccurredAt: at, Props: props}
+			f.hear(i, move{at: at, what: engine.Heard{Event: e}})
+		}
+		verify := func(i int) {
+			hear(i, "contact.verified", text("address", "ana@example.org"), text("channel", "email"))
+		}
+		want := func(says string, i int, allowed bool) {
+			rt.Helper()
+			s := f.all[f.root(i)]
+			asked := engine.May(rel, s.p, s.seed, at, rel.Programs[0], refill, "email")
+			told := slices.ContainsFunc(asked.Answers, func(a engine.Answer) bool { return a.Reason == policy.TooTelling })
+			if told == allowed {
+				rt.Fatalf("%s: what is clinical may go there: %v", says, !told)
+			}
+		}
+		for i := range f.all {
+			hear(i, "traits.updated", text("email", "ana@example.org"))
+		}
+		want("nobody made sure", 0, false)
+		verify(0)
+		want("somebody made sure", 0, true)
+		f.merge(at, 1, 0)
+		want("two became one", 0, false)
+		if rapid.Bool().Draw(rt, "parted") {
+			f.part(at, 1)
+			want("they are two again", 0, true)
+			want("of the other nobody made sure", 1, false)
+			return
+		}
+		verify(rapid.IntRange(0, 1).Draw(rt, "which number"))
+		want("somebody made sure again", 0, true)
 	})
 }

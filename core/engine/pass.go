@@ -21,7 +21,7 @@ type sensed struct {
 
 // pass asks the given rules, in their order, and lets those that became true fire.
 func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
-	s.sensed = s.sensed[:0]
+	s.sensed, s.ended = s.sensed[:0], s.ended[:0]
 	for _, i := range rules {
 		r := &s.rel.Rules[i]
 		was := s.p.Rules[i]
@@ -43,10 +43,13 @@ func (s *step) pass(at instant.Time, cause *event.Event, rules []int) {
 			s.tellBit(r, on, on && late, why, at)
 		case on:
 			s.fire(r, why, at, late)
+		case cause != nil:
+			s.ended = append(s.ended, i)
 		}
 	}
 	if cause != nil {
 		s.endPulses(at, rules)
+		s.unneeded(cause, at)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -49,7 +50,7 @@ var names = rapid.SampledFrom([]string{
 	"appointment.cancelled", "consent.granted", "consent.granted", "consent.granted", "consent.withdrawn", "consent.denied",
 	"traits.updated", "medication.stopped", "task.done", "task.done", "questionnaire.completed", "call.answered", "referral.declined",
 	"message.received", "hold.lifted", "hold.lifted", "hold.set", "contact.suppressed", "contact.released", "contact.released",
-	"story.told",
+	"contact.verified", "contact.shared", "contact.unshared", "contact.unshared", "story.told",
 })
 
 // oneIn is true once in so many times.
@@ -93,10 +94,13 @@ func drawn(t *rapid.T, n int, at instant.Time) engine.What {
 		e = e.With("hold", expr.TextOf("rest")).With("until", expr.MomentOf(at.Add(instant.Duration(rapid.Int64Range(0, int64(3*instant.Day)).Draw(t, "until")))))
 	case "hold.lifted":
 		e = e.With("hold", expr.TextOf(rapid.SampledFrom([]string{"crisis", "rest"}).Draw(t, "hold")))
-	case "contact.suppressed", "contact.released":
+	case "contact.suppressed", "contact.released", "contact.verified", "contact.shared", "contact.unshared":
+		if strings.HasSuffix(e.Name, "shared") {
+			e.Source = event.Own
+		}
 		e = e.With("channel", expr.TextOf("email")).With("address", expr.TextOf(rapid.SampledFrom([]string{"ana@example.org", "ana@example.org", "bo@example.org"}).Draw(t, "address")))
 		if e.Name == "contact.suppressed" {
-			e = e.With("why", expr.TextOf(rapid.SampledFrom([]string{"stop", "bounce"}).Draw(t, "why")))
+			e = e.With("why", expr.TextOf(rapid.SampledFrom([]string{"stop", "bounce", "wrong_person"}).Draw(t, "why")))
 		}
 	case "appointment.booked", "appointment.noshow":
 		e = e.With("appointment", expr.TextOf(rapid.SampledFrom([]string{"a-1", "a-2", "a-3"}).Draw(t, "appointment"))).With("type", expr.TextOf("check-up"))

@@ -125,18 +125,24 @@ func (p *patient) held(at instant.Time) bool {
 	return false
 }
 
-func (p *patient) suppressed(address string) bool {
-	var stopped, released instant.Time
+// newest is when something was last said of an address.
+func (p *patient) newest(address, name string, why ...string) (at instant.Time) {
 	for _, e := range p.points {
-		switch {
-		case e.Field("address").Text != address:
-		case e.Name == "contact.suppressed":
-			stopped = max(stopped, e.OccurredAt)
-		default:
-			released = max(released, e.OccurredAt)
+		if e.Field("address").Text == address && e.Name == name && (len(why) == 0 || slices.Contains(why, e.Field("why").Text)) {
+			at = max(at, e.OccurredAt)
 		}
 	}
-	return stopped > released
+	return at
+}
+
+func (p *patient) suppressed(address string) bool {
+	return p.newest(address, "contact.suppressed") > p.newest(address, "contact.released")
+}
+
+// own tells whether what is clinical may go to an address.
+func (p *patient) own(address string) bool {
+	verified := p.newest(address, "contact.verified")
+	return verified > 0 && p.newest(address, "contact.shared") <= p.newest(address, "contact.unshared")
 }
 
 func (p *patient) hears(e event.Event, at instant.Time) {
@@ -151,7 +157,7 @@ func (p *patient) hears(e event.Event, at instant.Time) {
 		p.died = true
 	case "hold.set", "hold.lifted", "page.viewed", "message.received":
 		p.holds = append(p.holds, e)
-	case "contact.suppressed", "contact.released":
+	case "contact.suppressed", "contact.released", "contact.verified", "contact.shared", "contact.unshared":
 		p.points = append(p.points, e)
 	case "clinical.condition_recorded":
 		p.enrolled = max(p.enrolled, e.OccurredAt)
@@ -235,6 +241,8 @@ func TestNobodyIsContactedWhoShouldNotBe(t *testing.T) {
 					rt.Fatalf("somebody who is to be left alone is written to at %s: %v", send.At, who.holds)
 				case who.suppressed(send.To):
 					rt.Fatalf("%s is used at %s though it may not be: %v", send.To, send.At, who.points)
+				case slices.ContainsFunc(texts, func(en *program.Engagement) bool { return en.Sensitivity == event.Clinical }) && !who.own(send.To):
+					rt.Fatalf("what is clinical goes to %s at %s: %v", send.To, send.At, who.points)
 				case who.died:
 					rt.Fatalf("the dead are written to at %s", send.At)
 				case who.enrolled <= who.left || who.exit >= who.phase:

@@ -39,6 +39,10 @@ type step struct {
 	candidates []candidate
 	// sensed are the signals that changed in the current pass, and since when.
 	sensed []sensed
+	// clock is memory for the one zone that is the person's.
+	clock [1]*instant.Zone
+	// ended are the rules that the event in hand made untrue.
+	ended []int
 	// all is memory for what caps count.
 	all []policy.Count
 	// historical: the event in hand sets memory and starts nothing.
@@ -284,7 +288,7 @@ func (s *step) obey(e *event.Event, at instant.Time) {
 		s.consent(e, consent.Withdrawn, at)
 	case "patient.deceased":
 		s.die(e, at)
-	case "contact.suppressed", "contact.released":
+	case "contact.suppressed", "contact.released", "contact.verified", "contact.shared", "contact.unshared":
 		s.pointHears(e, at)
 	case "hold.set", "hold.lifted":
 		s.holdHears(e, at)

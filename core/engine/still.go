@@ -35,12 +35,12 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 	c := contact{pr: pr, en: en, channel: name, at: max(at, s.p.Now)}
 	for i := range s.p.Touches {
 		if t := &s.p.Touches[i]; t.ID == touch {
-			c.about, c.proposed = t.About, t.Cause.At
+			c.self, c.about, c.proposed = t.ID, t.About, t.Cause.At
 		}
 	}
 	out := Standing{To: s.address(name)}
 	for _, asks := range []func(*step, *contact) (policy.Reason, string){
-		(*step).alive, (*step).isEnrolled, (*step).stillShared, (*step).consentCovers, (*step).hasAddress, (*step).mayUseAddress, (*step).leftAlone,
+		(*step).stillNeeded, (*step).alive, (*step).isEnrolled, (*step).stillShared, (*step).consentCovers, (*step).hasAddress, (*step).mayUseAddress, (*step).leftAlone,
 	} {
 		if out.Reason, out.Detail = asks(&s, &c); out.Reason != "" {
 			break
@@ -51,9 +51,10 @@ func Still(rel *release.Release, was person.Person, seed id.Seed, at instant.Tim
 		out.Until = s.heldUntil(s.classOf(pr, en), c.at)
 	case out.Reason == "":
 		hours, some := s.hours(pr, name)
+		zones, _ := s.zones(pr)
 		if !some {
 			out.Reason, out.Until = policy.QuietHours, instant.Never
-		} else if opens := hours.NextOpen(s.zone(pr), c.at); opens > c.at {
+		} else if opens := hours.NextOpenIn(zones, c.at); opens > c.at {
 			out.Reason, out.Until = policy.QuietHours, opens
 		}
 	}

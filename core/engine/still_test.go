@@ -128,3 +128,44 @@ consent: {jurisdiction: GB}
 		t.Errorf("it may still be made, or not because of %q", reason)
 	}
 }
+
+// A call that was handed over is theirs who make it; what ends the reason for it is told when they come to it.
+func TestACallIsNotMadeWhenNewsEndsItsReason(t *testing.T) {
+	t.Parallel()
+	rel := baseWith(t, `
+-- engagements/hello.yaml --
+engagement: hello
+purpose: treatment_support
+audience: patient
+value: 5
+expires: 9d
+when: count("portal.visited", "1h") >= 1 && count("appointment.booked", "30d") < 1
+variants: [{id: plain, call: hello}]
+-- content/call/hello.en.liquid --
+Ask how it goes.
+-- content/call/hello.es.liquid --
+Pregunte.
+`)
+	start := when(t, "2027-03-01T08:00:00Z")
+	for _, c := range []struct {
+		it     string
+		news   string
+		reason policy.Reason
+	}{
+		{"stands although an hour went by", "message.opened", ""},
+		{"is not needed any more", "appointment.booked", policy.NotNeeded},
+	} {
+		l := newLife(t, rel)
+		l.hear(start.Add(-instant.Hour), "patient.created", text("phone", "+442079460100"), text("timezone", "Europe/London"))
+		l.hear(start.Add(-instant.Hour), "clinical.condition_recorded")
+		l.hear(start.Add(-instant.Hour), "consent.granted", text("purpose", "treatment_support"))
+		l.hear(start, "portal.visited")
+		l.gate(start)
+		l.step(start, engine.Settled{Attempt: l.inFlight("hello"), Outcome: engine.Accepted})
+		l.hear(start.Add(30*instant.Minute), c.news)
+		got := engine.Still(rel, l.p, anaSeed, start.Add(3*instant.Hour), rel.Programs[0], rel.Programs[0].Engagement("hello"), "call", l.p.Touches[0].ID)
+		if got.Reason != c.reason {
+			t.Errorf("it %s: %+v", c.it, got)
+		}
+	}
+}

@@ -103,6 +103,9 @@ func messageEvents() []Definition {
 		define("contact.suppressed", "An address may not be used any more, by anybody who shares it.", point(FieldDef{
 			Name: "why", Type: expr.Text, Sensitivity: Plain, Example: `"stop"`, OneOf: []string{"stop", "bounce", "complaint", "wrong_person"},
 		}, text("touch", Plain, `"5f0c…"`))...),
+		define("contact.verified", "Somebody made sure that an address, as their record writes it, is the person's own.", point(text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Read the code back to me on the phone"`))...),
+		define("contact.shared", "Others came to be reached at the person's address too. Attune writes it itself, and takes no heed of one that comes from elsewhere.", point()...),
+		define("contact.unshared", "Nobody else is reached at the person's address any more. Attune writes it itself.", point()...),
 		define("contact.released", "An address that was not to be used may be used again.", point(text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Her daughter's number, she wants it"`))...),
 		define("hold.set", "Somebody asks that the person be left alone for a while.", text("hold", Plain, `"bereavement"`), at("until", Plain, `"2027-04-01T00:00:00Z"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Lost her husband"`)),
 		define("hold.lifted", "What the person was left alone for is over.", text("hold", Plain, `"crisis"`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Spoke with her, safe at home"`)),

@@ -1,6 +1,8 @@
 package instant_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,6 +157,35 @@ func TestTheNextChangeIsAlwaysLater(t *testing.T) {
 			if _, _, next := z.Local(at); next <= at {
 				t.Errorf("%s at %s: the next change is %s", name, day, next)
 			}
+		}
+	}
+}
+
+func TestATelephoneNumberTellsInWhichZonesSomebodyMayBe(t *testing.T) {
+	zones := loadZones(t)
+	for _, c := range []struct{ number, want string }{
+		{"+1 202 555 0143", "America/New_York"},
+		{"+12025550143", "America/New_York"},
+		{"+1 (808) 555-0100", "Pacific/Honolulu"},
+		{"+34 600 000 000", "Europe/Madrid"},
+		{"+44 20 7946 0100", "Europe/London"},
+		{"+1 208 555 0100", "America/Boise America/Los_Angeles"}, // Idaho has two
+		{"(202) 555-0143", ""},                                   // of which country?
+		{"+999 1", ""}, {"+", ""}, {"", ""}, {"+1", "many"},
+	} {
+		got := zones.OfPhone(c.number)
+		var names []string
+		for _, z := range got {
+			names = append(names, z.Name)
+		}
+		want := strings.Fields(c.want)
+		slices.Sort(want)
+		slices.Sort(names)
+		if c.want == "many" && len(names) > 20 {
+			continue
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("%q is in %v, want %v", c.number, names, want)
 		}
 	}
 }

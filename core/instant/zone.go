@@ -34,7 +34,10 @@ type segment struct {
 
 // Zones holds every zone of the embedded time-zone data. It does not change after LoadZones, so it
 // may be shared freely.
-type Zones struct{ byName map[string]*Zone }
+type Zones struct {
+	byName map[string]*Zone
+	phones phones
+}
 
 // LoadZones unpacks the embedded time-zone data. Call it once and pass the result on.
 func LoadZones() (*Zones, error) {
@@ -59,6 +62,9 @@ func LoadZones() (*Zones, error) {
 		zone.lookAhead()
 		z.byName[f.Name] = zone
 	}
+	if err := z.readPhones(); err != nil {
+		return nil, err
+	}
 	return z, nil
 }
 
@@ -77,10 +83,12 @@ func (z *Zones) Find(name string) (*Zone, bool) {
 	return zone, ok
 }
 
-// Hash names the zone data: the SHA-256 of the archive, in hexadecimal.
+// Hash names the zone data: the SHA-256 of the archive and of what is known of telephone numbers, in hexadecimal.
 func (z *Zones) Hash() string {
-	sum := sha256.Sum256(zoneinfo)
-	return hex.EncodeToString(sum[:])
+	h := sha256.New()
+	h.Write(zoneinfo)
+	h.Write([]byte(phonezones))
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Len counts the zones.

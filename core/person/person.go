@@ -214,14 +214,21 @@ type Hold struct {
 // On tells whether it holds at an instant.
 func (h *Hold) On(at instant.Time) bool { return h.Set > h.Lifted && at < h.Until }
 
-// Point is an address that somebody said may not be used, or may be used again.
+// Point is an address of which somebody said something: that it may not be used, or again, that it is the person's own,
+// or that others are reached there too.
 type Point struct {
 	// Kind is that of core/channel.Point.
 	Kind, Address string
 	// Stopped and Released are the newest instants of each word; Why is the newest stop's.
 	Stopped, Released instant.Time
 	Why               string
+	// Verified is when it was last made sure that it is the person's own. Shared and
+	// Alone are the newest instants at which others came to be reached there and ceased to be.
+	Verified, Shared, Alone instant.Time
 }
+
+// IsShared tells whether others are reached there too.
+func (p *Point) IsShared() bool { return p.Shared > p.Alone }
 
 // Share is the person's word on what somebody else may be told about them.
 type Share struct {

@@ -133,7 +133,7 @@ func (p *Person) wire() *personpb.Person {
 		m.Holds = append(m.Holds, &personpb.Hold{Id: x.ID, Set: int64(x.Set), Until: wireTime(x.Until), Lifted: int64(x.Lifted), Event: x.Event})
 	}
 	for _, x := range p.Points {
-		m.Points = append(m.Points, &personpb.Point{Kind: x.Kind, Address: x.Address, Stopped: int64(x.Stopped), Released: int64(x.Released), Why: x.Why})
+		m.Points = append(m.Points, &personpb.Point{Kind: x.Kind, Address: x.Address, Stopped: int64(x.Stopped), Released: int64(x.Released), Why: x.Why, Verified: int64(x.Verified), Shared: int64(x.Shared), Alone: int64(x.Alone)})
 	}
 	m.KindAt, m.KindVersion, m.KindId = int64(p.KindAt), p.KindOrder.Version, p.KindOrder.ID
 	for _, x := range p.Shares {
@@ -256,7 +256,10 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 		p.Holds = append(p.Holds, Hold{x.Id, instant.Time(x.Set), timeFromWire(x.Until), instant.Time(x.Lifted), x.Event})
 	}
 	for _, x := range m.Points {
-		p.Points = append(p.Points, Point{x.Kind, x.Address, instant.Time(x.Stopped), instant.Time(x.Released), x.Why})
+		p.Points = append(p.Points, Point{
+			Kind: x.Kind, Address: x.Address, Stopped: instant.Time(x.Stopped), Released: instant.Time(x.Released), Why: x.Why,
+			Verified: instant.Time(x.Verified), Shared: instant.Time(x.Shared), Alone: instant.Time(x.Alone),
+		})
 	}
 	p.KindAt, p.KindOrder = instant.Time(m.KindAt), expr.Order{Version: m.KindVersion, ID: m.KindId}
 	for _, x := range m.Shares {

@@ -260,7 +260,7 @@ func corpus() map[string]person.Person {
 		Groups:      []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
 		Consents:    []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3", Actor: "green_lane", From: at("2027-01-01T00:00:00Z"), Until: at("2028-01-01T00:00:00Z")}},
 		Holds:       []person.Hold{{ID: "crisis", Set: at("2027-02-01T00:00:00Z"), Until: instant.Never, Lifted: at("2027-01-01T00:00:00Z"), Event: "app/4"}},
-		Points:      []person.Point{{Kind: "phone", Address: "+15550100", Stopped: at("2027-02-01T00:00:00Z"), Released: at("2027-01-01T00:00:00Z"), Why: "stop"}},
+		Points:      []person.Point{{Kind: "phone", Address: "+15550100", Stopped: at("2027-02-01T00:00:00Z"), Released: at("2027-01-01T00:00:00Z"), Why: "stop", Verified: at("2027-01-15T00:00:00Z"), Shared: at("2027-01-16T00:00:00Z"), Alone: at("2027-01-17T00:00:00Z")}},
 		Withdrawals: []person.Withdrawal{{Event: "app/5", At: at("2027-02-01T00:00:00Z"), Purpose: "care", Channel: "sms", Topic: "feet", Actor: "green_lane"}},
 		Enrollments: []person.Enrollment{
 			{ID: id.Key{1, 2, 3}, Program: "diabetes", Journey: "start", Step: "send-1", Entered: at("2027-03-01T09:00:00Z"), Due: instant.Never, Touch: id.Key{9}, Cause: cause,

@@ -155,12 +155,14 @@ func (p *Policy) Ceiling(name string) event.Sensitivity {
 			return c.Most
 		}
 	}
-	switch name {
-	case channel.Email, channel.SMS, channel.Push:
+	if channel.Open(name) {
 		return event.Personal
 	}
 	return event.Clinical
 }
+
+// Secret tells whether what tells so much may only go where nobody but the person reads it.
+func Secret(s event.Sensitivity) bool { return s >= event.Clinical }
 
 // Bundle returns how texts over a channel are bundled.
 func (p *Policy) Bundle(name string) (Bundle, bool) {
@@ -262,6 +264,31 @@ func (h Hours) NextOpen(z *instant.Zone, t instant.Time) instant.Time {
 		t = min(t.Add(wait), change)
 	}
 	return t
+}
+
+// OpenIn tells whether the window is open in every one of several zones, for who may be in any of them.
+func (h Hours) OpenIn(zones []*instant.Zone, t instant.Time) bool {
+	for _, z := range zones {
+		if !h.Open(z, t) {
+			return false
+		}
+	}
+	return true
+}
+
+// NextOpenIn returns t if the window is open in every one of the zones, else the next instant at which it is; Never
+// where there is none within some days, since the zones lie too far from each other.
+func (h Hours) NextOpenIn(zones []*instant.Zone, t instant.Time) instant.Time {
+	for limit := t.Add(8 * instant.Day); t < limit; {
+		before := t
+		for _, z := range zones {
+			t = h.NextOpen(z, t)
+		}
+		if t == before {
+			return t
+		}
+	}
+	return instant.Never
 }
 
 // Cap bounds how many touches may be handed over within any window of that length: of all touches, or

@@ -47,7 +47,9 @@ func (l *leisure) busy() {
 }
 
 // now tells that nothing was to be done for a moment, or that what has time was done last too long ago.
-func (l *leisure) now(last time.Time) bool {
+func (l *leisure) now(last time.Time) bool { return l.at(time.Now(), last) }
+
+func (l *leisure) at(now, last time.Time) bool {
 	worked := l.worked.Load()
-	return worked == nil || time.Since(*worked) >= restful || time.Since(last) >= longestIn
+	return worked == nil || now.Sub(*worked) >= restful || now.Sub(last) >= longestIn
 }

@@ -83,6 +83,7 @@ func (n *Node) desk() http.Handler {
 	n.handleChannels(mux)
 	n.handleCeilings(mux)
 	n.handleContacts(mux)
+	n.handleVerified(mux)
 	n.handleInbox(mux)
 	n.handleReplay(mux)
 	n.handleHolds(mux)

@@ -275,7 +275,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 	n.connectRequests()
 	inputs := &inputs{}
 	n.Delivery, err = delivery.New(delivery.Config{
-		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Refused: n.refused, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
+		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Shared: n.shared, Refused: n.refused, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
 	})
 	if err != nil {
 		return err

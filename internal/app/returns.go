@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"attune/core/channel"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/expr"
@@ -24,7 +25,7 @@ import (
 
 // openReturns opens the files of what comes back.
 func (n *Node) openReturns(ctx context.Context) (err error) {
-	n.Contacts, err = contact.Open(ctx, contact.Config{Path: filepath.Join(n.Data, "contacts.db"), Secret: n.Keys.Secret("contacts"), Keys: n.Keys})
+	n.Contacts, err = contact.Open(ctx, contact.Config{Path: filepath.Join(n.Data, "contacts.db"), Secret: n.Keys.Secret("contacts"), Keys: n.Keys, Now: n.Now})
 	if err != nil {
 		return err
 	}
@@ -41,6 +42,11 @@ func (n *Node) openReturns(ctx context.Context) (err error) {
 func (n *Node) suppressed(_ context.Context, channel, address string) (why string, suppressed bool, err error) {
 	s, is := n.Contacts.Suppressed(contact.Address{Channel: channel, Address: address})
 	return string(s.Why), is, nil
+}
+
+// shared tells delivery whether several people are reached at an address.
+func (n *Node) shared(ctx context.Context, channel, address string) (bool, error) {
+	return n.Contacts.Shared(ctx, contact.Address{Channel: channel, Address: address})
 }
 
 // refused tells the desk with which code a carrier refused a message at once.
@@ -83,7 +89,14 @@ func (n *Node) resumeReturns(ctx context.Context) error {
 		}
 		known = 0
 	}
-	if err := n.since(ctx, known, mark.Frame, n.nowReached); err != nil {
+	anew := known <= 0
+	reached := func(ctx context.Context, who id.Person, p *person.Person, err error) error {
+		if err == nil && anew {
+			err = n.toldShared(ctx, who, p)
+		}
+		return n.nowReached(ctx, who, p, err)
+	}
+	if err := n.since(ctx, known, mark.Frame, reached); err != nil {
 		return fmt.Errorf("find out where people are reached: %w", err)
 	}
 	if err := n.Contacts.Known(ctx, mark.Frame); err != nil {
@@ -124,6 +137,18 @@ func (n *Node) since(ctx context.Context, known, last int64, is func(context.Con
 		}
 		return nil
 	})
+}
+
+// toldShared lets a book that is made anew know what somebody was told: so they are told when it is no longer so.
+func (n *Node) toldShared(ctx context.Context, who id.Person, p *person.Person) error {
+	for _, a := range contact.Of(p.Traits) {
+		if x := p.Point(channel.Point(a.Channel), a.Address); x != nil && x.IsShared() {
+			if err := n.Contacts.ToldShared(ctx, who, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (n *Node) nowReached(ctx context.Context, who id.Person, p *person.Person, err error) error {

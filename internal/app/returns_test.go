@@ -119,7 +119,7 @@ func (f *family) says(who id.Person) (out []string) {
 	records, err := (&Server{Node: f.Node}).view().Records(f.t.Context(), who)
 	f.must(err)
 	for _, l := range story.Tell(records) {
-		if l.Kind == "event" && strings.Contains(l.Says, "reported by attune") {
+		if l.Kind == "event" && strings.Contains(l.Says, "reported by attune") && l.Event != "contact.shared" && l.Event != "contact.unshared" {
 			out = append(out, l.Event)
 		}
 	}
@@ -201,6 +201,17 @@ func TestPeoplesAddressesAreKnownFromTheirRecords(t *testing.T) {
 	if s, is := f.Contacts.Suppressed(familyBox()); !is || s.Why != contact.Complaint {
 		t.Error("a lost file made a suppressed address one that is used")
 	}
+	// So is who shares an address: who was alone when it was lost is told so.
+	sharing := func(want bool) {
+		t.Helper()
+		for _, who := range []id.Person{f.ana, f.ben} {
+			p := f.state(who)
+			if x := p.Point("email", p.Trait("email").Text); x == nil || x.IsShared() != want {
+				t.Errorf("the record of %s says of the mailbox of two: %+v, want shared %v", who, x, want)
+			}
+		}
+	}
+	sharing(true)
 	// A changed number is nobody's, until it is somebody else's.
 	f.hear("ben", "patient.updated", "phone", "(202) 555-0144")
 	f.settle()

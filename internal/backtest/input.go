@@ -48,7 +48,7 @@ func (d *doings) note(effects []effect.Effect) {
 // somebody said about consent, or about an address, holds whatever made them say it.
 func (d *doings) caused(e *event.Event) bool {
 	switch e.Name {
-	case "consent.granted", "consent.denied", "consent.withdrawn", "contact.suppressed", "contact.released":
+	case "consent.granted", "consent.denied", "consent.withdrawn", "contact.suppressed", "contact.released", "contact.verified", "contact.shared", "contact.unshared":
 		return false
 	case "engagement.proposed", "engagement.undelivered":
 		return e.Source == event.Own && e.OccurredAt >= d.from

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"attune/core/id"
+	"attune/core/instant"
 	"attune/internal/seal"
 	"attune/internal/sqlitefile"
 )
@@ -29,6 +31,8 @@ type Config struct {
 	Secret []byte
 	// Keys seal the events that wait to be taken in.
 	Keys Keys
+	// Now is the time at which people come to share an address, or cease to; the machine's where there is none.
+	Now func() instant.Time
 	// Normaliser may know more of addresses than Normal does.
 	Normaliser Normaliser
 }
@@ -49,8 +53,10 @@ type Book struct {
 // ErrWrongSecret means that the file was made with another secret.
 var ErrWrongSecret = errors.New("the book of contact points was made with another secret: use the keys that belong to this data folder")
 
-// A use is that a person is reached at a point, sealed with how their record writes it. An act is one suppression or release (why is then empty), named by its cause, so that the same report
-// again is not another one. It stands until it is freed.
+// A use is that a person is reached at a point, sealed with how their record writes it. An act is one suppression or
+// release (why is then empty), named by its cause, so that the same report again is not another one. It stands until it
+// is freed. Who was told that others are reached at a point is in sharing until they are told that it is over; told is
+// when somebody was last told of either.
 const schema = `
 CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, normaliser TEXT NOT NULL, frame INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS use (point BLOB NOT NULL, person BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (point, person)) STRICT, WITHOUT ROWID;
@@ -58,6 +64,8 @@ CREATE INDEX IF NOT EXISTS use_person ON use (person);
 CREATE TABLE IF NOT EXISTS act (point BLOB NOT NULL, cause BLOB NOT NULL, kind TEXT NOT NULL, why TEXT NOT NULL, touch TEXT NOT NULL, at INTEGER NOT NULL, freed INTEGER,
 	PRIMARY KEY (point, cause)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (n INTEGER PRIMARY KEY AUTOINCREMENT, person BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sharing (point BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY (point, person)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (only INTEGER PRIMARY KEY CHECK (only = 1), at INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS confirmed (point BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`
 
 // version is that of the schema above.
@@ -65,6 +73,9 @@ const version = 1
 
 // Open opens the book, or makes it.
 func Open(ctx context.Context, c Config) (*Book, error) {
+	if c.Now == nil {
+		c.Now = func() instant.Time { return instant.Of(time.Now()) }
+	}
 	if len(c.Secret) < 16 {
 		return nil, errors.New("open contact points: the secret is shorter than 16 bytes")
 	}

@@ -126,6 +126,9 @@ func (w *world) says() (out []string) {
 			continue
 		}
 		seen[t.Event.ID] = true
+		if strings.HasSuffix(t.Event.Name, "shared") {
+			continue // they have tests of their own
+		}
 		says := fmt.Sprintf("%d %s %s %s", t.Person[0], t.Event.Name, t.Event.Field("channel"), t.Event.Field("address"))
 		if why := t.Event.Field("why"); why.Type != expr.Missing {
 			says += " " + why.String()
@@ -244,7 +247,7 @@ func TestEventsThatWereNotTakenAreGivenAgain(t *testing.T) {
 	}
 	w.reopen()
 	w.deliver()
-	if len(w.taken) != 4 || len(w.says()) != 2 {
+	if len(w.taken) != 8 || len(w.says()) != 2 { // two are told that they share it, and two that it is not used; each twice
 		t.Errorf("%d were given, %q", len(w.taken), w.says())
 	}
 }
@@ -552,7 +555,7 @@ func TestTheBookIsAsOneWouldKeepItByHand(t *testing.T) {
 			}
 		}
 		w.deliver()
-		is := map[id.Person]map[string]bool{}
+		is, shares, last := map[id.Person]map[string]bool{}, [5]map[string]bool{}, instant.Time(0)
 		seen := map[string]bool{}
 		for _, told := range w.taken {
 			if seen[told.Event.ID] { // a person's own order passes it over
@@ -562,14 +565,68 @@ func TestTheBookIsAsOneWouldKeepItByHand(t *testing.T) {
 			if is[told.Person] == nil {
 				is[told.Person] = map[string]bool{}
 			}
-			is[told.Person][told.Event.Field("address").Text] = told.Event.Name == "contact.suppressed"
+			of := told.Event.Field("address").Text
+			if sharing, is := strings.CutPrefix(told.Event.Name, "contact."); is && strings.HasSuffix(sharing, "shared") {
+				newest := &shares[told.Person[0]]
+				if *newest == nil {
+					*newest = map[string]bool{}
+				}
+				(*newest)[of] = sharing == "shared"
+				if told.Event.OccurredAt <= last {
+					r.Fatalf("one word on sharing is as old as another")
+				}
+				last = told.Event.OccurredAt
+				continue
+			}
+			is[told.Person][of] = told.Event.Name == "contact.suppressed"
 		}
 		for _, p := range people {
 			for _, n := range m.uses[p] {
 				if is[p][n] != m.told[p][n] || is[p][n] != m.closed(n) {
 					r.Fatalf("the record of %d says of %s: suppressed %v; by hand %v", p[0], n, is[p][n], m.closed(n))
 				}
+				if others := len(w.users(Address{"sms", n})) > 1; shares[p[0]][n] != others {
+					r.Fatalf("the record of %d says of %s: shared %v; by hand %v", p[0], n, shares[p[0]][n], others)
+				}
 			}
 		}
 	})
+}
+
+// Everybody who is reached at an address knows whether they are alone there, the second and the third, and who stays.
+func TestWhoSharesAnAddressIsTold(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	defer w.close()
+	mail := Address{"email", "ana@patients.example"}
+	var told []string
+	after := func(what string, want ...string) {
+		t.Helper()
+		w.must(w.book.Flush(t.Context()))
+		w.taken = nil
+		w.deliver()
+		told = nil
+		for _, x := range w.taken {
+			told = append(told, fmt.Sprintf("%d %s %s", x.Person[0], x.Event.Name, x.Event.Field("address")))
+		}
+		if slices.Sort(told); !slices.Equal(told, want) {
+			t.Errorf("%s: told %q, want %q", what, told, want)
+		}
+	}
+	w.uses(ana, phone, mail)
+	after("Ana is alone")
+	w.uses(ben, Address{"call", "001 202 555 0143"})
+	after("Ben has her number, written another way", "1 contact.shared +12025550143", "2 contact.shared 001 202 555 0143")
+	w.uses(eva, phone)
+	after("a third has it", "3 contact.shared +12025550143")
+	w.uses(ben, phone)
+	after("Ben writes it as she does", "2 contact.shared +12025550143", "2 contact.unshared 001 202 555 0143")
+	w.uses(eva)
+	after("two are left")
+	w.uses(ben, phone, mail)
+	after("her mail too", "1 contact.shared ana@patients.example", "2 contact.shared ana@patients.example")
+	w.must(w.book.Forget(t.Context(), ben))
+	after("Ben is erased", "1 contact.unshared +12025550143", "1 contact.unshared ana@patients.example")
+	if shared, err := w.book.Shared(t.Context(), phone); shared || err != nil {
+		t.Error("the number is still shared", err)
+	}
 }

@@ -187,12 +187,9 @@ func (b *Book) writeOne(ctx context.Context, tx *sql.Tx, who id.Person, addresse
 	if err != nil {
 		return err
 	}
-	for _, point := range slices.SortedFunc(maps.Keys(was), func(x, y token) int { return slices.Compare(x[:], y[:]) }) {
-		if _, still := is[point]; !still {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM use WHERE point = ? AND person = ?`, point[:], who[:]); err != nil {
-				return err
-			}
-		}
+	left := slices.DeleteFunc(inOrder(was), func(point token) bool { _, still := is[point]; return still })
+	if err := b.leave(ctx, tx, who, left); err != nil {
+		return err
 	}
 	for _, point := range order {
 		sealed, before := was[point]
@@ -205,8 +202,21 @@ func (b *Book) writeOne(ctx context.Context, tx *sql.Tx, who id.Person, addresse
 		if err := b.catchUp(ctx, tx, point, who, is[point].as); err != nil {
 			return err
 		}
+		if before {
+			if err := b.writtenAnew(ctx, tx, point, who, sealed); err != nil {
+				return err
+			}
+		}
+		if err := b.tellSharing(ctx, tx, point, reached{who, is[point].as}); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// inOrder are the points of somebody's uses, in a fixed order.
+func inOrder(of map[token][]byte) []token {
+	return slices.SortedFunc(maps.Keys(of), func(x, y token) int { return slices.Compare(x[:], y[:]) })
 }
 
 func (b *Book) usesOf(ctx context.Context, tx *sql.Tx, who id.Person) (map[token][]byte, error) {
@@ -254,17 +264,22 @@ func (b *Book) at(ctx context.Context, tx querier, point token) (out []reached, 
 		if len(who) != len(id.Person{}) {
 			return nil, damaged(who)
 		}
-		plain, err := b.cfg.Keys.Open(id.Person(who), seal.Contact, point[:], sealed)
+		r, err := b.reached(id.Person(who), point, sealed)
 		if gone(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		by, address, _ := strings.Cut(string(plain), "\x00")
-		out = append(out, reached{id.Person(who), Address{by, address}})
+		out = append(out, r)
 	}
 	return out, rows.Err()
+}
+
+func (b *Book) reached(who id.Person, point token, sealed []byte) (reached, error) {
+	plain, err := b.cfg.Keys.Open(who, seal.Contact, point[:], sealed)
+	by, address, _ := strings.Cut(string(plain), "\x00")
+	return reached{who, Address{by, address}}, err
 }
 
 // querier is a database or a transaction.
@@ -292,10 +307,17 @@ func (b *Book) Users(ctx context.Context, of Address) (people []id.Person, err e
 // suppressed stays so, for a hash says nothing about them.
 func (b *Book) Forget(ctx context.Context, who id.Person) error {
 	err := b.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM use WHERE person = ?`, who[:]); err != nil {
+		was, err := b.usesOf(ctx, tx, who)
+		if err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM outbox WHERE person = ?`, who[:])
+		if err := b.leave(ctx, tx, who, inOrder(was)); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sharing WHERE person = ?`, who[:]); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM outbox WHERE person = ?`, who[:])
 		return err
 	})
 	if err != nil {

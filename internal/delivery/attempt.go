@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"attune/core/channel"
 	"attune/core/effect"
 	"attune/core/engine"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/policy"
+	"attune/core/program"
 )
 
 // handOver makes one attempt and reports what became of it.
@@ -51,7 +55,7 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	if carrier == nil || !found || now.Sub(j.send.At) > stale {
 		return out, false
 	}
-	if outcome, why := d.suppressed(ctx, &j.send); outcome != 0 {
+	if outcome, why := d.refused(ctx, &j.send, of); outcome != 0 {
 		out.Outcome, out.Reference = outcome, why
 		return out, false
 	}
@@ -77,20 +81,38 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 	return out, true
 }
 
-// suppressed refuses what goes to an address that is not used any more, whatever the person's own order
-// knows of that by now. Where nobody can tell, it does not go.
-func (d *Delivery) suppressed(ctx context.Context, send *effect.Send) (refuse engine.Outcome, why string) {
-	if d.cfg.Suppressed == nil {
-		return 0, ""
+// refused keeps back what goes to an address that is not used any more, or tells something clinical where others read
+// it, whatever the person's own order knows of that by now. Where nobody can tell, it does not go.
+func (d *Delivery) refused(ctx context.Context, send *effect.Send, of *program.Program) (refuse engine.Outcome, why string) {
+	const unknown = "nobody can tell whether the address may be used"
+	if d.cfg.Suppressed != nil {
+		why, is, err := d.cfg.Suppressed(ctx, send.Channel, send.To)
+		switch {
+		case err != nil:
+			return engine.Postponed, unknown
+		case is:
+			return engine.Rejected, "the address may not be used: " + why
+		}
 	}
-	why, is, err := d.cfg.Suppressed(ctx, send.Channel, send.To)
-	switch {
-	case err != nil:
-		return engine.Postponed, "nobody can tell whether the address may be used"
-	case is:
-		return engine.Rejected, "the address may not be used: " + why
+	if d.cfg.Shared != nil && channel.Open(send.Channel) && clinical(send, of) {
+		shared, err := d.cfg.Shared(ctx, send.Channel, send.To)
+		switch {
+		case err != nil:
+			return engine.Postponed, unknown
+		case shared:
+			return engine.Rejected, "it is clinical, and others are reached at this address too"
+		}
 	}
 	return 0, ""
+}
+
+// clinical tells whether a message, or what goes out in it, says something only the person may read.
+func clinical(send *effect.Send, of *program.Program) bool {
+	secret := func(engagement string) bool {
+		en := of.Engagement(engagement)
+		return en == nil || policy.Secret(en.Sensitivity)
+	}
+	return secret(send.Engagement) || slices.ContainsFunc(send.Parts, func(p effect.Part) bool { return secret(p.Engagement) })
 }
 
 func classify(err error) (engine.Outcome, instant.Duration) {

@@ -37,6 +37,9 @@ type Config struct {
 	// Suppressed tells whether an address may not be used any more, and why. It is asked last thing before
 	// each hand-over; nil means that all may be used.
 	Suppressed func(ctx context.Context, channel, address string) (why string, suppressed bool, err error)
+	// Shared tells whether several people are reached at an address. It is asked before something clinical goes to an
+	// open one: of who came to share it a moment ago the person's own order may not have heard.
+	Shared func(ctx context.Context, channel, address string) (bool, error)
 	// Refused is told the code with which a carrier refused a message for good, before anything else goes
 	// out because of it. May be nil.
 	Refused func(ctx context.Context, m Message, code string) error

@@ -11,6 +11,7 @@ import (
 
 	"attune/core/effect"
 	"attune/core/engine"
+	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
@@ -335,6 +336,40 @@ func TestASuppressedAddressIsNotHandedOver(t *testing.T) {
 			got := in.settled()[0]
 			if got.Outcome != c.want || len(carried.messages) != c.sent || asked != "email ana@patients.example" || got.Body != "" && c.sent == 0 || !strings.Contains(got.Reference, c.says) {
 				t.Errorf("asked about %q: %s %q, %d sent", asked, got.Outcome, got.Reference, len(carried.messages))
+			}
+		})
+	}
+}
+
+// What is clinical does not go to an open address at which others are reached, whoever came there a moment ago.
+func TestWhatIsClinicalIsNotHandedOverToASharedAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		tells  event.Sensitivity
+		shared bool
+		err    error
+		want   engine.Outcome
+	}{
+		"nobody else is there":        {tells: event.Clinical, want: engine.Accepted},
+		"others are there":            {tells: event.Clinical, shared: true, want: engine.Rejected},
+		"nobody can tell":             {tells: event.Clinical, err: errors.New("no disk"), want: engine.Postponed},
+		"it is personal and no more":  {tells: event.Personal, shared: true, want: engine.Accepted},
+		"it is personal, and unknown": {tells: event.Personal, err: errors.New("no disk"), want: engine.Accepted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			carried, in, rel := &carrier{}, &inputs{}, diabetes(t)
+			rel.Programs[0].Engagement("refill_reminder").Sensitivity = c.tells
+			d, err := delivery.New(delivery.Config{Inputs: in, Text: text(rel), Channels: []delivery.Channel{carried}, Shared: func(context.Context, string, string) (bool, error) {
+				return c.shared, c.err
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := send(rel, 1)
+			s.Engagement = "refill_reminder"
+			d.Committed(delivery.Commit{Person: somebody(1), Gated: []id.Key{{1, 1}}, Effects: []effect.Effect{s}})
+			d.Tick(noon)[0](t.Context())
+			if got := in.settled()[0]; got.Outcome != c.want || len(carried.messages) > 0 != (c.want == engine.Accepted) {
+				t.Errorf("%s %q, %d sent", got.Outcome, got.Reference, len(carried.messages))
 			}
 		})
 	}

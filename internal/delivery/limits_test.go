@@ -211,3 +211,34 @@ func (s *scripted) Send(_ context.Context, _ delivery.Message) (delivery.Receipt
 }
 
 func touches(s submitted) []id.Key { return slices.Clone(s.what.(engine.Gate).Touches) }
+
+// Gates are asked ahead of a carrier by what it took lately, so that it does not wait for them; what has passed a gate
+// never waits long for a slow one.
+func TestMoreGatesAreAskedAheadOfACarrierThatTakesMuch(t *testing.T) {
+	mail := &carrier{}
+	o := newOrder(t, map[string]delivery.Limits{"email": {AtOnce: 8}}, mail)
+	backlog(o, 1000)
+	const most, window = 7, 10 // an eighth is kept for safety; ten ticks are a tenth of a second
+	made := make([]int, 0, 10*window)
+	asked := make([]int, 0, 10*window)
+	for range 10 * window {
+		before := len(o.touches)
+		made = append(made, o.tick(t.Context()))
+		asked = append(asked, len(o.touches)-before)
+		o.now += 10
+	}
+	if slices.Max(made) != most {
+		t.Errorf("%d were under way at once of %d", slices.Max(made), most)
+	}
+	if first := slices.Max(asked[:window]); first != most {
+		t.Errorf("%d gates were asked at once while nothing was known of the carrier, want %d", first, most)
+	}
+	ahead := func() int { return len(o.touches) - len(mail.messages) }
+	if got, want := ahead(), most+8*most; got <= most || got > want {
+		t.Errorf("%d wait behind open gates after a second of ten times %d a tenth: more than %d and at most %d should", got, most, most, want)
+	}
+	o.now += instant.Time(instant.Second) // the carrier took nothing for a while
+	if before := len(o.touches); o.tick(t.Context()) != most || len(o.touches) != before {
+		t.Errorf("%d more gates were asked ahead of a carrier that took nothing lately", len(o.touches)-before)
+	}
+}

@@ -128,6 +128,9 @@ func (w *world) says() (out []string) {
 	ids := map[string]string{}
 	for _, a := range w.taken {
 		e := a.Event
+		if e.Name == "contact.shared" {
+			continue // the book of contacts has tests of its own
+		}
 		says := fmt.Sprintf("%d %s", a.Person[0], e.Name)
 		d, known := event.Standard().Find(e.Name)
 		for _, p := range e.Props {

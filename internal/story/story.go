@@ -505,7 +505,7 @@ func Explain(r policy.Reason, detail string) string {
 	case policy.Moved:
 		says = "it waits for a better time of the day"
 	case policy.NotNeeded:
-		says = "the journey went another way, so it is not needed any more"
+		says = "things went another way, so it is not needed any more"
 	case policy.Merged:
 		says = "two records of the person became one, and the other had begun it before"
 	case policy.Retracted:

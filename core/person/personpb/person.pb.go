@@ -1183,6 +1183,9 @@ type Point struct {
 	Stopped       int64                  `protobuf:"zigzag64,3,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	Released      int64                  `protobuf:"zigzag64,4,opt,name=released,proto3" json:"released,omitempty"`
 	Why           string                 `protobuf:"bytes,5,opt,name=why,proto3" json:"why,omitempty"`
+	Verified      int64                  `protobuf:"zigzag64,6,opt,name=verified,proto3" json:"verified,omitempty"`
+	Shared        int64                  `protobuf:"zigzag64,7,opt,name=shared,proto3" json:"shared,omitempty"`
+	Alone         int64                  `protobuf:"zigzag64,8,opt,name=alone,proto3" json:"alone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1250,6 +1253,27 @@ func (x *Point) GetWhy() string {
 		return x.Why
 	}
 	return ""
+}
+
+func (x *Point) GetVerified() int64 {
+	if x != nil {
+		return x.Verified
+	}
+	return 0
+}
+
+func (x *Point) GetShared() int64 {
+	if x != nil {
+		return x.Shared
+	}
+	return 0
+}
+
+func (x *Point) GetAlone() int64 {
+	if x != nil {
+		return x.Alone
+	}
+	return 0
 }
 
 type Withdrawal struct {
@@ -3120,13 +3144,16 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x03set\x18\x02 \x01(\x12R\x03set\x12\x14\n" +
 	"\x05until\x18\x03 \x01(\x12R\x05until\x12\x16\n" +
 	"\x06lifted\x18\x04 \x01(\x12R\x06lifted\x12\x14\n" +
-	"\x05event\x18\x05 \x01(\tR\x05event\"}\n" +
+	"\x05event\x18\x05 \x01(\tR\x05event\"\xc7\x01\n" +
 	"\x05Point\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x18\n" +
 	"\aaddress\x18\x02 \x01(\tR\aaddress\x12\x18\n" +
 	"\astopped\x18\x03 \x01(\x12R\astopped\x12\x1a\n" +
 	"\breleased\x18\x04 \x01(\x12R\breleased\x12\x10\n" +
-	"\x03why\x18\x05 \x01(\tR\x03why\"\x92\x01\n" +
+	"\x03why\x18\x05 \x01(\tR\x03why\x12\x1a\n" +
+	"\bverified\x18\x06 \x01(\x12R\bverified\x12\x16\n" +
+	"\x06shared\x18\a \x01(\x12R\x06shared\x12\x14\n" +
+	"\x05alone\x18\b \x01(\x12R\x05alone\"\x92\x01\n" +
 	"\n" +
 	"Withdrawal\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\tR\x05event\x12\x0e\n" +

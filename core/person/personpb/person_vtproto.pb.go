@@ -1259,6 +1259,21 @@ func (m *Point) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Alone != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(m.Alone)<<1)^uint64((m.Alone>>63))))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Shared != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(m.Shared)<<1)^uint64((m.Shared>>63))))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Verified != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64((uint64(m.Verified)<<1)^uint64((m.Verified>>63))))
+		i--
+		dAtA[i] = 0x30
+	}
 	if len(m.Why) > 0 {
 		i -= len(m.Why)
 		copy(dAtA[i:], m.Why)
@@ -3411,6 +3426,15 @@ func (m *Point) SizeVT() (n int) {
 	l = len(m.Why)
 	if l > 0 {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if m.Verified != 0 {
+		n += 1 + protohelpers.SizeOfZigzag(uint64(m.Verified))
+	}
+	if m.Shared != 0 {
+		n += 1 + protohelpers.SizeOfZigzag(uint64(m.Shared))
+	}
+	if m.Alone != 0 {
+		n += 1 + protohelpers.SizeOfZigzag(uint64(m.Alone))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -7724,6 +7748,69 @@ func (m *Point) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Why = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Verified", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			m.Verified = int64(v)
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shared", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			m.Shared = int64(v)
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alone", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			m.Alone = int64(v)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
