@@ -48,7 +48,9 @@ func TestDoubtsGoWithARecordAndComeBack(t *testing.T) {
 			}
 		}
 	}
-	pair := func(one, other interface{ String() string }) [2]string { return [2]string{one.String(), other.String()} }
+	pair := func(one, other interface{ String() string }) [2]string {
+		return [2]string{one.String(), other.String()}
+	}
 	again := func() {
 		t.Helper()
 		if err := w.node.Close(); err != nil {
