@@ -79,7 +79,7 @@ func remembered(t *testing.T, data string) (out []string) {
 		stand, back := map[string]string{}, map[string]bool{}
 		err := n.History.Of(t.Context(), r.Person, func(_ int64, _ instant.Time, body []byte) error {
 			r, err := record.Decode(body)
-			if heard, is := r.What.(engine.Heard); is {
+			if heard, is := r.What.(engine.Heard); is && heard.Event.Source == "ward" {
 				e := &heard.Event
 				name, _, _ := strings.Cut(e.ID, "~")
 				stand[e.ID] = fmt.Sprint(name, " ", e.OccurredAt, " ", e.Props)
