@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attune/core/instant"
+	"attune/core/release"
 	"attune/internal/app"
 	"attune/internal/telemetry"
 )
@@ -21,6 +22,7 @@ type demoCmd struct {
 	Days    int     `help:"How many days they have lived when the page opens." default:"180"`
 	Pace    float64 `help:"How many of their seconds pass in one of yours." default:"600"`
 	Seed    uint64  `help:"Draws other people." default:"1"`
+	World   string  `help:"A world for attune simulate, of which is taken who has a telephone (people.channels.sms) and what single variants do (response.variants)." type:"path" placeholder:"FILE"`
 }
 
 func (demoCmd) Help() string {
@@ -51,10 +53,13 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	demo := app.Demo{Data: c.Data, Release: rel, People: c.People, Days: c.Days, Seed: c.Seed, Pace: c.Pace, Logger: telemetry.New(s.err, slog.LevelInfo, false)}
+	if err := c.lookAt(s, &demo); err != nil {
+		return badInput{err}
+	}
 	began := time.Now()
 	fmt.Fprintf(s.err, "%d people are living %d days …\n", c.People, c.Days)
-	logger := telemetry.New(s.err, slog.LevelInfo, false)
-	world, err := app.NewWorld(ctx, app.Demo{Data: c.Data, Release: rel, People: c.People, Days: c.Days, Seed: c.Seed, Pace: c.Pace, Logger: logger}, zones)
+	world, err := app.NewWorld(ctx, demo, zones)
 	if err != nil {
 		return err
 	}
@@ -66,4 +71,22 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	fmt.Fprintf(s.err, "… in %.1f seconds. They go on at ×%g.\n\n  http://localhost:%d\n\nSend events of your own with the write key %s\nStop with Ctrl-C.\n",
 		time.Since(began).Seconds(), c.Pace, address.Port(), key)
 	return world.Run(ctx, listener)
+}
+
+// lookAt takes what the world that was named says of a demonstration's people.
+func (c *demoCmd) lookAt(s streams, demo *app.Demo) error {
+	if c.World == "" {
+		return nil
+	}
+	w, err := (&simulateCmd{World: c.World}).world(s, []*release.Release{demo.Release})
+	if err != nil {
+		return err
+	}
+	for _, channel := range w.People.Channels {
+		if channel.Name == "sms" {
+			demo.Phones = channel.Share
+		}
+	}
+	demo.Does = w.Response.Of
+	return nil
 }

@@ -69,6 +69,7 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"a folder within a program", []string{"explain", diabetes + "/journeys"}, 2, "", "is a folder within a program"},
 		{"a file that is nowhere", []string{"explain", diabetes + "/sig.yaml:slipping"}, 2, "", "there is no"},
 		{"a file of no program", []string{"explain", empty}, 2, "", "is in no folder with a program.yaml in it"},
+		{"a demonstration in no world", []string{"demo", "--listen", "127.0.0.1:0", "--program", diabetes, "--world", "nowhere.yaml"}, 2, "", "nowhere.yaml"},
 		{"a demonstration of nobody", []string{"demo", "--people", "0"}, 1, "", "1 to 100000 people"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

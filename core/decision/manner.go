@@ -27,6 +27,8 @@ const (
 	// the stage, each with no more left to chance than Learned: what the model is compared with.
 	ByStage
 	ByValue
+	// Pinned draws as Learned does, with a model that stays: what a newer one is compared with.
+	Pinned
 )
 
 // String names the policy for people.
@@ -44,12 +46,17 @@ func (p Policy) String() string {
 		return "matched"
 	case ByValue:
 		return "value"
+	case Pinned:
+		return "pinned"
 	}
 	return "unknown"
 }
 
 // Challenges tells that the policy is one that the model is compared with.
-func (p Policy) Challenges() bool { return p == ByStage || p == ByValue }
+func (p Policy) Challenges() bool { return p == ByStage || p == ByValue || p == Pinned }
+
+// goesByModel tells that a model's draws decide.
+func (p Policy) goesByModel() bool { return p == Learned || p == Pinned }
 
 // With is how options of two programs are drawn together: with the larger share drawn evenly, and within the
 // stricter bounds.

@@ -39,7 +39,7 @@ func (s *Scales) Weigh(m *Model, bank int, options []Option, how Manner) (weight
 		return s.weights, how.Policy
 	}
 	sound := m != nil && s.score(m, bank%Banks, options)
-	if !sound && how.Policy == Learned {
+	if !sound && how.Policy.goesByModel() {
 		how.Policy = Fallback
 	}
 	s.vote(options, how.Policy)
@@ -160,7 +160,7 @@ func (s *Scales) pays() int32 {
 // that are worth as much.
 func (s *Scales) vote(options []Option, by Policy) {
 	switch by {
-	case Learned:
+	case Learned, Pinned:
 		for _, w := range s.winner {
 			if w >= 0 {
 				s.votes[w]++

@@ -46,7 +46,7 @@ func engage(pays int32, how Manner) float64 {
 		return bound(1-fallbackExplore/2, how.Least, how.Most)
 	case ByStage, ByValue:
 		return bound(1-how.Explore/2, how.Least, how.Most)
-	case Learned:
+	case Learned, Pinned:
 	}
 	p := float64((1-how.Explore)*float64(pays)/Draws) + how.Explore/2
 	return bound(p, how.Least, how.Most)
@@ -68,7 +68,7 @@ func (s *Scales) level(options []Option, level int, how Manner) {
 			even = 1
 		case Fallback:
 			even = fallbackExplore
-		case Learned, ByStage, ByValue:
+		case Learned, Pinned, ByStage, ByValue:
 		}
 		if how.Policy != Ranked {
 			even = min(1, max(even, float64(floor*float64(n))))

@@ -71,7 +71,7 @@ func (s *step) round(record *effect.Decide, left []choosable, learns bool, at in
 	}
 	var retired []string
 	if learns {
-		all, retired = s.unretired(record, all)
+		all, retired = s.unretired(record, all, s.modelFor(left[0].program))
 	}
 	all = all[:min(len(all), mostOptions)]
 	w := s.weigh(record, still, learns, all, x)
@@ -92,15 +92,15 @@ func (s *step) round(record *effect.Decide, left []choosable, learns bool, at in
 
 // unretired leaves out the variants that the model retired, where the engagement can be said in other words,
 // and names them.
-func (s *step) unretired(record *effect.Decide, all []option) (left []option, retired []string) {
-	if s.model == nil || len(s.model.Retired) == 0 {
+func (s *step) unretired(record *effect.Decide, all []option, model *decision.Model) (left []option, retired []string) {
+	if model == nil || len(model.Retired) == 0 {
 		return all, nil
 	}
 	name := func(o *option) string {
 		c := &record.Candidates[o.seen.Candidate]
 		return c.Program + "/" + c.Engagement + "/" + o.seen.Variant
 	}
-	is := func(o *option) bool { return s.model.IsRetired(decision.FeatureOf(decision.Name("variant", name(o)))) }
+	is := func(o *option) bool { return model.IsRetired(decision.FeatureOf(decision.Name("variant", name(o)))) }
 	for i := range all {
 		o := &all[i]
 		other := func(n option) bool { return n.of == o.of && !is(&n) }
@@ -128,7 +128,7 @@ func (s *step) weigh(record *effect.Decide, of []choosable, learns bool, all []o
 	var model *decision.Model
 	if learns {
 		w.Base = s.base(x, all[0].seen.Stage, all[0].seen.Confidence)
-		if model = s.model; model == nil {
+		if model = s.modelFor(of[0].program); model == nil {
 			model = s.rel.Learning.Prior
 		} else {
 			w.Model = model.Short

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "8b280ae7670a77a312eaf7e6bd40618db08fbe7eb637dc8ed02727fef0bb2c69"},
+		{"rich", rich(t), "a3f6c5039582c97b96610a4aa2e4c05eff1001c40fd73d1dde6448c881841076"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -45,7 +45,11 @@ type What interface{ what() }
 type Heard struct{ Event event.Event }
 
 // Tick carries no news: it only lets what is due happen. Any pattern of ticks gives the same state.
-type Tick struct{}
+type Tick struct {
+	// Slept tells that nobody gave the person a tick for so long after one was due that the system must have slept. Then
+	// journeys go on from now instead of making up for what they missed.
+	Slept bool
+}
 
 // Gate asks whether the touches that are due may be handed over now.
 type Gate struct {

@@ -268,7 +268,7 @@ func TestWhatIsKeptForDecidingIsSmall(t *testing.T) {
 	for _, of := range append(channel.Names(), release.Parts()...) {
 		p.Habits = append(p.Habits, person.Habit{Of: of, Tries: 31, Answers: 17})
 	}
-	for _, layer := range []string{engine.LayerAll, engine.LayerBegins, engine.LayerPolicy, engine.LayerProgram} {
+	for _, layer := range []string{engine.LayerAll, engine.LayerBegins, engine.PolicyLayer(policy.Compare{Pinned: "0b6d2cf3d2a17e95"}), engine.LayerProgram} {
 		p.Trials = append(p.Trials, person.Trial{Program: "diabetes", Layer: layer, Arm: "uniform", At: at})
 	}
 	with := len(encode(t, p))

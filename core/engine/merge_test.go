@@ -425,7 +425,7 @@ func TestTheDeadAreDeadInEveryRecord(t *testing.T) {
 func TestAMergeAsksWhoseAnAddressIs(t *testing.T) {
 	t.Parallel()
 	rel := rich(t)
-	refill := rel.Programs[0].Engagement("refill")
+	calm := rel.Programs[0].Engagement("calm")
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newFamily(rt, rel, 2)
 		at := when(t, "2027-03-01T09:00:00Z")
@@ -441,7 +441,7 @@ func TestAMergeAsksWhoseAnAddressIs(t *testing.T) {
 		want := func(says string, i int, allowed bool) {
 			rt.Helper()
 			s := f.all[f.root(i)]
-			asked := engine.May(rel, s.p, s.seed, at, rel.Programs[0], refill, "email")
+			asked := engine.May(rel, s.p, s.seed, at, rel.Programs[0], calm, "email")
 			told := slices.ContainsFunc(asked.Answers, func(a engine.Answer) bool { return a.Reason == policy.TooTelling })
 			if told == allowed {
 				rt.Fatalf("%s: what is clinical may go there: %v", says, !told)

@@ -170,8 +170,8 @@ func (s *step) weighable(c choosable, en *program.Engagement, channel string, in
 	pr := s.rel.Programs[c.program]
 	o := decision.Option{Value: en.Value, Fit: 1, Context: 1, Lever: 1}
 	seen := 0.0
-	if s.learns(pr, en) && s.model != nil {
-		seen = s.model.SeenOf(s.rel.Learning.Of(c.program, c.engagement).Stages[in].Match)
+	if model := s.modelFor(c.program); s.learns(pr, en) && model != nil {
+		seen = model.SeenOf(s.rel.Learning.Of(c.program, c.engagement).Stages[in].Match)
 	}
 	if matched, said := release.Matched(en, in); said {
 		o.Fit = decision.FitOf(matched, sure, seen)

@@ -86,6 +86,9 @@ func Step(rel *release.Release, was person.Person, in Input) (is person.Person, 
 		return was, []effect.Effect{effect.Ignore{At: at, Why: "release"}}
 	}
 	s.setClock()
+	if tick, is := in.What.(Tick); is && tick.Slept {
+		s.overslept(at)
+	}
 	if !s.catchUp(at) {
 		return s.p, append(s.fx, effect.Again{})
 	}

@@ -260,6 +260,9 @@ func (l *life) input(in line, names *ordinals) (instant.Time, engine.What, strin
 	case in.Outranked != "":
 		return at, engine.Outranked{Touches: l.touchesOf(in.Outranked)}, "outranked " + in.Outranked
 	case in.Tick:
+		if in.Slept {
+			return at, engine.Tick{Slept: true}, "tick after a sleep"
+		}
 		return at, engine.Tick{}, "tick"
 	case in.Gate:
 		if in.Engagement == "" {

@@ -23,6 +23,7 @@ const (
 	ArmUniform = "uniform"
 	ArmMatched = "matched"
 	ArmValue   = "value"
+	ArmModel   = "model"
 	ArmUsual   = "usual"
 )
 
@@ -40,9 +41,26 @@ func (s *step) enterTrials(pr *program.Program, at instant.Time) {
 	if l.Control > 0 || l.Uniform > 0 {
 		s.enterTrial(pr.ID, LayerProgram, []share{{ArmControl, l.Control}, {ArmUniform, l.Uniform}}, at)
 	}
-	if l.Compare.Matched+l.Compare.Value > 0 && s.asUsual(pr) {
-		s.enterTrial(pr.ID, LayerPolicy, []share{{ArmMatched, l.Compare.Matched}, {ArmValue, l.Compare.Value}}, at)
+	if l.Compare.All() > 0 && s.asUsual(pr) {
+		s.enterTrial(pr.ID, PolicyLayer(l.Compare), []share{{ArmMatched, l.Compare.Matched}, {ArmValue, l.Compare.Value}, {ArmModel, l.Compare.Model}}, at)
 	}
+}
+
+// PolicyLayer is the layer in which a comparison is drawn. Each model that others are compared with has one of its
+// own, so that nobody is in a part of a model that they were never decided about by. It is called by how the model's
+// id begins, and no longer: everybody's state holds it.
+func PolicyLayer(c policy.Compare) string {
+	if len(c.Pinned) < modelDigits {
+		return LayerPolicy
+	}
+	return c.Pinned[:modelDigits]
+}
+
+const modelDigits = 6
+
+// IsPolicyLayer tells that ways of deciding are compared in a layer.
+func IsPolicyLayer(layer string) bool {
+	return layer == LayerPolicy || len(layer) == modelDigits && strings.Trim(layer, "0123456789abcdef") == ""
 }
 
 // asUsual tells that the person is in no part of a trial that goes without a program, or in which all is drawn
@@ -125,11 +143,13 @@ func (s *step) manner(pr *program.Program) (decision.Manner, string) {
 		return m, arm
 	}
 	// Where the program compares no more, all are treated as usual.
-	switch challenger := s.p.Trial(pr.ID, LayerPolicy); {
+	switch challenger := s.p.Trial(pr.ID, PolicyLayer(l.Compare)); {
 	case challenger == ArmMatched && l.Compare.Matched > 0:
 		m.Policy, arm = decision.ByStage, challenger
 	case challenger == ArmValue && l.Compare.Value > 0:
 		m.Policy, arm = decision.ByValue, challenger
+	case challenger == ArmModel && l.Compare.Model > 0:
+		m.Policy, arm = decision.Pinned, challenger
 	}
 	return m, arm
 }

@@ -48,6 +48,35 @@ func (s *step) waitsUntil(e *person.Enrollment, st journey.Wait, at instant.Time
 	return until, true
 }
 
+// overslept lets the passages whose time came while the system slept go on from now, so that what lies days apart for a
+// person does not come at once, or is said to nobody since it is over. What waits for a date in the data is not moved: it would be said
+// too late. What is derived is caught up with as ever, each at its own instant, and what is out of date expires.
+func (s *step) overslept(at instant.Time) {
+	for i := range s.p.Enrollments {
+		if e := &s.p.Enrollments[i]; e.Left != 0 || e.Due >= at {
+			continue
+		}
+		j, k := s.place(&s.p.Enrollments[i])
+		if j == nil {
+			continue
+		}
+		st, waits := j.Steps[k].(journey.Wait)
+		if st.Date != "" {
+			continue
+		}
+		s.ownPassages()
+		e := &s.p.Enrollments[i]
+		e.Due = at
+		if waits && st.At {
+			e.Due = s.zone(s.rel.Program(e.Program)).NextAt(at, st.Until, st.Days)
+		}
+		s.note(e, at, "resumed", Overslept)
+	}
+}
+
+// Overslept is why a passage goes on later than it should have.
+const Overslept = "the system had slept"
+
 func (s *step) date(e *person.Enrollment, st journey.Wait) (instant.Time, bool) {
 	if field, ok := expr.EntryField(st.Date); ok {
 		for _, p := range e.Entry {

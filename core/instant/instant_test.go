@@ -171,7 +171,7 @@ func TestATelephoneNumberTellsInWhichZonesSomebodyMayBe(t *testing.T) {
 		{"+44 20 7946 0100", "Europe/London"},
 		{"+1 208 555 0100", "America/Boise America/Los_Angeles"}, // Idaho has two
 		{"(202) 555-0143", ""},                                   // of which country?
-		{"+999 1", ""}, {"+", ""}, {"", ""}, {"+1", "many"},
+		{"+999 1", ""}, {"+", ""}, {"", ""}, {"+1 555 0100", ""}, // anywhere from Saint John's to Guam
 	} {
 		got := zones.OfPhone(c.number)
 		var names []string
@@ -181,9 +181,6 @@ func TestATelephoneNumberTellsInWhichZonesSomebodyMayBe(t *testing.T) {
 		want := strings.Fields(c.want)
 		slices.Sort(want)
 		slices.Sort(names)
-		if c.want == "many" && len(names) > 20 {
-			continue
-		}
 		if !slices.Equal(names, want) {
 			t.Errorf("%q is in %v, want %v", c.number, names, want)
 		}

@@ -41,7 +41,11 @@ func (z *Zones) OfPhone(number string) []*Zone {
 	return nil
 }
 
-// readPhones reads the table. Of a zone that the data does not have, under its own or a newer name, nothing is known.
+// mostZones is in how many zones numbers of one beginning may be. Those that are anywhere between Saint John's and Guam, or between
+// Kaliningrad and Kamchatka, tell nothing.
+const mostZones = 6
+
+// readPhones reads the table.
 func (z *Zones) readPhones() error {
 	z.phones.of = map[string][]*Zone{}
 	for line := range strings.Lines(phonezones) {
@@ -58,6 +62,9 @@ func (z *Zones) readPhones() error {
 			if !slices.Contains(zones, zone) {
 				zones = append(zones, zone)
 			}
+		}
+		if len(zones) > mostZones {
+			continue
 		}
 		for prefix := range strings.FieldsSeq(prefixes) {
 			z.phones.of[prefix] = zones

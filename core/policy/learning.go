@@ -31,8 +31,15 @@ type Learning struct {
 }
 
 // Compare are shares of the people who are treated as usual in all else: for them decides what is made for their
-// stage (Matched), or the value of what could be said (Value).
-type Compare struct{ Matched, Value float64 }
+// stage (Matched), the value of what could be said (Value), or a model that was learned once and is kept (Model).
+type Compare struct {
+	Matched, Value, Model float64
+	// Pinned is which model that is: the first 16 digits of its id; empty without one.
+	Pinned string
+}
+
+// All is the share of people for whom it is decided in any other way.
+func (c Compare) All() float64 { return c.Matched + c.Value + c.Model }
 
 // Begins lets a program begin for one group after the other: all of one value of the trait By together. The first
 // begin at From, the others a step of Every later each; at which of the Steps a group does is drawn.

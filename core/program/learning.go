@@ -1,7 +1,9 @@
 package program
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"attune/core/form"
 	"attune/core/instant"
@@ -37,7 +39,34 @@ func compareForm() form.Form {
 	return form.Form{Title: "compare", Says: "Shares of people for whom it is decided in another way, as long as they are in the program. As much is left to chance as for others, so that all of it teaches.", Fields: []form.Field{
 		{Name: "matched", Type: share, Example: "0.1", Says: "What is made for the person's stage is said, the best by value."},
 		{Name: "value", Type: share, Example: "0.1", Says: "What has the most value is said, whatever the stage."},
+		{Name: "model", Type: pinnedForm(share), Example: "{id: 0b6d2cf3d2a17e95, share: 0.1}", Says: "A model that was learned once goes on deciding, while others are decided about by the newest."},
 	}}
+}
+
+// pinnedForm is how a program names a model that goes on deciding.
+func pinnedForm(share form.Number) form.Form {
+	return form.Form{Title: "model", Says: "A model that stays. It is never out of date, and what it retired stays so. Naming another one draws anew for whom it decides.", Fields: []form.Field{
+		{Name: "id", Required: true, Type: form.Text{Looks: "16 digits from 0 to f"}, Example: "0b6d2cf3d2a17e95", Says: "The model, as `attune models` lists it. It has to be in the data folder in which the program is published."},
+		{Name: "share", Required: true, Type: share, Example: "0.1", Says: "The share of people for whom it decides."},
+	}}
+}
+
+// compare reads what a program compares what it learns with.
+func (r *folderReader) compare(n *source.Node) (c policy.Compare) {
+	if n == nil {
+		return c
+	}
+	c.Matched, c.Value = form.NumberOf(n.Get("matched")), form.NumberOf(n.Get("value"))
+	if m := n.Get("model"); m != nil {
+		c.Model, c.Pinned = form.NumberOf(m.Get("share")), form.TextOf(m.Get("id"))
+		if short, err := strconv.ParseUint(c.Pinned, 16, 64); m.Get("id") != nil && (err != nil || fmt.Sprintf("%016x", short) != c.Pinned) {
+			r.Add(m.Get("id").Pos, "write the 16 digits that attune models shows", "%q is no model", c.Pinned)
+		}
+	}
+	if c.All() >= 1 {
+		r.Add(n.Pos, "lower some of them", "the parts of people for whom it is decided in other ways are all people")
+	}
+	return c
 }
 
 // beginsForm is how a program begins for one group after the other.
@@ -140,12 +169,7 @@ func (r *folderReader) learning(n *source.Node) {
 	}
 	r.begins(l, n, n.Get("begins"))
 	l.Halt = r.halt(n.Get("halt"))
-	if c := n.Get("compare"); c != nil {
-		l.Compare = policy.Compare{Matched: form.NumberOf(c.Get("matched")), Value: form.NumberOf(c.Get("value"))}
-		if l.Compare.Matched+l.Compare.Value >= 1 {
-			r.Add(c.Pos, "lower matched or value", "the parts of people for whom it is decided in other ways are all people")
-		}
-	}
+	l.Compare = r.compare(n.Get("compare"))
 	r.p.Policy.Learning = l
 }
 

@@ -31,7 +31,7 @@ func (r *Record) Model() uint64 {
 	for _, e := range r.Effects {
 		if d, ok := e.(effect.Decide); ok {
 			for i := range d.Rounds {
-				if m := d.Rounds[i].Model; m != 0 {
+				if m := d.Rounds[i].Model; m != 0 && d.Rounds[i].Arm != engine.ArmModel {
 					return m
 				}
 			}
@@ -46,12 +46,15 @@ func (r *Record) Stale() bool {
 	for _, e := range r.Effects {
 		if d, ok := e.(effect.Decide); ok {
 			for i := range d.Rounds {
+				if d.Rounds[i].Arm == engine.ArmModel {
+					continue // what it decides by is in the release, and never out of date
+				}
 				switch d.Rounds[i].Manner.Policy {
 				case decision.Learned:
 					return false
 				case decision.Fallback:
 					fallback = true
-				case decision.Ranked, decision.Uniform, decision.ByStage, decision.ByValue:
+				case decision.Ranked, decision.Uniform, decision.ByStage, decision.ByValue, decision.Pinned:
 				}
 			}
 		}
@@ -98,6 +101,7 @@ func (r *Record) Encode() ([]byte, error) {
 	case engine.Restore:
 		m.Restore = &recordpb.Merge{Other: personBytes(w.From), State: w.State, OrderId: w.Order}
 	case engine.Tick:
+		m.Slept = w.Slept
 	}
 	for _, e := range r.Effects {
 		m.Effects = append(m.Effects, toWire(e))
@@ -116,7 +120,7 @@ func Decode(b []byte) (Record, error) {
 	if err := m.UnmarshalVT(b); err != nil {
 		return Record{}, fmt.Errorf("decode record: %w", err)
 	}
-	r := Record{At: instant.Time(m.At), What: engine.Tick{}}
+	r := Record{At: instant.Time(m.At), What: engine.Tick{Slept: m.Slept}}
 	switch {
 	case m.Heard != nil:
 		r.What = engine.Heard{Event: event.FromWire(m.Heard)}

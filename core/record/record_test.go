@@ -56,6 +56,7 @@ func everything() []Record {
 			effect.Settle{Lead: key(11), At: 31, Touch: key(9), Attempt: key(10), Channel: "email", State: person.Pending, Why: policy.NeverTaken, Retry: 32},
 			effect.Ignore{At: 33, Why: "repeated"},
 		}},
+		{At: 40, What: engine.Tick{Slept: true}},
 		{At: 40, What: engine.Tick{}, Effects: []effect.Effect{effect.Again{}, effect.NeedHistory{}}},
 		{At: 50, What: engine.Resume{Enrollment: key(11), To: "s"}, Effects: []effect.Effect{
 			effect.Request{At: 51, ID: key(12), Enrollment: key(13), Program: "p", Journey: "j", Step: "s", Kind: effect.Task, What: "call", For: "nurse", Reason: "r", Urgency: "urgent", Priority: 2, Fields: []event.Prop{{Name: "language", Value: expr.TextOf("es")}}, Due: 52},

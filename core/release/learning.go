@@ -16,6 +16,8 @@ type Learning struct {
 	Space *decision.Space
 	// Prior is what is expected before anything was learned.
 	Prior *decision.Model
+	// pinned are, for each program, the model that it compares what is learned with; nil for none.
+	pinned []*decision.Model
 	// tags are, for each program and engagement, what options are made of.
 	tags [][]Tags
 }
@@ -64,13 +66,19 @@ func (r *Release) Certain() *Release {
 // Of returns an engagement's tags.
 func (l *Learning) Of(program, engagement int) *Tags { return &l.tags[program][engagement] }
 
+// Pin gives a program the model that it names. That is done before anybody decides under the release.
+func (l *Learning) Pin(program int, m *decision.Model) { l.pinned[program] = m }
+
+// Pinned is the model that a program compares what is learned with; nil where there is none, or nobody gave it.
+func (l *Learning) Pinned(program int) *decision.Model { return l.pinned[program] }
+
 // learning gathers the features of all programs, where one of them learns.
 func (c *compiler) learning() {
 	programs := c.rel.Programs
 	if !slices.ContainsFunc(programs, func(p *program.Program) bool { return p.Policy.Learning != nil }) {
 		return
 	}
-	l := &Learning{}
+	l := &Learning{pinned: make([]*decision.Model, len(programs))}
 	b := spaceBuilder{}
 	b.common()
 	for _, p := range programs {

@@ -156,8 +156,37 @@ func (a *archive) add(p Publication) error {
 
 func (a *archive) folder(release string) string { return filepath.Join(a.dir, release[:16]) }
 
-// keep writes a release's files down, unless they are kept already.
+// pin gives a release the models that its programs name, from the data folder's own. A release is read by many once
+// it decides, so one that has them is left as it is.
+func (a *archive) pin(rel *release.Release) error {
+	if rel.Learning == nil {
+		return nil
+	}
+	kept := models{dir: filepath.Join(filepath.Dir(a.dir), modelsName)}
+	for n, pr := range rel.Programs {
+		if pr.Policy.Learning == nil || pr.Policy.Learning.Compare.Pinned == "" || rel.Learning.Pinned(n) != nil {
+			continue
+		}
+		name := pr.Policy.Learning.Compare.Pinned
+		short, err := strconv.ParseUint(name, 16, 64)
+		if err != nil {
+			return fmt.Errorf("the program %s compares with %q, which is no model: %w", pr.ID, name, err)
+		}
+		model, err := kept.Find(short)
+		if err != nil {
+			return fmt.Errorf("the program %s compares what is learned with the model %s (learning.compare.model in policy.yaml): %w, or name one that attune models lists", pr.ID, name, err)
+		}
+		rel.Learning.Pin(n, model)
+	}
+	return nil
+}
+
+// keep writes a release's files down, unless they are kept already. Nothing is kept of one that names a model which
+// is not there.
 func (a *archive) keep(rel *release.Release) error {
+	if err := a.pin(rel); err != nil {
+		return err
+	}
 	home := a.folder(rel.ID)
 	if _, err := os.Stat(home); err == nil {
 		return nil // it was renamed into place when it was whole
@@ -263,6 +292,9 @@ func (a *archive) compile(p *Publication, zones *instant.Zones) (rel *release.Re
 	rel, problems := programdir.Compile(zones, files...)
 	if rel == nil {
 		return nil, false, &unreadable{fmt.Errorf("the files of release %.12s, published %s, are not valid for this version of Attune: take them with attune pull, change them, and publish them with attune publish while no server runs\n%v", p.Release, p.At, problems[0])}
+	}
+	if err := a.pin(rel); err != nil {
+		return nil, false, err
 	}
 	exact = rel.ID == p.Release
 	if rel.Short != p.Short {

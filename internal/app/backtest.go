@@ -48,6 +48,9 @@ func askedWrong(format string, args ...any) error { return &AskedWrong{fmt.Error
 
 // Backtest plays the past of everybody under another release. It writes nothing.
 func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result, error) {
+	if err := i.archive.pin(b.Release); err != nil {
+		return nil, &AskedWrong{err}
+	}
 	last, err := i.history.Last(ctx)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,10 @@ type Demo struct {
 	// StaleAfter is how old what was learned may be that decides; zero is two months, since a demonstration learns
 	// seldom.
 	StaleAfter instant.Duration
+	// Phones is the share of people who have a telephone, and Does by what a message's effect on them is multiplied: that
+	// of an engagement's variant; nil for as it is.
+	Phones float64
+	Does   func(engagement, variant string) float64
 	// Pace is how many of their seconds pass in one of ours.
 	Pace float64
 	// Logger is told what operators should know; nil discards it.
@@ -87,6 +91,7 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 	if w.Population, err = sim.NewPopulation(d.Seed, d.People, zones, start, end.Sub(start)); err != nil {
 		return nil, err
 	}
+	w.Population.Go(sim.Ways{Phones: d.Phones, Does: d.Does})
 	w.Node, err = Open(ctx, Options{
 		Data: d.Data, Organisation: "demo", Release: d.Release, Now: w.Clock.Now, Relaxed: true, Logger: d.Logger, StaleAfter: cmp.Or(d.StaleAfter, 2*learnInPast),
 		Watch: func(c runner.Change) {

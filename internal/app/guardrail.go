@@ -286,7 +286,7 @@ func (n *Node) halt() {
 			continue
 		}
 		n.hold()
-		n.Logger.Warn("a program paused itself: it loses more people than its team accepts", "program", s.Program, "why", s.Says())
+		n.Logger.Warn("a program paused itself: it loses more people than its team accepts", "program", s.Program, "reason", s.Says())
 	}
 	n.guards.look.Store(failed)
 }

@@ -394,7 +394,7 @@ func (s *Server) learn(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			n.Logger.Error("nothing could be learned this night; decisions go on as before", "error", err)
+			n.Logger.Error("nothing could be learned this night; decisions go on by what was learned before, until that is out of date", "error", err)
 		default:
 			n.Logger.Info("learned from decisions", "count", night.Made.Count.Known+night.Made.Count.Open, "took", time.Since(began).Round(time.Millisecond).String())
 		}

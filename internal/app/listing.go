@@ -22,6 +22,9 @@ type Plan struct {
 func (i *Inspector) Plan(ctx context.Context, rel *release.Release) (Plan, error) {
 	live := i.archive.live()
 	out := Plan{Live: live.Release, Release: rel.ID, Changes: []Change{}, Stranded: []Stranded{}}
+	if err := i.archive.pin(rel); err != nil {
+		return out, err
+	}
 	was, _, err := i.archive.compile(live, rel.Zones)
 	if _, old := errors.AsType[*unreadable](err); err != nil && !old {
 		return out, err

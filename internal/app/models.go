@@ -125,7 +125,7 @@ func (m *models) Find(short uint64) (*decision.Model, error) {
 	}
 	paths, err := filepath.Glob(filepath.Join(m.dir, fmt.Sprintf("%016x*%s", short, modelEnding)))
 	if err != nil || len(paths) == 0 {
-		return nil, errors.Join(err, fmt.Errorf("the model %016x, with which decisions were made, is not in %s any more: restore it from a backup", short, m.dir))
+		return nil, errors.Join(err, fmt.Errorf("the model %016x is not in %s: restore it from a backup", short, m.dir))
 	}
 	found, err := m.load(strings.TrimSuffix(filepath.Base(paths[0]), modelEnding))
 	if err != nil {

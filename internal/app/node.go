@@ -281,7 +281,8 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.Runner, err = runner.Open(ctx, runner.Config{
-		Log: n.Log, People: n.People, History: n.History, Keys: n.Keys, Published: n.published(), ProjectKey: n.Keys.Secret(seedSecret),
+		Slept: instant.Day,
+		Log:   n.Log, People: n.People, History: n.History, Keys: n.Keys, Published: n.published(), ProjectKey: n.Keys.Secret(seedSecret),
 		Models: n.models, Committed: n.committed,
 	})
 	if err != nil {

@@ -49,6 +49,13 @@ func (j *job) judge(v, was *release.Release, d *effect.Decide) judged {
 			continue
 		}
 		a := again{v: v, was: was, model: j.Model, d: d, w: w}
+		if w.Arm == engine.ArmModel { // it goes on by the model that the program named for it
+			var err error
+			if a.model, err = j.model(w.Model); err != nil {
+				out.why = whyGone
+				return out
+			}
+		}
 		if out.why = a.weigh(&scales); out.why != "" {
 			return out
 		}
@@ -137,6 +144,7 @@ const (
 	whyOrder   = "its channels are in another order"
 	whyMixed   = "of the programs in it some learn and some do not"
 	whyWritten = "it was decided by another version of Attune"
+	whyGone    = "the model that it went by is not here"
 	whyCrowded = "there were more options than are weighed"
 	whyUnheard = "the version can say something that could not be said then: "
 )

@@ -28,8 +28,9 @@ type Comparison struct {
 // Compared is how one way of deciding fared. Shares of people are of those whose time is over.
 type Compared struct {
 	Arm string `json:"arm"`
-	// Policy is how it is decided for them.
+	// Policy is how it is decided for them, and Model by which model where one was named for that.
 	Policy string  `json:"policy"`
+	Model  string  `json:"model,omitempty"`
 	Share  float64 `json:"share"`
 	People int     `json:"people"`
 	Over   int     `json:"over"`
@@ -98,31 +99,32 @@ func (s *Studied) comparisons(all []lived) []Comparison {
 	out := []Comparison{}
 	for _, pr := range s.Release.Programs {
 		l := pr.Policy.Learning
-		if l == nil || l.Compare.Matched+l.Compare.Value == 0 {
+		if l == nil || l.Compare.All() == 0 {
 			continue
 		}
 		c := Comparison{Program: pr.ID, Days: float64(s.longest(pr.ID)) / float64(instant.Day)}
 		for _, a := range []Compared{
-			{Arm: engine.ArmUsual, Policy: decision.Learned.String(), Share: 1 - l.Compare.Matched - l.Compare.Value},
+			{Arm: engine.ArmUsual, Policy: decision.Learned.String(), Share: 1 - l.Compare.All()},
 			{Arm: engine.ArmMatched, Policy: decision.ByStage.String(), Share: l.Compare.Matched},
 			{Arm: engine.ArmValue, Policy: decision.ByValue.String(), Share: l.Compare.Value},
+			{Arm: engine.ArmModel, Policy: decision.Pinned.String(), Model: l.Compare.Pinned, Share: l.Compare.Model},
 		} {
 			if a.Share > 0 {
 				c.Arms = append(c.Arms, a)
 			}
 		}
-		c.compare(all)
+		c.compare(all, engine.PolicyLayer(l.Compare))
 		out = append(out, c)
 	}
 	return out
 }
 
 // compare counts the arms, in the order in which people came.
-func (c *Comparison) compare(all []lived) {
+func (c *Comparison) compare(all []lived, layer string) {
 	var came []fared
 	for n := range all {
 		for _, f := range all[n].fared {
-			if f.Program == c.Program {
+			if f.Program == c.Program && f.Layer == layer {
 				came = append(came, f)
 			}
 		}
@@ -237,7 +239,7 @@ func (c *Comparison) says() (out []string) {
 
 // called names a way of deciding for people.
 func (a *Compared) called() string {
-	return map[string]string{engine.ArmUsual: "what was learned", engine.ArmMatched: "stage", engine.ArmValue: "value"}[a.Arm]
+	return map[string]string{engine.ArmUsual: "what was learned", engine.ArmMatched: "stage", engine.ArmValue: "value", engine.ArmModel: "the model " + a.Model}[a.Arm]
 }
 
 // units writes a difference in the unit of values.

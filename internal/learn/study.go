@@ -147,10 +147,10 @@ func (s *Studied) lived(n int, l *Life, rows []Row, others *decision.Model) live
 		i = k
 	}
 	for _, t := range l.Trials {
-		switch t.Layer {
-		case engine.LayerPolicy:
+		switch {
+		case engine.IsPolicyLayer(t.Layer):
 			out.fared = append(out.fared, s.fared(l, t))
-		case engine.LayerBegins:
+		case t.Layer == engine.LayerBegins:
 			if w, ok := s.wedged(l, t); ok {
 				out.wedged = append(out.wedged, w)
 			}

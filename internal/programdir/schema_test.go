@@ -300,8 +300,8 @@ func eachForm(t form.Type, visit func(form.Form)) {
 	}
 }
 
-// The program living_well uses every field of every file but one, which does not go with others and takes their
-// place in a copy, and nothing of it is lost on the way: without a field, the program is another one or none.
+// The program living_well uses every field of every file but two, one that does not go with others and one that names
+// what a data folder holds: they stand in a copy. And nothing of it is lost on the way: without a field, the program is another one or none.
 func TestEveryFieldIsRead(t *testing.T) {
 	t.Parallel()
 	used := map[string]bool{}
@@ -318,7 +318,8 @@ func TestEveryFieldIsRead(t *testing.T) {
 	}
 }
 
-// beginning is a copy of the program that begins for one clinic after the other, where nobody goes without.
+// beginning is a copy of the program that begins for one clinic after the other, where nobody goes without, and that
+// compares what it learns with a model.
 func beginning(t *testing.T) string {
 	t.Helper()
 	all := t.TempDir()
@@ -331,11 +332,15 @@ func beginning(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const without = "  holdout: 0.05\n  control: 0.1\n"
-	if !bytes.Contains(text, []byte(without)) {
-		t.Fatal("the program holds nobody out any more")
+	for was, is := range map[string]string{
+		"  holdout: 0.05\n  control: 0.1\n":        "  begins: {by: clinic, from: 2027-03-01, every: 14d, steps: 6}\n",
+		"  compare: {matched: 0.1, value: 0.05}\n": "  compare: {matched: 0.1, value: 0.05, model: {id: 0b6d2cf3d2a17e95, share: 0.1}}\n",
+	} {
+		if !bytes.Contains(text, []byte(was)) {
+			t.Fatalf("the program does not say %q any more", was)
+		}
+		text = bytes.Replace(text, []byte(was), []byte(is), 1)
 	}
-	text = bytes.Replace(text, []byte(without), []byte("  begins: {by: clinic, from: 2027-03-01, every: 14d, steps: 6}\n"), 1)
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -141,6 +141,6 @@ func (h *Handler) refusal(err error) *refusal {
 	if busy, ok := errors.AsType[*intake.BusyError](err); ok {
 		return &refusal{status: http.StatusTooManyRequests, retryAfter: max(busy.RetryAfter, time.Second), Reason: "there is too much to do, and nothing was taken", Remedy: "send the same again after Retry-After seconds"}
 	}
-	h.Log.Error("an answer could not be taken; the source was told to send it again", "err", err)
+	h.Log.Error("an answer could not be taken; the source was told to send it again", "error", err)
 	return &refusal{status: http.StatusServiceUnavailable, retryAfter: 2 * time.Second, Reason: "the answer could not be made durable", Remedy: "send it again"}
 }

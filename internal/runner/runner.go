@@ -55,6 +55,8 @@ type Config struct {
 	Models Models
 	// ProjectKey is the secret from which people's seeds derive.
 	ProjectKey []byte
+	// Slept is how long after its time a tick is one after a sleep of the system; zero where time may leap.
+	Slept instant.Duration
 	// MaxBatch bounds the inputs of one commit. Zero means 500.
 	MaxBatch int
 	// Remember bounds, in bytes, the states kept in memory so as not to read and unseal them again. Zero
@@ -223,6 +225,10 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 		b.model, b.stale = r.cfg.Models.Current(now)
 	}
 	var progress Progress
+	if progress.Wakes = r.afterSleep(b, now); progress.Wakes > 0 {
+		progress.More = true
+		return progress, r.run(ctx, b, now)
+	}
 	until, most := now, r.cfg.MaxBatch
 	var submitted []submission
 	if next := len(b.published); next < len(r.published) {
@@ -282,6 +288,18 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 	}
 	progress.More = r.Behind() > 0 || r.wakes.Next() <= now || r.Waiting() || r.sweep.on
 	return progress, nil
+}
+
+// afterSleep wakes those first whose time came so long ago that the system must have slept, before anything else could
+// wake them as if it had not, and returns how many they are.
+func (r *Runner) afterSleep(b *batch, now instant.Time) (n int) {
+	if r.cfg.Slept == 0 || len(b.published) < len(r.published) { // first comes what was published meanwhile
+		return 0
+	}
+	for ; n < r.cfg.MaxBatch && r.wakes.Next() <= now.Add(-r.cfg.Slept); n++ {
+		b.add(r.wakes.Pop(), now, engine.Tick{Slept: true})
+	}
+	return n
 }
 
 // heard is an event as the log has it, opened.

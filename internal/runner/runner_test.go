@@ -155,6 +155,33 @@ func TestTimersAreTakenWhenTheyAreDue(t *testing.T) {
 	}
 }
 
+// Who was to be woken days ago goes on from now, before anything else is taken, so that messages that lie days apart do not
+// come at once.
+func TestJourneysGoOnAfterASleep(t *testing.T) {
+	for _, slept := range []instant.Duration{0, instant.Day} {
+		w := newWorld(t, func(c *runner.Config) { c.Slept = slept })
+		w.enrol(ana, morning)
+		w.accept(ana, morning, happened("medication.prescribed"))
+		w.settle(morning) // first_weeks: three days, eleven for the portal, and then it asks
+		now := morning.Add(20 * instant.Day)
+		w.accept(ana, now, happened("page.viewed"))
+		w.settle(now)
+		var walked []string
+		for _, x := range effects[effect.Walk](w) {
+			if x.Journey == "first_weeks" {
+				walked = append(walked, x.What+" "+x.Step)
+			}
+		}
+		want := []string{"entered wait-1", "reached await-2", "reached ask"}
+		if slept > 0 {
+			want = []string{"entered wait-1", "resumed wait-1", "reached await-2"}
+		}
+		if len(walked) < 3 || !slices.Equal(walked[:3], want) || slept > 0 && len(walked) > 3 {
+			t.Errorf("a sleep is %s: %q, want %q", slept, walked, want)
+		}
+	}
+}
+
 // The history has every person's inputs in the order of the log, and so do the effects.
 func TestEverybodysOrderIsThatOfTheLog(t *testing.T) {
 	w := newWorld(t, func(c *runner.Config) { c.MaxBatch = 64 })

@@ -21,17 +21,30 @@ type Population struct {
 	mu     sync.Mutex
 	source string
 	people []*somebody
-	byMail map[string]*somebody
-	agenda agenda
-	turn   int
-	seed   uint64
+	// byAddress finds who is written to at an e-mail address or a telephone number.
+	byAddress map[string]*somebody
+	agenda    agenda
+	turn      int
+	seed      uint64
 	// asked are the requests that somebody is going to answer.
 	asked map[id.Key]bool
+	// ways are what is known of these people besides, and under what of it a touch that is on its way falls.
+	ways Ways
+	does map[id.Key]float64
+}
+
+// Ways are what somebody may want of a demonstration's people; none of them as they are by themselves.
+type Ways struct {
+	// Phones is the share of people who have a telephone number, for text messages.
+	Phones float64
+	// Does is by what a message's effect is multiplied: that of an engagement's variant.
+	Does func(engagement, variant string) float64
 }
 
 // somebody is one synthetic person.
 type somebody struct {
 	key    string
+	number int
 	person id.Person // only where somebody speaks about a person whom Attune named
 	g      *rand.Rand
 	own    *rand.Rand // draws what nothing that they do depends on
@@ -65,14 +78,14 @@ var (
 
 // NewPopulation draws people who come into care at various times within the given span from start.
 func NewPopulation(seed uint64, n int, z *instant.Zones, start instant.Time, span instant.Duration) (*Population, error) {
-	p := &Population{source: "demo", byMail: map[string]*somebody{}, seed: seed, asked: map[id.Key]bool{}}
+	p := &Population{source: "demo", byAddress: map[string]*somebody{}, seed: seed, asked: map[id.Key]bool{}, does: map[id.Key]float64{}}
 	for i := range n {
 		g := rand.New(rand.NewPCG(seed, uint64(i)+1))
 		zone, ok := z.Find(zones[g.IntN(len(zones))])
 		if !ok {
 			return nil, fmt.Errorf("draw population: the zone data lacks %v", zones)
 		}
-		s := &somebody{key: fmt.Sprintf("patient-%04d", i+1), g: g, own: rand.New(rand.NewPCG(seed, -uint64(i)-1)), zone: zone, habits: drawHabits(g)}
+		s := &somebody{key: fmt.Sprintf("patient-%04d", i+1), number: i + 1, g: g, own: rand.New(rand.NewPCG(seed, -uint64(i)-1)), zone: zone, habits: drawHabits(g)}
 		p.people = append(p.people, s)
 		// Most were in care before the window opens; some come during it.
 		var at instant.Time
@@ -85,6 +98,9 @@ func NewPopulation(seed uint64, n int, z *instant.Zones, start instant.Time, spa
 	}
 	return p, nil
 }
+
+// Go lets people go other ways than their own. It is asked before anybody does anything.
+func (p *Population) Go(w Ways) { p.ways = w }
 
 // Source is the system that the population's events come from.
 func (p *Population) Source() intake.Source { return intake.Source{Name: p.source, System: p.source} }
@@ -128,9 +144,14 @@ func (p *Population) Until(now instant.Time) []intake.Arrival {
 func (p *Population) Reached(m delivery.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := p.byMail[m.To]
+	does, special := p.does[m.Touch]
+	delete(p.does, m.Touch)
+	s := p.byAddress[m.To]
 	if s == nil || s.dead {
 		return
+	}
+	if !special {
+		does = 1
 	}
 	at := instant.Of(m.At)
 	receipt := func(name string) func(*Population, *somebody, instant.Time) []event.Event {
@@ -151,7 +172,7 @@ func (p *Population) Reached(m delivery.Message) {
 		p.plan(s, opened.Add(2*instant.Minute), withdraws)
 		return
 	}
-	if s.g.Float64() < s.habits.responsive {
+	if s.g.Float64() < s.habits.responsive*does {
 		p.plan(s, waking(s.zone, opened.Add(about(s.g, 1)), s.g), actsOnMessage)
 	}
 }
@@ -181,8 +202,14 @@ func comesIntoCare(p *Population, s *somebody, at instant.Time) []event.Event {
 	traits = traits.With("birth_date", expr.TextOf(bornOn(s.own))).With("sex", expr.TextOf(sexOf(s.own)))
 	if s.g.Float64() >= shareNoEmail {
 		s.email = strings.ReplaceAll(s.key, "patient-", "p") + "@patients.example"
-		p.byMail[s.email] = s
+		p.byAddress[s.email] = s
 		traits = traits.With("email", expr.TextOf(s.email))
+	}
+	if p.ways.Phones > 0 && s.own.Float64() < p.ways.Phones {
+		// 555-01xx numbers are nobody's; a demonstration needs more of them, and sends nothing anyway.
+		number := "+1555" + fmt.Sprintf("%07d", s.number)
+		p.byAddress[number] = s
+		traits = traits.With("phone", expr.TextOf(number))
 	}
 	code, display := "15777000", "Prediabetes"
 	if s.g.Float64() < shareDiabetes {

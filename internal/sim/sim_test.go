@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/internal/delivery"
@@ -109,5 +110,49 @@ func TestAClockStandsUntilItRuns(t *testing.T) {
 	wall = wall.Add(time.Hour)
 	if want := begin.Add(instant.Day + instant.Minute); c.Now() != want {
 		t.Errorf("stopped, and it is %s, want %s", c.Now(), want)
+	}
+}
+
+// What a wording does is the world's word, and so is who has a telephone.
+func TestPeopleGoOtherWays(t *testing.T) {
+	t.Parallel()
+	acted := func(does float64) (dispensed, phones int) {
+		p, err := sim.NewPopulation(7, 300, zones(t), begin, 120*instant.Day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Go(sim.Ways{Phones: 1, Does: func(engagement, variant string) float64 {
+			if engagement != "refill" || variant != "warm" {
+				t.Errorf("asked what %s/%s does", engagement, variant)
+			}
+			return does
+		}})
+		half := begin.Add(60 * instant.Day)
+		n := byte(0)
+		for _, a := range p.Until(half) {
+			if a.Event.Name != "traits.updated" {
+				continue
+			}
+			number := a.Event.Field("phone").Text
+			if number == "" {
+				t.Fatal("somebody has no telephone")
+			}
+			phones++
+			n++
+			touch := id.Key{n, byte(phones)}
+			p.Asked(id.Person{1}, []effect.Effect{effect.Send{Touch: touch, Engagement: "refill", Variant: "warm"}}, nil)
+			p.Reached(delivery.Message{To: number, Channel: "sms", Touch: touch, At: half.Std()})
+		}
+		for _, a := range p.Until(half.Add(3 * instant.Day)) {
+			if a.Event.Name == "medication.dispensed" {
+				dispensed++
+			}
+		}
+		return dispensed, phones
+	}
+	none, people := acted(0)
+	many, _ := acted(10)
+	if people < 100 || many < none+5 {
+		t.Errorf("of %d people %d fetched their medicine after words that move nobody, and %d after words that move everybody", people, none, many)
 	}
 }

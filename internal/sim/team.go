@@ -10,7 +10,8 @@ import (
 	"attune/core/instant"
 )
 
-// Asked tells the population what was asked of somebody: of the team, of other clinics, of the person.
+// Asked tells the population what was asked of somebody: of the team, of other clinics, of the person; and in
+// which words somebody is written to.
 // They answer in their time, or never; not what is over by then. Nobody answers calls of other systems,
 // since there are none. Outcomes are the words that a request's step goes by.
 func (p *Population) Asked(who id.Person, effects []effect.Effect, outcomes func(request id.Key) []string) {
@@ -18,11 +19,24 @@ func (p *Population) Asked(who id.Person, effects []effect.Effect, outcomes func
 	defer p.mu.Unlock()
 	for _, e := range effects {
 		switch e := e.(type) { //nolint:gochecksumtype // no other effect asks for anything
+		case effect.Send:
+			p.worded(e)
 		case effect.Request:
 			p.ask(who, e, outcomes(e.ID))
 		case effect.Close:
 			delete(p.asked, e.Request)
 		}
+	}
+}
+
+// worded notes what a message is going to do, where that is not what others do. A message of several parts does what
+// the first does: they are read together.
+func (p *Population) worded(s effect.Send) {
+	if p.ways.Does == nil {
+		return
+	}
+	if does := p.ways.Does(s.Engagement, s.Variant); does != 1 {
+		p.does[s.Touch] = does
 	}
 }
 

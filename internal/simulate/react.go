@@ -128,7 +128,7 @@ func (l *life) reads(x effect.Send, dose float64, at instant.Time) {
 	if l.eased(x, e) {
 		effect += re.Eases
 	}
-	left := re.habituated(dose)
+	left := float64(re.habituated(dose) * re.Of(x.Engagement, x.Variant))
 	effect = float64(effect * left)
 	if l.chance(drawMoves, touch, 0) < float64(moves*left) {
 		l.stages[b] = onward(l.stages[b])

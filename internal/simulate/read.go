@@ -20,9 +20,11 @@ func Read(file string, text []byte, releases ...*release.Release) (*World, []sou
 		for _, p := range rel.Programs {
 			for i := range p.Engagements {
 				r.engagements = append(r.engagements, p.Engagements[i].ID)
+				r.variants = append(r.variants, nil)
 				r.strategies = append(r.strategies, p.Engagements[i].Process)
 				for _, v := range p.Engagements[i].Variants {
 					r.strategies = append(r.strategies, v.Strategy)
+					r.variants[len(r.variants)-1] = append(r.variants[len(r.variants)-1], v.ID)
 				}
 			}
 			r.languages = append(r.languages, p.Languages...)
@@ -47,6 +49,8 @@ type reader struct {
 	catalogue                          *event.Catalogue
 	zones                              *instant.Zones
 	engagements, strategies, languages []string
+	// variants are those of each of the engagements.
+	variants [][]string
 }
 
 // Bounds on what a world may say, so that a life always ends.
@@ -349,7 +353,7 @@ func (r *reader) emits(n *source.Node, what string) (out []Emit) {
 func (r *reader) response(n *source.Node) {
 	re := &r.w.Response
 	re.Keep, re.Lasts, re.Acts, re.Strategies = 1, 7*instant.Day, Delay{Mean: instant.Day}, map[stage.Stage][]string{}
-	if n == nil || !r.fields(n, "response", []string{"channels"}, "effect", "eases", "lasts", "acts", "fits", "moves", "habituation", "opt_out") {
+	if n == nil || !r.fields(n, "response", []string{"channels"}, "effect", "eases", "lasts", "acts", "fits", "moves", "habituation", "opt_out", "variants") {
 		return
 	}
 	pair := func(name string) (fits, other float64) {
@@ -383,6 +387,7 @@ func (r *reader) response(n *source.Node) {
 	if v := n.Get("habituation"); v != nil && r.fields(v, "habituation", []string{"keep", "zero"}) {
 		re.Keep, re.Zero = r.share(v.Get("keep"), "keep"), r.number(v.Get("zero"), "zero", 0.1, 1000)
 	}
+	r.variantEffects(n.Get("variants"))
 	if v := n.Get("opt_out"); v != nil && r.fields(v, "opt_out", []string{"each"}, "dose") {
 		re.OptOut = r.share(v.Get("each"), "each")
 		if dose := v.Get("dose"); dose != nil {
@@ -406,6 +411,28 @@ func (r *reader) response(n *source.Node) {
 			c.Within = r.delay(v, "within")
 		}
 		re.Channels = append(re.Channels, c)
+	}
+}
+
+// variantEffects reads by what the effects of single wordings are multiplied.
+func (r *reader) variantEffects(n *source.Node) {
+	for _, e := range r.entries(n, "variants") {
+		if !slices.Contains(r.engagements, e.Name) {
+			r.Add(e.Pos, source.Suggest(e.Name, r.engagements), "there is no engagement %q", e.Name)
+			continue
+		}
+		var known []string
+		for i, name := range r.engagements {
+			if name == e.Name { // of several programs, or of two versions of one
+				known = append(known, r.variants[i]...)
+			}
+		}
+		for _, v := range r.entries(e.Value, "the variants of an engagement") {
+			if !slices.Contains(known, v.Name) {
+				r.Add(v.Pos, source.Suggest(v.Name, known), "engagement %q has no variant %q", e.Name, v.Name)
+			}
+			r.w.Response.Variants = append(r.w.Response.Variants, VariantEffect{e.Name, v.Name, r.number(v.Value, "what a variant's effect is multiplied by", 0, 10)})
+		}
 	}
 }
 

@@ -34,6 +34,8 @@ func TestMistakesInAWorld(t *testing.T) {
 		{"no such engagement", base + "behaviors: {b: {begin: {action: 1}, does: {action: 1, precontemplation: 0, contemplation: 0, preparation: 0, maintenance: 1, relapse: 0}, helped_by: [refil_reminder]}}", `there is no engagement "refil_reminder"; did you mean "refill_reminder"?`},
 		{"a behavior there is none of", "world: w\nlife: [{id: a, behavior: b, emit: portal.visited}]", `w.yaml:2:26: there is no behavior "b"`},
 		{"late without a behavior", "world: w\nlife: [{id: a, late: 3d, emit: portal.visited}]", "w.yaml:2:22: late is for what a behavior decides; add behavior: and which"},
+		{"no such variant", base + "response: {channels: {email: {opens: 1}}, variants: {refill_reminder: {plane: 0}}}", `w.yaml:3:72: engagement "refill_reminder" has no variant "plane"; known are warm, plain`},
+		{"no such engagement of a variant", base + "response: {channels: {email: {opens: 1}}, variants: {refill_remainder: {plain: 0}}}", `w.yaml:3:54: there is no engagement "refill_remainder"; did you mean "refill_reminder"?`},
 		{"no such strategy", base + "response: {channels: {email: {opens: 1}}, fits: {action: [remindr]}}", `w.yaml:3:59: no variant has the strategy "remindr", and no engagement uses it as its process; did you mean "reminder"?`},
 		{"no such month", "world: w\nlife: [{id: a, every: 3d, season: {peak: janury, swing: 0.1}, emit: portal.visited}]", `w.yaml:2:42: there is no month "janury"; did you mean "january"?`},
 	} {

@@ -79,6 +79,7 @@ func TestAMessageDoesWhatTheWorldSays(t *testing.T) {
 		// The welcome of forty days ago still counts whole: the reminder meets a dose of 1 out of 4.
 		{"half habituated", "action", "effect: {fits: 0.4, other: 0.4}\n  habituation: {keep: 1, zero: 4}", 0.3},
 		{"quite habituated", "action", "effect: {fits: 0.4, other: 0.4}\n  habituation: {keep: 1, zero: 1}", 0},
+		{"a variant that does half as much", "action", "effect: {fits: 0.4, other: 0.4}\n  variants: {refill_reminder: {warm: 0.5, plain: 0.5}}", 0.2},
 		{"long forgotten", "action", "effect: {fits: 0.4, other: 0.4}\n  habituation: {keep: 0.5, zero: 1}", 0.4},
 	} {
 		t.Run(c.name, func(t *testing.T) {

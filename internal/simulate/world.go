@@ -143,6 +143,8 @@ type Response struct {
 	// Strategies are the strategies and processes of change that fit, by stage. Where none are given,
 	// an engagement fits the stages it says it is made for.
 	Strategies map[stage.Stage][]string
+	// Variants are by what single wordings' effects are multiplied, those on stages included; 1 for others.
+	Variants []VariantEffect
 	// MovesFit and MovesOther are the chance that a message read moves somebody one stage on.
 	MovesFit, MovesOther float64
 	// Keep is the share of the dose that is left after a day; at the dose Zero a message has no
@@ -152,6 +154,12 @@ type Response struct {
 	// each unit of dose.
 	OptOut, OptOutDose float64
 	Channels           []Channel
+}
+
+// VariantEffect is by what the effect of one wording of an engagement is multiplied.
+type VariantEffect struct {
+	Engagement, Variant string
+	Factor              float64
 }
 
 // Channel is what becomes of a message on one channel.
@@ -210,6 +218,16 @@ func (r *Response) channel(name string) *Channel {
 		}
 	}
 	return nil
+}
+
+// Of is by what the effect of a wording is multiplied.
+func (r *Response) Of(engagement, variant string) float64 {
+	for _, v := range r.Variants {
+		if v.Engagement == engagement && v.Variant == variant {
+			return v.Factor
+		}
+	}
+	return 1
 }
 
 // behavior is the index of the behavior that an engagement's messages are about, or -1.

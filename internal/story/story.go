@@ -358,7 +358,7 @@ func (t *teller) walk(x effect.Walk) {
 	case "interrupted":
 		says, why = fmt.Sprintf("The journey %s was interrupted.", x.Journey), x.Why
 	case "resumed":
-		says = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step)
+		says, why = fmt.Sprintf("The journey %s goes on at %s.", x.Journey, x.Step), x.Why
 	case "proposed":
 		says = fmt.Sprintf("In the journey %s, %s was passed on %s.", x.Journey, x.Step, x.Why)
 	case "failed":
@@ -438,7 +438,7 @@ func drawnInto(x *effect.Trial) string {
 	switch {
 	case x.Layer == engine.LayerBegins && step > 0:
 		return fmt.Sprintf("The program %s begins at step %d for the person's group, which is %q.", x.Program, step, group)
-	case x.Layer == engine.LayerPolicy:
+	case engine.IsPolicyLayer(x.Layer):
 		return fmt.Sprintf("Drawn into the part %q of those by whom %s compares ways of deciding.", x.Arm, x.Program)
 	case x.Program == "":
 		return fmt.Sprintf("Drawn into the part %q of the trial of all programs.", x.Arm)

@@ -75,6 +75,7 @@ func TestItTellsWhatWasDrawn(t *testing.T) {
 		`Drawn into the part "holdout" of the trial of all programs.`:                     {Layer: engine.LayerAll, Arm: engine.ArmHoldout},
 		`Drawn into the part "uniform" of the trial of the program p.`:                    {Program: "p", Layer: engine.LayerProgram, Arm: engine.ArmUniform},
 		`Drawn into the part "matched" of those by whom p compares ways of deciding.`:     {Program: "p", Layer: engine.LayerPolicy, Arm: engine.ArmMatched},
+		`Drawn into the part "model" of those by whom p compares ways of deciding.`:       {Program: "p", Layer: engine.PolicyLayer(policy.Compare{Pinned: "0b6d2cf3d2a17e95"}), Arm: engine.ArmModel},
 		`The program p begins at step 2 for the person's group, which is "North clinic".`: {Program: "p", Layer: engine.LayerBegins, Arm: "2 North clinic"},
 	} {
 		if lines := Tell([]record.Record{{What: engine.Tick{}, Effects: []effect.Effect{x}}}); len(lines) != 1 || lines[0].Says != want {

@@ -30,7 +30,9 @@ type Line struct {
 	Props      map[string]any `json:"props"`
 
 	Tick bool `json:"tick"`
-	Gate bool `json:"gate"`
+	// Slept makes a tick one after a sleep.
+	Slept bool `json:"slept"`
+	Gate  bool `json:"gate"`
 
 	Settle     string `json:"settle"`
 	Engagement string `json:"engagement"`

@@ -16,14 +16,14 @@ const Dropped = "[dropped]"
 func Keys() []string {
 	return []string{
 		// What it is about.
-		"organisation", "release", "program", "journey", "step", "enrollment", "event", "rule",
-		"person", "touch", "request", "attempt", "decision", "channel", "partition", "position", "seq",
+		"organisation", "release", "publication", "program", "journey", "step", "enrollment", "event", "rule",
+		"person", "touch", "request", "attempt", "decision", "channel", "team", "partition", "position", "seq",
 		// How it went.
-		"err", "outcome", "reason", "code", "status", "count", "bytes", "took", "wait", "due",
+		"error", "outcome", "reason", "code", "status", "count", "bytes", "took", "wait", "due",
 		"backlog", "in_flight", "lag", "retries", "dropped", "line", "column", "field", "hint",
 		// Where.
 		"component", "version", "revision", "listen", "host", "port", "transport", "tls", "method",
-		"route", "file", "data", "migration", "signal", "seed", "at", "service",
+		"route", "page", "file", "data", "migration", "signal", "seed", "at", "service",
 	}
 }
 

@@ -146,7 +146,7 @@ func (c *Calls) Add(p id.Person, r effect.Request) {
 	}
 	text, err := body(p, &r)
 	if err != nil {
-		c.cfg.Logger.Error("a call could not be written down", "request", r.ID.String(), "err", err)
+		c.cfg.Logger.Error("a call could not be written down", "request", r.ID.String(), "error", err)
 		return
 	}
 	c.mu.Lock()
@@ -257,7 +257,7 @@ func (c *Calls) tell(ctx context.Context, s *service, which *call, came outcome)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			log("a service's answer could not be taken, and it is asked again", "err", err)
+			log("a service's answer could not be taken, and it is asked again", "error", err)
 		}
 		return outcome{}
 	}

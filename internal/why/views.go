@@ -182,8 +182,10 @@ func (d *Decision) chanceOf(r *Round) string {
 		return says + " The person is among those for whom what is made for their stage decides, and not what was learned."
 	case r.Policy == "value":
 		return says + " The person is among those for whom the value decides, whatever the stage, and not what was learned."
+	case r.Policy == "pinned":
+		return says + " The person is among those for whom the model " + r.Model + " goes on deciding, and not what was learned last."
 	case r.Policy == "fallback":
-		return says + " The model could not be used, so the best fit by stage was taken."
+		return says + " What was learned is out of date or could not be used, so the best fit by stage was taken."
 	case r.Drawn >= 0 && r.Nothing > 0:
 		return says + " That nothing is said had " + chance(r.Nothing) + "."
 	}

@@ -43,7 +43,7 @@ type Candidate struct {
 
 // Round is one choice among options and nothing.
 type Round struct {
-	// Policy is how was chosen: ranked, learned, uniform or fallback; Model the short id of what was learned,
+	// Policy is how was chosen: ranked, learned, uniform, fallback, matched, value or pinned; Model the short id of what was learned,
 	// empty for what is expected before anything is; Arm the part of a trial that the person is in.
 	Policy string `json:"policy"`
 	Model  string `json:"model,omitempty"`

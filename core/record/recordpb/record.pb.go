@@ -34,6 +34,7 @@ type Record struct {
 	Effects       []*Effect              `protobuf:"bytes,5,rep,name=effects,proto3" json:"effects,omitempty"`
 	Resume        *Resume                `protobuf:"bytes,6,opt,name=resume,proto3" json:"resume,omitempty"`
 	Switched      *Switched              `protobuf:"bytes,7,opt,name=switched,proto3" json:"switched,omitempty"` // none of the inputs: a tick
+	Slept         bool                   `protobuf:"varint,15,opt,name=slept,proto3" json:"slept,omitempty"`     // of a tick
 	Touches       [][]byte               `protobuf:"bytes,8,rep,name=touches,proto3" json:"touches,omitempty"`   // the gate is asked for; none: for all that are due
 	Replay        *Replay                `protobuf:"bytes,9,opt,name=replay,proto3" json:"replay,omitempty"`
 	Outranked     *Outranked             `protobuf:"bytes,10,opt,name=outranked,proto3" json:"outranked,omitempty"`
@@ -122,6 +123,13 @@ func (x *Record) GetSwitched() *Switched {
 		return x.Switched
 	}
 	return nil
+}
+
+func (x *Record) GetSlept() bool {
+	if x != nil {
+		return x.Slept
+	}
+	return false
 }
 
 func (x *Record) GetTouches() [][]byte {
@@ -1747,7 +1755,7 @@ var File_core_record_recordpb_record_proto protoreflect.FileDescriptor
 
 const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\n" +
-	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xd3\x04\n" +
+	"!core/record/recordpb/record.proto\x12\rattune.record\x1a\x1ecore/event/eventpb/event.proto\"\xe9\x04\n" +
 	"\x06Record\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x12R\x02at\x12)\n" +
 	"\x05heard\x18\x02 \x01(\v2\x13.attune.event.EventR\x05heard\x12\x12\n" +
@@ -1755,7 +1763,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\asettled\x18\x04 \x01(\v2\x16.attune.record.SettledR\asettled\x12/\n" +
 	"\aeffects\x18\x05 \x03(\v2\x15.attune.record.EffectR\aeffects\x12-\n" +
 	"\x06resume\x18\x06 \x01(\v2\x15.attune.record.ResumeR\x06resume\x123\n" +
-	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x18\n" +
+	"\bswitched\x18\a \x01(\v2\x17.attune.record.SwitchedR\bswitched\x12\x14\n" +
+	"\x05slept\x18\x0f \x01(\bR\x05slept\x12\x18\n" +
 	"\atouches\x18\b \x03(\fR\atouches\x12-\n" +
 	"\x06replay\x18\t \x01(\v2\x15.attune.record.ReplayR\x06replay\x126\n" +
 	"\toutranked\x18\n" +

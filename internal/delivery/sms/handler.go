@@ -168,7 +168,7 @@ func sid(form url.Values) string {
 
 // unkept asks the carrier to come again.
 func (h *Handler) unkept(w http.ResponseWriter, what string, err error) {
-	h.in.Logger.Error(what, "err", err)
+	h.in.Logger.Error(what, "error", err)
 	w.Header().Set("Retry-After", "30")
 	http.Error(w, "it could not be kept; come again", http.StatusServiceUnavailable)
 }
