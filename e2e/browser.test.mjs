@@ -68,12 +68,43 @@ test('a page whose origin is named says what happens, and only what it says arri
     await analytics.alias('ana', 'older-device');
     return anonymous;
   });
-  const ana = { 'traits.updated': 1, 'medication.taken': 1, 'group.joined': 1, 'identity.linked': 1 };
-  assert.deepEqual(await eventually(() => attune.events('site:ana'), (e) => Object.keys(e).length >= 4), ana);
-  assert.deepEqual(await eventually(() => attune.events(`site:anonymous:${anonymous}`), (e) => Object.keys(e).length >= 2), { 'page.viewed': 1, 'screen.viewed': 1 });
+  // Two links: of the older device, and of this browser, which said who it is by being signed in.
+  const ana = { 'page.viewed': 1, 'screen.viewed': 1, 'traits.updated': 1, 'medication.taken': 1, 'group.joined': 1, 'identity.linked': 2 };
+  assert.deepEqual(await eventually(() => attune.events('site:ana'), (e) => Object.keys(e).length >= 6 && e['identity.linked'] >= 2), ana);
+  assert.deepEqual(await attune.events(`site:anonymous:${anonymous}`), ana, 'what the browser did before is Ana’s');
   assert.deepEqual(await attune.events('site:anonymous:older-device'), ana, 'what nobody had is the same person now');
   for (const call of ['p', 's', 'i', 't', 'g', 'a']) assert.ok(asked.includes(`POST /v1/${call} 200`), `${call}: ${asked}`);
   assert.equal((await attune.doctor()).quarantined, 0);
+});
+
+test('somebody else who signs in on a browser is not who used it before', async (t) => {
+  const origin = await site(t);
+  const attune = await Attune.create(t, { sources: [] });
+  const { write_key: writeKey } = await attune.cli('keys', 'add', 'site', '--origin', origin);
+  await attune.start();
+  const { anonymous: [first, second, third] } = await visit(t, origin, { attune, writeKey }, async () => {
+    const { analytics } = globalThis;
+    const device = () => analytics.user().anonymousId();
+    const devices = [device()];
+    await analytics.page('Docs', 'Asthma');
+    await analytics.identify('ana');
+    await analytics.identify('eva'); // without a word that Ana has gone
+    devices.push(device());
+    await analytics.track('portal.visited');
+    await analytics.reset();
+    devices.push(device());
+    await analytics.screen('Home');
+    return devices;
+  });
+  assert.notEqual(first, second);
+  assert.notEqual(second, third);
+  const eva = { 'traits.updated': 1, 'portal.visited': 1 };
+  const ana = { 'page.viewed': 1, 'traits.updated': 1, 'identity.linked': 1 };
+  assert.deepEqual(await eventually(() => attune.events('site:eva'), (e) => e['portal.visited']), eva);
+  assert.deepEqual(await eventually(() => attune.events('site:ana'), (e) => e['page.viewed']), ana);
+  assert.deepEqual(await attune.events(`site:anonymous:${first}`), ana);
+  assert.deepEqual(await attune.events(`site:anonymous:${second}`), eva);
+  assert.deepEqual(await eventually(() => attune.events(`site:anonymous:${third}`), (e) => e['screen.viewed']), { 'screen.viewed': 1 }, 'who comes after is nobody yet');
 });
 
 test('a page sends many at once', async (t) => {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -71,6 +72,9 @@ func (c *importCmd) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("read the codes: %w", err)
 		}
 		in.Codes, in.CodesFile = string(text), filepath.Base(c.Codes)
+	}
+	if os.Getenv("GOGC") == "" { // memory for time: where no server runs, this process does nothing but import
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	report, err := app.ImportIn(ctx, c.Data, in, c.progress(s))
 	if report != nil && report.Items > 0 {

@@ -12,6 +12,7 @@ import (
 	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/finder"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/runner"
@@ -134,6 +135,9 @@ func (n *Node) same(ctx context.Context, from id.Person, x effect.Same) (who id.
 		return who, order, false, err
 	}
 	if x.With == "" {
+		if said, err := n.Finder.Said(ctx, from, home); err != nil || said == finder.Different {
+			return who, order, false, err // somebody said that it was a mistake, and the source says it all the time
+		}
 		unknown, err := n.Directory.Unknown(ctx, home)
 		return from, mergeOrder(false, home, by, "", x.Event, x.At), unknown && home != from && n.Runner.Forward(home) == home, err
 	}

@@ -182,6 +182,61 @@ func TestWhoSaysWhoTheyAreIsKnown(t *testing.T) {
 	}
 }
 
+// An app that sends both identifiers says by it that the device is the person's, as an alias does.
+func TestADeviceIsWhoseSignsInFirst(t *testing.T) {
+	t.Parallel()
+	c := newCircle(t)
+	device := func(name string) id.Person {
+		p, _, err := c.Directory.Find(t.Context(), identity.Key{System: "feed:anonymous", Value: name})
+		c.must(err)
+		return p
+	}
+	c.anonymously("browser-1", "portal.visited")
+	c.anonymously("browser-2", "portal.visited")
+	c.rest()
+	anonymous := device("browser-1")
+	for range 3 { // as with every event from then on
+		c.on("browser-1", "ana", "portal.visited")
+	}
+	c.rest()
+	if device("browser-1") != c.who("ana") || device("browser-2") == c.who("ana") {
+		t.Fatal("the one is not ana's, or the other is")
+	}
+	if p := c.state("ana"); len(p.Merged) != 1 {
+		t.Errorf("%+v", p.Merged)
+	}
+	c.on("browser-3", "ana", "portal.visited") // of which nothing was heard before
+	c.rest()
+	if p := c.state("ana"); device("browser-3") != c.who("ana") || len(p.Merged) != 1 {
+		t.Errorf("%+v", p.Merged)
+	}
+	// Somebody else signs in on Ana's device: neither they nor the device change hands.
+	c.on("browser-1", "eva", "portal.visited")
+	c.on("browser-3", "eva", "portal.visited")
+	c.rest()
+	if device("browser-1") != c.who("ana") || device("browser-3") != c.who("ana") || c.who("eva") == c.who("ana") {
+		t.Error("eva and ana are one, or a device is another's")
+	}
+	if p := c.state("eva"); len(p.Merged) != 0 {
+		t.Errorf("%+v", p.Merged)
+	}
+	// It was a mistake: what the app says all the time does not undo a human's word.
+	c.must(c.merge(t.Context(), MergeWord{Person: c.who("ana").String(), Of: anonymous.String(), Apart: true, By: "nurse Kim"}))
+	c.rest()
+	c.clock.Set(c.clock.Now().Add(2 * instant.Day)) // when no repeated event is recognised any more
+	c.on("browser-1", "ana", "portal.visited")
+	c.rest()
+	if device("browser-1") != anonymous || c.who("ana") == anonymous {
+		t.Error("what was parted is one again")
+	}
+}
+
+// on is an event of somebody who is signed in on a device.
+func (c *circle) on(browser, who, name string) {
+	c.t.Helper()
+	c.taken(intake.Arrival{Who: identity.Key{System: "feed", Value: who}, Same: identity.Key{System: "feed:anonymous", Value: browser}, Event: c.event(name)})
+}
+
 func (c *circle) anonymously(browser, name string) {
 	c.t.Helper()
 	c.taken(intake.Arrival{Who: identity.Key{System: "feed:anonymous", Value: browser}, Event: c.event(name)})

@@ -148,6 +148,16 @@ func (f finding) Numbers(ctx context.Context, who id.Person) (out []likeness.Num
 	return out, err
 }
 
+// Parts implements finder.People.
+func (f finding) Parts(ctx context.Context) (map[id.Person]id.Person, error) {
+	all, err := f.People.Forwards(ctx)
+	out := make(map[id.Person]id.Person, len(all))
+	for _, part := range all {
+		out[part.From] = f.Runner.Forward(part.From)
+	}
+	return out, err
+}
+
 // called notes what a person is called now, if that may have changed, and which records became one or two.
 func (n *Node) called(c runner.Change) {
 	err := n.merged(c.Person, c.Effects)

@@ -203,6 +203,8 @@ func (open) Seal(_ id.Person, _ string, _, plain []byte) ([]byte, error) { retur
 // strangers knows nobody and gives everybody the same id.
 type strangers struct{}
 
+func (strangers) Unknown(context.Context, id.Person) (bool, error) { return false, nil }
+
 func (strangers) Claim(_ context.Context, groups [][]identity.Key, _ func([]id.Person) error) ([]identity.Claimed, error) {
 	return make([]identity.Claimed, len(groups)), nil
 }

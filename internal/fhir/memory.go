@@ -1,8 +1,12 @@
 package fhir
 
 import (
+	"cmp"
+	"io"
+	"slices"
 	"strings"
 
+	"attune/core/instant"
 	"attune/internal/clinical"
 	"attune/internal/strictjson"
 )
@@ -32,10 +36,17 @@ type Memory struct {
 	full  bool
 }
 
-// remembered is a code and a name.
+// remembered is a code and a name, and when the source last changed them.
 type remembered struct {
 	concept
 	display string
+	at      instant.Time
+}
+
+// before ranks what was said of one thing: what is newer stands, and where nothing says which is, what sorts last, so that it
+// does not matter which came first.
+func (r *remembered) before(o *remembered) bool {
+	return cmp.Or(cmp.Compare(r.at, o.at), strings.Compare(r.display, o.display), strings.Compare(r.text, o.text), slices.Compare(r.codes, o.codes)) < 0
 }
 
 // NewMemory makes a Memory for that many resources; zero means half a million.
@@ -49,12 +60,41 @@ func NewMemory(most int) *Memory {
 // Full tells that there was no room for something.
 func (m *Memory) Full() bool { return m.full }
 
+// Recall reads a file's resources only to remember those that others point to, so that it does not matter where in it, or in which
+// of several files, they are. It tells whether the files should be gone through once more, since
+// some of these point to others themselves; whatever is wrong with the file is said when it is read.
+func Recall(in io.Reader, o Options) (again bool) {
+	r := NewReader(in, o)
+	for {
+		doc, err := r.split.next()
+		if err != nil {
+			return again
+		}
+		top, ok := skim(doc.data)
+		where := Position{Line: doc.line, Entry: -1}
+		switch {
+		case !ok || doc.problem != nil:
+		case top.kind == "Bundle":
+			_, _ = r.open(doc.data, where) // remembers them
+		case helper(top.kind):
+			again = again || top.kind == "PractitionerRole"
+			if c, problem := r.parse(doc.data, where, nil); problem == nil {
+				r.remember(c)
+			}
+		}
+	}
+}
+
 func (m *Memory) keep(key string, r remembered) {
 	if _, again := m.known[key]; !again && len(m.known) >= m.most {
 		m.full = true
 		return
 	}
-	m.known[strings.Clone(key)] = r
+	was, there := m.known[key]
+	role := strings.HasPrefix(key, "PractitionerRole") // is called what others are, of whom more may be known by now
+	if !there || role || was.before(&r) {
+		m.known[strings.Clone(key)] = r
+	}
 }
 
 // find looks for what is pointed to.
@@ -74,6 +114,7 @@ func (r *Reader) remember(c *reading) {
 		return
 	}
 	found = found.clone()
+	found.at, _ = c.version()
 	if c.id != "" {
 		r.memory.keep(c.kind+"/"+c.id, found)
 	}

@@ -47,7 +47,9 @@ func (s *splitter) next() (document, error) {
 			chunk = bytes.TrimLeft(chunk, " \t\r\n")
 		}
 		begun = begun || len(chunk) > 0
-		n.count(chunk)
+		if !s.lines { // else a document ends where its line does
+			n.count(chunk)
+		}
 		if large = large || len(s.buffer)+len(chunk) > s.most; !large {
 			s.buffer = append(s.buffer, chunk...)
 		}

@@ -45,6 +45,8 @@ func (c *crowd) Facts(ctx context.Context, who id.Person) (f likeness.Facts, kno
 	return f, true, err
 }
 
+func (c *crowd) Parts(context.Context) (map[id.Person]id.Person, error) { return nil, nil }
+
 func (c *crowd) Numbers(context.Context, id.Person) ([]likeness.Number, error) { return nil, nil }
 
 // cpu is what this process had of the processor: on a machine that others use, too, it says more than the clock.

@@ -30,10 +30,13 @@ type Keys interface {
 
 // People tells who people are, from their states and records.
 type People interface {
-	// Facts is false for who was erased, or of whom nothing is known.
+	// Facts is false for who was erased, or of whom nothing is known. Those of a record that is part of another are the
+	// other's.
 	Facts(ctx context.Context, who id.Person) (likeness.Facts, bool, error)
 	// Numbers are what records call somebody.
 	Numbers(ctx context.Context, who id.Person) ([]likeness.Number, error)
+	// Parts are the records that are part of another's, each with the one that goes on.
+	Parts(ctx context.Context) (map[id.Person]id.Person, error)
 }
 
 // Config says where the book is and what it works with.

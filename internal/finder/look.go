@@ -37,6 +37,9 @@ func (b *Book) look(ctx context.Context, most int) (left int, err error) {
 		return left, err
 	}
 	v := verdicts{pairs: map[couple]found{}, crowds: map[token]string{}}
+	if v.parts, err = b.cfg.People.Parts(ctx); err != nil {
+		return 0, err
+	}
 	for i := range next {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -83,6 +86,7 @@ func (b *Book) toLook(ctx context.Context, most int) (next []toLook, left int, e
 type verdicts struct {
 	pairs  map[couple]found
 	crowds map[token]string
+	parts  parts
 }
 
 // compare compares somebody with those who share a telephone number, or a birth date and a first name, and with those
@@ -109,7 +113,7 @@ func (b *Book) compare(ctx context.Context, n int64, who id.Person, v *verdicts)
 	}
 	for other, identified := range others {
 		c := coupleOf(who, other)
-		if _, done := v.pairs[c]; done {
+		if _, done := v.pairs[c]; done || v.parts.whole(who) == v.parts.whole(other) {
 			continue
 		}
 		also, there, err := b.cfg.People.Facts(ctx, other)

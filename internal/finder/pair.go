@@ -221,9 +221,16 @@ func (b *Book) Settle(ctx context.Context, one, other id.Person, s State, w Word
 	}
 	err = b.file.Writing(func(ctx context.Context) error {
 		was, known, err := b.row(ctx, c)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		if s == Different {
+			said, err := b.settleParts(ctx, c, w)
+			if err != nil || said && !known {
+				return err
+			}
+		}
+		switch {
 		case !known && s == Different:
 			return ErrNoPair
 		case !known, s == Different && is.Ask:
@@ -241,6 +248,17 @@ func (b *Book) Settle(ctx context.Context, one, other id.Person, s State, w Word
 		err = fmt.Errorf("note what was said of two records: %w", err)
 	}
 	return err
+}
+
+// Said is what was said of two people, or found; empty if nothing was.
+func (b *Book) Said(ctx context.Context, one, other id.Person) (s State, err error) {
+	defer b.file.Reading()()
+	c := coupleOf(one, other)
+	err = b.file.Read.QueryRowContext(ctx, `SELECT state FROM pair WHERE one = ? AND other = ?`, c[0][:], c[1][:]).Scan(&s)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return s, err
 }
 
 // together is what speaks for and against two people being one, as far as anything is known of them.
@@ -279,23 +297,58 @@ func (b *Book) Pairs(ctx context.Context, s State, most int) (out Listed, err er
 		return Listed{}, fmt.Errorf("list records that may be of one person: %w", err)
 	}
 	slices.SortStableFunc(out.Pairs, func(x, y Pair) int {
-		return cmp.Compare(len(y.For)-len(y.Against), len(x.For)-len(x.Against))
+		return cmp.Or(cmp.Compare(len(y.For)-len(y.Against), len(x.For)-len(x.Against)), slices.Compare(coupleOf(x.One, x.Other).name(), coupleOf(y.One, y.Other).name()))
 	})
+	out.Pairs = out.Pairs[:min(len(out.Pairs), most)]
 	return out, nil
 }
 
 func (b *Book) pairs(ctx context.Context, s State, most int) (out Listed, err error) {
+	all, err := b.cfg.People.Parts(ctx)
+	if err != nil {
+		return out, err
+	}
 	defer b.file.Reading()()
 	err = b.file.Read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM pair WHERE state = ?), (SELECT count(*) FROM look), (SELECT count(*) FROM crowd)`, s).Scan(&out.All, &out.Waiting, &out.Crowds)
 	if err != nil {
 		return out, err
 	}
+	groups, err := b.groups(ctx, all)
+	if err != nil || s == Same { // of whom it was said, as it was said
+		groups = nil
+	}
+	rows := 0
+	for _, g := range groups {
+		rows += len(g)
+	}
+	list, err := b.read(ctx, `WHERE state = ? ORDER BY score DESC, one, other LIMIT ?`, s, most+rows)
+	for _, p := range list {
+		if _, grouped := groups[parts(all).couple(p)]; !grouped {
+			out.Pairs = append(out.Pairs, p)
+		}
+	}
+	for c, g := range groups {
+		for _, p := range g {
+			if p.State == s {
+				out.All--
+			}
+		}
+		if p := summed(c, g); p.State == s {
+			out.All++
+			out.Pairs = append(out.Pairs, p)
+		}
+	}
+	return out, err
+}
+
+// read reads pairs.
+func (b *Book) read(ctx context.Context, where string, args ...any) (out []Pair, err error) {
 	err = each(ctx, b.file.Read, func(scan func(...any) error) error {
-		p := Pair{State: s}
+		var p Pair
 		var one, other, word []byte
 		var why, against string
 		var since int64
-		if err := scan(&one, &other, &why, &against, &since, &word); err != nil {
+		if err := scan(&one, &other, &p.State, &why, &against, &since, &word); err != nil {
 			return err
 		}
 		if p.One, err = personOf(one); err != nil {
@@ -308,9 +361,9 @@ func (b *Book) pairs(ctx context.Context, s State, most int) (out Listed, err er
 		if p.Word, err = b.word(coupleOf(p.One, p.Other), word); err != nil {
 			return err
 		}
-		out.Pairs = append(out.Pairs, p)
+		out = append(out, p)
 		return nil
-	}, `SELECT one, other, why, against, since, word FROM pair WHERE state = ? ORDER BY score DESC, one, other LIMIT ?`, s, most)
+	}, `SELECT one, other, state, why, against, since, word FROM pair `+where, args...)
 	return out, err
 }
 

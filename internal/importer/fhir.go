@@ -29,6 +29,9 @@ func (r *Resources) Open(content io.Reader) Reader {
 	return &resources{r, fhir.NewReader(content, r.options)}
 }
 
+// recall remembers what a file has that others point to.
+func (r *Resources) recall(content io.Reader) (again bool) { return fhir.Recall(content, r.options) }
+
 type resources struct {
 	of *Resources
 	in *fhir.Reader

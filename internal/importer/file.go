@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -36,6 +37,9 @@ type File struct {
 	// Size is in bytes as it lies there, packed or not.
 	Size   int64
 	Format Format
+	// mixed tells that resources of any types may be in the file, and not in Bundles; first that it is a Bundle which begins with what
+	// others point to.
+	mixed, first bool
 
 	// remote is the export that the file is of, and url where it lies; nil for files of this machine.
 	remote *Export
@@ -148,6 +152,7 @@ func fileOf(path, name string, size int64) (File, error) {
 	switch {
 	case bytes.Contains(line, []byte(`"resourceType"`)) || bytes.Contains(head[:n], []byte(`"resourceType"`)):
 		f.Format = FHIR
+		f.mixed, f.first = contents(head[:n], base(path))
 	case bytes.Contains(line, []byte(`"type"`)) && (bytes.Contains(line, []byte(`"userId"`)) || bytes.Contains(line, []byte(`"anonymousId"`))):
 		f.Format = Calls
 	default:
@@ -156,14 +161,33 @@ func fileOf(path, name string, size int64) (File, error) {
 	return f, nil
 }
 
-// rank is when a file is to be read: what others point to first, then who people are, then the rest.
+// base is a file's name up to the first dot: in exports that is the type of what is in it.
+func base(path string) string {
+	name, _, _ := strings.Cut(filepath.Base(path), ".")
+	return name
+}
+
+// contents tells by the beginning of a file what is in it.
+func contents(head []byte, named string) (mixed, first bool) {
+	types := regexp.MustCompile(`"resourceType"\s*:\s*"([A-Za-z]+)"`).FindAllSubmatch(head, 2)
+	switch {
+	case len(types) == 0:
+		return true, false
+	case string(types[0][1]) == "Bundle":
+		return false, len(types) > 1 && slices.Contains(fhir.First(), string(types[1][1]))
+	}
+	return string(types[0][1]) != named, false
+}
+
+// rank is when a file is to be read: what others point to first, then the rest.
 func rank(f *File) int {
-	base := filepath.Base(f.Path)
-	first, _, _ := strings.Cut(base, ".")
-	if i := slices.Index(fhir.First(), first); i >= 0 {
+	if i := slices.Index(fhir.First(), base(f.Path)); i >= 0 {
 		return i
 	}
-	return len(fhir.First())
+	if f.first {
+		return len(fhir.First())
+	}
+	return len(fhir.First()) + 1
 }
 
 // Open opens a file, unpacking it if it is packed. read and unpacked, if not nil, count its bytes as they lie there and as

@@ -76,7 +76,7 @@ type Progress struct {
 }
 
 // batchSize is how many entries are given to the book at a time.
-const batchSize = 1000
+const batchSize = 4000
 
 // Run reads the files and returns what became of them. What was given before an error stays; running the job again
 // goes on from there.
@@ -94,6 +94,9 @@ func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
 	for _, f := range files {
 		p.Of += f.Size
 	}
+	if err := j.recall(ctx, files); err != nil {
+		return r, err
+	}
 	var read, unpacked atomic.Int64
 	for _, f := range files {
 		p.File = f.Name
@@ -105,6 +108,27 @@ func (j *Job) Run(ctx context.Context, files []File) (*Report, error) {
 	r.Notes = j.Resources.Notes()
 	r.Bytes, r.Seconds = unpacked.Load(), j.Now().Sub(began).Seconds()
 	return r, nil
+}
+
+// recall goes through the files in which resources of all types may be in any order, for those that others point to.
+func (j *Job) recall(ctx context.Context, files []File) error {
+	for again, rounds := true, 0; again && rounds < 2; rounds++ {
+		again = false
+		for i := range files {
+			if !files[i].mixed {
+				continue
+			}
+			content, err := files[i].open(ctx, nil, nil)
+			if err != nil {
+				return err
+			}
+			again = j.Resources.recall(content) || again
+			if err := errors.Join(content.Close(), ctx.Err()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (j *Job) file(ctx context.Context, f File, r *Report, p *Progress, read, unpacked *atomic.Int64) error {

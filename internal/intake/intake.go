@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"attune/core/event"
-	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/internal/eventlog"
@@ -21,8 +20,7 @@ type Arrival struct {
 	Who identity.Key
 	// Person is whose event it is, where that is known already; Who is then not looked at.
 	Person id.Person
-	// Same is another identifier that the event says is the same person's; empty mostly. If nobody has it, it
-	// becomes theirs. If somebody else has, both stay who they are.
+	// Same is another identifier that the event says is the same person's; empty mostly. [Link] says what becomes of it.
 	Same identity.Key
 	// Event needs an id, a name and, if it is known, when it was received.
 	Event event.Event
@@ -50,7 +48,7 @@ type Keys interface {
 // Directory knows which person an identifier means. *identity.Directory is one.
 type Directory interface {
 	Resolve(ctx context.Context, keys []identity.Key, prepare func(created []id.Person) error) (people, created []id.Person, err error)
-	Claim(ctx context.Context, groups [][]identity.Key, prepare func(created []id.Person) error) ([]identity.Claimed, error)
+	Links
 }
 
 var _ Directory = (*identity.Directory)(nil)
@@ -184,9 +182,12 @@ func (i *Intake) append(ctx context.Context, arrivals []Arrival) error {
 	if len(arrivals) == 0 {
 		return nil
 	}
-	people, err := i.whose(ctx, arrivals)
+	people, more, err := i.whose(ctx, arrivals)
 	if err != nil {
 		return err
+	}
+	for k := range more {
+		arrivals, people = append(arrivals, more[k]), append(people, more[k].Person)
 	}
 	entries := make([]eventlog.Entry, len(arrivals))
 	for k := range arrivals {
@@ -205,9 +206,9 @@ func (i *Intake) append(ctx context.Context, arrivals []Arrival) error {
 	return err
 }
 
-// whose finds the people that the arrivals are about, and makes those nobody knew.
-func (i *Intake) whose(ctx context.Context, arrivals []Arrival) ([]id.Person, error) {
-	people := make([]id.Person, len(arrivals))
+// whose finds the people that the arrivals are about, and makes those nobody knew. more are events that come of it.
+func (i *Intake) whose(ctx context.Context, arrivals []Arrival) (people []id.Person, more []Arrival, err error) {
+	people = make([]id.Person, len(arrivals))
 	var keys []identity.Key
 	var places []int
 	links := false
@@ -218,49 +219,27 @@ func (i *Intake) whose(ctx context.Context, arrivals []Arrival) ([]id.Person, er
 		}
 	}
 	if links {
-		return people, i.link(ctx, arrivals, people, places)
+		some := make([]*Arrival, len(places))
+		for n, k := range places {
+			some[n] = &arrivals[k]
+		}
+		claimed, more, err := Link(ctx, i.Directory, i.prepare, some)
+		for n := range claimed {
+			people[places[n]] = claimed[n].Person
+		}
+		return people, more, err
 	}
 	found, _, err := i.Directory.Resolve(ctx, keys, i.prepare)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for n, k := range places {
 		people[k] = found[n]
 	}
-	return people, nil
+	return people, nil, nil
 }
 
 func (i *Intake) prepare(created []id.Person) error { return i.Keys.Ensure(created...) }
-
-// link does what whose does where some arrivals name two identifiers. All is said to the directory in the
-// arrivals' order, so that an identifier which somebody used just before is theirs already. The event
-// tells what became of it.
-func (i *Intake) link(ctx context.Context, arrivals []Arrival, people []id.Person, places []int) error {
-	var groups [][]identity.Key
-	for _, k := range places {
-		a := &arrivals[k]
-		// Whose event it is comes by itself first: who is not known yet becomes somebody new, and not whoever
-		// the other identifier means.
-		if groups = append(groups, []identity.Key{a.Who}); a.Same != (identity.Key{}) {
-			groups = append(groups, []identity.Key{a.Who, a.Same})
-		}
-	}
-	claimed, err := i.Directory.Claim(ctx, groups, i.prepare)
-	if err != nil {
-		return err
-	}
-	for _, k := range places {
-		people[k], claimed = claimed[0].Person, claimed[1:]
-		if arrivals[k].Same != (identity.Key{}) {
-			arrivals[k].Event = arrivals[k].Event.With(Linked, expr.FlagOf(len(claimed[0].Others) == 0))
-			claimed = claimed[1:]
-		}
-	}
-	return nil
-}
-
-// Linked is the property that tells whether the other identifier is this person's now.
-const Linked = "linked"
 
 func (i *Intake) now() instant.Time {
 	if i.Now == nil {

@@ -113,6 +113,10 @@ func (w *worldDirectory) Claim(context.Context, [][]identity.Key, func([]id.Pers
 	return nil, errors.New("nothing is linked in this world")
 }
 
+func (w *worldDirectory) Unknown(context.Context, id.Person) (bool, error) {
+	return false, errors.New("nothing is linked in this world")
+}
+
 func arrival(who, name string, props ...event.Prop) Arrival {
 	return Arrival{Who: identity.Key{System: "mrn", Value: who}, Event: event.Event{ID: "app/" + who + name, Name: name, Props: props}, Raw: []byte("raw of " + who)}
 }

@@ -1,10 +1,11 @@
 package records
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"slices"
 
 	"attune/core/id"
 	"attune/internal/clinical"
@@ -17,24 +18,39 @@ type marks struct {
 	parts               []token
 }
 
-func (t *taking) mark(e *clinical.Entry, who id.Person) (m marks, err error) {
-	plain, err := json.Marshal(e)
-	if err != nil {
-		return m, err
+// first is the name that its version is kept with.
+func (m *marks) first() token {
+	if m.own != (token{}) {
+		return m.own
 	}
+	return m.alike
+}
+
+func (t *taking) mark(e *clinical.Entry, who id.Person) (marks, error) {
+	return t.markOf(t.s.Name, e, who)
+}
+
+func (t *taking) markOf(source string, e *clinical.Entry, who id.Person) (m marks, err error) {
 	if e.ID != "" {
-		m.own = t.b.hash("own", t.s.Name, string(e.Kind), e.ID)
+		m.own = t.b.hash("own", source, string(e.Kind), e.ID)
 	}
-	if e.Alike != "" {
-		m.alike = t.b.hash("alike", t.s.Name, string(e.Kind), string(who[:]), e.Alike)
+	rows := m.own == (token{}) || t.rows
+	if e.Alike != "" && rows {
+		m.alike = t.b.hash("alike", source, string(e.Kind), string(who[:]), e.Alike)
 	}
 	if m.own == (token{}) && m.alike == (token{}) {
 		return m, fmt.Errorf("a %s has nothing to know it by", e.Kind)
 	}
-	for _, part := range e.Parts {
-		m.parts = append(m.parts, t.b.hash("alike", t.s.Name, string(e.Kind), string(who[:]), part))
+	if rows {
+		for _, part := range e.Parts {
+			m.parts = append(m.parts, t.b.hash("alike", source, string(e.Kind), string(who[:]), part))
+		}
 	}
-	m.version = t.b.hash("version", string(m.own[:]), string(m.alike[:]), string(plain))
+	w := writer(t.room[:0])
+	w.entry(e)
+	t.room = w
+	first := m.first()
+	m.version = t.b.hash("version", string(first[:]), string(w))
 	return m, nil
 }
 
@@ -47,18 +63,17 @@ type tomb struct {
 // ahead is what the file has of a batch's marks, asked for in a few questions before any of it is taken in. Of what was
 // not asked, the file is asked by itself.
 type ahead struct {
-	marks    map[*clinical.Entry]marks
-	asked    map[token]bool
-	names    map[token]int64
-	versions map[token]bool
-	tombs    map[token][]tomb
+	marks map[*clinical.Entry]marks
+	// asked are the names that the file was asked about, and sought those whose tombs were asked for.
+	asked, sought map[token]bool
+	tombs         map[token][]tomb
 }
 
 // lookAhead asks for the marks of entries, those left out of whom nobody is known.
 func (t *taking) lookAhead(ctx context.Context, entries []clinical.Entry, people []id.Person) error {
 	a := &t.ahead
-	a.marks, a.names, a.tombs = make(map[*clinical.Entry]marks, len(entries)), map[token]int64{}, map[token][]tomb{}
-	var names, owns, versions []token
+	a.marks = make(map[*clinical.Entry]marks, len(entries))
+	var names, owns []token
 	for i := range entries {
 		if people[i].IsZero() || !t.b.cfg.Keys.Has(people[i]) {
 			continue
@@ -68,7 +83,6 @@ func (t *taking) lookAhead(ctx context.Context, entries []clinical.Entry, people
 			return err
 		}
 		a.marks[&entries[i]] = m
-		versions = append(versions, m.version)
 		for _, name := range [2]token{m.own, m.alike} {
 			if name != (token{}) {
 				names = append(names, name)
@@ -79,23 +93,36 @@ func (t *taking) lookAhead(ctx context.Context, entries []clinical.Entry, people
 			owns = append(owns, m.own)
 		}
 	}
-	if err := t.lookVersions(ctx, versions); err != nil {
+	if err := t.lookNames(ctx, names); err != nil {
 		return err
 	}
-	for _, name := range names {
-		a.asked[name] = true
+	return t.lookTombs(ctx, owns...)
+}
+
+// lookNames asks whose names are, and which versions came by them.
+func (t *taking) lookNames(ctx context.Context, names []token) error {
+	for _, n := range names {
+		t.ahead.asked[n] = true
 	}
-	err := look(ctx, t.tx.StmtContext(ctx, t.b.entriesOf), names, func(rows *sql.Rows) error {
-		var name sql.RawBytes
-		var n int64
-		if err := rows.Scan(&name, &n); err != nil {
+	slices.SortFunc(names, compareTokens) // as the file has them: that finds them sooner
+	return look(ctx, t.tx.StmtContext(ctx, t.b.entriesOf), names, func(rows *sql.Rows) error {
+		var by, versions sql.RawBytes
+		n := &name{}
+		if err := rows.Scan(&by, &n.entry, &versions); err != nil {
 			return err
 		}
-		a.names[tokenOf(name)] = n
+		n.versions = slices.Clone(versions)
+		t.names[tokenOf(by)] = n
 		return nil
 	})
-	if err != nil {
-		return err
+}
+
+// lookTombs asks which entries were errors before they came.
+func (t *taking) lookTombs(ctx context.Context, owns ...token) error {
+	a := &t.ahead
+	owns = slices.DeleteFunc(owns, func(own token) bool { return a.sought[own] })
+	for _, own := range owns {
+		a.sought[own] = true
 	}
 	return look(ctx, t.tx.StmtContext(ctx, t.b.tombsOf), owns, func(rows *sql.Rows) error {
 		var name sql.RawBytes
@@ -109,29 +136,10 @@ func (t *taking) lookAhead(ctx context.Context, entries []clinical.Entry, people
 	})
 }
 
-// lookVersions asks which versions came before.
-func (t *taking) lookVersions(ctx context.Context, versions []token) error {
-	a := &t.ahead
-	a.asked, a.versions = make(map[token]bool, 4*len(versions)), map[token]bool{}
-	for _, v := range versions {
-		a.asked[v] = true
-	}
-	return look(ctx, t.tx.StmtContext(ctx, t.b.haveVersions), versions, func(rows *sql.Rows) error {
-		var v sql.RawBytes
-		if err := rows.Scan(&v); err != nil {
-			return err
-		}
-		a.versions[tokenOf(v)] = true
-		return nil
-	})
-}
-
 // withTomb adds a word that is not among others yet: the last token of a question is asked several times.
 func withTomb(all []tomb, x tomb) []tomb {
-	for _, y := range all {
-		if x == y {
-			return all
-		}
+	if slices.Contains(all, x) {
+		return all
 	}
 	return append(all, x)
 }
@@ -140,3 +148,5 @@ func tokenOf(b []byte) (t token) {
 	copy(t[:], b)
 	return t
 }
+
+func compareTokens(a, b token) int { return bytes.Compare(a[:], b[:]) }

@@ -7,13 +7,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"hash"
 	"path/filepath"
 	"sync"
 
 	"attune/core/id"
 	"attune/internal/eventlog"
 	"attune/internal/intake"
-	"attune/internal/intake/identity"
 	"attune/internal/seal"
 	"attune/internal/sqlitefile"
 )
@@ -28,7 +28,7 @@ type Keys interface {
 
 // Directory knows which person an identifier means. *identity.Directory is one.
 type Directory interface {
-	Claim(ctx context.Context, groups [][]identity.Key, prepare func(created []id.Person) error) ([]identity.Claimed, error)
+	intake.Links
 }
 
 // Events takes events in. *intake.Intake is one.
@@ -58,6 +58,11 @@ type Book struct {
 	statements
 
 	mu sync.Mutex // held while entries are taken
+	// mac hashes what is gathered in room.
+	mac  hash.Hash
+	room []byte
+	// rows tells that entries came for which their source has no name.
+	rows bool
 	// undelivered are events, from a source, that wait in the file and that the log does not have.
 	undelivered []intake.Arrival
 	from        string
@@ -65,15 +70,15 @@ type Book struct {
 
 // statements are those that every batch needs.
 type statements struct {
-	haveVersions, entriesOf, tombsOf, readEntry *sql.Stmt
-	putEntry, addName, addVersion, addPending   many
+	havePassed, entriesOf, tombsOf, readEntry *sql.Stmt
+	putEntry, putName, addPassed, addPending  many
 }
 
 func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 	for ask, to := range map[string]**sql.Stmt{
-		`SELECT token FROM version WHERE token`:           &s.haveVersions,
-		`SELECT token, entry FROM name WHERE token`:       &s.entriesOf,
-		`SELECT token, at, version FROM tomb WHERE token`: &s.tombsOf,
+		`SELECT token FROM passed WHERE token`:                &s.havePassed,
+		`SELECT token, entry, versions FROM name WHERE token`: &s.entriesOf,
+		`SELECT token, at, version FROM tomb WHERE token`:     &s.tombsOf,
 	} {
 		if *to, err = prepareLook(ctx, db, ask); err != nil {
 			return err
@@ -88,10 +93,10 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 		columns  int
 		conflict string
 	}{
-		{&s.putEntry, `INSERT INTO entry VALUES `, 4, ` ON CONFLICT (n) DO UPDATE SET person = excluded.person, named = excluded.named, sealed = excluded.sealed`},
-		{&s.addName, `INSERT INTO name VALUES `, 2, ``},
-		{&s.addVersion, `INSERT INTO version VALUES `, 1, ``},
-		{&s.addPending, `INSERT INTO pending VALUES `, 4, ``},
+		{&s.putEntry, `INTO entry VALUES `, 5, ` ON CONFLICT (n) DO UPDATE SET person = excluded.person, named = excluded.named, who = excluded.who, sealed = excluded.sealed`},
+		{&s.putName, `INTO name VALUES `, 3, ` ON CONFLICT (token) DO UPDATE SET entry = excluded.entry, versions = excluded.versions`},
+		{&s.addPassed, `INTO passed VALUES `, 1, ``},
+		{&s.addPending, `INTO pending VALUES `, 4, ``},
 	} {
 		if *x.to, err = prepareMany(ctx, db, x.insert, x.columns, x.conflict); err != nil {
 			return err
@@ -103,21 +108,21 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) (err error) {
 // ErrWrongSecret means that the file was made with another secret.
 var ErrWrongSecret = errors.New("the book of records was made with another secret: use the keys that belong to this data folder")
 
-// An entry is known by one or several names: the source's id of it, and what else tells it apart. A version is one that
-// came. A tomb is the word that an entry was an error, where nobody knows yet whom it is about. pending are the events of
-// a batch that the log may not have, and begun is where the log stood before it was given
-// them.
+// An entry is known by one or several names: the source's id of it, and what else tells it apart. A name has the digests of
+// the versions that came by it. passed are events that came as they are. A tomb is the word that an entry was an error, where nobody knows yet whom it is about. pending are the events of
+// a batch that the log may not have, those of a person together, and begun is where the log stood before it was given
+// them. who tells that an entry says who somebody is, and rows that entries came for which their source has no name.
 const schema = `
-CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, person BLOB NOT NULL, named INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS name (token BLOB PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS version (token BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS about (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL, proof BLOB NOT NULL, begun INTEGER NOT NULL, rows INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entry (n INTEGER PRIMARY KEY, person BLOB NOT NULL, named INTEGER NOT NULL, who INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS name (token BLOB PRIMARY KEY, entry INTEGER NOT NULL, versions BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passed (token BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tomb (token BLOB NOT NULL, at INTEGER NOT NULL, version TEXT NOT NULL, PRIMARY KEY (token, at, version)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pending (n INTEGER PRIMARY KEY, source TEXT NOT NULL, person BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS entry_person ON entry (person);`
+CREATE INDEX IF NOT EXISTS entry_who ON entry (person) WHERE who;`
 
 // version is that of the schema above.
-const version = 1
+const version = 2
 
 // Open opens the book, or makes it. After a crash it looks whether the log has its newest events; if not,
 // the next Take or Deliver gives them first.
@@ -130,10 +135,12 @@ func Open(ctx context.Context, c Config) (*Book, error) {
 		return nil, fmt.Errorf("open records: %w", err)
 	}
 	db.SetMaxOpenConns(1) // one writes, and reads what it wrote
-	if c.Relaxed {
+	// Names are all over the file: pages that change again soon stay in memory, and are copied into it less often.
+	_, err = db.ExecContext(ctx, `PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192`)
+	if err == nil && c.Relaxed {
 		_, err = db.ExecContext(ctx, `PRAGMA synchronous = NORMAL`)
 	}
-	b := &Book{cfg: c, db: db}
+	b := &Book{cfg: c, db: db, mac: hmac.New(sha256.New, c.Secret)}
 	if err == nil {
 		err = b.begin(ctx)
 	}
@@ -148,15 +155,18 @@ func (b *Book) begin(ctx context.Context) error {
 	proof := hmac.New(sha256.New, b.cfg.Secret)
 	proof.Write([]byte("attune records proof"))
 	want := proof.Sum(nil)
+	if err := b.renew(ctx); err != nil {
+		return err
+	}
 	if _, err := b.db.ExecContext(ctx, schema); err != nil {
 		return err
 	}
-	if _, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING`, version, want); err != nil {
+	if _, err := b.db.ExecContext(ctx, `INSERT INTO about VALUES (1, ?, ?, 0, 0) ON CONFLICT DO NOTHING`, version, want); err != nil {
 		return err
 	}
 	var v int
 	var got []byte
-	if err := b.db.QueryRowContext(ctx, `SELECT version, proof FROM about`).Scan(&v, &got); err != nil {
+	if err := b.db.QueryRowContext(ctx, `SELECT version, proof, rows FROM about`).Scan(&v, &got, &b.rows); err != nil {
 		return err
 	}
 	if v != version {
@@ -177,15 +187,15 @@ func (b *Book) Close() error { return b.db.Close() }
 // token is all that the book keeps of a name.
 type token [16]byte
 
-// hash is the token of parts that together name something.
-func (b *Book) hash(what string, parts ...string) token {
-	m := hmac.New(sha256.New, b.cfg.Secret)
-	m.Write([]byte(what))
+// hash is the token of parts that together name something. Whoever holds the lock calls it.
+func (b *Book) hash(what string, parts ...string) (t token) {
+	b.room = append(b.room[:0], what...)
 	for _, p := range parts {
-		m.Write([]byte{0})
-		m.Write([]byte(p))
+		b.room = append(append(b.room, 0), p...)
 	}
-	var t token
-	copy(t[:], m.Sum(nil))
+	b.mac.Reset()
+	b.mac.Write(b.room)
+	b.room = b.mac.Sum(b.room[:0])
+	copy(t[:], b.room)
 	return t
 }

@@ -2,7 +2,10 @@ package records
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 
 	"attune/core/event"
 	"attune/core/id"
@@ -31,37 +34,67 @@ func (b *Book) deliver(ctx context.Context) error {
 	return err
 }
 
-// waiting calls f with the events of the newest batch, in order; those of people whose key is gone are left out.
-func (b *Book) waiting(ctx context.Context, f func(source string, a intake.Arrival)) error {
-	rows, err := b.db.QueryContext(ctx, `SELECT source, person, sealed FROM pending ORDER BY n`)
+// waiting reads the events of the newest batch, in their order; those of people whose key is gone are left out.
+func (b *Book) waiting(ctx context.Context) (source string, out []intake.Arrival, err error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT source, person, sealed FROM pending`)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	defer rows.Close()
+	placed := map[int]intake.Arrival{}
 	for rows.Next() {
-		var source string
 		var who, sealed []byte
 		if err := rows.Scan(&source, &who, &sealed); err != nil {
-			return err
+			return "", nil, err
 		}
-		a := intake.Arrival{}
-		if len(who) != len(a.Person) {
-			return errors.New("an event that waits is of nobody: the file is damaged")
+		if len(who) != len(id.Person{}) {
+			return "", nil, errPending
 		}
-		a.Person = id.Person(who)
-		plain, err := b.cfg.Keys.Open(a.Person, seal.Notice, nil, sealed)
+		plain, err := b.cfg.Keys.Open(id.Person(who), seal.Notice, nil, sealed)
 		if errors.Is(err, seal.ErrNoKey) {
 			continue
 		}
 		if err == nil {
-			a.Event, err = event.Decode(plain)
+			err = eachPlaced(plain, func(place int, body []byte) error {
+				e, err := event.Decode(body)
+				placed[place] = intake.Arrival{Person: id.Person(who), Event: e}
+				return err
+			})
 		}
 		if err != nil {
+			return "", nil, err
+		}
+	}
+	for _, place := range slices.Sorted(maps.Keys(placed)) {
+		out = append(out, placed[place])
+	}
+	return source, out, rows.Err()
+}
+
+var errPending = errors.New("the events that wait cannot be read: the file is damaged")
+
+// appendPlaced adds an event of a batch, with its place there, to others of the same person.
+func appendPlaced(to []byte, place int, body []byte) []byte {
+	to = binary.AppendUvarint(to, uint64(place))
+	to = binary.AppendUvarint(to, uint64(len(body)))
+	return append(to, body...)
+}
+
+// eachPlaced calls f with what appendPlaced added.
+func eachPlaced(from []byte, f func(place int, body []byte) error) error {
+	for len(from) > 0 {
+		place, n := binary.Uvarint(from)
+		size, m := binary.Uvarint(from[max(n, 0):])
+		if n <= 0 || m <= 0 || size > uint64(len(from)-n-m) {
+			return errPending
+		}
+		from = from[n+m:]
+		if err := f(int(place), from[:size]); err != nil {
 			return err
 		}
-		f(source, a)
+		from = from[size:]
 	}
-	return rows.Err()
+	return nil
 }
 
 // recover looks whether the log took the newest batch's events before the process ended. Where the log has forgotten
@@ -71,13 +104,13 @@ func (b *Book) recover(ctx context.Context) error {
 	if err := b.db.QueryRowContext(ctx, `SELECT begun FROM about`).Scan(&after); err != nil {
 		return err
 	}
-	wanted := map[uint64]bool{}
-	err := b.waiting(ctx, func(source string, a intake.Arrival) {
-		wanted[a.Event.Key()] = true
-		b.from, b.undelivered = source, append(b.undelivered, a)
-	})
-	if err != nil || len(wanted) == 0 {
+	var err error
+	if b.from, b.undelivered, err = b.waiting(ctx); err != nil || len(b.undelivered) == 0 {
 		return err
+	}
+	wanted := map[uint64]bool{}
+	for i := range b.undelivered {
+		wanted[b.undelivered[i].Event.Key()] = true
 	}
 	// A batch is appended as one piece, so one of its events is all of them.
 	landed, err := b.any(ctx, eventlog.Position(after), wanted)

@@ -20,9 +20,12 @@ func (t *taking) tell() {
 
 // differs adds what is to be told of an entry and was not, and what was and is not any more.
 func (t *taking) differs(out []intake.Arrival, is *noted) []intake.Arrival {
-	versions := slices.Clone(is.Versions)
-	for i := range versions {
-		versions[i].ID = is.As
+	versions := is.Versions
+	if slices.ContainsFunc(versions, func(e clinical.Entry) bool { return e.ID != is.As }) {
+		versions = slices.Clone(versions)
+		for i := range versions {
+			versions[i].ID = is.As
+		}
 	}
 	now := clinical.Tell(versions)
 	had := is.Told

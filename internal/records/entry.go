@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"attune/core/event"
@@ -23,7 +22,7 @@ type noted struct {
 
 // page is what is sealed of an entry.
 type page struct {
-	// As is how its events call it, and Source, where it says who somebody is, whose it is.
+	// As is how its events call it, and Source whose it is; of old entries only where they say who somebody is.
 	As       string           `json:"as"`
 	Source   string           `json:"source,omitempty"`
 	Versions []clinical.Entry `json:"versions"`
@@ -56,9 +55,13 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 			return err
 		}
 	}
-	if known, err := t.seen(ctx, m.version); err != nil || known {
-		t.Known++
+	by, err := t.lookUp(ctx, m.first())
+	if err != nil {
 		return err
+	}
+	if by != nil && by.has(m.version) {
+		t.Known++
+		return nil
 	}
 	is, err := t.find(ctx, m.own, m.alike)
 	if err != nil {
@@ -67,9 +70,7 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 	if is == nil {
 		t.next++
 		is = &noted{n: t.next, person: who}
-		if saysWho(e) {
-			is.Source = t.s.Name
-		}
+		is.Source = t.s.Name
 		t.pages[is.n] = is
 	} else {
 		t.Changed++
@@ -77,13 +78,13 @@ func (t *taking) entry(ctx context.Context, e *clinical.Entry, who id.Person) er
 	if is.As == "" {
 		is.As = as(e, m.alike)
 	}
-	t.name(is, m.own, m.alike)
+	t.call(is, m.own, m.alike)
 	if err := t.parts(ctx, is, m.parts); err != nil {
 		return err
 	}
 	is.named = is.named || e.ID != ""
 	t.add(is, e, who)
-	t.came(m.version)
+	t.came(m.first(), m.version)
 	return t.exhume(ctx, is, e, m.own)
 }
 
@@ -100,7 +101,7 @@ func (t *taking) parts(ctx context.Context, is *noted, names []token) error {
 		if err != nil {
 			return err
 		}
-		t.name(is, name)
+		t.call(is, name)
 	}
 	return nil
 }
@@ -115,20 +116,28 @@ func (t *taking) fold(ctx context.Context, is, other *noted) error {
 		}
 		is.Back[name] += n
 	}
+	for i := range other.Versions {
+		m, err := t.mark(&other.Versions[i], other.Who[i])
+		if err != nil {
+			return err
+		}
+		for _, by := range append(m.parts, m.own, m.alike) {
+			if by == (token{}) {
+				continue
+			}
+			n, err := t.lookUp(ctx, by)
+			if err != nil {
+				return err
+			}
+			if n != nil && n.entry == other.n {
+				n.entry, n.is = is.n, is
+				t.renamed(by)
+			}
+		}
+	}
 	other.page = page{As: other.As}
 	t.dirty(other)
-	for name, of := range t.names {
-		if of == other {
-			t.names[name] = is
-		}
-	}
-	for name, n := range t.ahead.names {
-		if n == other.n {
-			t.ahead.names[name] = is.n
-		}
-	}
-	_, err := t.tx.ExecContext(ctx, `UPDATE name SET entry = ? WHERE entry = ?`, is.n, other.n)
-	return err
+	return nil
 }
 
 // dirty marks an entry to be told and written.
@@ -162,7 +171,7 @@ func (t *taking) buried(ctx context.Context, e *clinical.Entry, _ id.Person) err
 		named.Subject = is.Versions[last].Subject
 		return t.entry(ctx, &named, is.Who[last])
 	}
-	delete(t.ahead.asked, own) // the file knows more of it than was asked for
+	t.ahead.tombs[own] = withTomb(t.ahead.tombs[own], tomb{int64(e.At), e.Version})
 	done, err := t.tx.ExecContext(ctx, `INSERT INTO tomb VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, own[:], int64(e.At), e.Version)
 	if err != nil {
 		return err
@@ -179,25 +188,13 @@ func (t *taking) exhume(ctx context.Context, is *noted, e *clinical.Entry, own t
 	if len(is.Versions) > 1 || own == (token{}) {
 		return nil
 	}
-	tombs, err := t.tombs(ctx, own)
-	for _, x := range tombs {
+	if err := t.lookTombs(ctx, own); err != nil {
+		return err
+	}
+	for _, x := range t.ahead.tombs[own] {
 		t.add(is, &clinical.Entry{Kind: e.Kind, ID: e.ID, Alike: e.Alike, Subject: e.Subject, Wrong: true, At: instant.Time(x.at), Version: x.version}, is.person)
 	}
-	return err
-}
-
-// tombs are the words that an entry was an error.
-func (t *taking) tombs(ctx context.Context, own token) (out []tomb, err error) {
-	if t.ahead.asked[own] {
-		return t.ahead.tombs[own], nil
-	}
-	return out, look(ctx, t.tx.StmtContext(ctx, t.b.tombsOf), []token{own}, func(rows *sql.Rows) error {
-		var name sql.RawBytes
-		var x tomb
-		err := rows.Scan(&name, &x.at, &x.version)
-		out = withTomb(out, x)
-		return err
-	})
+	return nil
 }
 
 // as is how an entry's events call it.

@@ -1,40 +1,39 @@
 package records
 
 import (
+	"bytes"
 	"context"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"attune/core/id"
 	"attune/internal/seal"
 )
 
-// seen tells whether a version came before, in this batch or an earlier one.
-func (t *taking) seen(ctx context.Context, v token) (bool, error) {
-	if t.now[v] {
-		return true, nil
-	}
-	if t.ahead.asked[v] {
-		return t.ahead.versions[v], nil
-	}
-	known := false
-	err := look(ctx, t.tx.StmtContext(ctx, t.b.haveVersions), []token{v}, func(*sql.Rows) error {
-		known = true
-		return nil
-	})
-	return known, err
+// name is what is known of an entry's name.
+type name struct {
+	// entry is the number of whose it is, and is that entry, nil until it was read.
+	entry int64
+	is    *noted
+	// versions are the digests of those that came by it.
+	versions []byte
+	// dirty tells that the file does not have it so.
+	dirty bool
 }
 
-// came notes a version that came.
-func (t *taking) came(v token) {
-	if t.now == nil {
-		t.now = map[token]bool{}
+// digestSize is how much of a version's token is kept with its name.
+const digestSize = 8
+
+// has tells whether a version came by this name before, in this batch or an earlier one.
+func (n *name) has(v token) bool {
+	for d := range slices.Chunk(n.versions, digestSize) {
+		if bytes.Equal(d, v[:digestSize]) {
+			return true
+		}
 	}
-	t.now[v] = true
-	t.versions = append(t.versions, v)
+	return false
 }
 
 // find finds an entry by the source's name of it, or else by what tells it apart, unless that is one with another name.
@@ -55,36 +54,26 @@ func (t *taking) find(ctx context.Context, own, alike token) (*noted, error) {
 }
 
 // named reads the entry that has a name; nil where none has.
-func (t *taking) named(ctx context.Context, name token) (*noted, error) {
-	if is := t.names[name]; is != nil {
-		return is, nil
-	}
-	n, has, err := t.entryOf(ctx, name)
-	if err != nil || !has {
+func (t *taking) named(ctx context.Context, by token) (*noted, error) {
+	n, err := t.lookUp(ctx, by)
+	if n == nil || err != nil {
 		return nil, err
 	}
-	is := t.pages[n]
-	if is == nil {
-		if is, err = t.read(ctx, n); err != nil {
-			return nil, err
+	if n.is == nil {
+		if n.is = t.pages[n.entry]; n.is == nil {
+			n.is, err = t.read(ctx, n.entry)
 		}
 	}
-	t.names[name] = is
-	return is, nil
+	return n.is, err
 }
 
-// entryOf is the number of the entry that the file has under a name.
-func (t *taking) entryOf(ctx context.Context, name token) (n int64, has bool, err error) {
-	if t.ahead.asked[name] {
-		n, has = t.ahead.names[name]
-		return n, has, nil
+// lookUp finds what is known of a name; nil where nothing is.
+func (t *taking) lookUp(ctx context.Context, by token) (*name, error) {
+	if n := t.names[by]; n != nil || t.ahead.asked[by] {
+		return n, nil
 	}
-	err = look(ctx, t.tx.StmtContext(ctx, t.b.entriesOf), []token{name}, func(rows *sql.Rows) error {
-		var of sql.RawBytes
-		has = true
-		return rows.Scan(&of, &n)
-	})
-	return n, has, err
+	err := t.lookNames(ctx, []token{by})
+	return t.names[by], err
 }
 
 func (t *taking) read(ctx context.Context, n int64) (*noted, error) {
@@ -103,7 +92,7 @@ func (t *taking) read(ctx context.Context, n int64) (*noted, error) {
 		return is, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(plain, &is.page)
+		is.page, err = readPage(plain)
 	}
 	if err != nil {
 		return nil, err
@@ -115,12 +104,27 @@ func (t *taking) read(ctx context.Context, n int64) (*noted, error) {
 // entryName binds a sealed page to its place.
 func entryName(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 
-// name gives an entry names that nothing has.
-func (t *taking) name(is *noted, names ...token) {
-	for _, name := range names {
-		if name != (token{}) && t.names[name] == nil {
-			t.names[name] = is
-			t.newNames = append(t.newNames, name)
+// came notes a version that came by a name.
+func (t *taking) came(by, version token) {
+	n := t.names[by]
+	n.versions = append(n.versions, version[:digestSize]...)
+	t.renamed(by)
+}
+
+// call gives an entry names that nothing has.
+func (t *taking) call(is *noted, names ...token) {
+	for _, n := range names {
+		if n != (token{}) && t.names[n] == nil {
+			t.names[n] = &name{entry: is.n, is: is}
+			t.renamed(n)
 		}
+	}
+}
+
+// renamed marks a name to be written.
+func (t *taking) renamed(n token) {
+	if is := t.names[n]; !is.dirty {
+		is.dirty = true
+		t.dirtyNames = append(t.dirtyNames, n)
 	}
 }

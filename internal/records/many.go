@@ -7,7 +7,7 @@ import (
 )
 
 // width is how many rows one statement writes, and how many tokens one looks up.
-const width = 64
+const width = 16
 
 // many writes rows, width of them with one statement.
 type many struct {
@@ -15,7 +15,10 @@ type many struct {
 	wide, one *sql.Stmt
 }
 
-func prepareMany(ctx context.Context, db *sql.DB, insert string, columns int, conflict string) (m many, err error) {
+// prepareMany prepares rows' insertion. What cannot be written ends the whole transaction, so that SQLite need not keep what
+// each page was before each statement.
+func prepareMany(ctx context.Context, db *sql.DB, into string, columns int, conflict string) (m many, err error) {
+	insert := "INSERT OR ROLLBACK " + into
 	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
 	m.columns = columns
 	if m.wide, err = db.PrepareContext(ctx, insert+row+strings.Repeat(", "+row, width-1)+conflict); err != nil {

@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,7 +15,7 @@ import (
 // Numbers are what records call somebody: the identifiers that the newest version of each entry gives which says who
 // they are, and the source's own id, in the system "source/NAME".
 func (b *Book) Numbers(ctx context.Context, who id.Person) (out []identity.Key, err error) {
-	rows, err := b.db.QueryContext(ctx, `SELECT n, sealed FROM entry WHERE person = ?`, who[:])
+	rows, err := b.db.QueryContext(ctx, `SELECT n, sealed FROM entry WHERE person = ? AND who`, who[:])
 	if err != nil {
 		return nil, fmt.Errorf("read what records call %s: %w", who, err)
 	}
@@ -33,7 +32,7 @@ func (b *Book) Numbers(ctx context.Context, who id.Person) (out []identity.Key, 
 		}
 		var is page
 		if err == nil {
-			err = json.Unmarshal(plain, &is)
+			is, err = readPage(plain)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read what records call %s: %w", who, err)
@@ -50,12 +49,15 @@ func (b *Book) Numbers(ctx context.Context, who id.Person) (out []identity.Key, 
 // saysWho tells that an entry says who somebody is.
 func saysWho(e *clinical.Entry) bool { return e.Kind == "Patient" || len(e.Keys) > 0 }
 
+// saysWho tells that the newest version of an entry says who somebody is.
+func (p *page) saysWho() bool { return len(p.Versions) > 0 && saysWho(&p.Versions[newest(p.Versions)]) }
+
 func (p *page) numbers() (out []identity.Key) {
-	if len(p.Versions) == 0 {
+	if !p.saysWho() {
 		return nil
 	}
 	e := &p.Versions[newest(p.Versions)]
-	if e.Wrong || !saysWho(e) {
+	if e.Wrong {
 		return nil
 	}
 	for _, k := range e.Keys {

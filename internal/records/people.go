@@ -13,12 +13,19 @@ import (
 // and have no address until the record gives one.
 func (t *taking) people(ctx context.Context, entries []clinical.Entry) ([]id.Person, error) {
 	var groups [][]identity.Key
-	var of []int
+	group := make([]int, len(entries)) // of each entry, -1 for none
+	asked := map[clinical.Reference]int{}
 	for i := range entries {
 		e := &entries[i]
 		if e.Wrong && e.Subject == (clinical.Reference{}) {
-			continue // a deletion says what, and not of whom
+			group[i] = -1 // a deletion says what, and not of whom
+			continue
 		}
+		if n, already := asked[e.Subject]; already && len(e.Keys) == 0 {
+			group[i] = n
+			continue
+		}
+		asked[e.Subject], group[i] = len(groups), len(groups)
 		keys := []identity.Key{t.key(e.Subject)}
 		for _, k := range e.Keys {
 			name, same := t.s.System(k.System)
@@ -26,10 +33,19 @@ func (t *taking) people(ctx context.Context, entries []clinical.Entry) ([]id.Per
 				keys = append(keys, key)
 			}
 		}
-		groups, of = append(groups, keys), append(of, i)
+		groups = append(groups, keys)
+	}
+	whose := make([]id.Person, len(groups))
+	if err := t.claim(ctx, groups, func(n int, p id.Person) { whose[n] = p }); err != nil {
+		return nil, err
 	}
 	people := make([]id.Person, len(entries))
-	return people, t.claim(ctx, groups, func(n int, p id.Person) { people[of[n]] = p })
+	for i, n := range group {
+		if n >= 0 {
+			people[i] = whose[n]
+		}
+	}
+	return people, nil
 }
 
 // claim finds whom groups of identifiers mean.
@@ -43,8 +59,8 @@ func (t *taking) claim(ctx context.Context, groups [][]identity.Key, is func(n i
 		if c.Created {
 			t.People++
 		}
-		for _, other := range c.Others {
-			if d := (Doubt{c.Person, other}); !slices.Contains(t.Doubts, d) {
+		for _, other := range c.OtherHomes { // a doubt is of records, too: it stays theirs when a merge is undone
+			if d := (Doubt{c.Home, other}); !slices.Contains(t.Doubts, d) {
 				t.Doubts = append(t.Doubts, d)
 			}
 		}

@@ -387,3 +387,38 @@ func TestAnyWayOfComingEndsTheSame(t *testing.T) {
 		}
 	})
 }
+
+// The source's names are enough until the first row comes; then all that came before is known by what it is like.
+func TestTheFirstRowIsTheSameAsWhatCameLongBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	defer w.close()
+	for n := range 3 {
+		e := visit("ana", fmt.Sprint("c-", n), 0, "in-progress")
+		e.Alike, e.Version = fmt.Sprint("e-12 ", n), ""
+		if took := w.take(e); took.Told != 1 {
+			t.Errorf("%+v", took)
+		}
+	}
+	w.reopen()
+	other := visit("ben", "c-9", 0, "in-progress")
+	other.Alike, other.Version = "e-12 1", "" // of somebody else
+	row := visit("ana", "", 0, "in-progress")
+	row.Alike, row.Version = "e-12 1", ""
+	w.dies = 1
+	if _, err := w.book.Take(t.Context(), ehr, []clinical.Entry{other, row}); !errors.Is(err, errDied) {
+		t.Fatal(err)
+	}
+	w.dies = 0
+	w.reopen()
+	if took := w.take(row); took.Told != 0 || took.Known != 1 {
+		t.Errorf("%+v", took)
+	}
+	row.Alike = "e-12 2"
+	if took := w.take(row); took.Told != 0 || took.Changed != 1 {
+		t.Errorf("%+v", took)
+	}
+	if is := w.stands(); len(is) != 4 {
+		t.Error(is)
+	}
+}

@@ -62,12 +62,18 @@ type Took struct {
 func (b *Book) Take(ctx context.Context, s Source, entries []clinical.Entry) (Took, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t := taking{b: b, s: s, pages: map[int64]*noted{}, names: map[token]*noted{}}
-	t.Entries, t.Events = len(entries), map[string]int{}
+	t := b.taking(s, len(entries))
 	if err := t.take(ctx, entries); err != nil {
 		return Took{}, fmt.Errorf("take records of %s: %w", s.Name, err)
 	}
 	return t.Took, nil
+}
+
+func (b *Book) taking(s Source, n int) *taking {
+	t := &taking{b: b, s: s, rows: b.rows, pages: map[int64]*noted{}, names: make(map[token]*name, 2*n)}
+	t.ahead = ahead{asked: make(map[token]bool, 2*n), sought: make(map[token]bool, n), tombs: map[token][]tomb{}}
+	t.Entries, t.Events = n, map[string]int{}
+	return t
 }
 
 // taking is one batch.
@@ -75,18 +81,20 @@ type taking struct {
 	Took
 	b *Book
 	s Source
+	// rows is that of the book, or of what it will be after this batch.
+	rows bool
 
-	tx       *sql.Tx
-	pages    map[int64]*noted // that were read or made
-	names    map[token]*noted // names that were found or given
-	newNames []token
-	versions []token
-	now      map[token]bool // the versions that this batch brought
-	ahead    ahead
-	order    []*noted // dirty, as they became so
-	back     []intake.Arrival
-	arrivals []intake.Arrival
-	next     int64
+	tx         *sql.Tx
+	pages      map[int64]*noted // that were read or made
+	names      map[token]*name  // that were found or given
+	dirtyNames []token
+	passed     []token
+	ahead      ahead
+	room       []byte
+	order      []*noted // dirty, as they became so
+	back       []intake.Arrival
+	arrivals   []intake.Arrival
+	next       int64
 }
 
 func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error) {
@@ -96,6 +104,9 @@ func (t *taking) take(ctx context.Context, entries []clinical.Entry) (err error)
 	}
 	return t.within(ctx, func() error {
 		if err := t.tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) FROM entry`).Scan(&t.next); err != nil {
+			return err
+		}
+		if err := t.learnRows(ctx, entries); err != nil {
 			return err
 		}
 		if err := t.lookAhead(ctx, entries, people); err != nil {
@@ -133,6 +144,7 @@ func (t *taking) within(ctx context.Context, do func() error) (err error) {
 	if err := t.tx.Commit(); err != nil {
 		return err
 	}
+	t.b.rows = t.rows
 	t.b.from, t.b.undelivered = t.s.Name, t.arrivals
 	return t.b.deliver(ctx)
 }

@@ -2,7 +2,6 @@ package records
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -61,30 +60,47 @@ func (t *taking) write(ctx context.Context) error {
 	if err := t.putAll(ctx); err != nil {
 		return err
 	}
-	err := t.b.addName.put(ctx, t.tx, len(t.newNames), func(i int, to []any) ([]any, error) {
-		name := t.newNames[i]
-		return append(to, name[:], t.names[name].n), nil
-	})
-	if err != nil {
+	if err := t.putNames(ctx, t.dirtyNames, func(by token) *name { return t.names[by] }); err != nil {
 		return err
 	}
-	err = t.b.addVersion.put(ctx, t.tx, len(t.versions), func(i int, to []any) ([]any, error) { return append(to, t.versions[i][:]), nil })
+	err := t.b.addPassed.put(ctx, t.tx, len(t.passed), func(i int, to []any) ([]any, error) { return append(to, t.passed[i][:]), nil })
 	if err != nil {
 		return err
 	}
 	return t.pend(ctx)
 }
 
-// pend keeps the batch's events until the log has them.
+// putNames writes names.
+func (t *taking) putNames(ctx context.Context, names []token, of func(token) *name) error {
+	slices.SortFunc(names, compareTokens) // neighbours share a page
+	return t.b.putName.put(ctx, t.tx, len(names), func(i int, to []any) ([]any, error) {
+		n := of(names[i])
+		if n.versions == nil {
+			n.versions = []byte{}
+		}
+		return append(to, names[i][:], n.entry, n.versions), nil
+	})
+}
+
+// pend keeps the batch's events until the log has them: those of a person in one piece, each with its place.
 func (t *taking) pend(ctx context.Context) error {
-	err := t.b.addPending.put(ctx, t.tx, len(t.arrivals), func(i int, to []any) ([]any, error) {
+	var people []id.Person
+	of := map[id.Person][]byte{}
+	for i := range t.arrivals {
 		a := &t.arrivals[i]
 		plain, err := a.Event.Encode()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		sealed, err := t.b.cfg.Keys.Seal(a.Person, seal.Notice, nil, plain)
-		return append(to, i, t.s.Name, a.Person[:], sealed), err
+		b, there := of[a.Person]
+		if !there {
+			people = append(people, a.Person)
+		}
+		of[a.Person] = appendPlaced(b, i, plain)
+	}
+	err := t.b.addPending.put(ctx, t.tx, len(people), func(i int, to []any) ([]any, error) {
+		sealed, err := t.b.cfg.Keys.Seal(people[i], seal.Notice, nil, of[people[i]])
+		return append(to, i, t.s.Name, people[i][:], sealed), err
 	})
 	if err != nil {
 		return err
@@ -97,11 +113,8 @@ func (t *taking) pend(ctx context.Context) error {
 func (t *taking) putAll(ctx context.Context) error {
 	return t.b.putEntry.put(ctx, t.tx, len(t.order), func(i int, to []any) ([]any, error) {
 		is := t.order[i]
-		plain, err := json.Marshal(&is.page)
-		if err != nil {
-			return nil, err
-		}
-		sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), plain)
-		return append(to, is.n, is.person[:], is.named, sealed), err
+		t.room = is.page.append(t.room[:0])
+		sealed, err := t.b.cfg.Keys.Seal(is.person, seal.Entry, entryName(is.n), t.room)
+		return append(to, is.n, is.person[:], is.named, is.saysWho(), sealed), err
 	})
 }

@@ -18,8 +18,8 @@ type Claimed struct {
 	// Created tells that nobody had any of the keys.
 	Created bool
 	// Others are people who had one of the other keys before, in the order of the keys. They keep it: that two people
-	// are one is not for a directory to say.
-	Others []id.Person
+	// are one is not for a directory to say. OtherHomes are the records which that key means.
+	Others, OtherHomes []id.Person
 }
 
 // Claim says of each group of keys that all of them mean one person, in the order of the groups. Keys that nobody has
@@ -59,9 +59,8 @@ func (d *Directory) Claim(ctx context.Context, groups [][]Key, prepare func(crea
 	d.remember(tokens, people)
 	homes := slices.Clone(people)
 	d.follow(people)
-	out := claimed(groups, people)
+	out := claimed(groups, people, homes)
 	for i := range out {
-		out[i].Home, homes = homes[0], homes[len(groups[i]):]
 		out[i].Created = created[out[i].Home]
 		delete(created, out[i].Home) // the first group that names them made them
 	}
@@ -69,16 +68,16 @@ func (d *Directory) Claim(ctx context.Context, groups [][]Key, prepare func(crea
 }
 
 // claimed tells whose groups are when every key has somebody.
-func claimed(groups [][]Key, people []id.Person) []Claimed {
+func claimed(groups [][]Key, people, homes []id.Person) []Claimed {
 	out := make([]Claimed, 0, len(groups))
 	for _, keys := range groups {
-		c := Claimed{Person: people[0]}
-		for _, p := range people[1:len(keys)] {
+		c := Claimed{Person: people[0], Home: homes[0]}
+		for i, p := range people[:len(keys)] {
 			if p != c.Person && !slices.Contains(c.Others, p) {
-				c.Others = append(c.Others, p)
+				c.Others, c.OtherHomes = append(c.Others, p), append(c.OtherHomes, homes[i])
 			}
 		}
-		out, people = append(out, c), people[len(keys):]
+		out, people, homes = append(out, c), people[len(keys):], homes[len(keys):]
 	}
 	return out
 }

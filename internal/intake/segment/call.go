@@ -121,17 +121,28 @@ func (r *reader) fill(c call, v *strictjson.Value, a *intake.Arrival) *intake.Pr
 	return nil
 }
 
-// who: a userId belongs to the source's system; an anonymousId means somebody only to this source.
+// who: a userId belongs to the source's system; an anonymousId means somebody only to this source. An event that has both
+// says that they are the same person's.
 func (r *reader) who(_ call, v *strictjson.Value, a *intake.Arrival) *intake.Problem {
 	for _, k := range []struct{ name, system string }{{"userId", r.source.KnownSystem()}, {"anonymousId", r.source.AnonymousSystem()}} {
 		value, p := identifier(v, k.name)
 		if p != nil {
+			if a.Who != (identity.Key{}) {
+				return nil // it is known whose it is
+			}
 			return p
 		}
-		if value != "" {
-			a.Who = identity.Key{System: k.system, Value: value}
-			return nil
+		is := identity.Key{System: k.system, Value: value}
+		switch {
+		case value == "":
+		case a.Who == identity.Key{}:
+			a.Who = is
+		default:
+			a.Same = is
 		}
+	}
+	if a.Who != (identity.Key{}) {
+		return nil
 	}
 	return &intake.Problem{Field: "userId", Reason: "the event says of nobody that it happened to them", Remedy: "send a userId, or an anonymousId for somebody not known yet"}
 }

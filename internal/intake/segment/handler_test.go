@@ -307,6 +307,9 @@ func TestWhatBecomesOfACall(t *testing.T) {
 		"a userId outranks an anonymousId": {
 			`{"type":"screen","userId":"1","anonymousId":"a","messageId":"m"}`,
 			`mrn:1 app/m screen.viewed 12:00:00`},
+		"an anonymousId that cannot be used costs nothing beside a userId": {
+			`{"type":"screen","userId":"1","anonymousId":["a"],"messageId":"m"}`,
+			`mrn:1 app/m screen.viewed 12:00:00`},
 		"a userId may be a whole number": {
 			`{"type":"screen","userId":17,"messageId":"m"}`,
 			`mrn:17 app/m screen.viewed 12:00:00`},
@@ -375,12 +378,18 @@ func TestWhatBecomesOfACall(t *testing.T) {
 
 // An alias names another identifier; whose that is, intake finds out.
 func TestAnAliasNamesSomebodyAnonymous(t *testing.T) {
-	h, m, _ := newHandler()
-	r := httptest.NewRequest("POST", "/v1/a", strings.NewReader(`{"userId":"1","previousId":"anon","messageId":"m"}`))
-	r.Header.Set("Authorization", basic(key))
-	h.ServeHTTP(httptest.NewRecorder(), r)
-	if len(m.arrivals) != 1 || m.arrivals[0].Same != (identity.Key{System: "app:anonymous", Value: "anon"}) {
-		t.Errorf("%+v", m.arrivals)
+	for path, body := range map[string]string{
+		"/v1/a": `{"userId":"1","anonymousId":"now","previousId":"anon","messageId":"m"}`,
+		"/v1/i": `{"userId":"1","anonymousId":"anon","messageId":"m"}`,
+		"/v1/t": `{"userId":"1","anonymousId":"anon","event":"portal.visited","messageId":"m"}`,
+	} {
+		h, m, _ := newHandler()
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		r.Header.Set("Authorization", basic(key))
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if len(m.arrivals) != 1 || m.arrivals[0].Who != (identity.Key{System: "mrn", Value: "1"}) || m.arrivals[0].Same != (identity.Key{System: "app:anonymous", Value: "anon"}) {
+			t.Errorf("%s: %+v", path, m.arrivals)
+		}
 	}
 }
 
