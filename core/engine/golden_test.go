@@ -3,6 +3,9 @@ package engine_test
 import (
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +18,7 @@ import (
 	"attune/core/effect"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/policy"
 	"attune/core/release"
 	"attune/internal/storytest"
 )
@@ -290,4 +294,47 @@ func rounds(all []effect.Weighing) []row {
 		out = append(out, append(r, "options", options))
 	}
 	return out
+}
+
+// Every reason for which something is not said, or not yet, has a journey that tells of it.
+func TestEveryReasonHasAJourney(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "../policy/policy.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no journeys", err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told.Write(text)
+	}
+	n := 0
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, is := node.(*ast.ValueSpec)
+		if !is || len(spec.Values) != 1 {
+			return true
+		}
+		if of, is := spec.Type.(*ast.Ident); !is || of.Name != "Reason" {
+			return true
+		}
+		reason := spec.Values[0].(*ast.BasicLit).Value
+		n++
+		if reason == `"`+string(policy.Merged)+`"` {
+			return true // it takes two records: TestMergesLoseAndDoubleNothing
+		}
+		if !strings.Contains(told.String(), `"reason":`+reason) && !strings.Contains(told.String(), `"why":`+reason) {
+			t.Errorf("no journey tells of %s", reason)
+		}
+		return true
+	})
+	if n < 30 {
+		t.Errorf("only %d reasons were found", n)
+	}
 }
