@@ -237,6 +237,9 @@ func (s *step) terms(c choosable, en *program.Engagement, v int, text program.Te
 		out = append(out, t)
 	}
 	out = append(out, tags.Variants[v]...)
+	if t, known := s.rel.Learning.Reading(o.w.template.Hash); known {
+		out = append(out, t)
+	}
 	out = append(out, s.drivers(s.rel.Programs[c.program], en, &en.Variants[v], at)...)
 	one(decision.Name("channel", text.Channel), 1)
 	one(decision.Name("answers", text.Channel), answering(s.p.Habit(text.Channel)))

@@ -1,14 +1,17 @@
 package release
 
 import (
+	"maps"
 	"slices"
 
 	"attune/core/comb"
+	"attune/core/content"
 	"attune/core/decision"
 	"attune/core/id"
 	"attune/core/program"
 	"attune/core/source"
 	"attune/core/stage"
+	"attune/core/voice"
 )
 
 // Learning is what decisions are weighed with, where a program learns.
@@ -20,6 +23,8 @@ type Learning struct {
 	pinned []*decision.Model
 	// tags are, for each program and engagement, what options are made of.
 	tags [][]Tags
+	// reading is how hard texts are to read, by their hash; empty where all are alike.
+	reading map[string]decision.Term
 }
 
 // Tags are the features of an engagement.
@@ -66,6 +71,12 @@ func (r *Release) Certain() *Release {
 // Of returns an engagement's tags.
 func (l *Learning) Of(program, engagement int) *Tags { return &l.tags[program][engagement] }
 
+// Reading is the feature of how hard a text is to read; false where it has none.
+func (l *Learning) Reading(hash string) (decision.Term, bool) {
+	t, known := l.reading[hash]
+	return t, known
+}
+
 // Pin gives a program the model that it names. That is done before anybody decides under the release.
 func (l *Learning) Pin(program int, m *decision.Model) { l.pinned[program] = m }
 
@@ -88,6 +99,7 @@ func (c *compiler) learning() {
 		}
 		l.tags = append(l.tags, tags)
 	}
+	l.reading = b.reading(programs)
 	// What is less than a variant is learned of more people, so variants are what there is no room for.
 	slices.SortStableFunc(b.known, func(x, y decision.Known) int { return variantsLast(x) - variantsLast(y) })
 	b.known = b.known[:min(len(b.known), decision.Most)]
@@ -222,6 +234,31 @@ func (b *spaceBuilder) drivers(p *program.Program, en *program.Engagement) {
 			}
 		}
 	}
+}
+
+// reading are the features of how hard texts are to read, by their hash: a variant is one thing in each language, and
+// another over each channel. Where all are alike there is nothing to learn.
+func (b *spaceBuilder) reading(programs []*program.Program) map[string]decision.Term {
+	levels, seen := map[string]string{}, map[string]bool{}
+	for _, p := range programs {
+		if p.Policy.Learning == nil {
+			continue
+		}
+		for _, t := range p.Content {
+			_, body := t.Render(content.Filled{Organisation: p.Name, Name: "Ana", FirstName: "Ana", LastName: "Silva"})
+			if level := voice.Level(t.Language, body); level != "" {
+				levels[t.Hash], seen[level] = level, true
+			}
+		}
+	}
+	if len(seen) < 2 {
+		return nil
+	}
+	out := map[string]decision.Term{}
+	for _, hash := range slices.Sorted(maps.Keys(levels)) {
+		out[hash] = b.has(decision.Strategy.Feature("reading", levels[hash]))
+	}
+	return out
 }
 
 func (b *spaceBuilder) variant(p *program.Program, en *program.Engagement, v *program.Variant) []decision.Term {

@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,8 +11,10 @@ import (
 type Formula struct {
 	Language, Name string
 	// Ease tells that more is easier; otherwise less is.
-	Ease    bool
-	measure func(words, syllables, sentences float64) float64
+	Ease bool
+	// easy and plain are up to where, or for an ease from where, a text is called so.
+	easy, plain float64
+	measure     func(words, syllables, sentences float64) float64
 	// syllables counts those of a word in small letters.
 	syllables func(word string) int
 }
@@ -21,13 +24,14 @@ type Formula struct {
 // English: the grade of Kincaid, Fishburne, Rogers and Chissom, "Derivation of New Readability Formulas
 // for Navy Enlisted Personnel", 1975. Spanish: the perspicuity of Szigriszt Pazos, 1993, whose values
 // the scale INFLESZ explains (Barrio-Cantalejo and others, An Sist Sanit Navar 2008;31:135-152): from 55
-// a text is of normal difficulty, from 65 quite easy, and from 80 very easy.
+// a text is of normal difficulty, from 65 quite easy, and from 80 very easy. What patients read should be of grade 6 to 8 (Weiss, "Health
+// literacy and patient safety", American Medical Association, 2007).
 func Formulas() []Formula {
 	return []Formula{
-		{Language: "en", Name: "Flesch-Kincaid grade", syllables: englishSyllables, measure: func(words, syllables, sentences float64) float64 {
+		{Language: "en", Name: "Flesch-Kincaid grade", easy: 6, plain: 8, syllables: englishSyllables, measure: func(words, syllables, sentences float64) float64 {
 			return float64(0.39*(words/sentences)) + float64(11.8*(syllables/words)) - 15.59
 		}},
-		{Language: "es", Name: "INFLESZ ease", Ease: true, syllables: spanishSyllables, measure: func(words, syllables, sentences float64) float64 {
+		{Language: "es", Name: "INFLESZ ease", Ease: true, easy: 65, plain: 55, syllables: spanishSyllables, measure: func(words, syllables, sentences float64) float64 {
 			return 206.835 - float64(62.3*(syllables/words)) - words/sentences
 		}},
 	}
@@ -50,6 +54,33 @@ type measured struct {
 func (f Formula) Measure(text string) (float64, bool) {
 	m, ok := f.measureText(text)
 	return m.value, ok
+}
+
+// The levels of reading, over languages.
+const (
+	Easy  = "easy"
+	Plain = "plain"
+	Hard  = "hard"
+)
+
+// Level is how hard a text of a language is to read; empty where it cannot be measured.
+func Level(language, text string) string {
+	i := slices.IndexFunc(Formulas(), func(f Formula) bool { return f.Language == language })
+	if i < 0 {
+		return ""
+	}
+	f := Formulas()[i]
+	value, enough := f.Measure(text)
+	harder := func(than float64) bool { return f.Ease && value < than || !f.Ease && value > than }
+	switch {
+	case !enough:
+		return ""
+	case harder(f.plain):
+		return Hard
+	case harder(f.easy):
+		return Plain
+	}
+	return Easy
 }
 
 func (f Formula) measureText(text string) (measured, bool) {

@@ -3,6 +3,8 @@ package why
 import (
 	"strconv"
 	"strings"
+
+	"attune/core/voice"
 )
 
 // Words says what a feature is, for people: "writing by sms".
@@ -43,6 +45,8 @@ func Words(feature string) string {
 		return "asking to " + own(levels["call to action"])
 	case "technique":
 		return "the technique " + levels["technique"]
+	case "reading":
+		return "words that are " + map[string]string{voice.Easy: "easy", voice.Plain: "neither easy nor hard", voice.Hard: "hard"}[levels["reading"]] + " to read"
 	case "variant":
 		return "the words " + last(levels["variant"])
 	case "channel":
