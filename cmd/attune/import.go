@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -73,9 +72,7 @@ func (c *importCmd) Run(ctx context.Context, s streams) error {
 		}
 		in.Codes, in.CodesFile = string(text), filepath.Base(c.Codes)
 	}
-	if os.Getenv("GOGC") == "" { // memory for time: where no server runs, this process does nothing but import
-		defer debug.SetGCPercent(debug.SetGCPercent(400))
-	}
+	defer app.TradeMemory(app.ImportGarbage)() // where no server runs, this process does nothing else
 	report, err := app.ImportIn(ctx, c.Data, in, c.progress(s))
 	if report != nil && report.Items > 0 {
 		if c.JSON {

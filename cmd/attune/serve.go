@@ -37,6 +37,7 @@ A configuration with everything that can be set:
 }
 
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
+	defer app.TradeMemory(app.ServerGarbage)()
 	cfg, err := config.Load(c.Config, os.Environ())
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ package app
 import (
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +17,7 @@ func BenchmarkImport(b *testing.B) {
 	if _, err := os.Stat(file); err != nil {
 		b.Skip("the records are not beside the project: ", err)
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the command does
+	defer TradeMemory(ImportGarbage)() // as the command does
 	for b.Loop() {
 		b.StopTimer()
 		rel, _ := mustLoad(b, diabetes)

@@ -15,6 +15,7 @@ import (
 
 	"attune/core/instant"
 	"attune/core/release"
+	"attune/internal/app"
 	"attune/internal/programdir"
 )
 
@@ -32,6 +33,7 @@ func main() {
 		clientMain(os.Args[2:])
 		return
 	}
+	app.TradeMemory(app.ServerGarbage) // as a server does
 	var o options
 	flag.IntVar(&o.people, "people", 100_000, "how many people events are about")
 	flag.IntVar(&o.clients, "clients", 16, "how many batches are on their way at once")
