@@ -88,8 +88,8 @@ type contactsVerifyCmd struct {
 
 func (contactsVerifyCmd) Help() string {
 	return `What is clinical goes by e-mail, text or notice only to an address that somebody made sure is the person's own, and
-that nobody else is reached at. It is about the address that their record has now, and counts until it turns
-out to be dead or somebody else's, or their record becomes one with another.
+that nobody else is reached at. It is about the address that their record has now, and counts until it is
+suppressed, or their record becomes one with another.
 
 Example: attune contacts verify app:user-17 sms --by "nurse Kim" --note "Read the code back to me"`
 }

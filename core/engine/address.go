@@ -79,7 +79,7 @@ func (s *step) mayUseAddress(c *contact) (policy.Reason, string) {
 
 // theirsAlone lets what is clinical go only to an address that is known to be the person's own, and that nobody else
 // is reached at. Whoever else reads an address cannot be seen from here, so it has to be made sure once, and again after two
-// records became one and after it was somebody else's. A letter is sealed and names whom it
+// records became one and after it was not to be used. A letter is sealed and names whom it
 // is for, the portal asks who comes, and people ask whom they speak to.
 func (s *step) theirsAlone(c *contact) (policy.Reason, string) {
 	if !policy.Secret(c.en.Sensitivity) || !channel.Open(c.channel) {
@@ -91,8 +91,8 @@ func (s *step) theirsAlone(c *contact) (policy.Reason, string) {
 		return policy.TooTelling, "others are reached at this address too"
 	case p == nil || p.Verified == 0:
 		return policy.TooTelling, "nobody made sure that this address is theirs"
-	case p.Stopped >= p.Verified && (p.Why == "wrong_person" || p.Why == "bounce"):
-		return policy.TooTelling, "this address was somebody else's, or dead, since it was made sure that it is theirs"
+	case p.Stopped >= p.Verified: // for whatever reason: only the newest is kept, and a stop after somebody else's word must not hide that
+		return policy.TooTelling, "this address was not to be used since it was made sure that it is theirs"
 	}
 	for _, m := range s.p.Merged {
 		if m.At >= p.Verified {

@@ -142,7 +142,7 @@ func (p *patient) suppressed(address string) bool {
 // own tells whether what is clinical may go to an address.
 func (p *patient) own(address string) bool {
 	verified := p.newest(address, "contact.verified")
-	return verified > 0 && p.newest(address, "contact.shared") <= p.newest(address, "contact.unshared")
+	return verified > p.newest(address, "contact.suppressed") && p.newest(address, "contact.shared") <= p.newest(address, "contact.unshared")
 }
 
 func (p *patient) hears(e event.Event, at instant.Time) {
