@@ -197,7 +197,7 @@ func TestNobodyIsToldWhatIsNotShared(t *testing.T) {
 			}
 		}
 	})
-	if sent == 0 || refused == 0 {
+	if !testing.Short() && (sent == 0 || refused == 0) {
 		t.Errorf("%d went out and %d were refused: too little happened", sent, refused)
 	}
 }
