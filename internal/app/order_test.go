@@ -18,7 +18,8 @@ import (
 	"attune/internal/store"
 )
 
-// exported are the lines of an export of ten patients and of the specification's examples, where they lie beside the project.
+// exported are the lines of an export of ten patients, of Bundles of some more, and of the specification's examples, where they
+// lie beside the project.
 func exported(t *testing.T) (lines []string) {
 	t.Helper()
 	root := filepath.Join("..", "..", "..", "shared", "data", "interop", "fhir")
@@ -29,7 +30,7 @@ func exported(t *testing.T) (lines []string) {
 	if len(files) == 0 {
 		t.Skip("the shared sample data is not beside the project")
 	}
-	for _, name := range append(files, filepath.Join(root, "r4-official-examples.ndjson.gz")) {
+	for _, name := range append(files, filepath.Join(root, "r4-official-examples.ndjson.gz"), filepath.Join(root, "synthea-2022-bundles-matching-csv.ndjson.gz")) {
 		f, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)
@@ -42,9 +43,7 @@ func exported(t *testing.T) (lines []string) {
 		in := bufio.NewScanner(z)
 		in.Buffer(nil, 16<<20)
 		for in.Scan() {
-			if !strings.Contains(in.Text(), `"resourceType":"Bundle"`) { // a Bundle's references are its own
-				lines = append(lines, in.Text())
-			}
+			lines = append(lines, in.Text())
 		}
 	}
 	return lines

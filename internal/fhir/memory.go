@@ -75,7 +75,9 @@ func Recall(in io.Reader, o Options) (again bool) {
 		switch {
 		case !ok || doc.problem != nil:
 		case top.kind == "Bundle":
-			_, _ = r.open(doc.data, where) // remembers them
+			if b, problem := r.open(doc.data, where); problem == nil { // remembers them
+				again = again || slices.ContainsFunc(b.entries, func(e bundleEntry) bool { return e.name.kind == "PractitionerRole" })
+			}
 		case helper(top.kind):
 			again = again || top.kind == "PractitionerRole"
 			if c, problem := r.parse(doc.data, where, nil); problem == nil {

@@ -312,7 +312,7 @@ func TestProblems(t *testing.T) {
 		{"refuses an entry that is no JSON and not its neighbours", `{"resourceType":"Bundle","entry":[{"resource":` + patient + `},{"resource":{"resourceType":"Patient","id" "SECRET"}},{"resource":` + patient + `}]}`,
 			[]string{"Patient", "line 1, Bundle.entry[1], Patient: byte 31 of the resource: this is not JSON; a colon was expected here", "Patient"}},
 		{"refuses a Bundle that ends too early", `{"resourceType":"Bundle","entry":[{"resource":` + patient + `}`, []string{"line 1, Bundle.entry[0], Bundle: byte 84: this is not JSON, or it ends too early; send the whole Bundle"}},
-		{"refuses a deletion of it does not know what", `{"resourceType":"Bundle","entry":[{"request":{"method":"DELETE","url":"Patient?name=SECRET"}}]}`, []string{"line 1, Bundle.entry[0], Bundle.entry.request.url: nothing says what was deleted; name it as Patient/1"}},
+		{"refuses a deletion of it does not know what", `{"resourceType":"Bundle","entry":[{"request":{"method":"DELETE","url":"Patient/?name=SECRET"}}]}`, []string{"line 1, Bundle.entry[0], Bundle.entry.request.url: nothing says what was deleted; name it as Patient/1"}},
 		{"reads nothing from nothing", " \n\n", nil},
 		{"skips what nothing is told of, without reading it", `{"resourceType":"Claim","id":7,"id":8}`, []string{"Claim, skipped"}},
 	} {
@@ -374,6 +374,32 @@ func TestReferences(t *testing.T) {
 		if len(items[0].Entries) != 1 || items[0].Entries[0].Subject != want {
 			t.Errorf("%s: %+v, not %+v", ref, items[0], want)
 		}
+	}
+}
+
+// What a server is asked to search for and delete says nothing of a record; the report tells that it was passed over.
+func TestADeletionBySearchTellsNothing(t *testing.T) {
+	t.Parallel()
+	item := readAll(t, strings.NewReader(`{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"Patient?identifier=SECRET"}}]}`), fhir.Options{})[0]
+	if item.Type != "Patient" || !item.Skipped || len(item.Entries) > 0 || len(item.Notes) != 1 || strings.Contains(item.Notes[0], "SECRET") || item.Problem != nil {
+		t.Errorf("%+v", item)
+	}
+}
+
+// What others point to may be in a later Bundle, or beside it, and point further itself.
+func TestBundlesAreGoneThroughForWhatOthersPointTo(t *testing.T) {
+	t.Parallel()
+	visit := `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Encounter","id":"e","status":"finished","subject":{"reference":"Patient/a"},"period":{"start":"2027-03-01"},"participant":[{"individual":{"reference":"PractitionerRole/r"}}]}}]}`
+	role := `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"PractitionerRole","id":"r","practitioner":{"reference":"Practitioner/p"}}}]}`
+	doctor := `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Practitioner","id":"p","name":[{"text":"Dr Achebe"}]}}]}`
+	file, o := visit+"\n"+role+"\n"+doctor+"\n", fhir.Options{Remember: fhir.NewMemory(0)}
+	if !fhir.Recall(strings.NewReader(file), o) {
+		t.Error("a role may be called what somebody else is, and once was said to be enough")
+	}
+	fhir.Recall(strings.NewReader(file), o)
+	told := clinical.Tell(readAll(t, strings.NewReader(file), o)[0].Entries)
+	if len(told) == 0 || told[0].Field("practitioner").Text != "Dr Achebe" {
+		t.Errorf("told %+v", told)
 	}
 }
 

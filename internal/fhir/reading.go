@@ -317,9 +317,13 @@ func (c *reading) wrong() bool {
 }
 
 // deleted is an entry of a Bundle that takes a resource out of the record. Where nothing says when, it is the last
-// word.
+// word. What a server is asked to search for and delete says nothing of a record: it may have found nothing, or many.
 func (r *Reader) deleted(e *bundleEntry, where Position) Item {
 	item := Item{Type: e.name.kind, Where: where}
+	if kind, search, is := strings.Cut(e.url, "?"); is && typeName(kind) && search != "" {
+		item.Type, item.Skipped, item.Notes = kind, true, []string{"it deletes what a search finds, and what was found is not known: let the source name each, as Patient/1"}
+		return item
+	}
 	if !typeName(e.name.kind) || !fhirID(e.name.id) {
 		item.Type = ""
 		item.Problem = &Problem{Where: where, Type: "Bundle", Element: "entry.request.url", Reason: "nothing says what was deleted", Remedy: "name it as Patient/1"}

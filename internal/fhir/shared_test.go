@@ -127,8 +127,7 @@ func TestSharedSamples(t *testing.T) {
 	}{
 		{"synthea-2019", []string{"synthea-2019-transaction-bundles.ndjson.gz"}, 0},
 		{"synthea-2022", []string{"synthea-2022-bundles-matching-csv.ndjson.gz"}, 0},
-		// One example deletes by a condition, of which nobody knows what it deletes.
-		{"r4-examples", []string{"r4-official-examples.ndjson.gz"}, 1},
+		{"r4-examples", []string{"r4-official-examples.ndjson.gz"}, 0},
 		{"bulk-10", folder("bulk-10-patients"), 0},
 		{"bulk-1000", folder("bulk-1000-patients"), 0},
 	} {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/klauspost/compress/gzip"
 
 	"attune/internal/fhir"
 )
@@ -37,8 +38,8 @@ type File struct {
 	// Size is in bytes as it lies there, packed or not.
 	Size   int64
 	Format Format
-	// mixed tells that resources of any types may be in the file, and not in Bundles; first that it is a Bundle which begins with what
-	// others point to.
+	// mixed tells that resources of any types may be in the file; first that it is a Bundle which begins with what others
+	// point to.
 	mixed, first bool
 
 	// remote is the export that the file is of, and url where it lies; nil for files of this machine.
@@ -174,7 +175,7 @@ func contents(head []byte, named string) (mixed, first bool) {
 	case len(types) == 0:
 		return true, false
 	case string(types[0][1]) == "Bundle":
-		return false, len(types) > 1 && slices.Contains(fhir.First(), string(types[1][1]))
+		return true, len(types) > 1 && slices.Contains(fhir.First(), string(types[1][1]))
 	}
 	return string(types[0][1]) != named, false
 }
