@@ -72,6 +72,8 @@ plant internal/runner api attune/internal/api
 plant internal/api api-itself attune/internal/store
 plant internal/audit audit attune/core/id
 plant internal/audit audit net/http
+plant internal/access access attune/internal/audit
+plant internal/access access net/http
 plant internal/simulate simulate attune/internal/store
 plant internal/population population attune/core/decision
 plant internal/learn learn attune/internal/store

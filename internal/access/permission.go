@@ -1,0 +1,108 @@
+package access
+
+import "slices"
+
+// Permission is leave to do one sort of thing. The set is closed: what asks for another is refused.
+type Permission string
+
+// The permissions. Permissions says what each means.
+const (
+	OwnAccount      Permission = "account.own"
+	PeopleFind      Permission = "people.find"
+	PeopleList      Permission = "people.list"
+	PeopleReport    Permission = "people.report"
+	PersonRead      Permission = "person.read"
+	PersonHold      Permission = "person.hold"
+	PersonMerge     Permission = "person.merge"
+	PersonRights    Permission = "person.rights"
+	BreakGlass      Permission = "glass.break"
+	ReviewGlass     Permission = "glass.review"
+	ContactsRead    Permission = "contacts.read"
+	ContactsManage  Permission = "contacts.manage"
+	WorkRead        Permission = "work.read"
+	WorkDo          Permission = "work.do"
+	InboxRead       Permission = "inbox.read"
+	InboxTake       Permission = "inbox.take"
+	AttentionResume Permission = "attention.resume"
+	TouchReplay     Permission = "touch.replay"
+	ProgramRead     Permission = "program.read"
+	ProgramCheck    Permission = "program.check"
+	ProgramPublish  Permission = "program.publish"
+	MedicalReview   Permission = "content.review_medical"
+	LegalReview     Permission = "content.review_legal"
+	SimulateRun     Permission = "simulate.run"
+	HistoryPlay     Permission = "history.play"
+	LearnRun        Permission = "learning.run"
+	DeliveryRead    Permission = "delivery.read"
+	DeliveryControl Permission = "delivery.control"
+	CeilingRaise    Permission = "ceiling.raise"
+	ArrivalsRead    Permission = "arrivals.read"
+	ImportRun       Permission = "import.run"
+	SourcesManage   Permission = "sources.manage"
+	StaffManage     Permission = "staff.manage"
+	SettingsRead    Permission = "settings.read"
+	FolderCheck     Permission = "folder.check"
+	AuditRead       Permission = "audit.read"
+	EventsSend      Permission = "events.send"
+)
+
+// Meaning is a Permission with what it lets somebody do.
+type Meaning struct {
+	Permission Permission
+	Means      string
+	// OfOne tells that it is about single people, so that the panel of whoever asks is asked too.
+	OfOne bool
+}
+
+// Permissions are all there are.
+func Permissions() []Meaning {
+	return []Meaning{
+		{OwnAccount, "See and change one's own account and sessions.", false},
+		{PeopleFind, "Look for people by name, birth date, telephone number or identifier, and see possible duplicates.", false},
+		{PeopleList, "See lists in which people stand without their names: who waits, whom a carrier refused.", false},
+		{PeopleReport, "See counts about everybody.", false},
+		{PersonRead, "Open one person's record, as far as the role sees its fields.", true},
+		{PersonHold, "Leave somebody alone, and end that.", true},
+		{PersonMerge, "Say that records are of one person, or of two.", true},
+		{PersonRights, "Do what a person has a right to: export, correct, restrict, erase.", true},
+		{BreakGlass, "Open the record of somebody outside one's own panel, with a reason, for an hour.", false},
+		{ReviewGlass, "See who opened records outside their panel, and why, and say that it was looked at.", false},
+		{ContactsRead, "See which addresses may not be used.", false},
+		{ContactsManage, "Say that an address is somebody's own, or may be used again.", true},
+		{WorkRead, "See the work that waits for people.", false},
+		{WorkDo, "Claim work, see what to say to whom, and tell how it went.", false},
+		{InboxRead, "Read what people wrote.", false},
+		{InboxTake, "Say what becomes of what somebody wrote.", false},
+		{AttentionResume, "Let a passage through a journey go on.", true},
+		{TouchReplay, "Put messages back that had come to their end.", false},
+		{ProgramRead, "See programs, releases, standards, and what they mean in words.", false},
+		{ProgramCheck, "Check a program's files, and see what publishing them would change.", false},
+		{ProgramPublish, "Put programs live, and take that back.", false},
+		{MedicalReview, "Sign texts as medically right.", false},
+		{LegalReview, "Sign texts as legally right.", false},
+		{SimulateRun, "Let people who do not exist live under a program.", false},
+		{HistoryPlay, "Play everybody's history through another version of the programs, and see reports on decisions.", false},
+		{LearnRun, "Let it be learned from decisions now.", false},
+		{DeliveryRead, "See how channels do, what is paused and how much each engagement says, in numbers.", false},
+		{DeliveryControl, "Pause handing over, and let it go on.", false},
+		{CeilingRaise, "Be one of two who raise an engagement's ceiling.", false},
+		{ArrivalsRead, "See which events arrive, without values, and what is in quarantine.", false},
+		{ImportRun, "Import another system's records.", false},
+		{SourcesManage, "Make and revoke write keys of sources.", false},
+		{StaffManage, "Invite staff, give them roles, end their access; make tokens.", false},
+		{SettingsRead, "See the settings, without secrets.", false},
+		{FolderCheck, "Look whether the data folder is whole.", false},
+		{AuditRead, "Read and verify the audit log.", false},
+		{EventsSend, "Send events, as a source.", false},
+	}
+}
+
+// Known tells whether there is this permission.
+func (p Permission) Known() bool {
+	return slices.ContainsFunc(Permissions(), func(m Meaning) bool { return m.Permission == p })
+}
+
+// OfOne tells whether a permission is about single people.
+func (p Permission) OfOne() bool {
+	return slices.ContainsFunc(Permissions(), func(m Meaning) bool { return m.Permission == p && m.OfOne })
+}
