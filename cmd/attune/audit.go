@@ -90,7 +90,7 @@ func (c *auditListCmd) Run(ctx context.Context, s streams) error {
 		}
 		want.People = people
 	}
-	records, err := closedOnly(ctx, c.Data, want)
+	records, err := audit.Over(ctx, app.AuditDir(c.Data), want)
 	if err != nil {
 		return err
 	}
@@ -117,25 +117,8 @@ func auditedAs(ctx context.Context, data, who string) ([]string, error) {
 	return i.AuditedPerson(p)
 }
 
-// closedOnly reads records, without the beginnings of what was over later.
-func closedOnly(ctx context.Context, data string, want audit.Filter) (out []audit.Record, err error) {
-	open := map[string]int{}
-	err = audit.Each(ctx, app.AuditDir(data), want, func(r *audit.Record) error {
-		key := r.Request + " " + string(r.What)
-		if r.Outcome == audit.Begun {
-			open[key] = len(out)
-		} else if at, was := open[key]; was {
-			out[at].Number = 0
-			delete(open, key)
-		}
-		out = append(out, *r)
-		return nil
-	})
-	return slices.DeleteFunc(out, func(r audit.Record) bool { return r.Number == 0 }), err
-}
-
 func writeRecord(s streams, r *audit.Record) {
-	fmt.Fprintf(s.out, "%6d  %s  %-18s %s", r.Number, minutes(r.At), r.What, actorWords(r.Actor))
+	fmt.Fprintf(s.out, "%6d  %s  %-18s %s", r.Number, minutes(r.At), r.What, r.Actor.Words())
 	if r.Via != "" {
 		fmt.Fprintf(s.out, ", by %s", r.Via)
 	}
@@ -176,20 +159,6 @@ func writeRecord(s streams, r *audit.Record) {
 	}
 }
 
-func actorWords(a *audit.Actor) string {
-	switch {
-	case a == nil || a.Kind == audit.Attune:
-		return "Attune itself"
-	case a.Kind == audit.Anybody:
-		return "somebody who is not signed in"
-	case a.Kind == audit.Session:
-		return "somebody signed in, session " + a.ID
-	case a.Name != "" && a.ID != "":
-		return fmt.Sprintf("%s (%s %s)", a.Name, a.Kind, a.ID)
-	}
-	return string(a.Kind) + " " + cmp.Or(a.ID, a.Name, "unknown")
-}
-
 type auditLooksCmd struct {
 	Who string `arg:"" help:"The person's id, or SYSTEM:VALUE as a source knows them, such as app:user-17."`
 	dataFolder
@@ -204,17 +173,6 @@ changed something about me. It goes back as far as the log does, through every r
 Example: attune audit looks app:user-17`
 }
 
-// shownLook is one look or change, in words for the person.
-type shownLook struct {
-	At   string        `json:"at"`
-	Who  string        `json:"who"`
-	What audit.What    `json:"what"`
-	Sort audit.Sort    `json:"sort"`
-	Says string        `json:"says"`
-	Via  string        `json:"via"`
-	End  audit.Outcome `json:"outcome"`
-}
-
 func (c *auditLooksCmd) Run(ctx context.Context, s streams) error {
 	people, err := auditedAs(ctx, c.Data, c.Who)
 	if err != nil {
@@ -224,15 +182,11 @@ func (c *auditLooksCmd) Run(ctx context.Context, s streams) error {
 	if err := c.into(&want); err != nil {
 		return err
 	}
-	records, err := closedOnly(ctx, c.Data, want)
+	records, err := audit.Over(ctx, app.AuditDir(c.Data), want)
 	if err != nil {
 		return err
 	}
-	looks := []shownLook{}
-	for i := range records {
-		r := &records[i]
-		looks = append(looks, shownLook{r.At, actorWords(r.Actor), r.What, r.What.Sort(), r.What.Means(), r.Via, r.Outcome})
-	}
+	looks := audit.Looks(records)
 	if c.JSON {
 		return s.asJSON(looks)
 	}

@@ -176,26 +176,6 @@ also tells what will be possible tomorrow. It sends nothing and changes nothing.
 Example: attune may app:user-17 --channel sms --at 2027-03-01T22:00:00Z`
 }
 
-// mayShown is one answer for scripts.
-type mayShown struct {
-	Program    string `json:"program"`
-	Engagement string `json:"engagement"`
-	Channel    string `json:"channel"`
-	Allowed    bool   `json:"allowed"`
-	At         string `json:"at"`
-	Waits      string `json:"waits_for,omitempty"`
-	// Zones are where the person may be, and ZonesBy how that is known.
-	Zones   []string     `json:"zones"`
-	ZonesBy string       `json:"zones_by"`
-	Checks  []checkShown `json:"checks"`
-}
-
-type checkShown struct {
-	Check  string `json:"check"`
-	Reason string `json:"reason,omitempty"`
-	Detail string `json:"detail,omitempty"`
-}
-
 func (c *mayCmd) Run(ctx context.Context, s streams) error {
 	var at instant.Time // now
 	if c.At != "" {
@@ -215,12 +195,8 @@ func (c *mayCmd) Run(ctx context.Context, s streams) error {
 	}
 	for k := range asked {
 		a := &asked[k]
-		out := mayShown{Program: a.Program, Engagement: a.Engagement, Channel: a.Channel, Allowed: a.Allowed(), At: a.At.String(), Waits: string(a.Why), Zones: a.Clock, ZonesBy: a.Known}
-		for _, x := range a.Answers {
-			out.Checks = append(out.Checks, checkShown{x.Says, string(x.Reason), x.Detail})
-		}
 		if c.JSON {
-			if err := writeLine(s, out); err != nil {
+			if err := writeLine(s, app.ShowMay(a)); err != nil {
 				return err
 			}
 			continue

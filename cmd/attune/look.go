@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"attune/core/id"
-	"attune/core/instant"
-	"attune/core/person"
 	"attune/internal/app"
 	"attune/internal/story"
 )
@@ -129,221 +127,24 @@ way, and what was or will be said to them.
 Example: attune person app:user-17 --json`
 }
 
-// shown is a person's state for people and scripts.
-type shown struct {
-	ID          string            `json:"id"`
-	Kind        string            `json:"kind"`
-	Died        string            `json:"died,omitempty"`
-	Records     []shownRecord     `json:"records,omitempty"`
-	Traits      map[string]string `json:"traits"`
-	Events      map[string]int    `json:"events"`
-	Programs    []shownProgram    `json:"programs"`
-	Moments     []shownMoment     `json:"moments"`
-	Audiences   []shownAudience   `json:"audiences"`
-	Stages      []shownStage      `json:"stages"`
-	Arms        []shownArm        `json:"arms"`
-	Holds       []shownHold       `json:"holds"`
-	Consents    []shownConsent    `json:"consents"`
-	Journeys    []shownJourney    `json:"journeys"`
-	Touches     []shownTouch      `json:"touches"`
-	Shares      []shownShare      `json:"shares"`
-	NextChange  string            `json:"next_change"`
-	LivedUntil  string            `json:"lived_until"`
-	traitsOrder []string
-}
-
-// shownRecord is another record of the person that became part of this one.
-type shownRecord struct {
-	ID    string `json:"id"`
-	Since string `json:"since"`
-}
-
-type shownProgram struct {
-	Program  string `json:"program"`
-	Active   bool   `json:"active"`
-	Phase    string `json:"phase,omitempty"`
-	Since    string `json:"since,omitempty"`
-	Exit     string `json:"exit,omitempty"`
-	Enrolled string `json:"enrolled,omitempty"`
-}
-
-type shownMoment struct {
-	Program string `json:"program"`
-	Moment  string `json:"moment"`
-	Key     string `json:"key,omitempty"`
-	Last    string `json:"last"`
-	Count   uint32 `json:"count"`
-	Late    bool   `json:"late"`
-}
-
-type shownAudience struct {
-	Program  string `json:"program"`
-	Audience string `json:"audience"`
-	Since    string `json:"since"`
-	Because  string `json:"because"`
-	Event    string `json:"event,omitempty"`
-}
-
-type shownStage struct {
-	Program     string   `json:"program"`
-	Behavior    string   `json:"behavior"`
-	Stage       string   `json:"stage"`
-	Since       string   `json:"since"`
-	Probability float64  `json:"probability"`
-	Reasons     []string `json:"reasons"`
-}
-
-type shownArm struct {
-	Program string `json:"program"`
-	Journey string `json:"journey"`
-	Split   string `json:"split"`
-	Arm     string `json:"arm"`
-}
-
-type shownHold struct {
-	Hold  string `json:"hold"`
-	Since string `json:"since"`
-	Until string `json:"until"`
-	Event string `json:"event"`
-}
-
-type shownConsent struct {
-	Purpose string `json:"purpose"`
-	Channel string `json:"channel,omitempty"`
-	Topic   string `json:"topic,omitempty"`
-	Answer  string `json:"answer"`
-	At      string `json:"at"`
-}
-
-type shownJourney struct {
-	Program string `json:"program"`
-	Journey string `json:"journey"`
-	Step    string `json:"step"`
-	Entered string `json:"entered"`
-	Left    string `json:"left,omitempty"`
-	Why     string `json:"why,omitempty"`
-}
-
-// shownShare is what somebody else may be told. Ended is when its end had taken effect on the other's side too.
-type shownShare struct {
-	With     string `json:"with"`
-	Purpose  string `json:"purpose"`
-	Relation string `json:"relation,omitempty"`
-	Shared   bool   `json:"shared"`
-	Since    string `json:"since"`
-	Until    string `json:"until,omitempty"`
-	Ended    string `json:"ended,omitempty"`
-}
-
-type shownTouch struct {
-	About      string `json:"about,omitempty"`
-	ID         string `json:"id"`
-	Engagement string `json:"engagement"`
-	Variant    string `json:"variant"`
-	Channel    string `json:"channel"`
-	Language   string `json:"language"`
-	State      string `json:"state"`
-	Why        string `json:"why,omitempty"`
-	Decided    string `json:"decided"`
-	Due        string `json:"due"`
-}
-
 func (c *personCmd) Run(ctx context.Context, s streams) error {
 	i, who, err := find(ctx, c.Data, c.Who)
 	if err != nil {
 		return err
 	}
 	defer i.Close()
-	p, events, err := i.Person(ctx, who)
+	out, err := i.State(ctx, who)
 	if err != nil {
 		return err
-	}
-	beliefs, err := i.Beliefs(&p)
-	if err != nil {
-		return err
-	}
-	out := show(&p, events)
-	for k := range beliefs {
-		b := &beliefs[k]
-		shown := shownStage{Program: b.Program, Behavior: b.Behavior, Stage: b.Stage.String(), Since: b.Since.String(), Probability: b.Probability, Reasons: []string{}}
-		for n := range b.Reasons {
-			shown.Reasons = append(shown.Reasons, b.Reasons[n].String())
-		}
-		out.Stages = append(out.Stages, shown)
 	}
 	if c.JSON {
 		return s.asJSON(out)
 	}
-	out.write(s)
+	writePerson(out, s)
 	return nil
 }
 
-func show(p *person.Person, events map[string]int) shown {
-	out := shown{
-		ID: p.ID.String(), Kind: p.Kind.String(), Died: when(p.Died), Traits: map[string]string{}, Events: events,
-		Programs: []shownProgram{}, Moments: []shownMoment{}, Audiences: []shownAudience{}, Stages: []shownStage{}, Arms: []shownArm{}, Consents: []shownConsent{}, Journeys: []shownJourney{}, Touches: []shownTouch{}, Shares: []shownShare{},
-		NextChange: p.Wake.String(), LivedUntil: p.Now.String(),
-	}
-	for _, m := range p.Merged {
-		out.Records = append(out.Records, shownRecord{m.Person.String(), when(m.At)})
-	}
-	for _, t := range p.Traits {
-		out.Traits[t.Name] = t.Value.String()
-		out.traitsOrder = append(out.traitsOrder, t.Name)
-	}
-	for i := range p.Memberships {
-		m := &p.Memberships[i]
-		out.Programs = append(out.Programs, shownProgram{m.Program, m.Active(), m.Phase, when(m.Since), m.Exit, when(m.Enrolled)})
-	}
-	for _, m := range p.Moments {
-		out.Moments = append(out.Moments, shownMoment{m.Program, m.Moment, m.Key, when(m.At), m.Count, m.Late})
-	}
-	for _, g := range p.Groups {
-		out.Audiences = append(out.Audiences, shownAudience{g.Program, g.Audience, when(g.Since), g.What, g.Event})
-	}
-	for _, a := range p.Arms {
-		out.Arms = append(out.Arms, shownArm{a.Program, a.Journey, a.Step, a.Arm})
-	}
-	out.Holds = []shownHold{}
-	for k := range p.Holds {
-		if h := &p.Holds[k]; h.On(p.Now) {
-			out.Holds = append(out.Holds, shownHold{h.ID, h.Set.String(), h.Until.String(), h.Event})
-		}
-	}
-	for _, c := range p.Consents {
-		out.Consents = append(out.Consents, shownConsent{c.Purpose, c.Channel, c.Topic, c.Answer.String(), c.At.String()})
-	}
-	for _, e := range p.Enrollments {
-		out.Journeys = append(out.Journeys, shownJourney{e.Program, e.Journey, e.Step, when(e.Entered), when(e.Left), e.Why})
-	}
-	for _, t := range p.Touches {
-		about := ""
-		if !t.About.IsZero() {
-			about = t.About.String()
-		}
-		out.Touches = append(out.Touches, shownTouch{about, t.ID.String(), t.Engagement, t.Variant, t.Channel, t.Language, t.State.String(), t.Why, when(t.Decided), when(t.Due)})
-	}
-	for _, x := range p.Shares {
-		if x.Granted == 0 {
-			continue // it only takes back what others say
-		}
-		share := shownShare{With: x.With, Purpose: x.Purpose, Relation: x.Relation, Shared: p.Died == 0 && p.SharedWith(x.With, x.Purpose, p.Now) != nil, Since: when(x.Granted), Until: when(x.Until)}
-		if !share.Shared && x.EndedFor >= x.Granted {
-			share.Ended = when(x.Ended)
-		}
-		out.Shares = append(out.Shares, share)
-	}
-	return out
-}
-
-func when(t instant.Time) string {
-	if t == 0 {
-		return ""
-	}
-	return t.String()
-}
-
-func (p shown) write(s streams) {
+func writePerson(p app.PersonState, s streams) {
 	fmt.Fprintf(s.out, "%s, %s\n", p.ID, p.Kind)
 	if p.Died != "" {
 		fmt.Fprintf(s.out, "  died %s\n", p.Died)
@@ -351,7 +152,7 @@ func (p shown) write(s streams) {
 	for _, r := range p.Records {
 		fmt.Fprintf(s.out, "  the record %s is part of this one since %s\n", r.ID, r.Since)
 	}
-	for _, name := range p.traitsOrder {
+	for _, name := range p.Order {
 		fmt.Fprintf(s.out, "  %-16s %s\n", name, p.Traits[name])
 	}
 	for _, m := range p.Programs {

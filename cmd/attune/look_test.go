@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"attune/internal/app"
 )
 
-// What is shown of a person says why: why they are in an audience, and which evidence put them in a
+// What is app.PersonState of a person says why: why they are in an audience, and which evidence put them in a
 // stage.
 func TestAPersonIsShownWithWhy(t *testing.T) {
 	c := newClinic(t)
@@ -21,17 +23,17 @@ func TestAPersonIsShownWithWhy(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("%s%s", out, complaint)
 	}
-	var is shown
+	var is app.PersonState
 	if err := json.Unmarshal([]byte(out), &is); err != nil {
 		t.Fatal(err)
 	}
-	in := func(a shownAudience) bool {
+	in := func(a app.PersonAudience) bool {
 		return a.Audience == "newly_diagnosed" && a.Because == "clinical.condition_recorded" && a.Event != ""
 	}
 	if !slices.ContainsFunc(is.Audiences, in) {
 		t.Errorf("audiences %+v", is.Audiences)
 	}
-	seen := func(m shownMoment) bool { return m.Moment == "first_supply" && m.Count == 1 && !m.Late }
+	seen := func(m app.PersonMoment) bool { return m.Moment == "first_supply" && m.Count == 1 && !m.Late }
 	if !slices.ContainsFunc(is.Moments, seen) {
 		t.Errorf("moments %+v", is.Moments)
 	}

@@ -18,7 +18,8 @@ const (
 	BreakGlass      Permission = "glass.break"
 	ReviewGlass     Permission = "glass.review"
 	ContactsRead    Permission = "contacts.read"
-	ContactsManage  Permission = "contacts.manage"
+	ContactsVerify  Permission = "contacts.verify"
+	ContactsRelease Permission = "contacts.release"
 	WorkRead        Permission = "work.read"
 	WorkDo          Permission = "work.do"
 	InboxRead       Permission = "inbox.read"
@@ -57,7 +58,7 @@ type Meaning struct {
 // Permissions are all there are.
 func Permissions() []Meaning {
 	return []Meaning{
-		{OwnAccount, "See and change one's own account and sessions.", false},
+		{OwnAccount, "Hear who one is here, and what one may do.", false},
 		{PeopleFind, "Look for people by name, birth date, telephone number or identifier, and see possible duplicates.", false},
 		{PeopleList, "See lists in which people stand without their names: who waits, whom a carrier refused.", false},
 		{PeopleReport, "See counts about everybody.", false},
@@ -68,7 +69,8 @@ func Permissions() []Meaning {
 		{BreakGlass, "Open the record of somebody outside one's own panel, with a reason, for an hour.", false},
 		{ReviewGlass, "See who opened records outside their panel, and why, and say that it was looked at.", false},
 		{ContactsRead, "See which addresses may not be used.", false},
-		{ContactsManage, "Say that an address is somebody's own, or may be used again.", true},
+		{ContactsVerify, "Say that an address is somebody's own.", true},
+		{ContactsRelease, "Let an address be used again, whoever is reached there.", false},
 		{WorkRead, "See the work that waits for people.", false},
 		{WorkDo, "Claim work, see what to say to whom, and tell how it went.", false},
 		{InboxRead, "Read what people wrote.", false},

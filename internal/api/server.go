@@ -77,6 +77,7 @@ func (s *server) routes(static http.HandlerFunc) []route {
 	out := []route{
 		{pattern: "GET /healthz", serve: s.health, free: "tells whether the server works"},
 		{pattern: "GET /page.css", serve: static, free: "the same for everybody"},
+		{pattern: "GET /api.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /page.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /{$}", serve: s.signedIn(s.overview), what: audit.PageRead},
 		{pattern: "GET /people/{id}", serve: s.signedIn(s.person), what: audit.PersonRead},
@@ -111,13 +112,17 @@ func guard(next http.Handler, open bool) http.Handler {
 			http.Error(w, "this demonstration answers to localhost only", http.StatusMisdirectedRequest)
 			return
 		}
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
+		headers(w.Header())
 		next.ServeHTTP(w, r)
 	})
+}
+
+// headers are what every answer has.
+func headers(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
 }
 
 func (s *server) health(w http.ResponseWriter, _ *http.Request) {

@@ -55,8 +55,8 @@ func TestEveryCallSaysWhatItIsRecordedAs(t *testing.T) {
 					}
 				}
 			case *ast.CallExpr:
-				if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "answer" && len(n.Args) == 4 {
-					if call, ok := n.Args[2].(*ast.Ident); ok && call.Name != "name" {
+				if f, ok := n.Fun.(*ast.Ident); ok && (f.Name == "answer" && len(n.Args) == 4 || f.Name == "offer" && len(n.Args) == 3) {
+					if call, ok := n.Args[len(n.Args)-2].(*ast.Ident); ok && call.Name != "name" {
 						handled[call.Name] = true
 					}
 				}

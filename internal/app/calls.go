@@ -140,6 +140,23 @@ func calls() map[string]declared {
 			}
 			return a
 		}),
+		callOpen: as(audit.GlassBroken, func(in openCall, _ Opening) about { return about{people: ids(in.Person), reason: in.Reason} }),
+		callOpenings: as(audit.GlassRead, func(_ openingsCall, out []Opening) (a about) {
+			for i := range out {
+				a.people = append(a.people, ids(out[i].Person)...)
+			}
+			return a
+		}),
+		callReview: as(audit.GlassReviewed, func(in reviewCall, out reviewed) about {
+			return about{object: &audit.Object{Kind: "opening", ID: in.Opening}, people: out.people, reason: in.Note}
+		}),
+		callAuditRead: as(audit.AuditRead, func(auditCall, []audit.Record) about { return about{} }),
+		callSourceAdd: as(audit.KeyMade, func(in sourceCall, _ string) about {
+			return about{object: &audit.Object{Kind: "source", ID: in.Source}}
+		}),
+		callSourceEnd: as(audit.KeyRevoked, func(in sourceCall, _ nothing) about {
+			return about{object: &audit.Object{Kind: "source", ID: in.Source}}
+		}),
 		callDifferent: asOf(func(DifferentWord) audit.What { return audit.PersonDistinct }, func(ctx context.Context, n *Node, in DifferentWord, _ nothing) (a about) {
 			for _, s := range []string{in.One, in.Other} {
 				if p, err := n.whom(ctx, s); err == nil {
@@ -183,9 +200,14 @@ func pausedObject(p Paused) *audit.Object {
 
 // answer lets the server take a call, and records it.
 func answer[In, Out any](n *Node, mux *http.ServeMux, name string, f func(context.Context, In) (Out, error)) {
-	control.Handle(mux, name, func(ctx context.Context, in In) (Out, error) {
-		return audited(audit.With(ctx, heard(ctx)), n, n.audit, name, in, f)
-	})
+	ask := func(ctx context.Context, in In) (Out, error) { return audited(ctx, n, n.audit, name, in, f) }
+	n.asked[name] = ask
+	control.Handle(mux, name, func(ctx context.Context, in In) (Out, error) { return ask(audit.With(ctx, heard(ctx)), in) })
+}
+
+// offer lets the API make a call that commands do not make.
+func offer[In, Out any](n *Node, name string, f func(context.Context, In) (Out, error)) {
+	n.asked[name] = func(ctx context.Context, in In) (Out, error) { return audited(ctx, n, n.audit, name, in, f) }
 }
 
 // audited does what a call asks, and records it: a change before it is made and after, a look after it was made and before anything

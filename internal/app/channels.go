@@ -34,23 +34,25 @@ const callChannels = "channels"
 
 // handleChannels answers how channels do.
 func (n *Node) handleChannels(mux *http.ServeMux) {
-	answer(n, mux, callChannels, func(context.Context, nothing) ([]ChannelState, error) {
-		out := []ChannelState{}
-		for _, s := range n.Delivery.States() {
-			x := ChannelState{Channel: s.Channel, Box: n.boxed(s.Channel), Rate: s.Limits.Rate, AtOnce: s.Limits.AtOnce, Breaker: string(s.Carrier), Due: map[string]int{}, Held: s.Held, Above: s.Above, UnderWay: s.UnderWay}
-			if s.Carrier == delivery.Open {
-				x.Until = s.Until.String()
-			}
-			for _, c := range channel.Classes() {
-				x.Later += s.Later[c]
-				if s.Due[c] > 0 {
-					x.Due[c.String()] = s.Due[c]
-				}
-			}
-			out = append(out, x)
+	answer(n, mux, callChannels, func(context.Context, nothing) ([]ChannelState, error) { return n.channelStates(), nil })
+}
+
+func (n *Node) channelStates() []ChannelState {
+	out := []ChannelState{}
+	for _, s := range n.Delivery.States() {
+		x := ChannelState{Channel: s.Channel, Box: n.boxed(s.Channel), Rate: s.Limits.Rate, AtOnce: s.Limits.AtOnce, Breaker: string(s.Carrier), Due: map[string]int{}, Held: s.Held, Above: s.Above, UnderWay: s.UnderWay}
+		if s.Carrier == delivery.Open {
+			x.Until = s.Until.String()
 		}
-		return out, nil
-	})
+		for _, c := range channel.Classes() {
+			x.Later += s.Later[c]
+			if s.Due[c] > 0 {
+				x.Due[c.String()] = s.Due[c]
+			}
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 // boxed tells whether the capture box takes a channel.

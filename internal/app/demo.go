@@ -135,9 +135,11 @@ func (w *World) failed(err error) error {
 func (w *World) Run(ctx context.Context, listener net.Listener) error {
 	w.Clock.Run(w.pace)
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	var living sync.WaitGroup
-	defer living.Wait()
+	defer func() {
+		cancel(nil)
+		living.Wait()
+	}()
 	living.Go(func() { cancel(w.live(ctx)) })
 	server := &Server{Node: w.Node, Pace: w.pace, Demo: true}
 	return server.Run(ctx, listener)

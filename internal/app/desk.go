@@ -49,6 +49,7 @@ type nothing struct{}
 // desk answers commands.
 func (n *Node) desk() http.Handler {
 	mux := http.NewServeMux()
+	n.asked = map[string]any{}
 	answer(n, mux, callPublish, func(_ context.Context, in publishCall) (written, error) {
 		var all []programdir.Files
 		for _, p := range in.Programs {
@@ -91,6 +92,9 @@ func (n *Node) desk() http.Handler {
 	n.handleLearning(mux)
 	n.handleImports(mux)
 	n.handlePeople(mux)
+	n.handleGlass()
+	n.handleAudit()
+	n.handleSources()
 	return mux
 }
 

@@ -27,6 +27,7 @@ func inspected() map[string]declared {
 		"Arrivals":      free("names of events, and of their properties; no values"),
 		"Plan":          free("what publishing would change, in numbers"),
 		"Releases":      free("what was published, and how many live under it"),
+		"State":         free("reads by Person, which is recorded"),
 		"Close":         free("tells nothing"),
 	}
 }

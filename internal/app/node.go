@@ -140,6 +140,14 @@ type Node struct {
 	imports   imports
 	importing sync.WaitGroup
 
+	// asked are the calls that commands and the API make, by name, each a func(context.Context, In) (Out, error).
+	asked map[string]any
+	// glass is who opened whose record outside their panel.
+	glass *glass
+	// answers are those that the API gave lately, raises the ceilings that wait for a second person.
+	answers *answers
+	raises  raises
+
 	// nudge wakes the loop.
 	nudge atomic.Pointer[func()]
 
@@ -183,6 +191,13 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 		return nil, err
 	}
 	n.closers = append(n.closers, n.Keys)
+	if n.glass, err = openGlass(o.Data, n.Keys); err != nil {
+		return nil, err
+	}
+	if n.answers, err = openAnswers(ctx, filepath.Join(o.Data, "answers.db"), n.Keys.Secret("answers"), func() time.Time { return n.Wall().Std() }); err != nil {
+		return nil, err
+	}
+	n.closers = append(n.closers, n.answers)
 	if err := n.openAudit(); err != nil {
 		return nil, err
 	}

@@ -36,7 +36,9 @@ type Server struct {
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	handler, err := s.handler()
+	talking := s.Node.desk() // and with it what the API asks
+	stream := api.NewStream(streamEvery, s.Node.topics()...)
+	handler, err := s.handler(stream)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	talk := &http.Server{Handler: s.Node.desk(), ReadHeaderTimeout: 10 * time.Second, ConnContext: control.Peer}
+	talk := &http.Server{Handler: talking, ReadHeaderTimeout: 10 * time.Second, ConnContext: control.Peer}
 	var work sync.WaitGroup
 	work.Go(func() { _ = talk.Serve(desk) })
 	work.Go(func() {
@@ -68,6 +70,11 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.proposals(ctx) })
 	work.Go(func() { s.finder(ctx) })
 	work.Go(func() { s.audit(ctx) })
+	work.Go(func() {
+		stream.Run(ctx, func(topic string, err error) {
+			s.Node.Logger.Error("a topic could not be read", "kind", topic, "error", err)
+		})
+	})
 	work.Go(func() {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -89,7 +96,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-func (s *Server) handler() (http.Handler, error) {
+func (s *Server) handler(stream *api.Stream) (http.Handler, error) {
 	n := s.Node
 	pages, err := api.New(api.Config{View: &watched{view: s.view(), audit: n.audit, now: time.Now}, Signs: n, Door: s.Door, Logger: n.Logger, Healthy: func() error {
 		if err := s.stopped.Load(); err != nil {
@@ -102,7 +109,11 @@ func (s *Server) handler() (http.Handler, error) {
 	}
 	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
 	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Log: n.Logger}
-	back, err := n.texts(answers.Before(events.Before(pages)))
+	inner, err := s.api(stream, answers.Before(events.Before(pages)))
+	if err != nil {
+		return nil, err
+	}
+	back, err := n.texts(inner)
 	if err != nil {
 		return nil, err
 	}

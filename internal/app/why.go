@@ -129,9 +129,11 @@ func (i *Inspector) entries(ctx context.Context, who id.Person) (out []recorded,
 
 // Replayed is what came of living through somebody's records once more.
 type Replayed struct {
-	Records, Decisions, Rounds int
+	Records   int `json:"records"`
+	Decisions int `json:"decisions"`
+	Rounds    int `json:"rounds"`
 	// Models are how many models their decisions were weighed with.
-	Models int
+	Models int `json:"models"`
 }
 
 // Replay lives through all that is recorded of a person once more, each input under the release and with the

@@ -58,6 +58,9 @@ const (
 	SignedIn         What = "staff.signed_in"
 	SignedOut        What = "staff.signed_out"
 	ServerRun        What = "server.run"
+	GlassBroken      What = "glass.broken"
+	GlassRead        What = "glass.read"
+	GlassReviewed    What = "glass.reviewed"
 	Checkpoint       What = "log.checkpoint"
 	Repaired         What = "log.repaired"
 )
@@ -111,6 +114,9 @@ func Verbs() []Verb {
 		{SignedIn, Change, "Somebody signed in."},
 		{SignedOut, Change, "Somebody signed out."},
 		{ServerRun, Change, "A server was started on the data folder; done tells that it stopped."},
+		{GlassBroken, Change, "Somebody opened the record of a person outside their panel, for an hour, and said why."},
+		{GlassRead, Look, "It was listed who opened records outside their panel, and why."},
+		{GlassReviewed, Change, "Somebody else looked at why a record outside a panel was opened."},
 		{Checkpoint, Own, "What came before was signed: the log, and the history's commits, which hold each decision and each send."},
 		{Repaired, Own, "What a crash had left unfinished at the end was set aside."},
 	}

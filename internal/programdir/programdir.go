@@ -107,6 +107,9 @@ func Read(dir string) (program.Folder, []source.Problem, error) {
 	return folder, problems, nil
 }
 
+// FolderOf takes files in that were read already: YAML as trees, everything as text.
+func FolderOf(files Files) (program.Folder, []source.Problem) { return trees(files) }
+
 // ReadFiles reads what a program's folder holds. Files and folders whose names begin with a dot are no
 // part of a program.
 func ReadFiles(dir string) (Files, []source.Problem, error) {

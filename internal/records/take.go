@@ -24,13 +24,16 @@ type Source struct {
 type Counts struct {
 	// Entries is how many were given; Known of them had come before, Changed are new versions of entries that had, and
 	// the rest is new.
-	Entries, Known, Changed int
+	Entries int `json:"entries"`
+	Known   int `json:"known"`
+	Changed int `json:"changed"`
 	// Told is how many events were told, and TakenBack how many told before turned out not to be so.
-	Told, TakenBack int
+	Told      int `json:"told"`
+	TakenBack int `json:"taken_back"`
 	// People is how many nobody knew before.
-	People int
+	People int `json:"people"`
 	// Nobody is how many entries are of people whose key was erased; they are not taken.
-	Nobody int
+	Nobody int `json:"nobody"`
 }
 
 // Add sums counts.

@@ -1,0 +1,325 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"attune/internal/access"
+	"attune/internal/audit"
+)
+
+// Topic is something that a stream tells of.
+type Topic struct {
+	Name, Means string
+	Permission  access.Permission
+	// Read returns how it stands now: something that is written as a JSON object, without anybody's record.
+	Read func(ctx context.Context) (any, error)
+}
+
+// Stream tells many clients how topics stand, as they change: at most twice a second, and whatever a topic's clients are, it is read once.
+type Stream struct {
+	topics []Topic
+	every  time.Duration
+
+	mu      sync.Mutex
+	state   map[string]*standing
+	clients map[*listener]bool
+}
+
+// standing is how a topic stands.
+type standing struct {
+	seq   int64
+	now   map[string]any
+	whole []byte
+	// lately are the newest changes, the last of which is seq.
+	lately []told
+}
+
+// told is one event of a stream, written for all.
+type told struct {
+	seq  int64
+	text []byte
+}
+
+type listener struct {
+	topics []string
+	in     chan []byte
+}
+
+const (
+	// remembered is how many changes of a topic are kept for those whose connection broke.
+	rememberedChanges = 256
+	// behind is how many events a client may be late before it is let go, to come again.
+	behind = 64
+)
+
+// NewStream makes a stream of topics.
+func NewStream(every time.Duration, topics ...Topic) *Stream {
+	s := &Stream{topics: topics, every: every, state: map[string]*standing{}, clients: map[*listener]bool{}}
+	for _, t := range topics {
+		s.state[t.Name] = &standing{}
+	}
+	return s
+}
+
+// Run reads the topics that somebody listens to, until ctx ends.
+func (s *Stream) Run(ctx context.Context, report func(topic string, err error)) {
+	ticker := time.NewTicker(s.every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.mu.Lock()
+			for c := range s.clients {
+				close(c.in)
+				delete(s.clients, c)
+			}
+			s.mu.Unlock()
+			return
+		case <-ticker.C:
+		}
+		for i := range s.topics {
+			if t := &s.topics[i]; s.wanted(t.Name) {
+				if err := s.refresh(ctx, t); err != nil && ctx.Err() == nil {
+					report(t.Name, err)
+				}
+			}
+		}
+	}
+}
+
+func (s *Stream) wanted(topic string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.clients {
+		if slices.Contains(c.topics, topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// refresh reads a topic and tells what changed.
+func (s *Stream) refresh(ctx context.Context, t *Topic) error {
+	v, err := t.Read(ctx)
+	if err != nil {
+		return err
+	}
+	whole, err := json.Marshal(shape(v, nil))
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.state[t.Name]
+	if bytes.Equal(whole, st.whole) {
+		return nil
+	}
+	var now map[string]any
+	if err := json.Unmarshal(whole, &now); err != nil {
+		return err
+	}
+	patch, err := json.Marshal(mergePatch(st.now, now))
+	if err != nil {
+		return err
+	}
+	st.seq++
+	st.now, st.whole = now, whole
+	e := told{st.seq, eventOf(t.Name, st.seq, "patch", patch)}
+	if st.lately = append(st.lately, e); len(st.lately) > rememberedChanges {
+		st.lately = slices.Delete(st.lately, 0, 1)
+	}
+	for c := range s.clients {
+		if !slices.Contains(c.topics, t.Name) {
+			continue
+		}
+		select {
+		case c.in <- e.text:
+		default: // it reads too slowly, and comes again
+			close(c.in)
+			delete(s.clients, c)
+		}
+	}
+	return nil
+}
+
+// mergePatch is what makes b of a (RFC 7386).
+func mergePatch(a, b map[string]any) map[string]any {
+	out := map[string]any{}
+	for k, is := range b {
+		was, there := a[k]
+		if there && reflect.DeepEqual(was, is) {
+			continue
+		}
+		x, both := was.(map[string]any)
+		if y, is := is.(map[string]any); is && both {
+			out[k] = mergePatch(x, y)
+			continue
+		}
+		out[k] = is
+	}
+	for k := range a {
+		if _, there := b[k]; !there {
+			out[k] = nil
+		}
+	}
+	return out
+}
+
+// eventOf writes an event. Its id names the topic and the number, so that whoever comes again says where they were.
+func eventOf(topic string, seq int64, kind string, data []byte) []byte {
+	return fmt.Appendf(nil, "id: %s.%d\ndata: {\"topic\":%q,\"seq\":%d,%q:%s}\n\n", topic, seq, topic, seq, kind, data)
+}
+
+// listen joins the clients. What it returns first is what the client lacks: of a topic whose number it names, the changes since; of
+// others, how they stand.
+func (s *Stream) listen(ctx context.Context, topics []Topic, last map[string]int64) (*listener, []byte, error) {
+	for i := range topics {
+		if err := s.refresh(ctx, &topics[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := &listener{in: make(chan []byte, behind)}
+	var first []byte
+	for i := range topics {
+		name := topics[i].Name
+		l.topics = append(l.topics, name)
+		st := s.state[name]
+		seq, knows := last[name]
+		if knows && seq <= st.seq && (seq == st.seq || len(st.lately) > 0 && st.lately[0].seq <= seq+1) {
+			for _, e := range st.lately {
+				if e.seq > seq {
+					first = append(first, e.text...)
+				}
+			}
+			continue
+		}
+		first = append(first, eventOf(name, st.seq, "state", st.whole)...)
+	}
+	s.clients[l] = true
+	return l, first, nil
+}
+
+func (s *Stream) leave(l *listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.clients[l] {
+		close(l.in)
+		delete(s.clients, l)
+	}
+}
+
+// stream answers GET /v1/stream.
+func (d *Desk) stream(w http.ResponseWriter, r *http.Request) {
+	caller, p := d.caller(r, "GET /v1/stream")
+	topics, last, problem := d.wanted(r, &p)
+	if problem != nil {
+		problem.Request = caller.Request
+		problem.write(w)
+		return
+	}
+	control := http.NewResponseController(w)
+	l, first, err := d.Stream.listen(audit.With(r.Context(), caller), topics, last)
+	if err != nil {
+		problemOf(err).write(w)
+		return
+	}
+	defer d.Stream.leave(l)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+	send := func(b []byte) bool {
+		_ = control.SetWriteDeadline(time.Now().Add(heartbeat))
+		_, err := w.Write(b)
+		return err == nil && control.Flush() == nil
+	}
+	if !send(append([]byte("retry: 2000\n\n"), first...)) {
+		return
+	}
+	alive := time.NewTicker(heartbeat)
+	defer alive.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case b, open := <-l.in:
+			if !open || !send(b) {
+				return
+			}
+		case <-alive.C:
+			// Whoever was signed out, or may no more, hears no more.
+			now, _ := d.Principal(r)
+			for i := range topics {
+				if !now.May(topics[i].Permission) {
+					return
+				}
+			}
+			if !send([]byte(": alive\n\n")) {
+				return
+			}
+		}
+	}
+}
+
+// wanted reads which topics a client wants, and where it was.
+func (d *Desk) wanted(r *http.Request, p *access.Principal) (topics []Topic, last map[string]int64, _ *Problem) {
+	if p.Nobody() {
+		return nil, nil, unknown.problem("", "Authorization", "sign in, or send a token: Authorization: Bearer att_…")
+	}
+	if d.Stream == nil {
+		return nil, nil, busy.problem("nothing is told here", "", "")
+	}
+	var names []string
+	for _, t := range d.Stream.topics {
+		names = append(names, t.Name)
+	}
+	for _, name := range strings.Split(r.URL.Query().Get("topics"), ",") {
+		i := slices.Index(names, strings.TrimSpace(name))
+		if i < 0 {
+			return nil, nil, badRequest.problem("there is no such topic", "topics", "name some of "+strings.Join(names, ", "))
+		}
+		t := d.Stream.topics[i]
+		if !p.May(t.Permission) {
+			return nil, nil, forbidden.problem("the topic "+t.Name+" takes the permission "+string(t.Permission), "topics", "ask for one of the roles "+access.Who(t.Permission))
+		}
+		topics = append(topics, t)
+	}
+	last = map[string]int64{}
+	for _, at := range strings.Split(r.Header.Get("Last-Event-ID"), ",") {
+		if topic, seq, ok := strings.Cut(strings.TrimSpace(at), "."); ok {
+			if n, err := strconv.ParseInt(seq, 10, 64); err == nil {
+				last[topic] = n
+			}
+		}
+	}
+	return topics, last, nil
+}
+
+func streamContract() yaml.MapSlice {
+	return yaml.MapSlice{{Key: "get", Value: yaml.MapSlice{
+		{Key: "operationId", Value: "stream"}, {Key: "tags", Value: []string{"stream"}},
+		{Key: "summary", Value: "Hear how topics stand, as they change: server-sent events."},
+		{Key: "description", Value: "Each event's data is `{topic, seq, state}` at first and `{topic, seq, patch}` from then on; a patch is a JSON merge patch (RFC 7386). Each topic takes its own permission. Whoever comes again sends Last-Event-ID, and hears what they missed."},
+		{Key: "parameters", Value: []yaml.MapSlice{
+			{{Key: "name", Value: "topics"}, {Key: "in", Value: "query"}, {Key: "required", Value: true}, {Key: "description", Value: "Some of overview, delivery, work and releases, with commas between."}, {Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}}},
+			{{Key: "name", Value: "Last-Event-ID"}, {Key: "in", Value: "header"}, {Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}}},
+		}},
+		{Key: "responses", Value: yaml.MapSlice{
+			{Key: "200", Value: yaml.MapSlice{{Key: "description", Value: "The stream."}, {Key: "content", Value: content("text/event-stream", yaml.MapSlice{{Key: "type", Value: "string"}})}}},
+			{Key: "default", Value: yaml.MapSlice{{Key: "description", Value: "What is wrong, where, and what to do."}, {Key: "content", Value: content("application/problem+json", ref("Problem"))}}},
+		}},
+	}}}
+}

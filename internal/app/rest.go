@@ -1,0 +1,185 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"attune/internal/access"
+	"attune/internal/api"
+	"attune/internal/runner"
+)
+
+// Standings are how everything stands, in numbers of which nobody can be told.
+type Standings struct {
+	// Now is the clock by which people live.
+	Now         string         `json:"now"`
+	People      int64          `json:"people"`
+	Behind      int            `json:"behind"`
+	Quarantined int64          `json:"quarantined"`
+	Programs    []ProgramStand `json:"programs"`
+	Waiting     map[string]int `json:"waiting"`
+	Paused      int            `json:"paused"`
+	Release     string         `json:"release"`
+}
+
+// ProgramStand is how many are in a program, and where.
+type ProgramStand struct {
+	Program string           `json:"program"`
+	Members int64            `json:"members"`
+	Phases  map[string]int64 `json:"phases"`
+	Exits   map[string]int64 `json:"exits"`
+}
+
+func (n *Node) standings(ctx context.Context) (out Standings, err error) {
+	tallies, err := n.People.Tallies(ctx, "")
+	if err != nil {
+		return out, err
+	}
+	t := newTotals(tallies)
+	t.reveal(runner.Words(n.Keys.Secret(seedSecret)))
+	live, rel := n.Live()
+	out = Standings{Now: n.Now().String(), People: t["people"] - t[runner.MergedKey], Behind: n.Runner.Behind(), Waiting: map[string]int{}, Paused: len(n.pauses()), Release: live.Release}
+	for _, p := range rel.Programs {
+		is := t.program(p.ID, p.Name, rel)
+		x := ProgramStand{Program: p.ID, Members: is.Members, Phases: map[string]int64{}, Exits: map[string]int64{}}
+		for _, ph := range is.Phases {
+			x.Phases[ph.ID] = ph.N
+		}
+		for _, e := range is.Exits {
+			x.Exits[e.Name] = e.N
+		}
+		out.Programs = append(out.Programs, x)
+	}
+	for kind, k := range n.Requests.Book.Count() {
+		out.Waiting[string(kind)] = k
+	}
+	out.Quarantined, err = n.Quarantine.Count(ctx)
+	return out, err
+}
+
+// topics are what the stream tells of.
+func (n *Node) topics() []api.Topic {
+	return []api.Topic{
+		{Name: "overview", Means: "How everything stands, in numbers.", Permission: access.DeliveryRead, Read: func(ctx context.Context) (any, error) { return n.standings(ctx) }},
+		{Name: "delivery", Means: "How channels do, what is paused, and what each engagement said.", Permission: access.DeliveryRead, Read: func(context.Context) (any, error) {
+			channels := map[string]ChannelState{}
+			for _, c := range n.channelStates() {
+				channels[c.Channel] = c
+			}
+			ceilings := map[string]EngagementCeiling{}
+			for _, c := range n.ceilings() {
+				ceilings[c.Program+"/"+c.Engagement] = c
+			}
+			return struct {
+				Channels map[string]ChannelState      `json:"channels"`
+				Pauses   []Pause                      `json:"pauses"`
+				Ceilings map[string]EngagementCeiling `json:"ceilings"`
+			}{channels, n.pauses(), ceilings}, nil
+		}},
+		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about.", Permission: access.WorkRead, Read: func(ctx context.Context) (any, error) {
+			all, err := n.work(ctx, WorkFilter{})
+			if err != nil {
+				return nil, err
+			}
+			kinds, teams := map[string]int{}, map[string]int{}
+			overdue, claimed := 0, 0
+			for i := range all {
+				kinds[all[i].Kind]++
+				if all[i].For != "" {
+					teams[all[i].For]++
+				}
+				if all[i].Overdue {
+					overdue++
+				}
+				if all[i].By != "" {
+					claimed++
+				}
+			}
+			return struct {
+				Kinds   map[string]int `json:"kinds"`
+				Teams   map[string]int `json:"teams"`
+				Overdue int            `json:"overdue"`
+				Claimed int            `json:"claimed"`
+			}{kinds, teams, overdue, claimed}, nil
+		}},
+		{Name: "releases", Means: "Which release is live.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) {
+			p, _ := n.Live()
+			return Published{p.Number, p.Release, p.At.String(), p.Undoes}, nil
+		}},
+	}
+}
+
+// streamEvery is how often topics are read that somebody listens to.
+const streamEvery = 500 * time.Millisecond
+
+// api answers the API, and lets next answer what is not its own. The desk must have been made.
+func (s *Server) api(stream *api.Stream, next http.Handler) (http.Handler, error) {
+	n := s.Node
+	desk := &api.Desk{Operations: n.Operations(), Principal: s.principal, People: apiPeople{n, n.glass}, Answers: n.answers, Stream: stream, Logger: n.Logger}
+	return desk.Before(next)
+}
+
+// raises are ceilings that one person asked for, and that wait for the second.
+type raises struct {
+	mu   sync.Mutex
+	asks []raiseAsked
+}
+
+type raiseAsked struct {
+	Raise
+	account string
+	at      time.Time
+}
+
+// waitsForSecond is how long the first who asks waits for the second.
+const waitsForSecond = time.Hour
+
+// second tells who asked for the same first, if somebody else did within the hour; otherwise it is noted that this account did.
+func (r *raises) second(x Raise, account string, now time.Time) (first string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var keep []raiseAsked
+	for _, a := range r.asks {
+		if now.Sub(a.at) > waitsForSecond {
+			continue
+		}
+		same := a.Program == x.Program && a.Engagement == x.Engagement && a.To == x.To && a.For == x.For
+		if same && a.account != account {
+			first, ok = a.By, true
+			continue
+		}
+		if !same {
+			keep = append(keep, a)
+		}
+	}
+	if !ok {
+		keep = append(keep, raiseAsked{x, account, now})
+	}
+	r.asks = keep
+	return first, ok
+}
+
+// everything is whoever looks at a demonstration, in which nobody exists.
+func everything() access.Principal {
+	p := access.Principal{Kind: "session", ID: "demonstration", Name: "Demonstration"}
+	for _, r := range access.Roles() {
+		if r.Role != access.Service {
+			p.Roles = append(p.Roles, r.Role)
+		}
+	}
+	return p
+}
+
+func (s *Server) principal(r *http.Request) (access.Principal, bool) {
+	if s.Door == nil {
+		return everything(), true
+	}
+	if d, is := any(s.Door).(interface {
+		Principal(*http.Request) (access.Principal, bool)
+	}); is {
+		return d.Principal(r)
+	}
+	return access.Principal{}, false
+}
