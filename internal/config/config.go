@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"attune/internal/telemetry"
@@ -28,6 +29,8 @@ type Config struct {
 	SMS SMS
 	// Delivery is how much may leave.
 	Delivery Delivery
+	// Outbound is whom Attune calls over HTTP.
+	Outbound Outbound
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
@@ -58,6 +61,25 @@ type Service struct {
 	Insecure bool
 	// Secret is what SecretFile holds. It has no place in the file.
 	Secret telemetry.Private[string]
+}
+
+// Outbound is whom Attune calls over HTTP.
+type Outbound struct {
+	// Allow names servers that may be called although they are on this machine or inside your network, or
+	// on another port than 443: each with its port, a comma between them. A service of yours, or a carrier
+	// that you run, is called only when it is named here or is on the internet. What a cloud tells about
+	// its machines is never called.
+	Allow string
+}
+
+// Servers are those that Allow names.
+func (o Outbound) Servers() (out []string) {
+	for _, s := range strings.Split(o.Allow, ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Delivery is how much may leave.
