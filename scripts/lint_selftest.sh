@@ -92,6 +92,7 @@ plant internal/contact contact attune/internal/intake
 plant internal/returns returns attune/internal/store
 plant internal/webhook webhook attune/internal/intake
 plant internal/explain explain attune/internal/store
+plant internal/limit limit attune/internal/api
 plant internal/outbound outbound attune/internal/webhook
 plant internal/unsubscribe unsubscribe attune/internal/store
 plant internal/postbox postbox attune/internal/delivery

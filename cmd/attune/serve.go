@@ -87,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}
-	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}}
+	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}, Limits: app.LimitsOf(cfg)}
 	return server.Run(ctx, listener)
 }
 

@@ -68,6 +68,7 @@ type section struct{ name, doc string }
 func sections() []section {
 	return []section{
 		{"delivery", "Delivery is how much may leave."},
+		{"limits", "Limits is how much may be asked of this installation."},
 		{"outbound", "Outbound is whom Attune calls over HTTP."},
 		{"email", "Email is how email leaves."},
 		{"sms", "SMS is how text messages leave."},
@@ -120,6 +121,14 @@ func fields() []field {
 		{
 			path: "delivery.ceiling_day", number: func(c *Config) *int { return &c.Delivery.CeilingDay }, min: 0, max: 100_000_000,
 			doc: "CeilingDay is how many messages of one engagement go out within a day. 0 is no ceiling.",
+		},
+		{
+			path: "limits.per_key", number: func(c *Config) *int { return &c.Limits.PerKey }, min: 1, max: 1_000_000,
+			doc: "PerKey is how many requests a second one key may make, twice as many at a stroke. Above it they are answered 429 with the time to come again.",
+		},
+		{
+			path: "limits.per_address", number: func(c *Config) *int { return &c.Limits.PerAddress }, min: 1, max: 1_000_000,
+			doc: "PerAddress is how many requests a second may come from one address without a key. Where a proxy on this machine says from whom it has a request, in X-Forwarded-For, that address counts.",
 		},
 		{
 			path: "outbound.allow", text: func(c *Config) *string { return &c.Outbound.Allow }, check: isAllowed, example: "risk.clinic.example:8443, 127.0.0.1:9000",
