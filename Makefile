@@ -16,7 +16,7 @@ PACKAGES  ?= ./...
 BENCH     ?= .
 
 .PHONY: help run build test check lint golden bench fuzz generate docs sim worlds torture clean distclean \
-	setup fast-lint test-go test-machines test-e2e
+	setup vuln fast-lint test-go test-machines test-e2e
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@echo "== decisions, three seeds in every world"
 	@ATTUNE_WORLDS=3 go test ./internal/decide -count=1 -timeout=60m -run=TheReportIsTrue
 	@scripts/fuzz.sh 5m
+
+vuln: ## Ask the Go project's database for known faults in what Attune uses, where it can be reached
+	@scripts/setup.sh vuln
+	@scripts/vuln.sh
 
 clean: ## Take away what was built and what tests left
 	@rm -rf bin e2e/shots *.test *.prof

@@ -92,6 +92,8 @@ plant internal/contact contact attune/internal/intake
 plant internal/returns returns attune/internal/store
 plant internal/webhook webhook attune/internal/intake
 plant internal/explain explain attune/internal/store
+plant internal/limit limit attune/internal/api
+plant internal/outbound outbound attune/internal/webhook
 plant internal/unsubscribe unsubscribe attune/internal/store
 plant internal/postbox postbox attune/internal/delivery
 plant internal/postbox/report postbox-report attune/internal/ticket
@@ -113,6 +115,24 @@ import "attune/core/engine"
 func zz() { engine.Step() }
 GO
 mkdir -p internal/zz
+cat >internal/webhook/zz_calls.go <<'GO'
+package webhook
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+)
+
+// Zz calls out by itself.
+func Zz() {
+	_ = http.Client{}
+	_, _ = http.Get("")
+	_, _ = net.Dial("", "")
+	_ = net.Dialer{}
+	_, _ = tls.Dial("", "", nil)
+}
+GO
 cat >internal/zz/step.go <<'GO'
 // Package zz is planted by a test.
 package zz
@@ -140,6 +160,7 @@ func Zz() float64 {
 	return math.FMA(1, 2, 3)
 }
 GO
+outside=(http.Client http.Get net.Dial net.Dialer tls.Dial)
 calls=(time.Now time.Since fmt.Println time.LoadLocation panic math.FMA)
 
 "$linter" run --uniq-by-line=false --enable-only depguard,forbidigo --output.text.path=stdout --output.text.print-issued-lines=false \
@@ -156,10 +177,13 @@ done
 for call in "${calls[@]}"; do
   grep -F core/policy/zz_calls.go found.txt | grep -F "use of \`$call\` forbidden" >/dev/null || { echo "$call was not refused in core" >&2; failed=1; }
 done
+for call in "${outside[@]}"; do
+  grep -F internal/webhook/zz_calls.go found.txt | grep -F "use of \`$call\` forbidden" >/dev/null || { echo "$call was not refused outside of internal/outbound" >&2; failed=1; }
+done
 grep -F internal/zz/step.go found.txt | grep -F 'engine.Step' >/dev/null || { echo "a stray caller of engine.Step was not refused" >&2; failed=1; }
 if grep -F internal/sim/zz_allowed.go found.txt >&2; then
   echo "simulations may step people" >&2
   failed=1
 fi
 [ "$failed" = 0 ] || { head -20 found.txt errors.txt >&2; exit 1; }
-echo "$((${#planted[@]} + ${#calls[@]} + 1)) planted, all refused"
+echo "$((${#planted[@]} + ${#calls[@]} + ${#outside[@]} + 1)) planted, all refused"

@@ -2,7 +2,7 @@
 # Installs what the suite needs and this machine lacks, and says so. Go, Node with npm, a C compiler
 # and git must be there already. Running it again costs a moment.
 #
-#   scripts/setup.sh [lint] [e2e] [generate]     (none named: lint and e2e, which is what make test needs)
+#   scripts/setup.sh [lint] [e2e] [generate] [vuln]     (none named: lint and e2e, which is what make test needs)
 #
 # Debian packages are installed only as root; otherwise the command to run as root is told. All else
 # goes into .tools/ and e2e/node_modules/, which make clean leaves and make distclean takes away.
@@ -10,6 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 GOLANGCI_LINT=v2.15.0
+GOVULNCHECK=v1.9.0
 PROTOC_GEN_GO=v1.36.12
 PROTOC_GEN_GO_VTPROTO=v0.6.0
 
@@ -52,6 +53,10 @@ lint() {
   tool "$GOLANGCI_LINT" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 }
 
+vuln() {
+  tool "$GOVULNCHECK" golang.org/x/vuln/cmd/govulncheck
+}
+
 e2e() {
   require node "Node 20 or newer"
   require npm "npm"
@@ -79,7 +84,7 @@ have gcc || have cc || fail "a C compiler is missing (the race detector needs on
 [ $# -gt 0 ] || set -- lint e2e
 for part in "$@"; do
   case $part in
-    lint | e2e | generate) "$part" ;;
-    *) fail "there is no part $part; name lint, e2e or generate" ;;
+    lint | e2e | generate | vuln) "$part" ;;
+    *) fail "there is no part $part; name lint, e2e, generate or vuln" ;;
   esac
 done

@@ -65,7 +65,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer back.Close()
 	node, err := app.Open(ctx, app.Options{
-		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Texts: app.TextsBackOf(cfg), Limits: app.Limits(cfg), Ceiling: app.CeilingOf(cfg), Services: services, MaxBacklog: cfg.MaxBacklog, LearnAt: app.LearnAtOf(cfg), Witness: cfg.AuditWitness, Logger: logger,
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Texts: app.TextsBackOf(cfg), Limits: app.Limits(cfg), Ceiling: app.CeilingOf(cfg), Services: services, Outbound: cfg.Outbound.Servers(), MaxBacklog: cfg.MaxBacklog, LearnAt: app.LearnAtOf(cfg), Witness: cfg.AuditWitness, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}
-	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}}
+	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}, Limits: app.LimitsOf(cfg)}
 	return server.Run(ctx, listener)
 }
 

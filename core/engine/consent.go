@@ -78,7 +78,7 @@ func (s *step) effective(at instant.Time) {
 func (s *step) answerConsents(at instant.Time) {
 	for _, q := range s.rel.Consents {
 		pr := s.rel.Programs[q.Program]
-		allowed := consent.Resolve(s.p.Consents, pr.Policy.Consent, consent.Contact{Purpose: q.Purpose, Channel: q.Channel, Topic: q.Topic, Actor: pr.Policy.Actor}, at).Allowed
+		allowed := s.words(pr, consent.Contact{Purpose: q.Purpose, Channel: q.Channel, Topic: q.Topic, Actor: pr.Policy.Actor}, false, at).Allowed
 		if s.p.Facts.Signals[q.Index] != allowed {
 			s.ownAnswers()
 			s.p.Facts.Signals[q.Index] = allowed

@@ -250,14 +250,20 @@ func (s *step) consentCovers(c *contact) (policy.Reason, string) {
 	return policy.ConsentNone, "nothing is on record for " + c.en.Purpose + " by " + c.channel
 }
 
-// verdict resolves the person's own words. The law's defaults are about being told of oneself. Of somebody
-// else, only clinicians are told without their own word, and only for treatment.
+// verdict resolves the person's own words on a contact.
 func (s *step) verdict(c *contact) consent.Verdict {
-	v := consent.Resolve(s.p.Consents, c.pr.Policy.Consent, consent.Contact{Purpose: c.en.Purpose, Channel: c.channel, Topic: c.en.Topic, Actor: c.pr.Policy.Actor}, c.at)
-	if kind, _ := c.pr.Policy.Kind(c.en.Purpose); v.Jurisdiction != "" && !c.about.IsZero() && (s.p.Kind != person.Clinician || kind != consent.Treatment) {
-		return consent.Verdict{Ended: v.Ended}
+	return s.words(c.pr, consent.Contact{Purpose: c.en.Purpose, Channel: c.channel, Topic: c.en.Topic, Actor: c.pr.Policy.Actor}, !c.about.IsZero(), c.at)
+}
+
+// words resolves what the person themselves said. The law's defaults are about patients who are told of
+// themselves: caregivers and clinicians, whoever says that they are, and whoever is told of somebody else,
+// need a word of their own.
+func (s *step) words(pr *program.Program, k consent.Contact, ofAnother bool, at instant.Time) consent.Verdict {
+	defaults := pr.Policy.Consent
+	if ofAnother || s.p.Kind != person.Patient {
+		defaults = consent.Defaults{}
 	}
-	return v
+	return consent.Resolve(s.p.Consents, defaults, k, at)
 }
 
 func (s *step) hasAddress(c *contact) (policy.Reason, string) {

@@ -20,14 +20,16 @@ import (
 // anybody else: it proposes, and the step of whom it is for decides (proposed.go).
 
 // register takes in which kind of person somebody is. The newest word stands, whatever the order of
-// arrival.
-func (s *step) register(e *event.Event) {
+// arrival. Whom the law's defaults are about hangs on it.
+func (s *step) register(e *event.Event, at instant.Time) {
 	i := slices.IndexFunc(person.Kinds(), func(k person.Kind) bool { return k.String() == e.Field("kind").Text })
 	since := max(e.OccurredAt, 1)
 	if i < 0 || since < s.p.KindAt || since == s.p.KindAt && !s.p.KindOrder.Less(e.Order()) {
 		return
 	}
 	s.p.Kind, s.p.KindAt, s.p.KindOrder = person.Kinds()[i], since, e.Order()
+	s.answerConsents(at)
+	s.dropUncovered(at)
 }
 
 // shareHears takes in a word on what somebody else may be told. Of grants the newest stands, and none

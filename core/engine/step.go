@@ -296,7 +296,7 @@ func (s *step) obey(e *event.Event, at instant.Time) {
 	case "hold.set", "hold.lifted":
 		s.holdHears(e, at)
 	case "person.registered":
-		s.register(e)
+		s.register(e, at)
 	case "sharing.granted", "sharing.withdrawn", "sharing.ended":
 		s.shareHears(e, at)
 	case "patient.merged", "identity.linked":

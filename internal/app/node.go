@@ -63,8 +63,9 @@ type Options struct {
 	// Back says what comes back of messages, and Texts what does of text messages.
 	Back  MailBack
 	Texts TextsBack
-	// Services are where calls go.
+	// Services are where calls go, and Outbound names those that may be called inside the network.
 	Services []webhook.Service
+	Outbound []string
 	// Watch is told of every commit, after delivery was. May be nil.
 	Watch func(runner.Change)
 	// Relaxed lets a power cut take the newest commits. Only for demonstrations, which begin anew each time.

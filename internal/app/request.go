@@ -13,6 +13,7 @@ import (
 	suggest "attune/core/source"
 	"attune/internal/config"
 	"attune/internal/intake"
+	"attune/internal/outbound"
 	"attune/internal/request"
 	"attune/internal/runner"
 	"attune/internal/seal"
@@ -68,7 +69,7 @@ func (n *Node) connectRequests() {
 		return err
 	}
 	n.Calls = webhook.New(webhook.Config{
-		Services: n.Services, Now: n.Now, Logger: n.Logger, Answered: answer,
+		Client: outbound.New(outbound.Config{Allow: n.Outbound}), Services: n.Services, Now: n.Now, Logger: n.Logger, Answered: answer,
 		Refused: func(ctx context.Context, key id.Key) error {
 			if o, open := n.Requests.Get(key); !open || !slices.Contains(o.Outcomes, refusedStatus) {
 				return nil // no other word is put into a service's mouth: the call is late in its time

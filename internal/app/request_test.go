@@ -66,6 +66,14 @@ func withJourney(tb testing.TB, journey string) string {
 
 var hookSecret = []byte("a secret of twenty-four by")
 
+// insideOf are the servers of services, which are called inside the network in tests only.
+func insideOf(services []webhook.Service) (out []string) {
+	for _, s := range services {
+		out = append(out, strings.TrimPrefix(s.URL, "http://"))
+	}
+	return out
+}
+
 func servicesAt(url string) []webhook.Service {
 	return []webhook.Service{{Name: "risk_score", URL: url, Secrets: [][]byte{hookSecret}, Timeout: time.Second}}
 }
@@ -134,7 +142,7 @@ type running struct {
 func startNode(t *testing.T, dir, program string, services []webhook.Service, logger *slog.Logger) *running {
 	t.Helper()
 	rel, _ := mustLoad(t, program)
-	n, err := Open(t.Context(), Options{Data: dir, Organisation: "requests", Release: rel, Services: services, Logger: logger})
+	n, err := Open(t.Context(), Options{Data: dir, Organisation: "requests", Release: rel, Services: services, Outbound: insideOf(services), Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -373,7 +381,7 @@ func serveCalls(dir, url string) {
 	tb := &childTB{}
 	program := os.Getenv(callsEnv + "_PROGRAM")
 	rel, _ := mustLoad(tb, program)
-	n, err := Open(context.Background(), Options{Data: dir, Organisation: "calls", Release: rel, Services: servicesAt(url)})
+	n, err := Open(context.Background(), Options{Data: dir, Organisation: "calls", Release: rel, Services: servicesAt(url), Outbound: insideOf(servicesAt(url))})
 	if err != nil {
 		tb.Fatal(err)
 	}

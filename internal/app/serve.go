@@ -13,8 +13,10 @@ import (
 
 	"attune/internal/api"
 	"attune/internal/audit"
+	"attune/internal/config"
 	"attune/internal/control"
 	"attune/internal/intake/segment"
+	"attune/internal/limit"
 	"attune/internal/request"
 )
 
@@ -26,9 +28,16 @@ type Server struct {
 	Demo bool
 	// Door lets staff in; nil leaves the page open.
 	Door *api.Door
+	// Limits bound what anybody may ask; zero values mean the defaults.
+	Limits limit.Config
 
 	stopped atomic.Pointer[error]
 	leisure leisure
+}
+
+// LimitsOf is what the configuration says of how much may be asked.
+func LimitsOf(c config.Config) limit.Config {
+	return limit.Config{PerKey: c.Limits.PerKey, PerAddress: c.Limits.PerAddress}
 }
 
 // Run serves on the listener until ctx ends or the node cannot go on. It then stops taking events,
@@ -43,7 +52,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	web := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: limit.New(s.Limits, handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
 	}
 	desk, err := control.Listen(s.Node.Data)

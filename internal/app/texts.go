@@ -18,7 +18,7 @@ func smsConfig(c config.Config) sms.Config {
 	s := c.SMS
 	return sms.Config{
 		Account: s.AccountSID, Tokens: smsTokens(s), Key: s.APIKey, KeySecret: s.APISecret, From: s.From, Service: s.MessagingService, BaseURL: s.BaseURL,
-		Country: s.Country, MaxSegments: s.MaxSegments, MaxInFlight: s.AtOnce, PublicURL: c.PublicURL,
+		Country: s.Country, MaxSegments: s.MaxSegments, MaxInFlight: s.AtOnce, PublicURL: c.PublicURL, Allow: c.Outbound.Servers(),
 	}
 }
 

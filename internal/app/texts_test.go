@@ -72,6 +72,7 @@ func TestTextsGoOutAndWhatComesBackIsHeard(t *testing.T) {
 	cfg.PublicURL = "https://attune.clinic.example"
 	cfg.SMS.Transport, cfg.SMS.BaseURL, cfg.SMS.From, cfg.SMS.AccountSID = config.Twilio, out.URL, ourNumber, "AC"+strings.Repeat("0", 32)
 	cfg.SMS.Secret = telemetry.Hide(twilioToken + "\n")
+	cfg.Outbound.Allow = out.Listener.Addr().String()
 	channels, closeChannels, err := Channels(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +196,7 @@ func TestARefusalBecauseOfAStopIsAStop(t *testing.T) {
 	cfg.PublicURL = "https://attune.clinic.example"
 	cfg.SMS.Transport, cfg.SMS.BaseURL, cfg.SMS.From, cfg.SMS.AccountSID = config.Twilio, out.URL, ourNumber, "AC"+strings.Repeat("0", 32)
 	cfg.SMS.Secret = telemetry.Hide(twilioToken + "\n")
+	cfg.Outbound.Allow = out.Listener.Addr().String()
 	channels, closeChannels, err := Channels(cfg)
 	if err != nil {
 		t.Fatal(err)

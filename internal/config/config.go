@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"attune/internal/telemetry"
@@ -28,6 +29,10 @@ type Config struct {
 	SMS SMS
 	// Delivery is how much may leave.
 	Delivery Delivery
+	// Outbound is whom Attune calls over HTTP.
+	Outbound Outbound
+	// Limits is how much may be asked of this installation.
+	Limits Limits
 	// MaxBacklog is how many accepted inputs may wait for their turn. Above it, intake answers 429
 	// and tells the sender when to come back.
 	MaxBacklog int
@@ -58,6 +63,35 @@ type Service struct {
 	Insecure bool
 	// Secret is what SecretFile holds. It has no place in the file.
 	Secret telemetry.Private[string]
+}
+
+// Limits is how much may be asked of this installation.
+type Limits struct {
+	// PerKey is how many requests a second one key may make, twice as many at a stroke. Above it they are
+	// answered 429 with the time to come again.
+	PerKey int
+	// PerAddress is how many requests a second may come from one address without a key. Where a proxy on
+	// this machine says from whom it has a request, in X-Forwarded-For, that address counts.
+	PerAddress int
+}
+
+// Outbound is whom Attune calls over HTTP.
+type Outbound struct {
+	// Allow names servers that may be called although they are on this machine or inside your network, or
+	// on another port than 443: each with its port, a comma between them. A service of yours, or a carrier
+	// that you run, is called only when it is named here or is on the internet. What a cloud tells about
+	// its machines is never called.
+	Allow string
+}
+
+// Servers are those that Allow names.
+func (o Outbound) Servers() (out []string) {
+	for _, s := range strings.Split(o.Allow, ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Delivery is how much may leave.
@@ -190,6 +224,7 @@ func Default() Config {
 		},
 		SMS:        SMS{Transport: Capture, BaseURL: "https://api.twilio.com", MaxSegments: 6, AtOnce: 8, Keywords: "carrier"},
 		Delivery:   Delivery{CeilingHour: 2000, CeilingDay: 20_000},
+		Limits:     Limits{PerKey: 10_000, PerAddress: 500},
 		MaxBacklog: 100_000,
 		LearnAt:    "03:30",
 	}

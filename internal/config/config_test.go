@@ -39,7 +39,7 @@ func TestExampleIsTheDefaultAndTheGoldenFile(t *testing.T) {
 
 // The commented-out lines of the example are good lines as well.
 func TestExampleWithEverythingSwitchedOn(t *testing.T) {
-	s := strings.NewReplacer("# public_url:", "public_url:", "# audit_witness:", "audit_witness:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
+	s := strings.NewReplacer("# public_url:", "public_url:", "# audit_witness:", "audit_witness:", "  # allow:", "  allow:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
 		"  # messaging_service:", "  # one of the two is enough:", "  # country:", "  country:",
 		"  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
 		"  # dkim_domain:", "  dkim_domain:", "  # dkim_rsa_key_file:", "  dkim_rsa_key_file:",
@@ -205,7 +205,7 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"email:\n  data: x\n", nil, []string{`attune.yaml:2:3: email.data: there is no such field; did you mean data?`}},
 		{"email.host: x\n", nil, []string{`attune.yaml:1:1: email.host: it is a field of a section; write "email:" and below it "  host: …"`}},
 		{"email:\n  password: hunter2\n", nil, []string{`attune.yaml:2:3: email.password: there is no such field; passwords are not written here: set email.password_file or ATTUNE_EMAIL_PASSWORD`}},
-		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: delivery, email, sms, services, organisation, data, listen, public_url, program, max_backlog, learn_at, audit_witness`}},
+		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: delivery, limits, outbound, email, sms, services, organisation, data, listen, public_url, program, max_backlog, learn_at, audit_witness`}},
 		{"organisation: 123\n", nil, []string{`attune.yaml:1:15: organisation: it is a number and has to be text; write it in quotes: organisation: "123"`}},
 		{"organisation: true\n", nil, []string{`attune.yaml:1:15: organisation: it is true or false and has to be text; write it in quotes: organisation: "true"`}},
 		{"organisation: [a]\n", nil, []string{`attune.yaml:1:15: organisation: it is a list and has to be text`}},
@@ -278,8 +278,26 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 	}
 }
 
+// A server inside the network is called only where it is named, and the problem says with what.
+func TestAServerInsideHasToBeNamed(t *testing.T) {
+	for src, want := range map[string]string{
+		"services: {s: {url: 'https://10.0.0.7/x', secret_file: s}}":                                          `attune.yaml: services.s.url: 10.0.0.7:443 is not called: 10.0.0.7 is inside, and not on the internet; if it is meant, set outbound.allow: "10.0.0.7:443"`,
+		"services: {s: {url: 'https://risk.example:8443', secret_file: s}}\noutbound: {allow: 'a.example:1'}": `attune.yaml: services.s.url: risk.example:8443 is not called: its port is not 443; if it is meant, set outbound.allow: "a.example:1, risk.example:8443"`,
+		"services: {s: {url: 'https://169.254.169.254/', secret_file: s}}":                                    `attune.yaml: services.s.url: 169.254.169.254:443 is not called: 169.254.169.254 is never called; name another server`,
+		"outbound: {allow: '169.254.169.254:80'}":                                                             `attune.yaml:1:19: outbound.allow: "169.254.169.254:80" is never called: nothing there is a service`,
+		"outbound: {allow: 'risk.example'}":                                                                   `attune.yaml:1:19: outbound.allow: "risk.example" is not a server and its port, such as "risk.clinic.example:8443"`,
+	} {
+		if _, err := Read(File, []byte(src), nil); err == nil || err.Error() != want {
+			t.Errorf("%q:\n got %v\nwant %s", src, err, want)
+		}
+	}
+	if _, err := Read(File, []byte("services: {s: {url: 'https://risk.example:8443', secret_file: s}}\noutbound: {allow: 'RISK.example:8443, [::1]:9'}"), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestServicesAreRead(t *testing.T) {
-	src := "services:\n  risk_score:\n    url: https://risk.clinic.example/attune\n    secret_file: secret\n  beside: {url: 'http://127.0.0.1:9000/', secret_file: other, timeout: 500ms, insecure: true}\n"
+	src := "services:\n  risk_score:\n    url: https://risk.clinic.example/attune\n    secret_file: secret\n  beside: {url: 'http://127.0.0.1:9000/', secret_file: other, timeout: 500ms, insecure: true}\noutbound: {allow: '127.0.0.1:9000'}\n"
 	c, err := Read(File, []byte(src), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/mail"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"attune/internal/outbound"
 	"attune/internal/telemetry"
 )
 
@@ -65,6 +68,8 @@ type section struct{ name, doc string }
 func sections() []section {
 	return []section{
 		{"delivery", "Delivery is how much may leave."},
+		{"limits", "Limits is how much may be asked of this installation."},
+		{"outbound", "Outbound is whom Attune calls over HTTP."},
 		{"email", "Email is how email leaves."},
 		{"sms", "SMS is how text messages leave."},
 	}
@@ -116,6 +121,18 @@ func fields() []field {
 		{
 			path: "delivery.ceiling_day", number: func(c *Config) *int { return &c.Delivery.CeilingDay }, min: 0, max: 100_000_000,
 			doc: "CeilingDay is how many messages of one engagement go out within a day. 0 is no ceiling.",
+		},
+		{
+			path: "limits.per_key", number: func(c *Config) *int { return &c.Limits.PerKey }, min: 1, max: 1_000_000,
+			doc: "PerKey is how many requests a second one key may make, twice as many at a stroke. Above it they are answered 429 with the time to come again.",
+		},
+		{
+			path: "limits.per_address", number: func(c *Config) *int { return &c.Limits.PerAddress }, min: 1, max: 1_000_000,
+			doc: "PerAddress is how many requests a second may come from one address without a key. Where a proxy on this machine says from whom it has a request, in X-Forwarded-For, that address counts.",
+		},
+		{
+			path: "outbound.allow", text: func(c *Config) *string { return &c.Outbound.Allow }, check: isAllowed, example: "risk.clinic.example:8443, 127.0.0.1:9000",
+			doc: "Allow names servers that may be called although they are on this machine or inside your network, or on another port than 443: each with its port, a comma between them. A service of yours, or a carrier that you run, is called only when it is named here or is on the internet. What a cloud tells about its machines is never called.",
 		},
 		{
 			path: "email.transport", text: func(c *Config) *string { return (*string)(&c.Email.Transport) }, oneOf: []string{string(Capture), string(SMTP)},
@@ -231,6 +248,9 @@ func (c *Config) together() (path, wrong, hint string) {
 	if path, wrong, hint := c.SMS.together(c); wrong != "" {
 		return path, wrong, hint
 	}
+	if path, wrong, hint := c.reachable(); wrong != "" {
+		return path, wrong, hint
+	}
 	e := &c.Email
 	switch {
 	case e.BounceDomain != "" && e.BounceListen == "":
@@ -248,6 +268,29 @@ func (c *Config) together() (path, wrong, hint string) {
 		return "email.dkim_ed25519_selector", "both keys have the same one", "give each its own"
 	case e.TLS == TLSNone && !isLoopback(e.Host):
 		return "email.tls", "none is only for a mail server on this machine", `use "required"`
+	}
+	return "", "", ""
+}
+
+// reachable looks for addresses that will not be called.
+func (c *Config) reachable() (path, wrong, hint string) {
+	client := outbound.New(outbound.Config{Allow: c.Outbound.Servers()})
+	called := map[string]string{}
+	if c.SMS.Transport == Twilio {
+		called["sms.base_url"] = c.SMS.BaseURL
+	}
+	for _, s := range c.Services {
+		called[services+"."+s.Name+".url"] = s.URL
+	}
+	for _, path := range slices.Sorted(maps.Keys(called)) {
+		refused, is := errors.AsType[*outbound.Refused](client.May(called[path]))
+		switch {
+		case !is:
+		case refused.Never:
+			return path, refused.Server + " is not called: " + refused.Why, "name another server"
+		default:
+			return path, refused.Server + " is not called: " + refused.Why, fmt.Sprintf("if it is meant, set outbound.allow: %q", strings.TrimPrefix(c.Outbound.Allow+", "+refused.Server, ", "))
+		}
 	}
 	return "", "", ""
 }
@@ -281,6 +324,15 @@ func isPublic(v string) string {
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Sprintf(`%s is not an address such as "https://attune.clinic.example", over https and without a path`, quote(v))
+	}
+	return ""
+}
+
+func isAllowed(v string) string {
+	for _, server := range (Outbound{Allow: v}).Servers() {
+		if wrong := outbound.Check(server); wrong != "" {
+			return wrong
+		}
 	}
 	return ""
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"attune/internal/outbound"
 )
 
 // Export asks a FHIR server for all that it has, as the Bulk Data Access guide says (HL7 FHIR Bulk Data Access 2.0.0): it
@@ -24,15 +26,21 @@ type Export struct {
 	// URL is the server's address, or that of a group of patients; $export is put after it where it is not there.
 	URL string
 	// Token lets its holder in; empty where nobody is asked for one.
-	Token string
-	// Client makes the requests; nil is one of the package's own.
-	Client *http.Client
+	Token  string
+	client *outbound.Client
 }
 
 // The bounds of waiting for an export.
 const (
 	firstPoll = time.Second
 	lastPoll  = 30 * time.Second
+)
+
+const (
+	// redirects is how many are followed: servers send on to where files lie.
+	redirects = 3
+	// mostFile is how many bytes one file of an export may have.
+	mostFile = 1 << 40
 )
 
 // IsURL tells whether what is to be imported is a server and no path.
@@ -70,6 +78,7 @@ func (e *Export) Files(ctx context.Context) ([]File, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
+	e.client = outbound.New(outbound.Config{Allow: []string{e.server()}, Redirects: redirects, Wait: 5 * time.Minute, Answer: mostFile, Timeout: -1})
 	status, err := e.start(ctx)
 	if err != nil {
 		return nil, err
@@ -95,6 +104,16 @@ func (e *Export) host() string {
 		return "the server"
 	}
 	return u.Host
+}
+
+// server is the one that was named, which may be inside the network. The files that it names may lie there with it, and
+// elsewhere only on the internet.
+func (e *Export) server() string {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return ""
+	}
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), map[string]string{"https": "443", "http": "80"}[u.Scheme]))
 }
 
 // start kicks the export off and returns where it tells how it does.
@@ -169,11 +188,7 @@ func (e *Export) get(ctx context.Context, where, accept, prefer string) (*http.R
 	if e.Token != "" && e.same(request.URL) {
 		request.Header.Set("Authorization", "Bearer "+e.Token)
 	}
-	client := e.Client
-	if client == nil {
-		client = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: 5 * time.Minute}}
-	}
-	got, err := client.Do(request)
+	got, err := e.client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("import from %s: %w", e.host(), unaddressed(err))
 	}

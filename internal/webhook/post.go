@@ -19,6 +19,7 @@ import (
 	"attune/core/effect"
 	"attune/core/expr"
 	"attune/core/id"
+	"attune/internal/outbound"
 )
 
 // Answer is what a service says. The status leads the passage on.
@@ -168,6 +169,9 @@ func retryAfter(value string, now time.Time) time.Duration {
 func wording(err error) string {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
+	}
+	if refused, ok := errors.AsType[*outbound.Refused](err); ok {
+		return refused.Error()
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "it did not answer in time"

@@ -3,16 +3,15 @@ package webhook
 import (
 	"container/heap"
 	"context"
-	"crypto/tls"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
 	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/outbound"
 )
 
 // Service is where calls of a name go.
@@ -39,9 +38,9 @@ type Config struct {
 	Wall func() time.Time
 	// Chance spreads repetitions, from 0 to 1; nil means drawn.
 	Chance func() float64
-	// Transport carries the requests; nil means TLS with certificates that are checked.
-	Transport http.RoundTripper
-	Logger    *slog.Logger
+	// Client carries the requests; nil means one that calls nothing inside the network.
+	Client *outbound.Client
+	Logger *slog.Logger
 }
 
 // The bounds of asking again.
@@ -68,7 +67,7 @@ type Calls struct {
 // service is one address, the calls that wait for it, and how it does. It is guarded by Calls.mu.
 type service struct {
 	Service
-	client  *http.Client
+	client  *outbound.Client
 	queue   queue
 	running int
 	// failures counts those in a row; until rest nothing is asked.
@@ -100,11 +99,8 @@ func New(cfg Config) *Calls {
 	if cfg.Chance == nil {
 		cfg.Chance = rand.Float64
 	}
-	if cfg.Transport == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		transport.MaxIdleConnsPerHost = perService
-		cfg.Transport = transport
+	if cfg.Client == nil {
+		cfg.Client = outbound.New(outbound.Config{})
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -114,13 +110,10 @@ func New(cfg Config) *Calls {
 		if s.Timeout <= 0 {
 			s.Timeout = 10 * time.Second
 		}
-		c.services[s.Name] = &service{Service: s, client: &http.Client{Transport: cfg.Transport, CheckRedirect: stay}}
+		c.services[s.Name] = &service{Service: s, client: cfg.Client}
 	}
 	return c
 }
-
-// stay follows no redirect: a signed request about a person goes where it was configured to go.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Serves tells whether a service is configured.
 func (c *Calls) Serves(name string) bool { return c.services[name] != nil }

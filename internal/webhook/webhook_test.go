@@ -23,6 +23,7 @@ import (
 	"attune/core/expr"
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/outbound"
 )
 
 const begin = instant.Time(1_800_000_000_000)
@@ -58,6 +59,7 @@ func newBench(t *testing.T, serve http.HandlerFunc, change ...func(*Config)) *be
 	t.Cleanup(server.Close)
 	cfg := Config{
 		Services: []Service{{Name: "risk_score", URL: server.URL + "/hook?token=canary", Secrets: [][]byte{secret}}},
+		Client:   outbound.New(outbound.Config{Allow: []string{server.Listener.Addr().String()}}),
 		Now:      func() instant.Time { return b.now }, Wall: func() time.Time { return b.now.Std() }, Chance: func() float64 { return 1 },
 		Logger: slog.New(slog.NewTextHandler(&b.log, nil)),
 		Answered: func(_ context.Context, request id.Key, a Answer) error {

@@ -15,6 +15,7 @@ import (
 
 	"attune/core/id"
 	"attune/internal/delivery"
+	"attune/internal/outbound"
 )
 
 // outcome is how far one attempt came.
@@ -214,6 +215,9 @@ func (o outcome) reason() string {
 	err := o.err
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
+	}
+	if refused, ok := errors.AsType[*outbound.Refused](err); ok {
+		return refused.Error()
 	}
 	if errors.Is(err, context.Canceled) {
 		return "cancelled"

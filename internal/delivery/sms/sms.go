@@ -2,17 +2,16 @@ package sms
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"attune/internal/delivery"
+	"attune/internal/outbound"
 	"attune/internal/telemetry"
 )
 
@@ -48,6 +47,8 @@ type Config struct {
 	PublicURL string
 	// RootCAs are the authorities that may sign the carrier's certificate. Nil means the system's.
 	RootCAs *x509.CertPool
+	// Allow names servers inside the network, as HOST:PORT, that may be the carrier.
+	Allow []string
 	// Timeout bounds one attempt, whatever time its context leaves. Zero means 10 s, which is also what
 	// withdrawals wait for at most.
 	Timeout time.Duration
@@ -68,7 +69,7 @@ const (
 type Channel struct {
 	c        Config
 	messages string
-	client   *http.Client
+	client   *outbound.Client
 	// slots holds one token for each attempt in flight.
 	slots chan struct{}
 }
@@ -92,19 +93,13 @@ func New(c Config) (*Channel, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("set up sms: %w", err)
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs}
 	// One request on a connection at a time, so that it is known whether a text went over it.
-	transport.ForceAttemptHTTP2, transport.TLSNextProto = false, map[string]func(string, *tls.Conn) http.RoundTripper{}
-	transport.MaxIdleConnsPerHost, transport.MaxConnsPerHost, transport.IdleConnTimeout = c.MaxInFlight, c.MaxInFlight, idleLimit
+	client := outbound.New(outbound.Config{Allow: c.Allow, RootCAs: c.RootCAs, OneAtATime: true, AtOnce: c.MaxInFlight, Idle: idleLimit, Timeout: -1})
 	return &Channel{
 		c: c, messages: c.BaseURL + "/2010-04-01/Accounts/" + c.Account + "/Messages.json",
-		client: &http.Client{Transport: transport, CheckRedirect: stay}, slots: make(chan struct{}, c.MaxInFlight),
+		client: client, slots: make(chan struct{}, c.MaxInFlight),
 	}, nil
 }
-
-// stay follows no redirect: a text goes where it was configured to go.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (c *Config) check() error {
 	switch {

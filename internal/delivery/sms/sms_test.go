@@ -317,7 +317,7 @@ func TestConfig(t *testing.T) {
 func channel(t *testing.T, c *carrier, set func(*sms.Config)) *sms.Channel {
 	t.Helper()
 	cfg := sms.Config{
-		Account: account, Tokens: telemetry.Hide([]string{token, "the next token"}), From: "+14155550100", BaseURL: c.url(), RootCAs: c.pool, PublicURL: public + "/",
+		Account: account, Tokens: telemetry.Hide([]string{token, "the next token"}), From: "+14155550100", BaseURL: c.url(), RootCAs: c.pool, PublicURL: public + "/", Allow: []string{c.addr},
 	}
 	if set != nil {
 		set(&cfg)
