@@ -68,6 +68,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.proposals(ctx) })
 	work.Go(func() { s.finder(ctx) })
 	work.Go(func() { s.audit(ctx) })
+	work.Go(func() { s.remind(ctx) })
 	work.Go(func() {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
