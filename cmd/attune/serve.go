@@ -87,7 +87,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}
-	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links, Staff: node.Staff, Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}}
+	door := &api.Door{Links: links, Staff: node.Staff, Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
+	app.SignInElsewhere(door, cfg)
+	server := &app.Server{Node: node, Pace: 1, Door: door}
 	return server.Run(ctx, listener)
 }
 

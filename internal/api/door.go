@@ -33,6 +33,8 @@ type Door struct {
 	Links Links
 	// Staff are the accounts, and the tokens of scripts. Nil leaves links as the only way in.
 	Staff *staff.Book
+	// Elsewhere is another system that knows staff; nil where there is none.
+	Elsewhere Elsewhere
 	// Forgot notes that somebody with this address wants another password. Nil where no link can be sent.
 	Forgot func(email string)
 	// Public is where people reach the server from elsewhere, over https; empty where nothing is known of that.
@@ -44,6 +46,16 @@ type Door struct {
 
 	mu       sync.Mutex
 	sessions map[[sha256.Size]byte]time.Time
+}
+
+// Elsewhere is another system that says who somebody is.
+type Elsewhere interface {
+	// Name is what people call it.
+	Name() string
+	// Begin is where somebody goes, and what their browser keeps meanwhile.
+	Begin(ctx context.Context) (address, kept string, err error)
+	// Finish is what it says of somebody who came back: email is empty where it did not make sure of it.
+	Finish(ctx context.Context, came url.Values, kept string) (issuer, subject, email string, err error)
 }
 
 func (d *Door) now() time.Time {
@@ -154,6 +166,7 @@ const (
 	hostCookie   = "__Host-attune"
 	localCookie  = "attune_local"
 	deviceSuffix = "_device"
+	awaySuffix   = "_away"
 )
 
 // overLocal tells that a request came to this machine's own name, without encryption.

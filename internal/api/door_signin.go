@@ -39,6 +39,11 @@ func (s *server) doorRoutes() []route {
 	if s.Door.Staff == nil {
 		return out
 	}
+	if s.Door.Elsewhere != nil {
+		out = append(out,
+			route{pattern: "GET /sign-in/elsewhere", serve: s.leave, free: "leads to another system"},
+			route{pattern: "GET /sign-in/elsewhere/done", serve: s.comeBack, what: audit.SignedIn})
+	}
 	return append(out,
 		route{pattern: "GET /sign-in/code", serve: s.askCode, free: "a form"},
 		route{pattern: "POST /sign-in/code", serve: s.takeCode, what: audit.SignedIn},
@@ -87,12 +92,18 @@ func (s *server) own(next http.HandlerFunc) http.HandlerFunc {
 // signInForm is what the page for signing in shows.
 type signInForm struct {
 	Token, Email, Problem, Notice string
+	// Elsewhere is what people call the other system that knows them; empty where there is none.
+	Elsewhere string
 	// Accounts tells that there are accounts, Forgot that links can be sent to who forgot, Open that nothing is encrypted.
 	Accounts, Forgot, Open bool
 }
 
 func (s *server) signInForm(r *http.Request) signInForm {
-	return signInForm{Accounts: s.Door.Staff != nil, Forgot: s.Door.Forgot != nil, Open: s.Door.unencrypted(r)}
+	f := signInForm{Accounts: s.Door.Staff != nil, Forgot: s.Door.Forgot != nil, Open: s.Door.unencrypted(r)}
+	if s.Door.Elsewhere != nil {
+		f.Elsewhere = s.Door.Elsewhere.Name()
+	}
+	return f
 }
 
 // askSignIn shows a form, and for a link a button. Opening a link does not use it, so that a mail scanner that looks at it

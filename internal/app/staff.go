@@ -14,9 +14,12 @@ import (
 
 	"attune/core/channel"
 	"attune/internal/access"
+	"attune/internal/api"
 	"attune/internal/audit"
+	"attune/internal/config"
 	"attune/internal/control"
 	"attune/internal/delivery"
+	"attune/internal/elsewhere"
 	"attune/internal/seal"
 	"attune/internal/staff"
 )
@@ -373,4 +376,13 @@ func TokensIn(ctx context.Context, data string) ([]staff.Token, error) {
 	return staffCall(ctx, data, callTokenList, nothing{}, func(d *staffDesk) func(context.Context, nothing) ([]staff.Token, error) {
 		return func(ctx context.Context, _ nothing) ([]staff.Token, error) { return d.book.Tokens(ctx) }
 	})
+}
+
+// SignInElsewhere lets staff in whom another system knows, where the configuration names one.
+func SignInElsewhere(door *api.Door, c config.Config) {
+	if c.Staff.Issuer != "" {
+		door.Elsewhere = elsewhere.New(elsewhere.Config{
+			Button: c.Staff.Button, Issuer: c.Staff.Issuer, ClientID: c.Staff.ClientID, ClientSecret: c.Staff.ClientSecret.Reveal(), Back: strings.TrimRight(c.PublicURL, "/") + "/sign-in/elsewhere/done",
+		})
+	}
 }
