@@ -1,6 +1,7 @@
 // The first page, in a real browser, of a real demonstration: what it says is what the command line
 // says of the same data folder, and anybody can read it.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -301,6 +302,86 @@ describe('signing in', { timeout: 120_000 }, () => {
     await accessible(page, 'a used link');
   });
 });
+
+describe('an account', { timeout: 180_000 }, () => {
+  for (const javaScriptEnabled of [true, false]) {
+    it(`is joined by link, password and authenticator, ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async (t) => {
+      const attune = await (await Attune.create(t)).start();
+      const { link } = await attune.cli('staff', 'invite', '--email', 'kim@clinic.example', '--name', 'Kim Lee', '--role', 'clinician', '--url', attune.url);
+      const context = await browser.newContext({ colorScheme: 'light', viewport: { width: 320, height: 800 }, javaScriptEnabled });
+      t.after(() => context.close());
+      const page = await context.newPage();
+      // axe is a script of its own: where pages run none, only what is seen is looked at.
+      const sound = async (name) => {
+        await fits(page, name, { tables: false });
+        if (!javaScriptEnabled) return;
+        await accessible(page, `${name}, light`);
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await accessible(page, `${name}, dark`);
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.screenshot({ path: join(SHOTS, `account-${name}.png`), fullPage: true });
+      };
+      await page.goto(link);
+      await page.getByRole('heading', { name: 'Welcome, Kim Lee' }).waitFor();
+      await sound('join');
+      await page.getByLabel('A password of 12 characters or more').fill('hospital hospital');
+      await page.getByLabel('The same password again').fill('hospital hospital');
+      await page.getByRole('button', { name: 'Set this password' }).click();
+      assert.match(await page.getByRole('alert').textContent(), /easily guessed/);
+      await sound('join-refused');
+      await page.getByLabel('A password of 12 characters or more').fill('seven grey herons wade');
+      await page.getByLabel('The same password again').fill('seven grey herons wade');
+      await page.getByRole('button', { name: 'Set this password' }).click();
+      await page.getByRole('status').waitFor();
+      await sound('sign-in');
+      await page.getByLabel('E-mail address').fill('kim@clinic.example');
+      await page.getByLabel('Password').fill('not this one at all');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').waitFor();
+      assert.equal(await page.getByLabel('E-mail address').inputValue(), 'kim@clinic.example');
+      await page.getByLabel('Password').fill('seven grey herons wade');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('img', { name: 'The key below, as a QR code' }).waitFor();
+      await sound('factor');
+      const key = (await page.locator('code').first().textContent()).replaceAll(' ', '');
+      await page.getByLabel('The six digits that it shows now').fill(authenticator(key));
+      await page.getByRole('button', { name: 'Go on' }).click();
+      const recovery = await page.locator('ul.codes code').allTextContents();
+      assert.equal(recovery.length, 10);
+      await sound('recovery');
+      await page.getByRole('link', { name: 'I have kept them: go on' }).click();
+      await page.getByRole('heading', { name: 'Captured messages' }).waitFor();
+      await page.getByRole('link', { name: 'Your account' }).click();
+      await page.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
+      await sound('account');
+      const [cookie] = (await context.cookies()).filter((c) => c.name === 'attune_local');
+      assert.deepEqual([cookie.httpOnly, cookie.sameSite, cookie.path], [true, 'Lax', '/']);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel('E-mail address').fill('kim@clinic.example');
+      await page.getByLabel('Password').fill('seven grey herons wade');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'Your code' }).waitFor();
+      await sound('code');
+      await page.getByLabel(/The six digits/).fill(recovery[0]);
+      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByRole('heading', { name: 'Captured messages' }).waitFor();
+      // A command beside it ends what one may do.
+      await run(attune.bin, ['staff', 'disable', 'kim@clinic.example', '--data', attune.data]);
+      await page.goto(`${attune.url}/account`);
+      await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
+    });
+  }
+});
+
+/** What an authenticator shows for a key (RFC 6238). */
+function authenticator(key) {
+  const bits = [...key].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const secret = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac('sha1', secret).update(step).digest();
+  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
 
 /** The page does not move sideways; tables do only where there is really no room for them. */
 async function fits(page, name, { tables = true } = {}) {

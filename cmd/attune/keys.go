@@ -27,13 +27,14 @@ type keysAddCmd struct {
 	dataFolder
 	System string   `help:"The system its identifiers of people belong to; two sources with one system speak of the same people. Empty is the source's name."`
 	Origin []string `help:"A web origin whose pages may send, such as https://app.example; may be given several times. * is all. Without any, no browser may." placeholder:"ORIGIN"`
+	Events []string `help:"An event that this key may send, such as appointment.booked; may be given several times, or with commas. Others go to quarantine. Without any, all may be sent." placeholder:"NAME"`
 	JSON   bool     `help:"Write JSON."`
 }
 
 func (keysAddCmd) Help() string {
 	return `A key that a page sends with can be read by everybody who opens that page. Give pages a source of
 their own, with a system of its own, so that whoever takes the key can say nothing about people whom other
-sources know. Browsers hold to --origin; others need not.`
+sources know. Browsers hold to --origin; others need not. What a key need not send, do not let it send: --events.`
 }
 
 func (c *keysAddCmd) Run(s streams) error {
@@ -41,7 +42,7 @@ func (c *keysAddCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	key, err := sources.Add(c.Source, c.System, c.Origin...)
+	key, err := sources.AddFor(c.Events, c.Source, c.System, c.Origin...)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (c *keysListCmd) Run(s streams) error {
 		return s.asJSON(list)
 	}
 	for _, source := range list {
-		fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly), strings.Join(source.Origins, " "))
+		fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly), strings.Join(source.Origins, " "), strings.Join(source.Events, " "))
 	}
 	return nil
 }

@@ -62,6 +62,8 @@ type commands struct {
 	Pause      pauseCmd      `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause."`
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
+	Staff      staffCmd      `cmd:"" help:"Accounts of those who work here: invitations, roles, and their end."`
+	Tokens     tokensCmd     `cmd:"" help:"Tokens by which scripts and other systems ask as themselves."`
 	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Audit      auditCmd      `cmd:"" help:"Who looked at whom and who did what; and whether anybody changed that record."`
 	Doctor     doctorCmd     `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`

@@ -65,7 +65,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer back.Close()
 	node, err := app.Open(ctx, app.Options{
-		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Texts: app.TextsBackOf(cfg), Limits: app.Limits(cfg), Ceiling: app.CeilingOf(cfg), Services: services, Outbound: cfg.Outbound.Servers(), MaxBacklog: cfg.MaxBacklog, LearnAt: app.LearnAtOf(cfg), Witness: cfg.AuditWitness, Logger: logger,
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Texts: app.TextsBackOf(cfg), Limits: app.Limits(cfg), Ceiling: app.CeilingOf(cfg), Services: services, Outbound: cfg.Outbound.Servers(), MaxBacklog: cfg.MaxBacklog, LearnAt: app.LearnAtOf(cfg), Witness: cfg.AuditWitness, Public: cfg.PublicURL, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -87,7 +87,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}
-	server := &app.Server{Node: node, Pace: 1, Door: &api.Door{Links: links}, Limits: app.LimitsOf(cfg)}
+	door := &api.Door{Links: links, Staff: node.Staff, Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
+	app.SignInElsewhere(door, cfg)
+	server := &app.Server{Node: node, Pace: 1, Door: door, Limits: app.LimitsOf(cfg)}
 	return server.Run(ctx, listener)
 }
 
@@ -115,7 +117,7 @@ func bootstrap(s streams, data, program string) (*release.Release, error) {
 // none: a link is a secret.
 func inviteStaff(s streams, links *app.Links, base string) error {
 	if !isTerminal(s.err) {
-		fmt.Fprintln(s.err, "For a sign-in link: attune keys sign-in")
+		fmt.Fprintln(s.err, "To give somebody an account: attune staff invite. For a link to look at numbers: attune keys sign-in")
 		return nil
 	}
 	token, err := links.New(time.Now())

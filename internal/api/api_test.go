@@ -28,7 +28,10 @@ var ana = id.Person{1, 2, 3}
 // scene is a View with a little of everything, and with text that would be a script elsewhere.
 type scene struct{ broken bool }
 
-func (s *scene) Overview(context.Context) (Overview, error) {
+func (s *scene) Overview(_ context.Context, people bool) (Overview, error) {
+	if !people {
+		return Overview{Now: now, Pace: 1, People: 1234}, nil
+	}
 	if s.broken {
 		return Overview{}, errors.New("the disk is gone")
 	}
@@ -215,8 +218,11 @@ func TestSignInWorksOnceByButtonOnly(t *testing.T) {
 	if code := post(me, "/sign-in", "good"); code != 200 {
 		t.Error("the token:", code)
 	}
-	if code, body, _ := get(t, me, s.URL); code != 200 || !strings.Contains(body, "Dear Ana") {
-		t.Error("signed in:", code)
+	if code, body, _ := get(t, me, s.URL); code != 200 || !strings.Contains(body, "1\u202f234") || strings.Contains(body, "Dear Ana") {
+		t.Error("a link shows numbers, and nobody's messages:", code)
+	}
+	if code, body, _ := get(t, me, s.URL+"/people/"+ana.String()); code != 403 || strings.Contains(body, "portal.visited") {
+		t.Error("a link opened somebody's record:", code)
 	}
 	if code := post(browser(), "/sign-in", "good"); code != 403 {
 		t.Error("the token again:", code)

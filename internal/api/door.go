@@ -1,19 +1,24 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"attune/internal/access"
 	"attune/internal/audit"
+	"attune/internal/staff"
 )
 
 // Links keeps sign-in links. Only hashes of their tokens are kept.
@@ -22,15 +27,35 @@ type Links interface {
 	Use(token string, now time.Time) (bool, error)
 }
 
-// Door lets staff in: a link works once, within its time, and opens a session. All of it goes by the
+// Door lets staff in: by their own account, or by a link that works once, within its time, and names nobody. All of it goes by the
 // wall's clock, whatever clock people live by.
 type Door struct {
 	Links Links
+	// Staff are the accounts, and the tokens of scripts. Nil leaves links as the only way in.
+	Staff *staff.Book
+	// Elsewhere is another system that knows staff; nil where there is none.
+	Elsewhere Elsewhere
+	// Forgot notes that somebody with this address wants another password. Nil where no link can be sent.
+	Forgot func(email string)
+	// Public is where people reach the server from elsewhere, over https; empty where nothing is known of that.
+	Public string
+	// Organisation is what an authenticator shows the account under.
+	Organisation string
 	// Now is the wall's clock; nil means time.Now.
 	Now func() time.Time
 
 	mu       sync.Mutex
 	sessions map[[sha256.Size]byte]time.Time
+}
+
+// Elsewhere is another system that says who somebody is.
+type Elsewhere interface {
+	// Name is what people call it.
+	Name() string
+	// Begin is where somebody goes, and what their browser keeps meanwhile.
+	Begin(ctx context.Context) (address, kept string, err error)
+	// Finish is what it says of somebody who came back: email is empty where it did not make sure of it.
+	Finish(ctx context.Context, came url.Values, kept string) (issuer, subject, email string, err error)
 }
 
 func (d *Door) now() time.Time {
@@ -40,9 +65,130 @@ func (d *Door) now() time.Time {
 	return d.Now()
 }
 
-const cookieName = "attune_session"
+// visitor is who makes a request, as far as the door knows.
+type visitor struct {
+	principal access.Principal
+	// actor is who that is in the audit log.
+	actor audit.Actor
+	// account and session are those of a member of staff, also of one who has not come in wholly yet.
+	account staff.Account
+	session staff.Session
+	// secret is the session's.
+	secret string
+}
 
-// open makes a session and returns its secret.
+type visitorKey struct{}
+
+// Principal is who makes a request: a member of staff, a token's holder, or somebody with a sign-in link. ok is false where nobody is
+// known, and for those who have not shown their second factor yet.
+func (d *Door) Principal(r *http.Request) (p access.Principal, ok bool) {
+	v := visitorOf(r)
+	if v == nil {
+		var err error
+		if v, err = d.visitor(r); err != nil {
+			return p, false
+		}
+	}
+	return v.principal, !v.principal.Nobody()
+}
+
+func visitorOf(r *http.Request) *visitor {
+	v, _ := r.Context().Value(visitorKey{}).(*visitor)
+	return v
+}
+
+func withVisitor(ctx context.Context, v *visitor) context.Context {
+	return context.WithValue(ctx, visitorKey{}, v)
+}
+
+// visitor finds out who makes a request. Whoever sends a token is whom the token says, or nobody: a cookie beside it does not count.
+func (d *Door) visitor(r *http.Request) (*visitor, error) {
+	v := &visitor{actor: audit.Actor{Kind: audit.Anybody}}
+	if d == nil {
+		return v, nil
+	}
+	if h := r.Header.Get("Authorization"); h != "" {
+		return v, d.byToken(r, v, h)
+	}
+	c, err := r.Cookie(cookieName(r))
+	if err != nil {
+		return v, nil //nolint:nilerr // there is none
+	}
+	v.secret = c.Value
+	if d.knows(c.Value) {
+		id := sessionName(c.Value)
+		v.principal, v.actor = linkPrincipal(id), audit.Actor{Kind: audit.Session, ID: id, How: "cookie"}
+		return v, nil
+	}
+	if d.Staff == nil {
+		return v, nil
+	}
+	s, a, err := d.Staff.Lookup(r.Context(), c.Value, r.Header.Get(renewsItself) == "")
+	if errors.Is(err, staff.ErrNoSession) {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.session, v.account = s, a
+	if s.Stage == staff.Whole {
+		v.principal, v.actor = a.Principal(), audit.Actor{Kind: audit.Account, ID: a.ID, How: "cookie"}
+	}
+	return v, nil
+}
+
+// renewsItself is the header of requests that a page makes by itself: they do not keep a session alive.
+const renewsItself = "Attune-Renew"
+
+func (d *Door) byToken(r *http.Request, v *visitor, header string) error {
+	scheme, text, _ := strings.Cut(header, " ")
+	if d.Staff == nil || !strings.EqualFold(scheme, "Bearer") {
+		return nil
+	}
+	t, ok, err := d.Staff.ByToken(r.Context(), strings.TrimSpace(text))
+	if ok {
+		v.principal, v.actor = t.Principal(), audit.Actor{Kind: audit.Key, ID: t.ID, How: "bearer"}
+	}
+	return err
+}
+
+// linkPrincipal is whoever came in by a link that names nobody: it reads numbers, programs and the audit log, and no person's record.
+func linkPrincipal(id string) access.Principal {
+	return access.Principal{
+		Kind: "session", ID: id, Name: "somebody with a sign-in link", Roles: []access.Role{access.Auditor},
+		Permits: []access.Permission{access.AuditRead, access.ProgramRead, access.SettingsRead, access.DeliveryRead},
+	}
+}
+
+// The names of cookies. Browsers keep one that begins with __Host- only where it came over https, from this host and for all of it, so
+// that no neighbour of a domain can set one. Over http to this machine itself, where some browsers refuse such a cookie, it has a plain name.
+const (
+	hostCookie   = "__Host-attune"
+	localCookie  = "attune_local"
+	deviceSuffix = "_device"
+	awaySuffix   = "_away"
+)
+
+// overLocal tells that a request came to this machine's own name, without encryption.
+func overLocal(r *http.Request) bool { return r.TLS == nil && isLocal(r.Host) }
+
+func cookieName(r *http.Request) string {
+	if overLocal(r) {
+		return localCookie
+	}
+	return hostCookie
+}
+
+// setCookie gives the browser a secret, for the time of the session or, with age, for longer. The session itself ends on the server.
+func setCookie(w http.ResponseWriter, r *http.Request, suffix, value string, age time.Duration) {
+	c := &http.Cookie{Name: cookieName(r) + suffix, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: !overLocal(r), MaxAge: int(age / time.Second)}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// open makes a session of a link and returns its secret.
 func (d *Door) open() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
@@ -61,25 +207,12 @@ func (d *Door) open() string {
 	return secret
 }
 
-// knows tells whether the request belongs to a session.
-func (d *Door) knows(r *http.Request) bool {
-	c, err := r.Cookie(cookieName)
-	if err != nil {
-		return false
-	}
+// knows tells whether a secret is that of a link's session.
+func (d *Door) knows(secret string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	ends, ok := d.sessions[sha256.Sum256([]byte(c.Value))]
+	ends, ok := d.sessions[sha256.Sum256([]byte(secret))]
 	return ok && d.now().Before(ends)
-}
-
-// session names the session that a request belongs to, without its secret.
-func (d *Door) session(r *http.Request) (string, bool) {
-	c, err := r.Cookie(cookieName)
-	if err != nil || !d.knows(r) {
-		return "", false
-	}
-	return sessionName(c.Value), true
 }
 
 func sessionName(secret string) string {
@@ -87,66 +220,43 @@ func sessionName(secret string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func (d *Door) close(r *http.Request) {
-	if c, err := r.Cookie(cookieName); err == nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.sessions, sha256.Sum256([]byte(c.Value)))
-	}
-}
-
-// signedIn lets only those with a session through.
-func (s *server) signedIn(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if s.Door == nil || s.Door.knows(r) {
-			next(w, r)
-			return
-		}
-		w.WriteHeader(http.StatusUnauthorized)
-		s.show(w, "sign-in.html", struct{ Token, Problem string }{})
-	}
-}
-
-// askSignIn shows a button. Opening a link does not use it, so that a mail scanner that looks at it
-// does not use it up.
-func (s *server) askSignIn(w http.ResponseWriter, r *http.Request) {
-	s.show(w, "sign-in.html", struct{ Token, Problem string }{Token: r.URL.Query().Get("token")})
-}
-
-func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	ok, err := s.Door.Links.Use(r.PostFormValue("token"), s.Door.now())
+// close ends the session that a request belongs to.
+func (d *Door) close(r *http.Request) error {
+	c, err := r.Cookie(cookieName(r))
 	if err != nil {
-		s.fail(w, "sign-in", err)
-		return
+		return nil //nolint:nilerr // there is none
 	}
-	if !ok {
-		if err := s.Signs.Signed(r.Context(), audit.SignedIn, audit.Refused); err != nil {
-			s.fail(w, "sign-in", err)
-			return
-		}
-		w.WriteHeader(http.StatusForbidden)
-		s.show(w, "sign-in.html", struct{ Token, Problem string }{Problem: "This link was used before, or its fifteen minutes are over."})
-		return
+	d.mu.Lock()
+	delete(d.sessions, sha256.Sum256([]byte(c.Value)))
+	d.mu.Unlock()
+	if d.Staff == nil {
+		return nil
 	}
-	secret := s.Door.open()
-	c := audit.Of(r.Context())
-	c.Actor = audit.Actor{Kind: audit.Session, ID: sessionName(secret), How: "cookie"}
-	if err := s.Signs.Signed(audit.With(r.Context(), c), audit.SignedIn, audit.Done); err != nil {
-		s.fail(w, "sign-in", err)
-		return
-	}
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil, MaxAge: int(sessionTime / time.Second)})
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return d.Staff.End(r.Context(), c.Value)
 }
 
-func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
-	s.Door.close(r)
-	if err := s.Signs.Signed(r.Context(), audit.SignedOut, audit.Done); err != nil {
-		s.Logger.Error("that somebody signed out is not recorded", "error", err)
+// from is the network address that a request comes from: what a proxy on this machine says, or the connection's.
+func from(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1})
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if last, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil { // the proxy's own word stands last
+			return last.String()
+		}
+	}
+	return host
+}
+
+// unencrypted tells that, as far as can be known, a request came without encryption over a network: browsers then keep no session.
+func (d *Door) unencrypted(r *http.Request) bool {
+	if r.TLS != nil || isLocal(r.Host) || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		return false
+	}
+	u, err := url.Parse(d.Public)
+	return err != nil || !strings.EqualFold(u.Host, r.Host)
 }
 
 // NewToken draws the secret of a link and the hash that is kept of it.

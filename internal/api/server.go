@@ -15,6 +15,7 @@ import (
 
 	"attune/core/id"
 	"attune/core/instant"
+	"attune/internal/access"
 	"attune/internal/audit"
 	"attune/internal/story"
 )
@@ -79,28 +80,22 @@ func (s *server) routes(static http.HandlerFunc) []route {
 		{pattern: "GET /page.css", serve: static, free: "the same for everybody"},
 		{pattern: "GET /api.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /page.js", serve: static, free: "the same for everybody"},
-		{pattern: "GET /{$}", serve: s.signedIn(s.overview), what: audit.PageRead},
-		{pattern: "GET /people/{id}", serve: s.signedIn(s.person), what: audit.PersonRead},
+		{pattern: "GET /{$}", serve: s.allowed(access.DeliveryRead, s.overview), what: audit.PageRead},
+		{pattern: "GET /people/{id}", serve: s.allowed(access.PersonRead, s.person), what: audit.PersonRead},
 	}
-	if s.Door != nil {
-		out = append(out,
-			route{pattern: "GET /sign-in", serve: s.askSignIn, free: "a button"},
-			route{pattern: "POST /sign-in", serve: s.signIn, what: audit.SignedIn},
-			route{pattern: "POST /sign-out", serve: s.signOut, what: audit.SignedOut})
-	}
-	return out
+	return append(out, s.doorRoutes()...)
 }
 
 // calling lets whatever is done for a request be recorded as its sender's.
 func (s *server) calling(via string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c := audit.Caller{Actor: audit.Actor{Kind: audit.Anybody}, Via: via, Request: audit.NewRequest()}
-		if s.Door != nil {
-			if session, ok := s.Door.session(r); ok {
-				c.Actor = audit.Actor{Kind: audit.Session, ID: session, How: "cookie"}
-			}
+		v, err := s.Door.visitor(r)
+		if err != nil {
+			s.fail(w, "door", err)
+			return
 		}
-		next(w, r.WithContext(audit.With(r.Context(), c)))
+		c := audit.Caller{Actor: v.actor, Via: via, Request: audit.NewRequest()}
+		next(w, r.WithContext(withVisitor(audit.With(r.Context(), c), v)))
 	}
 }
 
@@ -134,7 +129,9 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *server) overview(w http.ResponseWriter, r *http.Request) {
-	o, err := s.View.Overview(r.Context())
+	// Whoever may not open everybody's record sees numbers, and nothing of anybody.
+	all := s.Door == nil || visitorOf(r).principal.Everybody(access.PersonRead)
+	o, err := s.View.Overview(r.Context(), all)
 	if err != nil {
 		s.fail(w, "overview", err)
 		return
@@ -151,14 +148,20 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 	s.show(w, "overview.html", struct {
 		Overview
 		Portrait *Portrait
-		SignOut  bool
-	}{o, portrait, s.Door != nil})
+		// Records tells that single people are shown, Account that whoever looks has one.
+		Records, SignOut, Account bool
+	}{o, portrait, all, s.Door != nil, s.Door != nil && visitorOf(r).session.ID != ""})
 }
 
 func (s *server) person(w http.ResponseWriter, r *http.Request) {
 	who, err := id.ParsePerson(r.PathValue("id"))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	if s.Door != nil && !visitorOf(r).principal.Everybody(access.PersonRead) {
+		w.WriteHeader(http.StatusForbidden)
+		s.show(w, "refused.html", struct{ What, Who string }{"a panel of all programs", "those whom no programs were given"})
 		return
 	}
 	p, ok, err := s.View.Story(r.Context(), who)

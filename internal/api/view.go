@@ -18,7 +18,8 @@ type Signs interface {
 // It records who looked, as [audit.Of] tells, before it answers.
 type View interface {
 	// Overview tells how things stand.
-	Overview(ctx context.Context) (Overview, error)
+	// Without people it tells numbers only, and nothing of anybody.
+	Overview(ctx context.Context, people bool) (Overview, error)
 	// Story tells one person's history, oldest first; ok is false for somebody unknown.
 	Story(ctx context.Context, who id.Person) (p Portrait, ok bool, err error)
 }

@@ -51,10 +51,13 @@ type watched struct {
 }
 
 // Overview implements api.View. Everybody is recorded whom a message, a refusal or a request shows.
-func (w *watched) Overview(ctx context.Context) (api.Overview, error) {
+func (w *watched) Overview(ctx context.Context, all bool) (api.Overview, error) {
 	o, err := w.view.Overview(ctx)
 	if err != nil {
 		return o, err
+	}
+	if !all {
+		o.Person, o.Messages, o.Refusals, o.Requests = id.Person{}, nil, nil, nil
 	}
 	var people []id.Person
 	for i := range o.Messages {

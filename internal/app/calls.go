@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ func free(why string) declared { return declared{free: why} }
 
 // calls says of every call of a server what it is recorded as. One that is not here is not answered.
 func calls() map[string]declared {
-	return map[string]declared{
+	all := map[string]declared{
 		callPublish: as(audit.ReleasePublished, func(in publishCall, _ written) about {
 			return about{object: &audit.Object{Kind: "release", ID: in.Release}}
 		}),
@@ -167,6 +168,8 @@ func calls() map[string]declared {
 			return a
 		}),
 	}
+	maps.Copy(all, staffCalls())
+	return all
 }
 
 // ids are those of the texts that are a person's.

@@ -95,6 +95,7 @@ func (n *Node) desk() http.Handler {
 	n.handleGlass()
 	n.handleAudit()
 	n.handleSources()
+	n.handleStaff(mux)
 	return mux
 }
 

@@ -33,6 +33,7 @@ import (
 	"attune/internal/returns"
 	"attune/internal/runner"
 	"attune/internal/seal"
+	"attune/internal/staff"
 	"attune/internal/store"
 	"attune/internal/store/sqlite"
 	"attune/internal/webhook"
@@ -66,6 +67,8 @@ type Options struct {
 	// Services are where calls go, and Outbound names those that may be called inside the network.
 	Services []webhook.Service
 	Outbound []string
+	// Public is where staff reach the server from elsewhere, over https; empty where nothing is known of that.
+	Public string
 	// Watch is told of every commit, after delivery was. May be nil.
 	Watch func(runner.Change)
 	// Relaxed lets a power cut take the newest commits. Only for demonstrations, which begin anew each time.
@@ -119,6 +122,12 @@ type Node struct {
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
+
+	// Staff are the accounts of those who work here, and the tokens of scripts.
+	Staff *staff.Book
+	// staff answers commands about them, and forgot are addresses of whom a link for another password was asked for.
+	staff  *staffDesk
+	forgot chan string
 
 	// audit is told what people and Attune itself do.
 	audit *recorder
@@ -254,6 +263,9 @@ func (n *Node) openFiles(ctx context.Context) error {
 	}
 	n.People = people
 	n.closers = append(n.closers, people)
+	if err := n.openStaff(ctx); err != nil {
+		return err
+	}
 	if n.Directory, err = identity.Open(ctx, identity.Config{Path: filepath.Join(n.Data, "directory.db"), Secret: n.Keys.Secret("directory")}); err != nil {
 		return err
 	}

@@ -79,6 +79,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.proposals(ctx) })
 	work.Go(func() { s.finder(ctx) })
 	work.Go(func() { s.audit(ctx) })
+	work.Go(func() { s.remind(ctx) })
 	work.Go(func() {
 		stream.Run(ctx, func(topic string, err error) {
 			s.Node.Logger.Error("a topic could not be read", "kind", topic, "error", err)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"attune/core/event"
 	"attune/internal/intake"
@@ -39,6 +40,8 @@ type source struct {
 	Since  time.Time `json:"since"`
 	// Origins are the web origins whose pages may send with this key.
 	Origins []string `json:"origins,omitempty"`
+	// Events are those that it may send with this key; none means all.
+	Events []string `json:"events,omitempty"`
 }
 
 // OpenSources reads the file; there may be none yet.
@@ -72,7 +75,7 @@ func (s *Sources) load() error {
 		if err != nil || len(hash) != len(intake.WriteKeyHash{}) {
 			return fmt.Errorf("read %s: the key of %q is not a SHA-256 in hexadecimal", s.path, entry.Name)
 		}
-		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System, Origins: entry.Origins}})
+		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System, Origins: entry.Origins, Events: entry.Events}})
 	}
 	s.list, s.keys, s.stamp = list, keys, info.ModTime()
 	return nil
@@ -102,6 +105,8 @@ type Listed struct {
 	Since  time.Time `json:"since"`
 	// Origins are the web origins whose pages may send; none means that no browser may.
 	Origins []string `json:"origins,omitempty"`
+	// Events are those that it may send; none means all.
+	Events []string `json:"events,omitempty"`
 }
 
 // List tells the sources, in the file's order; one with two keys stands there twice.
@@ -110,7 +115,7 @@ func (s *Sources) List() []Listed {
 	defer s.mu.Unlock()
 	out := []Listed{}
 	for _, e := range s.list {
-		out = append(out, Listed{e.Name, e.System, e.Since, e.Origins})
+		out = append(out, Listed{e.Name, e.System, e.Since, e.Origins, e.Events})
 	}
 	return out
 }
@@ -118,6 +123,16 @@ func (s *Sources) List() []Listed {
 // Add makes a write key for a source and returns it: the only time that it can be seen. Pages of the origins may send
 // with it.
 func (s *Sources) Add(name, system string, origins ...string) (key string, err error) {
+	return s.AddFor(nil, name, system, origins...)
+}
+
+// AddFor is Add for a key that sends events of these names alone; without names it sends all.
+func (s *Sources) AddFor(events []string, name, system string, origins ...string) (key string, err error) {
+	for _, e := range events {
+		if e == "" || len(e) > intake.MaxName || strings.IndexFunc(e, unicode.IsControl) >= 0 {
+			return "", fmt.Errorf("%q cannot be an event's name: write it as in appointment.booked", e)
+		}
+	}
 	if name == event.Own { // whoever had it could say what only people's own orders may say to each other
 		return "", fmt.Errorf("%q is Attune's own name: give the source another", name)
 	}
@@ -142,7 +157,7 @@ func (s *Sources) Add(name, system string, origins ...string) (key string, err e
 		return "", err
 	}
 	key, hash := intake.NewWriteKey()
-	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second), Origins: origins})
+	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second), Origins: origins, Events: events})
 	return key, s.save(list)
 }
 

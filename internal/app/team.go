@@ -31,7 +31,7 @@ func (n *Node) openWork(ctx context.Context) error {
 		return err
 	}
 	n.closers = append(n.closers, q)
-	n.Work = &human.Desk{Queue: q, World: staff{n}, Now: n.Now}
+	n.Work = &human.Desk{Queue: q, World: teamDesk{n}, Now: n.Now}
 	return nil
 }
 
@@ -69,14 +69,14 @@ func (t teams) HandedOver(ctx context.Context, team string, from, until instant.
 	return t.Work.HandedOver(ctx, team, from, until)
 }
 
-// staff answers what the desk of the team asks about people.
-type staff struct{ *Node }
+// teamDesk answers what the desk of the team asks about people.
+type teamDesk struct{ *Node }
 
 // erased is why nobody can be reached any more whose key is gone.
 const erased policy.Reason = "erased"
 
 // May implements human.World: by the person's state as of the newest that was heard.
-func (s staff) May(ctx context.Context, t *human.Task) (human.Verdict, error) {
+func (s teamDesk) May(ctx context.Context, t *human.Task) (human.Verdict, error) {
 	p, ok, err := s.Runner.Person(ctx, t.Person)
 	if errors.Is(err, seal.ErrNoKey) || err == nil && !ok {
 		return human.Verdict{Reason: erased}, nil
@@ -97,7 +97,7 @@ func (s staff) May(ctx context.Context, t *human.Task) (human.Verdict, error) {
 }
 
 // Hear implements human.World.
-func (s staff) Hear(ctx context.Context, p id.Person, e event.Event) error {
+func (s teamDesk) Hear(ctx context.Context, p id.Person, e event.Event) error {
 	err := s.Intake.Take(ctx, intake.Source{Name: request.Source}, []intake.Arrival{{Person: p, Event: e}})
 	if errors.Is(err, seal.ErrNoKey) {
 		return nil // erased meanwhile
@@ -106,7 +106,7 @@ func (s staff) Hear(ctx context.Context, p id.Person, e event.Event) error {
 }
 
 // WrongPerson implements human.World. Everybody who shares the address is told.
-func (s staff) WrongPerson(ctx context.Context, t *human.Task, address string) error {
+func (s teamDesk) WrongPerson(ctx context.Context, t *human.Task, address string) error {
 	err := s.Contacts.Suppress(ctx, contact.Address{Channel: t.Channel, Address: address}, contact.Suppression{
 		Why: contact.WrongPerson, Touch: t.Touch.String(), At: s.Now(), Cause: "task " + t.ID.String(),
 	})

@@ -58,7 +58,7 @@ const (
 	searchedFrames = 300
 )
 
-// Overview implements api.View.
+// Overview tells how things stand, with everybody in it.
 func (v *view) Overview(ctx context.Context) (api.Overview, error) {
 	o := api.Overview{Searched: searchedFrames, Now: v.now(), Pace: v.pace, Demo: v.demo, Behind: int64(v.behind())}
 	tallies, err := v.people.Tallies(ctx, "")

@@ -55,6 +55,13 @@ const (
 	KeyMade          What = "key.made"
 	KeyRevoked       What = "key.revoked"
 	LinkMade         What = "link.made"
+	AccountMade      What = "account.made"
+	AccountChanged   What = "account.changed"
+	CredentialReset  What = "credential.reset"
+	CredentialSet    What = "credential.changed"
+	SessionEnded     What = "session.ended"
+	TokenMade        What = "token.made"
+	TokenRevoked     What = "token.revoked"
 	SignedIn         What = "staff.signed_in"
 	SignedOut        What = "staff.signed_out"
 	ServerRun        What = "server.run"
@@ -111,6 +118,13 @@ func Verbs() []Verb {
 		{KeyMade, Change, "A write key for a source was made."},
 		{KeyRevoked, Change, "A source's write key was revoked."},
 		{LinkMade, Change, "A sign-in link for staff was made."},
+		{AccountMade, Change, "Somebody was invited, and has an account with these roles."},
+		{AccountChanged, Change, "An account has other roles or programs, or was disabled or enabled; its sessions ended."},
+		{CredentialReset, Change, "A link was made by which an account's owner chooses another password; their second factors may have been taken away."},
+		{CredentialSet, Change, "An account's owner chose a password or a second factor; their other sessions ended."},
+		{SessionEnded, Change, "An account's owner ended sessions of theirs."},
+		{TokenMade, Change, "A token for a script or another system was made."},
+		{TokenRevoked, Change, "A token was revoked."},
 		{SignedIn, Change, "Somebody signed in."},
 		{SignedOut, Change, "Somebody signed out."},
 		{ServerRun, Change, "A server was started on the data folder; done tells that it stopped."},
@@ -151,5 +165,6 @@ func (w What) Means() string {
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
 		DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		AccountMade, AccountChanged, CredentialReset, CredentialSet, SessionEnded, TokenMade, TokenRevoked,
 	}, w)
 }

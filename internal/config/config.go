@@ -27,6 +27,8 @@ type Config struct {
 	Email Email
 	// SMS is how text messages leave.
 	SMS SMS
+	// Staff is how your staff sign in by the accounts that they have elsewhere, over OpenID Connect.
+	Staff Staff
 	// Delivery is how much may leave.
 	Delivery Delivery
 	// Outbound is whom Attune calls over HTTP.
@@ -92,6 +94,23 @@ func (o Outbound) Servers() (out []string) {
 		}
 	}
 	return out
+}
+
+// Staff is how your staff sign in by the accounts that they have elsewhere, over OpenID Connect.
+type Staff struct {
+	// Issuer is the address of the system that knows your staff, as it writes it itself. It needs
+	// public_url, and is told public_url and /sign-in/elsewhere/done as where to send people back.
+	Issuer string
+	// ClientID is what that system calls Attune.
+	ClientID string
+	// ClientSecretFile is a file with the secret that it gave Attune, and nothing else. Instead of a
+	// file, ATTUNE_STAFF_CLIENT_SECRET can hold it.
+	ClientSecretFile string
+	// Button is what people call that system; it stands on the button.
+	Button string
+	// ClientSecret is what ClientSecretFile or ATTUNE_STAFF_CLIENT_SECRET holds. It has no place in the
+	// file.
+	ClientSecret telemetry.Private[string]
 }
 
 // Delivery is how much may leave.
@@ -219,6 +238,7 @@ func Default() Config {
 		Data:         "data",
 		Listen:       "127.0.0.1:8080",
 		Program:      "program",
+		Staff:        Staff{Button: "my organisation"},
 		Email: Email{
 			Transport: Capture, Port: 587, AtOnce: 32, TLS: TLSRequired, DKIMRSASelector: "attune-rsa", DKIMEd25519Selector: "attune-ed25519", BounceProtocol: "smtp",
 		},

@@ -39,7 +39,7 @@ func TestExampleIsTheDefaultAndTheGoldenFile(t *testing.T) {
 
 // The commented-out lines of the example are good lines as well.
 func TestExampleWithEverythingSwitchedOn(t *testing.T) {
-	s := strings.NewReplacer("# public_url:", "public_url:", "# audit_witness:", "audit_witness:", "  # allow:", "  allow:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
+	s := strings.NewReplacer("# public_url:", "public_url:", "# audit_witness:", "audit_witness:", "  # allow:", "  allow:", "  # issuer:", "  issuer:", "  # client_id:", "  client_id:", "  # client_secret_file:", "  client_secret_file:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
 		"  # messaging_service:", "  # one of the two is enough:", "  # country:", "  country:",
 		"  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
 		"  # dkim_domain:", "  dkim_domain:", "  # dkim_rsa_key_file:", "  dkim_rsa_key_file:",
@@ -79,7 +79,7 @@ func TestDocumentationIsOneText(t *testing.T) {
 		}
 		return true
 	})
-	seen := map[string]bool{"Email.Password": true, "SMS.Secret": true, "SMS.APISecret": true, "Service.Name": true, "Service.Secret": true}
+	seen := map[string]bool{"Email.Password": true, "SMS.Secret": true, "SMS.APISecret": true, "Staff.ClientSecret": true, "Service.Name": true, "Service.Secret": true}
 	for _, f := range serviceFields() {
 		name, _, _ := strings.Cut(f.doc, " ")
 		if name = "Service." + name; docs[name] != f.doc {
@@ -113,7 +113,7 @@ func TestDocumentationIsOneText(t *testing.T) {
 		}
 		seen["Config."+inCode(s)] = true
 	}
-	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}, "SMS": SMS{}, "Service": Service{}} {
+	for typ, v := range map[string]any{"Config": Config{}, "Email": Email{}, "SMS": SMS{}, "Staff": Staff{}, "Service": Service{}} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if f := reflect.TypeOf(v).Field(i).Name; !seen[typ+"."+f] && f != "Services" {
 				t.Errorf("%s.%s is not in the file", typ, f)
@@ -205,7 +205,7 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"email:\n  data: x\n", nil, []string{`attune.yaml:2:3: email.data: there is no such field; did you mean data?`}},
 		{"email.host: x\n", nil, []string{`attune.yaml:1:1: email.host: it is a field of a section; write "email:" and below it "  host: …"`}},
 		{"email:\n  password: hunter2\n", nil, []string{`attune.yaml:2:3: email.password: there is no such field; passwords are not written here: set email.password_file or ATTUNE_EMAIL_PASSWORD`}},
-		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: delivery, limits, outbound, email, sms, services, organisation, data, listen, public_url, program, max_backlog, learn_at, audit_witness`}},
+		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: delivery, limits, outbound, email, sms, staff, services, organisation, data, listen, public_url, program, max_backlog, learn_at, audit_witness`}},
 		{"organisation: 123\n", nil, []string{`attune.yaml:1:15: organisation: it is a number and has to be text; write it in quotes: organisation: "123"`}},
 		{"organisation: true\n", nil, []string{`attune.yaml:1:15: organisation: it is true or false and has to be text; write it in quotes: organisation: "true"`}},
 		{"organisation: [a]\n", nil, []string{`attune.yaml:1:15: organisation: it is a list and has to be text`}},

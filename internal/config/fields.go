@@ -58,6 +58,7 @@ func secrets() []secret {
 	return []secret{
 		{passwordEnv, "email.password_file", func(c *Config) *telemetry.Private[string] { return &c.Email.Password }},
 		{"ATTUNE_SMS_SECRET", "sms.secret_file", func(c *Config) *telemetry.Private[string] { return &c.SMS.Secret }},
+		{"ATTUNE_STAFF_CLIENT_SECRET", "staff.client_secret_file", func(c *Config) *telemetry.Private[string] { return &c.Staff.ClientSecret }},
 		{"ATTUNE_SMS_API_SECRET", "sms.api_secret_file", func(c *Config) *telemetry.Private[string] { return &c.SMS.APISecret }},
 	}
 }
@@ -72,6 +73,7 @@ func sections() []section {
 		{"outbound", "Outbound is whom Attune calls over HTTP."},
 		{"email", "Email is how email leaves."},
 		{"sms", "SMS is how text messages leave."},
+		{"staff", "Staff is how your staff sign in by the accounts that they have elsewhere, over OpenID Connect."},
 	}
 }
 
@@ -202,7 +204,7 @@ func fields() []field {
 			path: "email.bounce_protocol", text: func(c *Config) *string { return &c.Email.BounceProtocol }, oneOf: []string{"smtp", "lmtp"},
 			doc: `BounceProtocol is what your mail server speaks to bounce_listen: "smtp" or "lmtp".`,
 		},
-	}, smsFields()...)
+	}, append(smsFields(), staffFields()...)...)
 }
 
 // put sets the field from text, or says what is wrong with it and what may have been meant.
@@ -249,6 +251,9 @@ func (c *Config) together() (path, wrong, hint string) {
 		return path, wrong, hint
 	}
 	if path, wrong, hint := c.reachable(); wrong != "" {
+		return path, wrong, hint
+	}
+	if path, wrong, hint := c.Staff.together(c); wrong != "" {
 		return path, wrong, hint
 	}
 	e := &c.Email

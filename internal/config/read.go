@@ -79,6 +79,8 @@ func (c *Config) unlocked() (field, wrong, hint string) {
 	switch {
 	case c.Email.Transport == SMTP && c.Email.Username != "" && c.Email.Password.Reveal() == "":
 		return "email.username", "there is no password for it", "set email.password_file or " + passwordEnv
+	case c.Staff.Issuer != "" && c.Staff.ClientSecret.Reveal() == "":
+		return "staff.issuer", "there is no secret for it", "set staff.client_secret_file or ATTUNE_STAFF_CLIENT_SECRET"
 	case c.SMS.Transport == Twilio && c.SMS.Secret.Reveal() == "":
 		return "sms.account_sid", "there is no auth token for it", "set sms.secret_file or ATTUNE_SMS_SECRET"
 	case c.SMS.Transport == Twilio && c.SMS.APIKey != "" && c.SMS.APISecret.Reveal() == "":

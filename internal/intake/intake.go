@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -167,6 +168,9 @@ func (i *Intake) ready(source Source, a *Arrival) *Problem {
 		return &Problem{"", "the other identifier cannot be used", fmt.Sprintf("send one of 1 to %d bytes", identity.MaxValue)}
 	}
 	e := &a.Event
+	if !source.Sends(e.Name) {
+		return &Problem{"name", "this source's write key may not send events of this name", "send one of " + strings.Join(source.Events, ", ") + ", or make a key for it with attune keys add --events"}
+	}
 	e.Source = source.Name
 	// Nothing has happened later than now; a clock that is ahead is not believed.
 	if e.OccurredAt == 0 || e.OccurredAt > e.ReceivedAt {

@@ -467,3 +467,24 @@ func TestAnotherIdentifierBecomesTheirsIfNobodyHasIt(t *testing.T) {
 		})
 	}
 }
+
+// A key that may send some events puts others into quarantine, and says which it may.
+func TestANarrowSourceSendsWhatItMay(t *testing.T) {
+	w := newWorld(t)
+	narrow := app
+	narrow.Events = []string{"medication.dispensed"}
+	err := w.Take(t.Context(), narrow, []Arrival{
+		arrival("ana", "medication.dispensed", event.Prop{Name: "days_supply", Value: expr.NumberOf(30)}),
+		arrival("ana", "person.died"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := w.logged(t); len(list) != 1 || list[0].Name != "medication.dispensed" {
+		t.Errorf("logged %+v", list)
+	}
+	kept, err := w.Quarantine.List(t.Context(), 10)
+	if err != nil || len(kept) != 1 || kept[0].Field != "name" || !strings.Contains(kept[0].Remedy, "send one of medication.dispensed") {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+}

@@ -21,7 +21,12 @@ type Source struct {
 	// Origins are the web origins whose pages may send, such as "https://app.example"; "*" is all. None
 	// means that no browser may.
 	Origins []string
+	// Events are those that it may send, by name; none means all.
+	Events []string
 }
+
+// Sends tells whether the source may send an event of this name.
+func (s Source) Sends(name string) bool { return len(s.Events) == 0 || slices.Contains(s.Events, name) }
 
 // AnyOrigin stands for all origins.
 const AnyOrigin = "*"

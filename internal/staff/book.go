@@ -1,0 +1,153 @@
+package staff
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"attune/internal/sqlitefile"
+)
+
+// Config says which file and how.
+type Config struct {
+	// Path is the file, usually staff.db in the data folder. Several processes may have it open.
+	Path string
+	// Secret seals what names somebody, and keys the look-up of addresses.
+	Secret []byte
+	// Now is the wall's clock; nil means time.Now.
+	Now func() time.Time
+	// Hashing is how many passwords are hashed at once, each in 19 MiB, and HashWait how long one more waits for its turn. Zero means two,
+	// and two seconds.
+	Hashing  int
+	HashWait time.Duration
+}
+
+// Book is the file of accounts. It may be used by many goroutines at once.
+type Book struct {
+	db       *sql.DB
+	seal     cipher.AEAD
+	key      []byte
+	now      func() time.Time
+	slots    chan struct{}
+	hashWait time.Duration
+	// decoy is the hash of no password, for accounts that there are not.
+	decoy    string
+	throttle throttle
+	// hashed counts passwords that were held against a hash.
+	hashed func()
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY, email_key BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL, roles TEXT NOT NULL, programs TEXT NOT NULL,
+	disabled INTEGER NOT NULL DEFAULT 0, made INTEGER NOT NULL, password TEXT NOT NULL DEFAULT '', totp BLOB, totp_step INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS link (hash BLOB PRIMARY KEY, account TEXT NOT NULL REFERENCES account, kind TEXT NOT NULL, ends INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS session (hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL REFERENCES account, stage TEXT NOT NULL,
+	made INTEGER NOT NULL, seen INTEGER NOT NULL, ends INTEGER NOT NULL, device TEXT NOT NULL, pending BLOB) STRICT;
+CREATE TABLE IF NOT EXISTS recovery (account TEXT NOT NULL REFERENCES account, hash BLOB NOT NULL, PRIMARY KEY (account, hash)) STRICT;
+CREATE TABLE IF NOT EXISTS identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, account TEXT NOT NULL UNIQUE REFERENCES account, PRIMARY KEY (issuer, subject)) STRICT;
+CREATE TABLE IF NOT EXISTS token (hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, says TEXT NOT NULL, made INTEGER NOT NULL, ends INTEGER NOT NULL,
+	used INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX IF NOT EXISTS session_account ON session (account);`
+
+// Open opens the file, making it when there is none.
+func Open(ctx context.Context, c Config) (_ *Book, err error) {
+	if len(c.Secret) < 16 {
+		return nil, errors.New("open staff: the secret is shorter than 16 bytes")
+	}
+	b := &Book{now: c.Now, hashWait: c.HashWait, hashed: func() {}}
+	if b.now == nil {
+		b.now = time.Now
+	}
+	if c.Hashing <= 0 {
+		c.Hashing = 2
+	}
+	if b.hashWait <= 0 {
+		b.hashWait = 2 * time.Second
+	}
+	b.slots = make(chan struct{}, c.Hashing)
+	key, err := hkdf.Key(sha256.New, c.Secret, nil, "attune staff seal v1", 32)
+	if err != nil {
+		return nil, fmt.Errorf("open staff: %w", err)
+	}
+	if b.key, err = hkdf.Key(sha256.New, c.Secret, nil, "attune staff index v1", 32); err != nil {
+		return nil, fmt.Errorf("open staff: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("open staff: %w", err)
+	}
+	if b.seal, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+		return nil, fmt.Errorf("open staff: %w", err)
+	}
+	b.decoy = decoy()
+	if b.db, err = sqlitefile.Open(ctx, c.Path, false); err != nil {
+		return nil, fmt.Errorf("open staff: %w", err)
+	}
+	if _, err := b.db.ExecContext(ctx, schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("open staff: %w", err), b.db.Close())
+	}
+	return b, nil
+}
+
+// Close closes the file.
+func (b *Book) Close() error { return b.db.Close() }
+
+// change runs do in one transaction that no other writer comes between.
+func (b *Book) change(ctx context.Context, do func(tx *sql.Tx) error) error {
+	tx, err := b.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("write staff: %w", err)
+	}
+	defer tx.Rollback()
+	if err := do(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("write staff: %w", err)
+	}
+	return nil
+}
+
+// mac is a keyed hash, by which what is kept can be found and not read.
+func (b *Book) mac(kind, text string) []byte {
+	m := hmac.New(sha256.New, b.key)
+	m.Write([]byte(kind + "\x00" + text))
+	return m.Sum(nil)
+}
+
+func (b *Book) emailKey(email string) []byte { return b.mac("email", tidyEmail(email)) }
+
+// tidyEmail is an address as it is compared. Few mail systems tell capitals apart, and nobody who signs in does.
+func tidyEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// secret draws a secret of 192 bits and the hash that is kept of it.
+func secret() (text string, hash []byte) {
+	var b [24]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	text = base64.RawURLEncoding.EncodeToString(b[:])
+	return text, hashOf(text)
+}
+
+// hashOf is what is kept of a secret that was drawn: nobody can search so many bits.
+func hashOf(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// newID draws an id, which is no secret.
+func newID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

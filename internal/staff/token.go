@@ -1,0 +1,165 @@
+package staff
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"attune/internal/access"
+)
+
+// TokenPrefix begins every token, so that one that lies about can be found and told apart.
+const TokenPrefix = "att_"
+
+// Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept.
+type Token struct {
+	ID    string        `json:"id"`
+	Name  string        `json:"name"`
+	Roles []access.Role `json:"roles"`
+	// Permits narrows what the roles permit; none is all of it.
+	Permits []access.Permission `json:"permissions,omitempty"`
+	// Programs and Purposes narrow it further, as in access.Principal.
+	Programs []string  `json:"programs,omitempty"`
+	Purposes []string  `json:"purposes,omitempty"`
+	Made     time.Time `json:"made"`
+	Ends     time.Time `json:"ends"`
+	// Used is when it was last used, to the minute; zero for never.
+	Used time.Time `json:"used,omitzero"`
+}
+
+// MostTokenTime is how long a token lasts at most.
+const MostTokenTime = 366 * 24 * time.Hour
+
+// Principal is the token as who asks.
+func (t *Token) Principal() access.Principal {
+	p := access.Principal{Kind: "key", ID: t.ID, Name: t.Name, Roles: t.Roles, Programs: t.Programs, Purposes: t.Purposes}
+	if len(t.Permits) > 0 {
+		p.Permits = t.Permits
+	}
+	return p
+}
+
+func (t *Token) check(now time.Time) error {
+	if t.Name == "" || len(t.Name) > 60 || strings.Trim(t.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return fmt.Errorf("%q cannot be a token's name: use small letters, digits, dots, - and _, at most 60", t.Name)
+	}
+	if len(t.Roles) == 0 {
+		return errors.New("a token needs a role: give --role")
+	}
+	if t.Ends.Before(now) || t.Ends.Sub(now) > MostTokenTime {
+		return errors.New("a token ends within a year: give --expires as in 90d or 12h")
+	}
+	all := access.Principal{ID: "new", Kind: "key", Roles: t.Roles}
+	for _, p := range t.Permits {
+		if !p.Known() {
+			return fmt.Errorf("there is no permission %q", p)
+		}
+		if !all.May(p) {
+			return fmt.Errorf("the roles given do not permit %s: it is for %s", p, access.Who(p))
+		}
+	}
+	return nil
+}
+
+// AddToken makes a token and returns its secret: the only time that it can be seen.
+func (b *Book) AddToken(ctx context.Context, t Token) (string, Token, error) {
+	now := b.now().UTC().Truncate(time.Second)
+	if err := t.check(now); err != nil {
+		return "", t, err
+	}
+	t.ID, t.Made, t.Ends, t.Used = newID(), now, t.Ends.UTC().Truncate(time.Second), time.Time{}
+	says, err := json.Marshal(t)
+	if err != nil {
+		return "", t, err
+	}
+	text, _ := secret()
+	text = TokenPrefix + text
+	err = b.change(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM token WHERE name = ? AND ends < ?`, t.Name, now.Unix()); err != nil {
+			return err
+		}
+		done, err := tx.ExecContext(ctx, `INSERT INTO token (hash, id, name, says, made, ends) VALUES (?,?,?,?,?,?) ON CONFLICT (name) DO NOTHING`,
+			hashOf(text), t.ID, t.Name, string(says), now.Unix(), t.Ends.Unix())
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("there is a token %q already: revoke it, or choose another name", t.Name))
+		}
+		return nil
+	})
+	return text, t, err
+}
+
+// Tokens are all there are, by name.
+func (b *Book) Tokens(ctx context.Context) ([]Token, error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT says, used FROM token ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	defer rows.Close()
+	out := []Token{}
+	for rows.Next() {
+		var says string
+		var used int64
+		if err := rows.Scan(&says, &used); err != nil {
+			return nil, fmt.Errorf("list tokens: %w", err)
+		}
+		t, err := readToken(says, used)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
+
+func readToken(says string, used int64) (t Token, err error) {
+	if err := json.Unmarshal([]byte(says), &t); err != nil {
+		return t, fmt.Errorf("read a token: %w", err)
+	}
+	if used > 0 {
+		t.Used = time.Unix(used, 0).UTC()
+	}
+	return t, nil
+}
+
+// RevokeToken takes a token away. It works until the next request, and no longer.
+func (b *Book) RevokeToken(ctx context.Context, name string) error {
+	done, err := b.db.ExecContext(ctx, `DELETE FROM token WHERE name = ?`, name)
+	if err != nil {
+		return fmt.Errorf("revoke token: %w", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fmt.Errorf("there is no token %q: attune tokens list tells which there are", name))
+	}
+	return nil
+}
+
+// ByToken finds the token of a secret; ok is false where there is none, or not any more.
+func (b *Book) ByToken(ctx context.Context, text string) (t Token, ok bool, err error) {
+	if !strings.HasPrefix(text, TokenPrefix) {
+		return t, false, nil
+	}
+	var says string
+	var used int64
+	now := b.now()
+	err = b.db.QueryRowContext(ctx, `SELECT says, used FROM token WHERE hash = ? AND ends > ?`, hashOf(text), now.Unix()).Scan(&says, &used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t, false, nil
+	}
+	if err != nil {
+		return t, false, fmt.Errorf("look up a token: %w", err)
+	}
+	if t, err = readToken(says, used); err != nil {
+		return t, false, err
+	}
+	if now.Unix()-used >= int64(seenEvery/time.Second) {
+		_, err = b.db.ExecContext(ctx, `UPDATE token SET used = ? WHERE hash = ?`, now.Unix()/60*60, hashOf(text))
+	}
+	return t, err == nil, err
+}
