@@ -91,6 +91,7 @@ func (n *Node) desk() http.Handler {
 	n.handleLearning(mux)
 	n.handleImports(mux)
 	n.handlePeople(mux)
+	n.handleErasures(mux)
 	return mux
 }
 

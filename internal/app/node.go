@@ -21,6 +21,7 @@ import (
 	"attune/internal/delivery/capture"
 	"attune/internal/delivery/human"
 	"attune/internal/delivery/reputation"
+	"attune/internal/erasure"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/finder"
@@ -119,6 +120,9 @@ type Node struct {
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
 
+	// ledger is that of erasures.
+	ledger *erasure.Ledger
+
 	// audit is told what people and Attune itself do.
 	audit *recorder
 
@@ -184,6 +188,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	n.closers = append(n.closers, n.Keys)
 	if err := n.openAudit(); err != nil {
+		return nil, err
+	}
+	if err := n.openLedger(); err != nil {
 		return nil, err
 	}
 	if err := n.openReleases(); err != nil {
@@ -333,6 +340,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	if err := n.resumeRequests(ctx); err != nil {
+		return err
+	}
+	if err := n.finishErasures(ctx); err != nil {
 		return err
 	}
 	return n.resume(ctx)

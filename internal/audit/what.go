@@ -35,6 +35,11 @@ const (
 	PersonDistinct   What = "person.distinct"
 	HoldSet          What = "hold.set"
 	HoldLifted       What = "hold.lifted"
+	ErasureAsked     What = "erasure.asked"
+	ErasuresListed   What = "erasures.listed"
+	PersonErased     What = "person.erased"
+	LegalHoldSet     What = "legal_hold.set"
+	LegalHoldLifted  What = "legal_hold.lifted"
 	WorkClaimed      What = "work.claimed"
 	WorkReleased     What = "work.released"
 	WorkDone         What = "work.done"
@@ -88,6 +93,11 @@ func Verbs() []Verb {
 		{PersonDistinct, Change, "Two records were said to be of different people."},
 		{HoldSet, Change, "Somebody is left alone."},
 		{HoldLifted, Change, "Somebody is not left alone any more."},
+		{ErasureAsked, Change, "It was asked that somebody be erased."},
+		{ErasuresListed, Look, "Requests for erasure were listed, with whose they are where they wait."},
+		{PersonErased, Change, "Another person confirmed that somebody be erased, and they were."},
+		{LegalHoldSet, Change, "It was said that the law forbids to erase this person."},
+		{LegalHoldLifted, Change, "It was said that the law does not forbid to erase this person any more."},
 		{WorkClaimed, Change, "A piece of work was claimed; whom it is about was shown, and what to say."},
 		{WorkReleased, Change, "A piece of work was given back."},
 		{WorkDone, Change, "It was told how a piece of work went."},

@@ -108,6 +108,8 @@ type Runner struct {
 	sweep sweep
 	// forwards are whose record became part of whose. Only a tick changes it, and a new map takes its place.
 	forwards map[id.Person]id.Person
+	// erased are those who were erased in this process: what was submitted for them is dropped.
+	erased map[id.Person]bool
 	// newest is the latest instant of anything that was taken in this process.
 	newest instant.Time
 
@@ -235,7 +237,7 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 		until = min(now, r.published[next].At)
 		most = min(most, int(r.published[next].Log)-int(r.mark.Log))
 	} else {
-		submitted = r.takeSubmitted()
+		submitted = r.passOver(r.takeSubmitted(), now)
 	}
 	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, most-len(submitted)))
 	if err != nil {
