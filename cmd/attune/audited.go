@@ -50,6 +50,7 @@ func audited() map[string]recording {
 		"keys add": {what: audit.KeyMade}, "keys list": {free: "names of sources, and no key"}, "keys revoke": {what: audit.KeyRevoked},
 		"keys sign-in": {what: audit.LinkMade},
 		"email key":    {free: "makes a key for signing e-mail, in a file of its own"}, "email records": files, "email standing": desk, "email resume": desk,
+		"backup": {what: audit.BackupMade}, "restore from": {elsewhere: "the log of the restored folder"}, "restore release": desk,
 		"doctor":       reader,
 		"audit verify": {free: "reads a copy of the log, and shows none of its records"}, "audit key": {free: "tells the public half of a key"},
 		"audit list": {what: audit.AuditRead}, "audit looks": {what: audit.AuditRead}, "audit verbs": files,

@@ -65,6 +65,8 @@ type commands struct {
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Audit      auditCmd      `cmd:"" help:"Who looked at whom and who did what; and whether anybody changed that record."`
+	Backup     backupCmd     `cmd:"" help:"Copy a data folder, beside the server that runs on it."`
+	Restore    restoreCmd    `cmd:"" help:"Make a data folder from a backup; and let it speak again."`
 	Doctor     doctorCmd     `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 

@@ -140,6 +140,7 @@ func calls() map[string]declared {
 			}
 			return a
 		}),
+		callReleaseFence: as(audit.FenceLifted, func(ReleaseWord, Released) about { return about{} }),
 		callErase: as(audit.ErasureAsked, func(in EraseWord, out Erasure) about {
 			a := about{people: append(ids(in.Person), ids(out.Person)...), reason: in.Reason}
 			if out.ID != "" {

@@ -92,6 +92,7 @@ func (n *Node) desk() http.Handler {
 	n.handleImports(mux)
 	n.handlePeople(mux)
 	n.handleErasures(mux)
+	n.handleRestores(mux)
 	return mux
 }
 

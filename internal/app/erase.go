@@ -75,7 +75,7 @@ func keptOtherwise() map[string]string {
 		"attune.json":   "the organisation",
 		"releases":      "programs", "models": "numbers about features",
 		"delivery.json": "what staff said about delivery", "sources.json": "sources, and hashes of their keys", "links.json": "hashes of staff's sign-in links",
-		"guardrails.json": "counts", "reputation.json": "counts", "proposals.json": "a number", "attune.sock": "a socket",
+		"fence.json": "ids of touches, which lead nowhere once the state is gone", "guardrails.json": "counts", "reputation.json": "counts", "proposals.json": "a number", "attune.sock": "a socket", "demo.json": "what a demonstration begins with",
 	}
 }
 
@@ -487,6 +487,7 @@ func (n *Node) finishErasures(ctx context.Context) error {
 		if err := n.erase(ctx, live); err != nil {
 			return fmt.Errorf("erase again whom the ledger of erasures names: %w", err)
 		}
+		n.erasedAgain = len(live)
 		n.Logger.Warn("these data were older than the ledger of erasures: who was erased since is erased again", "count", len(live))
 	}
 	for _, r := range erasure.Requests(lines) {

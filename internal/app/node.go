@@ -122,6 +122,10 @@ type Node struct {
 
 	// ledger is that of erasures.
 	ledger *erasure.Ledger
+	// erasedAgain counts whom the ledger named at start, and who had a key.
+	erasedAgain int
+	// fence stands around restored data.
+	fence fenced
 
 	// audit is told what people and Attune itself do.
 	audit *recorder
@@ -288,9 +292,12 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		}
 	}
 	n.connectRequests()
+	if err := n.openFence(); err != nil {
+		return err
+	}
 	inputs := &inputs{}
 	n.Delivery, err = delivery.New(delivery.Config{
-		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Shared: n.shared, Refused: n.refused, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
+		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Shared: n.shared, Refused: n.refused, Doubted: n.fence.doubts, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
 	})
 	if err != nil {
 		return err

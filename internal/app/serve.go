@@ -16,6 +16,7 @@ import (
 	"attune/internal/control"
 	"attune/internal/intake/segment"
 	"attune/internal/request"
+	"attune/internal/webhook"
 )
 
 // Server runs a node: its loop and its HTTP.
@@ -148,7 +149,10 @@ func (s *Server) loop(ctx context.Context) error {
 				poke()
 			})
 		}
-		asked := n.Calls.Tick(n.Now())
+		var asked []webhook.Attempt
+		if !n.fence.up() {
+			asked = n.Calls.Tick(n.Now())
+		}
 		for _, ask := range asked {
 			calls.Go(func() {
 				ask(ctx)

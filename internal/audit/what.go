@@ -40,6 +40,9 @@ const (
 	PersonErased     What = "person.erased"
 	LegalHoldSet     What = "legal_hold.set"
 	LegalHoldLifted  What = "legal_hold.lifted"
+	BackupMade       What = "backup.made"
+	BackupRestored   What = "backup.restored"
+	FenceLifted      What = "restore.released"
 	WorkClaimed      What = "work.claimed"
 	WorkReleased     What = "work.released"
 	WorkDone         What = "work.done"
@@ -98,6 +101,9 @@ func Verbs() []Verb {
 		{PersonErased, Change, "Another person confirmed that somebody be erased, and they were."},
 		{LegalHoldSet, Change, "It was said that the law forbids to erase this person."},
 		{LegalHoldLifted, Change, "It was said that the law does not forbid to erase this person any more."},
+		{BackupMade, Export, "The whole folder was copied, and its keys."},
+		{BackupRestored, Change, "The folder was made from a backup. What was recorded after that was made is not in this log."},
+		{FenceLifted, Change, "Restored data may hand messages over again."},
 		{WorkClaimed, Change, "A piece of work was claimed; whom it is about was shown, and what to say."},
 		{WorkReleased, Change, "A piece of work was given back."},
 		{WorkDone, Change, "It was told how a piece of work went."},
@@ -154,6 +160,6 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
 	}, w)
 }

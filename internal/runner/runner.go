@@ -206,6 +206,13 @@ func (r *Runner) Behind() int {
 // NextWake is the earliest instant at which somebody wants a tick; Never when nobody does.
 func (r *Runner) NextWake() instant.Time { return r.wakes.Next() }
 
+// Rests tells that up to an instant nothing is left to take: no event, input or timer.
+func (r *Runner) Rests(now instant.Time) bool {
+	r.ordered.Lock()
+	defer r.ordered.Unlock()
+	return r.Behind() == 0 && !r.Waiting() && r.wakes.Next() > now
+}
+
 // Progress is what one tick did.
 type Progress struct {
 	// Events, Inputs and Wakes count what was taken: from the log, from delivery, by timers.
