@@ -389,6 +389,31 @@ func (a *aviary) nothingLeft(which string) {
 	}
 }
 
+// sound wants that those who read everybody live with people who were erased.
+func (a *aviary) sound() {
+	a.t.Helper()
+	ctx := a.t.Context()
+	a.must(a.Compact(ctx))
+	i, err := Inspect(ctx, a.dir)
+	a.must(err)
+	defer i.Close()
+	if c, err := i.Checkup(ctx); err != nil || !c.Healthy() {
+		a.t.Errorf("the folder is %+v, %v", c.Findings, err)
+	}
+	if records, err := i.records(ctx, a.people[1]); err == nil && len(records) > 0 {
+		a.t.Errorf("%d records of who was erased are told", len(records))
+	}
+	if _, err := i.AuditedPerson(a.people[1]); err == nil {
+		a.t.Error("lines of the audit log are still theirs")
+	}
+	if _, err := i.Reach(ctx, "diabetes", 0); err != nil {
+		a.t.Error(err)
+	}
+	if _, err := i.DeadLetters(ctx, DeadFilter{}); err != nil {
+		a.t.Error(err)
+	}
+}
+
 func TestNothingIsLeftOfWhoWasErased(t *testing.T) {
 	t.Parallel()
 	people := 60
@@ -416,6 +441,7 @@ func TestNothingIsLeftOfWhoWasErased(t *testing.T) {
 	a.settle()
 	a.reopen()
 	a.nothingLeft("after a stop")
+	a.sound()
 
 	// The state is made anew from what can be read.
 	a.must(a.Close())

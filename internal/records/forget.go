@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,7 +27,14 @@ func (b *Book) Forget(ctx context.Context, who id.Person) error {
 	return nil
 }
 
-func (b *Book) remove(ctx context.Context, who id.Person) error {
+func (b *Book) remove(ctx context.Context, who id.Person) (err error) {
+	if _, err := b.db.ExecContext(ctx, `PRAGMA secure_delete = 1`); err != nil { // the book has one connection
+		return err
+	}
+	defer func() {
+		_, off := b.db.ExecContext(context.WithoutCancel(ctx), `PRAGMA secure_delete = 0`)
+		err = errors.Join(err, off)
+	}()
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
