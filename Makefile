@@ -69,6 +69,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@go test -timeout=60m $$(scripts/property_packages.sh) -rapid.checks=5000
 	@echo "== approvals, every change of every byte"
 	@ATTUNE_MUTATIONS=1000000 go test ./internal/programdir -count=1 -timeout=60m -run=EveryByteCounts
+	@echo "== erasure, a thousand people"
+	@ATTUNE_CANARIES=1000 go test ./internal/app -count=1 -timeout=60m -run=NothingIsLeft
 	@echo "== the whole core on other machines"
 	@scripts/machines.sh -short=false
 	@echo "== quiet hours, every change of clocks in every zone"

@@ -11,6 +11,8 @@ import (
 type holdCmd struct {
 	Set  holdSetCmd  `cmd:"" help:"Leave somebody alone, for a while or until it is lifted."`
 	Lift holdLiftCmd `cmd:"" help:"Say that what somebody was left alone for is over."`
+
+	Legal legalHoldCmd `cmd:"" help:"Say that the law forbids to erase somebody, or does not any more."`
 }
 
 func (holdCmd) Help() string {

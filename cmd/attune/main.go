@@ -56,6 +56,7 @@ type commands struct {
 	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
 	People     peopleCmd     `cmd:"" help:"Find people, and say whether two records are one person's."`
 	Hold       holdCmd       `cmd:"" help:"Leave somebody alone for a while, or say that it is over."`
+	Erase      eraseCmd      `cmd:"" help:"Erase somebody for good: one person asks for it, another confirms it."`
 	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
 	Ceiling    ceilingCmd    `cmd:"" help:"How much each engagement said lately, and letting one say more than its ceiling."`
@@ -66,6 +67,8 @@ type commands struct {
 	Tokens     tokensCmd     `cmd:"" help:"Tokens by which scripts and other systems ask as themselves."`
 	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Audit      auditCmd      `cmd:"" help:"Who looked at whom and who did what; and whether anybody changed that record."`
+	Backup     backupCmd     `cmd:"" help:"Copy a data folder, beside the server that runs on it."`
+	Restore    restoreCmd    `cmd:"" help:"Make a data folder from a backup; and let it speak again."`
 	Doctor     doctorCmd     `cmd:"" help:"Look whether a data folder is whole, and count what is in it."`
 }
 

@@ -50,7 +50,7 @@ func TestDutiesAreSeparate(t *testing.T) {
 		}
 		for _, apart := range [][2]access.Permission{
 			{access.StaffManage, access.PersonRead}, {access.StaffManage, access.AuditRead}, {access.ProgramPublish, access.MedicalReview}, {access.ProgramPublish, access.LegalReview},
-			{access.MedicalReview, access.LegalReview}, {access.PersonRights, access.WorkDo}, {access.AuditRead, access.DeliveryControl}, {access.BreakGlass, access.ReviewGlass},
+			{access.MedicalReview, access.LegalReview}, {access.ErasureConfirm, access.WorkDo}, {access.AuditRead, access.DeliveryControl}, {access.BreakGlass, access.ReviewGlass},
 		} {
 			if p.May(apart[0]) && p.May(apart[1]) {
 				t.Errorf("%s may %s and %s", r.Role, apart[0], apart[1])

@@ -14,7 +14,9 @@ const (
 	PersonRead      Permission = "person.read"
 	PersonHold      Permission = "person.hold"
 	PersonMerge     Permission = "person.merge"
-	PersonRights    Permission = "person.rights"
+	ErasureRequest  Permission = "erasures.request"
+	ErasureConfirm  Permission = "erasures.confirm"
+	LegalHold       Permission = "person.legal_hold"
 	BreakGlass      Permission = "glass.break"
 	ReviewGlass     Permission = "glass.review"
 	ContactsRead    Permission = "contacts.read"
@@ -65,7 +67,9 @@ func Permissions() []Meaning {
 		{PersonRead, "Open one person's record, as far as the role sees its fields.", true},
 		{PersonHold, "Leave somebody alone, and end that.", true},
 		{PersonMerge, "Say that records are of one person, or of two.", true},
-		{PersonRights, "Do what a person has a right to: export, correct, restrict, erase.", true},
+		{ErasureRequest, "Ask for somebody's erasure.", true},
+		{ErasureConfirm, "See which erasures are asked for, and confirm one that somebody else asked for.", false},
+		{LegalHold, "Say that the law forbids to erase somebody, and that it does no more.", true},
 		{BreakGlass, "Open the record of somebody outside one's own panel, with a reason, for an hour.", false},
 		{ReviewGlass, "See who opened records outside their panel, and why, and say that it was looked at.", false},
 		{ContactsRead, "See which addresses may not be used.", false},

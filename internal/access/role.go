@@ -59,7 +59,7 @@ func Roles() []Profile {
 		{Operator, "Runs the machines. Sees nobody's record.", []Permission{DeliveryRead, DeliveryControl, ArrivalsRead, ImportRun, SettingsRead, FolderCheck, ProgramRead}, nil, false},
 		{Admin, "Gives staff their roles, and sources their keys. Sees nobody's record.", []Permission{StaffManage, SourcesManage, SettingsRead, ProgramRead, DeliveryRead}, nil, false},
 		{CareCoordinator, "Cares for a panel: work, replies, calls.",
-			[]Permission{PeopleFind, PeopleList, PersonRead, PersonHold, PersonMerge, BreakGlass, ContactsRead, ContactsVerify, ContactsRelease, WorkRead, WorkDo, InboxRead, InboxTake, AttentionResume, TouchReplay, ProgramRead, DeliveryRead},
+			[]Permission{PeopleFind, PeopleList, PersonRead, PersonHold, PersonMerge, ErasureRequest, BreakGlass, ContactsRead, ContactsVerify, ContactsRelease, WorkRead, WorkDo, InboxRead, InboxTake, AttentionResume, TouchReplay, ProgramRead, DeliveryRead},
 			[]Class{Identity, Contact, Words, Engagement}, true},
 		{Clinician, "Cares for a panel, and knows its clinical facts.",
 			[]Permission{PeopleFind, PeopleList, PersonRead, PersonHold, BreakGlass, WorkRead, WorkDo, InboxRead, InboxTake, AttentionResume, ProgramRead, DeliveryRead},
@@ -70,7 +70,7 @@ func Roles() []Profile {
 		{Publisher, "Puts programs live, and watches what they do.", []Permission{ProgramRead, ProgramCheck, ProgramPublish, SimulateRun, HistoryPlay, LearnRun, PeopleReport, PeopleList, DeliveryRead, DeliveryControl, CeilingRaise, ArrivalsRead}, nil, false},
 		{Analyst, "Looks at counts and reports. Sees nobody's record.", []Permission{ProgramRead, PeopleReport, HistoryPlay, SimulateRun, ArrivalsRead, DeliveryRead}, nil, false},
 		{SafetyOfficer, "Looks after harm: what people wrote, and whether to stop.", []Permission{PersonRead, PersonHold, InboxRead, InboxTake, WorkRead, ProgramRead, DeliveryRead, DeliveryControl, PeopleList}, []Class{Identity, Clinical, Words, Engagement}, false},
-		{PrivacyOfficer, "Looks after consent and people's rights.", []Permission{PeopleFind, PersonRead, PersonHold, PersonRights, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, ProgramRead}, Classes(), false},
+		{PrivacyOfficer, "Looks after consent and people's rights.", []Permission{PeopleFind, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, ProgramRead}, Classes(), false},
 		{Auditor, "Reads the audit log.", []Permission{AuditRead, ReviewGlass, ProgramRead, SettingsRead, DeliveryRead}, nil, false},
 		{Service, "Another system, which sends events.", []Permission{EventsSend}, nil, false},
 	}

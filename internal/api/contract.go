@@ -74,7 +74,7 @@ func Contract(operations []Operation, comments Comments) ([]byte, error) {
 		{Key: "components", Value: yaml.MapSlice{
 			{Key: "securitySchemes", Value: yaml.MapSlice{
 				{Key: "token", Value: yaml.MapSlice{{Key: "type", Value: "http"}, {Key: "scheme", Value: "bearer"}}},
-				{Key: "session", Value: yaml.MapSlice{{Key: "type", Value: "apiKey"}, {Key: "in", Value: "cookie"}, {Key: "name", Value: cookieName}}},
+				{Key: "session", Value: yaml.MapSlice{{Key: "type", Value: "apiKey"}, {Key: "in", Value: "cookie"}, {Key: "name", Value: hostCookie}}},
 			}},
 			{Key: "schemas", Value: schemas},
 		}},

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"time"
 
+	"attune/core/id"
 	"attune/internal/api"
 	"attune/internal/sqlitefile"
 )
@@ -119,6 +120,14 @@ func (a *answers) Keep(ctx context.Context, key string, x *api.Answer) error {
 	nonce := make([]byte, a.seal.NonceSize())
 	_, _ = rand.Read(nonce) // never fails: it ends the program instead
 	_, err = a.db.ExecContext(ctx, `UPDATE answer SET sealed = ? WHERE key = ?`, a.seal.Seal(nonce, nonce, plain, name), name)
+	return err
+}
+
+// Forget takes out all answers: any of them may tell of whoever is erased. Who asks again is told to look.
+func (a *answers) Forget(ctx context.Context, _ id.Person) error {
+	begun := <-a.begun
+	defer func() { a.begun <- begun }()
+	_, err := a.db.ExecContext(ctx, `UPDATE answer SET sealed = NULL`)
 	return err
 }
 

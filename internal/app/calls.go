@@ -158,6 +158,33 @@ func calls() map[string]declared {
 		callSourceEnd: as(audit.KeyRevoked, func(in sourceCall, _ nothing) about {
 			return about{object: &audit.Object{Kind: "source", ID: in.Source}}
 		}),
+		callReleaseFence: as(audit.FenceLifted, func(ReleaseWord, Released) about { return about{} }),
+		callErase: as(audit.ErasureAsked, func(in EraseWord, out Erasure) about {
+			a := about{people: append(ids(in.Person), ids(out.Person)...), reason: in.Reason}
+			if out.ID != "" {
+				a.object = &audit.Object{Kind: "erasure", ID: out.ID}
+			}
+			return a
+		}),
+		callErasures: as(audit.ErasuresListed, func(_ nothing, out []Erasure) (a about) {
+			for i := range out {
+				a.people = append(a.people, ids(out[i].Person)...)
+			}
+			return a
+		}),
+		callConfirm: asOf(func(ConfirmWord) audit.What { return audit.PersonErased }, aboutErasure),
+		callLegalHold: asOf(func(in LegalHoldWord) audit.What {
+			if in.Lift {
+				return audit.LegalHoldLifted
+			}
+			return audit.LegalHoldSet
+		}, func(ctx context.Context, n *Node, in LegalHoldWord, _ nothing) about {
+			a := about{reason: in.Reason}
+			if p, err := n.whom(ctx, in.Person); err == nil {
+				a.people = []id.Person{p}
+			}
+			return a
+		}),
 		callDifferent: asOf(func(DifferentWord) audit.What { return audit.PersonDistinct }, func(ctx context.Context, n *Node, in DifferentWord, _ nothing) (a about) {
 			for _, s := range []string{in.One, in.Other} {
 				if p, err := n.whom(ctx, s); err == nil {

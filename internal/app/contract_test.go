@@ -7,10 +7,15 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"attune/internal/api"
 )
@@ -107,4 +112,68 @@ func apiNode(t *testing.T) (*Node, string) {
 	t.Cleanup(func() { n.Close() })
 	n.desk()
 	return n, data
+}
+
+// Every answer is as the contract says, of every operation that can be asked without further ado, and every refusal is a Problem.
+func TestAnswersAreAsTheContractSays(t *testing.T) {
+	t.Parallel()
+	c := openClinicAPI(t)
+	text, err := os.ReadFile(filepath.Join("..", "api", "openapi.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.who = everything()
+	bodies := map[string]string{
+		"findPeople": `{"name":"Meier"}`, "explain": `{"program":"diabetes"}`, "checkPrograms": `{}`, "setHold": `{"note":"rest"}`, "openRecord": `{"reason":"to see how it answers"}`,
+		"addSource": `{"source":"ehr"}`, "pause": `{"channel":"sms","why":"a test"}`, "requestErasure": `{"reason":"they asked"}`, "addToken": `{"name":"t","roles":["auditor"]}`,
+	}
+	done := 0
+	for _, o := range c.n.Operations() {
+		path := strings.NewReplacer("{person}", c.ana, "{program}", "diabetes", "{release}", "live", "{hold}", "bereavement").Replace(o.Path)
+		body := bodies[o.ID]
+		if strings.Contains(path, "{") || o.Method != "GET" && body == "" && o.ID != "replay" {
+			path = strings.NewReplacer("{", "", "}", "").Replace(path) // it is refused, which is an answer too
+		}
+		r := httptest.NewRequestWithContext(t.Context(), o.Method, path, strings.NewReader(body))
+		r.Header.Set("Attune-Purpose", "treatment")
+		if body != "" {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		w := httptest.NewRecorder()
+		c.http.ServeHTTP(w, r)
+		route, params, err := router.FindRoute(r)
+		if err != nil {
+			t.Errorf("%s %s is not in the contract: %v", o.Method, path, err)
+			continue
+		}
+		in := &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route},
+			Status:                 w.Code, Header: w.Header(), Options: &openapi3filter.Options{IncludeResponseStatus: true},
+		}
+		in.SetBodyBytes(w.Body.Bytes())
+		if w.Code < 300 {
+			done++
+		}
+		if o.ID == "listEvents" {
+			continue // a file
+		}
+		if err := openapi3filter.ValidateResponse(t.Context(), in); err != nil {
+			t.Errorf("%s %s answers %d: %v", o.Method, path, w.Code, err)
+		}
+	}
+	t.Logf("%d operations were done, the others refused", done)
+	if done < 45 {
+		t.Errorf("only %d operations were done", done)
+	}
 }

@@ -96,6 +96,8 @@ func (n *Node) desk() http.Handler {
 	n.handleAudit()
 	n.handleSources()
 	n.handleStaff(mux)
+	n.handleErasures(mux)
+	n.handleRestores(mux)
 	return mux
 }
 

@@ -29,6 +29,7 @@ import (
 	"attune/internal/api"
 	"attune/internal/audit"
 	"attune/internal/elsewhere"
+	"attune/internal/outbound"
 	"attune/internal/staff"
 )
 
@@ -130,7 +131,7 @@ func elsewhereHouse(t *testing.T, i *issuer) (string, *staff.Book) {
 	var inner http.Handler = h
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.ServeHTTP(w, r) }))
 	t.Cleanup(s.Close)
-	door.Elsewhere = elsewhere.New(elsewhere.Config{Button: "Green Lane", Issuer: i.URL, ClientID: "attune", ClientSecret: "hush", Back: s.URL + "/sign-in/elsewhere/done"})
+	door.Elsewhere = elsewhere.New(elsewhere.Config{Button: "Green Lane", Issuer: i.URL, ClientID: "attune", ClientSecret: "hush", Back: s.URL + "/sign-in/elsewhere/done", Client: outbound.New(outbound.Config{Allow: []string{strings.TrimPrefix(i.URL, "http://")}})})
 	if inner, err = api.New(api.Config{Door: door, Signs: unrecorded{}, Healthy: func() error { return nil }, Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
 	}

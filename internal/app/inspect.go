@@ -328,6 +328,13 @@ func (i *Inspector) Checkup(ctx context.Context) (c Checkup, err error) {
 	note("state", damaged == 0, "%d people's states were opened and read, %d could not be", rows, damaged)
 	note("keys", int64(c.Keys) >= rows, "%d people have a key of their own", c.Keys)
 	note("counters", c.People == rows, "the live counter of people says %d", c.People)
+	fence, err := readFence(i.dir)
+	if err != nil {
+		return c, err
+	}
+	if fence.stands() {
+		note("fence", true, "restored from a backup that was made %s: nothing is handed over until attune restore release", fence.Made)
+	}
 	note("quarantine", true, "%d events could not be used", c.Quarantined)
 	return c, i.looked(ctx, "Checkup")
 }

@@ -21,6 +21,7 @@ import (
 	"attune/internal/delivery/capture"
 	"attune/internal/delivery/human"
 	"attune/internal/delivery/reputation"
+	"attune/internal/erasure"
 	"attune/internal/eventlog"
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/finder"
@@ -128,6 +129,12 @@ type Node struct {
 	// staff answers commands about them, and forgot are addresses of whom a link for another password was asked for.
 	staff  *staffDesk
 	forgot chan string
+	// ledger is that of erasures.
+	ledger *erasure.Ledger
+	// erasedAgain counts whom the ledger named at start, and who had a key.
+	erasedAgain int
+	// fence stands around restored data.
+	fence fenced
 
 	// audit is told what people and Attune itself do.
 	audit *recorder
@@ -209,6 +216,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	n.closers = append(n.closers, n.answers)
 	if err := n.openAudit(); err != nil {
+		return nil, err
+	}
+	if err := n.openLedger(); err != nil {
 		return nil, err
 	}
 	if err := n.openReleases(); err != nil {
@@ -309,9 +319,12 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		}
 	}
 	n.connectRequests()
+	if err := n.openFence(); err != nil {
+		return err
+	}
 	inputs := &inputs{}
 	n.Delivery, err = delivery.New(delivery.Config{
-		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Shared: n.shared, Refused: n.refused, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
+		Inputs: inputs, Text: n.text, Channels: channels, Suppressed: n.suppressed, Shared: n.shared, Refused: n.refused, Doubted: n.fence.doubts, Unsubscribe: n.link(), Ticket: n.report(), MaxInFlight: handOvers, Limits: n.Limits, Ceiling: n.Ceiling, Teams: teams{n}, Logger: n.Logger,
 	})
 	if err != nil {
 		return err
@@ -361,6 +374,9 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	if err := n.resumeRequests(ctx); err != nil {
+		return err
+	}
+	if err := n.finishErasures(ctx); err != nil {
 		return err
 	}
 	return n.resume(ctx)

@@ -154,7 +154,7 @@ func (p Paused) known(rels []*release.Release) error {
 func (n *Node) pauses() []Pause {
 	n.orders.mu.Lock()
 	defer n.orders.mu.Unlock()
-	return n.orders.now()
+	return append(n.fence.pause(), n.orders.now()...)
 }
 
 // hold tells delivery what is paused.
@@ -258,7 +258,11 @@ func PausesIn(data string, all bool) ([]Pause, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []Pause{}
+	fence, err := readFence(data)
+	if err != nil {
+		return nil, err
+	}
+	out := append([]Pause{}, fence.pause()...)
 	if all {
 		return append(out, o.Pauses...), nil
 	}

@@ -18,6 +18,7 @@ import (
 	"attune/internal/intake/segment"
 	"attune/internal/limit"
 	"attune/internal/request"
+	"attune/internal/webhook"
 )
 
 // Server runs a node: its loop and its HTTP.
@@ -82,7 +83,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.remind(ctx) })
 	work.Go(func() {
 		stream.Run(ctx, func(topic string, err error) {
-			s.Node.Logger.Error("a topic could not be read", "kind", topic, "error", err)
+			s.Node.Logger.Error("a topic could not be read", "page", topic, "error", err)
 		})
 	})
 	work.Go(func() {
@@ -169,7 +170,10 @@ func (s *Server) loop(ctx context.Context) error {
 				poke()
 			})
 		}
-		asked := n.Calls.Tick(n.Now())
+		var asked []webhook.Attempt
+		if !n.fence.up() {
+			asked = n.Calls.Tick(n.Now())
+		}
 		for _, ask := range asked {
 			calls.Go(func() {
 				ask(ctx)

@@ -20,6 +20,7 @@ import (
 	"attune/internal/control"
 	"attune/internal/delivery"
 	"attune/internal/elsewhere"
+	"attune/internal/outbound"
 	"attune/internal/seal"
 	"attune/internal/staff"
 )
@@ -383,6 +384,7 @@ func SignInElsewhere(door *api.Door, c config.Config) {
 	if c.Staff.Issuer != "" {
 		door.Elsewhere = elsewhere.New(elsewhere.Config{
 			Button: c.Staff.Button, Issuer: c.Staff.Issuer, ClientID: c.Staff.ClientID, ClientSecret: c.Staff.ClientSecret.Reveal(), Back: strings.TrimRight(c.PublicURL, "/") + "/sign-in/elsewhere/done",
+			Client: outbound.New(outbound.Config{Allow: c.Outbound.Servers(), Timeout: 10 * time.Second}),
 		})
 	}
 }

@@ -35,6 +35,14 @@ const (
 	PersonDistinct   What = "person.distinct"
 	HoldSet          What = "hold.set"
 	HoldLifted       What = "hold.lifted"
+	ErasureAsked     What = "erasure.asked"
+	ErasuresListed   What = "erasures.listed"
+	PersonErased     What = "person.erased"
+	LegalHoldSet     What = "legal_hold.set"
+	LegalHoldLifted  What = "legal_hold.lifted"
+	BackupMade       What = "backup.made"
+	BackupRestored   What = "backup.restored"
+	FenceLifted      What = "restore.released"
 	WorkClaimed      What = "work.claimed"
 	WorkReleased     What = "work.released"
 	WorkDone         What = "work.done"
@@ -98,6 +106,14 @@ func Verbs() []Verb {
 		{PersonDistinct, Change, "Two records were said to be of different people."},
 		{HoldSet, Change, "Somebody is left alone."},
 		{HoldLifted, Change, "Somebody is not left alone any more."},
+		{ErasureAsked, Change, "It was asked that somebody be erased."},
+		{ErasuresListed, Look, "Requests for erasure were listed, with whose they are where they wait."},
+		{PersonErased, Change, "Another person confirmed that somebody be erased, and they were."},
+		{LegalHoldSet, Change, "It was said that the law forbids to erase this person."},
+		{LegalHoldLifted, Change, "It was said that the law does not forbid to erase this person any more."},
+		{BackupMade, Export, "The whole folder was copied, and its keys."},
+		{BackupRestored, Change, "The folder was made from a backup. What was recorded after that was made is not in this log."},
+		{FenceLifted, Change, "Restored data may hand messages over again."},
 		{WorkClaimed, Change, "A piece of work was claimed; whom it is about was shown, and what to say."},
 		{WorkReleased, Change, "A piece of work was given back."},
 		{WorkDone, Change, "It was told how a piece of work went."},
@@ -164,7 +180,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
 		AccountMade, AccountChanged, CredentialReset, CredentialSet, SessionEnded, TokenMade, TokenRevoked,
 	}, w)
 }

@@ -13,6 +13,7 @@ import (
 
 	"attune/core/id"
 	"attune/internal/seal"
+	"attune/internal/sqlitefile"
 )
 
 // pending is what was said of people's addresses and is not in the file yet. It may wait: whoever asks
@@ -320,6 +321,9 @@ func (b *Book) Forget(ctx context.Context, who id.Person) error {
 		_, err = tx.ExecContext(ctx, `DELETE FROM outbox WHERE person = ?`, who[:])
 		return err
 	})
+	if err == nil {
+		err = sqlitefile.Empty(ctx, b.db)
+	}
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", who, err)
 	}

@@ -51,6 +51,10 @@ func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 // attempt makes one attempt, and tells whether the carrier was asked at all.
 func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now instant.Time) (out engine.Settled, asked bool) {
 	out = engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}
+	if d.doubted(&j.send) {
+		out.Outcome, out.Reference = engine.Unknown, "it may have gone out before these data were restored"
+		return out, false
+	}
 	of, found := d.cfg.Text(j.send.Program, j.send.Content)
 	if carrier == nil || !found || now.Sub(j.send.At) > stale {
 		return out, false
@@ -79,6 +83,11 @@ func (d *Delivery) attempt(ctx context.Context, carrier Channel, j job, now inst
 		}
 	}
 	return out, true
+}
+
+// doubted tells that a message, or what goes out in it, may have gone out from elsewhere.
+func (d *Delivery) doubted(send *effect.Send) bool {
+	return d.cfg.Doubted != nil && (d.cfg.Doubted(send.Touch) || slices.ContainsFunc(send.Parts, func(p effect.Part) bool { return d.cfg.Doubted(p.Touch) }))
 }
 
 // refused keeps back what goes to an address that is not used any more, or tells something clinical where others read

@@ -40,6 +40,9 @@ type Config struct {
 	// Shared tells whether several people are reached at an address. It is asked before something clinical goes to an
 	// open one: of who came to share it a moment ago the person's own order may not have heard.
 	Shared func(ctx context.Context, channel, address string) (bool, error)
+	// Doubted tells that a touch may have gone out from elsewhere. Then no carrier is asked, and what became of it is unknown.
+	// Nil doubts none.
+	Doubted func(touch id.Key) bool
 	// Refused is told the code with which a carrier refused a message for good, before anything else goes
 	// out because of it. May be nil.
 	Refused func(ctx context.Context, m Message, code string) error

@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -18,6 +17,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"attune/internal/outbound"
 )
 
 // Config says which system, and what Attune is there.
@@ -25,6 +26,8 @@ type Config struct {
 	// Button is what people call the system.
 	Button                         string
 	Issuer, ClientID, ClientSecret string
+	// Client calls the system. It follows no redirects.
+	Client *outbound.Client
 	// Back is where the system sends people back to.
 	Back string
 	// Now is the clock; nil means time.Now.
@@ -34,16 +37,13 @@ type Config struct {
 // System is the other system. It is asked what it offers when somebody first needs it, so that Attune starts without it.
 type System struct {
 	Config
-	client *http.Client
 
 	mu       sync.Mutex
 	provider *oidc.Provider
 }
 
 // New describes a system. It does not connect.
-func New(c Config) *System {
-	return &System{Config: c, client: &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-}
+func New(c Config) *System { return &System{Config: c} }
 
 // Name is what people call the system.
 func (s *System) Name() string { return s.Button }
@@ -53,7 +53,7 @@ func (s *System) known(ctx context.Context) (*oidc.Provider, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.provider == nil {
-		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), s.client), s.Issuer)
+		p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), s.Client.HTTP()), s.Issuer)
 		if err != nil {
 			return nil, fmt.Errorf("ask %s what it offers: %w", s.Issuer, err)
 		}
@@ -101,7 +101,7 @@ func (s *System) Finish(ctx context.Context, came url.Values, kept string) (issu
 	if err != nil {
 		return "", "", "", err
 	}
-	ctx = oidc.ClientContext(ctx, s.client)
+	ctx = oidc.ClientContext(ctx, s.Client.HTTP())
 	token, err := s.at(p).Exchange(ctx, came.Get("code"), oauth2.VerifierOption(parts[2]))
 	if err != nil {
 		return "", "", "", fmt.Errorf("%w: it does not take its own code back", ErrNotThem)

@@ -81,7 +81,7 @@ func Open(ctx context.Context, c Config) (*Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := sqlitefile.OpenFile(sqlitefile.Config{Path: c.Path, Migrations: numbered, Relaxed: c.Relaxed, WriteCache: writeCache, Report: c.Report})
+	f, err := sqlitefile.OpenFile(sqlitefile.Config{Path: c.Path, Migrations: numbered, Relaxed: c.Relaxed, WriteCache: writeCache, Secure: true, Report: c.Report})
 	if err != nil {
 		return nil, fmt.Errorf("open the index of people: %w", err)
 	}

@@ -92,6 +92,9 @@ func (b *Book) Forget(who id.Person) error {
 		_, err := b.file.Write.ExecContext(ctx, `DELETE FROM pair WHERE one = ?1 OR other = ?1`, who[:])
 		return err
 	})
+	if err == nil {
+		err = b.file.Empty(context.Background())
+	}
 	if err != nil {
 		return fmt.Errorf("forget %s: %w", who, err)
 	}

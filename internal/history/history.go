@@ -121,3 +121,11 @@ func markOf(f *store.Frame) store.ChunkMark {
 	}
 	return store.ChunkMark{Mark: store.Mark{Frame: f.Number, Log: f.Log}, Digest: [32]byte(digest.Sum(nil))}
 }
+
+// Forget removes somebody's chunks, whose key is gone. Their entries in the frames stay, which nobody can read.
+func (h *History) Forget(ctx context.Context, p id.Person) error {
+	if h.chunks == nil {
+		return nil
+	}
+	return h.chunks.Forget(ctx, p)
+}

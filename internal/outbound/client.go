@@ -101,6 +101,9 @@ func New(c Config) *Client {
 // Do makes a call. Its error holds a [Refused] where the server may not be called.
 func (c *Client) Do(r *http.Request) (*http.Response, error) { return c.http.Do(r) }
 
+// HTTP is the same client for libraries that make calls themselves.
+func (c *Client) HTTP() *http.Client { return &c.http }
+
 // CloseIdleConnections lets go of connections that no call needs now.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 

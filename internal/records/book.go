@@ -135,8 +135,9 @@ func Open(ctx context.Context, c Config) (*Book, error) {
 		return nil, fmt.Errorf("open records: %w", err)
 	}
 	db.SetMaxOpenConns(1) // one writes, and reads what it wrote
-	// Names are all over the file: pages that change again soon stay in memory, and are copied into it less often.
-	_, err = db.ExecContext(ctx, `PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192`)
+	// Names are all over the file: pages that change again soon stay in memory, and are copied into it less often. What a batch
+	// deletes is sealed, and need not be overwritten.
+	_, err = db.ExecContext(ctx, `PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192; PRAGMA secure_delete = 0`)
 	if err == nil && c.Relaxed {
 		_, err = db.ExecContext(ctx, `PRAGMA synchronous = NORMAL`)
 	}

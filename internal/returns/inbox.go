@@ -289,6 +289,9 @@ func (b *Inbox) Forget(ctx context.Context, who id.Person) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("forget %s: %w", who, err)
 	}
+	if err := sqlitefile.Empty(ctx, b.db); err != nil {
+		return fmt.Errorf("forget %s: %w", who, err)
+	}
 	return nil
 }
 

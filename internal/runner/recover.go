@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"attune/core/decision"
@@ -46,6 +47,9 @@ func (r *Runner) replay(ctx context.Context, f store.Frame) error {
 	var written [][]byte
 	for _, e := range f.Entries {
 		plain, err := r.cfg.Keys.Open(e.Person, seal.Frame, seal.FrameName(f.Number), e.Body)
+		if errors.Is(err, seal.ErrNoKey) {
+			continue // erased: nobody can read it any more, and their state is gone
+		}
 		if err != nil {
 			return fmt.Errorf("open frame %d: %w", f.Number, err)
 		}

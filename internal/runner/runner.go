@@ -108,6 +108,8 @@ type Runner struct {
 	sweep sweep
 	// forwards are whose record became part of whose. Only a tick changes it, and a new map takes its place.
 	forwards map[id.Person]id.Person
+	// erased are those who were erased in this process: what was submitted for them is dropped.
+	erased map[id.Person]bool
 	// newest is the latest instant of anything that was taken in this process.
 	newest instant.Time
 
@@ -204,6 +206,13 @@ func (r *Runner) Behind() int {
 // NextWake is the earliest instant at which somebody wants a tick; Never when nobody does.
 func (r *Runner) NextWake() instant.Time { return r.wakes.Next() }
 
+// Rests tells that up to an instant nothing is left to take: no event, input or timer.
+func (r *Runner) Rests(now instant.Time) bool {
+	r.ordered.Lock()
+	defer r.ordered.Unlock()
+	return r.Behind() == 0 && !r.Waiting() && r.wakes.Next() > now
+}
+
 // Progress is what one tick did.
 type Progress struct {
 	// Events, Inputs and Wakes count what was taken: from the log, from delivery, by timers.
@@ -235,7 +244,7 @@ func (r *Runner) Tick(ctx context.Context, now instant.Time) (Progress, error) {
 		until = min(now, r.published[next].At)
 		most = min(most, int(r.published[next].Log)-int(r.mark.Log))
 	} else {
-		submitted = r.takeSubmitted()
+		submitted = r.passOver(r.takeSubmitted(), now)
 	}
 	records, err := r.cfg.Log.Read(ctx, eventlog.Position(r.mark.Log), max(1, most-len(submitted)))
 	if err != nil {

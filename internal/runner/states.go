@@ -21,6 +21,15 @@ type remembered struct {
 	plain   []byte
 }
 
+// drop forgets somebody's state.
+func (c *states) drop(p id.Person) {
+	if was, known := c.young[p]; known {
+		c.size -= len(was.plain) + perState
+		delete(c.young, p)
+	}
+	delete(c.old, p)
+}
+
 // perState is about what an entry takes besides its bytes.
 const perState = 96
 

@@ -346,6 +346,19 @@ func (k *Keys) People() []id.Person {
 	return people
 }
 
+// Gone lists the people whose keys were erased.
+func (k *Keys) Gone() []id.Person {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	var people []id.Person
+	for i := 1; i < k.table.slots.n; i++ {
+		if s := k.table.slots.at(i); slotValid(i, s) && slotState(s) == slotErased {
+			people = append(people, slotPerson(s))
+		}
+	}
+	return people
+}
+
 // Torn counts the slots of an unfinished write that were dropped when the keys were opened.
 func (k *Keys) Torn() int { return k.torn }
 

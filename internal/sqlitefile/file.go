@@ -53,6 +53,8 @@ type Config struct {
 	// Relaxed leaves syncing to the checkpoints: a power cut may take the newest commits, and never
 	// breaks the file.
 	Relaxed bool
+	// Secure overwrites what is deleted. It is for files whose rows are not sealed with people's own keys.
+	Secure bool
 	// Readers is how many connections read in parallel. Zero means 4.
 	Readers int
 	// WriteCache is how many bytes of pages the writing connection keeps in memory. Zero means SQLite's
@@ -94,6 +96,9 @@ func OpenFile(cfg Config) (_ *File, err error) {
 	}
 	ctx := context.Background()
 	pragmas := []string{"journal_mode(WAL)", "synchronous(" + sync + ")"}
+	if cfg.Secure {
+		pragmas = append(pragmas, "secure_delete(1)")
+	}
 	if cfg.WriteCache > 0 {
 		pragmas = append(pragmas, "cache_size(-"+strconv.Itoa(cfg.WriteCache>>10)+")")
 	}
@@ -346,6 +351,15 @@ func (f *File) truncate(db *sql.DB) (emptied bool, err error) {
 	var busy, frames, done int64
 	err = db.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
 	return busy == 0, err
+}
+
+// Empty moves what the write-ahead log has into the file, as the function of that name.
+func (f *File) Empty(ctx context.Context) error {
+	f.gate.Lock()
+	defer f.gate.Unlock()
+	f.reads.Lock()
+	defer f.reads.Unlock()
+	return empty(ctx, f.Write)
 }
 
 // WALSize is how large the write-ahead log is, in bytes.

@@ -49,6 +49,8 @@ type Chunks interface {
 	// chunk that Check refuses, and any error that comes with a chunk. chunks may ask the store, which
 	// answers as it was before. ctx is looked at before each chunk.
 	Add(ctx context.Context, from, to ChunkMark, chunks iter.Seq2[Chunk, error]) error
+	// Forget removes this person's chunks; the mark stays.
+	Forget(ctx context.Context, p id.Person) error
 	// Reset forgets all chunks, and the mark.
 	Reset(ctx context.Context) error
 	// Close ends the store. Closing twice is harmless.

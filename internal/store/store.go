@@ -113,6 +113,10 @@ type People interface {
 	Touched(ctx context.Context, from, to uint64, most int) ([]id.Person, error)
 	// Forwards returns whose record is part of whose, in the order of id.Person.Row.
 	Forwards(ctx context.Context) ([]Forward, error)
+	// Forget removes these people's rows, which touches were theirs, and whose record is part of whose where one of them is
+	// in it, and adds to the counters; the mark stays. Who has no row is passed over, and then counters that take them out
+	// must not be given.
+	Forget(ctx context.Context, people []id.Person, tallies []Tally) error
 	// Tallies returns the counters whose keys begin with the prefix, sorted by key.
 	Tallies(ctx context.Context, prefix string) ([]Tally, error)
 	// Close ends the store. Closing twice is harmless.

@@ -23,7 +23,7 @@ func Keys() []string {
 		"backlog", "in_flight", "lag", "retries", "dropped", "line", "column", "field", "hint",
 		// Where.
 		"component", "version", "revision", "listen", "host", "port", "transport", "tls", "method",
-		"route", "page", "file", "data", "migration", "signal", "seed", "at", "service",
+		"route", "operation", "page", "file", "data", "migration", "signal", "seed", "at", "service",
 	}
 }
 

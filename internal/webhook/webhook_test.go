@@ -375,7 +375,9 @@ func TestCertificatesAreChecked(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer server.Close()
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	b := newBench(t, says(""), func(c *Config) { c.Services[0].URL = server.URL })
+	b := newBench(t, says(""), func(c *Config) {
+		c.Services[0].URL, c.Client = server.URL, outbound.New(outbound.Config{Allow: []string{server.Listener.Addr().String()}})
+	})
 	b.add(1, instant.Hour)
 	b.tick()
 	if asked || !strings.Contains(b.log.String(), "its certificate is not valid") {

@@ -89,7 +89,7 @@ func Open(ctx context.Context, c Config) (*Box, error) {
 	if c.Relaxed {
 		synchronous = "NORMAL"
 	}
-	b, err := open(ctx, c, "rw", "journal_mode(WAL)", "synchronous("+synchronous+")", "trusted_schema(0)")
+	b, err := open(ctx, c, "rw", "journal_mode(WAL)", "synchronous("+synchronous+")", "secure_delete(1)", "trusted_schema(0)")
 	if err != nil {
 		return nil, err
 	}

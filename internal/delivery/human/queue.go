@@ -106,7 +106,7 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		synchronous = "NORMAL"
 	}
 	// SQLite's own wait is short, because it does not obey a context; write waits again.
-	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": {"busy_timeout(100)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "trusted_schema(0)"}}
+	q := url.Values{"mode": {"rw"}, "_txlock": {"immediate"}, "_pragma": {"busy_timeout(100)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "secure_delete(1)", "trusted_schema(0)"}}
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: c.File}).EscapedPath()+"?"+q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open work queue: %w", err)

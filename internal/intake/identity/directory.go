@@ -42,8 +42,10 @@ type Directory struct {
 	readOnly bool
 
 	writing sync.Mutex // one creates people at a time; who only reads does not wait
-	mu      sync.Mutex // guards known
+	mu      sync.Mutex // guards known and gone
 	known   memory
+	// gone were forgotten since the directory was opened: who looked them up before must not remember them after.
+	gone map[id.Person]bool
 	// forward tells whose record somebody's became part of.
 	forward atomic.Pointer[func(id.Person) id.Person]
 }
@@ -330,7 +332,9 @@ func (d *Directory) remember(tokens []token, people []id.Person) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, t := range tokens {
-		d.known.put(t, people[i])
+		if !d.gone[people[i]] {
+			d.known.put(t, people[i])
+		}
 	}
 }
 

@@ -278,6 +278,24 @@ func (s *Chunks) write(ctx context.Context, c *store.Chunk, replace bool) error 
 	return err
 }
 
+// Forget implements [store.Chunks].
+func (s *Chunks) Forget(ctx context.Context, p id.Person) error {
+	err := s.writable()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = s.file.Writing(func(ctx context.Context) error {
+			_, err := s.file.Write.ExecContext(ctx, "DELETE FROM chunk WHERE person = ?", p[:])
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("forget the chunks of %s: %w", p, s.failed(err))
+	}
+	return nil
+}
+
 // Reset implements [store.Chunks].
 func (s *Chunks) Reset(ctx context.Context) error {
 	err := s.writable()

@@ -268,6 +268,41 @@ func (s *People) commit(ctx context.Context, batch store.Batch) error {
 	})
 }
 
+// Forget implements [store.People].
+func (s *People) Forget(ctx context.Context, people []id.Person, tallies []store.Tally) error {
+	err := s.writable()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err == nil {
+		err = s.file.Writing(func(ctx context.Context) error { return s.remove(ctx, people, tallies) })
+	}
+	if err != nil {
+		return fmt.Errorf("forget %d people: %w", len(people), s.failed(err))
+	}
+	return nil
+}
+
+func (s *People) remove(ctx context.Context, people []id.Person, tallies []store.Tally) error {
+	for _, p := range people {
+		for _, do := range []string{
+			"DELETE FROM touch WHERE row = ?1 AND EXISTS (SELECT 1 FROM people WHERE row = ?1 AND person = ?2)",
+			"DELETE FROM people WHERE row = ?1 AND person = ?2",
+			"DELETE FROM forward WHERE row = ?1 AND person = ?2 OR into_id = ?2",
+		} {
+			if _, err := s.file.Write.ExecContext(ctx, do, p.Row(), p[:]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range sumTallies(tallies) {
+		if _, err := s.count.ExecContext(ctx, t.Key, t.Add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Forwards implements [store.People].
 func (s *People) Forwards(ctx context.Context) ([]store.Forward, error) {
 	out, err := s.allForwards(ctx)

@@ -62,6 +62,7 @@ func RunPeople(t *testing.T, open PeopleOpener) {
 		"every row in key order":                     s.each,
 		"it knows whose a touch is":                  s.touches,
 		"it knows whose record is part of whose":     s.forwards,
+		"it forgets people and nobody else":          s.forget,
 		"tallies add up":                             s.tallies,
 		"blobs belong to who has them":               s.copies,
 		"ten thousand rows":                          s.many,
