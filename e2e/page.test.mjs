@@ -269,6 +269,26 @@ describe('everybody can read it', { timeout: 300_000 }, () => {
   });
 });
 
+describe('the documentation of the API', { timeout: 120_000 }, () => {
+  for (const [colorScheme, width] of [['light', 1280], ['dark', 320]]) {
+    it(`sends its examples, ${colorScheme}, ${width} pixels wide`, async (t) => {
+      const page = await open(t, '/docs/api#readOverview', { colorScheme, viewport: { width, height: 900 }, javaScriptEnabled: true });
+      const operation = page.locator('#readOverview');
+      await operation.getByRole('button', { name: 'Send' }).click();
+      await operation.getByText('"people": ').first().waitFor();
+      await page.goto(`${demo.url}/docs/api#findPeople`);
+      const search = page.locator('#findPeople');
+      await search.getByLabel('Body').fill('{"id":"demo:patient-0042"}');
+      await search.getByLabel('Attune-Purpose').selectOption('support');
+      await search.getByRole('button', { name: 'Send' }).click();
+      await search.locator('.answer').getByText('"person": ').first().waitFor();
+      await accessible(page, 'the documentation of the API');
+      await fits(page, 'the documentation of the API');
+      await page.screenshot({ path: join(SHOTS, `api-${colorScheme}-${width}.png`) });
+    });
+  }
+});
+
 describe('signing in', { timeout: 120_000 }, () => {
   it('takes a link, a button, and works once', async (t) => {
     const attune = await (await Attune.create(t)).start();

@@ -74,6 +74,9 @@ func (d *Desk) document() ([]byte, error) {
 }
 
 func (d *Desk) describe(o *Operation) (documented, error) {
+	shown := *o
+	shown.Details = strings.ReplaceAll(o.Details, "`", "") // the contract is Markdown, and the page is not
+	o = &shown
 	x := documented{Operation: o, Who: access.Who(o.Permission), Status: o.Status, Purpose: needsPurpose(o.Permission)}
 	if x.Status == 0 {
 		x.Status = http.StatusOK
