@@ -164,6 +164,8 @@ type Node struct {
 	// answers are those that the API gave lately, raises the ceilings that wait for a second person.
 	answers *answers
 	raises  raises
+	// jobs are what takes long and was asked for over the API.
+	jobs jobs
 
 	// nudge wakes the loop.
 	nudge atomic.Pointer[func()]
@@ -236,7 +238,11 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if n.Sources, err = OpenSources(o.Data); err != nil {
 		return nil, err
 	}
-	return n, n.connect(ctx)
+	if err := n.connect(ctx); err != nil {
+		return nil, err
+	}
+	n.closers = append(n.closers, &n.jobs) // they end before what they read is closed
+	return n, nil
 }
 
 func (n *Node) openFiles(ctx context.Context) error {

@@ -414,3 +414,66 @@ func TestPagesHoldEverythingOnce(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// What takes long runs on by itself: it tells how far it is, gives its result to whom that is for, and can be stopped.
+func TestJobsRunAndGiveTheirResult(t *testing.T) {
+	t.Parallel()
+	c := openClinicAPI(t)
+	job := func(a replied) (j Job) {
+		t.Helper()
+		if a.StatusCode != http.StatusAccepted && a.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s", a.StatusCode, a.body)
+		}
+		if err := json.Unmarshal(a.body, &j); err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	over := func(id string) Job {
+		t.Helper()
+		for {
+			if j := job(c.ask("GET", "/v1/jobs/"+id, nil)); j.State != "running" {
+				return j
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	c.who = principal("account", "pat", access.Publisher)
+	for path, body := range map[string]map[string]any{
+		"simulation": {"people": 20, "days": 20}, "backtest": {}, "learning-report": {},
+	} {
+		j := over(job(c.ask("POST", "/v1/jobs/"+path, body)).ID)
+		if path == "learning-report" { // nothing learns here
+			if j.State != "failed" || j.Error == "" {
+				t.Errorf("%s: %+v", path, j)
+			}
+			continue
+		}
+		r := c.ask("GET", "/v1/jobs/"+j.ID+"/result", nil)
+		var result map[string]any
+		if err := json.Unmarshal(r.body, &result); j.State != "done" || j.Kind != path || j.By != "pat" || r.StatusCode != http.StatusOK || err != nil || len(result) < 3 {
+			t.Errorf("%s: %+v, %d %.200s", path, j, r.StatusCode, r.body)
+		}
+		c.who = principal("account", "kim", access.Clinician)
+		if a := c.ask("GET", "/v1/jobs/"+j.ID+"/result", nil); a.StatusCode != http.StatusNotFound {
+			t.Errorf("a clinician has the result of %s: %d", path, a.StatusCode)
+		}
+		c.who = principal("account", "pat", access.Publisher)
+	}
+	long := job(c.ask("POST", "/v1/jobs/simulation", map[string]any{"people": 100000, "days": 1100}))
+	if a := c.ask("GET", "/v1/jobs/"+long.ID+"/result", nil); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the result of what runs: %d", a.StatusCode)
+	}
+	second := job(c.ask("POST", "/v1/jobs/simulation", map[string]any{"people": 100000, "days": 1100}))
+	if a := c.ask("POST", "/v1/jobs/simulation", map[string]any{"people": 1, "days": 1}); a.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a third at once: %d", a.StatusCode)
+	}
+	for _, j := range []Job{long, second} {
+		if a := c.ask("POST", "/v1/jobs/"+j.ID+"/stop", nil); a.StatusCode != http.StatusOK || over(j.ID).State != "stopped" {
+			t.Errorf("%d %+v", a.StatusCode, over(j.ID))
+		}
+	}
+	if a := c.ask("POST", "/v1/jobs/simulation", map[string]any{"people": -1}); a.problem(t).Field != "people" {
+		t.Errorf("%s", a.body)
+	}
+}

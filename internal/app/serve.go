@@ -90,6 +90,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		<-ctx.Done()
 		grace, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer done()
+		_ = s.Node.jobs.Close() // it never fails
 		_ = talk.Close()
 		_ = web.Shutdown(grace)
 	})

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+
+	"attune/core/instant"
+	"attune/internal/access"
+	"attune/internal/api"
+	"attune/internal/audit"
+)
+
+const (
+	// jobsAtOnce is how many run at a time, and jobsKept how many are remembered, of which the oldest that are over go first.
+	jobsAtOnce = 2
+	jobsKept   = 50
+)
+
+// Job is something that takes long: it runs on when whoever asked for it is gone, and is forgotten when the server stops.
+type Job struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	By   string `json:"by"`
+	// State is running, done, failed or stopped.
+	State string `json:"state"`
+	Begun string `json:"begun"`
+	Ended string `json:"ended,omitempty"`
+	// Done of Of people are done, where that is known.
+	Done int `json:"done"`
+	Of   int `json:"of"`
+	// Error is why it failed.
+	Error string `json:"error,omitempty"`
+}
+
+// errBusyJobs means that as many run as may.
+var errBusyJobs = errors.New("two jobs are running already: wait for one, or stop it")
+
+// jobs are those of a node.
+type jobs struct {
+	mu      sync.Mutex
+	list    []*jobRunning
+	working sync.WaitGroup
+	closed  bool
+}
+
+// jobRunning is a job, and what only the node knows of it.
+type jobRunning struct {
+	Job
+	may    access.Permission
+	stop   context.CancelFunc
+	result []byte
+}
+
+// begin starts a job. f tells how far it is by progress, and returns what is written as its result.
+func (j *jobs) begin(ctx context.Context, kind string, may access.Permission, now func() instant.Time, f func(ctx context.Context, progress func(done, of int)) (any, error)) (Job, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	busy := 0
+	for _, x := range j.list {
+		if x.State == "running" {
+			busy++
+		}
+	}
+	if busy >= jobsAtOnce || j.closed {
+		return Job{}, errBusyJobs
+	}
+	for i := 0; len(j.list) >= jobsKept && i < len(j.list); i++ {
+		if j.list[i].State != "running" {
+			j.list = slices.Delete(j.list, i, i+1)
+			break
+		}
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	x := &jobRunning{Job: Job{ID: audit.NewRequest(), Kind: kind, By: by(ctx), State: "running", Begun: now().String()}, may: may, stop: stop}
+	j.list = append(j.list, x)
+	j.working.Go(func() {
+		out, err := f(ctx, func(done, of int) {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			x.Done, x.Of = max(x.Done, done), of
+		})
+		var result []byte
+		if err == nil {
+			result, err = json.Marshal(out)
+		}
+		stopped := ctx.Err() != nil
+		stop()
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		x.Ended, x.result = now().String(), result
+		switch {
+		case stopped:
+			x.State = "stopped"
+		case err != nil:
+			x.State, x.Error = "failed", err.Error()
+		default:
+			x.State = "done"
+		}
+	})
+	return x.Job, nil
+}
+
+// find returns a job that whoever asks may see.
+func (j *jobs) find(ctx context.Context, id string) (*jobRunning, error) {
+	p := api.PrincipalOf(ctx)
+	for _, x := range j.list {
+		if x.ID == id && p.May(x.may) {
+			return x, nil
+		}
+	}
+	return nil, api.NotFound("job", "there is no job %s, or its result is not for you", id)
+}
+
+// Close stops all jobs, and waits for them.
+func (j *jobs) Close() error {
+	j.mu.Lock()
+	j.closed = true
+	for _, x := range j.list {
+		x.stop()
+	}
+	j.mu.Unlock()
+	j.working.Wait()
+	return nil
+}

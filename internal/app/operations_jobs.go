@@ -1,0 +1,195 @@
+package app
+
+import (
+	"context"
+
+	"attune/core/instant"
+	"attune/core/program"
+	"attune/core/release"
+	"attune/internal/access"
+	"attune/internal/api"
+	"attune/internal/audit"
+	"attune/internal/simulate"
+)
+
+type simulationIn struct {
+	programsIn
+	Compare []ProgramFiles `json:"compare" doc:"Another version of the programs, for the same people."`
+	World   string         `json:"world" doc:"The world's text, as world.yaml has it. Without it the first program's own, or one that is derived from the programs."`
+	People  int            `json:"people" doc:"How many people there are; 1000 where it does not say, 100000 at most."`
+	Days    int            `json:"days" doc:"How many days they are watched; 180 where it does not say, 1100 at most."`
+	Seed    int            `json:"seed" doc:"Draws other people."`
+	Start   string         `json:"start" doc:"The first day; 2027-01-01 where it does not say."`
+}
+
+type backtestIn struct {
+	programsIn
+	Against         string `json:"against" doc:"What it is held against: a publication's number, or how a release's id begins; what is live without it."`
+	Model           string `json:"model" doc:"How a model's id begins, or none for what is expected before anything is learned."`
+	From            string `json:"from" doc:"Where the window begins; the history's beginning without it."`
+	To              string `json:"to" doc:"Where it ends; the history's end without it."`
+	IncludeExisting bool   `json:"include_existing" doc:"What was so already counts as news."`
+}
+
+type jobIn struct {
+	Job string `path:"job" doc:"Its id."`
+}
+
+func (n *Node) jobOperations() []api.Operation {
+	begun := func(o api.Operation) api.Operation {
+		o.Status, o.MaxBody = 202, maxPrograms
+		o.Details = "It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops."
+		return o
+	}
+	return []api.Operation{
+		begun(opOwn("simulate", "POST /v1/jobs/simulation", access.SimulateRun, "", "people who do not exist", "Let people who do not exist live under programs.", n.beginSimulation)),
+		begun(opOwn("backtest", "POST /v1/jobs/backtest", access.HistoryPlay, audit.HistoryPlayed, "", "Play real history through programs, and report in numbers.", n.beginBacktest)),
+		begun(opOwn("learn", "POST /v1/jobs/learning", access.LearnRun, audit.ModelLearned, "", "Find out what messages did, and let decisions go by it.", func(ctx context.Context, _ api.Nothing) (Job, error) {
+			return n.jobs.begin(ctx, "learning", access.LearnRun, n.Wall, func(ctx context.Context, _ func(int, int)) (any, error) {
+				return audited(ctx, n, n.audit, callLearn, nothing{}, func(ctx context.Context, _ nothing) (Night, error) { return n.Learn(ctx) })
+			})
+		})),
+		begun(opOwn("reportLearning", "POST /v1/jobs/learning-report", access.HistoryPlay, audit.HistoryPlayed, "", "Report what was learned from decisions, and what it is worth.", func(ctx context.Context, _ api.Nothing) (Job, error) {
+			return n.jobs.begin(ctx, "learning-report", access.HistoryPlay, n.Wall, func(ctx context.Context, _ func(int, int)) (any, error) {
+				return aside(ctx, n, func(i *Inspector) (any, error) { return i.LearningReport(ctx) })
+			})
+		})),
+		opOwn("listJobs", "GET /v1/jobs", access.OwnAccount, "", "what runs, and how far it is", "List the jobs whose results are for you, the newest first.", func(ctx context.Context, in api.Page) (api.List[Job], error) {
+			n.jobs.mu.Lock()
+			defer n.jobs.mu.Unlock()
+			var all []Job
+			for i := len(n.jobs.list) - 1; i >= 0; i-- {
+				if x := n.jobs.list[i]; api.PrincipalOf(ctx).May(x.may) {
+					all = append(all, x.Job)
+				}
+			}
+			return api.PageOf(all, in, func(j *Job) string { return j.ID })
+		}),
+		opOwn("readJob", "GET /v1/jobs/{job}", access.OwnAccount, "", "how far it is", "Tell how far a job is.", func(ctx context.Context, in jobIn) (Job, error) {
+			n.jobs.mu.Lock()
+			defer n.jobs.mu.Unlock()
+			x, err := n.jobs.find(ctx, in.Job)
+			if err != nil {
+				return Job{}, err
+			}
+			return x.Job, nil
+		}),
+		explained(opOwn("readJobResult", "GET /v1/jobs/{job}/result", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Give a job's result, as the command writes it with --json.", func(ctx context.Context, in jobIn) (api.Text, error) {
+			n.jobs.mu.Lock()
+			defer n.jobs.mu.Unlock()
+			x, err := n.jobs.find(ctx, in.Job)
+			switch {
+			case err != nil:
+				return api.Text{}, err
+			case x.State != "done":
+				return api.Text{}, api.Refused("job", "the job is "+x.State, "readJob tells how far it is")
+			}
+			return api.Text{Type: "application/json", Body: x.result}, nil
+		}), "The shapes are those of attune simulate, backtest and learn."),
+		opOwn("stopJob", "POST /v1/jobs/{job}/stop", access.OwnAccount, "", "what runs changes nothing of anybody", "Stop a job.", func(ctx context.Context, in jobIn) (api.Nothing, error) {
+			n.jobs.mu.Lock()
+			defer n.jobs.mu.Unlock()
+			x, err := n.jobs.find(ctx, in.Job)
+			if err == nil {
+				x.stop()
+			}
+			return api.Nothing{}, err
+		}),
+	}
+}
+
+// aside reads the folder as commands do, by files of its own, so that a long reading keeps nobody from writing.
+func aside(ctx context.Context, n *Node, f func(*Inspector) (any, error)) (any, error) {
+	i, err := Inspect(ctx, n.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer i.Close()
+	i.audit, i.saw = n.audit, map[sight]bool{}
+	return f(i)
+}
+
+// compiledOf compiles programs of a request, or tells the first thing that is wrong with them.
+func (n *Node) compiledOf(programs []ProgramFiles) (*release.Release, []ProgramFiles, error) {
+	rel, files, problems, err := n.given(programs)
+	if err != nil || rel != nil {
+		return rel, files, err
+	}
+	return nil, nil, api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
+}
+
+func (n *Node) beginSimulation(ctx context.Context, in simulationIn) (Job, error) {
+	or := func(x, usual int) int {
+		if x == 0 {
+			return usual
+		}
+		return x
+	}
+	in.People, in.Days = or(in.People, 1000), or(in.Days, 180)
+	switch {
+	case in.People < 1 || in.People > 100_000:
+		return Job{}, api.Refused("people", "a simulation over the API has 1 to 100000 people", "attune simulate takes more")
+	case in.Days < 1 || in.Days > 1100:
+		return Job{}, api.Refused("days", "a simulation over the API has 1 to 1100 days", "attune simulate takes more")
+	case in.Seed < 0:
+		return Job{}, api.Refused("seed", "it is less than 0", "")
+	case in.Start == "":
+		in.Start = "2027-01-01"
+	}
+	day, ok := instant.ParseDate(in.Start)
+	if !ok {
+		return Job{}, api.Refused("start", "it is no day", "write it as 2027-01-01")
+	}
+	cfg := simulate.Config{People: in.People, Days: in.Days, Seed: uint64(in.Seed), Start: instant.Time(day.Days() * int64(instant.Day))}
+	var files []ProgramFiles
+	var err error
+	if cfg.Release, files, err = n.compiledOf(in.Programs); err != nil {
+		return Job{}, err
+	}
+	releases := []*release.Release{cfg.Release}
+	if len(in.Compare) > 0 {
+		if cfg.Other, _, err = n.compiledOf(in.Compare); err != nil {
+			return Job{}, err
+		}
+		releases = append(releases, cfg.Other)
+	}
+	text := in.World
+	if text == "" {
+		text = files[0].Files[program.World]
+	}
+	if text == "" {
+		cfg.World, err = simulate.Derived(cfg.Days, releases...)
+		if err != nil {
+			return Job{}, api.Refused("world", err.Error(), "")
+		}
+	} else {
+		world, problems := simulate.Read(program.World, []byte(text), releases...)
+		if world == nil {
+			return Job{}, api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
+		}
+		cfg.World = world
+	}
+	return n.jobs.begin(ctx, "simulation", access.SimulateRun, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
+		cfg.Progress = func(people int) { progress(people, cfg.People) }
+		cfg.Workers = 1 // the server has other things to do
+		return simulate.Run(ctx, cfg)
+	})
+}
+
+func (n *Node) beginBacktest(ctx context.Context, in backtestIn) (Job, error) {
+	b := Backtest{Against: in.Against, Model: in.Model, IncludeExisting: in.IncludeExisting, Workers: 1}
+	var err error
+	if b.From, err = at("from", in.From); err != nil {
+		return Job{}, err
+	}
+	if b.To, err = at("to", in.To); err != nil {
+		return Job{}, err
+	}
+	if b.Release, _, err = n.compiledOf(in.Programs); err != nil {
+		return Job{}, err
+	}
+	return n.jobs.begin(ctx, "backtest", access.HistoryPlay, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
+		b.Progress = func(people, of int, _ int64) { progress(people, of) }
+		return aside(ctx, n, func(i *Inspector) (any, error) { return i.Backtest(ctx, b) })
+	})
+}
