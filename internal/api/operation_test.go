@@ -74,6 +74,31 @@ func TestAnOperationSaysWhoMay(t *testing.T) {
 	}
 }
 
+// Where nobody signs in, only this machine's own names are answered for: a page elsewhere cannot reach in through a name that points here.
+func TestWithoutADoorOnlyThisMachineIsAnswered(t *testing.T) {
+	t.Parallel()
+	o := api.Op("me", "GET /v1/me", access.OwnAccount, "Tell who you are.", give)
+	o.Free = "tells whoever asks"
+	d := &api.Desk{Local: true, Operations: []api.Operation{o}, Logger: slog.New(slog.DiscardHandler), Principal: func(*http.Request) (access.Principal, bool) {
+		return access.Principal{Kind: "session", ID: "a"}, true
+	}}
+	h, err := d.Before(http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"localhost:8080": http.StatusOK, "127.0.0.1:8080": http.StatusOK, "[::1]:8080": http.StatusOK, "evil.example": http.StatusMisdirectedRequest, "localhost.evil.example:8080": http.StatusMisdirectedRequest} {
+		for _, path := range []string{"/v1/me", "/docs/api", "/v1/openapi.yaml"} {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody)
+			r.Host = host
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("%s of %s: %d", path, host, w.Code)
+			}
+		}
+	}
+}
+
 // Whoever listens, goes away and comes again has in the end what there is, whatever they missed; and it was told in order.
 func TestAStreamTellsEverythingOnce(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,9 @@ type Desk struct {
 	Answers   Answers
 	Stream    *Stream
 	Logger    *slog.Logger
+	// Local answers for this machine's own names only: where nobody has to sign in, a page elsewhere could otherwise reach in through a
+	// name that points here.
+	Local bool
 }
 
 // handler answers all operations, the stream, and the documentation.
@@ -512,6 +515,10 @@ func (d *Desk) Before(next http.Handler) (http.Handler, error) {
 			return
 		}
 		headers(w.Header())
+		if d.Local && !isLocal(r.Host) {
+			http.Error(w, onlyLocal, http.StatusMisdirectedRequest)
+			return
+		}
 		protected.ServeHTTP(w, r)
 	}), nil
 }

@@ -104,13 +104,15 @@ func (s *server) calling(via string, next http.HandlerFunc) http.HandlerFunc {
 func guard(next http.Handler, open bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if open && !isLocal(r.Host) {
-			http.Error(w, "this demonstration answers to localhost only", http.StatusMisdirectedRequest)
+			http.Error(w, onlyLocal, http.StatusMisdirectedRequest)
 			return
 		}
 		headers(w.Header())
 		next.ServeHTTP(w, r)
 	})
 }
+
+const onlyLocal = "this demonstration answers to localhost only"
 
 // headers are what every answer has.
 func headers(h http.Header) {
