@@ -2,23 +2,70 @@ package app
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"attune/core/effect"
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/request"
 )
 
 type piece struct {
 	Work string `path:"work" doc:"Its id, or eight signs or more that it begins with."`
 }
 
+// inMyPanel refuses a piece of work of a program that whoever asks is not given, as if it were not there.
+func (n *Node) inMyPanel(ctx context.Context, written string) error {
+	p := api.PrincipalOf(ctx)
+	if p.Everybody(access.WorkDo) {
+		return nil
+	}
+	o, contact, key, err := n.find(ctx, strings.ToLower(strings.TrimSpace(written)))
+	if _, closed := errors.AsType[*request.ClosedError](err); err != nil && !closed {
+		return err
+	}
+	program := o.Program
+	if contact {
+		tasks, err := n.Work.Starting(ctx, key.String())
+		if err != nil {
+			return err
+		}
+		if len(tasks) == 1 {
+			program = tasks[0].Program
+		}
+	}
+	if !p.Panel([]string{program}) {
+		return api.NotFound("work", "there is no such piece of work, or it is not of your panel")
+	}
+	return nil
+}
+
+// workCall is a call about one piece of work, which has to be of the panel.
+func workCall[In, Out, CallIn, CallOut any](n *Node, id, route, call, summary string, work func(*In) string, f func(context.Context, In, func(context.Context, CallIn) (CallOut, error)) (Out, error)) api.Operation {
+	return opCall(n, id, route, access.WorkDo, call, summary, func(ctx context.Context, in In, ask func(context.Context, CallIn) (CallOut, error)) (out Out, err error) {
+		if err := n.inMyPanel(ctx, work(&in)); err != nil {
+			return out, err
+		}
+		return f(ctx, in, ask)
+	})
+}
+
 func (n *Node) workOperations() []api.Operation {
+	type answerIn struct {
+		piece
+		Answer Answer `body:""`
+	}
+	type doneIn struct {
+		piece
+		Outcome string `json:"outcome" required:"" doc:"How it went: a task in the step's words; a call or visit as reached, no_answer, refused, call_back or wrong_person." example:"reached"`
+		Note    string `json:"note" doc:"What there is to remember."`
+		Minutes int    `json:"minutes" doc:"How long a call or visit lasted."`
+		At      string `json:"at" doc:"When the person asked to be called back."`
+	}
+	named := func(p *piece) string { return p.Work }
 	answered := func(id, route, summary string, kind effect.RequestKind) api.Operation {
-		return opCall(n, id, route, access.WorkDo, callAnswer, summary, func(ctx context.Context, in struct {
-			piece
-			Answer Answer `body:""`
-		}, ask func(context.Context, answerCall) (Work, error),
-		) (Work, error) {
+		return workCall(n, id, route, callAnswer, summary, func(in *answerIn) string { return in.Work }, func(ctx context.Context, in answerIn, ask func(context.Context, answerCall) (Work, error)) (Work, error) {
 			return ask(ctx, answerCall{in.Work, kind, in.Answer})
 		})
 	}
@@ -42,24 +89,17 @@ func (n *Node) workOperations() []api.Operation {
 				}
 				return api.PageOf(inPanel(ctx, access.WorkRead, all, func(w *Work) string { return w.Program }), in.Page, func(w *Work) string { return w.Request })
 			}), "First whom a person asked to call at this time; then requests, by priority, urgency, and when they are due; then calls and visits, by class, value, and how long they wait. What to say to whom is shown to who claims it."),
-		explained(opCall(n, "claimWork", "POST /v1/work/{work}/claim", access.WorkDo, callClaim, "Take a piece of work, and see what to say to whom.",
+		explained(workCall(n, "claimWork", "POST /v1/work/{work}/claim", callClaim, "Take a piece of work, and see what to say to whom.", named,
 			func(ctx context.Context, in piece, ask func(context.Context, claimCall) (Sheet, error)) (Sheet, error) {
 				return ask(ctx, claimCall{in.Work, by(ctx)})
 			}), "One has it at a time, for half an hour. Whether the person may still be contacted is asked at this moment: where not, nothing is shown."),
-		opCall(n, "releaseWork", "POST /v1/work/{work}/release", access.WorkDo, callUnclaim, "Give a piece of work back.",
+		workCall(n, "releaseWork", "POST /v1/work/{work}/release", callUnclaim, "Give a piece of work back.", named,
 			func(ctx context.Context, in piece, ask func(context.Context, claimCall) (nothing, error)) (api.Nothing, error) {
 				_, err := ask(ctx, claimCall{in.Work, by(ctx)})
 				return api.Nothing{}, err
 			}),
-		opCall(n, "finishWork", "POST /v1/work/{work}/done", access.WorkDo, callDone, "Say that a task was done, or a call or visit made, and how it went.",
-			func(ctx context.Context, in struct {
-				piece
-				Outcome string `json:"outcome" required:"" doc:"How it went: a task in the step's words; a call or visit as reached, no_answer, refused, call_back or wrong_person." example:"reached"`
-				Note    string `json:"note" doc:"What there is to remember."`
-				Minutes int    `json:"minutes" doc:"How long a call or visit lasted."`
-				At      string `json:"at" doc:"When the person asked to be called back."`
-			}, ask func(context.Context, doneCall) (Work, error),
-			) (Work, error) {
+		workCall(n, "finishWork", "POST /v1/work/{work}/done", callDone, "Say that a task was done, or a call or visit made, and how it went.", func(in *doneIn) string { return in.Work },
+			func(ctx context.Context, in doneIn, ask func(context.Context, doneCall) (Work, error)) (Work, error) {
 				when, err := at("at", in.At)
 				if err != nil {
 					return Work{}, err

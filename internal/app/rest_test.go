@@ -37,7 +37,7 @@ type clinicAPI struct {
 func openClinicAPI(t *testing.T) *clinicAPI {
 	t.Helper()
 	n, _ := apiNode(t)
-	c := &clinicAPI{t: t, n: n}
+	c := askedOf(t, n)
 	take := func(key, name string, props map[string]string) {
 		t.Helper()
 		e := event.Event{ID: "app/" + key + name, Name: name, OccurredAt: n.Now()}
@@ -61,6 +61,13 @@ func openClinicAPI(t *testing.T) *clinicAPI {
 	take("ana", "clinical.condition_recorded", map[string]string{"codes": "44054006"})
 	take("bob", "traits.updated", map[string]string{"first_name": "Bob", "email": "bob@people.example"})
 	c.ana, c.bob = c.id("ana"), c.id("bob")
+	return c
+}
+
+// askedOf lets somebody ask a node's API.
+func askedOf(t *testing.T, n *Node) *clinicAPI {
+	t.Helper()
+	c := &clinicAPI{t: t, n: n}
 	desk := &api.Desk{
 		Operations: n.Operations(), People: apiPeople{n, n.glass}, Answers: n.answers, Stream: api.NewStream(10*time.Millisecond, n.topics()...), Logger: slog.New(slog.DiscardHandler),
 		Principal: func(*http.Request) (access.Principal, bool) { return c.who, !c.who.Nobody() },
@@ -475,5 +482,33 @@ func TestJobsRunAndGiveTheirResult(t *testing.T) {
 	}
 	if a := c.ask("POST", "/v1/jobs/simulation", map[string]any{"people": -1}); a.problem(t).Field != "people" {
 		t.Errorf("%s", a.body)
+	}
+}
+
+// Work of other programs is not there for who has a panel: neither listed, nor taken or answered by its id.
+func TestWorkOutsideThePanelIsNotThere(t *testing.T) {
+	s := newShift(t)
+	s.comes("ana", "+12025550140", "portal.visited")
+	s.until(monday)
+	s.desk()
+	c := askedOf(t, s.Node)
+	work := s.list(WorkFilter{})[0].Request
+	kim := principal("account", "kim", access.CareCoordinator)
+	kim.Programs = []string{"rheumatoid"}
+	c.who = kim
+	if a := c.ask("GET", "/v1/work", nil); a.StatusCode != http.StatusOK || bytes.Contains(a.body, []byte(work)) {
+		t.Errorf("it is listed: %d %s", a.StatusCode, a.body)
+	}
+	for _, id := range []string{work, work[:8], strings.ToUpper(work[:8])} {
+		for path, body := range map[string]any{"claim": nil, "release": nil, "done": map[string]string{"outcome": "reached"}, "referral": map[string]string{"outcome": "accepted"}, "answer": map[string]any{}} {
+			a := c.ask("POST", "/v1/work/"+id+"/"+path, body)
+			if a.StatusCode != http.StatusNotFound || bytes.Contains(a.body, []byte("+1202")) {
+				t.Errorf("%s of %s: %d %s", path, id, a.StatusCode, a.body)
+			}
+		}
+	}
+	c.who.Programs = []string{"diabetes"}
+	if a := c.ask("POST", "/v1/work/"+work+"/claim", nil); a.StatusCode != http.StatusOK || !bytes.Contains(a.body, []byte("+12025550140")) {
+		t.Errorf("her own: %d %s", a.StatusCode, a.body)
 	}
 }
