@@ -35,6 +35,8 @@ type Door struct {
 	Staff *staff.Book
 	// Elsewhere is another system that knows staff; nil where there is none.
 	Elsewhere Elsewhere
+	// Systems says which other systems prove who they are; nil where none can.
+	Systems Systems
 	// Forgot notes that somebody with this address wants another password. Nil where no link can be sent.
 	Forgot func(email string)
 	// Public is where people reach the server from elsewhere, over https; empty where nothing is known of that.
@@ -145,9 +147,17 @@ func (d *Door) byToken(r *http.Request, v *visitor, header string) error {
 	if d.Staff == nil || !strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}
-	t, ok, err := d.Staff.ByToken(r.Context(), strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
+	t, ok, err := d.Staff.ByToken(r.Context(), text)
 	if ok {
 		v.principal, v.actor = t.Principal(), audit.Actor{Kind: audit.Key, ID: t.ID, How: "bearer"}
+	}
+	if ok || err != nil {
+		return err
+	}
+	is, scope, ok, err := d.Staff.ByAccess(r.Context(), text)
+	if ok {
+		v.principal, v.actor = is.Principal(scope), audit.Actor{Kind: audit.Service, ID: is.ID, How: "bearer"}
 	}
 	return err
 }

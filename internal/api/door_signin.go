@@ -44,6 +44,11 @@ func (s *server) doorRoutes() []route {
 			route{pattern: "GET /sign-in/elsewhere", serve: s.leave, free: "leads to another system"},
 			route{pattern: "GET /sign-in/elsewhere/done", serve: s.comeBack, what: audit.SignedIn})
 	}
+	if s.Door.Systems != nil {
+		out = append(out,
+			route{pattern: "GET /.well-known/smart-configuration", serve: s.smart, free: "the same for everybody"},
+			route{pattern: "POST " + tokenPath, serve: s.grant, what: audit.ServiceAdmitted})
+	}
 	return append(out,
 		route{pattern: "GET /sign-in/code", serve: s.askCode, free: "a form"},
 		route{pattern: "POST /sign-in/code", serve: s.takeCode, what: audit.SignedIn},
@@ -228,8 +233,13 @@ func (s *server) come(w http.ResponseWriter, r *http.Request, secret, account st
 
 // signed records what an account's owner did, before they are known by a session.
 func (s *server) signed(r *http.Request, account, how string, what audit.What, outcome audit.Outcome) error {
+	return s.signedAs(r, audit.Actor{Kind: audit.Account, ID: account, How: how}, what, outcome)
+}
+
+// signedAs records what somebody did of whom it is found out only now who they are.
+func (s *server) signedAs(r *http.Request, actor audit.Actor, what audit.What, outcome audit.Outcome) error {
 	c := audit.Of(r.Context())
-	c.Actor = audit.Actor{Kind: audit.Account, ID: account, How: how}
+	c.Actor = actor
 	return s.Signs.Signed(audit.With(context.WithoutCancel(r.Context()), c), what, outcome)
 }
 

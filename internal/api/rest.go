@@ -161,9 +161,7 @@ func (d *Desk) write(w http.ResponseWriter, a *Answer) {
 }
 
 // Purposes are what a record may be opened for. Whoever looks at single people says which in the header Attune-Purpose.
-func Purposes() []string {
-	return []string{"treatment", "coordination", "safety", "rights", "support"}
-}
+func Purposes() []string { return access.Purposes() }
 
 // needsPurpose are the permissions that show who people are, or what they wrote.
 func needsPurpose(p access.Permission) bool {
@@ -177,10 +175,9 @@ func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	if !p.May(o.Permission) {
 		return nil, forbidden.problem("it takes the permission "+string(o.Permission), "", "ask for one of the roles "+access.Who(o.Permission))
 	}
-	if needsPurpose(o.Permission) {
-		purpose := r.Header.Get("Attune-Purpose")
-		if !slices.Contains(Purposes(), purpose) || p.Purposes != nil && !slices.Contains(p.Purposes, purpose) {
-			allowed := Purposes()
+	if purpose := r.Header.Get("Attune-Purpose"); needsPurpose(o.Permission) || purpose != "" && p.Purposes != nil {
+		if !slices.Contains(access.Purposes(), purpose) || p.Purposes != nil && !slices.Contains(p.Purposes, purpose) {
+			allowed := access.Purposes()
 			if p.Purposes != nil {
 				allowed = p.Purposes
 			}

@@ -144,12 +144,14 @@ func (n *Node) sourceOperations() []api.Operation {
 			func(context.Context, api.Nothing) ([]Listed, error) { return n.Sources.List(), nil }),
 		explained(created(opCall(n, "addSource", "POST /v1/sources", access.SourcesManage, callSourceAdd, "Make a write key for a source, and show it this once.",
 			func(ctx context.Context, in struct {
-				Source  string   `json:"source" required:"" doc:"The source's name, such as app."`
-				System  string   `json:"system" doc:"The system its identifiers of people belong to; the source's name without it."`
-				Origins []string `json:"origins" doc:"Web origins whose pages may send. Without any, no browser may."`
+				Source   string   `json:"source" required:"" doc:"The source's name, such as app."`
+				System   string   `json:"system" doc:"The system its identifiers of people belong to; the source's name without it."`
+				Origins  []string `json:"origins" doc:"Web origins whose pages may send. Without any, no browser may."`
+				Events   []string `json:"events" doc:"The events that it may send, by name; all without any. Others go to quarantine."`
+				Purposes []string `json:"purposes" doc:"The kinds of purposes that its events may be for: treatment, operations, service, research, marketing; all without any. What is for another goes to quarantine."`
 			}, ask func(context.Context, sourceCall) (string, error),
 			) (WriteKey, error) {
-				key, err := ask(ctx, sourceCall{in.Source, in.System, in.Origins})
+				key, err := ask(ctx, sourceCall(in))
 				return WriteKey{in.Source, key}, err
 			})), "Only its hash is kept."),
 		opCall(n, "revokeSource", "DELETE /v1/sources/{source}", access.SourcesManage, callSourceEnd, "Take away every write key of a source.",
@@ -184,14 +186,11 @@ const (
 	callAuditRead = "audit/read"
 )
 
-type sourceCall struct {
-	Source, System string
-	Origins        []string
-}
+type sourceCall = SourceKey
 
 func (n *Node) handleSources() {
 	offer(n, callSourceAdd, func(_ context.Context, in sourceCall) (string, error) {
-		return n.Sources.Add(in.Source, in.System, in.Origins...)
+		return n.Sources.AddKey(in)
 	})
 	offer(n, callSourceEnd, func(_ context.Context, in sourceCall) (nothing, error) {
 		return nothing{}, n.Sources.Revoke(in.Source)

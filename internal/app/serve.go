@@ -119,8 +119,8 @@ func (s *Server) handler(stream *api.Stream) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
-	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Log: n.Logger}
+	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Bearer: s.sender, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
+	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Bearer: s.sender, Log: n.Logger}
 	inner, err := s.api(stream, answers.Before(events.Before(pages)))
 	if err != nil {
 		return nil, err

@@ -70,6 +70,10 @@ const (
 	SessionEnded     What = "session.ended"
 	TokenMade        What = "token.made"
 	TokenRevoked     What = "token.revoked"
+	ServiceMade      What = "service.made"
+	ServiceChanged   What = "service.changed"
+	ServiceRemoved   What = "service.removed"
+	ServiceAdmitted  What = "service.admitted"
 	SignedIn         What = "staff.signed_in"
 	SignedOut        What = "staff.signed_out"
 	ServerRun        What = "server.run"
@@ -141,6 +145,10 @@ func Verbs() []Verb {
 		{SessionEnded, Change, "An account's owner ended sessions of theirs."},
 		{TokenMade, Change, "A token for a script or another system was made."},
 		{TokenRevoked, Change, "A token was revoked."},
+		{ServiceMade, Change, "Another system was given an account, which it proves to be its own by its keys."},
+		{ServiceChanged, Change, "Another system's keys were changed; its access tokens ended."},
+		{ServiceRemoved, Change, "Another system's account was taken away; its access tokens ended."},
+		{ServiceAdmitted, Change, "Another system proved who it is, and was given an access token for minutes."},
 		{SignedIn, Change, "Somebody signed in."},
 		{SignedOut, Change, "Somebody signed out."},
 		{ServerRun, Change, "A server was started on the data folder; done tells that it stopped."},
@@ -181,6 +189,6 @@ func (w What) Means() string {
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
 		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
-		AccountMade, AccountChanged, CredentialReset, CredentialSet, SessionEnded, TokenMade, TokenRevoked,
+		AccountMade, AccountChanged, CredentialReset, CredentialSet, SessionEnded, TokenMade, TokenRevoked, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

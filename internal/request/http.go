@@ -33,7 +33,9 @@ type Sources interface {
 type Handler struct {
 	Desk    *Desk
 	Sources Sources
-	Log     *slog.Logger
+	// Bearer knows systems that answer by an access token instead of a write key. It may be nil.
+	Bearer func(*http.Request) (intake.Source, bool)
+	Log    *slog.Logger
 }
 
 // Before puts the handler before another one.
@@ -79,8 +81,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		w.Header().Set("Allow", http.MethodPost)
 		return &refusal{status: http.StatusMethodNotAllowed, Reason: "this is a place to send to", Remedy: "use POST"}
 	}
-	key, _, _ := r.BasicAuth()
+	key, _, basic := r.BasicAuth()
 	from, known := h.Sources.ByWriteKey(key)
+	if !basic && h.Bearer != nil {
+		from, known = h.Bearer(r)
+	}
 	if !known {
 		w.Header().Set("WWW-Authenticate", `Basic realm="attune"`)
 		return &refusal{status: http.StatusUnauthorized, Reason: "the write key is missing or not known", Remedy: "send the key of a source as the user name of Basic authentication, with an empty password; attune keys add makes one"}

@@ -52,6 +52,8 @@ var (
 type Handler struct {
 	Intake  Taker
 	Sources Sources
+	// Bearer knows systems that send by an access token instead of a write key. It may be nil.
+	Bearer func(*http.Request) (intake.Source, bool)
 	// Now is the clock that stamps what arrives; nil means time.Now. Deadlines of connections are
 	// on the machine's own clock.
 	Now func() time.Time
@@ -167,8 +169,11 @@ func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request) (source i
 		return intake.Source{}, false, nil
 	}
 	key, _, basic := r.BasicAuth()
-	if basic {
+	switch {
+	case basic:
 		source, known = h.Sources.ByWriteKey(key)
+	case h.Bearer != nil:
+		source, known = h.Bearer(r)
 	}
 	if !known {
 		return intake.Source{}, false, unknownKey(w)
