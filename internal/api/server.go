@@ -79,6 +79,7 @@ func (s *server) routes(static http.HandlerFunc) []route {
 		{pattern: "GET /healthz", serve: s.health, free: "tells whether the server works"},
 		{pattern: "GET /page.css", serve: static, free: "the same for everybody"},
 		{pattern: "GET /api.js", serve: static, free: "the same for everybody"},
+		{pattern: "GET /passkey.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /page.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /{$}", serve: s.allowed(access.DeliveryRead, s.overview), what: audit.PageRead},
 		{pattern: "GET /people/{id}", serve: s.allowed(access.PersonRead, s.person), what: audit.PersonRead},

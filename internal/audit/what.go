@@ -67,6 +67,9 @@ const (
 	AccountChanged   What = "account.changed"
 	CredentialReset  What = "credential.reset"
 	CredentialSet    What = "credential.changed"
+	PasskeyAdded     What = "passkey.added"
+	PasskeyRenamed   What = "passkey.renamed"
+	PasskeyRemoved   What = "passkey.removed"
 	SessionEnded     What = "session.ended"
 	TokenMade        What = "token.made"
 	TokenRevoked     What = "token.revoked"
@@ -142,6 +145,9 @@ func Verbs() []Verb {
 		{AccountChanged, Change, "An account has other roles or programs, or was disabled or enabled; its sessions ended."},
 		{CredentialReset, Change, "A link was made by which an account's owner chooses another password; their second factors may have been taken away."},
 		{CredentialSet, Change, "An account's owner chose a password or a second factor; their other sessions ended."},
+		{PasskeyAdded, Change, "An account's owner set up a passkey; their other sessions ended."},
+		{PasskeyRenamed, Change, "An account's owner gave one of their passkeys another name."},
+		{PasskeyRemoved, Change, "An account's owner removed one of their passkeys."},
 		{SessionEnded, Change, "An account's owner ended sessions of theirs."},
 		{TokenMade, Change, "A token for a script or another system was made."},
 		{TokenRevoked, Change, "A token was revoked."},
@@ -189,6 +195,6 @@ func (w What) Means() string {
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
 		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
-		AccountMade, AccountChanged, CredentialReset, CredentialSet, SessionEnded, TokenMade, TokenRevoked, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
+		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

@@ -68,7 +68,7 @@ func signed(t *testing.T, alg jose.SignatureAlgorithm, key any, kid string, clai
 	for i := 0; i < len(header); i += 2 {
 		o = o.WithHeader(jose.HeaderKey(header[i]), header[i+1])
 	}
-	var with any = key
+	with := key
 	if kid != "" {
 		with = jose.JSONWebKey{Key: key, KeyID: kid}
 	}
