@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"attune/core/id"
 	"attune/internal/access"
 	"attune/internal/audit"
 	"attune/internal/staff"
@@ -43,6 +44,8 @@ type Door struct {
 	Public string
 	// Organisation is what an authenticator shows the account under.
 	Organisation string
+	// Refused takes down that somebody who is known was refused a page. It may be nil.
+	Refused func(ctx context.Context, why string, people ...id.Person)
 	// Now is the wall's clock; nil means time.Now.
 	Now func() time.Time
 
@@ -92,6 +95,25 @@ func (d *Door) Principal(r *http.Request) (p access.Principal, ok bool) {
 		}
 	}
 	return v.principal, !v.principal.Nobody()
+}
+
+// Suspect tells who sends a request that lets nobody in: whose token has ended, or who has not shown their second factor yet. It is nobody where that
+// is not known.
+func (d *Door) Suspect(r *http.Request) audit.Actor {
+	if d == nil || d.Staff == nil {
+		return audit.Actor{Kind: audit.Anybody}
+	}
+	text := ""
+	if _, after, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		text = strings.TrimSpace(after)
+	} else if c, err := r.Cookie(cookieName(r)); err == nil {
+		text = c.Value
+	}
+	kind, id, err := d.Staff.Whose(r.Context(), text)
+	if err != nil || id == "" {
+		return audit.Actor{Kind: audit.Anybody}
+	}
+	return audit.Actor{Kind: audit.Kind(kind), ID: id, How: "ended"}
 }
 
 func visitorOf(r *http.Request) *visitor {

@@ -82,6 +82,9 @@ func (s *server) allowed(what access.Permission, next http.HandlerFunc) http.Han
 		case v.principal.May(what):
 			next(w, r)
 		case !v.principal.Nobody():
+			if s.Door.Refused != nil {
+				s.Door.Refused(r.Context(), "it takes the permission "+string(what))
+			}
 			w.WriteHeader(http.StatusForbidden)
 			s.show(w, "refused.html", struct{ What, Who string }{string(what), access.Who(what)})
 		case v.session.Stage == staff.Second:

@@ -166,6 +166,9 @@ func (s *server) person(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.Door != nil && !visitorOf(r).principal.Everybody(access.PersonRead) {
+		if s.Door.Refused != nil {
+			s.Door.Refused(r.Context(), "this page shows records to a panel of all programs alone", who)
+		}
 		w.WriteHeader(http.StatusForbidden)
 		s.show(w, "refused.html", struct{ What, Who string }{"a panel of all programs", "those whom no programs were given"})
 		return

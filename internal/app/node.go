@@ -138,6 +138,8 @@ type Node struct {
 
 	// audit is told what people and Attune itself do.
 	audit *recorder
+	// refusals are recorded together where they are many.
+	refusals *refusals
 
 	archive *archive
 	// models are what was learned; learning is held while something is.

@@ -117,7 +117,7 @@ const streamEvery = 500 * time.Millisecond
 // api answers the API, and lets next answer what is not its own. The desk must have been made.
 func (s *Server) api(stream *api.Stream, next http.Handler) (http.Handler, error) {
 	n := s.Node
-	desk := &api.Desk{Operations: n.Operations(), Principal: s.principal, People: apiPeople{n, n.glass}, Answers: n.answers, Stream: stream, Logger: n.Logger, Local: s.Door == nil}
+	desk := &api.Desk{Operations: n.Operations(), Principal: s.principal, People: apiPeople{n, n.glass}, Answers: n.answers, Stream: stream, Refused: n.refusals.refused, Suspect: s.Door.Suspect, Logger: n.Logger, Local: s.Door == nil}
 	return desk.Before(next)
 }
 

@@ -79,6 +79,7 @@ const (
 	ServiceAdmitted  What = "service.admitted"
 	SignedIn         What = "staff.signed_in"
 	SignedOut        What = "staff.signed_out"
+	AccessRefused    What = "access.refused"
 	ServerRun        What = "server.run"
 	GlassBroken      What = "glass.broken"
 	GlassRead        What = "glass.read"
@@ -157,6 +158,7 @@ func Verbs() []Verb {
 		{ServiceAdmitted, Change, "Another system proved who it is, and was given an access token for minutes."},
 		{SignedIn, Change, "Somebody signed in."},
 		{SignedOut, Change, "Somebody signed out."},
+		{AccessRefused, Change, "Something was refused for want of a permission, a panel, a purpose or a key; what follows within a minute is one line with its number."},
 		{ServerRun, Change, "A server was started on the data folder; done tells that it stopped."},
 		{GlassBroken, Change, "Somebody opened the record of a person outside their panel, for an hour, and said why."},
 		{GlassRead, Look, "It was listed who opened records outside their panel, and why."},
@@ -195,6 +197,6 @@ func (w What) Means() string {
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
 		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
-		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
+		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

@@ -35,7 +35,9 @@ type Handler struct {
 	Sources Sources
 	// Bearer knows systems that answer by an access token instead of a write key. It may be nil.
 	Bearer func(*http.Request) (intake.Source, bool)
-	Log    *slog.Logger
+	// Refused is told that a key was refused. It may be nil.
+	Refused func(key, source, why string)
+	Log     *slog.Logger
 }
 
 // Before puts the handler before another one.
@@ -87,6 +89,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		from, known = h.Bearer(r)
 	}
 	if !known {
+		if h.Refused != nil {
+			h.Refused(key, "", "the write key is not known")
+		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="attune"`)
 		return &refusal{status: http.StatusUnauthorized, Reason: "the write key is missing or not known", Remedy: "send the key of a source as the user name of Basic authentication, with an empty password; attune keys add makes one"}
 	}
