@@ -73,11 +73,16 @@ func (n *Node) raising() api.Operation {
 		}, ask func(context.Context, Raise) (Raise, error),
 		) (Raising, error) {
 			r := Raise{Program: in.Program, Engagement: in.Engagement, To: in.To, For: in.For, By: by(ctx)}
-			first, ok := n.raises.second(r, accountOf(ctx), n.Wall().Std())
+			who, err := n.somebodyHere(ctx, r.By)
+			if err != nil {
+				return Raising{}, err
+			}
+			r.Account = who.account
+			first, ok := n.raises.second(r, n.Wall().Std())
 			if !ok {
 				return Raising{Raise: r, Waits: "somebody else has to ask for the same within an hour"}, nil
 			}
-			r.AskedBy = first
+			r.AskedBy, r.AskedAccount = first.By, first.Account
 			done, err := ask(ctx, r)
 			return Raising{Raise: done}, err
 		})
@@ -87,12 +92,6 @@ func (n *Node) raising() api.Operation {
 type Raising struct {
 	Raise
 	Waits string `json:"waits,omitempty"`
-}
-
-// accountOf tells apart who asks.
-func accountOf(ctx context.Context) string {
-	p := api.PrincipalOf(ctx)
-	return p.Kind + "/" + p.ID
 }
 
 func (n *Node) sourceOperations() []api.Operation {

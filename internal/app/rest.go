@@ -129,15 +129,14 @@ type raises struct {
 
 type raiseAsked struct {
 	Raise
-	account string
-	at      time.Time
+	at time.Time
 }
 
 // waitsForSecond is how long the first who asks waits for the second.
 const waitsForSecond = time.Hour
 
 // second tells who asked for the same first, if somebody else did within the hour; otherwise it is noted that this account did.
-func (r *raises) second(x Raise, account string, now time.Time) (first string, ok bool) {
+func (r *raises) second(x Raise, now time.Time) (first Raise, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var keep []raiseAsked
@@ -146,8 +145,8 @@ func (r *raises) second(x Raise, account string, now time.Time) (first string, o
 			continue
 		}
 		same := a.Program == x.Program && a.Engagement == x.Engagement && a.To == x.To && a.For == x.For
-		if same && a.account != account {
-			first, ok = a.By, true
+		if same && a.Account != x.Account {
+			first, ok = a.Raise, true
 			continue
 		}
 		if !same {
@@ -155,7 +154,7 @@ func (r *raises) second(x Raise, account string, now time.Time) (first string, o
 		}
 	}
 	if !ok {
-		keep = append(keep, raiseAsked{x, account, now})
+		keep = append(keep, raiseAsked{x, now})
 	}
 	r.asks = keep
 	return first, ok
