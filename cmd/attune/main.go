@@ -66,6 +66,7 @@ type commands struct {
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Staff      staffCmd      `cmd:"" help:"Accounts of those who work here: invitations, roles, and their end."`
 	Tokens     tokensCmd     `cmd:"" help:"Tokens by which scripts and other systems ask as themselves."`
+	Service    serviceCmd    `cmd:"" help:"Other systems that have an account, and prove who they are by their keys."`
 	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Audit      auditCmd      `cmd:"" help:"Who looked at whom and who did what; and whether anybody changed that record."`
 	Backup     backupCmd     `cmd:"" help:"Copy a data folder, beside the server that runs on it."`

@@ -22,7 +22,7 @@ import (
 func (n *Node) Operations() []api.Operation {
 	return slices.Concat(
 		n.peopleOperations(), n.personOperations(), n.workOperations(), n.inboxOperations(), n.deliveryOperations(),
-		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.jobOperations(), n.accountOperations(),
+		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.serviceOperations(), n.jobOperations(), n.accountOperations(),
 	)
 }
 
