@@ -13,6 +13,7 @@ GOLANGCI_LINT=v2.15.0
 GOVULNCHECK=v1.9.0
 PROTOC_GEN_GO=v1.36.12
 PROTOC_GEN_GO_VTPROTO=v0.6.0
+OAPI_CODEGEN=v2.8.2
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }

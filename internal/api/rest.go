@@ -195,7 +195,7 @@ func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		return nil, problem
 	}
 	key := r.Header.Get("Idempotency-Key")
-	if key == "" || o.Method == http.MethodGet {
+	if key == "" || o.Method == http.MethodGet || takesBytes(fields) {
 		return o.perform(ctx, in, p)
 	}
 	if len(key) > 200 {
@@ -279,6 +279,11 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 			return in, nil, badRequest.problem("it is not asked for here", name, "leave it out; /docs/api#"+o.ID+" tells what is")
 		}
 	}
+	if takesBytes(fields) {
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != rawMedia {
+			return in, nil, wrongMedia.problem("", "Content-Type", "send "+rawMedia)
+		}
+	}
 	if hasBody(fields) {
 		var problem *Problem
 		if body, problem = o.body(w, r); problem != nil {
@@ -297,6 +302,9 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 			written = query[f.name]
 		case inHeader:
 			written = r.Header.Values(f.name)
+		case rawBody:
+			in.FieldByIndex(f.index).Set(reflect.ValueOf(http.MaxBytesReader(w, r.Body, o.most())))
+			continue
 		case inBody, wholeBody:
 			continue
 		}
@@ -313,16 +321,24 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 	return in, body, nil
 }
 
+// rawMedia is what a body is that is taken as it comes.
+const rawMedia = "application/octet-stream"
+
+// most is how many bytes a body has at most.
+func (o *Operation) most() int64 {
+	if o.MaxBody == 0 {
+		return maxBody
+	}
+	return o.MaxBody
+}
+
 // body reads the whole body.
 func (o *Operation) body(w http.ResponseWriter, r *http.Request) ([]byte, *Problem) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && (err != nil || media != "application/json") {
 		return nil, wrongMedia.problem("", "Content-Type", "send application/json")
 	}
-	most := o.MaxBody
-	if most == 0 {
-		most = maxBody
-	}
+	most := o.most()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
