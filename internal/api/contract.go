@@ -443,7 +443,7 @@ func (w *contractWriter) members(t reflect.Type, taken bool) (yaml.MapSlice, err
 				schema = append(described(s, " ", "").(yaml.MapSlice)[:len(s):len(s)], yaml.MapItem{Key: "nullable", Value: true})
 			}
 			props = append(props, yaml.MapItem{Key: member, Value: described(schema, doc, f.Tag.Get("example"))})
-			if _, must := f.Tag.Lookup("required"); must || !taken && !strings.Contains(options, "omitempty") {
+			if _, must := f.Tag.Lookup("required"); must || !taken && !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero") {
 				required = append(required, member)
 			}
 		}

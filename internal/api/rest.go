@@ -515,6 +515,26 @@ func Matches(header, tag string) bool {
 // heartbeat is how often a stream says that it is still there.
 const heartbeat = 15 * time.Second
 
+// Refuse answers requests to these operations that are refused before they are read, such as those that come too often, by a problem. It
+// tells whether the request was one.
+func Refuse(operations []Operation) func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool {
+	own := (&Desk{Operations: operations}).first()
+	return func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool {
+		below, is := strings.CutPrefix(r.URL.Path, "/v1/")
+		first, _, _ := strings.Cut(below, "/")
+		if !is || !slices.Contains(own, first) {
+			return false
+		}
+		for _, s := range Sorts() {
+			if s.Status == code {
+				s.Sort.problem(reason, "", remedy).write(w)
+				return true
+			}
+		}
+		return false
+	}
+}
+
 // Before lets the API answer what is its own, and next the rest.
 func (d *Desk) Before(next http.Handler) (http.Handler, error) {
 	rest, err := d.handler()

@@ -21,7 +21,7 @@ func bodies() map[string]string {
 		"addSource":         `{"source":"ward"}`,
 		"beginImport":       `{"paths":[],"uploads":[],"source":"ehr"}`,
 		"requestErasure":    reason, "setLegalHold": reason, "liftLegalHold": reason,
-		"referWork":   `{"outcome":"accepted","note":"They see her on Monday."}`,
+		"referWork":   `{"outcome":"accepted","reason":"They see her on Monday."}`,
 		"answerWork":  `{"score":7}`,
 		"inviteStaff": `{"name":"Kim Lee","email":"kim@clinic.example","roles":["clinician"],"programs":["diabetes"],"url":"http://localhost:8080"}`,
 		"changeStaff": `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,

@@ -89,7 +89,7 @@ func (in *engineIn) config() (decide.Config, error) {
 type decisionsIn struct {
 	engineIn
 	// Lines are those that docs/decide.md describes.
-	Lines []json.RawMessage `json:"lines" required:"" doc:"The lines of the world so far, each a JSON object: start, then decide and reward by turns, and end. docs/decide.md describes them." example:"[{\"type\":\"start\",\"actions\":[\"none\",\"inform_app\"],\"stages\":[\"contemplation\",\"action\"],\"patients\":1,\"days\":30,\"cap\":4,\"window_days\":7},{\"type\":\"decide\",\"day\":0,\"patients\":[{\"id\":0,\"stage\":\"contemplation\",\"app_user\":true,\"age\":61,\"recent_sends\":0,\"opted_out\":false}]}]"`
+	Lines []json.RawMessage `json:"lines" required:"" doc:"The lines of the world so far, each a JSON object: start, then decide and reward by turns, and end. docs/decide.md describes them." example:"[{\"type\":\"start\",\"actions\":[\"none\",\"inform:app\"],\"stages\":[\"contemplation\",\"action\"],\"patients\":1,\"days\":30,\"cap\":4,\"window_days\":7},{\"type\":\"decide\",\"day\":0,\"patients\":[{\"id\":0,\"stage\":\"contemplation\",\"app_user\":true,\"age\":61,\"recent_sends\":0,\"opted_out\":false}]}]"`
 }
 
 // Decided is what the engine decides, a line for each line of type decide.
