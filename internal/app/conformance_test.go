@@ -450,12 +450,16 @@ func (h *house) special() map[string]func() asking {
 		"suggestMap": func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
-		"revokeSource": func() asking { return path("source", "ward") },
-		"revokeToken":  func() asking { return path("token", "nightly") },
-		"readJob":      func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
+		"revokeSource":  func() asking { return path("source", "ward") },
+		"removeService": func() asking { return path("service", "hospital-ehr") }, "rotateService": func() asking { return path("service", "hospital-ehr") },
+		"revokeToken": func() asking { return path("token", "nightly") },
+		"readJob":     func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
-			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}
+			return asking{
+				body:   map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"},
+				status: http.StatusUnprocessableEntity, why: "a token is nobody's, and this takes two people",
+			}
 		},
 		"releaseFence": func() asking { return asking{status: http.StatusUnprocessableEntity, why: "nothing was restored here"} },
 		"prepareSignatures": func() asking {

@@ -21,15 +21,20 @@ func bodies() map[string]string {
 		"addSource":         `{"source":"ward"}`,
 		"beginImport":       `{"paths":[],"uploads":[],"source":"ehr"}`,
 		"requestErasure":    reason, "setLegalHold": reason, "liftLegalHold": reason,
-		"referWork":   `{"outcome":"accepted","reason":"They see her on Monday."}`,
-		"answerWork":  `{"score":7}`,
-		"inviteStaff": `{"name":"Kim Lee","email":"kim@clinic.example","roles":["clinician"],"programs":["diabetes"],"url":"http://localhost:8080"}`,
-		"changeStaff": `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
-		"resetStaff":  `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
-		"addToken":    `{"name":"nightly","roles":["auditor"]}`,
-		"publish":     `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
+		"referWork":     `{"outcome":"accepted","reason":"They see her on Monday."}`,
+		"answerWork":    `{"score":7}`,
+		"inviteStaff":   `{"name":"Kim Lee","email":"kim@clinic.example","roles":["clinician"],"programs":["diabetes"],"url":"http://localhost:8080"}`,
+		"changeStaff":   `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
+		"resetStaff":    `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
+		"addToken":      `{"name":"nightly","roles":["auditor"]}`,
+		"addService":    `{"name":"hospital-ehr","roles":["service"],"jwks":` + exampleKeys + `}`,
+		"rotateService": `{"jwks":` + exampleKeys + `}`,
+		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
 	}
 }
+
+// exampleKeys are public keys of a system that there is not.
+const exampleKeys = `{"keys":[{"kty":"EC","crv":"P-384","alg":"ES384","use":"sig","kid":"2027-01","x":"gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ","y":"V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"}]}`
 
 // helloFiles are the files of the smallest program there is.
 const helloFiles = `"program.yaml":"program: hello\nname: Hello\nlanguages: [en]\nenroll: {on: traits.updated}\n",` +

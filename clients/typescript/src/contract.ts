@@ -8907,7 +8907,27 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "jwks": {
+                 *         "keys": [
+                 *           {
+                 *             "alg": "ES384",
+                 *             "crv": "P-384",
+                 *             "kid": "2027-01",
+                 *             "kty": "EC",
+                 *             "use": "sig",
+                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
+                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "name": "hospital-ehr",
+                 *       "roles": [
+                 *         "service"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["StaffServiceInput"];
             };
         };
@@ -8947,7 +8967,23 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "jwks": {
+                 *         "keys": [
+                 *           {
+                 *             "alg": "ES384",
+                 *             "crv": "P-384",
+                 *             "kid": "2027-01",
+                 *             "kty": "EC",
+                 *             "use": "sig",
+                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
+                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["RotateServiceRequest"];
             };
         };
