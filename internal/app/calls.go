@@ -134,6 +134,7 @@ func calls() map[string]declared {
 			for i := range out.People {
 				a.people = append(a.people, ids(out.People[i].Person)...)
 			}
+			a.people = append(a.people, ids(out.Outside)...)
 			return a
 		}),
 		callDuplicates: as(audit.PeopleSearched, func(_ DuplicateQuery, out Duplicates) (a about) {

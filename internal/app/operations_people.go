@@ -116,7 +116,7 @@ func (n *Node) peopleOperations() []api.Operation {
 func (n *Node) merging(id, route, summary string, apart bool) api.Operation {
 	o := opCall(n, id, route, access.PersonMerge, callMerge, summary, func(ctx context.Context, in struct {
 		Person string `path:"person" whom:""`
-		Of     string `json:"of" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
+		Of     string `json:"of" whom:"" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
 		Note   string `json:"note" doc:"How it is known."`
 	}, ask func(context.Context, MergeWord) (nothing, error),
 	) (api.Nothing, error) {
