@@ -43,7 +43,7 @@ type Line struct {
 	By string `json:"by,omitempty"`
 	// Account is theirs, where they came by one.
 	Account string `json:"account,omitempty"`
-	At string `json:"at"`
+	At      string `json:"at"`
 	// Reason is sealed with the person's own key; those who can open it are told by whoever holds the keys.
 	Reason []byte `json:"reason,omitempty"`
 }
