@@ -35,6 +35,7 @@ type commands struct {
 	Import     importCmd     `cmd:"" help:"Read the records of another system: FHIR R4."`
 	Backtest   backtestCmd   `cmd:"" help:"Play real history through another version of the programs, and report."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Tell what a policy would have earned on a log, or what engaging changes in a trial."`
+	Mine       mineCmd       `cmd:"" help:"Find the journey in a log of events: what follows what, how long it takes, and who leaves."`
 	Learn      learnCmd      `cmd:"" help:"Find out what messages did, let decisions go by it, and report."`
 	Models     modelsCmd     `cmd:"" help:"List what was learned, and what changed by it."`
 	Publish    publishCmd    `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`

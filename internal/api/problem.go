@@ -121,9 +121,12 @@ func VersionNeeded(current string) error {
 // problemOf is how an error is told. What an operation refuses is for whoever asked; how the machine failed is for the log.
 func problemOf(err error) *Problem {
 	var p *Problem
+	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &large):
+		return tooLarge.problem(fmt.Sprintf("it has more than %d bytes", large.Limit), "", "")
 	case errors.Is(err, context.Canceled):
 		return busy.problem("", "", "ask again")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -218,7 +218,7 @@ func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		return nil, problem
 	}
 	key := r.Header.Get("Idempotency-Key")
-	if key == "" || o.Method == http.MethodGet {
+	if key == "" || o.Method == http.MethodGet || takesBytes(fields) {
 		return o.perform(ctx, in, p)
 	}
 	if len(key) > 200 {
@@ -304,6 +304,11 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 			return in, nil, badRequest.problem("it is not asked for here", name, "leave it out; /docs/api#"+o.ID+" tells what is")
 		}
 	}
+	if takesBytes(fields) {
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != rawMedia {
+			return in, nil, wrongMedia.problem("", "Content-Type", "send "+rawMedia)
+		}
+	}
 	if hasBody(fields) {
 		var problem *Problem
 		if body, problem = o.body(w, r); problem != nil {
@@ -322,6 +327,9 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 			written = query[f.name]
 		case inHeader:
 			written = r.Header.Values(f.name)
+		case rawBody:
+			in.FieldByIndex(f.index).Set(reflect.ValueOf(http.MaxBytesReader(w, r.Body, o.most())))
+			continue
 		case inBody, wholeBody:
 			continue
 		}
@@ -338,16 +346,24 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 	return in, body, nil
 }
 
+// rawMedia is what a body is that is taken as it comes.
+const rawMedia = "application/octet-stream"
+
+// most is how many bytes a body has at most.
+func (o *Operation) most() int64 {
+	if o.MaxBody == 0 {
+		return maxBody
+	}
+	return o.MaxBody
+}
+
 // body reads the whole body.
 func (o *Operation) body(w http.ResponseWriter, r *http.Request) ([]byte, *Problem) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && (err != nil || media != "application/json") {
 		return nil, wrongMedia.problem("", "Content-Type", "send application/json")
 	}
-	most := o.MaxBody
-	if most == 0 {
-		most = maxBody
-	}
+	most := o.most()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -523,6 +539,26 @@ func Matches(header, tag string) bool {
 
 // heartbeat is how often a stream says that it is still there.
 const heartbeat = 15 * time.Second
+
+// Refuse answers requests to these operations that are refused before they are read, such as those that come too often, by a problem. It
+// tells whether the request was one.
+func Refuse(operations []Operation) func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool {
+	own := (&Desk{Operations: operations}).first()
+	return func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool {
+		below, is := strings.CutPrefix(r.URL.Path, "/v1/")
+		first, _, _ := strings.Cut(below, "/")
+		if !is || !slices.Contains(own, first) {
+			return false
+		}
+		for _, s := range Sorts() {
+			if s.Status == code {
+				s.Sort.problem(reason, "", remedy).write(w)
+				return true
+			}
+		}
+		return false
+	}
+}
 
 // Before lets the API answer what is its own, and next the rest.
 func (d *Desk) Before(next http.Handler) (http.Handler, error) {

@@ -55,6 +55,7 @@ func (n *Node) forgetters() []struct {
 		{"tasks.db", n.Work.Queue},
 		{"chunks.db", n.History},
 		{"answers.db", n.answers},
+		{uploadsName, n.uploads},
 		{"directory.db", n.Directory},
 	}
 }

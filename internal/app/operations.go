@@ -20,10 +20,18 @@ import (
 // Operations are all that can be asked of a server over HTTP. What each is recorded as, the call says that it makes, or what it reads
 // of the data folder.
 func (n *Node) Operations() []api.Operation {
-	return slices.Concat(
+	all := slices.Concat(
 		n.peopleOperations(), n.personOperations(), n.workOperations(), n.inboxOperations(), n.deliveryOperations(),
 		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.serviceOperations(), n.jobOperations(), n.accountOperations(),
+		n.readingOperations(), n.contentOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(),
 	)
+	given := bodies()
+	for k := range all {
+		if body, is := given[all[k].ID]; is && all[k].Example == "" {
+			all[k].Example = body
+		}
+	}
+	return all
 }
 
 // opCall makes an operation of a call that commands make too.

@@ -58,6 +58,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	s.Limits.Refuse = api.Refuse(s.Node.Operations())
 	web := &http.Server{
 		Handler: limit.Behind(s.Proxies, limit.New(s.Limits, handler)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),

@@ -59,6 +59,10 @@ const (
 	ReleaseUndone    What = "release.undone"
 	ImportBegun      What = "import.begun"
 	ImportStopped    What = "import.stopped"
+	RecordsSent      What = "records.sent"
+	RecordsDropped   What = "records.dropped"
+	TextSigned       What = "text.signed"
+	TextWithdrawn    What = "text.withdrawn"
 	ModelLearned     What = "model.learned"
 	KeyMade          What = "key.made"
 	KeyRevoked       What = "key.revoked"
@@ -138,8 +142,12 @@ func Verbs() []Verb {
 		{ReleaseUndone, Change, "A publication was taken back."},
 		{ImportBegun, Change, "An import of another system's records was begun."},
 		{ImportStopped, Change, "An import was stopped."},
+		{RecordsSent, Change, "A file with another system's records was sent, to be imported."},
+		{RecordsDropped, Change, "A file that was sent to be imported was taken away."},
+		{TextSigned, Change, "Somebody approved texts, with a signature of their own."},
+		{TextWithdrawn, Change, "Somebody took the approval of texts back."},
 		{ModelLearned, Decision, "It was learned from decisions, and later ones may go by it."},
-		{KeyMade, Change, "A write key for a source was made."},
+		{KeyMade, Change, "A write key for a source was made, or a key that letters or this log are signed with."},
 		{KeyRevoked, Change, "A source's write key was revoked."},
 		{LinkMade, Change, "A sign-in link for staff was made."},
 		{AccountMade, Change, "Somebody was invited, and has an account with these roles."},
@@ -196,7 +204,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
 		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }
