@@ -634,7 +634,7 @@ type Erasure struct {
 type EvaluateRequest struct {
 	// Files spec.json, which says what to evaluate, and the CSV files, each by its name.
 	//
-	// Example: {"spec.json":"{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}","stream.csv":"value\n1\n0\n1\n1\n"}
+	// Example: {"spec.json":"{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}","stream.csv":"value\n1\n0\n1\n1\n"}
 	Files map[string]string `json:"files"`
 
 	// Uploads Files that were sent before (beginUpload), such as log.csv.gz, by their ids.

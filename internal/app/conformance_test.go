@@ -275,6 +275,8 @@ type asking struct {
 	// status is what is answered, where it is not what was asked for, and why that is right.
 	status int
 	why    string
+	// fails is what a job says that cannot be done here.
+	fails string
 }
 
 // anywhere are values of paths that do for most operations.
@@ -457,6 +459,7 @@ func (h *house) special() map[string]func() asking {
 		"raiseCeiling": func() asking {
 			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}
 		},
+		"learn": func() asking { return asking{fails: "no program learns"} }, "reportLearning": func() asking { return asking{fails: "no program learns"} },
 		"releaseFence": func() asking { return asking{status: http.StatusUnprocessableEntity, why: "nothing was restored here"} },
 		"prepareSignatures": func() asking {
 			return asking{body: map[string]string{"program": "diabetes", "by": "ana_ruiz", "role": "medical"}}
@@ -725,6 +728,17 @@ func TestEveryOperationThroughTheGeneratedClient(t *testing.T) {
 			}
 		}
 		done[id] = true
+		if want == http.StatusAccepted { // a job that begins and fails was not done
+			h.idle()
+			jobs := must[*attune.ListJobsResponse](h)(h.all.ListJobsWithResponse(t.Context(), nil))
+			if j := jobs.JSON200.Items[0]; j.State != "done" && (j.Error == nil || a.fails == "" || !strings.Contains(*j.Error, a.fails)) {
+				said := ""
+				if j.Error != nil {
+					said = *j.Error
+				}
+				t.Errorf("%s: the job is %s: %s", id, j.State, said)
+			}
+		}
 	}
 	for _, o := range h.operations() {
 		if !done[o.OperationID] && o.OperationID != "stream" {

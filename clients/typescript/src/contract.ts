@@ -3065,7 +3065,7 @@ export interface components {
             /**
              * @description spec.json, which says what to evaluate, and the CSV files, each by its name.
              * @example {
-             *       "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}",
+             *       "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}",
              *       "stream.csv": "value\n1\n0\n1\n1\n"
              *     }
              */
@@ -9770,7 +9770,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "files": {
-                 *         "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}",
+                 *         "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}",
                  *         "stream.csv": "value\n1\n0\n1\n1\n"
                  *       }
                  *     }
