@@ -54,8 +54,14 @@ type AddMailKeyRequest struct {
 
 // AddSourceRequest defines model for AddSourceRequest.
 type AddSourceRequest struct {
+	// Events The events that it may send, by name; all without any. Others go to quarantine.
+	Events *[]string `json:"events,omitempty"`
+
 	// Origins Web origins whose pages may send. Without any, no browser may.
 	Origins *[]string `json:"origins,omitempty"`
+
+	// Purposes The kinds of purposes that its events may be for: treatment, operations, service, research, marketing; all without any. What is for another goes to quarantine.
+	Purposes *[]string `json:"purposes,omitempty"`
 
 	// Source The source's name, such as app.
 	Source string `json:"source"`
@@ -155,7 +161,7 @@ type AudienceRead struct {
 
 // AuditActor Actor is who did something.
 type AuditActor struct {
-	// How How tells how it is known who they are: "socket" is by the operating system, which told the server, "process" by the process that read the folder itself, "cookie" by a session. Empty is by nothing.
+	// How How tells how it is known who they are: "socket" is by the operating system, which told the server, "process" by the process that read the folder itself, "cookie" by a session, "passkey" by a device, "assertion" by a word that a system signed, "bearer" by a token, "ended" by one that lets nobody in any more. Empty is by nothing.
 	How *string `json:"how,omitempty"`
 
 	// Id ID is by what the kind tells its members apart: a user's name, a session's or an account's id.
@@ -1384,6 +1390,17 @@ type ListOfRelease struct {
 	Total int64 `json:"total"`
 }
 
+// ListOfService List is a part of a list.
+type ListOfService struct {
+	Items []StaffService `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
 // ListOfSuppressed List is a part of a list.
 type ListOfSuppressed struct {
 	Items []Suppressed `json:"items"`
@@ -1447,8 +1464,11 @@ type Listed struct {
 
 	// Origins Origins are the web origins whose pages may send; none means that no browser may.
 	Origins *[]string `json:"origins,omitempty"`
-	Since   time.Time `json:"since"`
-	System  string    `json:"system"`
+
+	// Purposes Purposes are the kinds of purposes that they may be for; none means all.
+	Purposes *[]string `json:"purposes,omitempty"`
+	Since    time.Time `json:"since"`
+	System   string    `json:"system"`
 }
 
 // LiveInPopulationRequest defines model for LiveInPopulationRequest.
@@ -1621,6 +1641,76 @@ type MergePeopleRequest struct {
 
 	// Of The other record, by id or as SYSTEM:VALUE.
 	Of string `json:"of"`
+}
+
+// MineRequest defines model for MineRequest.
+type MineRequest struct {
+	// Activity The column of what was done; activity where it does not say.
+	Activity *string `json:"activity,omitempty"`
+
+	// By Take the curve apart by this column, as it was known when the case entered.
+	By *string `json:"by,omitempty"`
+
+	// Case The column of the case: whose journey it is; case_id where it does not say.
+	Case *string `json:"case,omitempty"`
+
+	// Exits Activities by which one leaves before that.
+	Exits *[]string `json:"exits,omitempty"`
+
+	// From Follow everybody from the first of this activity …
+	From *string `json:"from,omitempty"`
+
+	// Funnel Count who gets from one activity to the next.
+	//
+	// Example: ["Referral","First visit"]
+	Funnel *[]string `json:"funnel,omitempty"`
+
+	// Horizon Where the curve ends, such as 30d.
+	Horizon *string `json:"horizon,omitempty"`
+
+	// Lifecycle Read only rows with this value in the lifecycle's column, such as COMPLETE.
+	Lifecycle *string `json:"lifecycle,omitempty"`
+
+	// LifecycleColumn The column of the stage of an activity; lifecycle where it does not say.
+	LifecycleColumn *string `json:"lifecycle_column,omitempty"`
+
+	// Log The log as CSV, whose first row has the columns' names. Leave it out where it was sent before.
+	//
+	// Example: case_id,activity,timestamp
+	// 1,Referral,2027-01-04T09:00:00Z
+	// 1,First visit,2027-01-11T10:00:00Z
+	// 2,Referral,2027-01-05T09:00:00Z
+	Log *string `json:"log,omitempty"`
+
+	// Mode How the funnel's steps are matched: ordered, strict-time or window; ordered where it does not say.
+	Mode *string `json:"mode,omitempty"`
+
+	// Order A column of numbers that tells which of a case's events at the same time came first.
+	Order *string `json:"order,omitempty"`
+
+	// Resource The column of who did it; resource, where there is one.
+	Resource *string `json:"resource,omitempty"`
+
+	// SkipIncomplete Pass over rows without a case, an activity or a time, and count them.
+	SkipIncomplete *bool `json:"skip_incomplete,omitempty"`
+
+	// Timestamp The column of when; timestamp where it does not say.
+	Timestamp *string `json:"timestamp,omitempty"`
+
+	// To … to the first later one of this.
+	To *string `json:"to,omitempty"`
+
+	// Top How many variants are listed; 20 where it does not say.
+	Top *int64 `json:"top,omitempty"`
+
+	// Upload Or a file that was sent before (beginUpload), by its id: CSV, or CSV packed with gzip.
+	Upload *string `json:"upload,omitempty"`
+
+	// Within How long after its first step the funnel may take, such as 24h.
+	Within *string `json:"within,omitempty"`
+
+	// Zone The time zone of times that name none; UTC where it does not say.
+	Zone *string `json:"zone,omitempty"`
 }
 
 // MomentRead MomentRead is a moment, what tells that it happened, and what it promises.
@@ -2147,15 +2237,19 @@ type RaiseCeilingRequest struct {
 
 // Raising Raising is a ceiling that was raised, or waits for the second who asks for it.
 type Raising struct {
-	AskedBy    string  `json:"asked_by"`
-	At         string  `json:"at"`
-	By         string  `json:"by"`
-	Engagement string  `json:"engagement"`
-	For        string  `json:"for"`
-	Program    string  `json:"program"`
-	To         int64   `json:"to"`
-	Until      string  `json:"until"`
-	Waits      *string `json:"waits,omitempty"`
+	Account *string `json:"account,omitempty"`
+
+	// AskedAccount AskedAccount and Account are theirs, where they came by accounts.
+	AskedAccount *string `json:"asked_account,omitempty"`
+	AskedBy      string  `json:"asked_by"`
+	At           string  `json:"at"`
+	By           string  `json:"by"`
+	Engagement   string  `json:"engagement"`
+	For          string  `json:"for"`
+	Program      string  `json:"program"`
+	To           int64   `json:"to"`
+	Until        string  `json:"until"`
+	Waits        *string `json:"waits,omitempty"`
 }
 
 // Reach Reach tells how far a program reaches: where everybody stands with it, and what became of them. Each person is in one row and one column.
@@ -2345,6 +2439,15 @@ type RoleShown struct {
 	Panel bool     `json:"panel"`
 	Role  string   `json:"role"`
 	Sees  []string `json:"sees"`
+}
+
+// RotateServiceRequest defines model for RotateServiceRequest.
+type RotateServiceRequest struct {
+	// Jwks Its set of public keys (JWKS).
+	Jwks interface{} `json:"jwks,omitempty"`
+
+	// JwksUri Or the address at which it publishes them.
+	JwksUri *string `json:"jwks_uri,omitempty"`
 }
 
 // RunnerArrival Arrival is what is known about an undeclared event from one source.
@@ -2616,6 +2719,62 @@ type StaffResetInput struct {
 
 	// Url URL is where people reach the server, where the configuration does not say.
 	Url *string `json:"url,omitempty"`
+}
+
+// StaffService Service is another system with an account of its own. It proves who it is by signing with a key of which the public half is kept here, or at an address that is; what it gets for that are access tokens that last for minutes.
+type StaffService struct {
+	Events *[]string `json:"events,omitempty"`
+	Id     string    `json:"id"`
+
+	// Jwks Keys is its set of public keys (JWKS), or KeysAt the address at which it publishes them.
+	Jwks    interface{} `json:"jwks,omitempty"`
+	JwksUri *string     `json:"jwks_uri,omitempty"`
+	Made    time.Time   `json:"made"`
+	Name    string      `json:"name"`
+
+	// Permissions Permits narrows what the roles permit; none is all of it.
+	Permissions *[]string `json:"permissions,omitempty"`
+
+	// Programs Programs and Purposes narrow it further, as in access.Principal.
+	Programs *[]string `json:"programs,omitempty"`
+	Purposes *[]string `json:"purposes,omitempty"`
+	Roles    []string  `json:"roles"`
+	SendsFor *[]string `json:"sends_for,omitempty"`
+
+	// Source Source is as what it sends events, and System what its identifiers of people belong to. Events are those that it may send, and SendsFor the kinds of purposes that they may be for; none is all.
+	Source *string `json:"source,omitempty"`
+	System *string `json:"system,omitempty"`
+
+	// Used Used is when it last proved who it is, to the minute; zero for never.
+	Used *time.Time `json:"used,omitempty"`
+}
+
+// StaffServiceInput Service is another system with an account of its own. It proves who it is by signing with a key of which the public half is kept here, or at an address that is; what it gets for that are access tokens that last for minutes.
+type StaffServiceInput struct {
+	Events *[]string `json:"events,omitempty"`
+	Id     *string   `json:"id,omitempty"`
+
+	// Jwks Keys is its set of public keys (JWKS), or KeysAt the address at which it publishes them.
+	Jwks    interface{} `json:"jwks,omitempty"`
+	JwksUri *string     `json:"jwks_uri,omitempty"`
+	Made    *time.Time  `json:"made,omitempty"`
+	Name    *string     `json:"name,omitempty"`
+
+	// Permissions Permits narrows what the roles permit; none is all of it.
+	Permissions *[]string `json:"permissions,omitempty"`
+
+	// Programs Programs and Purposes narrow it further, as in access.Principal.
+	Programs *[]string `json:"programs,omitempty"`
+	Purposes *[]string `json:"purposes,omitempty"`
+	Roles    *[]string `json:"roles,omitempty"`
+	SendsFor *[]string `json:"sends_for,omitempty"`
+
+	// Source Source is as what it sends events, and System what its identifiers of people belong to. Events are those that it may send, and SendsFor the kinds of purposes that they may be for; none is all.
+	Source *string `json:"source,omitempty"`
+	System *string `json:"system,omitempty"`
+
+	// Used Used is when it last proved who it is, to the minute; zero for never.
+	Used *time.Time `json:"used,omitempty"`
 }
 
 // StaffToken Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept.
@@ -3497,6 +3656,12 @@ type ReportLearningParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// MineParams defines parameters for Mine.
+type MineParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // LiveInPopulationParams defines parameters for LiveInPopulation.
 type LiveInPopulationParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -3818,6 +3983,33 @@ type ListTextsParams struct {
 	State *string `form:"state,omitempty" json:"state,omitempty"`
 }
 
+// ListServicesParams defines parameters for ListServices.
+type ListServicesParams struct {
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// AddServiceParams defines parameters for AddService.
+type AddServiceParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveServiceParams defines parameters for RemoveService.
+type RemoveServiceParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RotateServiceParams defines parameters for RotateService.
+type RotateServiceParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // AddSourceParams defines parameters for AddSource.
 type AddSourceParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -4077,6 +4269,9 @@ type EvaluateJSONRequestBody = EvaluateRequest
 // ExplainLivedJSONRequestBody defines body for ExplainLived for application/json ContentType.
 type ExplainLivedJSONRequestBody = ExplainLivedRequest
 
+// MineJSONRequestBody defines body for Mine for application/json ContentType.
+type MineJSONRequestBody = MineRequest
+
 // LiveInPopulationJSONRequestBody defines body for LiveInPopulation for application/json ContentType.
 type LiveInPopulationJSONRequestBody = LiveInPopulationRequest
 
@@ -4142,6 +4337,12 @@ type CompareStandardsJSONRequestBody = CompareStandardsRequest
 
 // PublishJSONRequestBody defines body for Publish for application/json ContentType.
 type PublishJSONRequestBody = PublishRequest
+
+// AddServiceJSONRequestBody defines body for AddService for application/json ContentType.
+type AddServiceJSONRequestBody = StaffServiceInput
+
+// RotateServiceJSONRequestBody defines body for RotateService for application/json ContentType.
+type RotateServiceJSONRequestBody = RotateServiceRequest
 
 // AddSourceJSONRequestBody defines body for AddSource for application/json ContentType.
 type AddSourceJSONRequestBody = AddSourceRequest
@@ -4718,6 +4919,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 	ReportLearning(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MineWithBody Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithBody(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Mine Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	Mine(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// LiveInPopulationWithBody Try the decision engine in a world of patients who do not exist.
 	//
@@ -5390,6 +5613,66 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/roles (the `ListRoles` operationId).
 	ListRoles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListServices List the other systems that have an account, with their public keys.
+	//
+	// It takes the permission `staff.manage` (admin).
+	//
+	// Corresponds with GET /v1/services (the `ListServices` operationId).
+	ListServices(ctx context.Context, params *ListServicesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddServiceWithBody Give another system an account, which it proves to be its own by its keys.
+	//
+	// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/services (the `AddService` operationId).
+	AddServiceWithBody(ctx context.Context, params *AddServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddService Give another system an account, which it proves to be its own by its keys.
+	//
+	// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/services (the `AddService` operationId).
+	AddService(ctx context.Context, params *AddServiceParams, body AddServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveService Take a system's account away.
+	//
+	// Its access tokens end at once.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.removed`.
+	//
+	// Corresponds with DELETE /v1/services/{service} (the `RemoveService` operationId).
+	RemoveService(ctx context.Context, service string, params *RemoveServiceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateServiceWithBody Give a system other keys.
+	//
+	// Its access tokens end at once.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+	RotateServiceWithBody(ctx context.Context, service string, params *RotateServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateService Give a system other keys.
+	//
+	// Its access tokens end at once.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+	RotateService(ctx context.Context, service string, params *RotateServiceParams, body RotateServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadSettings Show the settings that the server works with, without secrets.
 	//
@@ -6831,6 +7114,48 @@ func (c *Client) ReportLearning(ctx context.Context, params *ReportLearningParam
 	return c.Client.Do(req)
 }
 
+// MineWithBody Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *Client) MineWithBody(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMineRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Mine Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *Client) Mine(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMineRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // LiveInPopulationWithBody Try the decision engine in a world of patients who do not exist.
 //
 // It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -8233,6 +8558,126 @@ func (c *Client) ListTexts(ctx context.Context, release string, params *ListText
 // Corresponds with GET /v1/roles (the `ListRoles` operationId).
 func (c *Client) ListRoles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListRolesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListServices List the other systems that have an account, with their public keys.
+//
+// It takes the permission `staff.manage` (admin).
+//
+// Corresponds with GET /v1/services (the `ListServices` operationId).
+func (c *Client) ListServices(ctx context.Context, params *ListServicesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListServicesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddServiceWithBody Give another system an account, which it proves to be its own by its keys.
+//
+// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/services (the `AddService` operationId).
+func (c *Client) AddServiceWithBody(ctx context.Context, params *AddServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddServiceRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddService Give another system an account, which it proves to be its own by its keys.
+//
+// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/services (the `AddService` operationId).
+func (c *Client) AddService(ctx context.Context, params *AddServiceParams, body AddServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddServiceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveService Take a system's account away.
+//
+// Its access tokens end at once.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.removed`.
+//
+// Corresponds with DELETE /v1/services/{service} (the `RemoveService` operationId).
+func (c *Client) RemoveService(ctx context.Context, service string, params *RemoveServiceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveServiceRequest(c.Server, service, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateServiceWithBody Give a system other keys.
+//
+// Its access tokens end at once.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+func (c *Client) RotateServiceWithBody(ctx context.Context, service string, params *RotateServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateServiceRequestWithBody(c.Server, service, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateService Give a system other keys.
+//
+// Its access tokens end at once.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+func (c *Client) RotateService(ctx context.Context, service string, params *RotateServiceParams, body RotateServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateServiceRequest(c.Server, service, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -11217,6 +11662,61 @@ func NewReportLearningRequest(server string, params *ReportLearningParams) (*htt
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMineRequest calls the generic Mine builder with application/json body
+func NewMineRequest(server string, params *MineParams, body MineJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMineRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewMineRequestWithBody constructs an http.Request for the Mine method, with any body, and a specified content type
+func NewMineRequestWithBody(server string, params *MineParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/jobs/mining")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -14243,6 +14743,238 @@ func NewListRolesRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListServicesRequest constructs an http.Request for the ListServices method
+func NewListServicesRequest(server string, params *ListServicesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/services")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddServiceRequest calls the generic AddService builder with application/json body
+func NewAddServiceRequest(server string, params *AddServiceParams, body AddServiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddServiceRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAddServiceRequestWithBody constructs an http.Request for the AddService method, with any body, and a specified content type
+func NewAddServiceRequestWithBody(server string, params *AddServiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/services")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveServiceRequest constructs an http.Request for the RemoveService method
+func NewRemoveServiceRequest(server string, service string, params *RemoveServiceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/services/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRotateServiceRequest calls the generic RotateService builder with application/json body
+func NewRotateServiceRequest(server string, service string, params *RotateServiceParams, body RotateServiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateServiceRequestWithBody(server, service, params, "application/json", bodyReader)
+}
+
+// NewRotateServiceRequestWithBody constructs an http.Request for the RotateService method, with any body, and a specified content type
+func NewRotateServiceRequestWithBody(server string, service string, params *RotateServiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/services/%s/keys", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewReadSettingsRequest constructs an http.Request for the ReadSettings method
 func NewReadSettingsRequest(server string) (*http.Request, error) {
 	var err error
@@ -16717,6 +17449,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 	ReportLearningWithResponse(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*ReportLearningResponse, error)
 
+	// MineWithBodyWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithBodyWithResponse(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MineResponse, error)
+
+	// MineWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithResponse(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*MineResponse, error)
+
 	// LiveInPopulationWithBodyWithResponse Try the decision engine in a world of patients who do not exist.
 	//
 	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -17448,6 +18202,70 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/roles (the `ListRoles` operationId).
 	ListRolesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRolesResponse, error)
+
+	// ListServicesWithResponse List the other systems that have an account, with their public keys.
+	//
+	// It takes the permission `staff.manage` (admin).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/services (the `ListServices` operationId).
+	ListServicesWithResponse(ctx context.Context, params *ListServicesParams, reqEditors ...RequestEditorFn) (*ListServicesResponse, error)
+
+	// AddServiceWithBodyWithResponse Give another system an account, which it proves to be its own by its keys.
+	//
+	// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/services (the `AddService` operationId).
+	AddServiceWithBodyWithResponse(ctx context.Context, params *AddServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddServiceResponse, error)
+
+	// AddServiceWithResponse Give another system an account, which it proves to be its own by its keys.
+	//
+	// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/services (the `AddService` operationId).
+	AddServiceWithResponse(ctx context.Context, params *AddServiceParams, body AddServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*AddServiceResponse, error)
+
+	// RemoveServiceWithResponse Take a system's account away.
+	//
+	// Its access tokens end at once.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.removed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/services/{service} (the `RemoveService` operationId).
+	RemoveServiceWithResponse(ctx context.Context, service string, params *RemoveServiceParams, reqEditors ...RequestEditorFn) (*RemoveServiceResponse, error)
+
+	// RotateServiceWithBodyWithResponse Give a system other keys.
+	//
+	// Its access tokens end at once.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+	RotateServiceWithBodyWithResponse(ctx context.Context, service string, params *RotateServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateServiceResponse, error)
+
+	// RotateServiceWithResponse Give a system other keys.
+	//
+	// Its access tokens end at once.
+	//
+	// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+	RotateServiceWithResponse(ctx context.Context, service string, params *RotateServiceParams, body RotateServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateServiceResponse, error)
 
 	// ReadSettingsWithResponse Show the settings that the server works with, without secrets.
 	//
@@ -19817,6 +20635,54 @@ func (r ReportLearningResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReportLearningResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MineResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Job
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r MineResponse) GetJSON202() *Job {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MineResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MineResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MineResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MineResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -22305,6 +23171,198 @@ func (r ListRolesResponse) ContentType() string {
 	return ""
 }
 
+type ListServicesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfService
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListServicesResponse) GetJSON200() *ListOfService {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListServicesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListServicesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListServicesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListServicesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListServicesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddServiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *StaffService
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddServiceResponse) GetJSON201() *StaffService {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddServiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddServiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddServiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveServiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveServiceResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveServiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveServiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveServiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RotateServiceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *StaffService
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RotateServiceResponse) GetJSON200() *StaffService {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RotateServiceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RotateServiceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RotateServiceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReadSettingsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -24693,6 +25751,40 @@ func (c *ClientWithResponses) ReportLearningWithResponse(ctx context.Context, pa
 	return ParseReportLearningResponse(rsp)
 }
 
+// MineWithBodyWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *ClientWithResponses) MineWithBodyWithResponse(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MineResponse, error) {
+	rsp, err := c.MineWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMineResponse(rsp)
+}
+
+// MineWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *ClientWithResponses) MineWithResponse(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*MineResponse, error) {
+	rsp, err := c.Mine(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMineResponse(rsp)
+}
+
 // LiveInPopulationWithBodyWithResponse Try the decision engine in a world of patients who do not exist.
 //
 // It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -25867,6 +26959,106 @@ func (c *ClientWithResponses) ListRolesWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseListRolesResponse(rsp)
+}
+
+// ListServicesWithResponse List the other systems that have an account, with their public keys.
+//
+// It takes the permission `staff.manage` (admin).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/services (the `ListServices` operationId).
+func (c *ClientWithResponses) ListServicesWithResponse(ctx context.Context, params *ListServicesParams, reqEditors ...RequestEditorFn) (*ListServicesResponse, error) {
+	rsp, err := c.ListServices(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListServicesResponse(rsp)
+}
+
+// AddServiceWithBodyWithResponse Give another system an account, which it proves to be its own by its keys.
+//
+// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/services (the `AddService` operationId).
+func (c *ClientWithResponses) AddServiceWithBodyWithResponse(ctx context.Context, params *AddServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddServiceResponse, error) {
+	rsp, err := c.AddServiceWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddServiceResponse(rsp)
+}
+
+// AddServiceWithResponse Give another system an account, which it proves to be its own by its keys.
+//
+// Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/services (the `AddService` operationId).
+func (c *ClientWithResponses) AddServiceWithResponse(ctx context.Context, params *AddServiceParams, body AddServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*AddServiceResponse, error) {
+	rsp, err := c.AddService(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddServiceResponse(rsp)
+}
+
+// RemoveServiceWithResponse Take a system's account away.
+//
+// Its access tokens end at once.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.removed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/services/{service} (the `RemoveService` operationId).
+func (c *ClientWithResponses) RemoveServiceWithResponse(ctx context.Context, service string, params *RemoveServiceParams, reqEditors ...RequestEditorFn) (*RemoveServiceResponse, error) {
+	rsp, err := c.RemoveService(ctx, service, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveServiceResponse(rsp)
+}
+
+// RotateServiceWithBodyWithResponse Give a system other keys.
+//
+// Its access tokens end at once.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+func (c *ClientWithResponses) RotateServiceWithBodyWithResponse(ctx context.Context, service string, params *RotateServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateServiceResponse, error) {
+	rsp, err := c.RotateServiceWithBody(ctx, service, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateServiceResponse(rsp)
+}
+
+// RotateServiceWithResponse Give a system other keys.
+//
+// Its access tokens end at once.
+//
+// It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/services/{service}/keys (the `RotateService` operationId).
+func (c *ClientWithResponses) RotateServiceWithResponse(ctx context.Context, service string, params *RotateServiceParams, body RotateServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateServiceResponse, error) {
+	rsp, err := c.RotateService(ctx, service, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateServiceResponse(rsp)
 }
 
 // ReadSettingsWithResponse Show the settings that the server works with, without secrets.
@@ -27957,6 +29149,39 @@ func ParseReportLearningResponse(rsp *http.Response) (*ReportLearningResponse, e
 	return response, nil
 }
 
+// ParseMineResponse parses an HTTP response from a MineWithResponse call
+func ParseMineResponse(rsp *http.Response) (*MineResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MineResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Job
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseLiveInPopulationResponse parses an HTTP response from a LiveInPopulationWithResponse call
 func ParseLiveInPopulationResponse(rsp *http.Response) (*LiveInPopulationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29642,6 +30867,138 @@ func ParseListRolesResponse(rsp *http.Response) (*ListRolesResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest []RoleShown
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListServicesResponse parses an HTTP response from a ListServicesWithResponse call
+func ParseListServicesResponse(rsp *http.Response) (*ListServicesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListServicesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfService
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddServiceResponse parses an HTTP response from a AddServiceWithResponse call
+func ParseAddServiceResponse(rsp *http.Response) (*AddServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest StaffService
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRemoveServiceResponse parses an HTTP response from a RemoveServiceWithResponse call
+func ParseRemoveServiceResponse(rsp *http.Response) (*RemoveServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRotateServiceResponse parses an HTTP response from a RotateServiceWithResponse call
+func ParseRotateServiceResponse(rsp *http.Response) (*RotateServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest StaffService
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

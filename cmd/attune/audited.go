@@ -35,7 +35,7 @@ func audited() map[string]recording {
 		"validate": files, "schema": files, "standards": numbers, "test": files, "simulate": files, "decide": files, "population": files,
 		"approve": {free: "signs files with the approver's own key: the signature is the record, and publishing names the release it is in"},
 		"explain": {free: "says what rules mean, and when one last fired, of nobody"}, "import": desk, "backtest": reader,
-		"evaluate": {free: "reads a log that somebody made a file of"}, "learn": {elsewhere: byDesk + "; its report by " + byReader}, "models": numbers,
+		"evaluate": {free: "reads a log that somebody made a file of"}, "mine": {free: "reads a log that another system kept"}, "learn": {elsewhere: byDesk + "; its report by " + byReader}, "models": numbers,
 		"publish": desk, "releases": numbers, "pull": {free: "writes programs' files"},
 		"attention list": reader, "attention resume": {elsewhere: byReader + ", and " + byDesk},
 		"events list": numbers, "events arrivals": numbers, "events declare": numbers,

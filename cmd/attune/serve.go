@@ -87,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}
-	door := &api.Door{Links: links, Staff: node.Staff, Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
+	door := &api.Door{Links: links, Staff: node.Staff, Systems: node.Systems(), Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
 	app.SignInElsewhere(door, cfg)
 	server := &app.Server{Node: node, Pace: 1, Door: door, Limits: app.LimitsOf(cfg)}
 	return server.Run(ctx, listener)

@@ -114,3 +114,8 @@ func (p Permission) Known() bool {
 func (p Permission) OfOne() bool {
 	return slices.ContainsFunc(Permissions(), func(m Meaning) bool { return m.Permission == p && m.OfOne })
 }
+
+// Purposes are what somebody may look at people for. Whoever does says which.
+func Purposes() []string {
+	return []string{"treatment", "coordination", "safety", "rights", "support"}
+}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"attune/core/id"
 )
 
 // Problem is what is answered instead of what was asked for (RFC 9457).
@@ -25,6 +27,8 @@ type Problem struct {
 	Current any `json:"current,omitempty" doc:"The version that there is now."`
 
 	retry string
+	// about are those whose record it is, for the audit log.
+	about []id.Person
 }
 
 // Error implements error.

@@ -228,6 +228,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) {
 	topics, last, problem := d.wanted(r, &p)
 	if problem != nil {
 		problem.Request = caller.Request
+		d.refused(audit.With(r.Context(), caller), r, caller, problem)
 		problem.write(w)
 		return
 	}

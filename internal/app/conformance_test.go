@@ -211,20 +211,35 @@ func (h *house) serve() {
 	h.base = "http://" + listener.Addr().String()
 	var every []access.Role
 	for _, r := range access.Roles() {
-		every = append(every, r.Role)
+		if r.Role != access.Service {
+			every = append(every, r.Role)
+		}
 	}
-	for name, c := range map[string]**attune.ClientWithResponses{"all": &h.all, "second": &h.second, "outsider": &h.outsider, "": &h.nobody} {
+	for name, c := range map[string]**attune.ClientWithResponses{"outsider": &h.outsider, "": &h.nobody} {
 		secret := ""
 		if name != "" {
-			roles := every
-			if name == "outsider" {
-				roles = []access.Role{access.Service}
-			}
-			if secret, _, err = h.n.Staff.AddToken(h.t.Context(), staff.Token{Name: name, Roles: roles, Ends: time.Now().Add(time.Hour)}); err != nil {
+			if secret, _, err = h.n.Staff.AddToken(h.t.Context(), staff.Token{Name: name, Roles: []access.Role{access.Service}, Ends: time.Now().Add(time.Hour)}); err != nil {
 				h.t.Fatal(err)
 			}
 		}
 		if *c, err = attune.Open(h.base, secret); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	// What takes two people takes accounts of their own: a token is nobody.
+	for name, c := range map[string]**attune.ClientWithResponses{"all": &h.all, "second": &h.second} {
+		account, _, err := h.n.Staff.Invite(h.t.Context(), staff.Invitation{Name: name, Email: name + "@clinic.example", Roles: every})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		secret, _, err := h.n.Staff.Begin(h.t.Context(), account.ID, staff.Whole, "a test")
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if *c, err = attune.Open(h.base, "", attune.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+			r.AddCookie(&http.Cookie{Name: "attune_local", Value: secret})
+			return nil
+		})); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -370,7 +385,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -452,9 +467,10 @@ func (h *house) special() map[string]func() asking {
 		"suggestMap": func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
-		"revokeSource": func() asking { return path("source", "ward") },
-		"revokeToken":  func() asking { return path("token", "nightly") },
-		"readJob":      func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
+		"revokeSource":  func() asking { return path("source", "ward") },
+		"rotateService": func() asking { return path("service", "ehr") }, "removeService": func() asking { return path("service", "ehr") },
+		"revokeToken": func() asking { return path("token", "nightly") },
+		"readJob":     func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
 			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}

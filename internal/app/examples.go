@@ -21,15 +21,20 @@ func bodies() map[string]string {
 		"addSource":         `{"source":"ward"}`,
 		"beginImport":       `{"paths":[],"uploads":[],"source":"ehr"}`,
 		"requestErasure":    reason, "setLegalHold": reason, "liftLegalHold": reason,
-		"referWork":   `{"outcome":"accepted","reason":"They see her on Monday."}`,
-		"answerWork":  `{"score":7}`,
-		"inviteStaff": `{"name":"Kim Lee","email":"kim@clinic.example","roles":["clinician"],"programs":["diabetes"],"url":"http://localhost:8080"}`,
-		"changeStaff": `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
-		"resetStaff":  `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
-		"addToken":    `{"name":"nightly","roles":["auditor"]}`,
-		"publish":     `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
+		"referWork":     `{"outcome":"accepted","reason":"They see her on Monday."}`,
+		"answerWork":    `{"score":7}`,
+		"inviteStaff":   `{"name":"Kim Lee","email":"kim@clinic.example","roles":["clinician"],"programs":["diabetes"],"url":"http://localhost:8080"}`,
+		"changeStaff":   `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
+		"resetStaff":    `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
+		"addToken":      `{"name":"nightly","roles":["auditor"]}`,
+		"addService":    `{"name":"ehr","roles":["service"],"source":"ehr","jwks":` + jwks + `}`,
+		"rotateService": `{"jwks":` + jwks + `}`,
+		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
 	}
 }
+
+// jwks is a set of one public key, whose private half nobody has.
+const jwks = `{"keys":[{"kty":"EC","crv":"P-384","kid":"2027","use":"sig","alg":"ES384","x":"3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7","y":"CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"}]}`
 
 // helloFiles are the files of the smallest program there is.
 const helloFiles = `"program.yaml":"program: hello\nname: Hello\nlanguages: [en]\nenroll: {on: traits.updated}\n",` +

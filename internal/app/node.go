@@ -140,6 +140,8 @@ type Node struct {
 
 	// audit is told what people and Attune itself do.
 	audit *recorder
+	// refusals are recorded together where they are many.
+	refusals *refusals
 
 	archive *archive
 	// models are what was learned; learning is held while something is.
@@ -367,7 +369,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.Intake = &intake.Intake{
-		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine,
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine, Kinds: n.purposeKinds,
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake

@@ -1570,6 +1570,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the other systems that have an account, with their public keys.
+         * @description It takes the permission `staff.manage` (admin).
+         */
+        get: operations["listServices"];
+        put?: never;
+        /**
+         * Give another system an account, which it proves to be its own by its keys.
+         * @description Its id is the client id. It asks for access tokens at POST /oauth/token; docs/sign-in.md tells how.
+         *
+         *     It takes the permission `staff.manage` (admin). It is recorded as `service.made`.
+         */
+        post: operations["addService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{service}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a system other keys.
+         * @description Its access tokens end at once.
+         *
+         *     It takes the permission `staff.manage` (admin). It is recorded as `service.changed`.
+         */
+        put: operations["rotateService"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/services/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a system's account away.
+         * @description Its access tokens end at once.
+         *
+         *     It takes the permission `staff.manage` (admin). It is recorded as `service.removed`.
+         */
+        delete: operations["removeService"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/simulation": {
         parameters: {
             query?: never;
@@ -2454,6 +2524,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/mining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the journey in a log that another system kept: what follows what, how long, who leaves.
+         * @description It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+         *
+         *     It takes the permission `history.play` (publisher, analyst).
+         */
+        post: operations["mine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -2492,6 +2584,10 @@ export interface components {
             system?: string;
             /** @description Web origins whose pages may send. Without any, no browser may. */
             origins?: string[];
+            /** @description The events that it may send, by name; all without any. Others go to quarantine. */
+            events?: string[];
+            /** @description The kinds of purposes that its events may be for: treatment, operations, service, research, marketing; all without any. What is for another goes to quarantine. */
+            purposes?: string[];
         };
         /** @description ApprovalLine is an approval as it stands in approvals.yaml. */
         ApprovalLine: {
@@ -2567,7 +2663,7 @@ export interface components {
             id?: string;
             /** @description Name is the name that they gave, with --by for instance. Nobody checked it. */
             name?: string;
-            /** @description How tells how it is known who they are: "socket" is by the operating system, which told the server, "process" by the process that read the folder itself, "cookie" by a session. Empty is by nothing. */
+            /** @description How tells how it is known who they are: "socket" is by the operating system, which told the server, "process" by the process that read the folder itself, "cookie" by a session, "passkey" by a device, "assertion" by a word that a system signed, "bearer" by a token, "ended" by one that lets nobody in any more. Empty is by nothing. */
             how?: string;
         };
         /** @description Cut is what a crash had left unfinished. */
@@ -3835,6 +3931,17 @@ export interface components {
             total: number;
         };
         /** @description List is a part of a list. */
+        ListOfService: {
+            items: components["schemas"]["StaffService"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
         ListOfSuppressed: {
             items: components["schemas"]["Suppressed"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
@@ -3899,6 +4006,8 @@ export interface components {
             origins?: string[];
             /** @description Events are those that it may send; none means all. */
             events?: string[];
+            /** @description Purposes are the kinds of purposes that they may be for; none means all. */
+            purposes?: string[];
         };
         LiveInPopulationRequest: {
             /**
@@ -4074,6 +4183,63 @@ export interface components {
             of: string;
             /** @description How it is known. */
             note?: string;
+        };
+        MineRequest: {
+            /**
+             * @description The log as CSV, whose first row has the columns' names. Leave it out where it was sent before.
+             * @example case_id,activity,timestamp
+             *     1,Referral,2027-01-04T09:00:00Z
+             *     1,First visit,2027-01-11T10:00:00Z
+             *     2,Referral,2027-01-05T09:00:00Z
+             */
+            log?: string;
+            /** @description Or a file that was sent before (beginUpload), by its id: CSV, or CSV packed with gzip. */
+            upload?: string;
+            /** @description The column of the case: whose journey it is; case_id where it does not say. */
+            case?: string;
+            /** @description The column of what was done; activity where it does not say. */
+            activity?: string;
+            /** @description The column of when; timestamp where it does not say. */
+            timestamp?: string;
+            /** @description The column of who did it; resource, where there is one. */
+            resource?: string;
+            /** @description A column of numbers that tells which of a case's events at the same time came first. */
+            order?: string;
+            /** @description Read only rows with this value in the lifecycle's column, such as COMPLETE. */
+            lifecycle?: string;
+            /** @description The column of the stage of an activity; lifecycle where it does not say. */
+            lifecycle_column?: string;
+            /** @description The time zone of times that name none; UTC where it does not say. */
+            zone?: string;
+            /** @description Pass over rows without a case, an activity or a time, and count them. */
+            skip_incomplete?: boolean;
+            /**
+             * @description Count who gets from one activity to the next.
+             * @example [
+             *       "Referral",
+             *       "First visit"
+             *     ]
+             */
+            funnel?: string[];
+            /** @description How the funnel's steps are matched: ordered, strict-time or window; ordered where it does not say. */
+            mode?: string;
+            /** @description How long after its first step the funnel may take, such as 24h. */
+            within?: string;
+            /** @description Follow everybody from the first of this activity … */
+            from?: string;
+            /** @description … to the first later one of this. */
+            to?: string;
+            /** @description Activities by which one leaves before that. */
+            exits?: string[];
+            /** @description Where the curve ends, such as 30d. */
+            horizon?: string;
+            /** @description Take the curve apart by this column, as it was known when the case entered. */
+            by?: string;
+            /**
+             * Format: int64
+             * @description How many variants are listed; 20 where it does not say.
+             */
+            top?: number;
         };
         /** @description MomentRead is a moment, what tells that it happened, and what it promises. */
         MomentRead: {
@@ -4552,6 +4718,9 @@ export interface components {
             for: string;
             asked_by: string;
             by: string;
+            /** @description AskedAccount and Account are theirs, where they came by accounts. */
+            asked_account?: string;
+            account?: string;
             at: string;
             until: string;
             waits?: string;
@@ -4725,6 +4894,12 @@ export interface components {
             sees: string[];
             /** @description Panel tells that it opens records of its own panel only. */
             panel: boolean;
+        };
+        RotateServiceRequest: {
+            /** @description Its set of public keys (JWKS). */
+            jwks?: unknown;
+            /** @description Or the address at which it publishes them. */
+            jwks_uri?: string;
         };
         /** @description Arrival is what is known about an undeclared event from one source. */
         RunnerArrival: {
@@ -4978,6 +5153,58 @@ export interface components {
             url?: string;
             /** @description Show tells the link to whoever asked, though it could be sent. */
             show?: boolean;
+        };
+        /** @description Service is another system with an account of its own. It proves who it is by signing with a key of which the public half is kept here, or at an address that is; what it gets for that are access tokens that last for minutes. */
+        StaffService: {
+            id: string;
+            name: string;
+            roles: string[];
+            /** @description Permits narrows what the roles permit; none is all of it. */
+            permissions?: string[];
+            /** @description Programs and Purposes narrow it further, as in access.Principal. */
+            programs?: string[];
+            purposes?: string[];
+            /** @description Source is as what it sends events, and System what its identifiers of people belong to. Events are those that it may send, and SendsFor the kinds of purposes that they may be for; none is all. */
+            source?: string;
+            system?: string;
+            events?: string[];
+            sends_for?: string[];
+            /** @description Keys is its set of public keys (JWKS), or KeysAt the address at which it publishes them. */
+            jwks?: unknown;
+            jwks_uri?: string;
+            /** Format: date-time */
+            made: string;
+            /**
+             * Format: date-time
+             * @description Used is when it last proved who it is, to the minute; zero for never.
+             */
+            used?: string;
+        };
+        /** @description Service is another system with an account of its own. It proves who it is by signing with a key of which the public half is kept here, or at an address that is; what it gets for that are access tokens that last for minutes. */
+        StaffServiceInput: {
+            id?: string;
+            name?: string;
+            roles?: string[];
+            /** @description Permits narrows what the roles permit; none is all of it. */
+            permissions?: string[];
+            /** @description Programs and Purposes narrow it further, as in access.Principal. */
+            programs?: string[];
+            purposes?: string[];
+            /** @description Source is as what it sends events, and System what its identifiers of people belong to. Events are those that it may send, and SendsFor the kinds of purposes that they may be for; none is all. */
+            source?: string;
+            system?: string;
+            events?: string[];
+            sends_for?: string[];
+            /** @description Keys is its set of public keys (JWKS), or KeysAt the address at which it publishes them. */
+            jwks?: unknown;
+            jwks_uri?: string;
+            /** Format: date-time */
+            made?: string;
+            /**
+             * Format: date-time
+             * @description Used is when it last proved who it is, to the minute; zero for never.
+             */
+            used?: string;
         };
         /** @description Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept. */
         StaffToken: {
@@ -8710,6 +8937,192 @@ export interface operations {
             };
         };
     };
+    listServices: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfService"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addService: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jwks": {
+                 *         "keys": [
+                 *           {
+                 *             "alg": "ES384",
+                 *             "crv": "P-384",
+                 *             "kid": "2027",
+                 *             "kty": "EC",
+                 *             "use": "sig",
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
+                 *           }
+                 *         ]
+                 *       },
+                 *       "name": "ehr",
+                 *       "roles": [
+                 *         "service"
+                 *       ],
+                 *       "source": "ehr"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StaffServiceInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffService"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateService: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its name. */
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "jwks": {
+                 *         "keys": [
+                 *           {
+                 *             "alg": "ES384",
+                 *             "crv": "P-384",
+                 *             "kid": "2027",
+                 *             "kty": "EC",
+                 *             "use": "sig",
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateServiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffService"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeService: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its name. */
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     simulate: {
         parameters: {
             query?: never;
@@ -10388,6 +10801,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorldText"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "funnel": [
+                 *         "Referral",
+                 *         "First visit"
+                 *       ],
+                 *       "log": "case_id,activity,timestamp\n1,Referral,2027-01-04T09:00:00Z\n1,First visit,2027-01-11T10:00:00Z\n2,Referral,2027-01-05T09:00:00Z\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MineRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
