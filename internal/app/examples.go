@@ -8,7 +8,7 @@ func bodies() map[string]string {
 		two    = `{"one":"demo:patient-0042","other":"demo:patient-0043","note":"Twins, who live together."}`
 		other  = `{"of":"demo:patient-0044","note":"The practice called both numbers."}`
 	)
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // there is no secret in it
 		"sayDifferent": two, "mergePeople": other, "partPeople": other,
 		"reviewOpening":     `{"note":"It was her shift, and the ward did ask."}`,
 		"resumePassage":     `{"person":"demo:patient-0042"}`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -171,16 +172,17 @@ func (m *Mining) draw(folder string) error {
 	if err := d.Write(folder); err != nil {
 		return err
 	}
-	return filepath.WalkDir(folder, func(path string, f os.DirEntry, err error) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(path string, f fs.DirEntry, err error) error {
 		if err != nil || f.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(folder, path)
-		m.Draft[filepath.ToSlash(name)] = string(text)
+		text, err := root.ReadFile(path)
+		m.Draft[path] = string(text)
 		return err
 	})
 }
