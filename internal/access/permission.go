@@ -17,6 +17,7 @@ const (
 	ErasureRequest  Permission = "erasures.request"
 	ErasureConfirm  Permission = "erasures.confirm"
 	LegalHold       Permission = "person.legal_hold"
+	PersonExport    Permission = "person.export"
 	BreakGlass      Permission = "glass.break"
 	ReviewGlass     Permission = "glass.review"
 	ContactsRead    Permission = "contacts.read"
@@ -70,6 +71,7 @@ func Permissions() []Meaning {
 		{ErasureRequest, "Ask for somebody's erasure.", true},
 		{ErasureConfirm, "See which erasures are asked for, and confirm one that somebody else asked for.", false},
 		{LegalHold, "Say that the law forbids to erase somebody, and that it does no more.", true},
+		{PersonExport, "Take out all that is held of one person, for them.", true},
 		{BreakGlass, "Open the record of somebody outside one's own panel, with a reason, for an hour.", false},
 		{ReviewGlass, "See who opened records outside their panel, and why, and say that it was looked at.", false},
 		{ContactsRead, "See which addresses may not be used.", false},

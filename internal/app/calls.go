@@ -196,6 +196,7 @@ func calls() map[string]declared {
 		}),
 	}
 	maps.Copy(all, staffCalls())
+	maps.Copy(all, rightsCalls())
 	return all
 }
 

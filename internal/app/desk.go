@@ -97,6 +97,7 @@ func (n *Node) desk() http.Handler {
 	n.handleSources()
 	n.handleStaff(mux)
 	n.handleErasures(mux)
+	n.handleRights(mux)
 	n.handleRestores(mux)
 	return mux
 }

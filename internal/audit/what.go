@@ -40,6 +40,7 @@ const (
 	PersonErased     What = "person.erased"
 	LegalHoldSet     What = "legal_hold.set"
 	LegalHoldLifted  What = "legal_hold.lifted"
+	PersonExported   What = "person.exported"
 	BackupMade       What = "backup.made"
 	BackupRestored   What = "backup.restored"
 	FenceLifted      What = "restore.released"
@@ -111,6 +112,7 @@ func Verbs() []Verb {
 		{PersonErased, Change, "Another person confirmed that somebody be erased, and they were."},
 		{LegalHoldSet, Change, "It was said that the law forbids to erase this person."},
 		{LegalHoldLifted, Change, "It was said that the law does not forbid to erase this person any more."},
+		{PersonExported, Export, "All that is held of one person was written down, for them."},
 		{BackupMade, Export, "The whole folder was copied, and its keys."},
 		{BackupRestored, Change, "The folder was made from a backup. What was recorded after that was made is not in this log."},
 		{FenceLifted, Change, "Restored data may hand messages over again."},
