@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -215,6 +214,22 @@ func (g *gathering) state(ctx context.Context) error {
 		}
 		stand("you are left alone", h.ID, says, h.Set, min(h.Until, cmp.Or(h.Lifted, instant.Never)), "")
 	}
+	for k := range p.Limits {
+		l := &p.Limits[k]
+		stand("you asked that it be left out", l.ID, map[bool]string{true: "on", false: "over"}[l.On()], l.Set, l.Lifted, "")
+	}
+	for k := range p.Corrections {
+		c := &p.Corrections[k]
+		if c.Made() {
+			stand("corrected by staff", c.Is.Name, c.Is.Value.String(), c.Is.At, 0, strings.Join(c.Refused, "; "))
+		}
+		if c.Said.Name != "" {
+			stand("said otherwise by a source after a correction", c.Is.Name, c.Said.Value.String(), c.Said.At, 0, "")
+		}
+		if c.Disputed != 0 {
+			stand("disputed by you", c.Is.Name, map[bool]string{true: "waits for a decision", false: "settled"}[c.IsDisputed()], c.Disputed, c.Settled, "")
+		}
+	}
 	for k := range p.Points {
 		x := &p.Points[k]
 		stand("address", x.Address, x.Kind, cmp.Or(x.Stopped, x.Verified, x.Shared), x.Released, x.Why)
@@ -286,7 +301,9 @@ func (g *gathering) recorded(r *record.Record) {
 			if k, is := g.requests[x.Request]; is {
 				g.Tasks[k].Ended, g.Tasks[k].Why = x.At.String(), strings.TrimSpace(g.Tasks[k].Why+" "+x.Why+" "+x.Outcome)
 			}
-		default:
+		case effect.Again, effect.Change, effect.Effective, effect.Group, effect.Hold, effect.Ignore, effect.Join, effect.Merge, effect.Move, effect.NeedHistory, effect.Note, effect.Promise, effect.Propose,
+			effect.Recall, effect.Recalled, effect.Retract, effect.Same, effect.Schedule, effect.See, effect.Sense, effect.Settle, effect.Succeed, effect.Switch, effect.Trial, effect.Walk:
+			// They follow from what was told; where they stand in the end is told by the state.
 		}
 	}
 	if w, is := r.What.(engine.Settled); is && w.Body != "" {
@@ -525,11 +542,6 @@ func (g *gathering) erasures(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// handleRights answers commands about what people have a right to, besides erasure.
-func (n *Node) handleRights(mux *http.ServeMux) {
-	answer(n, mux, callExport, n.exportPerson)
 }
 
 // ExportPersonIn gathers all that is held of somebody: in the server of a data folder, or in the folder itself where none runs.

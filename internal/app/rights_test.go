@@ -14,6 +14,9 @@ import (
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/id"
+	"attune/core/instant"
+	"attune/core/person"
+	"attune/internal/access"
 	"attune/internal/fhir"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
@@ -68,6 +71,16 @@ func (k *tokens) later(f *family) {
 	f.must(err)
 	_, err = f.asked[callHold].(func(context.Context, HoldWord) (nothing, error))(f.t.Context(), HoldWord{Person: who.String(), Hold: "rest", By: "nurse Secretname", Note: k.in("why somebody left them alone")})
 	f.must(err)
+	_, err = f.object(f.t.Context(), ObjectWord{Person: who.String(), To: "marketing", By: "nurse Secretname", Note: k.in("how they objected")})
+	f.must(err)
+	_, err = f.restrict(f.t.Context(), RestrictWord{Person: who.String(), Ground: k.in("why their data are restricted"), By: "nurse Secretname"})
+	f.must(err)
+	_, err = f.correct(f.t.Context(), CorrectWord{Person: who.String(), Fact: "city", Value: k.in("a corrected city"), Reason: k.in("how a correction is known"), By: "nurse Secretname"})
+	f.must(err)
+	_, err = f.dispute(f.t.Context(), DisputeWord{Person: who.String(), Fact: k.in("what is disputed"), Note: k.in("what they say of it"), By: "nurse Secretname"})
+	f.must(err)
+	f.settle()
+	f.hear(k.who, "traits.updated", "city", k.in("what a source says after a correction"))
 	f.settle()
 }
 
@@ -218,5 +231,216 @@ func readable(t *testing.T, files []rights.File) {
 				t.Errorf("the bundle has no %s: %v", kind, kinds)
 			}
 		}
+	}
+}
+
+// refusals are why the newest decision about a person said nothing.
+func (f *family) refusals(who id.Person) (out []string) {
+	f.t.Helper()
+	i, err := f.inspector(f.t.Context())
+	f.must(err)
+	all, err := i.Why(f.t.Context(), who, instant.Never, 1, "")
+	f.must(err)
+	for _, d := range all {
+		for _, c := range d.Candidates {
+			out = append(out, c.Reason)
+		}
+	}
+	return out
+}
+
+// What people object to is asked about in every answer, told by why and may, and ends only as the law wants it.
+func TestObjectionAndRestrictionAreTakenInAndExplained(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	ctx := t.Context()
+	refused := func(err error, says string) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; want %q", err, says)
+		}
+	}
+	reasons := func() map[string]bool {
+		t.Helper()
+		i, err := f.inspector(ctx)
+		f.must(err)
+		all, err := i.May(ctx, f.ana, MayQuestion{At: f.clock.Now()})
+		f.must(err)
+		out := map[string]bool{}
+		for k := range all {
+			for _, a := range all[k].Answers {
+				out[string(a.Reason)] = true
+			}
+		}
+		return out
+	}
+	if r := reasons(); r["restricted"] || r["objected"] {
+		t.Fatalf("before, the reasons are %v", r)
+	}
+	_, err := f.object(ctx, ObjectWord{Person: "feed:ana", To: "everything", By: "Kim"})
+	refused(err, "object to profiling or to marketing")
+	_, err = f.object(ctx, ObjectWord{Person: "feed:ana", To: "profiling"})
+	refused(err, "--by")
+	_, err = f.object(ctx, ObjectWord{Person: "feed:ana", To: "profiling", Over: true, By: "Kim"})
+	refused(err, "do not object")
+	_, err = f.object(ctx, ObjectWord{Person: "feed:ana", To: "profiling", By: "Kim", Note: "by telephone"})
+	f.must(err)
+	f.settle()
+	if p := f.state(f.ana); !p.Limited(person.Profiling) || !reasons()["objected"] {
+		t.Error("an objection to profiling changes nothing")
+	}
+	f.clock.Set(f.clock.Now().Add(instant.Second)) // of one instant the stricter word stands
+	_, err = f.object(ctx, ObjectWord{Person: "feed:ana", To: "profiling", Over: true, By: "Kim"})
+	f.must(err)
+	f.settle()
+	if p := f.state(f.ana); p.Limited(person.Profiling) || reasons()["objected"] {
+		t.Error("an objection that was taken back is still on")
+	}
+
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", By: "Kim"})
+	refused(err, "--ground")
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", Over: true, Told: f.clock.Now(), By: "Kim"})
+	refused(err, "nothing of theirs is restricted")
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", Ground: "disputes her diagnosis", By: "Kim"})
+	f.must(err)
+	f.settle()
+	f.hear("ana", "clinical.condition_recorded", "codes", "44054006")
+	f.hear("ana", "appointment.noshow", "appointment", "a-1")
+	f.morning()
+	if r := reasons(); !r["restricted"] || f.captured() != 0 {
+		t.Errorf("while nothing may be used, the reasons are %v and %d messages went out", r, f.captured())
+	}
+	if got := f.refusals(f.ana); !slices.Contains(got, "restricted") {
+		t.Errorf("why tells %v", got)
+	}
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", Over: true, By: "Kim"})
+	refused(err, "tell them first")
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", Over: true, Told: f.clock.Now() + 1, By: "Kim"})
+	refused(err, "in the future")
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", Over: true, Told: crashBegin - 1, By: "Kim"})
+	refused(err, "before it began")
+	f.clock.Set(f.clock.Now().Add(instant.Second))
+	_, err = f.restrict(ctx, RestrictWord{Person: "feed:ana", Over: true, Told: f.clock.Now(), By: "Kim", Note: "by letter"})
+	f.must(err)
+	f.settle()
+	if p := f.state(f.ana); p.Limited(person.Processing) {
+		t.Error("a restriction that is over is still on")
+	}
+	// It is in the history, and comes out the same when it is lived through again.
+	i, err := f.inspector(ctx)
+	f.must(err)
+	if _, err := i.Replay(ctx, f.ana); err != nil {
+		t.Error(err)
+	}
+}
+
+// What staff correct stands; what a source says otherwise later waits for a human, whatever it says again and again.
+func TestACorrectionStandsUntilAHumanSaysOtherwise(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	ctx := t.Context()
+	city := func() string { p := f.state(f.ana); return p.Trait("city").Text }
+	open := func() []Questioned {
+		t.Helper()
+		all, err := f.corrections(ctx, correctionsCall{})
+		f.must(err)
+		return all
+	}
+	correct := func(value string) {
+		t.Helper()
+		f.clock.Set(f.clock.Now().Add(instant.Second))
+		_, err := f.correct(ctx, CorrectWord{Person: "feed:ana", Fact: "city", Value: value, Reason: "passport", By: "nurse Kim"})
+		f.must(err)
+		f.settle()
+	}
+	f.hear("ana", "traits.updated", "city", "Leeds")
+	f.settle()
+	if _, err := f.correct(ctx, CorrectWord{Person: "feed:ana", Fact: "city", Value: "London", By: "Kim"}); err == nil {
+		t.Error("it is corrected without a reason")
+	}
+	if _, err := f.correct(ctx, CorrectWord{Person: "feed:ana", Fact: "birth_date", Value: "yesterday", Reason: "x", By: "Kim"}); err == nil {
+		t.Error("a birth date is no date")
+	}
+	correct("London")
+	if city() != "London" || len(open()) != 0 {
+		t.Fatalf("it is %s, and %v is asked", city(), open())
+	}
+	f.hear("ana", "traits.updated", "city", "Leeds") // what was found wrong already
+	f.settle()
+	if city() != "London" || len(open()) != 0 {
+		t.Errorf("it is %s, and %v is asked", city(), open())
+	}
+	f.hear("ana", "traits.updated", "city", "Paris")
+	f.settle()
+	if all := open(); city() != "London" || len(all) != 1 || all[0].Said != "Paris" || all[0].Value != "London" || all[0].Person != f.ana.String() {
+		t.Errorf("it is %s, and %+v is asked", city(), all)
+	}
+	correct("London") // it is right, and Paris is not
+	f.hear("ana", "traits.updated", "city", "Paris")
+	f.settle()
+	if city() != "London" || len(open()) != 0 {
+		t.Errorf("it is %s, and %v is asked", city(), open())
+	}
+	// The rebuilt state has the same.
+	f.reopen()
+	if city() != "London" {
+		t.Errorf("after a start it is %s", city())
+	}
+	for range 2 {
+		f.clock.Set(f.clock.Now().Add(instant.Second))
+		_, err := f.uncorrect(ctx, UncorrectWord{Person: "feed:ana", Fact: "city", By: "nurse Kim", Reason: "moved"})
+		f.must(err)
+		f.settle()
+	}
+	if city() != "Paris" {
+		t.Errorf("without a correction it is %s", city())
+	}
+	if _, err := f.uncorrect(ctx, UncorrectWord{Person: "feed:ana", Fact: "city", By: "nurse Kim"}); err == nil {
+		t.Error("what nobody corrected is taken back")
+	}
+
+	if _, err := f.dispute(ctx, DisputeWord{Person: "feed:ana", Fact: "diagnosis", By: "nurse Kim"}); err == nil {
+		t.Error("it is disputed without a word")
+	}
+	_, err := f.dispute(ctx, DisputeWord{Person: "feed:ana", Fact: "diagnosis", Note: "she never had it", By: "nurse Kim"})
+	f.must(err)
+	f.settle()
+	if all := open(); len(all) != 1 || all[0].Fact != "diagnosis" || all[0].Disputed == "" || city() != "Paris" {
+		t.Errorf("%+v is asked", all)
+	}
+	f.clock.Set(f.clock.Now().Add(instant.Second))
+	_, err = f.dispute(ctx, DisputeWord{Person: "feed:ana", Fact: "diagnosis", Settled: true, Note: "the clinic took it back", By: "nurse Kim"})
+	f.must(err)
+	f.settle()
+	if all := open(); len(all) != 0 {
+		t.Errorf("%+v is still asked", all)
+	}
+}
+
+// A role sees of corrections what it sees of the facts themselves.
+func TestACorrectionShowsEachRoleWhatTheFactWould(t *testing.T) {
+	t.Parallel()
+	all := []Questioned{{Fact: "last_name", Value: "Quispe"}, {Fact: "street", Value: "Elm 1"}, {Fact: "diagnosis", Disputed: "2027-03-01T00:00:00Z"}}
+	for _, c := range []struct {
+		sees []access.Class
+		want []string
+	}{
+		{access.Classes(), []string{"last_name", "street", "diagnosis"}},
+		{[]access.Class{access.Identity, access.Clinical}, []string{"last_name", "diagnosis"}},
+		{[]access.Class{access.Identity, access.Contact}, []string{"last_name", "street"}},
+		{nil, nil},
+	} {
+		s := PersonState{Corrections: all}
+		s.Mask(func(x access.Class) bool { return slices.Contains(c.sees, x) })
+		var got []string
+		for _, q := range s.Corrections {
+			got = append(got, q.Fact)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("who sees %v sees %v", c.sees, got)
+		}
+	}
+	if !contactEvent(event.Standard(), "fact.corrected") {
+		t.Error("a story shows corrected addresses to whoever sees none")
 	}
 }
