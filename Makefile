@@ -16,7 +16,7 @@ PACKAGES  ?= ./...
 BENCH     ?= .
 
 .PHONY: help run build test check lint golden bench fuzz generate docs sim worlds torture clean distclean \
-	setup vuln fast-lint test-go test-machines test-e2e
+	setup vuln fast-lint test-clients test-go test-machines test-e2e
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ run: build ## Start a living demonstration on http://localhost:8080
 build: ## Build bin/attune
 	@go build -o $(ATTUNE) ./cmd/attune
 
-test: setup lint test-go test-machines test-e2e ## The whole suite; installs what it needs first
+test: setup lint test-clients test-go test-machines test-e2e ## The whole suite; installs what it needs first
 	@echo "== all passed"
 
 check: fast-lint ## What to run before every commit: lint and short tests, a couple of minutes
@@ -48,7 +48,7 @@ bench: build ## Measure: Go benchmarks, and the whole path where tools/bench is 
 fuzz: ## Fuzz each target for FUZZTIME (30s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-generate: ## Generate wire forms and reference documentation; both are committed
+generate: ## Generate wire forms, reference documentation and clients of the API; all are committed
 	@scripts/generate.sh
 
 docs: ## Generate the reference documentation only
@@ -116,10 +116,16 @@ test-go: ## Go tests, whole, and shorter with the race detector, in random order
 	@go test -race -short -shuffle=on -timeout=20m $$(scripts/raced_packages.sh) | { grep -v 'no test files' || true; }
 	@go test -race -short -shuffle=on -timeout=20m -run='Server|Pause|Stopping|Closing|RealMail|AtOnce' ./internal/app
 
+test-clients: ## The clients of the API are what its contract makes of them, and compile
+	@echo "== clients of the API"
+	@scripts/clients.sh --check
+	@cd clients/go && go vet ./...
+	@cd clients/typescript && npm run --silent build
+
 test-machines: ## The core's golden bytes on 32 bits and on newer processors
 	@scripts/machines.sh
 
 test-e2e: build ## The real binary from outside: SDKs, records, the page in a browser
-	@scripts/setup.sh e2e
+	@scripts/setup.sh e2e clients
 	@echo "== end to end"
 	@cd e2e && npm test --silent

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates the wire forms from their .proto files, and the reference documentation. What comes out
-# is committed.
+# Generates the wire forms from their .proto files, the reference documentation, and the clients of the API. What comes
+# out is committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/setup.sh generate
@@ -11,4 +11,5 @@ PATH=$PWD/.tools/bin:$PATH protoc --proto_path=. \
   --go-vtproto_out=. --go-vtproto_opt=module=attune,features=marshal+unmarshal+size \
   "${protos[@]}"
 go generate ./...
+scripts/clients.sh
 git status --short

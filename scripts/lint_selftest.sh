@@ -83,6 +83,7 @@ plant internal/chart chart attune/core/id
 plant internal/estimate estimate os
 plant internal/estimate estimate math/rand/v2
 plant internal/evaluate evaluate attune/internal/store
+plant internal/mine mine attune/internal/history
 plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store
 plant internal/control control attune/internal/runner

@@ -2,7 +2,7 @@
 # Installs what the suite needs and this machine lacks, and says so. Go, Node with npm, a C compiler
 # and git must be there already. Running it again costs a moment.
 #
-#   scripts/setup.sh [lint] [e2e] [generate] [vuln]     (none named: lint and e2e, which is what make test needs)
+#   scripts/setup.sh [lint] [e2e] [clients] [generate] [vuln]     (none named: lint, e2e and clients, which is what make test needs)
 #
 # Debian packages are installed only as root; otherwise the command to run as root is told. All else
 # goes into .tools/ and e2e/node_modules/, which make clean leaves and make distclean takes away.
@@ -13,6 +13,7 @@ GOLANGCI_LINT=v2.15.0
 GOVULNCHECK=v1.9.0
 PROTOC_GEN_GO=v1.36.12
 PROTOC_GEN_GO_VTPROTO=v0.6.0
+OAPI_CODEGEN=v2.8.2
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -72,6 +73,20 @@ e2e() {
   fi
 }
 
+clients() {
+  require node "Node 20 or newer"
+  require npm "npm"
+  tool "$OAPI_CODEGEN" github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+  local want have_=
+  want=$(cat clients/typescript/package.json clients/typescript/package-lock.json | sha256sum)
+  [ -f clients/typescript/node_modules/.installed ] && have_=$(cat clients/typescript/node_modules/.installed)
+  if [ "$want" != "$have_" ]; then
+    say "installing what the TypeScript client needs …"
+    (cd clients/typescript && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    printf '%s\n' "$want" >clients/typescript/node_modules/.installed
+  fi
+}
+
 generate() {
   debian protoc protobuf-compiler
   tool "$PROTOC_GEN_GO" google.golang.org/protobuf/cmd/protoc-gen-go
@@ -81,10 +96,10 @@ generate() {
 require go "Go 1.26 or newer"
 require git "git"
 have gcc || have cc || fail "a C compiler is missing (the race detector needs one): install gcc, then run this again"
-[ $# -gt 0 ] || set -- lint e2e
+[ $# -gt 0 ] || set -- lint e2e clients
 for part in "$@"; do
   case $part in
-    lint | e2e | generate | vuln) "$part" ;;
-    *) fail "there is no part $part; name lint, e2e, generate or vuln" ;;
+    lint | e2e | clients | generate | vuln) "$part" ;;
+    *) fail "there is no part $part; name lint, e2e, clients, generate or vuln" ;;
   esac
 done

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"attune/core/approval"
 	"attune/core/instant"
 	"attune/core/program"
+	"attune/internal/app"
 	"attune/internal/programdir"
 )
 
@@ -177,17 +177,17 @@ func (c *approveCmd) approve(s streams, p *program.Program, now instant.Time) er
 	if err != nil {
 		return err
 	}
-	if err := c.sound(p, now); err != nil {
+	lines, texts, err := app.ToSign{By: by, Role: role, Content: c.Content, Expires: c.Expires, Meaning: c.Meaning}.Unsigned(p, now)
+	if wrong, is := errors.AsType[*app.WrongField](err); is {
+		return badInput{fmt.Errorf("--%s %s", wrong.Field, wrong.Says)}
+	}
+	if err != nil {
 		return err
 	}
-	var lines []approval.Line
 	shown := []signed{}
-	for i, t := range p.Content {
-		if !c.wanted(p, i, role, now) {
-			continue
-		}
-		line := approval.Line{Content: t.Path(), Hash: p.Standings[i].Hash, By: by.ID, Role: role, When: now.String(), Expires: c.Expires, Meaning: c.Meaning}
-		lines = append(lines, line.Sign(p.ID, private))
+	for k, line := range lines {
+		t := p.Content[texts[k]]
+		lines[k] = line.Sign(p.ID, private)
 		text := p.Files["content/"+t.Path()+".liquid"]
 		begins, _, _ := strings.Cut(text, "\n")
 		shown = append(shown, signed{t.Path(), t.Language, line.Hash, strings.TrimSpace(begins)})
@@ -230,87 +230,14 @@ func counted(texts int) string {
 	return fmt.Sprintf("%d texts", texts)
 }
 
-// sound tells what is wrong with the pattern, the meaning or the day.
-func (c *approveCmd) sound(p *program.Program, now instant.Time) error {
-	if _, err := path.Match(c.Content, ""); err != nil {
-		return badInput{fmt.Errorf("--content %s is no pattern; write it as email/*.en", c.Content)}
-	}
-	if strings.TrimSpace(c.Meaning) != c.Meaning || c.Meaning == "" || strings.ContainsAny(c.Meaning, "\r\n") {
-		return badInput{errors.New(`--meaning is to be some words on one line, such as "approved for use"`)}
-	}
-	if c.Expires == "" {
-		return nil
-	}
-	day, ok := instant.ParseDate(c.Expires)
-	if !ok {
-		return badInput{fmt.Errorf("--expires %s is no day; write it as 2027-11-22", c.Expires)}
-	}
-	if p.Until(day) <= now {
-		return badInput{fmt.Errorf("--expires %s is over already", c.Expires)}
-	}
-	return nil
-}
-
-// wanted tells whether a text is to be signed: one that was asked for, or that nobody has approved in that
-// role, or not for today.
-func (c *approveCmd) wanted(p *program.Program, i int, role string, now instant.Time) bool {
-	if c.Content != "" {
-		fits, _ := path.Match(c.Content, p.Content[i].Path())
-		return fits
-	}
-	return !slices.ContainsFunc(p.Standings[i].Given, func(g approval.Given) bool { return g.Role == role && now < g.Until })
-}
-
-// textStanding is how far one text is approved, for scripts.
-type textStanding struct {
-	Content   string         `json:"content"`
-	Language  string         `json:"language"`
-	Hash      string         `json:"hash"`
-	Used      bool           `json:"used"`
-	Approved  bool           `json:"approved"`
-	Missing   []string       `json:"missing"`
-	Approvals []approvalLine `json:"approvals"`
-}
-
-type approvalLine struct {
-	By      string `json:"by"`
-	Name    string `json:"name"`
-	Role    string `json:"role"`
-	When    string `json:"when"`
-	Expires string `json:"expires,omitempty"`
-	Demo    bool   `json:"demo"`
-	// State is "holds", "ran out" or "edited since".
-	State string `json:"state"`
-	says  string
-}
-
 func (c *approveCmd) list(s streams, p *program.Program, now instant.Time) error {
 	rules := &p.Policy.Approvals
-	texts := []textStanding{}
-	for i, t := range p.Content {
-		st := &p.Standings[i]
-		lacks := rules.Lacks(st.Given, now)
-		x := textStanding{Content: t.Path(), Language: t.Language, Hash: st.Hash, Used: st.Used, Approved: lacks == nil, Missing: []string{}, Approvals: []approvalLine{}}
-		for _, role := range lacks {
-			if role != "" {
-				x.Missing = append(x.Missing, role)
-			}
-		}
-		for _, g := range st.Given {
-			x.Approvals = append(x.Approvals, lineOf(g, now))
-		}
-		for _, g := range st.Stale {
-			l := lineOf(g, now)
-			l.State, l.says = "edited since", fmt.Sprintf("edited since %s approved it as %s on %.10s", g.Approver.Called(), g.Role, g.When)
-			x.Approvals = append(x.Approvals, l)
-		}
-		texts = append(texts, x)
-	}
+	texts := app.TextsOf(p, now)
 	if c.JSON {
 		return s.asJSON(map[string]any{"program": p.ID, "require": rules.Require, "roles": append([]string{}, rules.Roles...), "texts": texts})
 	}
 	for i := range texts {
-		texts[i].tell(s)
+		tellText(s, &texts[i])
 	}
 	if !rules.Require {
 		fmt.Fprintln(s.out, "Texts are sent whether they are approved or not: the policy does not require it.")
@@ -318,20 +245,7 @@ func (c *approveCmd) list(s streams, p *program.Program, now instant.Time) error
 	return nil
 }
 
-func lineOf(g approval.Given, now instant.Time) approvalLine {
-	l := approvalLine{By: g.By, Name: g.Approver.Name, Role: g.Role, When: g.When, Expires: g.Expires, Demo: g.Approver.Demo, State: "holds"}
-	l.says = fmt.Sprintf("%s as %s on %.10s", g.Approver.Called(), g.Role, g.When)
-	switch {
-	case now >= g.Until:
-		l.State = "ran out"
-		l.says += ", which ran out after " + g.Expires
-	case g.Expires != "":
-		l.says += ", until " + g.Expires
-	}
-	return l
-}
-
-func (x *textStanding) tell(s streams) {
+func tellText(s streams, x *app.TextStanding) {
 	says := "approved"
 	switch {
 	case x.Approved:
@@ -344,7 +258,7 @@ func (x *textStanding) tell(s streams) {
 		says += "; no engagement says it"
 	}
 	fmt.Fprintf(s.out, "%s: %s\n", x.Content, says)
-	for _, l := range x.Approvals {
-		fmt.Fprintf(s.out, "  %s\n", l.says)
+	for i := range x.Approvals {
+		fmt.Fprintf(s.out, "  %s\n", x.Approvals[i].Says())
 	}
 }

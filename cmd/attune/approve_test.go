@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"attune/internal/app"
 )
 
 // approvable is a copy of the diabetes program whose policy demands approvals by two people, and their keys.
@@ -85,7 +87,7 @@ func TestApprovingAProgramsTexts(t *testing.T) {
 	must(0, "email/refill-warm.en: lacks an approval as medical\n  edited since Dr Ana Ruiz approved it as medical on ", "approve", dir, "--list")
 	var listing struct {
 		Require bool
-		Texts   []textStanding
+		Texts   []app.TextStanding
 	}
 	if err := json.Unmarshal([]byte(must(0, "", "approve", dir, "--list", "--json")), &listing); err != nil || !listing.Require || len(listing.Texts) != 24 {
 		t.Fatalf("%v: %+v", err, listing)

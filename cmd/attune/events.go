@@ -3,18 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"attune/core/event"
-	"attune/core/expr"
-	"attune/core/program"
-	"attune/core/source"
 	"attune/internal/app"
 	"attune/internal/programdir"
 )
@@ -44,23 +38,6 @@ Examples: attune events list programs/diabetes
           attune events --schema > events.schema.json`
 }
 
-// listed is one event for scripts.
-type listed struct {
-	Name     string        `json:"name"`
-	Says     string        `json:"says"`
-	Retracts bool          `json:"retracts"`
-	Fields   []listedField `json:"fields"`
-}
-
-type listedField struct {
-	Name        string          `json:"name"`
-	Type        string          `json:"type"`
-	Unit        string          `json:"unit,omitempty"`
-	OneOf       []string        `json:"one_of,omitempty"`
-	Sensitivity string          `json:"sensitivity"`
-	Example     json.RawMessage `json:"example"`
-}
-
 func (c *eventsListCmd) Run(s streams) error {
 	catalogue := event.Standard()
 	if len(c.Programs) > 0 {
@@ -78,11 +55,7 @@ func (c *eventsListCmd) Run(s streams) error {
 		return err
 	}
 	if c.JSON {
-		out := []listed{}
-		for _, d := range catalogue.All() {
-			out = append(out, list(d))
-		}
-		return s.asJSON(out)
+		return s.asJSON(app.EventsOf(catalogue))
 	}
 	for _, d := range catalogue.All() {
 		fmt.Fprintf(s.out, "%s\t%s\n", d.Name, d.Says)
@@ -91,14 +64,6 @@ func (c *eventsListCmd) Run(s streams) error {
 		}
 	}
 	return nil
-}
-
-func list(d event.Definition) listed {
-	out := listed{Name: d.Name, Says: d.Says, Retracts: d.Retracts, Fields: []listedField{}}
-	for _, f := range d.Fields {
-		out.Fields = append(out.Fields, listedField{f.Name, f.Type.String(), f.Unit, f.OneOf, f.Sensitivity.String(), json.RawMessage(f.Example)})
-	}
-	return out
 }
 
 type eventsArrivalsCmd struct {
@@ -125,7 +90,7 @@ func (c *eventsArrivalsCmd) Run(ctx context.Context, s streams) error {
 	for _, a := range arrived {
 		fmt.Fprintf(s.out, "%s from %s, %d times, first %s, last %s\n", a.Name, a.Source, a.Times, a.First.Std().Format(time.DateOnly), a.Last.Std().Format(time.DateOnly))
 		for _, p := range a.Props {
-			fmt.Fprintf(s.out, "  %-20s %s\n", p.Name, seen(p.Types))
+			fmt.Fprintf(s.out, "  %-20s %s\n", p.Name, app.SeenAs(p.Types))
 		}
 	}
 	if len(arrived) == 0 {
@@ -141,20 +106,6 @@ func arrivals(ctx context.Context, data string) ([]app.Arrival, error) {
 	}
 	arrived, err := i.Arrivals(ctx)
 	return arrived, errors.Join(err, i.Close())
-}
-
-// seen tells types as "integer 12, text 1", the most frequent first.
-func seen(types map[string]int64) string {
-	names := slices.SortedFunc(maps.Keys(types), func(a, b string) int {
-		if types[a] != types[b] {
-			return int(types[b] - types[a])
-		}
-		return strings.Compare(a, b)
-	})
-	for i, name := range names {
-		names[i] = fmt.Sprintf("%s %d", name, types[name])
-	}
-	return strings.Join(names, ", ")
 }
 
 type eventsDeclareCmd struct {
@@ -183,7 +134,7 @@ func (c *eventsDeclareCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		if d.Fields, left, err = asSeen(c.Name, arrived); err != nil {
+		if d.Fields, left, err = app.AsSeen(c.Name, arrived); err != nil {
 			return err
 		}
 	}
@@ -200,65 +151,4 @@ func (c *eventsDeclareCmd) Run(ctx context.Context, s streams) error {
 	}
 	fmt.Fprintf(s.out, "The program is valid, and its rules may use %s. Look at its types, units\nand sensitivity; a changed program is another release.\n", c.Name)
 	return nil
-}
-
-// asSeen makes fields of the properties that an event arrived with, and tells which it left out and
-// why. A property that was both whole and not is a number; one of several other types is left out,
-// since whatever type were declared, some of what comes would go into quarantine.
-func asSeen(name string, arrived []app.Arrival) (fields []event.FieldDef, left []string, err error) {
-	types := map[string]map[string]int64{}
-	var names []string
-	found := false
-	for _, a := range arrived {
-		names = append(names, a.Name)
-		if a.Name != name {
-			continue
-		}
-		found = true
-		for _, p := range a.Props {
-			if types[p.Name] == nil {
-				types[p.Name] = map[string]int64{}
-			}
-			for t, n := range p.Types {
-				types[p.Name][t] += n
-			}
-		}
-	}
-	if !found {
-		hint := ""
-		if near := source.Nearest(name, names); near != "" {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-		}
-		return nil, nil, fmt.Errorf("no event %q has arrived there%s; attune events arrivals shows which did, and without --data the event is declared without fields", name, hint)
-	}
-	for _, prop := range slices.Sorted(maps.Keys(types)) {
-		t := settled(types[prop])
-		switch {
-		case !program.CanNameField(prop):
-			left = append(left, prop+", since rules cannot write that name")
-		case t == expr.Missing:
-			left = append(left, fmt.Sprintf("%s, since it came as %s; declare it once its source sends one type", prop, seen(types[prop])))
-		default:
-			fields = append(fields, event.FieldDef{Name: prop, Type: t, Sensitivity: event.Clinical})
-		}
-	}
-	return fields, left, nil
-}
-
-// settled is the type that takes everything seen; Missing when there is none.
-func settled(seen map[string]int64) expr.Type {
-	takes := map[expr.Type][]expr.Type{
-		expr.Number: {expr.Integer, expr.Number}, expr.Integer: {expr.Integer}, expr.Text: {expr.Text, expr.Moment},
-		expr.Moment: {expr.Moment}, expr.Flag: {expr.Flag}, expr.List: {expr.List},
-	}
-	for _, t := range []expr.Type{expr.Integer, expr.Number, expr.Moment, expr.Text, expr.Flag, expr.List} {
-		all := true
-		for name := range seen {
-			all = all && slices.ContainsFunc(takes[t], func(x expr.Type) bool { return x.String() == name })
-		}
-		if all {
-			return t
-		}
-	}
-	return expr.Missing
 }

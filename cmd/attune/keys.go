@@ -25,16 +25,18 @@ kept, in the data folder. A running server takes changes in within a second.`
 type keysAddCmd struct {
 	Source string `arg:"" help:"The source's name, such as app."`
 	dataFolder
-	System string   `help:"The system its identifiers of people belong to; two sources with one system speak of the same people. Empty is the source's name."`
-	Origin []string `help:"A web origin whose pages may send, such as https://app.example; may be given several times. * is all. Without any, no browser may." placeholder:"ORIGIN"`
-	Events []string `help:"An event that this key may send, such as appointment.booked; may be given several times, or with commas. Others go to quarantine. Without any, all may be sent." placeholder:"NAME"`
-	JSON   bool     `help:"Write JSON."`
+	System   string   `help:"The system its identifiers of people belong to; two sources with one system speak of the same people. Empty is the source's name."`
+	Origin   []string `help:"A web origin whose pages may send, such as https://app.example; may be given several times. * is all. Without any, no browser may." placeholder:"ORIGIN"`
+	Events   []string `help:"An event that this key may send, such as appointment.booked; may be given several times, or with commas. Others go to quarantine. Without any, all may be sent." placeholder:"NAME"`
+	Purposes []string `help:"A kind of purposes that its events may be for: treatment, operations, service, research, marketing; may be given several times, or with commas. What is for another goes to quarantine. Without any, all may be." placeholder:"KIND"`
+	JSON     bool     `help:"Write JSON."`
 }
 
 func (keysAddCmd) Help() string {
 	return `A key that a page sends with can be read by everybody who opens that page. Give pages a source of
 their own, with a system of its own, so that whoever takes the key can say nothing about people whom other
-sources know. Browsers hold to --origin; others need not. What a key need not send, do not let it send: --events.`
+sources know. Browsers hold to --origin; others need not. What a key need not send, do not let it send: --events and --purposes. What tells of somebody's
+health is for treatment, and a yes for the purpose that it names. A no is taken from every key.`
 }
 
 func (c *keysAddCmd) Run(s streams) error {
@@ -42,7 +44,7 @@ func (c *keysAddCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	key, err := sources.AddFor(c.Events, c.Source, c.System, c.Origin...)
+	key, err := sources.AddKey(app.SourceKey{Source: c.Source, System: c.System, Origins: c.Origin, Events: c.Events, Purposes: c.Purposes})
 	if err != nil {
 		return err
 	}
@@ -69,7 +71,7 @@ func (c *keysListCmd) Run(s streams) error {
 		return s.asJSON(list)
 	}
 	for _, source := range list {
-		fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly), strings.Join(source.Origins, " "), strings.Join(source.Events, " "))
+		fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\t%s\t%s\n", source.Name, source.System, source.Since.Format(time.DateOnly), strings.Join(source.Origins, " "), strings.Join(source.Events, " "), strings.Join(source.Purposes, " "))
 	}
 	return nil
 }

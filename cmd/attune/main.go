@@ -35,6 +35,7 @@ type commands struct {
 	Import     importCmd     `cmd:"" help:"Read the records of another system: FHIR R4."`
 	Backtest   backtestCmd   `cmd:"" help:"Play real history through another version of the programs, and report."`
 	Evaluate   evaluateCmd   `cmd:"" help:"Tell what a policy would have earned on a log, or what engaging changes in a trial."`
+	Mine       mineCmd       `cmd:"" help:"Find the journey in a log of events: what follows what, how long it takes, and who leaves."`
 	Learn      learnCmd      `cmd:"" help:"Find out what messages did, let decisions go by it, and report."`
 	Models     modelsCmd     `cmd:"" help:"List what was learned, and what changed by it."`
 	Publish    publishCmd    `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
@@ -65,6 +66,7 @@ type commands struct {
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Staff      staffCmd      `cmd:"" help:"Accounts of those who work here: invitations, roles, and their end."`
 	Tokens     tokensCmd     `cmd:"" help:"Tokens by which scripts and other systems ask as themselves."`
+	Service    serviceCmd    `cmd:"" help:"Other systems that have an account, and prove who they are by their keys."`
 	Email      emailCmd      `cmd:"" help:"Signing of e-mails, what it needs in the DNS, and the standing of the domain."`
 	Audit      auditCmd      `cmd:"" help:"Who looked at whom and who did what; and whether anybody changed that record."`
 	Backup     backupCmd     `cmd:"" help:"Copy a data folder, beside the server that runs on it."`

@@ -65,7 +65,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer back.Close()
 	node, err := app.Open(ctx, app.Options{
-		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Texts: app.TextsBackOf(cfg), Limits: app.Limits(cfg), Ceiling: app.CeilingOf(cfg), Services: services, Outbound: cfg.Outbound.Servers(), MaxBacklog: cfg.MaxBacklog, LearnAt: app.LearnAtOf(cfg), Witness: cfg.AuditWitness, Public: cfg.PublicURL, Logger: logger,
+		Data: cfg.Data, Organisation: cfg.Organisation, Release: rel, Channels: channels, Back: back, Texts: app.TextsBackOf(cfg), Limits: app.Limits(cfg), Ceiling: app.CeilingOf(cfg), Services: services, Outbound: cfg.Outbound.Servers(), MaxBacklog: cfg.MaxBacklog, LearnAt: app.LearnAtOf(cfg), Witness: cfg.AuditWitness, Public: cfg.PublicURL, MailRecords: func() ([]app.DNSRecord, error) { return app.MailRecords(cfg.Email) }, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := inviteStaff(s, links, base); err != nil {
 		return err
 	}
-	door := &api.Door{Links: links, Staff: node.Staff, Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
+	door := &api.Door{Links: links, Staff: node.Staff, Systems: node.Systems(), Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
 	app.SignInElsewhere(door, cfg)
 	server := &app.Server{Node: node, Pace: 1, Door: door, Limits: app.LimitsOf(cfg)}
 	return server.Run(ctx, listener)

@@ -3,12 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
-	"attune/core/form"
 	"attune/core/instant"
-	"attune/core/program"
 	"attune/core/release"
 	"attune/internal/app"
 )
@@ -36,40 +33,6 @@ Examples: attune standards programs/diabetes
           attune standards programs/diabetes --data data`
 }
 
-type standing struct {
-	Program   string          `json:"program"`
-	Standards []standardLine  `json:"standards"`
-	Fields    []standingField `json:"fields"`
-	Drift     *[]drift        `json:"drift,omitempty"`
-}
-
-type standardLine struct {
-	Standard string `json:"standard"`
-	Name     string `json:"name,omitempty"`
-	Hash     string `json:"hash"`
-}
-
-type standingField struct {
-	Field   string       `json:"field"`
-	Holds   string       `json:"holds"`
-	From    []string     `json:"from"`
-	Tighter bool         `json:"tighter"`
-	Said    []levelWords `json:"said"`
-}
-
-type levelWords struct {
-	Level string `json:"level"`
-	Says  string `json:"says"`
-	Place string `json:"place"`
-}
-
-// drift is one thing that is not what it was: a standard, by its hash, or what holds in a field.
-type drift struct {
-	What string `json:"what"`
-	Was  string `json:"was"`
-	Is   string `json:"is"`
-}
-
 func (c *standardsCmd) Run(s streams) error {
 	rel, err := mustLoad(s, c.Programs)
 	if err != nil {
@@ -79,24 +42,15 @@ func (c *standardsCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	all := []standing{}
-	for _, p := range rel.Programs {
-		st := standingOf(p)
-		if was != nil {
-			b := was.Program(p.ID)
-			if b == nil {
-				return fmt.Errorf("%s: there is no program %q to compare with", cmp.Or(strings.Join(c.Since, ", "), c.Data), p.ID)
-			}
-			changes := driftOf(standingOf(b), st)
-			st.Drift = &changes
-		}
-		all = append(all, st)
+	all, err := app.StandingsAgainst(rel, was)
+	if err != nil {
+		return fmt.Errorf("%s: %w", cmp.Or(strings.Join(c.Since, ", "), c.Data), err)
 	}
 	if c.JSON {
 		return s.asJSON(map[string]any{"programs": all})
 	}
 	for i := range all {
-		all[i].tell(s)
+		tellStanding(s, &all[i])
 	}
 	return nil
 }
@@ -112,56 +66,7 @@ func (c *standardsCmd) before(s streams, zones *instant.Zones) (*release.Release
 	return nil, nil //nolint:nilnil // there need not be anything to compare with
 }
 
-func standingOf(p *program.Program) standing {
-	st := standing{Program: p.ID, Standards: []standardLine{}, Fields: []standingField{}}
-	for _, level := range p.Standards {
-		st.Standards = append(st.Standards, standardLine{level.ID, level.Name, level.Hash})
-	}
-	for _, f := range p.Stands {
-		line := standingField{Field: f.Field, Holds: form.Flow(f.Holds), From: f.From(), Tighter: f.Tighter(p.ID)}
-		for _, l := range f.Said {
-			line.Said = append(line.Said, levelWords{l.Name, form.Flow(l.Node), l.Node.Pos.String()})
-		}
-		st.Fields = append(st.Fields, line)
-	}
-	return st
-}
-
-// driftOf lists what changed: standards first, then what holds.
-func driftOf(was, is standing) []drift {
-	before, now := map[string]string{}, map[string]string{}
-	var names []string
-	note := func(in map[string]string, what, says string) {
-		if in[what] = says; !slices.Contains(names, what) {
-			names = append(names, what)
-		}
-	}
-	for _, side := range []struct {
-		in map[string]string
-		of standing
-	}{{before, was}, {now, is}} {
-		for _, level := range side.of.Standards {
-			note(side.in, "standard "+level.Standard, level.Hash[:12])
-		}
-	}
-	for _, side := range []struct {
-		in map[string]string
-		of standing
-	}{{before, was}, {now, is}} {
-		for _, f := range side.of.Fields {
-			note(side.in, f.Field, f.Holds)
-		}
-	}
-	out := []drift{}
-	for _, name := range names {
-		if before[name] != now[name] {
-			out = append(out, drift{name, before[name], now[name]})
-		}
-	}
-	return out
-}
-
-func (st *standing) tell(s streams) {
+func tellStanding(s streams, st *app.ProgramStanding) {
 	var under []string
 	for _, level := range st.Standards {
 		under = append(under, level.Standard)

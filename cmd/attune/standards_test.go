@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"attune/internal/app"
 )
 
 const livingWell = "../../internal/programdir/testdata/programs/living_well"
@@ -75,7 +77,7 @@ func TestStandardsTellsWhatDrifted(t *testing.T) {
 				From    []string
 				Tighter bool
 			}
-			Drift []drift
+			Drift []app.Drift
 		}
 	}
 	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 || len(report.Programs) != 1 {

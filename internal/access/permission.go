@@ -47,6 +47,7 @@ const (
 	ArrivalsRead    Permission = "arrivals.read"
 	ImportRun       Permission = "import.run"
 	SourcesManage   Permission = "sources.manage"
+	KeysManage      Permission = "keys.manage"
 	StaffManage     Permission = "staff.manage"
 	SettingsRead    Permission = "settings.read"
 	FolderCheck     Permission = "folder.check"
@@ -105,6 +106,7 @@ func Permissions() []Meaning {
 		{ArrivalsRead, "See which events arrive, without values, and what is in quarantine.", false},
 		{ImportRun, "Import another system's records.", false},
 		{SourcesManage, "Make and revoke write keys of sources.", false},
+		{KeysManage, "Make keys that letters are signed with, and let another key sign the audit log.", false},
 		{StaffManage, "Invite staff, give them roles, end their access; make tokens.", false},
 		{SettingsRead, "See the settings, without secrets.", false},
 		{FolderCheck, "Look whether the data folder is whole.", false},
@@ -121,4 +123,9 @@ func (p Permission) Known() bool {
 // OfOne tells whether a permission is about single people.
 func (p Permission) OfOne() bool {
 	return slices.ContainsFunc(Permissions(), func(m Meaning) bool { return m.Permission == p && m.OfOne })
+}
+
+// Purposes are what somebody may look at people for. Whoever does says which.
+func Purposes() []string {
+	return []string{"treatment", "coordination", "safety", "rights", "support"}
 }

@@ -57,7 +57,7 @@ type Profile struct {
 func Roles() []Profile {
 	return []Profile{
 		{Operator, "Runs the machines. Sees nobody's record.", []Permission{DeliveryRead, DeliveryControl, ArrivalsRead, ImportRun, SettingsRead, FolderCheck, ProgramRead}, nil, false},
-		{Admin, "Gives staff their roles, and sources their keys. Sees nobody's record.", []Permission{StaffManage, SourcesManage, SettingsRead, ProgramRead, DeliveryRead}, nil, false},
+		{Admin, "Gives staff their roles, and sources their keys. Sees nobody's record.", []Permission{StaffManage, SourcesManage, KeysManage, SettingsRead, ProgramRead, DeliveryRead}, nil, false},
 		{CareCoordinator, "Cares for a panel: work, replies, calls.",
 			[]Permission{PeopleFind, PeopleList, PersonRead, PersonHold, PersonMerge, ErasureRequest, PersonObject, PersonCorrect, BreakGlass, ContactsRead, ContactsVerify, ContactsRelease, WorkRead, WorkDo, InboxRead, InboxTake, AttentionResume, TouchReplay, ProgramRead, DeliveryRead},
 			[]Class{Identity, Contact, Words, Engagement}, true},

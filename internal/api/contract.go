@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -27,11 +29,12 @@ func Contract(operations []Operation, comments Comments) ([]byte, error) {
 	paths := map[string]yaml.MapSlice{}
 	var order []string
 	var tags []string
+	var wrong error
 	for i := range operations {
 		o := &operations[i]
 		is, err := w.operation(o)
-		if err != nil {
-			return nil, err
+		if wrong = errors.Join(wrong, err); err != nil {
+			continue
 		}
 		if paths[o.Path] == nil {
 			order = append(order, o.Path)
@@ -41,6 +44,9 @@ func Contract(operations []Operation, comments Comments) ([]byte, error) {
 			tags = append(tags, o.Tag)
 		}
 	}
+	if wrong != nil {
+		return nil, wrong
+	}
 	var all yaml.MapSlice
 	for _, p := range order {
 		all = append(all, yaml.MapItem{Key: p, Value: paths[p]})
@@ -49,6 +55,7 @@ func Contract(operations []Operation, comments Comments) ([]byte, error) {
 	if _, err := w.schema(reflect.TypeFor[Problem]()); err != nil {
 		return nil, err
 	}
+	w.schemas["Purpose"] = yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "description", Value: "What a record may be opened for."}, {Key: "enum", Value: Purposes()}}
 	var names []string
 	for name := range w.schemas {
 		names = append(names, name)
@@ -76,11 +83,26 @@ func Contract(operations []Operation, comments Comments) ([]byte, error) {
 				{Key: "token", Value: yaml.MapSlice{{Key: "type", Value: "http"}, {Key: "scheme", Value: "bearer"}}},
 				{Key: "session", Value: yaml.MapSlice{{Key: "type", Value: "apiKey"}, {Key: "in", Value: "cookie"}, {Key: "name", Value: hostCookie}}},
 			}},
+			{Key: "parameters", Value: sharedParameters()},
 			{Key: "schemas", Value: schemas},
 		}},
 	}
 	out, err := yaml.MarshalWithOptions(doc, yaml.Indent(2), yaml.IndentSequence(true))
 	return append([]byte("# Written by \"go test ./internal/app -run Contract -update\" from the operations; docs/adr/0030 tells why.\n"), out...), err
+}
+
+// sharedParameters are those of many operations.
+func sharedParameters() yaml.MapSlice {
+	return yaml.MapSlice{
+		{Key: "Purpose", Value: yaml.MapSlice{
+			{Key: "name", Value: "Attune-Purpose"}, {Key: "in", Value: "header"}, {Key: "description", Value: "What the record is opened for."}, {Key: "required", Value: true},
+			{Key: "schema", Value: ref("Purpose")}, {Key: "example", Value: "treatment"},
+		}},
+		{Key: "Once", Value: yaml.MapSlice{
+			{Key: "name", Value: "Idempotency-Key"}, {Key: "in", Value: "header"}, {Key: "description", Value: "The same request with the same key is done once, and answered alike for a day."},
+			{Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "maxLength", Value: 200}}},
+		}},
+	}
 }
 
 type contractWriter struct {
@@ -121,7 +143,16 @@ func (w *contractWriter) operation(o *Operation) (yaml.MapSlice, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, yaml.MapItem{Key: "requestBody", Value: yaml.MapSlice{{Key: "required", Value: true}, {Key: "content", Value: content("application/json", body)}}})
+		given, err := exampleValue(o, fields)
+		if err != nil {
+			return nil, err
+		}
+		taken := yaml.MapSlice{{Key: "application/json", Value: yaml.MapSlice{{Key: "schema", Value: body}, {Key: "example", Value: given}}}}
+		out = append(out, yaml.MapItem{Key: "requestBody", Value: yaml.MapSlice{{Key: "required", Value: true}, {Key: "content", Value: taken}}})
+	}
+	if takesBytes(fields) {
+		bytes := yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "format", Value: "binary"}}
+		out = append(out, yaml.MapItem{Key: "requestBody", Value: yaml.MapSlice{{Key: "required", Value: true}, {Key: "content", Value: content(rawMedia, bytes)}}})
 	}
 	status := o.Status
 	if status == 0 {
@@ -141,6 +172,37 @@ func (w *contractWriter) operation(o *Operation) (yaml.MapSlice, error) {
 	return append(out, yaml.MapItem{Key: "responses", Value: answers}), nil
 }
 
+// exampleValue is a body that can be sent, with its names in order.
+func exampleValue(o *Operation, fields []field) (any, error) {
+	text, err := o.exampleBody(fields)
+	if err != nil {
+		return nil, err
+	}
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		return nil, fmt.Errorf("the example of the operation %s is no JSON: %w", o.ID, err)
+	}
+	return ordered(v), nil
+}
+
+func ordered(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := yaml.MapSlice{}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, yaml.MapItem{Key: name, Value: ordered(v[name])})
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = ordered(v[i])
+		}
+		return out
+	}
+	return v
+}
+
 func content(media string, schema any) yaml.MapSlice {
 	return yaml.MapSlice{{Key: media, Value: yaml.MapSlice{{Key: "schema", Value: schema}}}}
 }
@@ -150,7 +212,7 @@ func ref(name string) yaml.MapSlice {
 }
 
 func (w *contractWriter) parameters(o *Operation, fields []field) (out []yaml.MapSlice, err error) {
-	add := func(in, name, doc string, required bool, schema any) {
+	add := func(in, name, doc, example string, required bool, schema any) {
 		p := yaml.MapSlice{{Key: "name", Value: name}, {Key: "in", Value: in}}
 		if doc != "" {
 			p = append(p, yaml.MapItem{Key: "description", Value: doc})
@@ -161,7 +223,15 @@ func (w *contractWriter) parameters(o *Operation, fields []field) (out []yaml.Ma
 		if in == "query" {
 			p = append(p, yaml.MapItem{Key: "explode", Value: true})
 		}
-		out = append(out, append(p, yaml.MapItem{Key: "schema", Value: schema}))
+		p = append(p, yaml.MapItem{Key: "schema", Value: schema})
+		var value any = example
+		if kind := schema.(yaml.MapSlice)[0].Value; kind == "integer" || kind == "boolean" {
+			_ = json.Unmarshal([]byte(example), &value) // else it stays a text, and the contract's test tells
+		}
+		if example != "" {
+			p = append(p, yaml.MapItem{Key: "example", Value: value})
+		}
+		out = append(out, p)
 	}
 	for _, f := range fields {
 		in := map[place]string{inPath: "path", inQuery: "query", inHeader: "header"}[f.in]
@@ -176,13 +246,13 @@ func (w *contractWriter) parameters(o *Operation, fields []field) (out []yaml.Ma
 		if f.whom && doc == "" {
 			doc = "A person's id."
 		}
-		add(in, f.name, doc, f.required, schema)
+		add(in, f.name, doc, f.example, f.required, schema)
 	}
 	if needsPurpose(o.Permission) {
-		add("header", "Attune-Purpose", "What the record is opened for.", true, yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "enum", Value: Purposes()}})
+		out = append(out, yaml.MapSlice{{Key: "$ref", Value: "#/components/parameters/Purpose"}})
 	}
-	if o.Method != http.MethodGet {
-		add("header", "Idempotency-Key", "The same request with the same key is done once, and answered alike for a day.", false, yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "maxLength", Value: 200}})
+	if o.Method != http.MethodGet && !takesBytes(fields) {
+		out = append(out, yaml.MapSlice{{Key: "$ref", Value: "#/components/parameters/Once"}})
 	}
 	return out, nil
 }
@@ -230,7 +300,13 @@ func described(schema any, doc, example string) any {
 		s = append(s, yaml.MapItem{Key: "description", Value: doc})
 	}
 	if example != "" {
-		s = append(s, yaml.MapItem{Key: "example", Value: example})
+		var value any = example
+		if s[0].Key == "type" && s[0].Value != "string" {
+			if err := json.Unmarshal([]byte(example), &value); err == nil { // else it stays a text, and the contract's test tells
+				value = ordered(value)
+			}
+		}
+		s = append(s, yaml.MapItem{Key: "example", Value: value})
 	}
 	return s
 }
@@ -367,7 +443,7 @@ func (w *contractWriter) members(t reflect.Type, taken bool) (yaml.MapSlice, err
 				schema = append(described(s, " ", "").(yaml.MapSlice)[:len(s):len(s)], yaml.MapItem{Key: "nullable", Value: true})
 			}
 			props = append(props, yaml.MapItem{Key: member, Value: described(schema, doc, f.Tag.Get("example"))})
-			if _, must := f.Tag.Lookup("required"); must || !taken && !strings.Contains(options, "omitempty") {
+			if _, must := f.Tag.Lookup("required"); must || !taken && !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero") {
 				required = append(required, member)
 			}
 		}

@@ -17,7 +17,9 @@ type documented struct {
 	Who, Body, Curl, Answer string
 	Status                  int
 	Fields                  []documentedField
-	Purpose                 bool
+	// Members are what may stand in the body.
+	Members        []documentedField
+	Purpose, Bytes bool
 }
 
 type documentedField struct {
@@ -88,16 +90,22 @@ func (d *Desk) describe(o *Operation) (documented, error) {
 	if err != nil {
 		return x, err
 	}
-	body := map[string]any{}
 	path, query := o.Path, ""
 	for _, f := range fields {
 		switch f.in {
 		case inBody:
-			if body[f.name] = sample(f.typ, 0); f.example != "" && f.typ.Kind() == reflect.String {
-				body[f.name] = f.example
-			}
+			x.Members = append(x.Members, documentedField{f.name, "body", f.doc, "", f.required})
 		case wholeBody:
-			body, _ = sample(f.typ, 0).(map[string]any)
+			for _, inner := range reflect.VisibleFields(f.typ) {
+				if inner.Anonymous {
+					continue
+				}
+				name, _, _ := strings.Cut(inner.Tag.Get("json"), ",")
+				_, required := inner.Tag.Lookup("required")
+				x.Members = append(x.Members, documentedField{name, "body", inner.Tag.Get("doc"), "", required})
+			}
+		case rawBody:
+			x.Bytes = true
 		case inPath, inQuery, inHeader:
 			in := map[place]string{inPath: "path", inQuery: "query", inHeader: "header"}[f.in]
 			x.Fields = append(x.Fields, documentedField{f.name, in, f.doc, f.example, f.required})
@@ -118,7 +126,11 @@ func (d *Desk) describe(o *Operation) (documented, error) {
 		curl.WriteString(" -H 'Attune-Purpose: treatment'")
 	}
 	if o.Method != http.MethodGet {
-		curl.WriteString(" \\\n  -X " + o.Method + " -H 'Content-Type: application/json'")
+		media := "application/json"
+		if x.Bytes {
+			media = rawMedia
+		}
+		curl.WriteString(" \\\n  -X " + o.Method + " -H 'Content-Type: " + media + "'")
 	}
 	for _, f := range fields {
 		if f.in == inHeader {
@@ -126,16 +138,19 @@ func (d *Desk) describe(o *Operation) (documented, error) {
 		}
 	}
 	if hasBody(fields) {
-		text, err := json.MarshalIndent(body, "", "  ")
+		one, err := o.exampleBody(fields)
 		if err != nil {
 			return x, err
 		}
-		x.Body = string(text)
-		one, err := json.Marshal(body)
-		if err != nil {
+		var text bytes.Buffer
+		if err := json.Indent(&text, one, "", "  "); err != nil {
 			return x, err
 		}
-		curl.WriteString(" \\\n  -d '" + string(one) + "'")
+		x.Body = text.String()
+		curl.WriteString(" \\\n  -d '" + strings.ReplaceAll(string(one), "'", `'\''`) + "'")
+	}
+	if x.Bytes {
+		curl.WriteString(" \\\n  --data-binary @FILE")
 	}
 	curl.WriteString(" \\\n  '$ATTUNE" + path + "'")
 	x.Curl = strings.ReplaceAll(curl.String(), "'$ATTUNE"+path+"'", "\"$ATTUNE"+path+"\"")

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"attune/core/id"
 	"attune/internal/access"
 	"attune/internal/audit"
 	"attune/internal/staff"
@@ -35,12 +36,16 @@ type Door struct {
 	Staff *staff.Book
 	// Elsewhere is another system that knows staff; nil where there is none.
 	Elsewhere Elsewhere
+	// Systems says which other systems prove who they are; nil where none can.
+	Systems Systems
 	// Forgot notes that somebody with this address wants another password. Nil where no link can be sent.
 	Forgot func(email string)
 	// Public is where people reach the server from elsewhere, over https; empty where nothing is known of that.
 	Public string
 	// Organisation is what an authenticator shows the account under.
 	Organisation string
+	// Refused takes down that somebody who is known was refused a page. It may be nil.
+	Refused func(ctx context.Context, why string, people ...id.Person)
 	// Now is the wall's clock; nil means time.Now.
 	Now func() time.Time
 
@@ -90,6 +95,25 @@ func (d *Door) Principal(r *http.Request) (p access.Principal, ok bool) {
 		}
 	}
 	return v.principal, !v.principal.Nobody()
+}
+
+// Suspect tells who sends a request that lets nobody in: whose token has ended, or who has not shown their second factor yet. It is nobody where that
+// is not known.
+func (d *Door) Suspect(r *http.Request) audit.Actor {
+	if d == nil || d.Staff == nil {
+		return audit.Actor{Kind: audit.Anybody}
+	}
+	text := ""
+	if _, after, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		text = strings.TrimSpace(after)
+	} else if c, err := r.Cookie(cookieName(r)); err == nil {
+		text = c.Value
+	}
+	kind, id, err := d.Staff.Whose(r.Context(), text)
+	if err != nil || id == "" {
+		return audit.Actor{Kind: audit.Anybody}
+	}
+	return audit.Actor{Kind: audit.Kind(kind), ID: id, How: "ended"}
 }
 
 func visitorOf(r *http.Request) *visitor {
@@ -145,9 +169,17 @@ func (d *Door) byToken(r *http.Request, v *visitor, header string) error {
 	if d.Staff == nil || !strings.EqualFold(scheme, "Bearer") {
 		return nil
 	}
-	t, ok, err := d.Staff.ByToken(r.Context(), strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
+	t, ok, err := d.Staff.ByToken(r.Context(), text)
 	if ok {
 		v.principal, v.actor = t.Principal(), audit.Actor{Kind: audit.Key, ID: t.ID, How: "bearer"}
+	}
+	if ok || err != nil {
+		return err
+	}
+	is, scope, ok, err := d.Staff.ByAccess(r.Context(), text)
+	if ok {
+		v.principal, v.actor = is.Principal(scope), audit.Actor{Kind: audit.Service, ID: is.ID, How: "bearer"}
 	}
 	return err
 }

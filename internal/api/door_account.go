@@ -18,6 +18,9 @@ type accountPage struct {
 	staff.Account
 	This     string
 	Sessions []staff.Session
+	Passkeys []staff.Passkey
+	// NoPasskeys is why none can be set up at this address; empty where they can.
+	NoPasskeys string
 	// Recovery is how many recovery codes are left.
 	Recovery        int
 	Problem, Notice string
@@ -28,6 +31,9 @@ func (s *server) account(w http.ResponseWriter, r *http.Request) {
 	notice := ""
 	if r.URL.Query().Has("changed") {
 		notice = "Your password was changed, and all other sessions have ended."
+	}
+	if r.URL.Query().Has("passkey") {
+		notice = "Your passkey is set up, and all other sessions have ended."
 	}
 	s.showAccount(w, r, http.StatusOK, "", notice)
 }
@@ -44,8 +50,14 @@ func (s *server) showAccount(w http.ResponseWriter, r *http.Request, code int, p
 		s.fail(w, "account", err)
 		return
 	}
+	passkeys, err := s.Door.Staff.Passkeys(r.Context(), v.account.ID)
+	if err != nil {
+		s.fail(w, "account", err)
+		return
+	}
+	_, no := s.Door.site(r)
 	w.WriteHeader(code)
-	s.show(w, "account.html", accountPage{Account: v.account, This: v.session.ID, Sessions: sessions, Recovery: left, Problem: problem, Notice: notice, Least: staff.MinPassword})
+	s.show(w, "account.html", &accountPage{Passkeys: passkeys, NoPasskeys: no, Account: v.account, This: v.session.ID, Sessions: sessions, Recovery: left, Problem: problem, Notice: notice, Least: staff.MinPassword})
 }
 
 func (s *server) takePassword(w http.ResponseWriter, r *http.Request) {
@@ -114,6 +126,8 @@ type factorPage struct {
 	Problem string
 	// First tells that it is their first sign-in, and not another factor later; then their password is asked for again.
 	First bool
+	// Passkeys tells that a passkey can be set up instead.
+	Passkeys bool
 }
 
 func (s *server) askFactor(w http.ResponseWriter, r *http.Request) {
@@ -141,11 +155,13 @@ func (s *server) showFactor(w http.ResponseWriter, r *http.Request, code int, pr
 		s.fail(w, "factor", fmt.Errorf("draw the code: %w", err))
 		return
 	}
+	_, no := s.Door.site(r)
 	w.WriteHeader(code)
 	s.show(w, "factor.html", factorPage{
-		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), //nolint:gosec // our own picture
-		Link:    template.URL(key.URL()),                                                               //nolint:gosec // our own address
-		Key:     inFours(key.Secret()), Problem: problem, First: v.session.Stage == staff.Enrol,
+		Passkeys: no == "",
+		Picture:  template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), //nolint:gosec // our own picture
+		Link:     template.URL(key.URL()),                                                               //nolint:gosec // our own address
+		Key:      inFours(key.Secret()), Problem: problem, First: v.session.Stage == staff.Enrol,
 	})
 }
 

@@ -44,7 +44,18 @@ func (s *server) doorRoutes() []route {
 			route{pattern: "GET /sign-in/elsewhere", serve: s.leave, free: "leads to another system"},
 			route{pattern: "GET /sign-in/elsewhere/done", serve: s.comeBack, what: audit.SignedIn})
 	}
+	if s.Door.Systems != nil {
+		out = append(out,
+			route{pattern: "GET /.well-known/smart-configuration", serve: s.smart, free: "the same for everybody"},
+			route{pattern: "POST " + tokenPath, serve: s.grant, what: audit.ServiceAdmitted})
+	}
 	return append(out,
+		route{pattern: "POST /sign-in/passkey/begin", serve: s.askPasskey, free: "a question to a device"},
+		route{pattern: "POST /sign-in/passkey", serve: s.takePasskey, what: audit.SignedIn},
+		route{pattern: "POST /account/passkeys/begin", serve: s.proposePasskey, free: "a question to a device"},
+		route{pattern: "POST /account/passkeys", serve: s.addPasskey, what: audit.PasskeyAdded},
+		route{pattern: "POST /account/passkeys/name", serve: s.own(s.renamePasskey), what: audit.PasskeyRenamed},
+		route{pattern: "POST /account/passkeys/remove", serve: s.own(s.removePasskey), what: audit.PasskeyRemoved},
 		route{pattern: "GET /sign-in/code", serve: s.askCode, free: "a form"},
 		route{pattern: "POST /sign-in/code", serve: s.takeCode, what: audit.SignedIn},
 		route{pattern: "GET /forgot", serve: s.askForgot, free: "a form"},
@@ -71,6 +82,9 @@ func (s *server) allowed(what access.Permission, next http.HandlerFunc) http.Han
 		case v.principal.May(what):
 			next(w, r)
 		case !v.principal.Nobody():
+			if s.Door.Refused != nil {
+				s.Door.Refused(r.Context(), "it takes the permission "+string(what))
+			}
 			w.WriteHeader(http.StatusForbidden)
 			s.show(w, "refused.html", struct{ What, Who string }{string(what), access.Who(what)})
 		case v.session.Stage == staff.Second:
@@ -94,12 +108,15 @@ type signInForm struct {
 	Token, Email, Problem, Notice string
 	// Elsewhere is what people call the other system that knows them; empty where there is none.
 	Elsewhere string
-	// Accounts tells that there are accounts, Forgot that links can be sent to who forgot, Open that nothing is encrypted.
-	Accounts, Forgot, Open bool
+	// Accounts tells that there are accounts, Forgot that links can be sent to who forgot, Open that nothing is encrypted, Passkeys that passkeys work
+	// at this address.
+	Accounts, Forgot, Open, Passkeys bool
 }
 
 func (s *server) signInForm(r *http.Request) signInForm {
 	f := signInForm{Accounts: s.Door.Staff != nil, Forgot: s.Door.Forgot != nil, Open: s.Door.unencrypted(r)}
+	_, no := s.Door.site(r)
+	f.Passkeys = f.Accounts && no == ""
 	if s.Door.Elsewhere != nil {
 		f.Elsewhere = s.Door.Elsewhere.Name()
 	}
@@ -176,6 +193,16 @@ func (s *server) refusal(w http.ResponseWriter, err error) (code int, says strin
 		return http.StatusForbidden, "The e-mail address or the password is not right.", true
 	case errors.Is(err, staff.ErrCode):
 		return http.StatusForbidden, "This code is not right, or was used before. Wait for the next one.", true
+	case errors.Is(err, staff.ErrPasskey):
+		return http.StatusForbidden, "This passkey did not work here. Try again, or sign in with your password.", true
+	case errors.Is(err, staff.ErrCopied):
+		return http.StatusForbidden, "This passkey answered with an older count than before, as a copy would. Sign in with your password, and remove it.", true
+	case errors.Is(err, staff.ErrLastFactor):
+		return http.StatusUnprocessableEntity, "It is your only second factor. Set up an authenticator or another passkey first.", true
+	case errors.Is(err, staff.ErrTooManyPasskeys):
+		return http.StatusUnprocessableEntity, "You have as many passkeys as one may have. Remove one first.", true
+	case errors.Is(err, staff.ErrNoPasskey):
+		return http.StatusNotFound, "You have no such passkey.", true
 	case errors.Is(err, staff.ErrNoLink):
 		return http.StatusForbidden, "This link was used before, or its time is over. Ask for another one.", true
 	}
@@ -216,7 +243,11 @@ func (s *server) renew(w http.ResponseWriter, r *http.Request, secret string) {
 
 // come lets somebody in whose session is whole now, and records that.
 func (s *server) come(w http.ResponseWriter, r *http.Request, secret, account string) bool {
-	if err := s.signed(r, account, "cookie", audit.SignedIn, audit.Done); err != nil {
+	return s.comeBy(w, r, secret, account, "cookie")
+}
+
+func (s *server) comeBy(w http.ResponseWriter, r *http.Request, secret, account, how string) bool {
+	if err := s.signed(r, account, how, audit.SignedIn, audit.Done); err != nil {
 		_ = s.Door.Staff.End(r.Context(), secret)
 		s.fail(w, "sign-in", err)
 		return false
@@ -228,8 +259,13 @@ func (s *server) come(w http.ResponseWriter, r *http.Request, secret, account st
 
 // signed records what an account's owner did, before they are known by a session.
 func (s *server) signed(r *http.Request, account, how string, what audit.What, outcome audit.Outcome) error {
+	return s.signedAs(r, audit.Actor{Kind: audit.Account, ID: account, How: how}, what, outcome)
+}
+
+// signedAs records what somebody did of whom it is found out only now who they are.
+func (s *server) signedAs(r *http.Request, actor audit.Actor, what audit.What, outcome audit.Outcome) error {
 	c := audit.Of(r.Context())
-	c.Actor = audit.Actor{Kind: audit.Account, ID: account, How: how}
+	c.Actor = actor
 	return s.Signs.Signed(audit.With(context.WithoutCancel(r.Context()), c), what, outcome)
 }
 
@@ -238,7 +274,21 @@ func (s *server) askCode(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	s.show(w, "code.html", struct{ Problem string }{})
+	s.showCode(w, r, http.StatusOK, "")
+}
+
+// codePage is what somebody sees whose password was right.
+type codePage struct {
+	Problem string
+	// TOTP tells that they have an authenticator, and Passkeys that they have passkeys that work at this address.
+	TOTP, Passkeys bool
+}
+
+func (s *server) showCode(w http.ResponseWriter, r *http.Request, code int, problem string) {
+	a := visitorOf(r).account
+	_, no := s.Door.site(r)
+	w.WriteHeader(code)
+	s.show(w, "code.html", codePage{problem, a.Has(staff.TOTP), a.Has(staff.Passkeys) && no == ""})
 }
 
 func (s *server) takeCode(w http.ResponseWriter, r *http.Request) {
@@ -259,8 +309,7 @@ func (s *server) takeCode(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, "code", err)
 			return
 		}
-		w.WriteHeader(code)
-		s.show(w, "code.html", struct{ Problem string }{says})
+		s.showCode(w, r, code, says)
 		return
 	}
 	if s.come(w, r, secret, v.account.ID) {

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -21,10 +24,12 @@ import (
 //
 //   - path:"name", query:"name" or header:"Name": there, under that name;
 //   - body:"": the whole body, whose own type says what it holds;
+//   - raw:"": the body as bytes, an io.Reader, which is read as it comes;
 //   - all others: in the body, under their JSON name.
 //
 // A text field with whom:"" names a person, by id or as SYSTEM:VALUE; the operation is given the id. doc:"…" says what a field
-// means, example:"…" what may stand there, and required:"" that it must.
+// means, required:"" that it must be there, and example:"…" what may stand there, in JSON where it is no text. The examples of all
+// fields of a body together can be sent; a test does.
 type Operation struct {
 	ID, Method, Path string
 	// Tag is under what the documentation lists it.
@@ -39,6 +44,8 @@ type Operation struct {
 	MaxBody int64
 	// Status is that of an answer; zero is 200.
 	Status int
+	// Example is a body that can be sent, in JSON, where the examples of its fields do not make one.
+	Example string
 
 	in, out reflect.Type
 	do      func(ctx context.Context, in reflect.Value) (any, error)
@@ -100,7 +107,7 @@ func (o *Operation) check() error {
 		if f.in == inPath && !strings.Contains(o.Path, "{"+f.name+"}") {
 			return fail("its path has no {%s}", f.name)
 		}
-		if f.in == inBody && o.Method == http.MethodGet {
+		if (f.in == inBody || f.in == rawBody) && o.Method == http.MethodGet {
 			return fail("a GET has no body, and %s is in it", f.name)
 		}
 	}
@@ -115,6 +122,7 @@ type place int
 const (
 	inBody place = iota
 	wholeBody
+	rawBody
 	inPath
 	inQuery
 	inHeader
@@ -143,6 +151,14 @@ func fieldsOf(t reflect.Type) (out []field, err error) {
 		is := field{index: f.Index, typ: f.Type, doc: f.Tag.Get("doc"), example: f.Tag.Get("example")}
 		_, is.whom = f.Tag.Lookup("whom")
 		_, is.required = f.Tag.Lookup("required")
+		if _, raw := f.Tag.Lookup("raw"); raw {
+			if f.Type != reflect.TypeFor[io.Reader]() {
+				return nil, fmt.Errorf("the field %s is no io.Reader", f.Name)
+			}
+			is.in = rawBody
+			out = append(out, is)
+			continue
+		}
 		if _, all := f.Tag.Lookup("body"); all {
 			is.in = wholeBody
 			out = append(out, is)
@@ -170,4 +186,64 @@ func fieldsOf(t reflect.Type) (out []field, err error) {
 // hasBody tells whether an operation takes one.
 func hasBody(fields []field) bool {
 	return slices.ContainsFunc(fields, func(f field) bool { return f.in == inBody || f.in == wholeBody })
+}
+
+// takesBytes tells whether an operation takes its body as it comes.
+func takesBytes(fields []field) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.in == rawBody })
+}
+
+// exampleBody is a body that can be sent: what the operation says, or the examples of its fields.
+func (o *Operation) exampleBody(fields []field) (json.RawMessage, error) {
+	if o.Example != "" {
+		return compact(json.RawMessage(o.Example))
+	}
+	out := map[string]json.RawMessage{}
+	for _, f := range fields {
+		switch f.in {
+		case inBody:
+			if err := f.addExample(out); err != nil {
+				return nil, fmt.Errorf("the operation %s: %w", o.ID, err)
+			}
+		case wholeBody:
+			for _, inner := range reflect.VisibleFields(f.typ) {
+				if inner.Anonymous {
+					continue
+				}
+				name, _, _ := strings.Cut(inner.Tag.Get("json"), ",")
+				_, required := inner.Tag.Lookup("required")
+				member := field{name: name, typ: inner.Type, example: inner.Tag.Get("example"), required: required}
+				if err := member.addExample(out); err != nil {
+					return nil, fmt.Errorf("the operation %s: %w", o.ID, err)
+				}
+			}
+		case rawBody, inPath, inQuery, inHeader:
+		}
+	}
+	return json.Marshal(out)
+}
+
+// addExample adds what may stand in a field to a body. What has to be there needs one.
+func (f *field) addExample(to map[string]json.RawMessage) error {
+	switch {
+	case f.example == "" && f.required:
+		return fmt.Errorf("the field %s has to be given, and has no example: add one, such as example:\"…\"", f.name)
+	case f.example == "":
+		return nil
+	case f.typ.Kind() == reflect.String:
+		to[f.name], _ = json.Marshal(f.example) // a text always can be written
+		return nil
+	}
+	text, err := compact(json.RawMessage(f.example))
+	if err != nil {
+		return fmt.Errorf("the example of the field %s is no JSON: %w", f.name, err)
+	}
+	to[f.name] = text
+	return nil
+}
+
+func compact(text json.RawMessage) (json.RawMessage, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, text)
+	return b.Bytes(), err
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"attune/core/id"
 )
 
 // Problem is what is answered instead of what was asked for (RFC 9457).
@@ -25,6 +27,8 @@ type Problem struct {
 	Current any `json:"current,omitempty" doc:"The version that there is now."`
 
 	retry string
+	// about are those whose record it is, for the audit log.
+	about []id.Person
 }
 
 // Error implements error.
@@ -117,9 +121,12 @@ func VersionNeeded(current string) error {
 // problemOf is how an error is told. What an operation refuses is for whoever asked; how the machine failed is for the log.
 func problemOf(err error) *Problem {
 	var p *Problem
+	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &large):
+		return tooLarge.problem(fmt.Sprintf("it has more than %d bytes", large.Limit), "", "")
 	case errors.Is(err, context.Canceled):
 		return busy.problem("", "", "ask again")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -73,7 +73,11 @@ type Desk struct {
 	People    People
 	Answers   Answers
 	Stream    *Stream
-	Logger    *slog.Logger
+	// Refused takes down that somebody who is known was refused, and whose record it was about. It may be nil.
+	Refused func(ctx context.Context, why string, people ...id.Person)
+	// Suspect tells who somebody was whose access has ended, or who has not come in wholly; nobody where that is not known. It may be nil.
+	Suspect func(*http.Request) audit.Actor
+	Logger  *slog.Logger
 	// Local answers for this machine's own names only: where nobody has to sign in, a page elsewhere could otherwise reach in through a
 	// name that points here.
 	Local bool
@@ -129,6 +133,7 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, o *Operation, fiel
 	a, problem := d.done(ctx, w, r, o, fields, &p)
 	if problem != nil {
 		problem.Request = caller.Request
+		d.refused(ctx, r, caller, problem)
 		if problem.Status >= http.StatusInternalServerError {
 			d.Logger.Error("a request of the API failed", "operation", o.ID, "request", caller.Request, "status", problem.Status)
 		}
@@ -136,6 +141,27 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, o *Operation, fiel
 		return
 	}
 	d.write(w, a)
+}
+
+// refused takes down that somebody may not do what they asked for. Whoever sends nothing to be known by is not recorded: they were told to sign in.
+func (d *Desk) refused(ctx context.Context, r *http.Request, c audit.Caller, p *Problem) {
+	if d.Refused == nil || p.Status != http.StatusUnauthorized && p.Status != http.StatusForbidden {
+		return
+	}
+	if p.Status == http.StatusUnauthorized {
+		if d.Suspect != nil {
+			c.Actor = d.Suspect(r)
+		}
+		if c.Actor.ID == "" && r.Header.Get("Authorization") == "" {
+			return
+		}
+		ctx = audit.With(ctx, c)
+	}
+	why := p.Detail
+	if why == "" {
+		why = p.Title
+	}
+	d.Refused(ctx, why, p.about...)
 }
 
 // caller is who asks, for the audit log.
@@ -161,9 +187,7 @@ func (d *Desk) write(w http.ResponseWriter, a *Answer) {
 }
 
 // Purposes are what a record may be opened for. Whoever looks at single people says which in the header Attune-Purpose.
-func Purposes() []string {
-	return []string{"treatment", "coordination", "safety", "rights", "support"}
-}
+func Purposes() []string { return access.Purposes() }
 
 // needsPurpose are the permissions that show who people are, or what they wrote.
 func needsPurpose(p access.Permission) bool {
@@ -177,10 +201,9 @@ func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request,
 	if !p.May(o.Permission) {
 		return nil, forbidden.problem("it takes the permission "+string(o.Permission), "", "ask for one of the roles "+access.Who(o.Permission))
 	}
-	if needsPurpose(o.Permission) {
-		purpose := r.Header.Get("Attune-Purpose")
-		if !slices.Contains(Purposes(), purpose) || p.Purposes != nil && !slices.Contains(p.Purposes, purpose) {
-			allowed := Purposes()
+	if purpose := r.Header.Get("Attune-Purpose"); needsPurpose(o.Permission) || purpose != "" && p.Purposes != nil {
+		if !slices.Contains(access.Purposes(), purpose) || p.Purposes != nil && !slices.Contains(p.Purposes, purpose) {
+			allowed := access.Purposes()
 			if p.Purposes != nil {
 				allowed = p.Purposes
 			}
@@ -195,7 +218,7 @@ func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		return nil, problem
 	}
 	key := r.Header.Get("Idempotency-Key")
-	if key == "" || o.Method == http.MethodGet {
+	if key == "" || o.Method == http.MethodGet || takesBytes(fields) {
 		return o.perform(ctx, in, p)
 	}
 	if len(key) > 200 {
@@ -264,7 +287,9 @@ func (d *Desk) whom(ctx context.Context, o *Operation, fields []field, in reflec
 			return problemOf(err)
 		}
 		if !opened {
-			return forbidden.problem("this person is not of your panel", f.name, "if it has to be, open the record with a reason: POST /v1/people/{person}/openings")
+			no := forbidden.problem("this person is not of your panel", f.name, "if it has to be, open the record with a reason: POST /v1/people/{person}/openings")
+			no.about = []id.Person{who}
+			return no
 		}
 	}
 	return nil
@@ -277,6 +302,11 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 	for name := range query {
 		if !slices.ContainsFunc(fields, func(f field) bool { return f.in == inQuery && f.name == name }) {
 			return in, nil, badRequest.problem("it is not asked for here", name, "leave it out; /docs/api#"+o.ID+" tells what is")
+		}
+	}
+	if takesBytes(fields) {
+		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != rawMedia {
+			return in, nil, wrongMedia.problem("", "Content-Type", "send "+rawMedia)
 		}
 	}
 	if hasBody(fields) {
@@ -297,6 +327,9 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 			written = query[f.name]
 		case inHeader:
 			written = r.Header.Values(f.name)
+		case rawBody:
+			in.FieldByIndex(f.index).Set(reflect.ValueOf(http.MaxBytesReader(w, r.Body, o.most())))
+			continue
 		case inBody, wholeBody:
 			continue
 		}
@@ -313,16 +346,24 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 	return in, body, nil
 }
 
+// rawMedia is what a body is that is taken as it comes.
+const rawMedia = "application/octet-stream"
+
+// most is how many bytes a body has at most.
+func (o *Operation) most() int64 {
+	if o.MaxBody == 0 {
+		return maxBody
+	}
+	return o.MaxBody
+}
+
 // body reads the whole body.
 func (o *Operation) body(w http.ResponseWriter, r *http.Request) ([]byte, *Problem) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && (err != nil || media != "application/json") {
 		return nil, wrongMedia.problem("", "Content-Type", "send application/json")
 	}
-	most := o.MaxBody
-	if most == 0 {
-		most = maxBody
-	}
+	most := o.most()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -498,6 +539,26 @@ func Matches(header, tag string) bool {
 
 // heartbeat is how often a stream says that it is still there.
 const heartbeat = 15 * time.Second
+
+// Refuse answers requests to these operations that are refused before they are read, such as those that come too often, by a problem. It
+// tells whether the request was one.
+func Refuse(operations []Operation) func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool {
+	own := (&Desk{Operations: operations}).first()
+	return func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool {
+		below, is := strings.CutPrefix(r.URL.Path, "/v1/")
+		first, _, _ := strings.Cut(below, "/")
+		if !is || !slices.Contains(own, first) {
+			return false
+		}
+		for _, s := range Sorts() {
+			if s.Status == code {
+				s.Sort.problem(reason, "", remedy).write(w)
+				return true
+			}
+		}
+		return false
+	}
+}
 
 // Before lets the API answer what is its own, and next the rest.
 func (d *Desk) Before(next http.Handler) (http.Handler, error) {

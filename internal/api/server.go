@@ -79,6 +79,7 @@ func (s *server) routes(static http.HandlerFunc) []route {
 		{pattern: "GET /healthz", serve: s.health, free: "tells whether the server works"},
 		{pattern: "GET /page.css", serve: static, free: "the same for everybody"},
 		{pattern: "GET /api.js", serve: static, free: "the same for everybody"},
+		{pattern: "GET /passkey.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /page.js", serve: static, free: "the same for everybody"},
 		{pattern: "GET /{$}", serve: s.allowed(access.DeliveryRead, s.overview), what: audit.PageRead},
 		{pattern: "GET /people/{id}", serve: s.allowed(access.PersonRead, s.person), what: audit.PersonRead},
@@ -165,6 +166,9 @@ func (s *server) person(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.Door != nil && !visitorOf(r).principal.Everybody(access.PersonRead) {
+		if s.Door.Refused != nil {
+			s.Door.Refused(r.Context(), "this page shows records to a panel of all programs alone", who)
+		}
 		w.WriteHeader(http.StatusForbidden)
 		s.show(w, "refused.html", struct{ What, Who string }{"a panel of all programs", "those whom no programs were given"})
 		return

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"attune/core/id"
+	"attune/core/instant"
 	"attune/internal/api"
 	"attune/internal/audit"
 	"attune/internal/contact"
@@ -29,6 +30,7 @@ func (n *Node) openAudit() (err error) {
 	})
 	if err == nil {
 		n.closers = append(n.closers, n.audit.log)
+		n.refusals = &refusals{record: n.audit.record, secret: n.Keys.Secret("refusals"), now: func() instant.Time { return n.Wall() }, logger: n.Logger, open: map[string]*refusing{}}
 	}
 	return err
 }

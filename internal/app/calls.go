@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,7 +124,7 @@ func calls() map[string]declared {
 		}),
 		callLearn: as(audit.ModelLearned, func(nothing, Night) about { return about{} }),
 		callImport: as(audit.ImportBegun, func(in Import, _ nothing) about {
-			sum := sha256.Sum256([]byte(strings.Join(in.Paths, "\n"))) // a file's name may be somebody's
+			sum := sha256.Sum256([]byte(strings.Join(slices.Concat(in.Paths, in.Uploads), "\n"))) // a file's name may be somebody's
 			return about{object: &audit.Object{Kind: "source", ID: in.Source + " paths sha256 " + hex.EncodeToString(sum[:8])}}
 		}),
 		callImporting:  free("how far an import has come, in numbers"),
@@ -133,6 +134,7 @@ func calls() map[string]declared {
 			for i := range out.People {
 				a.people = append(a.people, ids(out.People[i].Person)...)
 			}
+			a.people = append(a.people, ids(out.Outside)...)
 			return a
 		}),
 		callDuplicates: as(audit.PeopleSearched, func(_ DuplicateQuery, out Duplicates) (a about) {
@@ -197,6 +199,10 @@ func calls() map[string]declared {
 	}
 	maps.Copy(all, staffCalls())
 	maps.Copy(all, rightsCalls())
+	maps.Copy(all, serviceCalls())
+	maps.Copy(all, contentCalls())
+	maps.Copy(all, keyCalls())
+	maps.Copy(all, uploadCalls())
 	return all
 }
 

@@ -13,6 +13,7 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/release"
+	"attune/internal/api"
 	"attune/internal/config"
 	"attune/internal/control"
 	"attune/internal/delivery"
@@ -33,8 +34,11 @@ type Raise struct {
 	For        string `json:"for"`
 	AskedBy    string `json:"asked_by"`
 	By         string `json:"by"`
-	At         string `json:"at"`
-	Until      string `json:"until"`
+	// AskedAccount and Account are theirs, where they came by accounts.
+	AskedAccount string `json:"asked_account,omitempty"`
+	Account      string `json:"account,omitempty"`
+	At           string `json:"at"`
+	Until        string `json:"until"`
 }
 
 // longestRaise bounds for how long a ceiling is raised, so that none is raised for ever.
@@ -74,7 +78,7 @@ func (o *orders) raise(r Raise, rels []*release.Release, wall, now instant.Time)
 	switch {
 	case r.AskedBy == "" || r.By == "":
 		return r, errors.New("say who asks for it, and who else confirms it")
-	case sameName(r.AskedBy, r.By):
+	case somebody{r.AskedAccount, []string{r.AskedBy}}.same(somebody{r.Account, []string{r.By}}):
 		return r, fmt.Errorf("%s and %s are one person: somebody else has to confirm it", r.AskedBy, r.By)
 	case err != nil:
 		return r, err
@@ -151,7 +155,10 @@ func (n *Node) ceilings() []EngagementCeiling {
 // handleCeilings answers commands about ceilings.
 func (n *Node) handleCeilings(mux *http.ServeMux) {
 	answer(n, mux, callCeilings, func(context.Context, nothing) ([]EngagementCeiling, error) { return n.ceilings(), nil })
-	answer(n, mux, callRaise, func(_ context.Context, r Raise) (Raise, error) {
+	answer(n, mux, callRaise, func(ctx context.Context, r Raise) (Raise, error) {
+		if api.PrincipalOf(ctx).Nobody() { // in the shell there are names alone
+			r.AskedAccount, r.Account = "", ""
+		}
 		if n.Ceiling == (delivery.Ceiling{}) {
 			return r, errors.New("this server has no ceilings: delivery.ceiling_hour and delivery.ceiling_day are 0")
 		}

@@ -55,6 +55,7 @@ func (n *Node) forgetters() []struct {
 		{"tasks.db", n.Work.Queue},
 		{"chunks.db", n.History},
 		{"answers.db", n.answers},
+		{uploadsName, n.uploads},
 		{"directory.db", n.Directory},
 	}
 }
@@ -183,7 +184,11 @@ func (n *Node) askToErase(ctx context.Context, in EraseWord) (Erasure, error) {
 	if err != nil {
 		return Erasure{}, err
 	}
-	line := erasure.Line{What: erasure.Requested, ID: audit.NewRequest()[:8], People: hashes(people), By: in.By, At: n.Wall().String()}
+	asks, err := n.somebodyHere(ctx, in.By)
+	if err != nil {
+		return Erasure{}, err
+	}
+	line := erasure.Line{What: erasure.Requested, ID: audit.NewRequest()[:8], People: hashes(people), By: in.By, Account: asks.account, At: n.Wall().String()}
 	if line.Reason, err = n.Keys.Seal(people[0], seal.Audit, []byte("erasure "+line.ID), []byte(in.Reason)); err != nil {
 		return Erasure{}, err
 	}
@@ -279,10 +284,13 @@ func (n *Node) confirmErasure(ctx context.Context, in ConfirmWord) (Erasure, err
 		return Erasure{}, err
 	}
 	in.By = strings.TrimSpace(in.By)
+	confirms, err := n.somebodyHere(ctx, in.By)
 	switch {
+	case err != nil:
+		return Erasure{}, err
 	case in.By == "":
 		return Erasure{}, errors.New("somebody else has to confirm it: --by")
-	case r.State == erasure.Requested && sameName(in.By, r.By):
+	case r.State == erasure.Requested && confirms.same(n.said(r.Account, r.By)):
 		return Erasure{}, fmt.Errorf("%s and %s are one person: somebody else has to confirm it", r.By, in.By)
 	case r.State == erasure.Done:
 		return Erasure{}, errors.New("they were erased already")
@@ -292,7 +300,7 @@ func (n *Node) confirmErasure(ctx context.Context, in ConfirmWord) (Erasure, err
 		return Erasure{}, err
 	}
 	if r.State == erasure.Requested {
-		line := erasure.Line{What: erasure.Confirmed, ID: r.ID, People: hashes(people), By: in.By, At: n.Wall().String()}
+		line := erasure.Line{What: erasure.Confirmed, ID: r.ID, People: hashes(people), By: in.By, Account: confirms.account, At: n.Wall().String()}
 		err := n.ledger.Add(line, func(lines []erasure.Line) error {
 			if erasure.Held(lines, line.People) {
 				return errors.New("a legal hold is on: the law forbids to erase them until it is lifted (attune hold legal)")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"attune/core/event"
+	"attune/internal/api"
 	"attune/internal/control"
 	"attune/internal/csvmap"
 	"attune/internal/fhir"
@@ -25,6 +26,9 @@ import (
 type Import struct {
 	// Paths are files and folders on the machine of the data folder, and addresses of FHIR servers.
 	Paths []string `json:"paths"`
+	// Uploads are files that were sent to the server, by their ids; one that ends in .yaml is the map. They are taken away when they
+	// were imported.
+	Uploads []string `json:"uploads,omitempty"`
 	// Token lets its holder in at these servers.
 	Token string `json:"token"`
 	// Source names who keeps the records; System is what its own ids of people belong to, empty for the source's name.
@@ -70,7 +74,7 @@ const (
 )
 
 func (n *Node) handleImports(mux *http.ServeMux) {
-	answer(n, mux, callImport, func(_ context.Context, in Import) (nothing, error) { return nothing{}, n.startImport(in) })
+	answer(n, mux, callImport, func(ctx context.Context, in Import) (nothing, error) { return nothing{}, n.startImport(ctx, in) })
 	answer(n, mux, callImporting, func(context.Context, nothing) (Importing, error) {
 		n.imports.mu.Lock()
 		defer n.imports.mu.Unlock()
@@ -87,7 +91,23 @@ func (n *Node) handleImports(mux *http.ServeMux) {
 }
 
 // startImport begins an import that goes on until it is done or stopped, whoever asked for it.
-func (n *Node) startImport(in Import) error {
+func (n *Node) startImport(ctx context.Context, in Import) (err error) {
+	sent, back, err := n.uploads.take(api.PrincipalOf(ctx), in.Uploads)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			back(false)
+		}
+	}()
+	for _, path := range sent {
+		if strings.HasSuffix(path, ".yaml") {
+			in.Map = path
+			continue
+		}
+		in.Paths = append(in.Paths, path)
+	}
 	files, job, err := n.importJob(in)
 	if err != nil {
 		return err
@@ -97,11 +117,12 @@ func (n *Node) startImport(in Import) error {
 	if n.imports.stop != nil {
 		return errors.New("an import is under way: wait until it is done, or stop the command that began it (Ctrl-C)")
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	n.imports.stop, n.imports.is = stop, Importing{}
 	n.importing.Go(func() {
 		defer stop()
-		report, err := job.Run(ctx, files)
+		report, err := job.Run(working, files)
+		back(err == nil)
 		n.imports.mu.Lock()
 		defer n.imports.mu.Unlock()
 		n.imports.stop = nil

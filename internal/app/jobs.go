@@ -1,9 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"sync"
 
@@ -52,6 +54,8 @@ type jobRunning struct {
 	may    access.Permission
 	stop   context.CancelFunc
 	result []byte
+	// page is the result as a page, where its kind has one.
+	page []byte
 }
 
 // begin starts a job. f tells how far it is by progress, and returns what is written as its result.
@@ -86,11 +90,15 @@ func (j *jobs) begin(ctx context.Context, kind string, may access.Permission, no
 		if err == nil {
 			result, err = json.Marshal(out)
 		}
+		var page bytes.Buffer
+		if shown, is := out.(interface{ WriteHTML(io.Writer) error }); is && err == nil {
+			err = shown.WriteHTML(&page)
+		}
 		stopped := ctx.Err() != nil
 		stop()
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		x.Ended, x.result = now().String(), result
+		x.Ended, x.result, x.page = now().String(), result, page.Bytes()
 		switch {
 		case stopped:
 			x.State = "stopped"
@@ -107,7 +115,7 @@ func (j *jobs) begin(ctx context.Context, kind string, may access.Permission, no
 func (j *jobs) find(ctx context.Context, id string) (*jobRunning, error) {
 	p := api.PrincipalOf(ctx)
 	for _, x := range j.list {
-		if x.ID == id && p.May(x.may) {
+		if x.ID == id && p.Everybody(x.may) { // a job is about everybody
 			return x, nil
 		}
 	}

@@ -10,6 +10,7 @@ import (
 const (
 	ServerGarbage = 250
 	ImportGarbage = 400
+	MinerGarbage  = 30 // the other way round: a log of numbers is most of the memory, and cheap to walk past
 )
 
 // TradeMemory lets the process use more memory and less CPU until done is called, unless GOGC says otherwise.

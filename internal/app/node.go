@@ -68,6 +68,8 @@ type Options struct {
 	// Services are where calls go, and Outbound names those that may be called inside the network.
 	Services []webhook.Service
 	Outbound []string
+	// MailRecords tells what has to stand in the DNS for e-mail to arrive; nil where none is sent.
+	MailRecords func() ([]DNSRecord, error)
 	// Public is where staff reach the server from elsewhere, over https; empty where nothing is known of that.
 	Public string
 	// Watch is told of every commit, after delivery was. May be nil.
@@ -138,6 +140,8 @@ type Node struct {
 
 	// audit is told what people and Attune itself do.
 	audit *recorder
+	// refusals are recorded together where they are many.
+	refusals *refusals
 
 	archive *archive
 	// models are what was learned; learning is held while something is.
@@ -163,6 +167,8 @@ type Node struct {
 	glass *glass
 	// answers are those that the API gave lately, raises the ceilings that wait for a second person.
 	answers *answers
+	// uploads are files that were sent, to be imported.
+	uploads *uploads
 	raises  raises
 	// jobs are what takes long and was asked for over the API.
 	jobs jobs
@@ -211,6 +217,9 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	}
 	n.closers = append(n.closers, n.Keys)
 	if n.glass, err = openGlass(o.Data, n.Keys); err != nil {
+		return nil, err
+	}
+	if n.uploads, err = openUploads(o.Data, func() time.Time { return n.Wall().Std() }); err != nil {
 		return nil, err
 	}
 	if n.answers, err = openAnswers(ctx, filepath.Join(o.Data, "answers.db"), n.Keys.Secret("answers"), func() time.Time { return n.Wall().Std() }); err != nil {
@@ -360,7 +369,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.Intake = &intake.Intake{
-		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine,
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine, Kinds: n.purposeKinds,
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake

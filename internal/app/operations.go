@@ -20,10 +20,18 @@ import (
 // Operations are all that can be asked of a server over HTTP. What each is recorded as, the call says that it makes, or what it reads
 // of the data folder.
 func (n *Node) Operations() []api.Operation {
-	return slices.Concat(
+	all := slices.Concat(
 		n.peopleOperations(), n.personOperations(), n.workOperations(), n.inboxOperations(), n.deliveryOperations(),
-		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.jobOperations(), n.accountOperations(),
+		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.serviceOperations(), n.jobOperations(), n.accountOperations(),
+		n.readingOperations(), n.contentOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(),
 	)
+	given := bodies()
+	for k := range all {
+		if body, is := given[all[k].ID]; is && all[k].Example == "" {
+			all[k].Example = body
+		}
+	}
+	return all
 }
 
 // opCall makes an operation of a call that commands make too.
@@ -121,8 +129,23 @@ func (a apiPeople) Whom(ctx context.Context, written string) (id.Person, error) 
 	return who, nil
 }
 
+// ofPanel tells whether whoever asks may do this to somebody: the person is of their panel, or they opened the record. A record that became part of
+// another is of whose panel that one is.
+func (n *Node) ofPanel(ctx context.Context, may access.Permission, who id.Person) (bool, error) {
+	p := api.PrincipalOf(ctx)
+	if p.Nobody() || p.Everybody(may) {
+		return true, nil
+	}
+	programs, err := apiPeople{n, n.glass}.ProgramsOf(ctx, who)
+	if err != nil || p.Panel(programs) {
+		return err == nil, err
+	}
+	return n.glass.opened(p, who, n.Wall()), nil
+}
+
 // ProgramsOf implements api.People.
 func (a apiPeople) ProgramsOf(ctx context.Context, who id.Person) (out []string, err error) {
+	who = a.n.Runner.Forward(who)
 	p, ok, err := runner.ReadPerson(ctx, a.n.People, a.n.Keys, who)
 	if err != nil || !ok {
 		return nil, err

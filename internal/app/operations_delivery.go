@@ -73,11 +73,16 @@ func (n *Node) raising() api.Operation {
 		}, ask func(context.Context, Raise) (Raise, error),
 		) (Raising, error) {
 			r := Raise{Program: in.Program, Engagement: in.Engagement, To: in.To, For: in.For, By: by(ctx)}
-			first, ok := n.raises.second(r, accountOf(ctx), n.Wall().Std())
+			who, err := n.somebodyHere(ctx, r.By)
+			if err != nil {
+				return Raising{}, err
+			}
+			r.Account = who.account
+			first, ok := n.raises.second(r, n.Wall().Std())
 			if !ok {
 				return Raising{Raise: r, Waits: "somebody else has to ask for the same within an hour"}, nil
 			}
-			r.AskedBy = first
+			r.AskedBy, r.AskedAccount = first.By, first.Account
 			done, err := ask(ctx, r)
 			return Raising{Raise: done}, err
 		})
@@ -87,12 +92,6 @@ func (n *Node) raising() api.Operation {
 type Raising struct {
 	Raise
 	Waits string `json:"waits,omitempty"`
-}
-
-// accountOf tells apart who asks.
-func accountOf(ctx context.Context) string {
-	p := api.PrincipalOf(ctx)
-	return p.Kind + "/" + p.ID
 }
 
 func (n *Node) sourceOperations() []api.Operation {
@@ -144,12 +143,14 @@ func (n *Node) sourceOperations() []api.Operation {
 			func(context.Context, api.Nothing) ([]Listed, error) { return n.Sources.List(), nil }),
 		explained(created(opCall(n, "addSource", "POST /v1/sources", access.SourcesManage, callSourceAdd, "Make a write key for a source, and show it this once.",
 			func(ctx context.Context, in struct {
-				Source  string   `json:"source" required:"" doc:"The source's name, such as app."`
-				System  string   `json:"system" doc:"The system its identifiers of people belong to; the source's name without it."`
-				Origins []string `json:"origins" doc:"Web origins whose pages may send. Without any, no browser may."`
+				Source   string   `json:"source" required:"" doc:"The source's name, such as app."`
+				System   string   `json:"system" doc:"The system its identifiers of people belong to; the source's name without it."`
+				Origins  []string `json:"origins" doc:"Web origins whose pages may send. Without any, no browser may."`
+				Events   []string `json:"events" doc:"The events that it may send, by name; all without any. Others go to quarantine."`
+				Purposes []string `json:"purposes" doc:"The kinds of purposes that its events may be for: treatment, operations, service, research, marketing; all without any. What is for another goes to quarantine."`
 			}, ask func(context.Context, sourceCall) (string, error),
 			) (WriteKey, error) {
-				key, err := ask(ctx, sourceCall{in.Source, in.System, in.Origins})
+				key, err := ask(ctx, sourceCall(in))
 				return WriteKey{in.Source, key}, err
 			})), "Only its hash is kept."),
 		opCall(n, "revokeSource", "DELETE /v1/sources/{source}", access.SourcesManage, callSourceEnd, "Take away every write key of a source.",
@@ -184,14 +185,11 @@ const (
 	callAuditRead = "audit/read"
 )
 
-type sourceCall struct {
-	Source, System string
-	Origins        []string
-}
+type sourceCall = SourceKey
 
 func (n *Node) handleSources() {
 	offer(n, callSourceAdd, func(_ context.Context, in sourceCall) (string, error) {
-		return n.Sources.Add(in.Source, in.System, in.Origins...)
+		return n.Sources.AddKey(in)
 	})
 	offer(n, callSourceEnd, func(_ context.Context, in sourceCall) (nothing, error) {
 		return nothing{}, n.Sources.Revoke(in.Source)

@@ -2,9 +2,8 @@ package app
 
 import (
 	"context"
+	"strings"
 
-	"attune/core/instant"
-	"attune/core/program"
 	"attune/core/release"
 	"attune/internal/access"
 	"attune/internal/api"
@@ -15,11 +14,7 @@ import (
 type simulationIn struct {
 	programsIn
 	Compare []ProgramFiles `json:"compare" doc:"Another version of the programs, for the same people."`
-	World   string         `json:"world" doc:"The world's text, as world.yaml has it. Without it the first program's own, or one that is derived from the programs."`
-	People  int            `json:"people" doc:"How many people there are; 1000 where it does not say, 100000 at most."`
-	Days    int            `json:"days" doc:"How many days they are watched; 180 where it does not say, 1100 at most."`
-	Seed    int            `json:"seed" doc:"Draws other people."`
-	Start   string         `json:"start" doc:"The first day; 2027-01-01 where it does not say."`
+	livesIn
 }
 
 type backtestIn struct {
@@ -35,12 +30,14 @@ type jobIn struct {
 	Job string `path:"job" doc:"Its id."`
 }
 
+// begun is an operation that begins a job.
+func begun(o api.Operation) api.Operation {
+	o.Status, o.MaxBody = 202, maxPrograms
+	o.Details = strings.TrimSpace("It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. " + o.Details)
+	return o
+}
+
 func (n *Node) jobOperations() []api.Operation {
-	begun := func(o api.Operation) api.Operation {
-		o.Status, o.MaxBody = 202, maxPrograms
-		o.Details = "It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops."
-		return o
-	}
 	return []api.Operation{
 		begun(opOwn("simulate", "POST /v1/jobs/simulation", access.SimulateRun, "", "people who do not exist", "Let people who do not exist live under programs.", n.beginSimulation)),
 		begun(opOwn("backtest", "POST /v1/jobs/backtest", access.HistoryPlay, audit.HistoryPlayed, "", "Play real history through programs, and report in numbers.", n.beginBacktest)),
@@ -59,7 +56,7 @@ func (n *Node) jobOperations() []api.Operation {
 			defer n.jobs.mu.Unlock()
 			var all []Job
 			for i := len(n.jobs.list) - 1; i >= 0; i-- {
-				if x := n.jobs.list[i]; api.PrincipalOf(ctx).May(x.may) {
+				if x := n.jobs.list[i]; api.PrincipalOf(ctx).Everybody(x.may) {
 					all = append(all, x.Job)
 				}
 			}
@@ -119,59 +116,12 @@ func (n *Node) compiledOf(programs []ProgramFiles) (*release.Release, []ProgramF
 }
 
 func (n *Node) beginSimulation(ctx context.Context, in simulationIn) (Job, error) {
-	or := func(x, usual int) int {
-		if x == 0 {
-			return usual
-		}
-		return x
-	}
-	in.People, in.Days = or(in.People, 1000), or(in.Days, 180)
-	switch {
-	case in.People < 1 || in.People > 100_000:
-		return Job{}, api.Refused("people", "a simulation over the API has 1 to 100000 people", "attune simulate takes more")
-	case in.Days < 1 || in.Days > 1100:
-		return Job{}, api.Refused("days", "a simulation over the API has 1 to 1100 days", "attune simulate takes more")
-	case in.Seed < 0:
-		return Job{}, api.Refused("seed", "it is less than 0", "")
-	case in.Start == "":
-		in.Start = "2027-01-01"
-	}
-	day, ok := instant.ParseDate(in.Start)
-	if !ok {
-		return Job{}, api.Refused("start", "it is no day", "write it as 2027-01-01")
-	}
-	cfg := simulate.Config{People: in.People, Days: in.Days, Seed: uint64(in.Seed), Start: instant.Time(day.Days() * int64(instant.Day))}
-	var files []ProgramFiles
-	var err error
-	if cfg.Release, files, err = n.compiledOf(in.Programs); err != nil {
+	cfg, err := n.simulation(in.Programs, in.Compare, in.livesIn)
+	if err != nil {
 		return Job{}, err
-	}
-	releases := []*release.Release{cfg.Release}
-	if len(in.Compare) > 0 {
-		if cfg.Other, _, err = n.compiledOf(in.Compare); err != nil {
-			return Job{}, err
-		}
-		releases = append(releases, cfg.Other)
-	}
-	text := in.World
-	if text == "" {
-		text = files[0].Files[program.World]
-	}
-	if text == "" {
-		cfg.World, err = simulate.Derived(cfg.Days, releases...)
-		if err != nil {
-			return Job{}, api.Refused("world", err.Error(), "")
-		}
-	} else {
-		world, problems := simulate.Read(program.World, []byte(text), releases...)
-		if world == nil {
-			return Job{}, api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
-		}
-		cfg.World = world
 	}
 	return n.jobs.begin(ctx, "simulation", access.SimulateRun, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
 		cfg.Progress = func(people int) { progress(people, cfg.People) }
-		cfg.Workers = 1 // the server has other things to do
 		return simulate.Run(ctx, cfg)
 	})
 }

@@ -116,11 +116,28 @@ func (n *Node) peopleOperations() []api.Operation {
 func (n *Node) merging(id, route, summary string, apart bool) api.Operation {
 	o := opCall(n, id, route, access.PersonMerge, callMerge, summary, func(ctx context.Context, in struct {
 		Person string `path:"person" whom:""`
-		Of     string `json:"of" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
+		Of     string `json:"of" whom:"" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
 		Note   string `json:"note" doc:"How it is known."`
 	}, ask func(context.Context, MergeWord) (nothing, error),
 	) (api.Nothing, error) {
-		_, err := ask(ctx, MergeWord{Person: in.Person, Of: in.Of, Apart: apart, By: by(ctx), Note: in.Note})
+		i, err := n.inspector(ctx)
+		if err != nil {
+			return api.Nothing{}, err
+		}
+		of, err := i.Record(ctx, in.Of) // and not whose it became: that is what is asked about
+		if err != nil {
+			return api.Nothing{}, api.Refused("of", err.Error(), "name the record by id, or as SYSTEM:VALUE")
+		}
+		if p := api.PrincipalOf(ctx); !apart && !p.Everybody(access.PersonMerge) {
+			programs, err := (apiPeople{n, n.glass}).ProgramsOf(ctx, of)
+			if err != nil {
+				return api.Nothing{}, err
+			}
+			if !p.Panel(programs) {
+				return api.Nothing{}, api.Refused("of", "this record is not of your panel", "somebody does it whose panel has both")
+			}
+		}
+		_, err = ask(ctx, MergeWord{Person: in.Person, Of: of.String(), Apart: apart, By: by(ctx), Note: in.Note})
 		return api.Nothing{}, err
 	})
 	o.What = calls()[callMerge].what(MergeWord{Apart: apart})

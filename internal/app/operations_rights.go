@@ -25,7 +25,7 @@ func (n *Node) moreRights() []api.Operation {
 	resume := opCall(n, "resumeUse", "POST /v1/people/{person}/restriction/end", access.PersonRestrict, callRestrict, "Say that what is known of somebody may be used again. They have to be told before.",
 		func(ctx context.Context, in struct {
 			Person string `path:"person" whom:""`
-			Told   string `json:"told" required:"" doc:"When they were told that it ends."`
+			Told   string `json:"told" required:"" doc:"When they were told that it ends." example:"2027-04-01T09:00:00Z"`
 			Note   string `json:"note" doc:"How they were told."`
 		}, ask func(context.Context, RestrictWord) (nothing, error),
 		) (api.Nothing, error) {
@@ -40,8 +40,8 @@ func (n *Node) moreRights() []api.Operation {
 	settle := opCall(n, "settleDispute", "POST /v1/people/{person}/facts/{fact}/settle", access.PersonCorrect, callDispute, "Say what came of something that somebody disputes.",
 		func(ctx context.Context, in struct {
 			Person string `path:"person" whom:""`
-			Fact   string `path:"fact" doc:"What is disputed."`
-			Note   string `json:"note" required:"" doc:"What came of it."`
+			Fact   string `path:"fact" doc:"What is disputed." example:"diagnosis"`
+			Note   string `json:"note" required:"" doc:"What came of it." example:"The clinic took it back."`
 		}, ask func(context.Context, DisputeWord) (nothing, error),
 		) (api.Nothing, error) {
 			_, err := ask(ctx, DisputeWord{Person: in.Person, Fact: in.Fact, Settled: true, By: by(ctx), Note: in.Note})
@@ -52,7 +52,7 @@ func (n *Node) moreRights() []api.Operation {
 		explained(opCall(n, "exportPerson", "POST /v1/people/{person}/export", access.PersonExport, callExport, "Take out all that is held of somebody, for them.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
-				Reason string `json:"reason" doc:"Why, such as that they asked for it."`
+				Reason string `json:"reason" doc:"Why, such as that they asked for it." example:"Asked for it in a letter."`
 			}, ask func(context.Context, ExportWord) (PersonExport, error),
 			) (PersonExport, error) {
 				return ask(ctx, ExportWord{Person: in.Person, Reason: in.Reason, By: by(ctx)})
@@ -76,7 +76,7 @@ func (n *Node) moreRights() []api.Operation {
 				Person string `path:"person" whom:""`
 				Fact   string `path:"fact" doc:"Which: the name of a trait." example:"last_name"`
 				Value  string `json:"value" required:"" doc:"What it is." example:"Quispe"`
-				Reason string `json:"reason" required:"" doc:"How it is known."`
+				Reason string `json:"reason" required:"" doc:"How it is known." example:"passport"`
 			}, ask func(context.Context, CorrectWord) (nothing, error),
 			) (api.Nothing, error) {
 				_, err := ask(ctx, CorrectWord{Person: in.Person, Fact: in.Fact, Value: in.Value, Reason: in.Reason, By: by(ctx)})
@@ -85,7 +85,7 @@ func (n *Node) moreRights() []api.Operation {
 		opCall(n, "uncorrectFact", "POST /v1/people/{person}/facts/{fact}/uncorrect", access.PersonCorrect, callUncorrect, "Take the newest correction of a fact back.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
-				Fact   string `path:"fact" doc:"Which: the name of a trait."`
+				Fact   string `path:"fact" doc:"Which: the name of a trait." example:"last_name"`
 				Reason string `json:"reason" doc:"Why."`
 			}, ask func(context.Context, UncorrectWord) (nothing, error),
 			) (api.Nothing, error) {
@@ -95,9 +95,9 @@ func (n *Node) moreRights() []api.Operation {
 		explained(opCall(n, "disputeFact", "POST /v1/people/{person}/facts/{fact}/dispute", access.PersonObject, callDispute, "Note that somebody disputes what is recorded of them.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
-				Fact   string `path:"fact" doc:"What they dispute, in a word: a trait, or such as diagnosis."`
+				Fact   string `path:"fact" doc:"What they dispute, in a word: a trait, or such as diagnosis." example:"diagnosis"`
 				Event  string `json:"event" doc:"Which event told it, where that is known."`
-				Note   string `json:"note" required:"" doc:"What they say, in their words."`
+				Note   string `json:"note" required:"" doc:"What they say, in their words." example:"I never had it."`
 			}, ask func(context.Context, DisputeWord) (nothing, error),
 			) (api.Nothing, error) {
 				_, err := ask(ctx, DisputeWord{Person: in.Person, Fact: in.Fact, Event: in.Event, By: by(ctx), Note: in.Note})

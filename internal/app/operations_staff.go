@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"attune/core/instant"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/staff"
@@ -55,6 +56,9 @@ func (n *Node) rightsOperations() []api.Operation {
 	}, n.moreRights()...)
 }
 
+// tokenLasts is how long a token lasts of which nobody says it.
+const tokenLasts = 90 * instant.Day
+
 // staffOperations are about accounts and tokens.
 func (n *Node) staffOperations() []api.Operation {
 	return []api.Operation{
@@ -100,8 +104,11 @@ func (n *Node) staffOperations() []api.Operation {
 				Token Token `body:""`
 			}, ask func(context.Context, Token) (TokenMade, error),
 			) (TokenMade, error) {
+				if in.Token.Ends.IsZero() {
+					in.Token.Ends = n.Wall().Add(tokenLasts).Std()
+				}
 				return ask(ctx, in.Token)
-			})), "Only its hash is kept."),
+			})), "Only its hash is kept. Without `ends` it lasts for 90 days; a year is the most."),
 		opCall(n, "revokeToken", "DELETE /v1/tokens/{token}", access.StaffManage, callTokenRevoke, "Take a token away.",
 			func(ctx context.Context, in struct {
 				Token string `path:"token" doc:"Its name."`

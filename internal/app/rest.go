@@ -78,11 +78,12 @@ func (n *Node) topics() []api.Topic {
 				Ceilings map[string]EngagementCeiling `json:"ceilings"`
 			}{channels, n.pauses(), ceilings}, nil
 		}},
-		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about.", Permission: access.WorkRead, Read: func(ctx context.Context) (any, error) {
+		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about.", Permission: access.WorkRead, Panel: true, Read: func(ctx context.Context) (any, error) {
 			all, err := n.work(ctx, WorkFilter{})
 			if err != nil {
 				return nil, err
 			}
+			all = inPanel(ctx, access.WorkRead, all, func(w *Work) string { return w.Program })
 			kinds, teams := map[string]int{}, map[string]int{}
 			overdue, claimed := 0, 0
 			for i := range all {
@@ -117,7 +118,7 @@ const streamEvery = 500 * time.Millisecond
 // api answers the API, and lets next answer what is not its own. The desk must have been made.
 func (s *Server) api(stream *api.Stream, next http.Handler) (http.Handler, error) {
 	n := s.Node
-	desk := &api.Desk{Operations: n.Operations(), Principal: s.principal, People: apiPeople{n, n.glass}, Answers: n.answers, Stream: stream, Logger: n.Logger, Local: s.Door == nil}
+	desk := &api.Desk{Operations: n.Operations(), Principal: s.principal, People: apiPeople{n, n.glass}, Answers: n.answers, Stream: stream, Refused: n.refusals.refused, Suspect: s.Door.Suspect, Logger: n.Logger, Local: s.Door == nil}
 	return desk.Before(next)
 }
 
@@ -129,15 +130,14 @@ type raises struct {
 
 type raiseAsked struct {
 	Raise
-	account string
-	at      time.Time
+	at time.Time
 }
 
 // waitsForSecond is how long the first who asks waits for the second.
 const waitsForSecond = time.Hour
 
 // second tells who asked for the same first, if somebody else did within the hour; otherwise it is noted that this account did.
-func (r *raises) second(x Raise, account string, now time.Time) (first string, ok bool) {
+func (r *raises) second(x Raise, now time.Time) (first Raise, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var keep []raiseAsked
@@ -146,8 +146,8 @@ func (r *raises) second(x Raise, account string, now time.Time) (first string, o
 			continue
 		}
 		same := a.Program == x.Program && a.Engagement == x.Engagement && a.To == x.To && a.For == x.For
-		if same && a.account != account {
-			first, ok = a.By, true
+		if same && a.Account != x.Account {
+			first, ok = a.Raise, true
 			continue
 		}
 		if !same {
@@ -155,7 +155,7 @@ func (r *raises) second(x Raise, account string, now time.Time) (first string, o
 		}
 	}
 	if !ok {
-		keep = append(keep, raiseAsked{x, account, now})
+		keep = append(keep, raiseAsked{x, now})
 	}
 	r.asks = keep
 	return first, ok

@@ -69,7 +69,7 @@ func askedOf(t *testing.T, n *Node) *clinicAPI {
 	t.Helper()
 	c := &clinicAPI{t: t, n: n}
 	desk := &api.Desk{
-		Operations: n.Operations(), People: apiPeople{n, n.glass}, Answers: n.answers, Stream: api.NewStream(10*time.Millisecond, n.topics()...), Logger: slog.New(slog.DiscardHandler),
+		Operations: n.Operations(), People: apiPeople{n, n.glass}, Answers: n.answers, Stream: api.NewStream(10*time.Millisecond, n.topics()...), Logger: slog.New(slog.DiscardHandler), Refused: n.refusals.refused,
 		Principal: func(*http.Request) (access.Principal, bool) { return c.who, !c.who.Nobody() },
 	}
 	h, err := desk.Before(http.NotFoundHandler())

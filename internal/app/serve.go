@@ -52,6 +52,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	s.Limits.Refuse = api.Refuse(s.Node.Operations())
 	web := &http.Server{
 		Handler: limit.New(s.Limits, handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
@@ -81,6 +82,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.finder(ctx) })
 	work.Go(func() { s.audit(ctx) })
 	work.Go(func() { s.remind(ctx) })
+	work.Go(func() { s.refusals(ctx) })
 	work.Go(func() {
 		stream.Run(ctx, func(topic string, err error) {
 			s.Node.Logger.Error("a topic could not be read", "page", topic, "error", err)
@@ -110,6 +112,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 
 func (s *Server) handler(stream *api.Stream) (http.Handler, error) {
 	n := s.Node
+	if s.Door != nil {
+		s.Door.Refused = n.refusals.refused
+	}
 	pages, err := api.New(api.Config{View: &watched{view: s.view(), audit: n.audit, now: time.Now}, Signs: n, Door: s.Door, Logger: n.Logger, Healthy: func() error {
 		if err := s.stopped.Load(); err != nil {
 			return *err
@@ -119,8 +124,8 @@ func (s *Server) handler(stream *api.Stream) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
-	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Log: n.Logger}
+	events := &segment.Handler{Intake: n.Intake, Sources: n.Sources, Bearer: s.sender, Refused: n.refusals.key, Now: func() time.Time { return n.Now().Std() }, Log: n.Logger}
+	answers := &request.Handler{Desk: n.Requests, Sources: n.Sources, Bearer: s.sender, Refused: n.refusals.key, Log: n.Logger}
 	inner, err := s.api(stream, answers.Before(events.Before(pages)))
 	if err != nil {
 		return nil, err

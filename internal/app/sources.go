@@ -42,6 +42,8 @@ type source struct {
 	Origins []string `json:"origins,omitempty"`
 	// Events are those that it may send with this key; none means all.
 	Events []string `json:"events,omitempty"`
+	// Purposes are the kinds of purposes that they may be for; none means all.
+	Purposes []string `json:"purposes,omitempty"`
 }
 
 // OpenSources reads the file; there may be none yet.
@@ -75,7 +77,11 @@ func (s *Sources) load() error {
 		if err != nil || len(hash) != len(intake.WriteKeyHash{}) {
 			return fmt.Errorf("read %s: the key of %q is not a SHA-256 in hexadecimal", s.path, entry.Name)
 		}
-		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System, Origins: entry.Origins, Events: entry.Events}})
+		kinds, err := kindsOf(entry.Purposes)
+		if err != nil {
+			return fmt.Errorf("read %s: the key of %q: %w", s.path, entry.Name, err)
+		}
+		keys = append(keys, intake.WriteKey{Hash: intake.WriteKeyHash(hash), Source: intake.Source{Name: entry.Name, System: entry.System, Origins: entry.Origins, Events: entry.Events, For: kinds}})
 	}
 	s.list, s.keys, s.stamp = list, keys, info.ModTime()
 	return nil
@@ -107,6 +113,8 @@ type Listed struct {
 	Origins []string `json:"origins,omitempty"`
 	// Events are those that it may send; none means all.
 	Events []string `json:"events,omitempty"`
+	// Purposes are the kinds of purposes that they may be for; none means all.
+	Purposes []string `json:"purposes,omitempty"`
 }
 
 // List tells the sources, in the file's order; one with two keys stands there twice.
@@ -115,32 +123,35 @@ func (s *Sources) List() []Listed {
 	defer s.mu.Unlock()
 	out := []Listed{}
 	for _, e := range s.list {
-		out = append(out, Listed{e.Name, e.System, e.Since, e.Origins, e.Events})
+		out = append(out, Listed{e.Name, e.System, e.Since, e.Origins, e.Events, e.Purposes})
 	}
 	return out
+}
+
+// SourceKey is what a write key lets its holder do.
+type SourceKey struct {
+	// Source is the source's name, and System what its identifiers of people belong to; empty means the name.
+	Source, System string
+	// Origins are the web origins whose pages may send; none means that no browser may.
+	Origins []string
+	// Events are those that it may send, and Purposes the kinds of purposes that they may be for; none means all.
+	Events, Purposes []string
 }
 
 // Add makes a write key for a source and returns it: the only time that it can be seen. Pages of the origins may send
 // with it.
 func (s *Sources) Add(name, system string, origins ...string) (key string, err error) {
-	return s.AddFor(nil, name, system, origins...)
+	return s.AddKey(SourceKey{Source: name, System: system, Origins: origins})
 }
 
-// AddFor is Add for a key that sends events of these names alone; without names it sends all.
-func (s *Sources) AddFor(events []string, name, system string, origins ...string) (key string, err error) {
-	for _, e := range events {
-		if e == "" || len(e) > intake.MaxName || strings.IndexFunc(e, unicode.IsControl) >= 0 {
-			return "", fmt.Errorf("%q cannot be an event's name: write it as in appointment.booked", e)
-		}
+// AddKey makes a write key that may do this much, and returns it: the only time that it can be seen.
+func (s *Sources) AddKey(k SourceKey) (key string, err error) {
+	name, system, origins := k.Source, k.System, k.Origins
+	if err := checkSource(name, k.Events); err != nil {
+		return "", err
 	}
-	if name == event.Own { // whoever had it could say what only people's own orders may say to each other
-		return "", fmt.Errorf("%q is Attune's own name: give the source another", name)
-	}
-	if !isSourceName(name) {
-		return "", fmt.Errorf("%q cannot be a source's name: use small letters, digits, - and _, at most 40", name)
-	}
-	if name == request.Source {
-		return "", fmt.Errorf("%q is the source of answers that Attune takes in itself: choose another name", name)
+	if _, err := kindsOf(k.Purposes); err != nil {
+		return "", err
 	}
 	origins = slices.Clone(origins)
 	for i := range origins {
@@ -157,8 +168,27 @@ func (s *Sources) AddFor(events []string, name, system string, origins ...string
 		return "", err
 	}
 	key, hash := intake.NewWriteKey()
-	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second), Origins: origins, Events: events})
+	list := append(slices.Clone(s.list), source{Name: name, System: system, Key: hex.EncodeToString(hash[:]), Since: time.Now().UTC().Truncate(time.Second), Origins: origins, Events: k.Events, Purposes: k.Purposes})
 	return key, s.save(list)
+}
+
+// checkSource tells why nobody can send as this source, or these events.
+func checkSource(name string, events []string) error {
+	for _, e := range events {
+		if e == "" || len(e) > intake.MaxName || strings.IndexFunc(e, unicode.IsControl) >= 0 {
+			return fmt.Errorf("%q cannot be an event's name: write it as in appointment.booked", e)
+		}
+	}
+	if name == event.Own { // whoever had it could say what only people's own orders may say to each other
+		return fmt.Errorf("%q is Attune's own name: give the source another", name)
+	}
+	if !isSourceName(name) {
+		return fmt.Errorf("%q cannot be a source's name: use small letters, digits, - and _, at most 40", name)
+	}
+	if name == request.Source {
+		return fmt.Errorf("%q is the source of answers that Attune takes in itself: choose another name", name)
+	}
+	return nil
 }
 
 // Revoke takes away every key of a source.

@@ -147,6 +147,8 @@ type staffDesk struct {
 	// public is where people reach the server from elsewhere, and mail sends; both may be missing.
 	public, organisation string
 	mail                 func(ctx context.Context, to, subject, body string) error
+	// published fetches keys of other systems; nil where no server runs.
+	published *elsewhere.Published
 }
 
 // can tells whether links can be sent.
@@ -241,7 +243,7 @@ func (d *staffDesk) revokeToken(ctx context.Context, in tokenName) (nothing, err
 func (n *Node) openStaff(ctx context.Context) (err error) {
 	if n.Staff, err = staff.Open(ctx, staff.Config{Path: filepath.Join(n.Data, "staff.db"), Secret: n.Keys.Secret("staff"), Now: func() time.Time { return n.Wall().Std() }}); err == nil {
 		n.closers = append(n.closers, n.Staff)
-		n.staff = &staffDesk{book: n.Staff, public: n.Public, organisation: n.Organisation, mail: n.staffMail()}
+		n.staff = &staffDesk{book: n.Staff, public: n.Public, organisation: n.Organisation, mail: n.staffMail(), published: n.publishedKeys()}
 		n.forgot = make(chan string, 32)
 	}
 	return err
@@ -313,6 +315,7 @@ func (n *Node) handleStaff(mux *http.ServeMux) {
 	answer(n, mux, callStaffList, func(ctx context.Context, _ nothing) ([]staff.Account, error) { return n.Staff.Accounts(ctx) })
 	answer(n, mux, callTokenAdd, n.staff.addToken)
 	answer(n, mux, callTokenRevoke, n.staff.revokeToken)
+	n.handleServices(mux)
 	answer(n, mux, callTokenList, func(ctx context.Context, _ nothing) ([]staff.Token, error) { return n.Staff.Tokens(ctx) })
 }
 

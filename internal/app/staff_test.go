@@ -209,7 +209,7 @@ func TestAKeyKeepsItsEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := s.AddFor([]string{"appointment.booked"}, "app", "")
+	key, err := s.AddKey(SourceKey{Source: "app", Events: []string{"appointment.booked"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestAKeyKeepsItsEvents(t *testing.T) {
 	if from, ok := again.ByWriteKey(key); !ok || !from.Sends("appointment.booked") || from.Sends("person.died") {
 		t.Errorf("%+v %v", from, ok)
 	}
-	if _, err := s.AddFor([]string{"a\nb"}, "app", ""); err == nil {
+	if _, err := s.AddKey(SourceKey{Source: "app", Events: []string{"a\nb"}}); err == nil {
 		t.Error("a name with a line break was taken")
 	}
 }

@@ -42,7 +42,7 @@ type Actor struct {
 	// Name is the name that they gave, with --by for instance. Nobody checked it.
 	Name string `json:"name,omitempty"`
 	// How tells how it is known who they are: "socket" is by the operating system, which told the server, "process" by the process
-	// that read the folder itself, "cookie" by a session. Empty is by nothing.
+	// that read the folder itself, "cookie" by a session, "passkey" by a device, "assertion" by a word that a system signed, "bearer" by a token, "ended" by one that lets nobody in any more. Empty is by nothing.
 	How string `json:"how,omitempty"`
 }
 

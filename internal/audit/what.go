@@ -69,6 +69,10 @@ const (
 	ReleaseUndone    What = "release.undone"
 	ImportBegun      What = "import.begun"
 	ImportStopped    What = "import.stopped"
+	RecordsSent      What = "records.sent"
+	RecordsDropped   What = "records.dropped"
+	TextSigned       What = "text.signed"
+	TextWithdrawn    What = "text.withdrawn"
 	ModelLearned     What = "model.learned"
 	KeyMade          What = "key.made"
 	KeyRevoked       What = "key.revoked"
@@ -77,11 +81,19 @@ const (
 	AccountChanged   What = "account.changed"
 	CredentialReset  What = "credential.reset"
 	CredentialSet    What = "credential.changed"
+	PasskeyAdded     What = "passkey.added"
+	PasskeyRenamed   What = "passkey.renamed"
+	PasskeyRemoved   What = "passkey.removed"
 	SessionEnded     What = "session.ended"
 	TokenMade        What = "token.made"
 	TokenRevoked     What = "token.revoked"
+	ServiceMade      What = "service.made"
+	ServiceChanged   What = "service.changed"
+	ServiceRemoved   What = "service.removed"
+	ServiceAdmitted  What = "service.admitted"
 	SignedIn         What = "staff.signed_in"
 	SignedOut        What = "staff.signed_out"
+	AccessRefused    What = "access.refused"
 	ServerRun        What = "server.run"
 	GlassBroken      What = "glass.broken"
 	GlassRead        What = "glass.read"
@@ -150,19 +162,31 @@ func Verbs() []Verb {
 		{ReleaseUndone, Change, "A publication was taken back."},
 		{ImportBegun, Change, "An import of another system's records was begun."},
 		{ImportStopped, Change, "An import was stopped."},
+		{RecordsSent, Change, "A file with another system's records was sent, to be imported."},
+		{RecordsDropped, Change, "A file that was sent to be imported was taken away."},
+		{TextSigned, Change, "Somebody approved texts, with a signature of their own."},
+		{TextWithdrawn, Change, "Somebody took the approval of texts back."},
 		{ModelLearned, Decision, "It was learned from decisions, and later ones may go by it."},
-		{KeyMade, Change, "A write key for a source was made."},
+		{KeyMade, Change, "A write key for a source was made, or a key that letters or this log are signed with."},
 		{KeyRevoked, Change, "A source's write key was revoked."},
 		{LinkMade, Change, "A sign-in link for staff was made."},
 		{AccountMade, Change, "Somebody was invited, and has an account with these roles."},
 		{AccountChanged, Change, "An account has other roles or programs, or was disabled or enabled; its sessions ended."},
 		{CredentialReset, Change, "A link was made by which an account's owner chooses another password; their second factors may have been taken away."},
 		{CredentialSet, Change, "An account's owner chose a password or a second factor; their other sessions ended."},
+		{PasskeyAdded, Change, "An account's owner set up a passkey; their other sessions ended."},
+		{PasskeyRenamed, Change, "An account's owner gave one of their passkeys another name."},
+		{PasskeyRemoved, Change, "An account's owner removed one of their passkeys."},
 		{SessionEnded, Change, "An account's owner ended sessions of theirs."},
 		{TokenMade, Change, "A token for a script or another system was made."},
 		{TokenRevoked, Change, "A token was revoked."},
+		{ServiceMade, Change, "Another system was given an account, which it proves to be its own by its keys."},
+		{ServiceChanged, Change, "Another system's keys were changed; its access tokens ended."},
+		{ServiceRemoved, Change, "Another system's account was taken away; its access tokens ended."},
+		{ServiceAdmitted, Change, "Another system proved who it is, and was given an access token for minutes."},
 		{SignedIn, Change, "Somebody signed in."},
 		{SignedOut, Change, "Somebody signed out."},
+		{AccessRefused, Change, "Something was refused for want of a permission, a panel, a purpose or a key; what follows within a minute is one line with its number."},
 		{ServerRun, Change, "A server was started on the data folder; done tells that it stopped."},
 		{GlassBroken, Change, "Somebody opened the record of a person outside their panel, for an hour, and said why."},
 		{GlassRead, Look, "It was listed who opened records outside their panel, and why."},
@@ -200,7 +224,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
-		AccountMade, AccountChanged, CredentialReset, CredentialSet, SessionEnded, TokenMade, TokenRevoked,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

@@ -15,6 +15,8 @@ import (
 type Fault struct {
 	Line int
 	Err  error
+	// Unfinished tells that nothing is wrong so far, but the lines ended before the one of type end.
+	Unfinished bool
 }
 
 // Error names the line.
@@ -47,14 +49,14 @@ func (s *server) serve(ctx context.Context, in io.Reader) error {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			ended, err := s.line(line)
 			if err != nil {
-				return &Fault{n, err}
+				return &Fault{Line: n, Err: err}
 			}
 			if ended {
 				return nil
 			}
 		}
 		if over {
-			return &Fault{n, s.unfinished()}
+			return &Fault{Line: n, Err: s.unfinished(), Unfinished: true}
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Package elsewhere lets another system, over OpenID Connect, say who somebody is: the authorization code flow, with PKCE, a nonce, and a state
-// that is bound to the browser. It must not decide who may come in, and keeps nothing: what has to be remembered between leaving and coming back,
-// the browser keeps.
+// Package elsewhere lets other systems say who somebody is. Of staff, one may over OpenID Connect: the authorization code flow, with PKCE, a nonce, and a state
+// that is bound to the browser; what has to be remembered between leaving and coming back, the browser keeps. Of themselves, systems may by words that they
+// sign ([Assertions]). It must not decide who may come in, and keeps nothing but keys that others publish, for a while.
 package elsewhere
 
 import (

@@ -41,7 +41,9 @@ type Line struct {
 	People []string `json:"people"`
 	// By is who said so, and At when.
 	By string `json:"by,omitempty"`
-	At string `json:"at"`
+	// Account is theirs, where they came by one.
+	Account string `json:"account,omitempty"`
+	At      string `json:"at"`
 	// Reason is sealed with the person's own key; those who can open it are told by whoever holds the keys.
 	Reason []byte `json:"reason,omitempty"`
 }

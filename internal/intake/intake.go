@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"attune/core/consent"
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
@@ -64,6 +65,8 @@ type Intake struct {
 	Directory  Directory
 	Catalogue  func() *event.Catalogue
 	Quarantine *Quarantine
+	// Kinds tells of which kinds a purpose is, by all programs; none where no program names it. It may be nil where no key is bound to kinds.
+	Kinds func(purpose string) []consent.Kind
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Backlog says how many events were accepted and not yet stepped; nil means none.
@@ -178,7 +181,10 @@ func (i *Intake) ready(source Source, a *Arrival) *Problem {
 	}
 	e.Props = slices.Clone(e.Props) // the caller may give the same arrivals again
 	scrub(e)
-	return check(i.Catalogue(), e)
+	if p := check(i.Catalogue(), e); p != nil {
+		return p
+	}
+	return i.beyond(source, e)
 }
 
 // append resolves, seals and logs.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"attune/core/consent"
 	"attune/core/event"
 	"attune/core/expr"
 	"attune/core/id"
@@ -486,5 +487,42 @@ func TestANarrowSourceSendsWhatItMay(t *testing.T) {
 	kept, err := w.Quarantine.List(t.Context(), 10)
 	if err != nil || len(kept) != 1 || kept[0].Field != "name" || !strings.Contains(kept[0].Remedy, "send one of medication.dispensed") {
 		t.Errorf("kept %+v, %v", kept, err)
+	}
+}
+
+// A key that is bound to kinds of purposes sends nothing of health without treatment, and no yes to another kind; a no is taken from every key.
+func TestASourceSendsForItsPurposes(t *testing.T) {
+	w := newWorld(t)
+	w.Kinds = func(purpose string) []consent.Kind {
+		return map[string][]consent.Kind{"newsletter": {consent.Marketing}, "coaching": {consent.Treatment}, "both": {consent.Marketing, consent.Treatment}}[purpose]
+	}
+	to := func(name, purpose string) Arrival {
+		return arrival("ana", name, event.Prop{Name: "purpose", Value: expr.TextOf(purpose)})
+	}
+	for _, x := range []struct {
+		it    string
+		kinds []consent.Kind
+		sends Arrival
+		field string // of the problem; empty where there is none
+	}{
+		{"a yes to its own kind", []consent.Kind{consent.Marketing}, to("consent.granted", "newsletter"), ""},
+		{"a yes to another", []consent.Kind{consent.Marketing}, to("consent.granted", "coaching"), "purpose"},
+		{"a yes to what is of two kinds", []consent.Kind{consent.Marketing}, to("consent.granted", "both"), "purpose"},
+		{"a yes to what is of both its kinds", []consent.Kind{consent.Treatment, consent.Marketing}, to("consent.granted", "both"), ""},
+		{"a yes to what nobody knows", []consent.Kind{consent.Treatment}, to("sharing.granted", "whatever"), "purpose"},
+		{"a no to another", []consent.Kind{consent.Marketing}, to("consent.withdrawn", "coaching"), ""},
+		{"a no to what nobody knows", []consent.Kind{consent.Marketing}, to("consent.denied", "whatever"), ""},
+		{"what tells of health", []consent.Kind{consent.Marketing, consent.Service}, arrival("ana", "message.received"), "name"},
+		{"what tells of health, for treatment", []consent.Kind{consent.Treatment}, arrival("ana", "message.received"), ""},
+		{"what nobody declared", []consent.Kind{consent.Service}, arrival("ana", "who.knows"), "name"},
+		{"what tells of nothing", []consent.Kind{consent.Service}, arrival("ana", "portal.visited"), ""},
+		{"anything, where nothing is bound", nil, to("consent.granted", "whatever"), ""},
+	} {
+		from := app
+		from.For = x.kinds
+		p := w.ready(from, &x.sends)
+		if p == nil && x.field != "" || p != nil && (p.Field != x.field || p.Remedy == "") {
+			t.Errorf("%s: %+v", x.it, p)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/consent"
 	"attune/internal/intake/identity"
 )
 
@@ -23,6 +24,8 @@ type Source struct {
 	Origins []string
 	// Events are those that it may send, by name; none means all.
 	Events []string
+	// For are the kinds of purposes that its events may be for; none means all.
+	For []consent.Kind
 }
 
 // Sends tells whether the source may send an event of this name.

@@ -41,6 +41,8 @@ type Config struct {
 	BodyWithin time.Duration
 	// Remembered is how many askers of each kind are told apart; those beyond share one limit. Zero means 20,000.
 	Remembered int
+	// Refuse answers in the way of whoever is asked, or tells that it is not asked; nil answers in this package's way.
+	Refuse func(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) bool
 	// Now is the machine's clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -94,7 +96,7 @@ func (l *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := l.cfg.Now()
 	from := addressOf(r)
 	if wait := l.guests.over(from, now); wait > 0 {
-		tooMany(w, r, wait, "too much of what came from your address was refused")
+		l.tooMany(w, r, wait, "too much of what came from your address was refused")
 		return
 	}
 	asks, by := &l.addresses, from
@@ -102,17 +104,17 @@ func (l *Limits) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		asks, by = &l.keys, sha256.Sum256([]byte(key))
 	}
 	if wait := asks.take(by, now); wait > 0 {
-		tooMany(w, r, wait, "you ask too often")
+		l.tooMany(w, r, wait, "you ask too often")
 		return
 	}
 	if !l.enter(from) {
-		tooMany(w, r, time.Second, "too much is asked at once")
+		l.tooMany(w, r, time.Second, "too much is asked at once")
 		return
 	}
 	defer l.leave(from)
 	if r.ContentLength > l.cfg.Body {
 		w.Header().Set("Connection", "close")
-		says(w, r, http.StatusRequestEntityTooLarge, "the body is too large", "send at most "+strconv.FormatInt(l.cfg.Body, 10)+" bytes")
+		l.says(w, r, http.StatusRequestEntityTooLarge, "the body is too large", "send at most "+strconv.FormatInt(l.cfg.Body, 10)+" bytes")
 		return
 	}
 	if r.Body != nil && r.Body != http.NoBody {
@@ -146,18 +148,21 @@ func (l *Limits) leave(from asker) {
 }
 
 // tooMany answers 429, and says when to come again.
-func tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration, reason string) {
+func (l *Limits) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration, reason string) {
 	seconds := strconv.Itoa(int(math.Ceil(max(wait, time.Second).Seconds())))
 	w.Header().Set("Retry-After", seconds)
-	says(w, r, http.StatusTooManyRequests, reason, "send the same again after Retry-After seconds")
+	l.says(w, r, http.StatusTooManyRequests, reason, "send the same again after Retry-After seconds")
 }
 
 // says answers programs in JSON, as the doors do, and people in a line.
-func says(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) {
+func (l *Limits) says(w http.ResponseWriter, r *http.Request, code int, reason, remedy string) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if l.cfg.Refuse != nil && l.cfg.Refuse(w, r, code, reason, remedy) {
+		return
+	}
 	if !strings.Contains(r.URL.Path, "/v1") {
 		http.Error(w, reason+": "+remedy, code)
 		return

@@ -38,7 +38,7 @@ func WriteApprovals(dir string, lines []approval.Line) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("write approvals: %w", err)
 	}
-	text, err := withApprovals(string(was), lines)
+	text, err := WithApprovals(string(was), lines)
 	if err != nil {
 		return fmt.Errorf("write approvals: %w", err)
 	}
@@ -51,9 +51,9 @@ func WriteApprovals(dir string, lines []approval.Line) error {
 // oneLine is an approval as WriteApprovals writes it, with what stands before and after it.
 var oneLine = regexp.MustCompile(`^( *- )\{.*\}([ \t]*(?:#.*)?)$`)
 
-// withApprovals is the file's text with more approvals in it. It is read again before it counts, so that a
+// WithApprovals is the text of an approvals.yaml with more approvals in it. It is read again before it counts, so that a
 // file that is written in another way is left alone instead of spoilt.
-func withApprovals(text string, lines []approval.Line) (string, error) {
+func WithApprovals(text string, lines []approval.Line) (string, error) {
 	items, listed, err := approvalsIn(text)
 	if err != nil {
 		return "", err
@@ -113,6 +113,37 @@ func withApprovals(text string, lines []approval.Line) (string, error) {
 		return "", fmt.Errorf("%s is written in a way that cannot be extended: write each approval on a line of its own, beginning with -", approvalsFile)
 	}
 	return out, nil
+}
+
+// WithoutApprovals is the text of an approvals.yaml without those that are given up, and which these are. Everything else stays byte
+// for byte.
+func WithoutApprovals(text string, gone func(approval.Line) bool) (string, []approval.Line, error) {
+	items, _, err := approvalsIn(text)
+	if err != nil {
+		return "", nil, err
+	}
+	rows := strings.SplitAfter(text, "\n")
+	var dropped, keep []approval.Line
+	for i, line := range items.lines {
+		if !gone(line) {
+			keep = append(keep, line)
+			continue
+		}
+		row := items.rows[i]
+		if oneLine.FindStringSubmatch(strings.TrimRight(rows[row], "\r\n")) == nil {
+			return "", nil, fmt.Errorf("%s:%d: the approval is not written on one line; take it out yourself", approvalsFile, row+1)
+		}
+		rows[row], dropped = "", append(dropped, line)
+	}
+	out := strings.Join(rows, "")
+	if len(keep) == 0 && len(dropped) > 0 {
+		out = strings.Replace(out, "approvals:", "approvals: []", 1)
+	}
+	got, _, err := approvalsIn(out)
+	if err != nil || !slices.Equal(got.lines, keep) {
+		return "", nil, fmt.Errorf("%s is written in a way that cannot be changed: write each approval on a line of its own, beginning with -", approvalsFile)
+	}
+	return out, dropped, nil
 }
 
 // approvalItems are the approvals of a file and the rows on which they begin, from 0.

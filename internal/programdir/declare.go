@@ -19,42 +19,58 @@ const eventsFile = "events.yaml"
 // Declare adds an event to the events.yaml of a program's folder, making the file when there is none,
 // and returns the text that it added. A file that it cannot extend stays as it is.
 func Declare(dir string, d event.Definition) (added string, err error) {
-	if err := declarable(dir, d); err != nil {
+	if err := declarable(d); err != nil {
 		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "program.yaml")); err != nil {
+		return "", fmt.Errorf("%s is not a folder with a program.yaml in it", dir)
 	}
 	path := filepath.Join(dir, eventsFile)
 	was, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("declare %s: %w", d.Name, err)
 	}
-	before, known, indent, err := declared(was)
+	text, added, err := withEvent(path, was, d)
 	if err != nil {
-		return "", fmt.Errorf("declare %s: %w", d.Name, err)
+		return "", err
 	}
-	if _, twice := known[d.Name]; twice {
-		return "", fmt.Errorf("%s is declared in %s already", d.Name, path)
-	}
-	added = asYAML(d, indent)
-	_, after, _, err := declared([]byte(before + added))
-	if _, there := after[d.Name]; err != nil || !there || len(after) != len(known)+1 {
-		return "", fmt.Errorf("%s is written in a way that cannot be extended; add this to its events yourself:\n%s", path, added)
-	}
-	if err := os.WriteFile(path, []byte(before+added), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		return "", fmt.Errorf("declare %s: %w", d.Name, err)
 	}
 	return added, nil
 }
 
+// WithEvent is the text of an events.yaml with one event more, and what was added. A text that it cannot extend is an error.
+func WithEvent(was string, d event.Definition) (text, added string, err error) {
+	if err := declarable(d); err != nil {
+		return "", "", err
+	}
+	return withEvent(eventsFile, []byte(was), d)
+}
+
+func withEvent(path string, was []byte, d event.Definition) (text, added string, err error) {
+	before, known, indent, err := declared(was)
+	if err != nil {
+		return "", "", fmt.Errorf("declare %s: %w", d.Name, err)
+	}
+	if _, twice := known[d.Name]; twice {
+		return "", "", fmt.Errorf("%s is declared in %s already", d.Name, path)
+	}
+	added = asYAML(d, indent)
+	_, after, _, err := declared([]byte(before + added))
+	if _, there := after[d.Name]; err != nil || !there || len(after) != len(known)+1 {
+		return "", "", fmt.Errorf("%s is written in a way that cannot be extended; add this to its events yourself:\n%s", path, added)
+	}
+	return before + added, added, nil
+}
+
 // declarable tells why an event cannot be declared there at all.
-func declarable(dir string, d event.Definition) error {
+func declarable(d event.Definition) error {
 	if _, standard := event.Standard().Find(d.Name); standard {
 		return fmt.Errorf("%s is an event of the standard catalogue: rules may use it as it is", d.Name)
 	}
 	if !program.CanNameEvent(d.Name) {
 		return fmt.Errorf("%q cannot be the name of an event: write what it is about, a dot and what happened, in small letters, such as foot_check.sent, and let the source send it under that name", d.Name)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "program.yaml")); err != nil {
-		return fmt.Errorf("%s is not a folder with a program.yaml in it", dir)
 	}
 	return nil
 }

@@ -59,6 +59,20 @@ func WriteSchemas(dir string) (commented []string, err error) {
 	return commented, nil
 }
 
+// SchemasOf are the JSON Schemas of a program's files, by what their files are called.
+func SchemasOf(folder program.Folder) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	events := eventNames(folder)
+	for _, d := range program.Documents() {
+		text, err := d.Schema(events)
+		if err != nil {
+			return nil, err
+		}
+		out[d.SchemaFile()] = text
+	}
+	return out, nil
+}
+
 // eventNames are those of the catalogue and those that the program declares, even while other parts of
 // it are wrong.
 func eventNames(f program.Folder) []string {

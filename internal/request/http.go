@@ -33,6 +33,10 @@ type Sources interface {
 type Handler struct {
 	Desk    *Desk
 	Sources Sources
+	// Bearer knows systems that answer by an access token instead of a write key. It may be nil.
+	Bearer func(*http.Request) (intake.Source, bool)
+	// Refused is told that a key was refused. It may be nil.
+	Refused func(key, source, why string)
 	Log     *slog.Logger
 }
 
@@ -79,9 +83,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		w.Header().Set("Allow", http.MethodPost)
 		return &refusal{status: http.StatusMethodNotAllowed, Reason: "this is a place to send to", Remedy: "use POST"}
 	}
-	key, _, _ := r.BasicAuth()
+	key, _, basic := r.BasicAuth()
 	from, known := h.Sources.ByWriteKey(key)
+	if !basic && h.Bearer != nil {
+		from, known = h.Bearer(r)
+	}
 	if !known {
+		if h.Refused != nil {
+			h.Refused(key, "", "the write key is not known")
+		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="attune"`)
 		return &refusal{status: http.StatusUnauthorized, Reason: "the write key is missing or not known", Remedy: "send the key of a source as the user name of Basic authentication, with an empty password; attune keys add makes one"}
 	}

@@ -35,6 +35,15 @@ type Account struct {
 	totpStep int64
 }
 
+// The second factors. A passkey is both at once: a thing that its owner has, and what unlocks it.
+const (
+	TOTP     = "totp"
+	Passkeys = "passkey"
+)
+
+// Has tells whether an account has a second factor of this sort.
+func (a *Account) Has(factor string) bool { return slices.Contains(a.Factors, factor) }
+
 // Principal is the account as who asks.
 func (a *Account) Principal() access.Principal {
 	return access.Principal{Kind: "account", ID: a.ID, Name: a.Name, Roles: a.Roles, Programs: a.Programs}
@@ -116,14 +125,14 @@ func list[T ~string](names []T) string {
 	return string(text)
 }
 
-const accountColumns = `account.id, account.sealed, account.roles, account.programs, account.disabled, account.made, account.password, account.totp, account.totp_step`
+const accountColumns = `account.id, account.sealed, account.roles, account.programs, account.disabled, account.made, account.password, account.totp, account.totp_step, (SELECT count(*) FROM passkey WHERE passkey.account = account.id)`
 
 // scan reads the columns of accountColumns.
 func (b *Book) scan(row interface{ Scan(dest ...any) error }, more ...any) (a Account, err error) {
 	var sealed []byte
 	var roles, programs string
-	var made int64
-	if err := row.Scan(append([]any{&a.ID, &sealed, &roles, &programs, &a.Disabled, &made, &a.hash, &a.totp, &a.totpStep}, more...)...); err != nil {
+	var made, passkeys int64
+	if err := row.Scan(append([]any{&a.ID, &sealed, &roles, &programs, &a.Disabled, &made, &a.hash, &a.totp, &a.totpStep, &passkeys}, more...)...); err != nil {
 		return a, err
 	}
 	plain, err := b.seal.Open(nil, nil, sealed, []byte("name "+a.ID))
@@ -136,7 +145,10 @@ func (b *Book) scan(row interface{ Scan(dest ...any) error }, more ...any) (a Ac
 	}
 	a.Name, a.Email, a.Made, a.Password = n.Name, n.Email, time.Unix(made, 0).UTC(), a.hash != ""
 	if a.totp != nil {
-		a.Factors = append(a.Factors, "totp")
+		a.Factors = append(a.Factors, TOTP)
+	}
+	if passkeys > 0 {
+		a.Factors = append(a.Factors, Passkeys)
 	}
 	return a, nil
 }
@@ -200,8 +212,10 @@ func (b *Book) Reset(ctx context.Context, id string, factors bool) (link string,
 	}
 	err = b.change(ctx, func(tx *sql.Tx) error {
 		if factors {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM recovery WHERE account = ?`, id); err != nil {
-				return err
+			for _, table := range []string{"recovery", "passkey"} {
+				if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account = ?`, id); err != nil {
+					return err
+				}
 			}
 		}
 		link, err = b.link(ctx, tx, id, Forgotten)

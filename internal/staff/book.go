@@ -44,6 +44,7 @@ type Book struct {
 	// decoy is the hash of no password, for accounts that there are not.
 	decoy    string
 	throttle throttle
+	asked    ceremonies
 	// hashed counts passwords that were held against a hash.
 	hashed func()
 }
@@ -58,6 +59,11 @@ CREATE TABLE IF NOT EXISTS recovery (account TEXT NOT NULL REFERENCES account, h
 CREATE TABLE IF NOT EXISTS identity (issuer TEXT NOT NULL, subject TEXT NOT NULL, account TEXT NOT NULL UNIQUE REFERENCES account, PRIMARY KEY (issuer, subject)) STRICT;
 CREATE TABLE IF NOT EXISTS token (hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE, says TEXT NOT NULL, made INTEGER NOT NULL, ends INTEGER NOT NULL,
 	used INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS passkey (id BLOB PRIMARY KEY, account TEXT NOT NULL REFERENCES account, ref TEXT NOT NULL UNIQUE, sealed BLOB NOT NULL, count INTEGER NOT NULL,
+	made INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS service (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, says TEXT NOT NULL, keys TEXT NOT NULL, made INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS service_token (hash BLOB PRIMARY KEY, service TEXT NOT NULL REFERENCES service, scope TEXT NOT NULL, ends INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS assertion (hash BLOB PRIMARY KEY, ends INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS session_account ON session (account);`
 
 // Open opens the file, making it when there is none.

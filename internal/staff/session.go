@@ -186,3 +186,17 @@ func (b *Book) ChangePassword(ctx context.Context, text, current, next string) (
 	})
 	return fresh, s, err
 }
+
+// Whose tells whom a secret is or was of that lets nobody in: a session that is not whole, or a token that has ended. It is nobody's where that is not
+// known any more.
+func (b *Book) Whose(ctx context.Context, text string) (kind, id string, err error) {
+	if text == "" {
+		return "", "", nil
+	}
+	err = b.db.QueryRowContext(ctx, `SELECT 'account', account FROM session WHERE hash = ?1 UNION ALL SELECT 'key', id FROM token WHERE hash = ?1 UNION ALL SELECT 'service', service FROM service_token WHERE hash = ?1`,
+		hashOf(text)).Scan(&kind, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", nil
+	}
+	return kind, id, err
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (t *Token) Principal() access.Principal {
 }
 
 func (t *Token) check(now time.Time) error {
-	if t.Name == "" || len(t.Name) > 60 || strings.Trim(t.Name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+	if !isName(t.Name) {
 		return fmt.Errorf("%q cannot be a token's name: use small letters, digits, dots, - and _, at most 60", t.Name)
 	}
 	if len(t.Roles) == 0 {
@@ -53,13 +54,36 @@ func (t *Token) check(now time.Time) error {
 	if t.Ends.Before(now) || t.Ends.Sub(now) > MostTokenTime {
 		return errors.New("a token ends within a year: give --expires as in 90d or 12h")
 	}
-	all := access.Principal{ID: "new", Kind: "key", Roles: t.Roles}
-	for _, p := range t.Permits {
+	if err := checkPermits(t.Roles, t.Permits); err != nil {
+		return err
+	}
+	return checkPurposes(t.Purposes)
+}
+
+// isName tells whether a token or a service may be called so.
+func isName(s string) bool {
+	return s != "" && len(s) <= 60 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
+}
+
+// checkPermits tells which permission the roles do not have.
+func checkPermits(roles []access.Role, permits []access.Permission) error {
+	all := access.Principal{ID: "new", Kind: "key", Roles: roles}
+	for _, p := range permits {
 		if !p.Known() {
 			return fmt.Errorf("there is no permission %q", p)
 		}
 		if !all.May(p) {
 			return fmt.Errorf("the roles given do not permit %s: it is for %s", p, access.Who(p))
+		}
+	}
+	return nil
+}
+
+// checkPurposes tells which purpose nobody may look at people for.
+func checkPurposes(purposes []string) error {
+	for _, p := range purposes {
+		if !slices.Contains(access.Purposes(), p) {
+			return fmt.Errorf("nobody looks at people for the purpose %q: there are %s", p, strings.Join(access.Purposes(), ", "))
 		}
 	}
 	return nil

@@ -1,6 +1,6 @@
 // Command bench measures what docs/performance.md reports: how fast a person is stepped, what the
 // disk under the data folder can do, how many events per second go from an HTTP request to a committed
-// state, and how many e-mails are handed over.
+// state, how many e-mails are handed over, and how fast a log is mined.
 //
 //	go run ./tools/bench            all of it, in a few minutes
 //	go run ./tools/bench --quick    a smoke of some twenty seconds, for CI

@@ -23,6 +23,7 @@ import (
 type options struct {
 	people, clients, rate   int
 	seconds, mails, backlog int
+	events, parquetEvents   int
 	quick, json             bool
 	only, dir, program      string
 	cpuProfile              string
@@ -33,6 +34,10 @@ func main() {
 		clientMain(os.Args[2:])
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == minerCommand {
+		minerMain(os.Args[2:])
+		return
+	}
 	app.TradeMemory(app.ServerGarbage) // as a server does
 	var o options
 	flag.IntVar(&o.people, "people", 100_000, "how many people events are about")
@@ -41,15 +46,18 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 10, "how long each load lasts")
 	flag.IntVar(&o.backlog, "backlog", 20_000, "how many accepted events may wait before the client is told to come again")
 	flag.IntVar(&o.mails, "mails", 3000, "how many e-mails are handed over")
+	flag.IntVar(&o.events, "events", 10_000_000, "how many events the log has that is mined")
+	flag.IntVar(&o.parquetEvents, "parquet-events", 0, "how many the Parquet one has; as many if nothing is said")
 	flag.BoolVar(&o.quick, "quick", false, "a short run, to see that everything works")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of a table")
-	flag.StringVar(&o.only, "only", "", "only these, with commas between: step, disk, path, mail")
+	flag.StringVar(&o.only, "only", "", "only these, with commas between: step, disk, path, mail, mine")
 	flag.StringVar(&o.dir, "dir", "", "where the temporary data folder is made; empty means the system's place")
 	flag.StringVar(&o.program, "program", "programs/diabetes", "the program folder of the diabetes figures")
 	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write the server's CPU profile under load here, and those of letters beside it")
 	flag.Parse()
 	if o.quick {
 		o.people, o.seconds, o.mails = min(o.people, 2000), min(o.seconds, 2), min(o.mails, 200)
+		o.events, o.parquetEvents = min(o.events, 100_000), min(o.parquetEvents, 100_000)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -89,6 +97,7 @@ func run(ctx context.Context, o options) (err error) {
 			}
 			return measureMails(ctx, r, o, certain, filepath.Join(dir, "mail"))
 		}},
+		{"mine", func() error { return measureMine(ctx, r, o, filepath.Join(dir, "mine")) }},
 	} {
 		if o.only != "" && !strings.Contains(","+o.only+",", ","+part.name+",") {
 			continue

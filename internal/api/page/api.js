@@ -19,7 +19,11 @@ for (const form of document.querySelectorAll('form.try')) {
     if (token !== '') headers.Authorization = 'Bearer ' + token
     const request = { method: form.dataset.method, headers }
     const body = form.querySelector('[name=body]')
-    if (form.dataset.method !== 'GET') {
+    const bytes = form.querySelector('[name=bytes]')
+    if (bytes !== null) {
+      headers['Content-Type'] = 'application/octet-stream'
+      request.body = bytes.files[0]
+    } else if (form.dataset.method !== 'GET') {
       headers['Content-Type'] = 'application/json'
       if (body !== null) request.body = body.value
     }

@@ -52,6 +52,10 @@ var (
 type Handler struct {
 	Intake  Taker
 	Sources Sources
+	// Bearer knows systems that send by an access token instead of a write key. It may be nil.
+	Bearer func(*http.Request) (intake.Source, bool)
+	// Refused is told that a key was refused: of a source, or of none that is known. It may be nil.
+	Refused func(key, source, why string)
 	// Now is the clock that stamps what arrives; nil means time.Now. Deadlines of connections are
 	// on the machine's own clock.
 	Now func() time.Time
@@ -121,7 +125,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 	}
 	defer release()
 	if authenticated {
-		if no := admit(w, r, source); no != nil {
+		if no := h.admit(w, r, source); no != nil {
 			return no
 		}
 		// A body that would be refused need not be read and parsed.
@@ -148,9 +152,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) *refusal {
 	if !authenticated {
 		key := doc.Root.Get("writeKey")
 		if source, authenticated = h.Sources.ByWriteKey(key.Text); key.Kind != strictjson.String || !authenticated {
-			return unknownKey(w)
+			return h.unknownKey(w, key.Text)
 		}
-		if no := admit(w, r, source); no != nil {
+		if no := h.admit(w, r, source); no != nil {
 			return no
 		}
 	}
@@ -167,16 +171,25 @@ func (h *Handler) authenticate(w http.ResponseWriter, r *http.Request) (source i
 		return intake.Source{}, false, nil
 	}
 	key, _, basic := r.BasicAuth()
-	if basic {
+	switch {
+	case basic:
 		source, known = h.Sources.ByWriteKey(key)
+	case h.Bearer != nil:
+		source, known = h.Bearer(r)
 	}
 	if !known {
-		return intake.Source{}, false, unknownKey(w)
+		if !basic {
+			_, key, _ = strings.Cut(r.Header.Get("Authorization"), " ")
+		}
+		return intake.Source{}, false, h.unknownKey(w, key)
 	}
 	return source, true, nil
 }
 
-func unknownKey(w http.ResponseWriter) *refusal {
+func (h *Handler) unknownKey(w http.ResponseWriter, key string) *refusal {
+	if h.Refused != nil {
+		h.Refused(key, "", "the write key is not known")
+	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="attune"`)
 	return &refusal{status: http.StatusUnauthorized, Reason: "the write key is missing or not known", Remedy: "send the key of a source as the user name of Basic authentication, with an empty password; attune keys add makes one"}
 }

@@ -37,11 +37,14 @@ func (h *Handler) preflight(w http.ResponseWriter, r *http.Request) *refusal {
 }
 
 // admit refuses what a page of an origin sends that this source does not name. Whoever is not a browser has no origin.
-func admit(w http.ResponseWriter, r *http.Request, source intake.Source) *refusal {
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, source intake.Source) *refusal {
 	if origin := r.Header.Get("Origin"); origin == "" || source.Admits(origin) {
 		return nil
 	}
 	w.Header().Del("Access-Control-Allow-Origin")
+	if h.Refused != nil {
+		h.Refused("", source.Name, "pages of that origin may not send with this key")
+	}
 	return stranger()
 }
 

@@ -1,0 +1,42 @@
+package app
+
+// bodies are bodies that can be sent, by the operations that take them, where the examples of their fields do not make one. The contract and
+// the page /docs/api show them, and a test sends each to a server.
+func bodies() map[string]string {
+	const (
+		reason = `{"reason":"She asked for it in writing."}`
+		two    = `{"one":"demo:patient-0042","other":"demo:patient-0043","note":"Twins, who live together."}`
+		other  = `{"of":"demo:patient-0044","note":"The practice called both numbers."}`
+	)
+	return map[string]string{
+		"sayDifferent": two, "mergePeople": other, "partPeople": other,
+		"reviewOpening":     `{"note":"It was her shift, and the ward did ask."}`,
+		"resumePassage":     `{"person":"demo:patient-0042"}`,
+		"releaseContact":    `{"channel":"email","address":"patient0042@people.example","reason":"It bounced by mistake, as their provider says."}`,
+		"replayDeadLetters": `{"touches":[]}`,
+		"pause":             `{"channel":"sms","why":"The carrier asked for it."}`,
+		"resume":            `{"channel":"sms"}`,
+		"raiseCeiling":      `{"program":"diabetes","engagement":"refill_reminder","to":5000,"for":"24h"}`,
+		"explain":           `{"program":"diabetes","file":"signals.yaml"}`,
+		"addSource":         `{"source":"ward"}`,
+		"beginImport":       `{"paths":[],"uploads":[],"source":"ehr"}`,
+		"requestErasure":    reason, "setLegalHold": reason, "liftLegalHold": reason,
+		"referWork":     `{"outcome":"accepted","reason":"They see her on Monday."}`,
+		"answerWork":    `{"score":7}`,
+		"inviteStaff":   `{"name":"Kim Lee","email":"kim@clinic.example","roles":["clinician"],"programs":["diabetes"],"url":"http://localhost:8080"}`,
+		"changeStaff":   `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
+		"resetStaff":    `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
+		"addToken":      `{"name":"nightly","roles":["auditor"]}`,
+		"addService":    `{"name":"hospital-ehr","roles":["service"],"jwks":` + exampleKeys + `}`,
+		"rotateService": `{"jwks":` + exampleKeys + `}`,
+		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
+	}
+}
+
+// exampleKeys are public keys of a system that there is not.
+const exampleKeys = `{"keys":[{"kty":"EC","crv":"P-384","alg":"ES384","use":"sig","kid":"2027-01","x":"gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ","y":"V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"}]}`
+
+// helloFiles are the files of the smallest program there is.
+const helloFiles = `"program.yaml":"program: hello\nname: Hello\nlanguages: [en]\nenroll: {on: traits.updated}\n",` +
+	`"map.yaml":"stakeholders:\n  - {id: patient, name: Patient, kind: patient}\nphases:\n  - {id: start, name: Start, enter: {on: traits.updated}}\n",` +
+	`"policy.yaml":"sender: Green Lane Team\nzone: America/New_York\ncontact_hours: {from: \"08:00\", to: \"21:00\"}\ncaps: [{count: 3, within: 7d}]\nconsent: {jurisdiction: US}\n"`
