@@ -1433,17 +1433,6 @@ type ListOfQuestioned struct {
 	Total int64 `json:"total"`
 }
 
-// ListOfRecord List is a part of a list.
-type ListOfRecord struct {
-	Items []AuditRecord `json:"items"`
-
-	// Next Next is the cursor of what comes after; empty at the end.
-	Next *string `json:"next,omitempty"`
-
-	// Total Total is how many there are in all.
-	Total int64 `json:"total"`
-}
-
 // ListOfRelease List is a part of a list.
 type ListOfRelease struct {
 	Items []Release `json:"items"`
@@ -3112,6 +3101,14 @@ type Suppressed struct {
 	Since  string   `json:"since"`
 	Touch  *string  `json:"touch,omitempty"`
 	Why    string   `json:"why"`
+}
+
+// TailOfRecord Tail is a page of a list that is too long to be counted.
+type TailOfRecord struct {
+	Items []AuditRecord `json:"items"`
+
+	// Next Next is the cursor of the page that follows; empty where there is none.
+	Next *string `json:"next,omitempty"`
 }
 
 // TakeMessageRequest defines model for TakeMessageRequest.
@@ -20918,13 +20915,13 @@ type ListAuditResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ListOfRecord
+	JSON200 *TailOfRecord
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListAuditResponse) GetJSON200() *ListOfRecord {
+func (r ListAuditResponse) GetJSON200() *TailOfRecord {
 	return r.JSON200
 }
 
@@ -30970,7 +30967,7 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ListOfRecord
+		var dest TailOfRecord
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

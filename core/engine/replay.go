@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"attune/core/effect"
 	"attune/core/instant"
 	"attune/core/person"
@@ -26,6 +28,14 @@ func DeadLetter(t *person.Touch) Dead {
 		return MaybeDelivered
 	}
 	return Alive
+}
+
+// Notable tells whether a human may have something to do about somebody: a touch that came to its end because of its carrier, a passage that cannot
+// go on by itself, or a fact that was corrected or is disputed.
+func Notable(p *person.Person) bool {
+	return slices.ContainsFunc(p.Touches, func(t person.Touch) bool { return DeadLetter(&t) != Alive }) ||
+		slices.ContainsFunc(p.Enrollments, func(e person.Enrollment) bool { return e.Parked && e.Left == 0 }) ||
+		len(p.Corrections) > 0
 }
 
 // replay lets a touch that ended because of its carrier wait for the gate again, as long as it would

@@ -25,23 +25,52 @@ type List[T any] struct {
 	Total int `json:"total"`
 }
 
+// Tail is a page of a list that is too long to be counted.
+type Tail[T any] struct {
+	Items []T `json:"items"`
+	// Next is the cursor of the page that follows; empty where there is none.
+	Next string `json:"next,omitempty"`
+}
+
+// After is behind which item a page begins, and how many it has.
+func (p *Page) After() (key string, limit int, err error) {
+	switch {
+	case p.Limit == 0:
+		limit = usualPage
+	case p.Limit < 0 || p.Limit > mostPage:
+		return "", 0, badRequest.problem("it has to be from 1 to 500", "limit", "")
+	default:
+		limit = p.Limit
+	}
+	last, err := base64.RawURLEncoding.DecodeString(p.Cursor)
+	if err != nil {
+		return "", 0, badRequest.problem("it is no cursor", "cursor", "send next of the page before, as it is")
+	}
+	return string(last), limit, nil
+}
+
+// TailOf makes a page of items, of which there is one more than the limit where the list goes on.
+func TailOf[T any](items []T, limit int, key func(*T) string) Tail[T] {
+	out := Tail[T]{Items: items[:min(len(items), limit)]}
+	if out.Items == nil {
+		out.Items = []T{}
+	}
+	if len(items) > limit {
+		out.Next = base64.RawURLEncoding.EncodeToString([]byte(key(&items[limit-1])))
+	}
+	return out
+}
+
 // PageOf cuts a page out of a list in which key tells one item from all others. If the item that the cursor names has gone since, the list
 // begins anew, rather than leave something out.
 func PageOf[T any](all []T, p Page, key func(*T) string) (List[T], error) {
-	limit := p.Limit
-	switch {
-	case limit == 0:
-		limit = usualPage
-	case limit < 0 || limit > mostPage:
-		return List[T]{}, badRequest.problem("it has to be from 1 to 500", "limit", "")
+	last, limit, err := p.After()
+	if err != nil {
+		return List[T]{}, err
 	}
 	from := 0
 	if p.Cursor != "" {
-		last, err := base64.RawURLEncoding.DecodeString(p.Cursor)
-		if err != nil {
-			return List[T]{}, badRequest.problem("it is no cursor", "cursor", "send next of the page before, as it is")
-		}
-		from = 1 + slices.IndexFunc(all, func(x T) bool { return key(&x) == string(last) })
+		from = 1 + slices.IndexFunc(all, func(x T) bool { return key(&x) == last })
 	}
 	out := List[T]{Items: slices.Clone(all[from:min(len(all), from+limit)]), Total: len(all)}
 	if out.Items == nil {

@@ -369,3 +369,30 @@ func eachPerson(ctx context.Context, people store.People, keys *seal.Keys, f fun
 		return f(&p)
 	})
 }
+
+// eachNotable opens the states of those about whom a human may have something to do, and of no others.
+func eachNotable(ctx context.Context, people store.People, keys *seal.Keys, f func(*person.Person) error) error {
+	const most = 500
+	for at := int64(-1); ; {
+		page, err := people.Notable(ctx, at, most)
+		if err != nil {
+			return err
+		}
+		for k := range page {
+			at = page[k].Person.Row()
+			p, err := runner.OpenRow(keys, &page[k])
+			if errors.Is(err, seal.ErrNoKey) {
+				continue
+			}
+			if err == nil {
+				err = f(&p)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if len(page) < most {
+			return nil
+		}
+	}
+}

@@ -53,7 +53,7 @@ func DeadReasons() []string {
 // people's states have them.
 func (i *Inspector) DeadLetters(ctx context.Context, f DeadFilter) ([]DeadLetter, error) {
 	out := []DeadLetter{}
-	err := eachPerson(ctx, i.people, i.keys, func(p *person.Person) error {
+	err := eachNotable(ctx, i.people, i.keys, func(p *person.Person) error {
 		for k := range p.Touches {
 			t := &p.Touches[k]
 			dead := engine.DeadLetter(t)

@@ -91,7 +91,7 @@ type Attention struct {
 // Attention lists the passages that cannot go on by themselves.
 func (i *Inspector) Attention(ctx context.Context) ([]Attention, error) {
 	out := []Attention{}
-	err := eachPerson(ctx, i.people, i.keys, func(p *person.Person) error {
+	err := eachNotable(ctx, i.people, i.keys, func(p *person.Person) error {
 		for k := range p.Enrollments {
 			if e := &p.Enrollments[k]; e.Parked && e.Left == 0 {
 				out = append(out, Attention{e.ID.String(), p.ID.String(), e.Program, e.Journey, e.Step, e.Why, e.Entered.String()})

@@ -199,6 +199,9 @@ func (n *Node) handleSources() {
 type auditCall struct {
 	Person, Actor, What string
 	From, To            time.Time
+	// Most is how many of the newest are wanted, the newest first, behind the record of the hash After; 0 is all, the oldest first.
+	Most  int
+	After string
 }
 
 func (n *Node) handleAudit() {
@@ -216,6 +219,13 @@ func (n *Node) handleAudit() {
 			if want.People, err = i.AuditedPerson(who); err != nil {
 				return nil, err
 			}
+		}
+		if in.Most > 0 {
+			list, more, err := audit.Newest(ctx, AuditDir(n.Data), want, in.After, in.Most)
+			if more { // one further record says so
+				list = append(list, audit.Record{})
+			}
+			return list, err
 		}
 		return audit.Over(ctx, AuditDir(n.Data), want)
 	})
@@ -246,17 +256,20 @@ func (n *Node) auditOperations() []api.Operation {
 				Actor  string `query:"actor" doc:"Only what somebody did."`
 				What   string `query:"what" doc:"Only these: a verb such as person.read, or how verbs begin, such as person."`
 			}, ask func(context.Context, auditCall) ([]audit.Record, error),
-			) (out api.List[audit.Record], err error) {
+			) (out api.Tail[audit.Record], err error) {
 				from, to, err := times(in.span)
 				if err != nil {
 					return out, err
 				}
-				all, err := ask(ctx, auditCall{in.Person, in.Actor, in.What, from, to})
+				after, most, err := in.After()
 				if err != nil {
 					return out, err
 				}
-				slices.Reverse(all)
-				return api.PageOf(all, in.Page, func(r *audit.Record) string { return r.Hash })
+				list, err := ask(ctx, auditCall{Person: in.Person, Actor: in.Actor, What: in.What, From: from, To: to, Most: most, After: after})
+				if err != nil {
+					return out, err
+				}
+				return api.TailOf(list, most, func(r *audit.Record) string { return r.Hash }), nil
 			}),
 		opCall(n, "listLooks", "GET /v1/people/{person}/looks", access.AuditRead, callAuditRead, "Tell who looked at a person, and who changed what, in words for them.",
 			func(ctx context.Context, in struct {

@@ -268,15 +268,8 @@ type correctionsCall struct {
 // corrections are facts of anybody that wait for a human; or all that were corrected or are disputed.
 func (n *Node) corrections(ctx context.Context, in correctionsCall) ([]Questioned, error) {
 	out := []Questioned{}
-	err := n.People.Each(ctx, func(r store.Row) error {
-		p, err := runner.OpenRow(n.Keys, &r)
-		if errors.Is(err, seal.ErrNoKey) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for _, q := range questioned(&p) {
+	err := eachNotable(ctx, n.People, n.Keys, func(p *person.Person) error {
+		for _, q := range questioned(p) {
 			if in.All || q.Open() {
 				out = append(out, q)
 			}

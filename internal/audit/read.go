@@ -124,3 +124,108 @@ func (l *Log) NewestFrame(ctx context.Context) (int64, error) {
 	}
 	return 0, ctx.Err()
 }
+
+// Newest are what Over tells, from its end: up to so many, the newest first, and whether there are more. With after it goes on behind the
+// record of that hash. It reads from the log's end, so a log of years answers as fast as one of a day.
+func Newest(ctx context.Context, path string, want Filter, after string, most int) (out []Record, more bool, err error) {
+	all, err := settled(path)
+	if err != nil {
+		return nil, false, err
+	}
+	skip := after != ""
+	ended := map[string]bool{} // what was begun before, and is told by how it ended
+	for _, s := range slices.Backward(all) {
+		err := backwards(ctx, s, func(line []byte) (bool, error) {
+			if !want.mayFit(line) && !(skip && bytes.Contains(line, []byte(after))) {
+				return true, nil
+			}
+			r, err := Parse(line)
+			if err != nil {
+				return false, fmt.Errorf("%s: %w; attune audit verify tells what is wrong with the log", s.path, err)
+			}
+			key := r.Request + " " + string(r.What)
+			told := r.Outcome == Begun && ended[key]
+			if fits := want.fits(&r); fits && r.Outcome != Begun {
+				ended[key] = true
+			} else if told {
+				delete(ended, key)
+			}
+			if skip {
+				skip = r.Hash != after
+				return true, nil
+			}
+			if told {
+				return true, nil
+			}
+			if !want.fits(&r) {
+				// Times hardly go back: an hour before the first one that is wanted there is nothing more.
+				at, err := r.Time()
+				return err != nil || want.From.IsZero() || at.After(want.From.Add(-time.Hour)), nil
+			}
+			if more = len(out) == most; more {
+				return false, nil
+			}
+			out = append(out, r)
+			return true, nil
+		})
+		if errors.Is(err, errEnough) {
+			break
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	if skip {
+		return nil, false, fmt.Errorf("there is no record %.12s to go on from", after)
+	}
+	return out, more, nil
+}
+
+var errEnough = errors.New("enough") //nolint:gochecknoglobals // an error's name
+
+// backwards calls f with a segment's lines, the last first, until it says no; errEnough is that.
+func backwards(ctx context.Context, s segment, f func(line []byte) (bool, error)) error {
+	file, err := os.Open(s.path)
+	if err != nil {
+		return fmt.Errorf("read the audit log: %w", err)
+	}
+	defer file.Close()
+	const block = 64 << 10
+	var rest []byte // what stands before the lines that were told
+	half := true    // what stands behind the last line break is nobody's record
+	for end := s.size; end > 0; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(end, block)
+		part := make([]byte, int(n)+len(rest))
+		if _, err := file.ReadAt(part[:n], end-n); err != nil {
+			return fmt.Errorf("read %s: %w", s.path, err)
+		}
+		copy(part[n:], rest)
+		end -= n
+		for {
+			i := bytes.LastIndexByte(part, '\n')
+			if i < 0 && end > 0 {
+				break
+			}
+			line := part[i+1:]
+			part = part[:max(0, i)]
+			if !half && len(line) > 0 {
+				on, err := f(line)
+				if err != nil {
+					return err
+				}
+				if !on {
+					return errEnough
+				}
+			}
+			half = false
+			if i < 0 {
+				break
+			}
+		}
+		rest = part
+	}
+	return nil
+}

@@ -493,7 +493,7 @@ func (r *Runner) ready(b *batch) ([]made, error) {
 		if err != nil {
 			return fmt.Errorf("seal state of %s: %w", s.is.ID, err)
 		}
-		out[i] = made{store.Row{Person: s.is.ID, Version: s.version + 1, Wake: s.is.Wake, Due: s.is.Due(), Blob: blob}, plain}
+		out[i] = made{store.Row{Person: s.is.ID, Version: s.version + 1, Wake: s.is.Wake, Due: s.is.Due(), Notable: engine.Notable(&s.is), Blob: blob}, plain}
 		return nil
 	})
 }

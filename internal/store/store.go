@@ -35,6 +35,8 @@ type Row struct {
 	Wake instant.Time
 	// Due is when delivery must next look at this person; instant.Never for never.
 	Due instant.Time
+	// Notable tells that a human may have something to do about this person. Notable finds such rows; Load, Page and Each leave it false.
+	Notable bool
 	// Blob is the state, sealed and opaque here.
 	Blob []byte
 }
@@ -109,6 +111,9 @@ type People interface {
 	// Page returns up to max rows after a row number, in the order of id.Person.Row, each as it is now;
 	// fewer when there are no more. The blobs belong to the caller.
 	Page(ctx context.Context, after int64, max int) ([]Row, error)
+	// Notable returns up to max rows after a row number that are notable, in the order of id.Person.Row, each as it is now. A row that was stored
+	// before there were such marks counts as one until it is stored again.
+	Notable(ctx context.Context, after int64, max int) ([]Row, error)
 	// Touched returns whose the touches are whose starts lie between two, both included, up to so many.
 	Touched(ctx context.Context, from, to uint64, most int) ([]id.Person, error)
 	// Forwards returns whose record is part of whose, in the order of id.Person.Row.

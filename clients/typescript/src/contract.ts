@@ -4222,17 +4222,6 @@ export interface components {
             total: number;
         };
         /** @description List is a part of a list. */
-        ListOfRecord: {
-            items: components["schemas"]["AuditRecord"][];
-            /** @description Next is the cursor of what comes after; empty at the end. */
-            next?: string;
-            /**
-             * Format: int64
-             * @description Total is how many there are in all.
-             */
-            total: number;
-        };
-        /** @description List is a part of a list. */
         ListOfRelease: {
             items: components["schemas"]["Release"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
@@ -5756,6 +5745,12 @@ export interface components {
             since: string;
             touch?: string;
             people: string[];
+        };
+        /** @description Tail is a page of a list that is too long to be counted. */
+        TailOfRecord: {
+            items: components["schemas"]["AuditRecord"][];
+            /** @description Next is the cursor of the page that follows; empty where there is none. */
+            next?: string;
         };
         TakeMessageRequest: {
             /** @description Whose it is, where that was not known. */
@@ -8690,7 +8685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListOfRecord"];
+                    "application/json": components["schemas"]["TailOfRecord"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

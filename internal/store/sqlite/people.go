@@ -23,7 +23,7 @@ var _ store.People = (*People)(nil)
 type People struct {
 	*base
 	put, count, touch, forward, unforward, advance, last *sql.Stmt // nil when only reading
-	load, page, wakes, touched, forwards                 *sql.Stmt
+	load, page, notable, wakes, touched, forwards        *sql.Stmt
 }
 
 // writeCache is how many bytes of pages the committing connection keeps: a row is changed in the page
@@ -34,8 +34,8 @@ const writeCache = 64 << 20
 const loadWidth = 32
 
 const (
-	putRow = `INSERT INTO people (row, person, version, wake, due, blob) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (row) DO UPDATE SET version = excluded.version, wake = excluded.wake, due = excluded.due, blob = excluded.blob
+	putRow = `INSERT INTO people (row, person, version, wake, due, notable, blob) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (row) DO UPDATE SET version = excluded.version, wake = excluded.wake, due = excluded.due, notable = excluded.notable, blob = excluded.blob
 		WHERE person = excluded.person`
 	addTouch    = "INSERT INTO touch (start, row) VALUES (?, ?) ON CONFLICT (start) DO NOTHING"
 	touchedBy   = "SELECT people.row, people.person FROM touch JOIN people ON people.row = touch.row WHERE touch.start BETWEEN ? AND ? ORDER BY touch.start LIMIT ?"
@@ -46,6 +46,7 @@ const (
 	advanceMark = "UPDATE mark SET frame = ?, log = ?, from_frame = frame, from_log = log, digest = ? WHERE frame = ? AND log = ?"
 	lastCommit  = "SELECT frame, log, from_frame, from_log, digest FROM mark"
 	pageOfRows  = "SELECT row, person, version, wake, due, blob FROM people WHERE row > ? ORDER BY row LIMIT ?"
+	notableRows = "SELECT row, person, version, wake, due, blob FROM people WHERE notable = 1 AND row > ? ORDER BY row LIMIT ?"
 	pageOfWakes = "SELECT row, person, wake, due FROM people WHERE row > ? AND row <= ? ORDER BY row LIMIT ?"
 )
 
@@ -65,7 +66,7 @@ func OpenPeople(dir string, cfg Config) (*People, error) {
 
 func (s *People) prepare() (err error) {
 	many := "SELECT row, person, version, wake, due, blob FROM people WHERE row IN (?" + strings.Repeat(", ?", loadWidth-1) + ")"
-	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, pageOfWakes: &s.wakes, touchedBy: &s.touched, allForwards: &s.forwards} {
+	for query, into := range map[string]**sql.Stmt{many: &s.load, pageOfRows: &s.page, notableRows: &s.notable, pageOfWakes: &s.wakes, touchedBy: &s.touched, allForwards: &s.forwards} {
 		if *into, err = s.file.PrepareRead(query); err != nil {
 			return err
 		}
@@ -237,7 +238,7 @@ func (s *People) commit(ctx context.Context, batch store.Batch) error {
 			return s.isLast(ctx, batch, sum)
 		}
 		for _, r := range order {
-			n, err := affected(s.put.ExecContext(ctx, r.Person.Row(), r.Person[:], int64(r.Version), nullOf(r.Wake), nullOf(r.Due), r.Blob))
+			n, err := affected(s.put.ExecContext(ctx, r.Person.Row(), r.Person[:], int64(r.Version), nullOf(r.Wake), nullOf(r.Due), r.Notable, r.Blob))
 			if err != nil {
 				return fmt.Errorf("row of %s: %w", r.Person, err)
 			}
@@ -454,19 +455,28 @@ func (s *People) Each(ctx context.Context, f func(store.Row) error) error {
 
 // Page implements [store.People].
 func (s *People) Page(ctx context.Context, after int64, most int) ([]store.Row, error) {
-	page, err := s.pageAfter(ctx, after, most)
+	page, err := s.pageAfter(ctx, s.page, after, most)
 	if err != nil {
 		return nil, fmt.Errorf("read rows after %d: %w", after, s.failed(err))
 	}
 	return page, nil
 }
 
-func (s *People) pageAfter(ctx context.Context, after int64, most int) (page []store.Row, err error) {
+// Notable implements [store.People].
+func (s *People) Notable(ctx context.Context, after int64, most int) ([]store.Row, error) {
+	page, err := s.pageAfter(ctx, s.notable, after, most)
+	if err != nil {
+		return nil, fmt.Errorf("read notable rows after %d: %w", after, s.failed(err))
+	}
+	return page, nil
+}
+
+func (s *People) pageAfter(ctx context.Context, of *sql.Stmt, after int64, most int) (page []store.Row, err error) {
 	if err := s.readable(); err != nil {
 		return nil, err
 	}
 	defer s.file.Reading()()
-	rows, err := s.page.QueryContext(ctx, after, most)
+	rows, err := of.QueryContext(ctx, after, most)
 	if err != nil {
 		return nil, err
 	}

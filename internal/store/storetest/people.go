@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -37,6 +38,58 @@ func Row(n int, version uint64) store.Row {
 	return r
 }
 
+func (s people) notable(t *testing.T) {
+	p := s.open(t, t.TempDir())
+	defer p.Close()
+	row := func(n int, version uint64, notable bool) store.Row {
+		r := Row(n, version)
+		r.Notable = notable
+		return r
+	}
+	told := func(most int) (out []id.Person) {
+		t.Helper()
+		for at := int64(-1); ; {
+			page, err := p.Notable(t.Context(), at, most)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range page {
+				out, at = append(out, r.Person), r.Person.Row()
+			}
+			if len(page) < most {
+				return out
+			}
+		}
+	}
+	var first []store.Row
+	var want []id.Person
+	for n := range 40 {
+		first = append(first, row(n, 1, n%4 == 0))
+		if n%4 == 0 && n != 8 || n == 3 {
+			want = append(want, Person(n))
+		}
+	}
+	slices.SortFunc(want, func(a, b id.Person) int { return cmp.Compare(a.Row(), b.Row()) })
+	if err := p.Commit(t.Context(), store.Batch{To: store.Mark{Frame: 1, Log: 1}, Rows: first}); err != nil {
+		t.Fatal(err)
+	}
+	second := []store.Row{row(8, 2, false), row(3, 2, true), row(4, 2, true), row(5, 2, false)}
+	if err := p.Commit(t.Context(), store.Batch{From: store.Mark{Frame: 1, Log: 1}, To: store.Mark{Frame: 2, Log: 2}, Rows: second}); err != nil {
+		t.Fatal(err)
+	}
+	for _, most := range []int{3, 100} {
+		if got := told(most); !slices.Equal(got, want) {
+			t.Errorf("by %d: %v, want %v", most, got, want)
+		}
+	}
+	if err := p.Forget(t.Context(), want[:1], nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(100); !slices.Equal(got, want[1:]) {
+		t.Errorf("after one was forgotten: %v, want %v", got, want[1:])
+	}
+}
+
 // Equal tells whether two rows say the same.
 func Equal(a, b store.Row) bool {
 	return a.Person == b.Person && a.Version == b.Version && a.Wake == b.Wake && a.Due == b.Due && bytes.Equal(a.Blob, b.Blob)
@@ -57,6 +110,7 @@ func RunPeople(t *testing.T, open PeopleOpener) {
 		"committing again changes nothing":           s.again,
 		"all of a batch or nothing":                  s.atomic,
 		"it refuses what no store takes":             s.refuses,
+		"it tells whom a human may have to look at":  s.notable,
 		"two people never share a row":               s.rows,
 		"wakes and dues":                             s.waking,
 		"every row in key order":                     s.each,
