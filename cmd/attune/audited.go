@@ -51,6 +51,7 @@ func audited() map[string]recording {
 		"keys sign-in": {what: audit.LinkMade},
 		"staff invite": desk, "staff list": desk, "staff role": desk, "staff disable": desk, "staff enable": desk, "staff reset": desk,
 		"tokens add": desk, "tokens list": desk, "tokens revoke": desk,
+		"service add": desk, "service list": desk, "service remove": desk, "service rotate": desk,
 		"email key": {free: "makes a key for signing e-mail, in a file of its own"}, "email records": files, "email standing": desk, "email resume": desk,
 		"backup": {what: audit.BackupMade}, "restore from": {elsewhere: "the log of the restored folder"}, "restore release": desk,
 		"doctor":       reader,

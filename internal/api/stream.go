@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -23,8 +24,25 @@ import (
 type Topic struct {
 	Name, Means string
 	Permission  access.Permission
-	// Read returns how it stands now: something that is written as a JSON object, without anybody's record.
-	Read func(ctx context.Context) (any, error)
+	// Read returns how it stands now: something that is written as a JSON object, without anybody's record. Of a Panel it is what whoever
+	// asks, by [PrincipalOf], has to do with.
+	Read  func(ctx context.Context) (any, error)
+	Panel bool
+
+	// key is its name, and whose panel it is of where it is of one; who is somebody of that panel.
+	key string
+	who *access.Principal
+}
+
+// of is the topic as somebody hears it: of a panel, that of their programs.
+func (t Topic) of(p *access.Principal) Topic {
+	t.key = t.Name
+	if t.Panel && !p.Everybody(t.Permission) {
+		programs := slices.Sorted(slices.Values(p.Programs))
+		t.key += "\x00" + strings.Join(programs, "\x00")
+		t.who = &access.Principal{Kind: "panel", ID: "stream", Roles: p.Roles, Permits: p.Permits, Programs: programs}
+	}
+	return t
 }
 
 // Stream tells many clients how topics stand, as they change: at most twice a second, and whatever a topic's clients are, it is read once.
@@ -32,7 +50,9 @@ type Stream struct {
 	topics []Topic
 	every  time.Duration
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// panels are topics of panels that somebody listened to, by their keys. There are as many as sets of programs that accounts have.
+	panels  map[string]Topic
 	state   map[string]*standing
 	clients map[*listener]bool
 }
@@ -66,9 +86,10 @@ const (
 
 // NewStream makes a stream of topics.
 func NewStream(every time.Duration, topics ...Topic) *Stream {
-	s := &Stream{topics: topics, every: every, state: map[string]*standing{}, clients: map[*listener]bool{}}
-	for _, t := range topics {
-		s.state[t.Name] = &standing{}
+	s := &Stream{topics: topics, every: every, panels: map[string]Topic{}, state: map[string]*standing{}, clients: map[*listener]bool{}}
+	for i := range topics {
+		topics[i].key = topics[i].Name
+		s.state[topics[i].key] = &standing{}
 	}
 	return s
 }
@@ -89,8 +110,11 @@ func (s *Stream) Run(ctx context.Context, report func(topic string, err error)) 
 			return
 		case <-ticker.C:
 		}
-		for i := range s.topics {
-			if t := &s.topics[i]; s.wanted(t.Name) {
+		s.mu.Lock()
+		all := slices.Concat(s.topics, slices.Collect(maps.Values(s.panels)))
+		s.mu.Unlock()
+		for i := range all {
+			if t := &all[i]; s.wanted(t.key) {
 				if err := s.refresh(ctx, t); err != nil && ctx.Err() == nil {
 					report(t.Name, err)
 				}
@@ -112,6 +136,9 @@ func (s *Stream) wanted(topic string) bool {
 
 // refresh reads a topic and tells what changed.
 func (s *Stream) refresh(ctx context.Context, t *Topic) error {
+	if t.who != nil {
+		ctx = WithPrincipal(ctx, t.who)
+	}
 	v, err := t.Read(ctx)
 	if err != nil {
 		return err
@@ -122,7 +149,7 @@ func (s *Stream) refresh(ctx context.Context, t *Topic) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := s.state[t.Name]
+	st := s.state[t.key]
 	if bytes.Equal(whole, st.whole) {
 		return nil
 	}
@@ -141,7 +168,7 @@ func (s *Stream) refresh(ctx context.Context, t *Topic) error {
 		st.lately = slices.Delete(st.lately, 0, 1)
 	}
 	for c := range s.clients {
-		if !slices.Contains(c.topics, t.Name) {
+		if !slices.Contains(c.topics, t.key) {
 			continue
 		}
 		select {
@@ -186,6 +213,13 @@ func eventOf(topic string, seq int64, kind string, data []byte) []byte {
 // others, how they stand.
 func (s *Stream) listen(ctx context.Context, topics []Topic, last map[string]int64) (*listener, []byte, error) {
 	for i := range topics {
+		if t := &topics[i]; t.who != nil {
+			s.mu.Lock()
+			if _, known := s.panels[t.key]; !known {
+				s.panels[t.key], s.state[t.key] = *t, &standing{}
+			}
+			s.mu.Unlock()
+		}
 		if err := s.refresh(ctx, &topics[i]); err != nil {
 			return nil, nil, err
 		}
@@ -196,8 +230,8 @@ func (s *Stream) listen(ctx context.Context, topics []Topic, last map[string]int
 	var first []byte
 	for i := range topics {
 		name := topics[i].Name
-		l.topics = append(l.topics, name)
-		st := s.state[name]
+		l.topics = append(l.topics, topics[i].key)
+		st := s.state[topics[i].key]
 		seq, knows := last[name]
 		if knows && seq <= st.seq && (seq == st.seq || len(st.lately) > 0 && st.lately[0].seq <= seq+1) {
 			for _, e := range st.lately {
@@ -296,7 +330,7 @@ func (d *Desk) wanted(r *http.Request, p *access.Principal) (topics []Topic, las
 		if !p.May(t.Permission) {
 			return nil, nil, forbidden.problem("the topic "+t.Name+" takes the permission "+string(t.Permission), "topics", "ask for one of the roles "+access.Who(t.Permission))
 		}
-		topics = append(topics, t)
+		topics = append(topics, t.of(p))
 	}
 	last = map[string]int64{}
 	for _, at := range strings.Split(r.Header.Get("Last-Event-ID"), ",") {

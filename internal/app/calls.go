@@ -134,6 +134,7 @@ func calls() map[string]declared {
 			for i := range out.People {
 				a.people = append(a.people, ids(out.People[i].Person)...)
 			}
+			a.people = append(a.people, ids(out.Outside)...)
 			return a
 		}),
 		callDuplicates: as(audit.PeopleSearched, func(_ DuplicateQuery, out Duplicates) (a about) {
@@ -197,10 +198,10 @@ func calls() map[string]declared {
 		}),
 	}
 	maps.Copy(all, staffCalls())
+	maps.Copy(all, serviceCalls())
 	maps.Copy(all, contentCalls())
 	maps.Copy(all, keyCalls())
 	maps.Copy(all, uploadCalls())
-	maps.Copy(all, serviceCalls())
 	return all
 }
 

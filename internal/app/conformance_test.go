@@ -468,7 +468,7 @@ func (h *house) special() map[string]func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
 		"revokeSource":  func() asking { return path("source", "ward") },
-		"rotateService": func() asking { return path("service", "ehr") }, "removeService": func() asking { return path("service", "ehr") },
+		"removeService": func() asking { return path("service", "hospital-ehr") }, "rotateService": func() asking { return path("service", "hospital-ehr") },
 		"revokeToken": func() asking { return path("token", "nightly") },
 		"readJob":     func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },

@@ -129,8 +129,23 @@ func (a apiPeople) Whom(ctx context.Context, written string) (id.Person, error) 
 	return who, nil
 }
 
+// ofPanel tells whether whoever asks may do this to somebody: the person is of their panel, or they opened the record. A record that became part of
+// another is of whose panel that one is.
+func (n *Node) ofPanel(ctx context.Context, may access.Permission, who id.Person) (bool, error) {
+	p := api.PrincipalOf(ctx)
+	if p.Nobody() || p.Everybody(may) {
+		return true, nil
+	}
+	programs, err := apiPeople{n, n.glass}.ProgramsOf(ctx, who)
+	if err != nil || p.Panel(programs) {
+		return err == nil, err
+	}
+	return n.glass.opened(p, who, n.Wall()), nil
+}
+
 // ProgramsOf implements api.People.
 func (a apiPeople) ProgramsOf(ctx context.Context, who id.Person) (out []string, err error) {
+	who = a.n.Runner.Forward(who)
 	p, ok, err := runner.ReadPerson(ctx, a.n.People, a.n.Keys, who)
 	if err != nil || !ok {
 		return nil, err

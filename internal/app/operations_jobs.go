@@ -56,7 +56,7 @@ func (n *Node) jobOperations() []api.Operation {
 			defer n.jobs.mu.Unlock()
 			var all []Job
 			for i := len(n.jobs.list) - 1; i >= 0; i-- {
-				if x := n.jobs.list[i]; api.PrincipalOf(ctx).May(x.may) {
+				if x := n.jobs.list[i]; api.PrincipalOf(ctx).Everybody(x.may) {
 					all = append(all, x.Job)
 				}
 			}

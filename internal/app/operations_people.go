@@ -47,9 +47,8 @@ func (n *Node) peopleOperations() []api.Operation {
 				_, err := ask(ctx, DifferentWord{One: in.One, Other: in.Other, Note: in.Note, By: by(ctx)})
 				return api.Nothing{}, err
 			}),
-		explained(n.merging("mergePeople", "POST /v1/people/{person}/merge", "Say that another record is this person's.", false),
-			"What was told of the other record is this person's from then on, and messages to both count together."),
-		n.merging("partPeople", "POST /v1/people/{person}/part", "Say that a record which was taken for this person's is somebody else's after all.", true),
+		explained(n.merging(), "What was told of the other record is this person's from then on, and messages to both count together."),
+		n.parting(),
 		created(opCall(n, "openRecord", "POST /v1/people/{person}/openings", access.BreakGlass, callOpen, "Open the record of somebody outside your panel, for an hour, with a reason.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
@@ -113,8 +112,23 @@ func (n *Node) peopleOperations() []api.Operation {
 	}
 }
 
-func (n *Node) merging(id, route, summary string, apart bool) api.Operation {
-	o := opCall(n, id, route, access.PersonMerge, callMerge, summary, func(ctx context.Context, in struct {
+func (n *Node) merging() api.Operation {
+	o := opCall(n, "mergePeople", "POST /v1/people/{person}/merge", access.PersonMerge, callMerge, "Say that another record is this person's.", func(ctx context.Context, in struct {
+		Person string `path:"person" whom:""`
+		Of     string `json:"of" whom:"" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
+		Note   string `json:"note" doc:"How it is known."`
+	}, ask func(context.Context, MergeWord) (nothing, error),
+	) (api.Nothing, error) {
+		_, err := ask(ctx, MergeWord{Person: in.Person, Of: in.Of, By: by(ctx), Note: in.Note})
+		return api.Nothing{}, err
+	})
+	o.What = calls()[callMerge].what(MergeWord{})
+	return o
+}
+
+// parting names the other record as it was, and not whose it became. Only what is part of this person's can be named, who is of the panel.
+func (n *Node) parting() api.Operation {
+	o := opCall(n, "partPeople", "POST /v1/people/{person}/part", access.PersonMerge, callMerge, "Say that a record which was taken for this person's is somebody else's after all.", func(ctx context.Context, in struct {
 		Person string `path:"person" whom:""`
 		Of     string `json:"of" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
 		Note   string `json:"note" doc:"How it is known."`
@@ -124,23 +138,14 @@ func (n *Node) merging(id, route, summary string, apart bool) api.Operation {
 		if err != nil {
 			return api.Nothing{}, err
 		}
-		of, err := i.Record(ctx, in.Of) // and not whose it became: that is what is asked about
-		if err != nil {
-			return api.Nothing{}, api.Refused("of", err.Error(), "name the record by id, or as SYSTEM:VALUE")
+		of, err := i.Record(ctx, in.Of)
+		if trail := i.trail(of); err != nil || len(trail) < 2 || trail[len(trail)-1].String() != in.Person {
+			return api.Nothing{}, api.Refused("of", "no record of that name is part of this person's", "readPerson lists those that are")
 		}
-		if p := api.PrincipalOf(ctx); !apart && !p.Everybody(access.PersonMerge) {
-			programs, err := (apiPeople{n, n.glass}).ProgramsOf(ctx, of)
-			if err != nil {
-				return api.Nothing{}, err
-			}
-			if !p.Panel(programs) {
-				return api.Nothing{}, api.Refused("of", "this record is not of your panel", "somebody does it whose panel has both")
-			}
-		}
-		_, err = ask(ctx, MergeWord{Person: in.Person, Of: of.String(), Apart: apart, By: by(ctx), Note: in.Note})
+		_, err = ask(ctx, MergeWord{Person: in.Person, Of: of.String(), Apart: true, By: by(ctx), Note: in.Note})
 		return api.Nothing{}, err
 	})
-	o.What = calls()[callMerge].what(MergeWord{Apart: apart})
+	o.What = calls()[callMerge].what(MergeWord{Apart: true})
 	return o
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"attune/core/effect"
+	"attune/core/id"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/request"
@@ -115,6 +116,23 @@ func (n *Node) workOperations() []api.Operation {
 	}
 }
 
+// reduced leaves of people those of the panel of whoever asks, and tells whether what they stand for is theirs to see: what nobody is known to belong to
+// is, so that somebody looks at it, and what is of strangers alone is not.
+func (n *Node) reduced(ctx context.Context, may access.Permission, people *[]string) (bool, error) {
+	before, mine := len(*people), []string{}
+	for _, who := range ids(*people...) {
+		ok, err := n.ofPanel(ctx, may, who)
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			mine = append(mine, who.String())
+		}
+	}
+	*people = mine
+	return before == 0 || len(mine) > 0, nil
+}
+
 func (n *Node) inboxOperations() []api.Operation {
 	return []api.Operation{
 		opCall(n, "listInbox", "GET /v1/inbox", access.InboxRead, callInbox, "List what people wrote that a human must look at, the urgent first.",
@@ -123,7 +141,15 @@ func (n *Node) inboxOperations() []api.Operation {
 				if err != nil {
 					return out, err
 				}
-				return api.PageOf(all, in, func(m *Inbound) string { return m.ID })
+				mine := []Inbound{}
+				for i := range all {
+					if may, err := n.reduced(ctx, access.InboxRead, &all[i].People); err != nil {
+						return out, err
+					} else if may {
+						mine = append(mine, all[i])
+					}
+				}
+				return api.PageOf(mine, in, func(m *Inbound) string { return m.ID })
 			}),
 		opCall(n, "takeMessage", "POST /v1/inbox/{message}/take", access.InboxTake, callTake, "Say that you looked at a message, and whose it is.",
 			func(ctx context.Context, in struct {
@@ -133,6 +159,19 @@ func (n *Node) inboxOperations() []api.Operation {
 				Stop        bool   `json:"stop" doc:"They asked to be left alone."`
 			}, ask func(context.Context, Taking) (Inbound, error),
 			) (Inbound, error) {
+				e, err := n.Inbox.Find(ctx, in.Message)
+				if err != nil {
+					return Inbound{}, api.NotFound("message", "there is no such message, or it is not of your panel")
+				}
+				people := names(e.People)
+				if may, err := n.reduced(ctx, access.InboxTake, &people); err != nil || !may {
+					return Inbound{}, errors.Join(err, api.NotFound("message", "there is no such message, or it is not of your panel"))
+				}
+				if who, err := id.ParsePerson(in.Person); err == nil {
+					if may, err := n.ofPanel(ctx, access.InboxTake, who); err != nil || !may {
+						return Inbound{}, errors.Join(err, api.Refused("person", "nobody of your panel is known by that name", "leave it to somebody whose panel they are of"))
+					}
+				}
 				return ask(ctx, Taking{ID: in.Message, By: by(ctx), Person: in.Person, WrongPerson: in.WrongPerson, Stop: in.Stop})
 			}),
 		opCall(n, "listSuppressed", "GET /v1/contacts/suppressed", access.ContactsRead, callSuppressed, "List the addresses that may not be used, the newest first.",
@@ -141,7 +180,15 @@ func (n *Node) inboxOperations() []api.Operation {
 				if err != nil {
 					return out, err
 				}
-				return api.PageOf(all, in, func(s *Suppressed) string { return s.Kind + " " + s.Address + " " + s.Since })
+				mine := []Suppressed{}
+				for i := range all {
+					if may, err := n.reduced(ctx, access.ContactsRead, &all[i].People); err != nil {
+						return out, err
+					} else if may {
+						mine = append(mine, all[i])
+					}
+				}
+				return api.PageOf(mine, in, func(s *Suppressed) string { return s.Kind + " " + s.Address + " " + s.Since })
 			}),
 		opCall(n, "releaseContact", "POST /v1/contacts/release", access.ContactsRelease, callRelease, "Let an address be used again.",
 			func(ctx context.Context, in struct {
@@ -150,7 +197,12 @@ func (n *Node) inboxOperations() []api.Operation {
 				Reason  string `json:"reason" required:"" doc:"Why."`
 			}, ask func(context.Context, ContactRelease) (nothing, error),
 			) (api.Nothing, error) {
-				_, err := ask(ctx, ContactRelease{in.Channel, in.Address, by(ctx), in.Reason})
+				release := ContactRelease{in.Channel, in.Address, by(ctx), in.Reason}
+				people := names(n.reachedAt(ctx, release))
+				if may, err := n.reduced(ctx, access.ContactsRelease, &people); err != nil || !may {
+					return api.Nothing{}, errors.Join(err, api.Refused("address", "nobody of your panel is reached there", "leave it to somebody whose panel they are of"))
+				}
+				_, err := ask(ctx, release)
 				return api.Nothing{}, err
 			}),
 		opRead(n, "listDeadLetters", "GET /v1/deadletters", access.PeopleList, "DeadLetters", "List touches that their carriers refused, did not take, or may have taken.",

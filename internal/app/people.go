@@ -13,6 +13,8 @@ import (
 	"attune/core/effect"
 	"attune/core/id"
 	"attune/core/person"
+	"attune/internal/access"
+	"attune/internal/api"
 	"attune/internal/control"
 	"attune/internal/finder"
 	"attune/internal/likeness"
@@ -61,6 +63,9 @@ type FoundPeople struct {
 	People  []FoundRecord `json:"people"`
 	More    int           `json:"more"`
 	AtLeast bool          `json:"at_least,omitempty"`
+	// Outside is the id, and nothing else, of somebody outside your panel whom an identifier names, or of the one of that name and birth date. Opening
+	// their record takes a reason.
+	Outside string `json:"outside,omitempty"`
 }
 
 // Reason is what speaks for one person or against it.
@@ -286,11 +291,18 @@ func (n *Node) findPeople(ctx context.Context, in Wanted) (FoundPeople, error) {
 		}
 		q.Person = who
 	}
-	found, err := n.Finder.Search(ctx, q)
+	var among func(context.Context, id.Person) (bool, error)
+	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.Everybody(access.PeopleFind) {
+		among = func(ctx context.Context, who id.Person) (bool, error) { return n.ofPanel(ctx, access.PeopleFind, who) }
+	}
+	found, err := n.Finder.SearchAmong(ctx, q, among)
 	if err != nil {
 		return out, err
 	}
 	out.More, out.AtLeast = found.More, found.Plenty
+	if len(found.Outside) == 1 && len(found.Hits) == 0 && (in.ID != "" || in.Name != "" && len(strings.TrimSpace(in.Born)) == len("1956-04-21")) {
+		out.Outside = found.Outside[0].String()
+	}
 	for _, h := range found.Hits {
 		r, err := n.record(ctx, h.Person)
 		if err != nil {
@@ -347,11 +359,21 @@ func (n *Node) duplicates(ctx context.Context, in DuplicateQuery) (Duplicates, e
 		return out, err
 	}
 	out.All, out.Waiting, out.Crowds = list.All, list.Waiting, list.Crowds
+pairs:
 	for i := range list.Pairs {
 		p := &list.Pairs[i]
 		d := Duplicate{State: string(p.State), For: inWords(p.For), Against: inWords(p.Against), Since: p.Since.String()}
 		if p.Word != nil {
 			d.By, d.Note, d.At = p.Word.By, p.Word.Note, p.Word.At.String()
+		}
+		for _, who := range []id.Person{p.One, p.Other} {
+			may, err := n.ofPanel(ctx, access.PeopleFind, who)
+			if err != nil {
+				return out, err
+			}
+			if !may {
+				continue pairs
+			}
 		}
 		if d.One, err = n.record(ctx, p.One); err != nil {
 			return out, err
@@ -360,6 +382,9 @@ func (n *Node) duplicates(ctx context.Context, in DuplicateQuery) (Duplicates, e
 			return out, err
 		}
 		out.Pairs = append(out.Pairs, d)
+	}
+	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.Everybody(access.PeopleFind) {
+		out.All, out.Waiting, out.Crowds = len(out.Pairs), 0, 0
 	}
 	return out, nil
 }

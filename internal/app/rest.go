@@ -78,11 +78,12 @@ func (n *Node) topics() []api.Topic {
 				Ceilings map[string]EngagementCeiling `json:"ceilings"`
 			}{channels, n.pauses(), ceilings}, nil
 		}},
-		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about.", Permission: access.WorkRead, Read: func(ctx context.Context) (any, error) {
+		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about.", Permission: access.WorkRead, Panel: true, Read: func(ctx context.Context) (any, error) {
 			all, err := n.work(ctx, WorkFilter{})
 			if err != nil {
 				return nil, err
 			}
+			all = inPanel(ctx, access.WorkRead, all, func(w *Work) string { return w.Program })
 			kinds, teams := map[string]int{}, map[string]int{}
 			overdue, claimed := 0, 0
 			for i := range all {

@@ -49,6 +49,8 @@ type Found struct {
 	Hits   []Hit
 	More   int
 	Plenty bool
+	// Outside are those who fit and are not among whom may be found.
+	Outside []id.Person
 }
 
 const (
@@ -66,6 +68,7 @@ type asked struct {
 	heard [][]string
 	born  string
 	phone string
+	among func(ctx context.Context, who id.Person) (bool, error)
 }
 
 func (q *Query) read() (a asked, err error) {
@@ -173,11 +176,15 @@ func (a *asked) tokens(h *hasher, as stage) (out [][]token) {
 }
 
 // Search finds people. An error says what is wrong with the query, and repeats nothing of it.
-func (b *Book) Search(ctx context.Context, q Query) (Found, error) {
+func (b *Book) Search(ctx context.Context, q Query) (Found, error) { return b.SearchAmong(ctx, q, nil) }
+
+// SearchAmong is Search among those only who may be found; nil is everybody. Who fits and may not be found is counted nowhere.
+func (b *Book) SearchAmong(ctx context.Context, q Query, among func(ctx context.Context, who id.Person) (bool, error)) (Found, error) {
 	a, err := q.read()
 	if err != nil {
 		return Found{}, err
 	}
+	a.among = among
 	if !q.Person.IsZero() {
 		var out Found
 		err := b.confirm(ctx, &a, q.Person, &out)
@@ -186,6 +193,9 @@ func (b *Book) Search(ctx context.Context, q Query) (Found, error) {
 	out, err := b.search(ctx, &a)
 	if err != nil {
 		return Found{}, fmt.Errorf("search people: %w", err)
+	}
+	if a.among != nil && out.More > 0 { // nobody knows who of them may be found
+		out.More, out.Plenty = 0, true
 	}
 	slices.SortStableFunc(out.Hits, func(x, y Hit) int { return cmp.Compare(x.How, y.How) })
 	if len(out.Hits) > shown {
@@ -272,7 +282,18 @@ func (b *Book) confirm(ctx context.Context, a *asked, who id.Person, out *Found)
 	if err != nil || !known {
 		return err
 	}
-	if how, fits := a.fits(&is); fits {
+	how, fits := a.fits(&is)
+	if fits && a.among != nil {
+		may, err := a.among(ctx, who)
+		if err != nil {
+			return err
+		}
+		if !may {
+			out.Outside = append(out.Outside, who)
+			return nil
+		}
+	}
+	if fits {
 		out.Hits = append(out.Hits, Hit{who, how})
 	}
 	return nil

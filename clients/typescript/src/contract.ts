@@ -3363,6 +3363,8 @@ export interface components {
             /** Format: int64 */
             more: number;
             at_least?: boolean;
+            /** @description Outside is the id, and nothing else, of somebody outside your panel whom an identifier names, or of the one of that name and birth date. Opening their record takes a reason. */
+            outside?: string;
         };
         /** @description FoundRecord is somebody found, and how: written, called or heard. */
         FoundRecord: {
@@ -8993,19 +8995,19 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027",
+                 *             "kid": "2027-01",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
-                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
+                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
+                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
                  *           }
                  *         ]
                  *       },
-                 *       "name": "ehr",
+                 *       "name": "hospital-ehr",
                  *       "roles": [
                  *         "service"
                  *       ],
-                 *       "source": "ehr"
+                 *       "source": "hospital"
                  *     }
                  */
                 "application/json": components["schemas"]["StaffServiceInput"];
@@ -9054,11 +9056,11 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027",
+                 *             "kid": "2027-01",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
-                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
+                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
+                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
                  *           }
                  *         ]
                  *       }
