@@ -385,7 +385,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "rotateService", "removeService", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -468,9 +468,10 @@ func (h *house) special() map[string]func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
 		"revokeSource":  func() asking { return path("source", "ward") },
-		"removeService": func() asking { return path("service", "hospital-ehr") }, "rotateService": func() asking { return path("service", "hospital-ehr") },
-		"revokeToken": func() asking { return path("token", "nightly") },
-		"readJob":     func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
+		"rotateService": func() asking { return path("service", "ehr") }, "removeService": func() asking { return path("service", "ehr") },
+		"revokeMyToken": func() asking { return path("token", "laptop") },
+		"revokeToken":   func() asking { return path("token", "nightly") },
+		"readJob":       func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
 			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}

@@ -1870,6 +1870,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tokens that you made for yourself.
+         * @description It takes the permission `account.own` (nobody).
+         */
+        get: operations["listMyTokens"];
+        put?: never;
+        /**
+         * Make a token for yourself, and show it this once.
+         * @description Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+         *
+         *     It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+         */
+        post: operations["addMyToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a token of your own away.
+         * @description It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+         */
+        delete: operations["revokeMyToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/settings": {
         parameters: {
             query?: never;
@@ -2576,6 +2622,18 @@ export interface components {
              * @example ed25519
              */
             kind: string;
+        };
+        AddMyTokenRequest: {
+            /** @description What it is for, such as laptop. */
+            name: string;
+            permissions?: string[];
+            /** @description What it may say that it looks at people for; anything where it is left out. */
+            purposes?: string[];
+            /**
+             * Format: date-time
+             * @description In 90 days where it is left out.
+             */
+            ends?: string;
         };
         AddSourceRequest: {
             /** @description The source's name, such as app. */
@@ -4275,6 +4333,10 @@ export interface components {
             feeling?: string;
             respond: string[];
         };
+        /** @description MyTokens are somebody's own. */
+        MyTokens: {
+            items: components["schemas"]["StaffToken"][];
+        };
         /** @description Named is something with a name. */
         Named: {
             id: string;
@@ -5213,6 +5275,8 @@ export interface components {
             id: string;
             name: string;
             roles: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5233,6 +5297,8 @@ export interface components {
             id?: string;
             name?: string;
             roles?: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5459,6 +5525,8 @@ export interface components {
             id: string;
             name: string;
             roles: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -8995,19 +9063,19 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027-01",
+                 *             "kid": "2027",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
-                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
                  *           }
                  *         ]
                  *       },
-                 *       "name": "hospital-ehr",
+                 *       "name": "ehr",
                  *       "roles": [
                  *         "service"
                  *       ],
-                 *       "source": "hospital"
+                 *       "source": "ehr"
                  *     }
                  */
                 "application/json": components["schemas"]["StaffServiceInput"];
@@ -9056,11 +9124,11 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027-01",
+                 *             "kid": "2027",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
-                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
                  *           }
                  *         ]
                  *       }
@@ -9478,6 +9546,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PermissionShown"][];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTokens"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMyToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddMyTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeMyToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its name. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
