@@ -198,6 +198,7 @@ func calls() map[string]declared {
 		}),
 	}
 	maps.Copy(all, staffCalls())
+	maps.Copy(all, rightsCalls())
 	maps.Copy(all, contentCalls())
 	maps.Copy(all, keyCalls())
 	maps.Copy(all, uploadCalls())

@@ -28,7 +28,9 @@ import (
 	"attune/core/approval"
 	"attune/core/event"
 	"attune/core/expr"
+	"attune/core/id"
 	"attune/core/instant"
+	"attune/core/person"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/config"
@@ -366,6 +368,42 @@ func (h *house) idle() {
 	h.t.Fatal("a job does not end")
 }
 
+// said lets something be said of somebody, and waits until it is taken.
+func (h *house) said(who string, say func() (nothing, error), taken func(*person.Person) bool) {
+	h.t.Helper()
+	if _, err := say(); err != nil {
+		h.t.Fatal(err)
+	}
+	of, err := id.ParsePerson(who)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for range 3000 {
+		p, _, err := h.n.Runner.Person(h.t.Context(), of)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if taken(&p) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	h.t.Fatal("it is not taken")
+}
+
+// corrected is somebody of whom a fact was corrected and is disputed, who objects to profiling and of whom nothing may be used.
+func (h *house) corrected() string {
+	h.t.Helper()
+	who, ctx := h.person(2), h.t.Context()
+	h.said(who, func() (nothing, error) { return h.n.object(ctx, ObjectWord{Person: who, To: person.Profiling, By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Profiling) })
+	h.said(who, func() (nothing, error) { return h.n.restrict(ctx, RestrictWord{Person: who, Ground: "disputes it", By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Processing) })
+	h.said(who, func() (nothing, error) {
+		return h.n.correct(ctx, CorrectWord{Person: who, Fact: "last_name", Value: "Quispe", Reason: "passport", By: "Kim"})
+	}, func(p *person.Person) bool { return p.Correction("last_name") != nil })
+	h.said(who, func() (nothing, error) { return h.n.dispute(ctx, DisputeWord{Person: who, Fact: "last_name", Note: "it is not so", By: "Kim"}) }, func(p *person.Person) bool { return p.Correction("last_name").IsDisputed() })
+	return who
+}
+
 // upload sends a file.
 func (h *house) upload(name, text string) string {
 	h.t.Helper()
@@ -401,6 +439,16 @@ func (h *house) special() map[string]func() asking {
 		return made.JSON201.Id
 	}
 	return map[string]func() asking{
+		"setObjection": func() asking { return asking{path: map[string]string{"person": h.person(2), "to": person.Marketing}} },
+		"endObjection": func() asking { return asking{path: map[string]string{"person": h.corrected(), "to": person.Profiling}} },
+		"restrictUse":  func() asking { return path("person", h.person(2)) },
+		"resumeUse": func() asking {
+			return asking{path: map[string]string{"person": h.corrected()}, body: map[string]string{"told": h.n.Now().String()}}
+		},
+		"correctFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "last_name"}} },
+		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
+		"settleDispute": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
 		"mergePeople": func() asking { return path("person", h.person(3)) },
 		"partPeople":  func() asking { return path("person", h.person(3)) },
 		"reviewOpening": func() asking {
