@@ -395,12 +395,18 @@ func (h *house) said(who string, say func() (nothing, error), taken func(*person
 func (h *house) corrected() string {
 	h.t.Helper()
 	who, ctx := h.person(2), h.t.Context()
-	h.said(who, func() (nothing, error) { return h.n.object(ctx, ObjectWord{Person: who, To: person.Profiling, By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Profiling) })
-	h.said(who, func() (nothing, error) { return h.n.restrict(ctx, RestrictWord{Person: who, Ground: "disputes it", By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Processing) })
+	h.said(who, func() (nothing, error) {
+		return h.n.object(ctx, ObjectWord{Person: who, To: person.Profiling, By: "Kim"})
+	}, func(p *person.Person) bool { return p.Limited(person.Profiling) })
+	h.said(who, func() (nothing, error) {
+		return h.n.restrict(ctx, RestrictWord{Person: who, Ground: "disputes it", By: "Kim"})
+	}, func(p *person.Person) bool { return p.Limited(person.Processing) })
 	h.said(who, func() (nothing, error) {
 		return h.n.correct(ctx, CorrectWord{Person: who, Fact: "last_name", Value: "Quispe", Reason: "passport", By: "Kim"})
 	}, func(p *person.Person) bool { return p.Correction("last_name") != nil })
-	h.said(who, func() (nothing, error) { return h.n.dispute(ctx, DisputeWord{Person: who, Fact: "last_name", Note: "it is not so", By: "Kim"}) }, func(p *person.Person) bool { return p.Correction("last_name").IsDisputed() })
+	h.said(who, func() (nothing, error) {
+		return h.n.dispute(ctx, DisputeWord{Person: who, Fact: "last_name", Note: "it is not so", By: "Kim"})
+	}, func(p *person.Person) bool { return p.Correction("last_name").IsDisputed() })
 	return who
 }
 
@@ -449,8 +455,8 @@ func (h *house) special() map[string]func() asking {
 		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
 		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
 		"settleDispute": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
-		"mergePeople": func() asking { return path("person", h.person(3)) },
-		"partPeople":  func() asking { return path("person", h.person(3)) },
+		"mergePeople":   func() asking { return path("person", h.person(3)) },
+		"partPeople":    func() asking { return path("person", h.person(3)) },
 		"reviewOpening": func() asking {
 			a := path("opening", opened())
 			a.by = h.second
