@@ -120,7 +120,10 @@ func (n *Node) merging() (merge, part api.Operation) {
 		if err != nil {
 			return err
 		}
-		other, err := i.Record(ctx, of) // and not whose it became: that is what is asked about
+		other, err := i.Record(ctx, of)                                                                                 // and not whose it became: that is what is asked about
+		if trail := i.trail(other); apart && (err != nil || len(trail) < 2 || trail[len(trail)-1].String() != person) { // whoever else there is, is not told
+			return api.Refused("of", "no record of that name is part of this person's", "readPerson lists those that are")
+		}
 		if err != nil {
 			return api.Refused("of", err.Error(), "name the record by id, or as SYSTEM:VALUE")
 		}

@@ -512,3 +512,20 @@ func TestWorkOutsideThePanelIsNotThere(t *testing.T) {
 		t.Errorf("her own: %d %s", a.StatusCode, a.body)
 	}
 }
+
+// Who parts two records learns nothing of others: one that is not part of the person's, one of a stranger, and one that there is not are the same.
+func TestPartingTellsNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	c := openClinicAPI(t)
+	c.who = principal("account", "kim", access.CareCoordinator)
+	c.who.Programs = []string{"diabetes"}
+	var said []string
+	for _, of := range []string{"app:bob", c.bob, "app:nobody"} {
+		p := c.ask("POST", "/v1/people/"+c.ana+"/part", map[string]string{"of": of}).problem(t)
+		p.Request = ""
+		said = append(said, p.Error())
+	}
+	if said[0] != said[1] || said[1] != said[2] || !strings.Contains(said[0], "of") {
+		t.Errorf("%q", said)
+	}
+}
