@@ -870,8 +870,11 @@ type FinishWorkRequest struct {
 
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
 type FoundPeople struct {
-	AtLeast *bool         `json:"at_least,omitempty"`
-	More    int64         `json:"more"`
+	AtLeast *bool `json:"at_least,omitempty"`
+	More    int64 `json:"more"`
+
+	// Outside Outside is the id, and nothing else, of somebody outside your panel whom an identifier names, or of the one of that name and birth date. Opening their record takes a reason.
+	Outside *string       `json:"outside,omitempty"`
 	People  []FoundRecord `json:"people"`
 }
 

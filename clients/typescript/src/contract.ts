@@ -3341,6 +3341,8 @@ export interface components {
             /** Format: int64 */
             more: number;
             at_least?: boolean;
+            /** @description Outside is the id, and nothing else, of somebody outside your panel whom an identifier names, or of the one of that name and birth date. Opening their record takes a reason. */
+            outside?: string;
         };
         /** @description FoundRecord is somebody found, and how: written, called or heard. */
         FoundRecord: {
