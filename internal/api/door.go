@@ -171,6 +171,14 @@ func (d *Door) byToken(r *http.Request, v *visitor, header string) error {
 	}
 	text = strings.TrimSpace(text)
 	t, ok, err := d.Staff.ByToken(r.Context(), text)
+	if ok && t.Account != "" {
+		a, err := d.Staff.Account(r.Context(), t.Account)
+		if err != nil || a.Disabled {
+			return err
+		}
+		v.principal, v.actor = t.As(&a), audit.Actor{Kind: audit.Account, ID: a.ID, How: "bearer"}
+		return nil
+	}
 	if ok {
 		v.principal, v.actor = t.Principal(), audit.Actor{Kind: audit.Key, ID: t.ID, How: "bearer"}
 	}
