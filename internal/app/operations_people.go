@@ -405,6 +405,10 @@ func (s *PersonState) Mask(sees func(access.Class) bool) {
 		}
 	}
 	s.Traits = traits
+	s.Corrections = slices.DeleteFunc(slices.Clone(s.Corrections), func(q Questioned) bool {
+		// What was never corrected is named in the person's own words, which may be clinical.
+		return !sees(classOf(q.Fact)) || q.Value == "" && !sees(access.Clinical)
+	})
 	if !sees(access.Clinical) {
 		s.Stages, s.Audiences = nil, nil
 		events := map[string]int{}
