@@ -105,11 +105,11 @@ func (s *server) takePasskey(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, "sign-in", err)
 			return
 		}
-		failed := s.Signs.Signed(r.Context(), audit.SignedIn, audit.Refused)
+		actor := audit.Actor{Kind: audit.Anybody}
 		if a.ID != "" {
-			failed = s.signed(r, a.ID, "passkey", audit.SignedIn, audit.Refused)
+			actor = audit.Actor{Kind: audit.Account, ID: a.ID, How: "passkey"}
 		}
-		if failed != nil {
+		if failed := s.guessed(r, actor, audit.SignedIn, "a passkey did not let them in"); failed != nil {
 			s.fail(w, "sign-in", failed)
 			return
 		}

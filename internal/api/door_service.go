@@ -158,7 +158,7 @@ func (s *server) granted(w http.ResponseWriter, r *http.Request) (*granted, *not
 	g, err := s.Door.Staff.Grant(r.Context(), client, word, until, strings.Fields(r.PostForm.Get("scope")))
 	switch {
 	case errors.Is(err, staff.ErrScope):
-		_, _, failed := s.refuseSystem(r, client, "")
+		_, _, failed := s.refuseSystem(r, client, err.Error())
 		return nil, &notGranted{http.StatusBadRequest, "invalid_scope", err.Error()}, failed
 	case errors.Is(err, staff.ErrReplayed), errors.Is(err, staff.ErrNoService):
 		return s.refuseSystem(r, client, err.Error())
@@ -181,10 +181,21 @@ func (s *server) refuseSystem(r *http.Request, client, says string) (*granted, *
 	if client != "" {
 		actor = audit.Actor{Kind: audit.Service, ID: client, How: "assertion"}
 	}
-	if err := s.signedAs(r, actor, audit.ServiceAdmitted, audit.Refused); err != nil {
+	if err := s.guessed(r, actor, audit.ServiceAdmitted, says); err != nil {
 		return nil, nil, err
 	}
 	return nil, &notGranted{http.StatusUnauthorized, "invalid_client", says}, nil
+}
+
+// guessed records that somebody was not let in, together with others of theirs where they are many: whoever guesses fills no disk.
+func (s *server) guessed(r *http.Request, actor audit.Actor, what audit.What, why string) error {
+	if s.Door.Refused == nil {
+		return s.signedAs(r, actor, what, audit.Refused)
+	}
+	c := audit.Of(r.Context())
+	c.Actor = actor
+	s.Door.Refused(audit.With(context.WithoutCancel(r.Context()), c), why)
+	return nil
 }
 
 // Sender is the system that sends events by an access token; ok is false where a request has none, or none that may send.

@@ -231,12 +231,13 @@ func TestASystemAsksByItsKeys(t *testing.T) {
 	if code, out := o.ask(o.form(o.assertion(), "")); code != 401 || out["error"] != "invalid_client" {
 		t.Error(code, out)
 	}
+	o.n.refusals.tell(true)
 	told := map[string]int{}
-	err := audit.Each(t.Context(), AuditDir(o.n.Data), audit.Filter{What: "service"}, func(r *audit.Record) error {
+	err := audit.Each(t.Context(), AuditDir(o.n.Data), audit.Filter{}, func(r *audit.Record) error {
 		told[string(r.What)+" "+string(r.Outcome)+" "+string(r.Actor.Kind)]++
 		return nil
 	})
-	if err != nil || told["service.admitted done service"] != 5 || told["service.admitted refused service"] < 3 || told["service.admitted refused anybody"] < 1 || told["service.made done attune"] != 1 || told["service.removed done attune"] != 1 {
+	if err != nil || told["service.admitted done service"] != 5 || told["access.refused refused service"] != 2 || told["access.refused refused anybody"] < 2 || told["service.made done attune"] != 1 || told["service.removed done attune"] != 1 {
 		t.Errorf("%v, %v", told, err)
 	}
 }
