@@ -52,6 +52,19 @@ type AddMailKeyRequest struct {
 	Kind string `json:"kind"`
 }
 
+// AddMyTokenRequest defines model for AddMyTokenRequest.
+type AddMyTokenRequest struct {
+	// Ends In 90 days where it is left out.
+	Ends *time.Time `json:"ends,omitempty"`
+
+	// Name What it is for, such as laptop.
+	Name        string    `json:"name"`
+	Permissions *[]string `json:"permissions,omitempty"`
+
+	// Purposes What it may say that it looks at people for; anything where it is left out.
+	Purposes *[]string `json:"purposes,omitempty"`
+}
+
 // AddSourceRequest defines model for AddSourceRequest.
 type AddSourceRequest struct {
 	// Events The events that it may send, by name; all without any. Others go to quarantine.
@@ -1732,6 +1745,11 @@ type MomentShown struct {
 	To      *string  `json:"to,omitempty"`
 }
 
+// MyTokens MyTokens are somebody's own.
+type MyTokens struct {
+	Items []StaffToken `json:"items"`
+}
+
 // Named Named is something with a name.
 type Named struct {
 	Id   string  `json:"id"`
@@ -2845,10 +2863,12 @@ type StaffServiceInput struct {
 
 // StaffToken Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept.
 type StaffToken struct {
-	Ends time.Time `json:"ends"`
-	Id   string    `json:"id"`
-	Made time.Time `json:"made"`
-	Name string    `json:"name"`
+	// Account Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own.
+	Account *string   `json:"account,omitempty"`
+	Ends    time.Time `json:"ends"`
+	Id      string    `json:"id"`
+	Made    time.Time `json:"made"`
+	Name    string    `json:"name"`
 
 	// Permissions Permits narrows what the roles permit; none is all of it.
 	Permissions *[]string `json:"permissions,omitempty"`
@@ -2864,10 +2884,12 @@ type StaffToken struct {
 
 // StaffTokenInput Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept.
 type StaffTokenInput struct {
-	Ends *time.Time `json:"ends,omitempty"`
-	Id   *string    `json:"id,omitempty"`
-	Made *time.Time `json:"made,omitempty"`
-	Name *string    `json:"name,omitempty"`
+	// Account Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own.
+	Account *string    `json:"account,omitempty"`
+	Ends    *time.Time `json:"ends,omitempty"`
+	Id      *string    `json:"id,omitempty"`
+	Made    *time.Time `json:"made,omitempty"`
+	Name    *string    `json:"name,omitempty"`
 
 	// Permissions Permits narrows what the roles permit; none is all of it.
 	Permissions *[]string `json:"permissions,omitempty"`
@@ -3117,10 +3139,12 @@ type TextToSign struct {
 
 // TokenMade TokenMade is a token with its secret, which is shown once.
 type TokenMade struct {
-	Ends time.Time `json:"ends"`
-	Id   string    `json:"id"`
-	Made time.Time `json:"made"`
-	Name string    `json:"name"`
+	// Account Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own.
+	Account *string   `json:"account,omitempty"`
+	Ends    time.Time `json:"ends"`
+	Id      string    `json:"id"`
+	Made    time.Time `json:"made"`
+	Name    string    `json:"name"`
 
 	// Permissions Permits narrows what the roles permit; none is all of it.
 	Permissions *[]string `json:"permissions,omitempty"`
@@ -3760,6 +3784,18 @@ type SimulateParams struct {
 
 // StopJobParams defines parameters for StopJob.
 type StopJobParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// AddMyTokenParams defines parameters for AddMyToken.
+type AddMyTokenParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeMyTokenParams defines parameters for RevokeMyToken.
+type RevokeMyTokenParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -4409,6 +4445,9 @@ type TellSimulatedJSONRequestBody = TellSimulatedRequest
 
 // SimulateJSONRequestBody defines body for Simulate for application/json ContentType.
 type SimulateJSONRequestBody = SimulateRequest
+
+// AddMyTokenJSONRequestBody defines body for AddMyToken for application/json ContentType.
+type AddMyTokenJSONRequestBody = AddMyTokenRequest
 
 // ReviewOpeningJSONRequestBody defines body for ReviewOpening for application/json ContentType.
 type ReviewOpeningJSONRequestBody = ReviewOpeningRequest
@@ -5187,6 +5226,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/me (the `WhoAmI` operationId).
 	WhoAmI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyTokens List the tokens that you made for yourself.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+	ListMyTokens(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddMyTokenWithBody Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyTokenWithBody(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddMyToken Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyToken(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeMyToken Take a token of your own away.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+	//
+	// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+	RevokeMyToken(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListModels List what was learned, oldest first, and what changed by it.
 	//
@@ -7659,6 +7734,82 @@ func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams,
 // Corresponds with GET /v1/me (the `WhoAmI` operationId).
 func (c *Client) WhoAmI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhoAmIRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyTokens List the tokens that you made for yourself.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+func (c *Client) ListMyTokens(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyTokensRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddMyTokenWithBody Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *Client) AddMyTokenWithBody(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddMyTokenRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddMyToken Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *Client) AddMyToken(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddMyTokenRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeMyToken Take a token of your own away.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+//
+// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+func (c *Client) RevokeMyToken(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeMyTokenRequest(c.Server, token, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12757,6 +12908,137 @@ func NewWhoAmIRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMyTokensRequest constructs an http.Request for the ListMyTokens method
+func NewListMyTokensRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddMyTokenRequest calls the generic AddMyToken builder with application/json body
+func NewAddMyTokenRequest(server string, params *AddMyTokenParams, body AddMyTokenJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddMyTokenRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAddMyTokenRequestWithBody constructs an http.Request for the AddMyToken method, with any body, and a specified content type
+func NewAddMyTokenRequestWithBody(server string, params *AddMyTokenParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeMyTokenRequest constructs an http.Request for the RevokeMyToken method
+func NewRevokeMyTokenRequest(server string, token string, params *RevokeMyTokenParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/tokens/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -18856,6 +19138,46 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/me (the `WhoAmI` operationId).
 	WhoAmIWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WhoAmIResponse, error)
 
+	// ListMyTokensWithResponse List the tokens that you made for yourself.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+	ListMyTokensWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyTokensResponse, error)
+
+	// AddMyTokenWithBodyWithResponse Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyTokenWithBodyWithResponse(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error)
+
+	// AddMyTokenWithResponse Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyTokenWithResponse(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error)
+
+	// RevokeMyTokenWithResponse Take a token of your own away.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+	RevokeMyTokenWithResponse(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*RevokeMyTokenResponse, error)
+
 	// ListModelsWithResponse List what was learned, oldest first, and what changed by it.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -22505,6 +22827,150 @@ func (r WhoAmIResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WhoAmIResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListMyTokensResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MyTokens
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyTokensResponse) GetJSON200() *MyTokens {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyTokensResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyTokensResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyTokensResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyTokensResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyTokensResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddMyTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TokenMade
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddMyTokenResponse) GetJSON201() *TokenMade {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddMyTokenResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddMyTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddMyTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddMyTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddMyTokenResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeMyTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeMyTokenResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeMyTokenResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeMyTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeMyTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeMyTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeMyTokenResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27831,6 +28297,70 @@ func (c *ClientWithResponses) WhoAmIWithResponse(ctx context.Context, reqEditors
 	return ParseWhoAmIResponse(rsp)
 }
 
+// ListMyTokensWithResponse List the tokens that you made for yourself.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+func (c *ClientWithResponses) ListMyTokensWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyTokensResponse, error) {
+	rsp, err := c.ListMyTokens(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyTokensResponse(rsp)
+}
+
+// AddMyTokenWithBodyWithResponse Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *ClientWithResponses) AddMyTokenWithBodyWithResponse(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error) {
+	rsp, err := c.AddMyTokenWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddMyTokenResponse(rsp)
+}
+
+// AddMyTokenWithResponse Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *ClientWithResponses) AddMyTokenWithResponse(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error) {
+	rsp, err := c.AddMyToken(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddMyTokenResponse(rsp)
+}
+
+// RevokeMyTokenWithResponse Take a token of your own away.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+func (c *ClientWithResponses) RevokeMyTokenWithResponse(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*RevokeMyTokenResponse, error) {
+	rsp, err := c.RevokeMyToken(ctx, token, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeMyTokenResponse(rsp)
+}
+
 // ListModelsWithResponse List what was learned, oldest first, and what changed by it.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -31570,6 +32100,105 @@ func ParseWhoAmIResponse(rsp *http.Response) (*WhoAmIResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Me
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListMyTokensResponse parses an HTTP response from a ListMyTokensWithResponse call
+func ParseListMyTokensResponse(rsp *http.Response) (*ListMyTokensResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyTokensResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MyTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddMyTokenResponse parses an HTTP response from a AddMyTokenWithResponse call
+func ParseAddMyTokenResponse(rsp *http.Response) (*AddMyTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddMyTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TokenMade
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeMyTokenResponse parses an HTTP response from a RevokeMyTokenWithResponse call
+func ParseRevokeMyTokenResponse(rsp *http.Response) (*RevokeMyTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeMyTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -53,6 +53,7 @@ type house struct {
 	doc  *openapi3.T
 	// all may do everything, second too; outsider is known and may do nothing.
 	all, second, outsider, nobody *attune.ClientWithResponses
+	every                         []access.Role // that a person can have
 	job                           string
 	// key is that of who approves texts.
 	key ed25519.PrivateKey
@@ -213,8 +214,11 @@ func (h *house) serve() {
 	h.base = "http://" + listener.Addr().String()
 	var every []access.Role
 	for _, r := range access.Roles() {
-		every = append(every, r.Role)
+		if r.Role != access.Service {
+			every = append(every, r.Role)
+		}
 	}
+	h.every = every
 	for name, c := range map[string]**attune.ClientWithResponses{"all": &h.all, "second": &h.second, "outsider": &h.outsider, "": &h.nobody} {
 		secret := ""
 		if name != "" {
@@ -222,7 +226,11 @@ func (h *house) serve() {
 			if name == "outsider" {
 				roles = []access.Role{access.Service}
 			}
-			if secret, _, err = h.n.Staff.AddToken(h.t.Context(), staff.Token{Name: name, Roles: roles, Ends: time.Now().Add(time.Hour)}); err != nil {
+			token := staff.Token{Name: name, Roles: roles, Ends: time.Now().Add(time.Hour)}
+			if name != "outsider" { // what takes two people takes two accounts
+				token.Roles, token.Account = nil, h.account(name)
+			}
+			if secret, _, err = h.n.Staff.AddToken(h.t.Context(), token); err != nil {
 				h.t.Fatal(err)
 			}
 		}
@@ -237,6 +245,19 @@ func (h *house) serve() {
 	if h.doc, err = openapi3.NewLoader().LoadFromData(text); err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// account makes an account that may do everything.
+func (h *house) account(name string) string {
+	h.t.Helper()
+	a, link, err := h.n.Staff.Invite(h.t.Context(), staff.Invitation{Name: name, Email: name + "@clinic.example", Roles: h.every})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.n.Staff.Redeem(h.t.Context(), link, "a long sentence about "+name+" and seventeen cats"); err != nil {
+		h.t.Fatal(err)
+	}
+	return a.ID
 }
 
 // problematic is what every method of the client gives.
@@ -378,12 +399,18 @@ func (h *house) said(who string, say func() (nothing, error), taken func(*person
 func (h *house) corrected() string {
 	h.t.Helper()
 	who, ctx := h.person(2), h.t.Context()
-	h.said(who, func() (nothing, error) { return h.n.object(ctx, ObjectWord{Person: who, To: person.Profiling, By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Profiling) })
-	h.said(who, func() (nothing, error) { return h.n.restrict(ctx, RestrictWord{Person: who, Ground: "disputes it", By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Processing) })
+	h.said(who, func() (nothing, error) {
+		return h.n.object(ctx, ObjectWord{Person: who, To: person.Profiling, By: "Kim"})
+	}, func(p *person.Person) bool { return p.Limited(person.Profiling) })
+	h.said(who, func() (nothing, error) {
+		return h.n.restrict(ctx, RestrictWord{Person: who, Ground: "disputes it", By: "Kim"})
+	}, func(p *person.Person) bool { return p.Limited(person.Processing) })
 	h.said(who, func() (nothing, error) {
 		return h.n.correct(ctx, CorrectWord{Person: who, Fact: "last_name", Value: "Quispe", Reason: "passport", By: "Kim"})
 	}, func(p *person.Person) bool { return p.Correction("last_name") != nil })
-	h.said(who, func() (nothing, error) { return h.n.dispute(ctx, DisputeWord{Person: who, Fact: "last_name", Note: "it is not so", By: "Kim"}) }, func(p *person.Person) bool { return p.Correction("last_name").IsDisputed() })
+	h.said(who, func() (nothing, error) {
+		return h.n.dispute(ctx, DisputeWord{Person: who, Fact: "last_name", Note: "it is not so", By: "Kim"})
+	}, func(p *person.Person) bool { return p.Correction("last_name").IsDisputed() })
 	return who
 }
 
@@ -406,7 +433,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "removeService", "stream",
 	}
 }
 
@@ -432,8 +459,8 @@ func (h *house) special() map[string]func() asking {
 		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
 		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
 		"settleDispute": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
-		"mergePeople": func() asking { return path("person", h.person(3)) },
-		"partPeople":  func() asking { return path("person", h.person(3)) },
+		"mergePeople":   func() asking { return path("person", h.person(3)) },
+		"partPeople":    func() asking { return path("person", h.person(3)) },
 		"reviewOpening": func() asking {
 			a := path("opening", opened())
 			a.by = h.second
@@ -498,16 +525,24 @@ func (h *house) special() map[string]func() asking {
 		"suggestMap": func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
-		"revokeSource":  func() asking { return path("source", "ward") },
+		"revokeSource": func() asking { return path("source", "ward") },
+		"addMyToken":   func() asking { return asking{status: http.StatusUnprocessableEntity, why: "a token makes no tokens"} },
+		"revokeMyToken": func() asking {
+			a, err := h.n.Staff.ByEmail(h.t.Context(), "all@clinic.example")
+			if err == nil {
+				_, _, err = h.n.Staff.AddToken(h.t.Context(), staff.Token{Name: "laptop", Account: a.ID, Ends: time.Now().Add(time.Hour)})
+			}
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			return path("token", "laptop")
+		},
 		"removeService": func() asking { return path("service", "hospital-ehr") }, "rotateService": func() asking { return path("service", "hospital-ehr") },
 		"revokeToken": func() asking { return path("token", "nightly") },
 		"readJob":     func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
-			return asking{
-				body:   map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"},
-				status: http.StatusUnprocessableEntity, why: "a token is nobody's, and this takes two people",
-			}
+			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}
 		},
 		"releaseFence": func() asking { return asking{status: http.StatusUnprocessableEntity, why: "nothing was restored here"} },
 		"prepareSignatures": func() asking {

@@ -27,7 +27,8 @@ func bodies() map[string]string {
 		"changeStaff":   `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
 		"resetStaff":    `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
 		"addToken":      `{"name":"nightly","roles":["auditor"]}`,
-		"addService":    `{"name":"hospital-ehr","roles":["service"],"jwks":` + exampleKeys + `}`,
+		"addMyToken":    `{"name":"laptop"}`,
+		"addService":    `{"name":"hospital-ehr","roles":["auditor"],"jwks":` + exampleKeys + `}`,
 		"rotateService": `{"jwks":` + exampleKeys + `}`,
 		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
 	}

@@ -2080,6 +2080,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tokens that you made for yourself.
+         * @description It takes the permission `account.own` (nobody).
+         */
+        get: operations["listMyTokens"];
+        put?: never;
+        /**
+         * Make a token for yourself, and show it this once.
+         * @description Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+         *
+         *     It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+         */
+        post: operations["addMyToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a token of your own away.
+         * @description It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+         */
+        delete: operations["revokeMyToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/settings": {
         parameters: {
             query?: never;
@@ -2764,6 +2810,18 @@ export interface components {
              * @example ed25519
              */
             kind: string;
+        };
+        AddMyTokenRequest: {
+            /** @description What it is for, such as laptop. */
+            name: string;
+            permissions?: string[];
+            /** @description What it may say that it looks at people for; anything where it is left out. */
+            purposes?: string[];
+            /**
+             * Format: date-time
+             * @description In 90 days where it is left out.
+             */
+            ends?: string;
         };
         AddSourceRequest: {
             /** @description The source's name, such as app. */
@@ -4449,6 +4507,10 @@ export interface components {
             feeling?: string;
             respond: string[];
         };
+        /** @description MyTokens are somebody's own. */
+        MyTokens: {
+            items: components["schemas"]["StaffToken"][];
+        };
         /** @description Named is something with a name. */
         Named: {
             id: string;
@@ -5454,6 +5516,8 @@ export interface components {
             id: string;
             name: string;
             roles: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5474,6 +5538,8 @@ export interface components {
             id?: string;
             name?: string;
             roles?: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5700,6 +5766,8 @@ export interface components {
             id: string;
             name: string;
             roles: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -9704,7 +9772,7 @@ export interface operations {
                  *       },
                  *       "name": "hospital-ehr",
                  *       "roles": [
-                 *         "service"
+                 *         "auditor"
                  *       ]
                  *     }
                  */
@@ -10176,6 +10244,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PermissionShown"][];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTokens"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMyToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddMyTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeMyToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its name. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
