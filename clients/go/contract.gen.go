@@ -683,7 +683,7 @@ type Erasure struct {
 type EvaluateRequest struct {
 	// Files spec.json, which says what to evaluate, and the CSV files, each by its name.
 	//
-	// Example: {"spec.json":"{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}","stream.csv":"value\n1\n0\n1\n1\n"}
+	// Example: {"spec.json":"{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}","stream.csv":"value\n1\n0\n1\n1\n"}
 	Files map[string]string `json:"files"`
 
 	// Uploads Files that were sent before (beginUpload), such as log.csv.gz, by their ids.
@@ -1706,6 +1706,76 @@ type MergePeopleRequest struct {
 
 	// Of The other record, by id or as SYSTEM:VALUE.
 	Of string `json:"of"`
+}
+
+// MineRequest defines model for MineRequest.
+type MineRequest struct {
+	// Activity The column of what was done; activity where it does not say.
+	Activity *string `json:"activity,omitempty"`
+
+	// By Take the curve apart by this column, as it was known when the case entered.
+	By *string `json:"by,omitempty"`
+
+	// Case The column of the case: whose journey it is; case_id where it does not say.
+	Case *string `json:"case,omitempty"`
+
+	// Exits Activities by which one leaves before that.
+	Exits *[]string `json:"exits,omitempty"`
+
+	// From Follow everybody from the first of this activity …
+	From *string `json:"from,omitempty"`
+
+	// Funnel Count who gets from one activity to the next.
+	//
+	// Example: ["Referral","First visit"]
+	Funnel *[]string `json:"funnel,omitempty"`
+
+	// Horizon Where the curve ends, such as 30d.
+	Horizon *string `json:"horizon,omitempty"`
+
+	// Lifecycle Read only rows with this value in the lifecycle's column, such as COMPLETE.
+	Lifecycle *string `json:"lifecycle,omitempty"`
+
+	// LifecycleColumn The column of the stage of an activity; lifecycle where it does not say.
+	LifecycleColumn *string `json:"lifecycle_column,omitempty"`
+
+	// Log The log as CSV, whose first row has the columns' names. Leave it out where it was sent before.
+	//
+	// Example: case_id,activity,timestamp
+	// 1,Referral,2027-01-04T09:00:00Z
+	// 1,First visit,2027-01-11T10:00:00Z
+	// 2,Referral,2027-01-05T09:00:00Z
+	Log *string `json:"log,omitempty"`
+
+	// Mode How the funnel's steps are matched: ordered, strict-time or window; ordered where it does not say.
+	Mode *string `json:"mode,omitempty"`
+
+	// Order A column of numbers that tells which of a case's events at the same time came first.
+	Order *string `json:"order,omitempty"`
+
+	// Resource The column of who did it; resource, where there is one.
+	Resource *string `json:"resource,omitempty"`
+
+	// SkipIncomplete Pass over rows without a case, an activity or a time, and count them.
+	SkipIncomplete *bool `json:"skip_incomplete,omitempty"`
+
+	// Timestamp The column of when; timestamp where it does not say.
+	Timestamp *string `json:"timestamp,omitempty"`
+
+	// To … to the first later one of this.
+	To *string `json:"to,omitempty"`
+
+	// Top How many variants are listed; 20 where it does not say.
+	Top *int64 `json:"top,omitempty"`
+
+	// Upload Or a file that was sent before (beginUpload), by its id: CSV, or CSV packed with gzip.
+	Upload *string `json:"upload,omitempty"`
+
+	// Within How long after its first step the funnel may take, such as 24h.
+	Within *string `json:"within,omitempty"`
+
+	// Zone The time zone of times that name none; UTC where it does not say.
+	Zone *string `json:"zone,omitempty"`
 }
 
 // MomentRead MomentRead is a moment, what tells that it happened, and what it promises.
@@ -3764,6 +3834,12 @@ type ReportLearningParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// MineParams defines parameters for Mine.
+type MineParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // LiveInPopulationParams defines parameters for LiveInPopulation.
 type LiveInPopulationParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -4436,6 +4512,9 @@ type EvaluateJSONRequestBody = EvaluateRequest
 
 // ExplainLivedJSONRequestBody defines body for ExplainLived for application/json ContentType.
 type ExplainLivedJSONRequestBody = ExplainLivedRequest
+
+// MineJSONRequestBody defines body for Mine for application/json ContentType.
+type MineJSONRequestBody = MineRequest
 
 // LiveInPopulationJSONRequestBody defines body for LiveInPopulation for application/json ContentType.
 type LiveInPopulationJSONRequestBody = LiveInPopulationRequest
@@ -5121,6 +5200,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 	ReportLearning(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MineWithBody Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithBody(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Mine Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	Mine(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// LiveInPopulationWithBody Try the decision engine in a world of patients who do not exist.
 	//
@@ -7519,6 +7620,48 @@ func (c *Client) Learn(ctx context.Context, params *LearnParams, reqEditors ...R
 // Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 func (c *Client) ReportLearning(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReportLearningRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MineWithBody Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *Client) MineWithBody(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMineRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Mine Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *Client) Mine(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMineRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12551,6 +12694,61 @@ func NewReportLearningRequest(server string, params *ReportLearningParams) (*htt
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewMineRequest calls the generic Mine builder with application/json body
+func NewMineRequest(server string, params *MineParams, body MineJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMineRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewMineRequestWithBody constructs an http.Request for the Mine method, with any body, and a specified content type
+func NewMineRequestWithBody(server string, params *MineParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/jobs/mining")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -19023,6 +19221,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 	ReportLearningWithResponse(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*ReportLearningResponse, error)
 
+	// MineWithBodyWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithBodyWithResponse(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MineResponse, error)
+
+	// MineWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithResponse(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*MineResponse, error)
+
 	// LiveInPopulationWithBodyWithResponse Try the decision engine in a world of patients who do not exist.
 	//
 	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -22457,6 +22677,54 @@ func (r ReportLearningResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReportLearningResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MineResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Job
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r MineResponse) GetJSON202() *Job {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MineResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MineResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MineResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MineResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -28116,6 +28384,40 @@ func (c *ClientWithResponses) ReportLearningWithResponse(ctx context.Context, pa
 	return ParseReportLearningResponse(rsp)
 }
 
+// MineWithBodyWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *ClientWithResponses) MineWithBodyWithResponse(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MineResponse, error) {
+	rsp, err := c.MineWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMineResponse(rsp)
+}
+
+// MineWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *ClientWithResponses) MineWithResponse(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*MineResponse, error) {
+	rsp, err := c.Mine(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMineResponse(rsp)
+}
+
 // LiveInPopulationWithBodyWithResponse Try the decision engine in a world of patients who do not exist.
 //
 // It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -31843,6 +32145,39 @@ func ParseReportLearningResponse(rsp *http.Response) (*ReportLearningResponse, e
 	}
 
 	response := &ReportLearningResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Job
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseMineResponse parses an HTTP response from a MineWithResponse call
+func ParseMineResponse(rsp *http.Response) (*MineResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MineResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -85,8 +85,8 @@ func openStranger(t *testing.T) *stranger {
 	x.objects = map[string]object{
 		"person": {value: x.person.String(), of: true}, "work": {value: s.list(WorkFilter{})[0].Request, of: true}, "touch": {value: p.Touches[0].ID.String(), of: true}, "message": {value: list[0].ID, of: true},
 		"passage": {value: p.Touches[0].ID.String(), of: true}, "opening": {value: opening.ID, of: true}, "erasure": {value: erasure.ID, of: true}, "job": {value: job.ID, of: true, may: access.HistoryPlay},
-		"hold": {value: "bereavement"}, "to": {value: "profiling"}, "fact": {value: "last_name"}, "program": {value: "diabetes"}, "release": {value: rel.ID}, "source": {value: "app"}, "token": {value: "none"}, "service": {value: "none"},
-		"upload": {value: upload.Upload, of: true},
+		"hold": {value: "bereavement"}, "program": {value: "diabetes"}, "release": {value: rel.ID}, "source": {value: "app"}, "token": {value: "none"}, "service": {value: "none"},
+		"upload": {value: upload.Upload, of: true}, "to": {value: "profiling"}, "fact": {value: "born"},
 	}
 	return x
 }

@@ -2780,6 +2780,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/mining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the journey in a log that another system kept: what follows what, how long, who leaves.
+         * @description It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+         *
+         *     It takes the permission `history.play` (publisher, analyst).
+         */
+        post: operations["mine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -3432,7 +3454,7 @@ export interface components {
             /**
              * @description spec.json, which says what to evaluate, and the CSV files, each by its name.
              * @example {
-             *       "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}",
+             *       "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}",
              *       "stream.csv": "value\n1\n0\n1\n1\n"
              *     }
              */
@@ -4474,6 +4496,63 @@ export interface components {
             of: string;
             /** @description How it is known. */
             note?: string;
+        };
+        MineRequest: {
+            /**
+             * @description The log as CSV, whose first row has the columns' names. Leave it out where it was sent before.
+             * @example case_id,activity,timestamp
+             *     1,Referral,2027-01-04T09:00:00Z
+             *     1,First visit,2027-01-11T10:00:00Z
+             *     2,Referral,2027-01-05T09:00:00Z
+             */
+            log?: string;
+            /** @description Or a file that was sent before (beginUpload), by its id: CSV, or CSV packed with gzip. */
+            upload?: string;
+            /** @description The column of the case: whose journey it is; case_id where it does not say. */
+            case?: string;
+            /** @description The column of what was done; activity where it does not say. */
+            activity?: string;
+            /** @description The column of when; timestamp where it does not say. */
+            timestamp?: string;
+            /** @description The column of who did it; resource, where there is one. */
+            resource?: string;
+            /** @description A column of numbers that tells which of a case's events at the same time came first. */
+            order?: string;
+            /** @description Read only rows with this value in the lifecycle's column, such as COMPLETE. */
+            lifecycle?: string;
+            /** @description The column of the stage of an activity; lifecycle where it does not say. */
+            lifecycle_column?: string;
+            /** @description The time zone of times that name none; UTC where it does not say. */
+            zone?: string;
+            /** @description Pass over rows without a case, an activity or a time, and count them. */
+            skip_incomplete?: boolean;
+            /**
+             * @description Count who gets from one activity to the next.
+             * @example [
+             *       "Referral",
+             *       "First visit"
+             *     ]
+             */
+            funnel?: string[];
+            /** @description How the funnel's steps are matched: ordered, strict-time or window; ordered where it does not say. */
+            mode?: string;
+            /** @description How long after its first step the funnel may take, such as 24h. */
+            within?: string;
+            /** @description Follow everybody from the first of this activity … */
+            from?: string;
+            /** @description … to the first later one of this. */
+            to?: string;
+            /** @description Activities by which one leaves before that. */
+            exits?: string[];
+            /** @description Where the curve ends, such as 30d. */
+            horizon?: string;
+            /** @description Take the curve apart by this column, as it was known when the case entered. */
+            by?: string;
+            /**
+             * Format: int64
+             * @description How many variants are listed; 20 where it does not say.
+             */
+            top?: number;
         };
         /** @description MomentRead is a moment, what tells that it happened, and what it promises. */
         MomentRead: {
@@ -9762,18 +9841,19 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027-01",
+                 *             "kid": "2027",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
-                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
                  *           }
                  *         ]
                  *       },
-                 *       "name": "hospital-ehr",
+                 *       "name": "ehr",
                  *       "roles": [
-                 *         "auditor"
-                 *       ]
+                 *         "service"
+                 *       ],
+                 *       "source": "ehr"
                  *     }
                  */
                 "application/json": components["schemas"]["StaffServiceInput"];
@@ -9822,11 +9902,11 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027-01",
+                 *             "kid": "2027",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
-                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
                  *           }
                  *         ]
                  *       }
@@ -11056,7 +11136,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "files": {
-                 *         "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}",
+                 *         "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}",
                  *         "stream.csv": "value\n1\n0\n1\n1\n"
                  *       }
                  *     }
@@ -11674,6 +11754,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorldText"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "funnel": [
+                 *         "Referral",
+                 *         "First visit"
+                 *       ],
+                 *       "log": "case_id,activity,timestamp\n1,Referral,2027-01-04T09:00:00Z\n1,First visit,2027-01-11T10:00:00Z\n2,Referral,2027-01-05T09:00:00Z\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MineRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
