@@ -8,7 +8,7 @@ linter=$PWD/.tools/bin/golangci-lint
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 
-cp --parents -t "$tree" go.mod go.sum .golangci.yml
+cp --parents -t "$tree" go.mod go.sum clients/go/go.mod clients/go/go.sum .golangci.yml
 git ls-files -- '*.go' | grep -v _test.go | while read -r file; do
   dir=${file%/*}
   [ -f "$file" ] && [ ! -d "$tree/$dir" ] || continue
