@@ -15,10 +15,13 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 import { Attune, binary, freePort } from './attune.mjs';
-import { payloads } from './payloads.mjs';
+import { payloads as corpus } from './payloads.mjs';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+// ATTUNE_HOSTILE=all plants the whole corpus; without it every third stands for the others.
+const payloads = process.env.ATTUNE_HOSTILE === 'all' ? corpus : corpus.filter((_, n) => n % 3 === 0);
 
 let browser;
 before(async () => {
@@ -80,8 +83,8 @@ test('what runs is seen', async (t) => {
   const quiet = [];
   for (const n of payloads.keys()) if (!(await visit(n))) quiet.push(payloads[n]);
   t.diagnostic(`${payloads.length - quiet.length} of ${payloads.length} do something on a page that does not escape; the others: ${JSON.stringify(quiet)}`);
-  assert.ok(payloads.length >= 60);
-  assert.ok(quiet.length <= 20, `the corpus or the watcher is blind: ${quiet.join('\n')}`);
+  assert.ok(corpus.length >= 60);
+  assert.ok(quiet.length <= payloads.length * 0.3, `the corpus or the watcher is blind: ${quiet.join('\n')}`);
   // And where a policy keeps it from running, that is seen too.
   policy = "default-src 'none'";
   seen.ran.length = 0;
@@ -192,7 +195,7 @@ test('nothing that anybody said runs on any page', { timeout: 240_000 }, async (
   const attune = await demo(t);
   const { people, pairs, taken } = await plant(attune, (s) => t.diagnostic(s));
   assert.ok(pairs >= 2000, `${pairs} pairs were planted`);
-  assert.ok(Object.values(taken).every((n) => n >= 60), 'what staff write was taken');
+  assert.ok(Object.values(taken).every((n) => n >= payloads.length * 0.8), 'what staff write was taken');
   assert.equal(people.length, payloads.length, 'everybody who was told of is known');
   const { page, nothing, seen } = await watch(t, attune.url, { extraHTTPHeaders: { 'attune-purpose': 'treatment' } });
   const open = async (path) => {
@@ -260,7 +263,7 @@ test('nothing that staff are called runs where they sign in and in their account
   let named = 0;
   let link;
   for (const [n, text] of payloads.entries()) {
-    if (n % 6 !== 0) continue; // each is a program of its own
+    if (n % 2 !== 0) continue; // each is a program of its own
     const invited = await attune.cli('staff', 'invite', '--email', `kim${n}@clinic.example`, `--name=${text}`, '--role', 'operator', '--url', url).catch(() => null);
     if (!invited) continue;
     named++;

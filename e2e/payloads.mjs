@@ -1,5 +1,5 @@
 // Texts that would run something, ask somebody, or break out of where they stand, if a page took them for more than texts. Each
-// calls __xss with its number, opens a dialog, or asks evil.example. What is common to them is HOSTILE.
+// calls __xss with its number, opens a dialog, or asks evil.example.
 const run = (n) => `__xss(${n})`;
 const forms = [
   // Elements.
