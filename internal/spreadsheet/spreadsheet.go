@@ -18,7 +18,7 @@ import (
 const apostrophe = '\''
 
 // number is what may begin with a minus. A plus makes no number: telephone numbers are none.
-var number = regexp.MustCompile(`^-(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`) //nolint:gochecknoglobals // it never changes
+var number = regexp.MustCompile(`^-(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // formula are the signs with which a formula begins, the wide ones of East Asian keyboards too: some spreadsheets make the
 // narrow ones of them.
