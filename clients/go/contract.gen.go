@@ -52,6 +52,19 @@ type AddMailKeyRequest struct {
 	Kind string `json:"kind"`
 }
 
+// AddMyTokenRequest defines model for AddMyTokenRequest.
+type AddMyTokenRequest struct {
+	// Ends In 90 days where it is left out.
+	Ends *time.Time `json:"ends,omitempty"`
+
+	// Name What it is for, such as laptop.
+	Name        string    `json:"name"`
+	Permissions *[]string `json:"permissions,omitempty"`
+
+	// Purposes What it may say that it looks at people for; anything where it is left out.
+	Purposes *[]string `json:"purposes,omitempty"`
+}
+
 // AddSourceRequest defines model for AddSourceRequest.
 type AddSourceRequest struct {
 	// Events The events that it may send, by name; all without any. Others go to quarantine.
@@ -416,6 +429,19 @@ type CompareStandardsRequest struct {
 	Than *string `json:"than,omitempty"`
 }
 
+// CorrectFactRequest defines model for CorrectFactRequest.
+type CorrectFactRequest struct {
+	// Reason How it is known.
+	//
+	// Example: passport
+	Reason string `json:"reason"`
+
+	// Value What it is.
+	//
+	// Example: Quispe
+	Value string `json:"value"`
+}
+
 // DNSRecord DNSRecord is one record to publish, and what it is for.
 type DNSRecord struct {
 	Name  string `json:"name"`
@@ -529,6 +555,17 @@ type DeriveWorldRequest struct {
 	Programs *[]ProgramFilesInput `json:"programs,omitempty"`
 }
 
+// DisputeFactRequest defines model for DisputeFactRequest.
+type DisputeFactRequest struct {
+	// Event Which event told it, where that is known.
+	Event *string `json:"event,omitempty"`
+
+	// Note What they say, in their words.
+	//
+	// Example: I never had it.
+	Note string `json:"note"`
+}
+
 // Drift Drift is one thing that is not what it was: a standard, by its hash, or what holds in a field.
 type Drift struct {
 	Is   string `json:"is"`
@@ -562,6 +599,12 @@ type Duplicates struct {
 	Crowds  int64       `json:"crowds"`
 	Pairs   []Duplicate `json:"pairs"`
 	Waiting int64       `json:"waiting"`
+}
+
+// EndObjectionRequest defines model for EndObjectionRequest.
+type EndObjectionRequest struct {
+	// Note How it was said, and when.
+	Note *string `json:"note,omitempty"`
 }
 
 // EngagementCeiling EngagementCeiling is how much an engagement said lately and may say, for people and scripts.
@@ -640,7 +683,7 @@ type Erasure struct {
 type EvaluateRequest struct {
 	// Files spec.json, which says what to evaluate, and the CSV files, each by its name.
 	//
-	// Example: {"spec.json":"{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}","stream.csv":"value\n1\n0\n1\n1\n"}
+	// Example: {"spec.json":"{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}","stream.csv":"value\n1\n0\n1\n1\n"}
 	Files map[string]string `json:"files"`
 
 	// Uploads Files that were sent before (beginUpload), such as log.csv.gz, by their ids.
@@ -808,6 +851,14 @@ type ExplainSimulation struct {
 	World string   `json:"world"`
 }
 
+// ExportPersonRequest defines model for ExportPersonRequest.
+type ExportPersonRequest struct {
+	// Reason Why, such as that they asked for it.
+	//
+	// Example: Asked for it in a letter.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // FileChanged FileChanged is a file of a program as it has to be, to be published.
 type FileChanged struct {
 	File    string `json:"file"`
@@ -870,8 +921,11 @@ type FinishWorkRequest struct {
 
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
 type FoundPeople struct {
-	AtLeast *bool         `json:"at_least,omitempty"`
-	More    int64         `json:"more"`
+	AtLeast *bool `json:"at_least,omitempty"`
+	More    int64 `json:"more"`
+
+	// Outside Outside is the id, and nothing else, of somebody outside your panel whom an identifier names, or of the one of that name and birth date. Opening their record takes a reason.
+	Outside *string       `json:"outside,omitempty"`
 	People  []FoundRecord `json:"people"`
 }
 
@@ -1368,6 +1422,17 @@ type ListOfQuarantined struct {
 	Total int64 `json:"total"`
 }
 
+// ListOfQuestioned List is a part of a list.
+type ListOfQuestioned struct {
+	Items []Questioned `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
 // ListOfRecord List is a part of a list.
 type ListOfRecord struct {
 	Items []AuditRecord `json:"items"`
@@ -1643,6 +1708,76 @@ type MergePeopleRequest struct {
 	Of string `json:"of"`
 }
 
+// MineRequest defines model for MineRequest.
+type MineRequest struct {
+	// Activity The column of what was done; activity where it does not say.
+	Activity *string `json:"activity,omitempty"`
+
+	// By Take the curve apart by this column, as it was known when the case entered.
+	By *string `json:"by,omitempty"`
+
+	// Case The column of the case: whose journey it is; case_id where it does not say.
+	Case *string `json:"case,omitempty"`
+
+	// Exits Activities by which one leaves before that.
+	Exits *[]string `json:"exits,omitempty"`
+
+	// From Follow everybody from the first of this activity …
+	From *string `json:"from,omitempty"`
+
+	// Funnel Count who gets from one activity to the next.
+	//
+	// Example: ["Referral","First visit"]
+	Funnel *[]string `json:"funnel,omitempty"`
+
+	// Horizon Where the curve ends, such as 30d.
+	Horizon *string `json:"horizon,omitempty"`
+
+	// Lifecycle Read only rows with this value in the lifecycle's column, such as COMPLETE.
+	Lifecycle *string `json:"lifecycle,omitempty"`
+
+	// LifecycleColumn The column of the stage of an activity; lifecycle where it does not say.
+	LifecycleColumn *string `json:"lifecycle_column,omitempty"`
+
+	// Log The log as CSV, whose first row has the columns' names. Leave it out where it was sent before.
+	//
+	// Example: case_id,activity,timestamp
+	// 1,Referral,2027-01-04T09:00:00Z
+	// 1,First visit,2027-01-11T10:00:00Z
+	// 2,Referral,2027-01-05T09:00:00Z
+	Log *string `json:"log,omitempty"`
+
+	// Mode How the funnel's steps are matched: ordered, strict-time or window; ordered where it does not say.
+	Mode *string `json:"mode,omitempty"`
+
+	// Order A column of numbers that tells which of a case's events at the same time came first.
+	Order *string `json:"order,omitempty"`
+
+	// Resource The column of who did it; resource, where there is one.
+	Resource *string `json:"resource,omitempty"`
+
+	// SkipIncomplete Pass over rows without a case, an activity or a time, and count them.
+	SkipIncomplete *bool `json:"skip_incomplete,omitempty"`
+
+	// Timestamp The column of when; timestamp where it does not say.
+	Timestamp *string `json:"timestamp,omitempty"`
+
+	// To … to the first later one of this.
+	To *string `json:"to,omitempty"`
+
+	// Top How many variants are listed; 20 where it does not say.
+	Top *int64 `json:"top,omitempty"`
+
+	// Upload Or a file that was sent before (beginUpload), by its id: CSV, or CSV packed with gzip.
+	Upload *string `json:"upload,omitempty"`
+
+	// Within How long after its first step the funnel may take, such as 24h.
+	Within *string `json:"within,omitempty"`
+
+	// Zone The time zone of times that name none; UTC where it does not say.
+	Zone *string `json:"zone,omitempty"`
+}
+
 // MomentRead MomentRead is a moment, what tells that it happened, and what it promises.
 type MomentRead struct {
 	// By By is the lane, and To the lane that something is handed over to.
@@ -1678,6 +1813,11 @@ type MomentShown struct {
 	Phase   string   `json:"phase"`
 	Respond []string `json:"respond"`
 	To      *string  `json:"to,omitempty"`
+}
+
+// MyTokens MyTokens are somebody's own.
+type MyTokens struct {
+	Items []StaffToken `json:"items"`
 }
 
 // Named Named is something with a name.
@@ -1808,6 +1948,13 @@ type PersonConsent struct {
 	Topic   *string `json:"topic,omitempty"`
 }
 
+// PersonExport PersonExport is all that is held of somebody, as files.
+type PersonExport struct {
+	// Files Shown to roles that see words.
+	Files  []RightsFile `json:"files"`
+	Person string       `json:"person"`
+}
+
 // PersonHold PersonHold is that they are left alone.
 type PersonHold struct {
 	Event string `json:"event"`
@@ -1824,6 +1971,13 @@ type PersonJourney struct {
 	Program string  `json:"program"`
 	Step    string  `json:"step"`
 	Why     *string `json:"why,omitempty"`
+}
+
+// PersonLimit PersonLimit is what they have a right to keep from being done: profiling, marketing, or processing at all.
+type PersonLimit struct {
+	Event string `json:"event"`
+	Limit string `json:"limit"`
+	Since string `json:"since"`
 }
 
 // PersonMoment PersonMoment is a moment of the map that was seen of them.
@@ -1875,24 +2029,28 @@ type PersonStage struct {
 
 // PersonState PersonState is a person's state for people and scripts.
 type PersonState struct {
-	Arms       []PersonArm       `json:"arms"`
-	Audiences  []PersonAudience  `json:"audiences"`
-	Consents   []PersonConsent   `json:"consents"`
-	Died       *string           `json:"died,omitempty"`
-	Events     map[string]int64  `json:"events"`
-	Holds      []PersonHold      `json:"holds"`
-	Id         string            `json:"id"`
-	Journeys   []PersonJourney   `json:"journeys"`
-	Kind       string            `json:"kind"`
-	LivedUntil string            `json:"lived_until"`
-	Moments    []PersonMoment    `json:"moments"`
-	NextChange string            `json:"next_change"`
-	Programs   []PersonProgram   `json:"programs"`
-	Records    *[]PersonRecord   `json:"records,omitempty"`
-	Shares     []PersonShare     `json:"shares"`
-	Stages     []PersonStage     `json:"stages"`
-	Touches    []PersonTouch     `json:"touches"`
-	Traits     map[string]string `json:"traits"`
+	Arms      []PersonArm      `json:"arms"`
+	Audiences []PersonAudience `json:"audiences"`
+	Consents  []PersonConsent  `json:"consents"`
+
+	// Corrections Corrections are facts that staff corrected, or that they dispute. Shown to roles that see identity.
+	Corrections []Questioned      `json:"corrections"`
+	Died        *string           `json:"died,omitempty"`
+	Events      map[string]int64  `json:"events"`
+	Holds       []PersonHold      `json:"holds"`
+	Id          string            `json:"id"`
+	Journeys    []PersonJourney   `json:"journeys"`
+	Kind        string            `json:"kind"`
+	Limits      []PersonLimit     `json:"limits"`
+	LivedUntil  string            `json:"lived_until"`
+	Moments     []PersonMoment    `json:"moments"`
+	NextChange  string            `json:"next_change"`
+	Programs    []PersonProgram   `json:"programs"`
+	Records     *[]PersonRecord   `json:"records,omitempty"`
+	Shares      []PersonShare     `json:"shares"`
+	Stages      []PersonStage     `json:"stages"`
+	Touches     []PersonTouch     `json:"touches"`
+	Traits      map[string]string `json:"traits"`
 }
 
 // PersonTouch PersonTouch is something that was or will be said to them.
@@ -2153,6 +2311,24 @@ type Quarantined struct {
 	Source string `json:"source"`
 }
 
+// Questioned Questioned is a fact of a person that was corrected or is disputed.
+type Questioned struct {
+	By *string `json:"by,omitempty"`
+
+	// Disputed Disputed is when the person said that it is not so, where nobody has said yet what came of it.
+	Disputed *string `json:"disputed,omitempty"`
+	Event    *string `json:"event,omitempty"`
+	Fact     string  `json:"fact"`
+	Person   string  `json:"person"`
+
+	// Said Said is what a source said otherwise since then, and By which event, where nobody has decided which is right. Shown to roles that see identity.
+	Said  *string `json:"said,omitempty"`
+	Since *string `json:"since,omitempty"`
+
+	// Value Value is what staff said it is, and Since when; empty where it was not corrected. Shown to roles that see identity.
+	Value *string `json:"value,omitempty"`
+}
+
 // RaiseCeilingRequest defines model for RaiseCeilingRequest.
 type RaiseCeilingRequest struct {
 	Engagement string `json:"engagement"`
@@ -2327,6 +2503,17 @@ type RequestErasureRequest struct {
 	Reason string `json:"reason"`
 }
 
+// RestrictUseRequest defines model for RestrictUseRequest.
+type RestrictUseRequest struct {
+	// Ground On what ground.
+	//
+	// Example: disputes her diagnosis
+	Ground string `json:"ground"`
+
+	// Note What there is to remember.
+	Note *string `json:"note,omitempty"`
+}
+
 // ResumePassageRequest defines model for ResumePassageRequest.
 type ResumePassageRequest struct {
 	// Person Whose it is.
@@ -2348,6 +2535,17 @@ type ResumeRequest struct {
 	Program *string `json:"program,omitempty"`
 }
 
+// ResumeUseRequest defines model for ResumeUseRequest.
+type ResumeUseRequest struct {
+	// Note How they were told.
+	Note *string `json:"note,omitempty"`
+
+	// Told When they were told that it ends.
+	//
+	// Example: 2027-04-01T09:00:00Z
+	Told string `json:"told"`
+}
+
 // ReviewOpeningRequest defines model for ReviewOpeningRequest.
 type ReviewOpeningRequest struct {
 	// Note What came of it.
@@ -2358,6 +2556,18 @@ type ReviewOpeningRequest struct {
 type ReviewTextsRequest struct {
 	// Programs The programs' files; those that are live without them.
 	Programs *[]ProgramFilesInput `json:"programs,omitempty"`
+}
+
+// RightsFile File is one file of an export.
+type RightsFile struct {
+	// Name Its name, such as record.fhir.json.
+	Name string `json:"name"`
+
+	// Text What is in it.
+	Text string `json:"text"`
+
+	// Type Its media type.
+	Type string `json:"type"`
 }
 
 // RoleShown RoleShown is a role.
@@ -2438,6 +2648,12 @@ type SetLegalHoldRequest struct {
 	Reason string `json:"reason"`
 }
 
+// SetObjectionRequest defines model for SetObjectionRequest.
+type SetObjectionRequest struct {
+	// Note How it was said, and when.
+	Note *string `json:"note,omitempty"`
+}
+
 // Settings Settings are what the server works with.
 type Settings struct {
 	AuditWitness bool             `json:"audit_witness"`
@@ -2450,6 +2666,14 @@ type Settings struct {
 	Organisation string           `json:"organisation"`
 	Release      string           `json:"release"`
 	Services     []string         `json:"services"`
+}
+
+// SettleDisputeRequest defines model for SettleDisputeRequest.
+type SettleDisputeRequest struct {
+	// Note What came of it.
+	//
+	// Example: The clinic took it back.
+	Note string `json:"note"`
 }
 
 // Sheet Sheet is a piece of work that somebody claimed: a contact with what to say to whom.
@@ -2709,10 +2933,12 @@ type StaffServiceInput struct {
 
 // StaffToken Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept.
 type StaffToken struct {
-	Ends time.Time `json:"ends"`
-	Id   string    `json:"id"`
-	Made time.Time `json:"made"`
-	Name string    `json:"name"`
+	// Account Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own.
+	Account *string   `json:"account,omitempty"`
+	Ends    time.Time `json:"ends"`
+	Id      string    `json:"id"`
+	Made    time.Time `json:"made"`
+	Name    string    `json:"name"`
 
 	// Permissions Permits narrows what the roles permit; none is all of it.
 	Permissions *[]string `json:"permissions,omitempty"`
@@ -2728,10 +2954,12 @@ type StaffToken struct {
 
 // StaffTokenInput Token is an API key of a script or another system. Its secret is shown once; a hash of it is kept.
 type StaffTokenInput struct {
-	Ends *time.Time `json:"ends,omitempty"`
-	Id   *string    `json:"id,omitempty"`
-	Made *time.Time `json:"made,omitempty"`
-	Name *string    `json:"name,omitempty"`
+	// Account Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own.
+	Account *string    `json:"account,omitempty"`
+	Ends    *time.Time `json:"ends,omitempty"`
+	Id      *string    `json:"id,omitempty"`
+	Made    *time.Time `json:"made,omitempty"`
+	Name    *string    `json:"name,omitempty"`
 
 	// Permissions Permits narrows what the roles permit; none is all of it.
 	Permissions *[]string `json:"permissions,omitempty"`
@@ -2981,10 +3209,12 @@ type TextToSign struct {
 
 // TokenMade TokenMade is a token with its secret, which is shown once.
 type TokenMade struct {
-	Ends time.Time `json:"ends"`
-	Id   string    `json:"id"`
-	Made time.Time `json:"made"`
-	Name string    `json:"name"`
+	// Account Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own.
+	Account *string   `json:"account,omitempty"`
+	Ends    time.Time `json:"ends"`
+	Id      string    `json:"id"`
+	Made    time.Time `json:"made"`
+	Name    string    `json:"name"`
 
 	// Permissions Permits narrows what the roles permit; none is all of it.
 	Permissions *[]string `json:"permissions,omitempty"`
@@ -3034,6 +3264,12 @@ type TouchStory struct {
 	// Value Value is what it was worth among Rivals candidates, and Propensity how likely this variant was.
 	Value   float64 `json:"value"`
 	Variant string  `json:"variant"`
+}
+
+// UncorrectFactRequest defines model for UncorrectFactRequest.
+type UncorrectFactRequest struct {
+	// Reason Why.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // Unsigned Unsigned is what there is to sign.
@@ -3430,6 +3666,18 @@ type ListSuppressedParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListCorrectionsParams defines parameters for ListCorrections.
+type ListCorrectionsParams struct {
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// All All that were corrected or are disputed, not only those that wait.
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
+}
+
 // ListDeadLettersParams defines parameters for ListDeadLetters.
 type ListDeadLettersParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -3586,6 +3834,12 @@ type ReportLearningParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// MineParams defines parameters for Mine.
+type MineParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // LiveInPopulationParams defines parameters for LiveInPopulation.
 type LiveInPopulationParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -3606,6 +3860,18 @@ type SimulateParams struct {
 
 // StopJobParams defines parameters for StopJob.
 type StopJobParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// AddMyTokenParams defines parameters for AddMyToken.
+type AddMyTokenParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RevokeMyTokenParams defines parameters for RevokeMyToken.
+type RevokeMyTokenParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -3688,6 +3954,36 @@ type RequestErasureParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// ExportPersonParams defines parameters for ExportPerson.
+type ExportPersonParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// CorrectFactParams defines parameters for CorrectFact.
+type CorrectFactParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// DisputeFactParams defines parameters for DisputeFact.
+type DisputeFactParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// SettleDisputeParams defines parameters for SettleDispute.
+type SettleDisputeParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// UncorrectFactParams defines parameters for UncorrectFact.
+type UncorrectFactParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // SetHoldParams defines parameters for SetHold.
 type SetHoldParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -3751,6 +4047,18 @@ type MergePeopleParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// SetObjectionParams defines parameters for SetObjection.
+type SetObjectionParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// EndObjectionParams defines parameters for EndObjection.
+type EndObjectionParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // WhatNextParams defines parameters for WhatNext.
 type WhatNextParams struct {
 	// At As of this instant; now without it.
@@ -3777,6 +4085,18 @@ type ReplayParams struct {
 	// AttunePurpose What the record is opened for.
 	AttunePurpose Purpose `json:"Attune-Purpose"`
 
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RestrictUseParams defines parameters for RestrictUse.
+type RestrictUseParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ResumeUseParams defines parameters for ResumeUse.
+type ResumeUseParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -4193,6 +4513,9 @@ type EvaluateJSONRequestBody = EvaluateRequest
 // ExplainLivedJSONRequestBody defines body for ExplainLived for application/json ContentType.
 type ExplainLivedJSONRequestBody = ExplainLivedRequest
 
+// MineJSONRequestBody defines body for Mine for application/json ContentType.
+type MineJSONRequestBody = MineRequest
+
 // LiveInPopulationJSONRequestBody defines body for LiveInPopulation for application/json ContentType.
 type LiveInPopulationJSONRequestBody = LiveInPopulationRequest
 
@@ -4201,6 +4524,9 @@ type TellSimulatedJSONRequestBody = TellSimulatedRequest
 
 // SimulateJSONRequestBody defines body for Simulate for application/json ContentType.
 type SimulateJSONRequestBody = SimulateRequest
+
+// AddMyTokenJSONRequestBody defines body for AddMyToken for application/json ContentType.
+type AddMyTokenJSONRequestBody = AddMyTokenRequest
 
 // ReviewOpeningJSONRequestBody defines body for ReviewOpening for application/json ContentType.
 type ReviewOpeningJSONRequestBody = ReviewOpeningRequest
@@ -4220,6 +4546,21 @@ type VerifyContactJSONRequestBody = VerifyContactRequest
 // RequestErasureJSONRequestBody defines body for RequestErasure for application/json ContentType.
 type RequestErasureJSONRequestBody = RequestErasureRequest
 
+// ExportPersonJSONRequestBody defines body for ExportPerson for application/json ContentType.
+type ExportPersonJSONRequestBody = ExportPersonRequest
+
+// CorrectFactJSONRequestBody defines body for CorrectFact for application/json ContentType.
+type CorrectFactJSONRequestBody = CorrectFactRequest
+
+// DisputeFactJSONRequestBody defines body for DisputeFact for application/json ContentType.
+type DisputeFactJSONRequestBody = DisputeFactRequest
+
+// SettleDisputeJSONRequestBody defines body for SettleDispute for application/json ContentType.
+type SettleDisputeJSONRequestBody = SettleDisputeRequest
+
+// UncorrectFactJSONRequestBody defines body for UncorrectFact for application/json ContentType.
+type UncorrectFactJSONRequestBody = UncorrectFactRequest
+
 // SetHoldJSONRequestBody defines body for SetHold for application/json ContentType.
 type SetHoldJSONRequestBody = SetHoldRequest
 
@@ -4235,11 +4576,23 @@ type LiftLegalHoldJSONRequestBody = LiftLegalHoldRequest
 // MergePeopleJSONRequestBody defines body for MergePeople for application/json ContentType.
 type MergePeopleJSONRequestBody = MergePeopleRequest
 
+// SetObjectionJSONRequestBody defines body for SetObjection for application/json ContentType.
+type SetObjectionJSONRequestBody = SetObjectionRequest
+
+// EndObjectionJSONRequestBody defines body for EndObjection for application/json ContentType.
+type EndObjectionJSONRequestBody = EndObjectionRequest
+
 // OpenRecordJSONRequestBody defines body for OpenRecord for application/json ContentType.
 type OpenRecordJSONRequestBody = OpenRecordRequest
 
 // PartPeopleJSONRequestBody defines body for PartPeople for application/json ContentType.
 type PartPeopleJSONRequestBody = PartPeopleRequest
+
+// RestrictUseJSONRequestBody defines body for RestrictUse for application/json ContentType.
+type RestrictUseJSONRequestBody = RestrictUseRequest
+
+// ResumeUseJSONRequestBody defines body for ResumeUse for application/json ContentType.
+type ResumeUseJSONRequestBody = ResumeUseRequest
 
 // CheckProgramsJSONRequestBody defines body for CheckPrograms for application/json ContentType.
 type CheckProgramsJSONRequestBody = CheckProgramsRequest
@@ -4521,6 +4874,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/contacts/suppressed (the `ListSuppressed` operationId).
 	ListSuppressed(ctx context.Context, params *ListSuppressedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListCorrections List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
+	//
+	// It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
+	//
+	// Corresponds with GET /v1/corrections (the `ListCorrections` operationId).
+	ListCorrections(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDeadLetters List touches that their carriers refused, did not take, or may have taken.
 	//
@@ -4841,6 +5201,28 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 	ReportLearning(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// MineWithBody Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithBody(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Mine Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	Mine(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// LiveInPopulationWithBody Try the decision engine in a world of patients who do not exist.
 	//
 	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -4945,6 +5327,42 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/me (the `WhoAmI` operationId).
 	WhoAmI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyTokens List the tokens that you made for yourself.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+	ListMyTokens(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddMyTokenWithBody Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyTokenWithBody(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddMyToken Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyToken(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeMyToken Take a token of your own away.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+	//
+	// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+	RevokeMyToken(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListModels List what was learned, oldest first, and what changed by it.
 	//
@@ -5119,6 +5537,108 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/people/{person}/erasure (the `RequestErasure` operationId).
 	RequestErasure(ctx context.Context, person string, params *RequestErasureParams, body RequestErasureJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExportPersonWithBody Take out all that is held of somebody, for them.
+	//
+	// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+	//
+	// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+	ExportPersonWithBody(ctx context.Context, person string, params *ExportPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportPerson Take out all that is held of somebody, for them.
+	//
+	// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+	//
+	// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+	ExportPerson(ctx context.Context, person string, params *ExportPersonParams, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CorrectFactWithBody Correct what is known of somebody.
+	//
+	// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+	CorrectFactWithBody(ctx context.Context, person string, fact string, params *CorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CorrectFact Correct what is known of somebody.
+	//
+	// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+	CorrectFact(ctx context.Context, person string, fact string, params *CorrectFactParams, body CorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisputeFactWithBody Note that somebody disputes what is recorded of them.
+	//
+	// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+	DisputeFactWithBody(ctx context.Context, person string, fact string, params *DisputeFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisputeFact Note that somebody disputes what is recorded of them.
+	//
+	// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+	DisputeFact(ctx context.Context, person string, fact string, params *DisputeFactParams, body DisputeFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleDisputeWithBody Say what came of something that somebody disputes.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+	SettleDisputeWithBody(ctx context.Context, person string, fact string, params *SettleDisputeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SettleDispute Say what came of something that somebody disputes.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+	SettleDispute(ctx context.Context, person string, fact string, params *SettleDisputeParams, body SettleDisputeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UncorrectFactWithBody Take the newest correction of a fact back.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+	UncorrectFactWithBody(ctx context.Context, person string, fact string, params *UncorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UncorrectFact Take the newest correction of a fact back.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+	UncorrectFact(ctx context.Context, person string, fact string, params *UncorrectFactParams, body UncorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// SetHoldWithBody Leave somebody alone, for a while or until it is lifted.
 	//
 	// It takes the permission `person.hold` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `hold.set`.
@@ -5227,6 +5747,46 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/people/{person}/merge (the `MergePeople` operationId).
 	MergePeople(ctx context.Context, person string, params *MergePeopleParams, body MergePeopleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// SetObjectionWithBody Note that somebody objects to profiling, or to what advertises.
+	//
+	// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+	SetObjectionWithBody(ctx context.Context, person string, to string, params *SetObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetObjection Note that somebody objects to profiling, or to what advertises.
+	//
+	// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+	SetObjection(ctx context.Context, person string, to string, params *SetObjectionParams, body SetObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndObjectionWithBody Note that somebody takes an objection back.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+	EndObjectionWithBody(ctx context.Context, person string, to string, params *EndObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EndObjection Note that somebody takes an objection back.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+	EndObjection(ctx context.Context, person string, to string, params *EndObjectionParams, body EndObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// WhatNext Say what would carry a person on to the next stage.
 	//
 	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -5276,6 +5836,46 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/people/{person}/replay (the `Replay` operationId).
 	Replay(ctx context.Context, person string, params *ReplayParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestrictUseWithBody Let what is known of somebody be kept, and nothing be done with it.
+	//
+	// What waits ends, journeys end, and nothing begins but what is for safety.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+	RestrictUseWithBody(ctx context.Context, person string, params *RestrictUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestrictUse Let what is known of somebody be kept, and nothing be done with it.
+	//
+	// What waits ends, journeys end, and nothing begins but what is for safety.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+	RestrictUse(ctx context.Context, person string, params *RestrictUseParams, body RestrictUseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeUseWithBody Say that what is known of somebody may be used again. They have to be told before.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+	ResumeUseWithBody(ctx context.Context, person string, params *ResumeUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumeUse Say that what is known of somebody may be used again. They have to be told before.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+	ResumeUse(ctx context.Context, person string, params *ResumeUseParams, body ResumeUseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadStory Tell what happened to one person, and why, the newest last.
 	//
@@ -6344,6 +6944,23 @@ func (c *Client) ListSuppressed(ctx context.Context, params *ListSuppressedParam
 	return c.Client.Do(req)
 }
 
+// ListCorrections List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
+//
+// It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
+//
+// Corresponds with GET /v1/corrections (the `ListCorrections` operationId).
+func (c *Client) ListCorrections(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCorrectionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListDeadLetters List touches that their carriers refused, did not take, or may have taken.
 //
 // It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
@@ -7013,6 +7630,48 @@ func (c *Client) ReportLearning(ctx context.Context, params *ReportLearningParam
 	return c.Client.Do(req)
 }
 
+// MineWithBody Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *Client) MineWithBody(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMineRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Mine Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *Client) Mine(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMineRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // LiveInPopulationWithBody Try the decision engine in a world of patients who do not exist.
 //
 // It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -7218,6 +7877,82 @@ func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams,
 // Corresponds with GET /v1/me (the `WhoAmI` operationId).
 func (c *Client) WhoAmI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhoAmIRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyTokens List the tokens that you made for yourself.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+func (c *Client) ListMyTokens(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyTokensRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddMyTokenWithBody Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *Client) AddMyTokenWithBody(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddMyTokenRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddMyToken Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *Client) AddMyToken(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddMyTokenRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeMyToken Take a token of your own away.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+//
+// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+func (c *Client) RevokeMyToken(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeMyTokenRequest(c.Server, token, params)
 	if err != nil {
 		return nil, err
 	}
@@ -7591,6 +8326,208 @@ func (c *Client) RequestErasure(ctx context.Context, person string, params *Requ
 	return c.Client.Do(req)
 }
 
+// ExportPersonWithBody Take out all that is held of somebody, for them.
+//
+// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+//
+// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+func (c *Client) ExportPersonWithBody(ctx context.Context, person string, params *ExportPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportPersonRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportPerson Take out all that is held of somebody, for them.
+//
+// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+//
+// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+func (c *Client) ExportPerson(ctx context.Context, person string, params *ExportPersonParams, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportPersonRequest(c.Server, person, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CorrectFactWithBody Correct what is known of somebody.
+//
+// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+func (c *Client) CorrectFactWithBody(ctx context.Context, person string, fact string, params *CorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCorrectFactRequestWithBody(c.Server, person, fact, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CorrectFact Correct what is known of somebody.
+//
+// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+func (c *Client) CorrectFact(ctx context.Context, person string, fact string, params *CorrectFactParams, body CorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCorrectFactRequest(c.Server, person, fact, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisputeFactWithBody Note that somebody disputes what is recorded of them.
+//
+// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+func (c *Client) DisputeFactWithBody(ctx context.Context, person string, fact string, params *DisputeFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisputeFactRequestWithBody(c.Server, person, fact, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisputeFact Note that somebody disputes what is recorded of them.
+//
+// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+func (c *Client) DisputeFact(ctx context.Context, person string, fact string, params *DisputeFactParams, body DisputeFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisputeFactRequest(c.Server, person, fact, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleDisputeWithBody Say what came of something that somebody disputes.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+func (c *Client) SettleDisputeWithBody(ctx context.Context, person string, fact string, params *SettleDisputeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleDisputeRequestWithBody(c.Server, person, fact, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SettleDispute Say what came of something that somebody disputes.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+func (c *Client) SettleDispute(ctx context.Context, person string, fact string, params *SettleDisputeParams, body SettleDisputeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSettleDisputeRequest(c.Server, person, fact, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UncorrectFactWithBody Take the newest correction of a fact back.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+func (c *Client) UncorrectFactWithBody(ctx context.Context, person string, fact string, params *UncorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUncorrectFactRequestWithBody(c.Server, person, fact, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UncorrectFact Take the newest correction of a fact back.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+func (c *Client) UncorrectFact(ctx context.Context, person string, fact string, params *UncorrectFactParams, body UncorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUncorrectFactRequest(c.Server, person, fact, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // SetHoldWithBody Leave somebody alone, for a while or until it is lifted.
 //
 // It takes the permission `person.hold` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `hold.set`.
@@ -7819,6 +8756,86 @@ func (c *Client) MergePeople(ctx context.Context, person string, params *MergePe
 	return c.Client.Do(req)
 }
 
+// SetObjectionWithBody Note that somebody objects to profiling, or to what advertises.
+//
+// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+func (c *Client) SetObjectionWithBody(ctx context.Context, person string, to string, params *SetObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetObjectionRequestWithBody(c.Server, person, to, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetObjection Note that somebody objects to profiling, or to what advertises.
+//
+// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+func (c *Client) SetObjection(ctx context.Context, person string, to string, params *SetObjectionParams, body SetObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetObjectionRequest(c.Server, person, to, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndObjectionWithBody Note that somebody takes an objection back.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+func (c *Client) EndObjectionWithBody(ctx context.Context, person string, to string, params *EndObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndObjectionRequestWithBody(c.Server, person, to, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EndObjection Note that somebody takes an objection back.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+func (c *Client) EndObjection(ctx context.Context, person string, to string, params *EndObjectionParams, body EndObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEndObjectionRequest(c.Server, person, to, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // WhatNext Say what would carry a person on to the next stage.
 //
 // It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -7919,6 +8936,86 @@ func (c *Client) PartPeople(ctx context.Context, person string, params *PartPeop
 // Corresponds with POST /v1/people/{person}/replay (the `Replay` operationId).
 func (c *Client) Replay(ctx context.Context, person string, params *ReplayParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReplayRequest(c.Server, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestrictUseWithBody Let what is known of somebody be kept, and nothing be done with it.
+//
+// What waits ends, journeys end, and nothing begins but what is for safety.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+func (c *Client) RestrictUseWithBody(ctx context.Context, person string, params *RestrictUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestrictUseRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestrictUse Let what is known of somebody be kept, and nothing be done with it.
+//
+// What waits ends, journeys end, and nothing begins but what is for safety.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+func (c *Client) RestrictUse(ctx context.Context, person string, params *RestrictUseParams, body RestrictUseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestrictUseRequest(c.Server, person, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeUseWithBody Say that what is known of somebody may be used again. They have to be told before.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+func (c *Client) ResumeUseWithBody(ctx context.Context, person string, params *ResumeUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeUseRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumeUse Say that what is known of somebody may be used again. They have to be told before.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+func (c *Client) ResumeUse(ctx context.Context, person string, params *ResumeUseParams, body ResumeUseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumeUseRequest(c.Server, person, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10196,6 +11293,84 @@ func NewListSuppressedRequest(server string, params *ListSuppressedParams) (*htt
 	return req, nil
 }
 
+// NewListCorrectionsRequest constructs an http.Request for the ListCorrections method
+func NewListCorrectionsRequest(server string, params *ListCorrectionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/corrections")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListDeadLettersRequest constructs an http.Request for the ListDeadLetters method
 func NewListDeadLettersRequest(server string, params *ListDeadLettersParams) (*http.Request, error) {
 	var err error
@@ -11538,6 +12713,61 @@ func NewReportLearningRequest(server string, params *ReportLearningParams) (*htt
 	return req, nil
 }
 
+// NewMineRequest calls the generic Mine builder with application/json body
+func NewMineRequest(server string, params *MineParams, body MineJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMineRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewMineRequestWithBody constructs an http.Request for the Mine method, with any body, and a specified content type
+func NewMineRequestWithBody(server string, params *MineParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/jobs/mining")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewLiveInPopulationRequest calls the generic LiveInPopulation builder with application/json body
 func NewLiveInPopulationRequest(server string, params *LiveInPopulationParams, body LiveInPopulationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -11876,6 +13106,137 @@ func NewWhoAmIRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListMyTokensRequest constructs an http.Request for the ListMyTokens method
+func NewListMyTokensRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddMyTokenRequest calls the generic AddMyToken builder with application/json body
+func NewAddMyTokenRequest(server string, params *AddMyTokenParams, body AddMyTokenJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddMyTokenRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAddMyTokenRequestWithBody constructs an http.Request for the AddMyToken method, with any body, and a specified content type
+func NewAddMyTokenRequestWithBody(server string, params *AddMyTokenParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/tokens")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeMyTokenRequest constructs an http.Request for the RevokeMyToken method
+func NewRevokeMyTokenRequest(server string, token string, params *RevokeMyTokenParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/me/tokens/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -12592,6 +13953,344 @@ func NewRequestErasureRequestWithBody(server string, person string, params *Requ
 	return req, nil
 }
 
+// NewExportPersonRequest calls the generic ExportPerson builder with application/json body
+func NewExportPersonRequest(server string, person string, params *ExportPersonParams, body ExportPersonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExportPersonRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewExportPersonRequestWithBody constructs an http.Request for the ExportPerson method, with any body, and a specified content type
+func NewExportPersonRequestWithBody(server string, person string, params *ExportPersonParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCorrectFactRequest calls the generic CorrectFact builder with application/json body
+func NewCorrectFactRequest(server string, person string, fact string, params *CorrectFactParams, body CorrectFactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCorrectFactRequestWithBody(server, person, fact, params, "application/json", bodyReader)
+}
+
+// NewCorrectFactRequestWithBody constructs an http.Request for the CorrectFact method, with any body, and a specified content type
+func NewCorrectFactRequestWithBody(server string, person string, fact string, params *CorrectFactParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fact", fact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/facts/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDisputeFactRequest calls the generic DisputeFact builder with application/json body
+func NewDisputeFactRequest(server string, person string, fact string, params *DisputeFactParams, body DisputeFactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDisputeFactRequestWithBody(server, person, fact, params, "application/json", bodyReader)
+}
+
+// NewDisputeFactRequestWithBody constructs an http.Request for the DisputeFact method, with any body, and a specified content type
+func NewDisputeFactRequestWithBody(server string, person string, fact string, params *DisputeFactParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fact", fact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/facts/%s/dispute", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSettleDisputeRequest calls the generic SettleDispute builder with application/json body
+func NewSettleDisputeRequest(server string, person string, fact string, params *SettleDisputeParams, body SettleDisputeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSettleDisputeRequestWithBody(server, person, fact, params, "application/json", bodyReader)
+}
+
+// NewSettleDisputeRequestWithBody constructs an http.Request for the SettleDispute method, with any body, and a specified content type
+func NewSettleDisputeRequestWithBody(server string, person string, fact string, params *SettleDisputeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fact", fact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/facts/%s/settle", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUncorrectFactRequest calls the generic UncorrectFact builder with application/json body
+func NewUncorrectFactRequest(server string, person string, fact string, params *UncorrectFactParams, body UncorrectFactJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUncorrectFactRequestWithBody(server, person, fact, params, "application/json", bodyReader)
+}
+
+// NewUncorrectFactRequestWithBody constructs an http.Request for the UncorrectFact method, with any body, and a specified content type
+func NewUncorrectFactRequestWithBody(server string, person string, fact string, params *UncorrectFactParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "fact", fact, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/facts/%s/uncorrect", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetHoldRequest calls the generic SetHold builder with application/json body
 func NewSetHoldRequest(server string, person string, hold string, params *SetHoldParams, body SetHoldJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13123,6 +14822,144 @@ func NewMergePeopleRequestWithBody(server string, person string, params *MergePe
 	return req, nil
 }
 
+// NewSetObjectionRequest calls the generic SetObjection builder with application/json body
+func NewSetObjectionRequest(server string, person string, to string, params *SetObjectionParams, body SetObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetObjectionRequestWithBody(server, person, to, params, "application/json", bodyReader)
+}
+
+// NewSetObjectionRequestWithBody constructs an http.Request for the SetObjection method, with any body, and a specified content type
+func NewSetObjectionRequestWithBody(server string, person string, to string, params *SetObjectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "to", to, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/objections/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewEndObjectionRequest calls the generic EndObjection builder with application/json body
+func NewEndObjectionRequest(server string, person string, to string, params *EndObjectionParams, body EndObjectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewEndObjectionRequestWithBody(server, person, to, params, "application/json", bodyReader)
+}
+
+// NewEndObjectionRequestWithBody constructs an http.Request for the EndObjection method, with any body, and a specified content type
+func NewEndObjectionRequestWithBody(server string, person string, to string, params *EndObjectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "to", to, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/objections/%s/end", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewWhatNextRequest constructs an http.Request for the WhatNext method
 func NewWhatNextRequest(server string, person string, params *WhatNextParams) (*http.Request, error) {
 	var err error
@@ -13372,6 +15209,130 @@ func NewReplayRequest(server string, person string, params *ReplayParams) (*http
 			}
 
 			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRestrictUseRequest calls the generic RestrictUse builder with application/json body
+func NewRestrictUseRequest(server string, person string, params *RestrictUseParams, body RestrictUseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRestrictUseRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewRestrictUseRequestWithBody constructs an http.Request for the RestrictUse method, with any body, and a specified content type
+func NewRestrictUseRequestWithBody(server string, person string, params *RestrictUseParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/restriction", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewResumeUseRequest calls the generic ResumeUse builder with application/json body
+func NewResumeUseRequest(server string, person string, params *ResumeUseParams, body ResumeUseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumeUseRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewResumeUseRequestWithBody constructs an http.Request for the ResumeUse method, with any body, and a specified content type
+func NewResumeUseRequestWithBody(server string, person string, params *ResumeUseParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/restriction/end", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
 	}
@@ -16898,6 +18859,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/contacts/suppressed (the `ListSuppressed` operationId).
 	ListSuppressedWithResponse(ctx context.Context, params *ListSuppressedParams, reqEditors ...RequestEditorFn) (*ListSuppressedResponse, error)
 
+	// ListCorrectionsWithResponse List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
+	//
+	// It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/corrections (the `ListCorrections` operationId).
+	ListCorrectionsWithResponse(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*ListCorrectionsResponse, error)
+
 	// ListDeadLettersWithResponse List touches that their carriers refused, did not take, or may have taken.
 	//
 	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
@@ -17251,6 +19221,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/learning-report (the `ReportLearning` operationId).
 	ReportLearningWithResponse(ctx context.Context, params *ReportLearningParams, reqEditors ...RequestEditorFn) (*ReportLearningResponse, error)
 
+	// MineWithBodyWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithBodyWithResponse(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MineResponse, error)
+
+	// MineWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+	//
+	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+	//
+	// It takes the permission `history.play` (publisher, analyst).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+	MineWithResponse(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*MineResponse, error)
+
 	// LiveInPopulationWithBodyWithResponse Try the decision engine in a world of patients who do not exist.
 	//
 	// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -17365,6 +19357,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/me (the `WhoAmI` operationId).
 	WhoAmIWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WhoAmIResponse, error)
+
+	// ListMyTokensWithResponse List the tokens that you made for yourself.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+	ListMyTokensWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyTokensResponse, error)
+
+	// AddMyTokenWithBodyWithResponse Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyTokenWithBodyWithResponse(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error)
+
+	// AddMyTokenWithResponse Make a token for yourself, and show it this once.
+	//
+	// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+	AddMyTokenWithResponse(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error)
+
+	// RevokeMyTokenWithResponse Take a token of your own away.
+	//
+	// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+	RevokeMyTokenWithResponse(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*RevokeMyTokenResponse, error)
 
 	// ListModelsWithResponse List what was learned, oldest first, and what changed by it.
 	//
@@ -17553,6 +19585,108 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/people/{person}/erasure (the `RequestErasure` operationId).
 	RequestErasureWithResponse(ctx context.Context, person string, params *RequestErasureParams, body RequestErasureJSONRequestBody, reqEditors ...RequestEditorFn) (*RequestErasureResponse, error)
 
+	// ExportPersonWithBodyWithResponse Take out all that is held of somebody, for them.
+	//
+	// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+	//
+	// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+	ExportPersonWithBodyWithResponse(ctx context.Context, person string, params *ExportPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error)
+
+	// ExportPersonWithResponse Take out all that is held of somebody, for them.
+	//
+	// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+	//
+	// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+	ExportPersonWithResponse(ctx context.Context, person string, params *ExportPersonParams, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error)
+
+	// CorrectFactWithBodyWithResponse Correct what is known of somebody.
+	//
+	// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+	CorrectFactWithBodyWithResponse(ctx context.Context, person string, fact string, params *CorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CorrectFactResponse, error)
+
+	// CorrectFactWithResponse Correct what is known of somebody.
+	//
+	// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+	CorrectFactWithResponse(ctx context.Context, person string, fact string, params *CorrectFactParams, body CorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectFactResponse, error)
+
+	// DisputeFactWithBodyWithResponse Note that somebody disputes what is recorded of them.
+	//
+	// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+	DisputeFactWithBodyWithResponse(ctx context.Context, person string, fact string, params *DisputeFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DisputeFactResponse, error)
+
+	// DisputeFactWithResponse Note that somebody disputes what is recorded of them.
+	//
+	// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+	DisputeFactWithResponse(ctx context.Context, person string, fact string, params *DisputeFactParams, body DisputeFactJSONRequestBody, reqEditors ...RequestEditorFn) (*DisputeFactResponse, error)
+
+	// SettleDisputeWithBodyWithResponse Say what came of something that somebody disputes.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+	SettleDisputeWithBodyWithResponse(ctx context.Context, person string, fact string, params *SettleDisputeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleDisputeResponse, error)
+
+	// SettleDisputeWithResponse Say what came of something that somebody disputes.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+	SettleDisputeWithResponse(ctx context.Context, person string, fact string, params *SettleDisputeParams, body SettleDisputeJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleDisputeResponse, error)
+
+	// UncorrectFactWithBodyWithResponse Take the newest correction of a fact back.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+	UncorrectFactWithBodyWithResponse(ctx context.Context, person string, fact string, params *UncorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UncorrectFactResponse, error)
+
+	// UncorrectFactWithResponse Take the newest correction of a fact back.
+	//
+	// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+	UncorrectFactWithResponse(ctx context.Context, person string, fact string, params *UncorrectFactParams, body UncorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*UncorrectFactResponse, error)
+
 	// SetHoldWithBodyWithResponse Leave somebody alone, for a while or until it is lifted.
 	//
 	// It takes the permission `person.hold` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `hold.set`.
@@ -17665,6 +19799,46 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/people/{person}/merge (the `MergePeople` operationId).
 	MergePeopleWithResponse(ctx context.Context, person string, params *MergePeopleParams, body MergePeopleJSONRequestBody, reqEditors ...RequestEditorFn) (*MergePeopleResponse, error)
 
+	// SetObjectionWithBodyWithResponse Note that somebody objects to profiling, or to what advertises.
+	//
+	// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+	SetObjectionWithBodyWithResponse(ctx context.Context, person string, to string, params *SetObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetObjectionResponse, error)
+
+	// SetObjectionWithResponse Note that somebody objects to profiling, or to what advertises.
+	//
+	// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+	SetObjectionWithResponse(ctx context.Context, person string, to string, params *SetObjectionParams, body SetObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetObjectionResponse, error)
+
+	// EndObjectionWithBodyWithResponse Note that somebody takes an objection back.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+	EndObjectionWithBodyWithResponse(ctx context.Context, person string, to string, params *EndObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EndObjectionResponse, error)
+
+	// EndObjectionWithResponse Note that somebody takes an objection back.
+	//
+	// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+	EndObjectionWithResponse(ctx context.Context, person string, to string, params *EndObjectionParams, body EndObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*EndObjectionResponse, error)
+
 	// WhatNextWithResponse Say what would carry a person on to the next stage.
 	//
 	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -17718,6 +19892,46 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/people/{person}/replay (the `Replay` operationId).
 	ReplayWithResponse(ctx context.Context, person string, params *ReplayParams, reqEditors ...RequestEditorFn) (*ReplayResponse, error)
+
+	// RestrictUseWithBodyWithResponse Let what is known of somebody be kept, and nothing be done with it.
+	//
+	// What waits ends, journeys end, and nothing begins but what is for safety.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+	RestrictUseWithBodyWithResponse(ctx context.Context, person string, params *RestrictUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestrictUseResponse, error)
+
+	// RestrictUseWithResponse Let what is known of somebody be kept, and nothing be done with it.
+	//
+	// What waits ends, journeys end, and nothing begins but what is for safety.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+	RestrictUseWithResponse(ctx context.Context, person string, params *RestrictUseParams, body RestrictUseJSONRequestBody, reqEditors ...RequestEditorFn) (*RestrictUseResponse, error)
+
+	// ResumeUseWithBodyWithResponse Say that what is known of somebody may be used again. They have to be told before.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+	ResumeUseWithBodyWithResponse(ctx context.Context, person string, params *ResumeUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeUseResponse, error)
+
+	// ResumeUseWithResponse Say that what is known of somebody may be used again. They have to be told before.
+	//
+	// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+	ResumeUseWithResponse(ctx context.Context, person string, params *ResumeUseParams, body ResumeUseJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeUseResponse, error)
 
 	// ReadStoryWithResponse Tell what happened to one person, and why, the newest last.
 	//
@@ -19180,6 +21394,54 @@ func (r ListSuppressedResponse) ContentType() string {
 	return ""
 }
 
+type ListCorrectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfQuestioned
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCorrectionsResponse) GetJSON200() *ListOfQuestioned {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCorrectionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCorrectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCorrectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCorrectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCorrectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListDeadLettersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20421,6 +22683,54 @@ func (r ReportLearningResponse) ContentType() string {
 	return ""
 }
 
+type MineResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Job
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r MineResponse) GetJSON202() *Job {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MineResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MineResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MineResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MineResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type LiveInPopulationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -20785,6 +23095,150 @@ func (r WhoAmIResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WhoAmIResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListMyTokensResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *MyTokens
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyTokensResponse) GetJSON200() *MyTokens {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListMyTokensResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyTokensResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyTokensResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyTokensResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyTokensResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type AddMyTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *TokenMade
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r AddMyTokenResponse) GetJSON201() *TokenMade {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddMyTokenResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddMyTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddMyTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddMyTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddMyTokenResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeMyTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RevokeMyTokenResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeMyTokenResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeMyTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeMyTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeMyTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeMyTokenResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -21415,6 +23869,246 @@ func (r RequestErasureResponse) ContentType() string {
 	return ""
 }
 
+type ExportPersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PersonExport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExportPersonResponse) GetJSON200() *PersonExport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportPersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportPersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportPersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CorrectFactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CorrectFactResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CorrectFactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CorrectFactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CorrectFactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CorrectFactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CorrectFactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DisputeFactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DisputeFactResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DisputeFactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DisputeFactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DisputeFactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DisputeFactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DisputeFactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SettleDisputeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SettleDisputeResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SettleDisputeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SettleDisputeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SettleDisputeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SettleDisputeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SettleDisputeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UncorrectFactResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UncorrectFactResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UncorrectFactResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UncorrectFactResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UncorrectFactResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UncorrectFactResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UncorrectFactResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type SetHoldResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -21751,6 +24445,102 @@ func (r MergePeopleResponse) ContentType() string {
 	return ""
 }
 
+type SetObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetObjectionResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SetObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EndObjectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EndObjectionResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r EndObjectionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r EndObjectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EndObjectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EndObjectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EndObjectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type WhatNextResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -21937,6 +24727,102 @@ func (r ReplayResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReplayResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RestrictUseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestrictUseResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestrictUseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestrictUseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestrictUseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestrictUseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestrictUseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ResumeUseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResumeUseResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumeUseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumeUseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumeUseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumeUseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumeUseResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -24920,6 +27806,21 @@ func (c *ClientWithResponses) ListSuppressedWithResponse(ctx context.Context, pa
 	return ParseListSuppressedResponse(rsp)
 }
 
+// ListCorrectionsWithResponse List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
+//
+// It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/corrections (the `ListCorrections` operationId).
+func (c *ClientWithResponses) ListCorrectionsWithResponse(ctx context.Context, params *ListCorrectionsParams, reqEditors ...RequestEditorFn) (*ListCorrectionsResponse, error) {
+	rsp, err := c.ListCorrections(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCorrectionsResponse(rsp)
+}
+
 // ListDeadLettersWithResponse List touches that their carriers refused, did not take, or may have taken.
 //
 // It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
@@ -25483,6 +28384,40 @@ func (c *ClientWithResponses) ReportLearningWithResponse(ctx context.Context, pa
 	return ParseReportLearningResponse(rsp)
 }
 
+// MineWithBodyWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *ClientWithResponses) MineWithBodyWithResponse(ctx context.Context, params *MineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MineResponse, error) {
+	rsp, err := c.MineWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMineResponse(rsp)
+}
+
+// MineWithResponse Find the journey in a log that another system kept: what follows what, how long, who leaves.
+//
+// It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+//
+// It takes the permission `history.play` (publisher, analyst).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/jobs/mining (the `Mine` operationId).
+func (c *ClientWithResponses) MineWithResponse(ctx context.Context, params *MineParams, body MineJSONRequestBody, reqEditors ...RequestEditorFn) (*MineResponse, error) {
+	rsp, err := c.Mine(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMineResponse(rsp)
+}
+
 // LiveInPopulationWithBodyWithResponse Try the decision engine in a world of patients who do not exist.
 //
 // It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. attune population --against tries other engines, which are programs of the machine's.
@@ -25662,6 +28597,70 @@ func (c *ClientWithResponses) WhoAmIWithResponse(ctx context.Context, reqEditors
 		return nil, err
 	}
 	return ParseWhoAmIResponse(rsp)
+}
+
+// ListMyTokensWithResponse List the tokens that you made for yourself.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/me/tokens (the `ListMyTokens` operationId).
+func (c *ClientWithResponses) ListMyTokensWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListMyTokensResponse, error) {
+	rsp, err := c.ListMyTokens(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyTokensResponse(rsp)
+}
+
+// AddMyTokenWithBodyWithResponse Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *ClientWithResponses) AddMyTokenWithBodyWithResponse(ctx context.Context, params *AddMyTokenParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error) {
+	rsp, err := c.AddMyTokenWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddMyTokenResponse(rsp)
+}
+
+// AddMyTokenWithResponse Make a token for yourself, and show it this once.
+//
+// Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/me/tokens (the `AddMyToken` operationId).
+func (c *ClientWithResponses) AddMyTokenWithResponse(ctx context.Context, params *AddMyTokenParams, body AddMyTokenJSONRequestBody, reqEditors ...RequestEditorFn) (*AddMyTokenResponse, error) {
+	rsp, err := c.AddMyToken(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddMyTokenResponse(rsp)
+}
+
+// RevokeMyTokenWithResponse Take a token of your own away.
+//
+// It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/me/tokens/{token} (the `RevokeMyToken` operationId).
+func (c *ClientWithResponses) RevokeMyTokenWithResponse(ctx context.Context, token string, params *RevokeMyTokenParams, reqEditors ...RequestEditorFn) (*RevokeMyTokenResponse, error) {
+	rsp, err := c.RevokeMyToken(ctx, token, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeMyTokenResponse(rsp)
 }
 
 // ListModelsWithResponse List what was learned, oldest first, and what changed by it.
@@ -25965,6 +28964,168 @@ func (c *ClientWithResponses) RequestErasureWithResponse(ctx context.Context, pe
 	return ParseRequestErasureResponse(rsp)
 }
 
+// ExportPersonWithBodyWithResponse Take out all that is held of somebody, for them.
+//
+// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+//
+// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+func (c *ClientWithResponses) ExportPersonWithBodyWithResponse(ctx context.Context, person string, params *ExportPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error) {
+	rsp, err := c.ExportPersonWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportPersonResponse(rsp)
+}
+
+// ExportPersonWithResponse Take out all that is held of somebody, for them.
+//
+// The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+//
+// It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/export (the `ExportPerson` operationId).
+func (c *ClientWithResponses) ExportPersonWithResponse(ctx context.Context, person string, params *ExportPersonParams, body ExportPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportPersonResponse, error) {
+	rsp, err := c.ExportPerson(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportPersonResponse(rsp)
+}
+
+// CorrectFactWithBodyWithResponse Correct what is known of somebody.
+//
+// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+func (c *ClientWithResponses) CorrectFactWithBodyWithResponse(ctx context.Context, person string, fact string, params *CorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CorrectFactResponse, error) {
+	rsp, err := c.CorrectFactWithBody(ctx, person, fact, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCorrectFactResponse(rsp)
+}
+
+// CorrectFactWithResponse Correct what is known of somebody.
+//
+// What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/people/{person}/facts/{fact} (the `CorrectFact` operationId).
+func (c *ClientWithResponses) CorrectFactWithResponse(ctx context.Context, person string, fact string, params *CorrectFactParams, body CorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*CorrectFactResponse, error) {
+	rsp, err := c.CorrectFact(ctx, person, fact, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCorrectFactResponse(rsp)
+}
+
+// DisputeFactWithBodyWithResponse Note that somebody disputes what is recorded of them.
+//
+// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+func (c *ClientWithResponses) DisputeFactWithBodyWithResponse(ctx context.Context, person string, fact string, params *DisputeFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DisputeFactResponse, error) {
+	rsp, err := c.DisputeFactWithBody(ctx, person, fact, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisputeFactResponse(rsp)
+}
+
+// DisputeFactWithResponse Note that somebody disputes what is recorded of them.
+//
+// It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/dispute (the `DisputeFact` operationId).
+func (c *ClientWithResponses) DisputeFactWithResponse(ctx context.Context, person string, fact string, params *DisputeFactParams, body DisputeFactJSONRequestBody, reqEditors ...RequestEditorFn) (*DisputeFactResponse, error) {
+	rsp, err := c.DisputeFact(ctx, person, fact, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisputeFactResponse(rsp)
+}
+
+// SettleDisputeWithBodyWithResponse Say what came of something that somebody disputes.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+func (c *ClientWithResponses) SettleDisputeWithBodyWithResponse(ctx context.Context, person string, fact string, params *SettleDisputeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SettleDisputeResponse, error) {
+	rsp, err := c.SettleDisputeWithBody(ctx, person, fact, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleDisputeResponse(rsp)
+}
+
+// SettleDisputeWithResponse Say what came of something that somebody disputes.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/settle (the `SettleDispute` operationId).
+func (c *ClientWithResponses) SettleDisputeWithResponse(ctx context.Context, person string, fact string, params *SettleDisputeParams, body SettleDisputeJSONRequestBody, reqEditors ...RequestEditorFn) (*SettleDisputeResponse, error) {
+	rsp, err := c.SettleDispute(ctx, person, fact, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSettleDisputeResponse(rsp)
+}
+
+// UncorrectFactWithBodyWithResponse Take the newest correction of a fact back.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+func (c *ClientWithResponses) UncorrectFactWithBodyWithResponse(ctx context.Context, person string, fact string, params *UncorrectFactParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UncorrectFactResponse, error) {
+	rsp, err := c.UncorrectFactWithBody(ctx, person, fact, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUncorrectFactResponse(rsp)
+}
+
+// UncorrectFactWithResponse Take the newest correction of a fact back.
+//
+// It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/facts/{fact}/uncorrect (the `UncorrectFact` operationId).
+func (c *ClientWithResponses) UncorrectFactWithResponse(ctx context.Context, person string, fact string, params *UncorrectFactParams, body UncorrectFactJSONRequestBody, reqEditors ...RequestEditorFn) (*UncorrectFactResponse, error) {
+	rsp, err := c.UncorrectFact(ctx, person, fact, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUncorrectFactResponse(rsp)
+}
+
 // SetHoldWithBodyWithResponse Leave somebody alone, for a while or until it is lifted.
 //
 // It takes the permission `person.hold` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `hold.set`.
@@ -26149,6 +29310,70 @@ func (c *ClientWithResponses) MergePeopleWithResponse(ctx context.Context, perso
 	return ParseMergePeopleResponse(rsp)
 }
 
+// SetObjectionWithBodyWithResponse Note that somebody objects to profiling, or to what advertises.
+//
+// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+func (c *ClientWithResponses) SetObjectionWithBodyWithResponse(ctx context.Context, person string, to string, params *SetObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetObjectionResponse, error) {
+	rsp, err := c.SetObjectionWithBody(ctx, person, to, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetObjectionResponse(rsp)
+}
+
+// SetObjectionWithResponse Note that somebody objects to profiling, or to what advertises.
+//
+// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/people/{person}/objections/{to} (the `SetObjection` operationId).
+func (c *ClientWithResponses) SetObjectionWithResponse(ctx context.Context, person string, to string, params *SetObjectionParams, body SetObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*SetObjectionResponse, error) {
+	rsp, err := c.SetObjection(ctx, person, to, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetObjectionResponse(rsp)
+}
+
+// EndObjectionWithBodyWithResponse Note that somebody takes an objection back.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+func (c *ClientWithResponses) EndObjectionWithBodyWithResponse(ctx context.Context, person string, to string, params *EndObjectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EndObjectionResponse, error) {
+	rsp, err := c.EndObjectionWithBody(ctx, person, to, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndObjectionResponse(rsp)
+}
+
+// EndObjectionWithResponse Note that somebody takes an objection back.
+//
+// It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/objections/{to}/end (the `EndObjection` operationId).
+func (c *ClientWithResponses) EndObjectionWithResponse(ctx context.Context, person string, to string, params *EndObjectionParams, body EndObjectionJSONRequestBody, reqEditors ...RequestEditorFn) (*EndObjectionResponse, error) {
+	rsp, err := c.EndObjection(ctx, person, to, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEndObjectionResponse(rsp)
+}
+
 // WhatNextWithResponse Say what would carry a person on to the next stage.
 //
 // It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -26237,6 +29462,70 @@ func (c *ClientWithResponses) ReplayWithResponse(ctx context.Context, person str
 		return nil, err
 	}
 	return ParseReplayResponse(rsp)
+}
+
+// RestrictUseWithBodyWithResponse Let what is known of somebody be kept, and nothing be done with it.
+//
+// What waits ends, journeys end, and nothing begins but what is for safety.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+func (c *ClientWithResponses) RestrictUseWithBodyWithResponse(ctx context.Context, person string, params *RestrictUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestrictUseResponse, error) {
+	rsp, err := c.RestrictUseWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestrictUseResponse(rsp)
+}
+
+// RestrictUseWithResponse Let what is known of somebody be kept, and nothing be done with it.
+//
+// What waits ends, journeys end, and nothing begins but what is for safety.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/people/{person}/restriction (the `RestrictUse` operationId).
+func (c *ClientWithResponses) RestrictUseWithResponse(ctx context.Context, person string, params *RestrictUseParams, body RestrictUseJSONRequestBody, reqEditors ...RequestEditorFn) (*RestrictUseResponse, error) {
+	rsp, err := c.RestrictUse(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestrictUseResponse(rsp)
+}
+
+// ResumeUseWithBodyWithResponse Say that what is known of somebody may be used again. They have to be told before.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+func (c *ClientWithResponses) ResumeUseWithBodyWithResponse(ctx context.Context, person string, params *ResumeUseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumeUseResponse, error) {
+	rsp, err := c.ResumeUseWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeUseResponse(rsp)
+}
+
+// ResumeUseWithResponse Say that what is known of somebody may be used again. They have to be told before.
+//
+// It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/restriction/end (the `ResumeUse` operationId).
+func (c *ClientWithResponses) ResumeUseWithResponse(ctx context.Context, person string, params *ResumeUseParams, body ResumeUseJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeUseResponse, error) {
+	rsp, err := c.ResumeUse(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumeUseResponse(rsp)
 }
 
 // ReadStoryWithResponse Tell what happened to one person, and why, the newest last.
@@ -27996,6 +31285,39 @@ func ParseListSuppressedResponse(rsp *http.Response) (*ListSuppressedResponse, e
 	return response, nil
 }
 
+// ParseListCorrectionsResponse parses an HTTP response from a ListCorrectionsWithResponse call
+func ParseListCorrectionsResponse(rsp *http.Response) (*ListCorrectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCorrectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfQuestioned
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListDeadLettersResponse parses an HTTP response from a ListDeadLettersWithResponse call
 func ParseListDeadLettersResponse(rsp *http.Response) (*ListDeadLettersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -28847,6 +32169,39 @@ func ParseReportLearningResponse(rsp *http.Response) (*ReportLearningResponse, e
 	return response, nil
 }
 
+// ParseMineResponse parses an HTTP response from a MineWithResponse call
+func ParseMineResponse(rsp *http.Response) (*MineResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MineResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Job
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseLiveInPopulationResponse parses an HTTP response from a LiveInPopulationWithResponse call
 func ParseLiveInPopulationResponse(rsp *http.Response) (*LiveInPopulationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29080,6 +32435,105 @@ func ParseWhoAmIResponse(rsp *http.Response) (*WhoAmIResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Me
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListMyTokensResponse parses an HTTP response from a ListMyTokensWithResponse call
+func ParseListMyTokensResponse(rsp *http.Response) (*ListMyTokensResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyTokensResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest MyTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseAddMyTokenResponse parses an HTTP response from a AddMyTokenWithResponse call
+func ParseAddMyTokenResponse(rsp *http.Response) (*AddMyTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddMyTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest TokenMade
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeMyTokenResponse parses an HTTP response from a RevokeMyTokenWithResponse call
+func ParseRevokeMyTokenResponse(rsp *http.Response) (*RevokeMyTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeMyTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -29526,6 +32980,171 @@ func ParseRequestErasureResponse(rsp *http.Response) (*RequestErasureResponse, e
 	return response, nil
 }
 
+// ParseExportPersonResponse parses an HTTP response from a ExportPersonWithResponse call
+func ParseExportPersonResponse(rsp *http.Response) (*ExportPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PersonExport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCorrectFactResponse parses an HTTP response from a CorrectFactWithResponse call
+func ParseCorrectFactResponse(rsp *http.Response) (*CorrectFactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CorrectFactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDisputeFactResponse parses an HTTP response from a DisputeFactWithResponse call
+func ParseDisputeFactResponse(rsp *http.Response) (*DisputeFactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DisputeFactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSettleDisputeResponse parses an HTTP response from a SettleDisputeWithResponse call
+func ParseSettleDisputeResponse(rsp *http.Response) (*SettleDisputeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SettleDisputeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUncorrectFactResponse parses an HTTP response from a UncorrectFactWithResponse call
+func ParseUncorrectFactResponse(rsp *http.Response) (*UncorrectFactResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UncorrectFactResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseSetHoldResponse parses an HTTP response from a SetHoldWithResponse call
 func ParseSetHoldResponse(rsp *http.Response) (*SetHoldResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29757,6 +33376,72 @@ func ParseMergePeopleResponse(rsp *http.Response) (*MergePeopleResponse, error) 
 	return response, nil
 }
 
+// ParseSetObjectionResponse parses an HTTP response from a SetObjectionWithResponse call
+func ParseSetObjectionResponse(rsp *http.Response) (*SetObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEndObjectionResponse parses an HTTP response from a EndObjectionWithResponse call
+func ParseEndObjectionResponse(rsp *http.Response) (*EndObjectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EndObjectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseWhatNextResponse parses an HTTP response from a WhatNextWithResponse call
 func ParseWhatNextResponse(rsp *http.Response) (*WhatNextResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -29872,6 +33557,72 @@ func ParseReplayResponse(rsp *http.Response) (*ReplayResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Replayed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRestrictUseResponse parses an HTTP response from a RestrictUseWithResponse call
+func ParseRestrictUseResponse(rsp *http.Response) (*RestrictUseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestrictUseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResumeUseResponse parses an HTTP response from a ResumeUseWithResponse call
+func ParseResumeUseResponse(rsp *http.Response) (*ResumeUseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumeUseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

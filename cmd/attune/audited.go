@@ -44,6 +44,8 @@ func audited() map[string]recording {
 		"inbox list": desk, "inbox take": desk, "contacts suppressed": desk, "contacts release": desk, "contacts verify": desk, "touch": reader,
 		"deadletter list": reader, "deadletter replay": {elsewhere: byReader + ", and " + byDesk}, "may": reader,
 		"people find": desk, "people duplicates": desk, "people different": desk, "people merge": desk, "people part": desk,
+		"people export": desk, "people object": desk, "people restrict": desk, "people unrestrict": desk, "people correct": desk, "people uncorrect": desk,
+		"people dispute": desk, "people corrections": desk,
 		"hold set": desk, "hold lift": desk, "hold legal set": desk, "hold legal lift": desk,
 		"erase request": desk, "erase confirm": desk, "erase list": desk, "consent show": reader, "consent prove": reader,
 		"channels": desk, "ceiling list": desk, "ceiling raise": desk, "pause begin": desk, "pause list": {free: "what is paused, and by whom"}, "resume": desk,

@@ -190,6 +190,10 @@ func writePerson(p app.PersonState, s streams) {
 	for _, h := range p.Holds {
 		fmt.Fprintf(s.out, "left alone (%s) since %s until %s\n", h.Hold, h.Since, h.Until)
 	}
+	for _, l := range p.Limits {
+		fmt.Fprintf(s.out, "%s since %s\n", map[string]string{"profiling": "objects to profiling", "marketing": "objects to what advertises", "processing": "nothing may be done with what is known"}[l.Limit], l.Since)
+	}
+	tellQuestioned(s, p.Corrections, false)
 	for _, c := range p.Consents {
 		fmt.Fprintf(s.out, "consent %s %s %s: %s on %s\n", c.Purpose, c.Channel, c.Topic, c.Answer, c.At)
 	}

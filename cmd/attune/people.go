@@ -14,6 +14,8 @@ type peopleCmd struct {
 	Different  peopleDifferentCmd  `cmd:"" help:"Say that two records are of different people."`
 	Merge      mergeCmd            `cmd:"" help:"Say that two records are one person's."`
 	Part       partCmd             `cmd:"" help:"Say that a record which was taken for the same person's is somebody else's after all."`
+
+	peopleRights
 }
 
 func (peopleCmd) Help() string {

@@ -89,7 +89,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	door := &api.Door{Links: links, Staff: node.Staff, Systems: node.Systems(), Forgot: node.Forgot(), Public: cfg.PublicURL, Organisation: cfg.Organisation}
 	app.SignInElsewhere(door, cfg)
-	server := &app.Server{Node: node, Pace: 1, Door: door, Limits: app.LimitsOf(cfg)}
+	server := &app.Server{Node: node, Pace: 1, Door: door, Limits: app.LimitsOf(cfg), Proxies: app.ProxiesOf(cfg)}
 	return server.Run(ctx, listener)
 }
 

@@ -15,7 +15,7 @@ import (
 // goes to all who fit, what is for others, and what another's step proposed does not: that was decided there.
 func (s *step) competes(c candidate) bool {
 	en := s.engagementOf(c)
-	return en.Coordination == program.Decided && c.proposal.about.IsZero() && !s.isForOthers(en)
+	return !s.unprofiled() && en.Coordination == program.Decided && c.proposal.about.IsZero() && !s.isForOthers(en)
 }
 
 // choose settles what competes, one thing to say at a time: what was drawn counts against caps, spacing and

@@ -147,6 +147,9 @@ func (s *step) consider(out *effect.Candidate, c candidate, at instant.Time) {
 		w, out.Propensity, out.Reason, out.Detail = s.word(pr, en, c, at)
 		if out.Reason == "" {
 			s.say(out, c, w, at)
+			if s.unprofiled() {
+				out.Detail = fixedRule
+			}
 		}
 	}
 }
@@ -200,6 +203,9 @@ func (s *step) word(pr *program.Program, en *program.Engagement, c candidate, at
 	}
 	if len(open) == 0 {
 		return wording{}, 0, reason, detail
+	}
+	if s.unprofiled() {
+		return open[0], 1, "", "" // nothing is tried out on them
 	}
 	draw := id.Draw(s.seed, "variant", uint64(at), id.Hash(pr.ID), id.Hash(en.ID), id.Hash(c.cause.Event))
 	return open[int(draw*float64(len(open)))], 1 / float64(len(open)), "", ""

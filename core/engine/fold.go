@@ -27,6 +27,9 @@ func needsHistory(rel *release.Release, p *person.Person, what What) bool {
 				return true
 			}
 		}
+		if limit, on, is := limitOf(&w.Event); is && limit == person.Profiling && on != p.Limited(limit) {
+			return true
+		}
 		return retracts(rel, &w.Event)
 	case Tick, Gate, Settled, Resume, Replay, Outranked, Yield:
 	}
@@ -55,6 +58,15 @@ func (s *step) fold(history []Fact, at instant.Time) person.Person {
 		return cmp.Or(cmp.Compare(a.Event.OccurredAt, b.Event.OccurredAt), cmp.Compare(x.Version, y.Version), cmp.Compare(x.ID, y.ID))
 	})
 	q := step{rel: s.rel, p: person.New(s.p.ID), seed: s.seed, quiet: true}
+	var limits []person.Limit
+	for i := range facts {
+		limits = limited(limits, &facts[i].Event)
+	}
+	if s.heard != nil { // it is not history yet
+		limits = limited(limits, s.heard)
+	}
+	last := person.Person{Limits: limits}
+	q.infersNothing = last.Limited(person.Profiling)
 	first := at
 	if len(facts) > 0 {
 		first = min(at, facts[0].Event.OccurredAt)
@@ -66,6 +78,7 @@ func (s *step) fold(history []Fact, at instant.Time) person.Person {
 		q.p.Now = e.OccurredAt
 		q.heard = e
 		q.obey(e, e.OccurredAt)
+		q.limitHears(e, nil, e.OccurredAt)
 		q.takeIn(e)
 		q.evidence(e, e.OccurredAt)
 		q.pass(e.OccurredAt, e, q.rel.Woken(e.Name))
@@ -91,6 +104,7 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	s.p.Memberships, s.p.Moments, s.p.Groups = is.Memberships, is.Moments, is.Groups
 	s.p.Kind, s.p.KindAt, s.p.KindOrder, s.p.Shares = is.Kind, is.KindAt, is.KindOrder, is.Shares
 	s.p.Supplies, s.p.Tellings = is.Supplies, is.Tellings
+	s.p.Limits, s.p.Corrections = is.Limits, is.Corrections
 	s.p.Consents, s.p.Died, s.p.Holds, s.p.Points = is.Consents, is.Died, is.Holds, is.Points
 	s.owned.memberships, s.owned.moments, s.owned.beliefs, s.owned.answers = false, false, false, false
 	s.wake(is.Wake)
@@ -155,7 +169,9 @@ func (s *step) deriveStages(was, is []person.Belief, at instant.Time, why string
 		}
 	}
 	for i := range was {
-		change(&was[i], was[i].Mode, find(is, &was[i]))
+		if was[i].Mode != stage.None {
+			change(&was[i], was[i].Mode, find(is, &was[i]))
+		}
 	}
 	for i := range is {
 		if find(was, &is[i]) == stage.None {

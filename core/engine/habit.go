@@ -41,7 +41,7 @@ func (s *step) responded(e *event.Event, at instant.Time) {
 
 func (s *step) habits(t *person.Touch, at instant.Time, tries, answers uint32) {
 	pr := s.rel.Program(t.Program)
-	if pr == nil || s.rel.Learning == nil {
+	if pr == nil || s.rel.Learning == nil || s.unprofiled() {
 		return
 	}
 	for _, of := range []string{t.Channel, partOf(s.zone(pr), at)} {

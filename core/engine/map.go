@@ -338,7 +338,7 @@ func (s *step) succeed(r *release.Rule, cause person.Cause, at instant.Time) {
 	var newest instant.Time
 	for i := range s.p.Touches {
 		t := &s.p.Touches[i]
-		if t.Program != pr.ID || t.State != person.HandedOver || t.Settled > cause.At || t.Settled < newest || cause.At.Sub(t.Settled) > outcome.Within {
+		if s.unprofiled() || t.Program != pr.ID || t.State != person.HandedOver || t.Settled > cause.At || t.Settled < newest || cause.At.Sub(t.Settled) > outcome.Within {
 			continue
 		}
 		if en := pr.Engagement(t.Engagement); en != nil && en.Outcome == outcome.ID {

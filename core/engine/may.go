@@ -57,6 +57,8 @@ type check struct {
 func checks() []check {
 	return []check{
 		{"the person is alive", (*step).alive},
+		{"what is known of them may be used", (*step).unrestricted},
+		{"they do not object to it", (*step).notObjected},
 		{"they are in the program", (*step).isEnrolled},
 		{"whom it is about shares it with them", (*step).stillShared},
 		{"it is for people like them", (*step).rightKind},

@@ -166,6 +166,11 @@ func (s *step) strict(a, b, is *person.Person, at instant.Time) (said []event.Ev
 				say(e)
 			}
 		}
+		for i := range p.Limits {
+			if l := &p.Limits[i]; l.On() && !is.Limited(l.ID) {
+				say(event.Event{Name: map[string]string{person.Profiling: "profiling.objected", person.Marketing: "marketing.objected", person.Processing: "processing.restricted"}[l.ID]})
+			}
+		}
 		for i := range p.Shares {
 			x := &p.Shares[i]
 			if x.Withdrawn != 0 && p.SharedWith(x.With, x.Purpose, at) == nil && stillGranted(is, x, at) {

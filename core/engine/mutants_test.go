@@ -96,3 +96,30 @@ func TestTheseMistakesOfMergesAreFound(t *testing.T) {
 		t.Run(m.it, func(t *testing.T) { mutant.Found(t, ".", m.Mistake, m.property, flags...) })
 	}
 }
+
+// What people have a right to keep from being done is able to fail, and for these mistakes.
+func TestTheseMistakesOfRightsAreFound(t *testing.T) {
+	const limits, merged, stories = "TestLimitsAreTheSameInAnyOrder", "TestEveryLimitOutlivesAMerge", "TestJourneys"
+	flags := []string{"-rapid.checks=200", "-rapid.seed=5", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
+	for _, m := range []struct {
+		it, property string
+		mutant.Mistake
+	}{
+		{"a restriction is not asked about", stories, mutant.Mistake{File: "may.go", Right: "\t\t{\"what is known of them may be used\", (*step).unrestricted},\n", Wrong: ""}},
+		{"an objection is not asked about", stories, mutant.Mistake{File: "may.go", Right: "\t\t{\"they do not object to it\", (*step).notObjected},\n", Wrong: ""}},
+		{"journeys go on while nothing may be used", limits, mutant.Mistake{File: "limit.go", Right: "if s.p.Enrollments[i].Left == 0 {\n\t\t\ts.ownPassages()", Wrong: "if s.p.Enrollments[i].Left != 0 {\n\t\t\ts.ownPassages()"}},
+		{"journeys begin while nothing may be used", stories, mutant.Mistake{File: "pass.go", Right: "&& !s.restricted() {\n\t\t\ts.enterJourney", Wrong: "{\n\t\t\ts.enterJourney"}},
+		{"a restriction ends without a word to the person", stories, mutant.Mistake{File: "limit.go", Right: "e.Field(\"told\").Num != 0", Wrong: "e.Name != \"\""}},
+		{"a source ends a restriction", stories, mutant.Mistake{File: "limit.go", Right: "e.Source == event.Own && e.Field(\"told\")", Wrong: "e.Source != \"\" && e.Field(\"told\")"}},
+		{"stages are believed of who objects", limits, mutant.Mistake{File: "stages.go", Right: "at instant.Time) {\n\tif s.unprofiled() {\n\t\treturn\n\t}\n\tfor k := range s.rel.Behaviors {\n\t\tb := &s.rel.Behaviors[k]\n\t\tfor n", Wrong: "at instant.Time) {\n\tfor k := range s.rel.Behaviors {\n\t\tb := &s.rel.Behaviors[k]\n\t\tfor n"}},
+		{"who objects is put into groups", limits, mutant.Mistake{File: "pass.go", Right: "r.Target == release.Audience && s.unprofiled() {\n\t\treturn false", Wrong: "r.Target == release.Audience && s.unprofiled() && at < 0 {\n\t\treturn false"}},
+		{"words are drawn for who objects", limits, mutant.Mistake{File: "choose.go", Right: "return !s.unprofiled() && en", Wrong: "return en"}},
+		{"what was inferred before decides after an objection", stories, mutant.Mistake{File: "limit.go", Right: "\t\t\ts.dropProfiled(before, at)\n", Wrong: "\t\t\t_ = before\n"}},
+		{"a consent outweighs an objection to advertising", stories, mutant.Mistake{File: "limit.go", Right: "kind == consent.Marketing && s.p.Limited(person.Marketing)", Wrong: "kind == consent.Treatment && s.p.Limited(person.Marketing)"}},
+		{"a merge forgets limits", merged, mutant.Mistake{File: "merge.go", Right: "l.On() && !is.Limited(l.ID)", Wrong: "l.On() && is.Limited(l.ID)"}},
+		{"a source overrules a correction", stories, mutant.Mistake{File: "step.go", Right: "\t\te = s.uncorrected(e)\n", Wrong: ""}},
+		{"a source corrects", stories, mutant.Mistake{File: "correct.go", Right: "e.Source != event.Own || name == \"\"", Wrong: "name == \"\""}},
+	} {
+		t.Run(m.it, func(t *testing.T) { mutant.Found(t, ".", m.Mistake, m.property, flags...) })
+	}
+}

@@ -58,6 +58,9 @@ func (s *step) ask(r *release.Rule, at instant.Time, cause *event.Event) bool {
 	if r.Trigger.Pulse() {
 		return cause != nil && cause.Name == r.Trigger.On && r.Trigger.Where.Match(cause)
 	}
+	if r.Target == release.Audience && s.unprofiled() {
+		return false // nobody is in a group who objects to being put into one
+	}
 	answer, until := r.Trigger.Rule.Ask(&s.p.Facts, at)
 	s.wake(until)
 	return answer == expr.True
@@ -165,13 +168,15 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 	case release.Hold:
 		s.heldBy(r, cause, since, at)
 	case release.Outcome:
-		s.succeed(r, cause, at)
+		if !s.restricted() {
+			s.succeed(r, cause, at)
+		}
 	case release.Goal, release.Interrupt:
 		if !late {
 			s.fired(r, at)
 		}
 	case release.Enter:
-		if !late && s.engaged(pr.ID) {
+		if !late && s.engaged(pr.ID) && !s.restricted() {
 			s.enterJourney(r, cause, at)
 		}
 	case release.Engagement:

@@ -148,6 +148,9 @@ func (s *step) passOn(c candidate, at instant.Time) (reason policy.Reason, detai
 	pr, en := s.rel.Programs[c.program], s.engagementOf(c)
 	about := contact{pr: pr, en: en, at: at}
 	if reason, detail = s.alive(&about); reason == "" {
+		reason, detail = s.wanted(&about)
+	}
+	if reason == "" {
 		reason, detail = s.isEnrolled(&about)
 	}
 	if reason != "" {

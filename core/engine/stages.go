@@ -9,6 +9,9 @@ import (
 
 // evidence takes an event in as evidence for the stages it speaks of.
 func (s *step) evidence(e *event.Event, at instant.Time) {
+	if s.unprofiled() {
+		return
+	}
 	for k := range s.rel.Behaviors {
 		b := &s.rel.Behaviors[k]
 		for n := range b.Evidence {
@@ -26,6 +29,9 @@ func (s *step) evidence(e *event.Event, at instant.Time) {
 // drift lets beliefs fade: the stage that is shown changes at the instant the model says, and the
 // person wakes for the next such instant.
 func (s *step) drift(at instant.Time) {
+	if s.unprofiled() {
+		return
+	}
 	for k := range s.rel.Behaviors {
 		model := s.rel.Behaviors[k].Model
 		due := model.Horizon(s.p.Beliefs[k].Belief)

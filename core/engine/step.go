@@ -57,6 +57,8 @@ type step struct {
 	model *decision.Model
 	// stale tells that nobody goes by the model any more.
 	stale bool
+	// infersNothing: while what is derived is made anew, the person objects to profiling in the end.
+	infersNothing bool
 	// noted are events of the engine's own that were taken in, and from which things are still to follow.
 	noted []event.Event
 }
@@ -144,6 +146,9 @@ func (s *step) begin(at instant.Time) {
 		s.p.Rules[i] = answer == expr.True
 		if r.Bit() {
 			s.p.Facts.Signals[r.Index] = s.p.Rules[i]
+		}
+		if r.Target == release.Audience && s.unprofiled() {
+			s.p.Rules[i], s.p.Facts.Signals[r.Index] = false, false
 		}
 		if s.p.Rules[i] && r.Target == release.Audience {
 			s.tellBit(r, true, true, person.Cause{What: r.Trigger.Rule.Source, At: at}, at)
@@ -268,6 +273,7 @@ func (s *step) hear(e event.Event, history []Fact, at instant.Time) {
 	}
 	s.unsay(&e, history, at)
 	s.obey(&e, at)
+	s.limitHears(&e, history, at)
 	s.responded(&e, at)
 	s.takeIn(&e)
 	s.resupplied(&e, at)
@@ -308,9 +314,16 @@ func (s *step) obey(e *event.Event, at instant.Time) {
 func (s *step) takeIn(e *event.Event) {
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated", "person.registered":
+		e = s.uncorrected(e)
 		s.learn(e)
+	case "fact.corrected":
+		e = s.correct(e)
+	case "fact.disputed", "fact.settled":
+		s.disputed(e)
 	case "story.told":
-		s.tells(e)
+		if !s.unprofiled() {
+			s.tells(e)
+		}
 	}
 	s.supplied(e)
 	if s.rel.Plan.Mentions(e.Name) {

@@ -31,7 +31,7 @@ const (
 // makes. They are the person's for ever, and the layers are independent of each other.
 func (s *step) enterTrials(pr *program.Program, at instant.Time) {
 	l := s.learning(pr)
-	if l == nil {
+	if l == nil || s.unprofiled() || s.restricted() {
 		return
 	}
 	s.enterWedge(pr, at)
@@ -103,7 +103,7 @@ func withTrial(all []person.Trial, t person.Trial) []person.Trial {
 // notHeldOut keeps from saying anything but what must be said to those by whom it is found out what saying
 // nothing does. It goes by what was drawn: a touch about somebody else is theirs, and was asked about there.
 func (s *step) notHeldOut(c *contact) (policy.Reason, string) {
-	if c.mustSend() || !c.about.IsZero() {
+	if c.mustSend() || !c.about.IsZero() || s.unprofiled() {
 		return "", ""
 	}
 	switch {

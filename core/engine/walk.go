@@ -117,6 +117,9 @@ func (s *step) branch(e *person.Enrollment, j *journey.Journey, k int, st journe
 // split draws an arm, once for this person and for ever: the draw is keyed by the split alone, and what
 // was drawn is kept, so that it outlives a change of the weights.
 func (s *step) split(e *person.Enrollment, j *journey.Journey, k int, st journey.Split, at instant.Time) int {
+	if s.unprofiled() {
+		return s.onward(j, k, st.Arms[0].Then) // nothing is tried out on them
+	}
 	drawn := s.p.Arm(e.Program, e.Journey, e.Step)
 	n := slices.IndexFunc(st.Arms, func(a journey.Arm) bool { return a.ID == drawn })
 	if n < 0 {

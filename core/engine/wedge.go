@@ -48,7 +48,7 @@ func ParseBegins(arm string) (n int, group string, ok bool) {
 // no group is known it begins with the last.
 func (s *step) startOf(pr *program.Program) instant.Time {
 	l := s.learning(pr)
-	if l == nil || l.Begins.Steps == 0 {
+	if l == nil || l.Begins.Steps == 0 || s.unprofiled() {
 		return 0
 	}
 	n, _, drawn := ParseBegins(s.p.Trial(pr.ID, LayerBegins))
@@ -65,7 +65,7 @@ func (s *step) startOf(pr *program.Program) instant.Time {
 // waitsToBegin is until when a passage waits since its program does not begin for the person before.
 func (s *step) waitsToBegin(e *person.Enrollment, at instant.Time) instant.Time {
 	pr := s.rel.Program(e.Program)
-	if pr == nil || s.learning(pr) == nil {
+	if pr == nil || s.learning(pr) == nil || s.unprofiled() {
 		return 0
 	}
 	s.enterWedge(pr, at)

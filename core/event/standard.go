@@ -11,7 +11,7 @@ import (
 func Standard() *Catalogue {
 	return NewCatalogue(slices.Concat(
 		patientEvents(), deviceEvents(), careEvents(), clinicalEvents(), medicationEvents(), appointmentEvents(), referralEvents(), planEvents(),
-		circleEvents(), consentEvents(), messageEvents(), reachEvents(), dailyEvents(),
+		circleEvents(), consentEvents(), rightsEvents(), messageEvents(), reachEvents(), dailyEvents(),
 	)...)
 }
 

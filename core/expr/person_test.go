@@ -73,7 +73,7 @@ func TestATrait(t *testing.T) {
 			if got, until := r.Ask(fold(k.Plan(), c.history...), after(2*day)); got != c.want || until != instant.Never {
 				t.Errorf("%s: %v until %v", c.src, got, until)
 			}
-			if !slices.Equal(r.Events, []string{"patient.created", "patient.updated", "person.registered", "traits.updated"}) {
+			if !slices.Equal(r.Events, []string{"fact.corrected", "patient.created", "patient.updated", "person.registered", "traits.updated"}) {
 				t.Errorf("it waits for %v", r.Events)
 			}
 		})

@@ -23,7 +23,7 @@ const birthDate = "birth_date"
 
 // traitEvents are the events whose properties are the person's traits.
 func traitEvents() []string {
-	return []string{"patient.created", "patient.updated", "person.registered", "traits.updated"}
+	return []string{"fact.corrected", "patient.created", "patient.updated", "person.registered", "traits.updated"}
 }
 
 func (t *Trait) fold(name string, fields Fields, occurred instant.Time, o Order) {

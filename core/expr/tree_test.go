@@ -48,7 +48,7 @@ func TestATreeNamesTheEventsOfItsRule(t *testing.T) {
 			case "story", "has_story":
 				named = append(named, story)
 			case "trait", "trait_number", "trait_flag", "trait_list", "age", "day_part":
-				named = append(named, "patient.created", "patient.updated", "person.registered", "traits.updated")
+				named = append(named, "fact.corrected", "patient.created", "patient.updated", "person.registered", "traits.updated")
 			}
 			if n.Where != nil {
 				walk(n.Where)

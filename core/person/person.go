@@ -79,8 +79,12 @@ type Person struct {
 	Touches     []Touch
 	// Holds are what the person is or was left alone for, sorted by id, and Points the addresses that may
 	// not, or may again, be used, sorted by kind and address. Both follow from the facts.
-	Holds  []Hold
-	Points []Point
+	Holds []Hold
+	// Limits are what the person or the law asks to be left out, sorted by id, and Corrections the traits that staff corrected, sorted by
+	// name. Both follow from the facts.
+	Limits      []Limit
+	Corrections []Correction
+	Points      []Point
 	// Shares are what the person lets others be told, sorted by whom and purpose; they follow from the facts.
 	Shares []Share
 	// Told are those to whom something about the person was proposed, sorted by whom.
@@ -199,6 +203,75 @@ type Group struct {
 	Since             instant.Time
 	// What made it so, in words, and the event in hand; time alone has none.
 	What, Event string
+}
+
+// The limits that people have a right to.
+const (
+	// Profiling: nothing is inferred of the person, and nothing learned or inferred decides.
+	Profiling = "profiling"
+	// Marketing: nothing that advertises is said, whatever they consented to.
+	Marketing = "marketing"
+	// Processing: what is known is kept, and nothing is done with it.
+	Processing = "processing"
+)
+
+// Limit is a word on what may be done with what is known of the person.
+type Limit struct {
+	ID string
+	// Set is the newest instant at which it was asked for, Lifted the newest at which that was over. Of one instant it is on.
+	Set, Lifted instant.Time
+	// Event is the newest that asked for it.
+	Event string
+}
+
+// On tells whether it is on.
+func (l *Limit) On() bool { return l.Set != 0 && l.Set >= l.Lifted }
+
+// Limited tells whether a limit is on.
+func (p *Person) Limited(id string) bool {
+	for i := range p.Limits {
+		if p.Limits[i].ID == id {
+			return p.Limits[i].On()
+		}
+	}
+	return false
+}
+
+// Correction is a trait that staff corrected: what sources say of it does not count any more.
+type Correction struct {
+	// Is is the trait as it was corrected, and Event the correction.
+	Is    Trait
+	Event string
+	// Refused are values that somebody has found wrong, so that a source that says one again asks nothing new.
+	Refused []string
+	// Said is what a source said last after the correction, and By which event; no name where none did.
+	Said Trait
+	By   string
+	// Disputed is when the person last said that it is not so, Dispute the event, and Settled when somebody last said what came of that.
+	Disputed, Settled instant.Time
+	Dispute           string
+}
+
+// Made tells that staff corrected it; it may be disputed alone.
+func (c *Correction) Made() bool { return c.Event != "" }
+
+// IsDisputed tells that nobody has said yet what came of a dispute.
+func (c *Correction) IsDisputed() bool { return c.Disputed != 0 && c.Disputed >= c.Settled }
+
+// Open tells that a source says something else, of which nobody has said yet what is right.
+func (c *Correction) Open() bool {
+	said := c.Said.Value.String()
+	return c.Said.Name != "" && said != c.Is.Value.String() && !slices.Contains(c.Refused, said)
+}
+
+// Correction is that of a trait; nil where nobody corrected it.
+func (p *Person) Correction(name string) *Correction {
+	for i := range p.Corrections {
+		if p.Corrections[i].Is.Name == name && p.Corrections[i].Made() {
+			return &p.Corrections[i]
+		}
+	}
+	return nil
 }
 
 // Hold is something for which the person is left alone.

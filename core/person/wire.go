@@ -132,6 +132,13 @@ func (p *Person) wire() *personpb.Person {
 	for _, x := range p.Holds {
 		m.Holds = append(m.Holds, &personpb.Hold{Id: x.ID, Set: int64(x.Set), Until: wireTime(x.Until), Lifted: int64(x.Lifted), Event: x.Event})
 	}
+	for _, x := range p.Limits {
+		m.Limits = append(m.Limits, &personpb.Limit{Id: x.ID, Set: int64(x.Set), Lifted: int64(x.Lifted), Event: x.Event})
+	}
+	for i := range p.Corrections {
+		x := &p.Corrections[i]
+		m.Corrections = append(m.Corrections, &personpb.Correction{Is: wireTrait(&x.Is), Event: x.Event, Refused: x.Refused, Said: wireTrait(&x.Said), By: x.By, Disputed: int64(x.Disputed), Settled: int64(x.Settled), Dispute: x.Dispute})
+	}
 	for _, x := range p.Points {
 		m.Points = append(m.Points, &personpb.Point{Kind: x.Kind, Address: x.Address, Stopped: int64(x.Stopped), Released: int64(x.Released), Why: x.Why, Verified: int64(x.Verified), Shared: int64(x.Shared), Alone: int64(x.Alone)})
 	}
@@ -254,6 +261,12 @@ func fromWire(who id.Person, m *personpb.Person) Person {
 	}
 	for _, x := range m.Holds {
 		p.Holds = append(p.Holds, Hold{x.Id, instant.Time(x.Set), timeFromWire(x.Until), instant.Time(x.Lifted), x.Event})
+	}
+	for _, x := range m.Limits {
+		p.Limits = append(p.Limits, Limit{x.Id, instant.Time(x.Set), instant.Time(x.Lifted), x.Event})
+	}
+	for _, x := range m.Corrections {
+		p.Corrections = append(p.Corrections, Correction{Is: traitFromWire(x.Is), Event: x.Event, Refused: x.Refused, Said: traitFromWire(x.Said), By: x.By, Disputed: instant.Time(x.Disputed), Settled: instant.Time(x.Settled), Dispute: x.Dispute})
 	}
 	for _, x := range m.Points {
 		p.Points = append(p.Points, Point{
@@ -478,4 +491,12 @@ func courseFrom(m *personpb.Course) supply.Course {
 		c.Fills = append(c.Fills, supply.Fill{At: at, Days: m.FillDays[i], Estimated: m.FillEstimated[i], Prescribed: m.FillPrescribed[i], Key: m.FillKey[i]})
 	}
 	return c
+}
+
+func wireTrait(t *Trait) *personpb.Trait {
+	return &personpb.Trait{Name: t.Name, Value: event.WireValue(t.Value), At: int64(t.At), Version: t.Order.Version, Id: t.Order.ID}
+}
+
+func traitFromWire(m *personpb.Trait) Trait {
+	return Trait{m.GetName(), event.ValueFromWire(m.GetValue()), instant.Time(m.GetAt()), expr.Order{Version: m.GetVersion(), ID: m.GetId()}}
 }

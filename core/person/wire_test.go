@@ -79,6 +79,9 @@ func people(t *rapid.T) person.Person {
 		}
 	}
 	p.Facts.Zone = nil // follows from the traits
+	for i := range p.Corrections {
+		p.Corrections[i].Is.Value, p.Corrections[i].Said.Value = values.Draw(t, "corrected"), values.Draw(t, "said")
+	}
 	for i := range p.Holds {
 		p.Holds[i].Until = ever.Draw(t, "until")
 	}
@@ -256,10 +259,19 @@ func corpus() map[string]person.Person {
 			Pieces: []stage.Piece{{At: at("2027-02-01T00:00:00Z"), Order: order, Evidence: 1, Score: 7.5}},
 			P:      stage.Distribution{.1, .1, .2, .3, .2, .1}, At: at("2027-02-01T00:00:00Z"), Mode: stage.Action, Since: at("2027-02-02T00:00:00Z"),
 		}}},
-		Moments:     []person.Moment{{Program: "diabetes", Moment: "first_visit", Key: "r-1", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
-		Groups:      []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
-		Consents:    []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3", Actor: "green_lane", From: at("2027-01-01T00:00:00Z"), Until: at("2028-01-01T00:00:00Z")}},
-		Holds:       []person.Hold{{ID: "crisis", Set: at("2027-02-01T00:00:00Z"), Until: instant.Never, Lifted: at("2027-01-01T00:00:00Z"), Event: "app/4"}},
+		Moments:  []person.Moment{{Program: "diabetes", Moment: "first_visit", Key: "r-1", At: at("2027-02-01T00:00:00Z"), Count: 2, Late: true}},
+		Groups:   []person.Group{{Program: "diabetes", Audience: "new", Since: at("2027-02-01T00:00:00Z"), What: "signal refill_late", Event: "app/17"}},
+		Consents: []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3", Actor: "green_lane", From: at("2027-01-01T00:00:00Z"), Until: at("2028-01-01T00:00:00Z")}},
+		Holds:    []person.Hold{{ID: "crisis", Set: at("2027-02-01T00:00:00Z"), Until: instant.Never, Lifted: at("2027-01-01T00:00:00Z"), Event: "app/4"}},
+		Limits:   []person.Limit{{ID: person.Profiling, Set: at("2027-02-01T00:00:00Z"), Lifted: at("2027-01-01T00:00:00Z"), Event: "app/6"}},
+		Corrections: []person.Correction{{
+			Is: person.Trait{Name: "city", Value: expr.TextOf("London"), At: at("2027-02-01T00:00:00Z"), Order: order}, Event: "attune/7", Refused: []string{"Leeds"},
+			Said: person.Trait{Name: "city", Value: expr.TextOf("Paris"), At: at("2027-02-02T00:00:00Z"), Order: order}, By: "app/8", Disputed: at("2027-01-02T00:00:00Z"), Settled: at("2027-01-03T00:00:00Z"), Dispute: "attune/9",
+		}, {
+			Is: person.Trait{Name: "groups", Value: expr.ListOf("walkers"), At: at("2027-02-01T00:00:00Z")}, Said: person.Trait{Name: "groups", Value: expr.ListOf("readers")},
+		}, {
+			Is: person.Trait{Name: "visits", Value: expr.IntegerOf(2), At: at("2027-02-01T00:00:00Z")}, Said: person.Trait{Name: "visits", Value: expr.IntegerOf(3)},
+		}},
 		Points:      []person.Point{{Kind: "phone", Address: "+15550100", Stopped: at("2027-02-01T00:00:00Z"), Released: at("2027-01-01T00:00:00Z"), Why: "stop", Verified: at("2027-01-15T00:00:00Z"), Shared: at("2027-01-16T00:00:00Z"), Alone: at("2027-01-17T00:00:00Z")}},
 		Withdrawals: []person.Withdrawal{{Event: "app/5", At: at("2027-02-01T00:00:00Z"), Purpose: "care", Channel: "sms", Topic: "feet", Actor: "green_lane"}},
 		Enrollments: []person.Enrollment{

@@ -226,6 +226,8 @@ const (
 	SameWords    Reason = "same_words"
 	OneChannel   Reason = "one_channel"
 	Moved        Reason = "moved"
+	Restricted   Reason = "restricted"
+	Objected     Reason = "objected"
 )
 
 // Hours is when people may be contacted, on their own wall clock: from From up to, not including, To.

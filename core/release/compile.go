@@ -20,7 +20,7 @@ import (
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
 // about the same program and history.
-const semantics = "attune-7"
+const semantics = "attune-8"
 
 // minRemember is how long a settled touch is remembered at least.
 const minRemember = 30 * instant.Day

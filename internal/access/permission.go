@@ -17,6 +17,11 @@ const (
 	ErasureRequest  Permission = "erasures.request"
 	ErasureConfirm  Permission = "erasures.confirm"
 	LegalHold       Permission = "person.legal_hold"
+	PersonExport    Permission = "person.export"
+	PersonObject    Permission = "person.object"
+	PersonRestrict  Permission = "person.restrict"
+	PersonCorrect   Permission = "person.correct"
+	CorrectionsList Permission = "corrections.list"
 	BreakGlass      Permission = "glass.break"
 	ReviewGlass     Permission = "glass.review"
 	ContactsRead    Permission = "contacts.read"
@@ -71,6 +76,11 @@ func Permissions() []Meaning {
 		{ErasureRequest, "Ask for somebody's erasure.", true},
 		{ErasureConfirm, "See which erasures are asked for, and confirm one that somebody else asked for.", false},
 		{LegalHold, "Say that the law forbids to erase somebody, and that it does no more.", true},
+		{PersonExport, "Take out all that is held of one person, for them.", true},
+		{PersonObject, "Note what somebody objects to, and what they dispute.", true},
+		{PersonRestrict, "Let what is known of somebody be kept and not used, and end that.", true},
+		{PersonCorrect, "Correct what is known of somebody, and say what came of a dispute.", true},
+		{CorrectionsList, "See whose facts were corrected or are disputed, and wait for a decision.", false},
 		{BreakGlass, "Open the record of somebody outside one's own panel, with a reason, for an hour.", false},
 		{ReviewGlass, "See who opened records outside their panel, and why, and say that it was looked at.", false},
 		{ContactsRead, "See which addresses may not be used.", false},

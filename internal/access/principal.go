@@ -18,6 +18,8 @@ type Principal struct {
 	Permits []Permission
 	// Programs are those whose people are the panel; none means all people.
 	Programs []string
+	// Token is by which of their own tokens an account asks; empty where they signed in.
+	Token string
 	// Purposes are what a key may say that it looks at people for; none means any. Sources and Events are what it may send as, and which.
 	Purposes, Sources, Events []string
 }

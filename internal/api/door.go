@@ -171,6 +171,14 @@ func (d *Door) byToken(r *http.Request, v *visitor, header string) error {
 	}
 	text = strings.TrimSpace(text)
 	t, ok, err := d.Staff.ByToken(r.Context(), text)
+	if ok && t.Account != "" {
+		a, err := d.Staff.Account(r.Context(), t.Account)
+		if err != nil || a.Disabled {
+			return err
+		}
+		v.principal, v.actor = t.As(&a), audit.Actor{Kind: audit.Account, ID: a.ID, How: "bearer"}
+		return nil
+	}
 	if ok {
 		v.principal, v.actor = t.Principal(), audit.Actor{Kind: audit.Key, ID: t.ID, How: "bearer"}
 	}
@@ -201,8 +209,15 @@ const (
 	awaySuffix   = "_away"
 )
 
-// overLocal tells that a request came to this machine's own name, without encryption.
-func overLocal(r *http.Request) bool { return r.TLS == nil && isLocal(r.Host) }
+// overLocal tells that a request came to this machine's own name, without encryption. A proxy that took the encryption off says so: what other visitors
+// say of that was taken out before (limit.Behind).
+func overLocal(r *http.Request) bool { return r.TLS == nil && isLocal(r.Host) && !forwardedTLS(r) }
+
+// forwardedTLS tells that a proxy took the encryption off.
+func forwardedTLS(r *http.Request) bool {
+	all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-Proto"), ","), ",")
+	return strings.EqualFold(strings.TrimSpace(all[len(all)-1]), "https")
+}
 
 func cookieName(r *http.Request) string {
 	if overLocal(r) {
@@ -284,7 +299,7 @@ func from(r *http.Request) string {
 
 // unencrypted tells that, as far as can be known, a request came without encryption over a network: browsers then keep no session.
 func (d *Door) unencrypted(r *http.Request) bool {
-	if r.TLS != nil || isLocal(r.Host) || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+	if r.TLS != nil || isLocal(r.Host) || forwardedTLS(r) {
 		return false
 	}
 	u, err := url.Parse(d.Public)

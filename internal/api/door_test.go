@@ -231,10 +231,15 @@ func TestCookies(t *testing.T) {
 		t.Fatal(err)
 	}
 	for host, want := range map[string]string{
+		// A proxy on this machine that took the encryption off, and does not pass the host's name on.
+		"localhost:8443":        "__Host-attune=…; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax",
 		"attune.clinic.example": "__Host-attune=…; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax", "localhost:8080": "attune_local=…; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax",
 	} {
 		r := httptest.NewRequest("POST", "http://"+host+"/sign-in", strings.NewReader(url.Values{"email": {"kim@clinic.example"}, "password": {herons}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if host == "localhost:8443" {
+			r.Header.Set("X-Forwarded-Proto", "https")
+		}
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)
 		got := regexp.MustCompile(`=[^;]{20,}`).ReplaceAllString(w.Header().Get("Set-Cookie"), "=…")

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"attune/core/approval"
 	"attune/core/instant"
@@ -106,6 +107,7 @@ func (s ToSign) Unsigned(p *program.Program, now instant.Time) (lines []approval
 			return nil, nil, &WrongField{"expires", s.Expires + " is over already"}
 		}
 	}
+	now = instant.Of(now.Std().Truncate(time.Second)) // as lines have it
 	for i, t := range p.Content {
 		if !s.wants(p, i, now) {
 			continue

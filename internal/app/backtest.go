@@ -96,7 +96,10 @@ func (i *Inspector) Backtest(ctx context.Context, b Backtest) (*backtest.Result,
 		return nil, err
 	}
 	c.Models = func(short uint64) (*decision.Model, error) { return i.model(short, 0) }
-	people := i.keys.People()
+	people, err := usable(ctx, i.people, i.keys, i.keys.People())
+	if err != nil {
+		return nil, err
+	}
 	everybody, err := i.history.Everybody(ctx, people, last.Frame)
 	if err != nil {
 		return nil, err

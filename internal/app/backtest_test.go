@@ -139,6 +139,24 @@ func TestABacktestOfWhatWasLiveIsWhatHappened(t *testing.T) {
 	}
 }
 
+// The past of who objects to profiling, and of whom nothing may be used, is not played.
+func TestABacktestLeavesOutWhoObjects(t *testing.T) {
+	t.Parallel()
+	n, dir := promptWorld(t, 12, 10)
+	rel := n.live()
+	people, err := everybody(t.Context(), n.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limitFew(t, n, people)
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r := backtested(t, dir, Backtest{Release: rel}); r.People != int64(len(people)-2) {
+		t.Errorf("the past of %d of %d people was played", r.People, len(people))
+	}
+}
+
 // prints are hashes of all files of a folder.
 func prints(t *testing.T, dir string) map[string][32]byte {
 	t.Helper()

@@ -198,10 +198,11 @@ func calls() map[string]declared {
 		}),
 	}
 	maps.Copy(all, staffCalls())
-	maps.Copy(all, serviceCalls())
+	maps.Copy(all, rightsCalls())
 	maps.Copy(all, contentCalls())
 	maps.Copy(all, keyCalls())
 	maps.Copy(all, uploadCalls())
+	maps.Copy(all, serviceCalls())
 	return all
 }
 

@@ -28,7 +28,9 @@ import (
 	"attune/core/approval"
 	"attune/core/event"
 	"attune/core/expr"
+	"attune/core/id"
 	"attune/core/instant"
+	"attune/core/person"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/config"
@@ -211,20 +213,35 @@ func (h *house) serve() {
 	h.base = "http://" + listener.Addr().String()
 	var every []access.Role
 	for _, r := range access.Roles() {
-		every = append(every, r.Role)
+		if r.Role != access.Service {
+			every = append(every, r.Role)
+		}
 	}
-	for name, c := range map[string]**attune.ClientWithResponses{"all": &h.all, "second": &h.second, "outsider": &h.outsider, "": &h.nobody} {
+	for name, c := range map[string]**attune.ClientWithResponses{"outsider": &h.outsider, "": &h.nobody} {
 		secret := ""
 		if name != "" {
-			roles := every
-			if name == "outsider" {
-				roles = []access.Role{access.Service}
-			}
-			if secret, _, err = h.n.Staff.AddToken(h.t.Context(), staff.Token{Name: name, Roles: roles, Ends: time.Now().Add(time.Hour)}); err != nil {
+			if secret, _, err = h.n.Staff.AddToken(h.t.Context(), staff.Token{Name: name, Roles: []access.Role{access.Service}, Ends: time.Now().Add(time.Hour)}); err != nil {
 				h.t.Fatal(err)
 			}
 		}
 		if *c, err = attune.Open(h.base, secret); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	// What takes two people takes accounts of their own: a token is nobody.
+	for name, c := range map[string]**attune.ClientWithResponses{"all": &h.all, "second": &h.second} {
+		account, _, err := h.n.Staff.Invite(h.t.Context(), staff.Invitation{Name: name, Email: name + "@clinic.example", Roles: every})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		secret, _, err := h.n.Staff.Begin(h.t.Context(), account.ID, staff.Whole, "a test")
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if *c, err = attune.Open(h.base, "", attune.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+			r.AddCookie(&http.Cookie{Name: "attune_local", Value: secret})
+			return nil
+		})); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -275,6 +292,8 @@ type asking struct {
 	// status is what is answered, where it is not what was asked for, and why that is right.
 	status int
 	why    string
+	// fails is what a job says that cannot be done here.
+	fails string
 }
 
 // anywhere are values of paths that do for most operations.
@@ -349,6 +368,42 @@ func (h *house) idle() {
 	h.t.Fatal("a job does not end")
 }
 
+// said lets something be said of somebody, and waits until it is taken.
+func (h *house) said(who string, say func() (nothing, error), taken func(*person.Person) bool) {
+	h.t.Helper()
+	if _, err := say(); err != nil {
+		h.t.Fatal(err)
+	}
+	of, err := id.ParsePerson(who)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for range 3000 {
+		p, _, err := h.n.Runner.Person(h.t.Context(), of)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if taken(&p) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	h.t.Fatal("it is not taken")
+}
+
+// corrected is somebody of whom a fact was corrected and is disputed, who objects to profiling and of whom nothing may be used.
+func (h *house) corrected() string {
+	h.t.Helper()
+	who, ctx := h.person(2), h.t.Context()
+	h.said(who, func() (nothing, error) { return h.n.object(ctx, ObjectWord{Person: who, To: person.Profiling, By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Profiling) })
+	h.said(who, func() (nothing, error) { return h.n.restrict(ctx, RestrictWord{Person: who, Ground: "disputes it", By: "Kim"}) }, func(p *person.Person) bool { return p.Limited(person.Processing) })
+	h.said(who, func() (nothing, error) {
+		return h.n.correct(ctx, CorrectWord{Person: who, Fact: "last_name", Value: "Quispe", Reason: "passport", By: "Kim"})
+	}, func(p *person.Person) bool { return p.Correction("last_name") != nil })
+	h.said(who, func() (nothing, error) { return h.n.dispute(ctx, DisputeWord{Person: who, Fact: "last_name", Note: "it is not so", By: "Kim"}) }, func(p *person.Person) bool { return p.Correction("last_name").IsDisputed() })
+	return who
+}
+
 // upload sends a file.
 func (h *house) upload(name, text string) string {
 	h.t.Helper()
@@ -368,7 +423,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -384,6 +439,16 @@ func (h *house) special() map[string]func() asking {
 		return made.JSON201.Id
 	}
 	return map[string]func() asking{
+		"setObjection": func() asking { return asking{path: map[string]string{"person": h.person(2), "to": person.Marketing}} },
+		"endObjection": func() asking { return asking{path: map[string]string{"person": h.corrected(), "to": person.Profiling}} },
+		"restrictUse":  func() asking { return path("person", h.person(2)) },
+		"resumeUse": func() asking {
+			return asking{path: map[string]string{"person": h.corrected()}, body: map[string]string{"told": h.n.Now().String()}}
+		},
+		"correctFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "last_name"}} },
+		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
+		"settleDispute": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
 		"mergePeople": func() asking { return path("person", h.person(3)) },
 		"partPeople":  func() asking { return path("person", h.person(3)) },
 		"reviewOpening": func() asking {
@@ -451,16 +516,15 @@ func (h *house) special() map[string]func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
 		"revokeSource":  func() asking { return path("source", "ward") },
-		"removeService": func() asking { return path("service", "hospital-ehr") }, "rotateService": func() asking { return path("service", "hospital-ehr") },
-		"revokeToken": func() asking { return path("token", "nightly") },
-		"readJob":     func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
+		"rotateService": func() asking { return path("service", "ehr") }, "removeService": func() asking { return path("service", "ehr") },
+		"revokeMyToken": func() asking { return path("token", "laptop") },
+		"revokeToken":   func() asking { return path("token", "nightly") },
+		"readJob":       func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
-			return asking{
-				body:   map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"},
-				status: http.StatusUnprocessableEntity, why: "a token is nobody's, and this takes two people",
-			}
+			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}
 		},
+		"learn": func() asking { return asking{fails: "no program learns"} }, "reportLearning": func() asking { return asking{fails: "no program learns"} },
 		"releaseFence": func() asking { return asking{status: http.StatusUnprocessableEntity, why: "nothing was restored here"} },
 		"prepareSignatures": func() asking {
 			return asking{body: map[string]string{"program": "diabetes", "by": "ana_ruiz", "role": "medical"}}
@@ -729,6 +793,17 @@ func TestEveryOperationThroughTheGeneratedClient(t *testing.T) {
 			}
 		}
 		done[id] = true
+		if want == http.StatusAccepted { // a job that begins and fails was not done
+			h.idle()
+			jobs := must[*attune.ListJobsResponse](h)(h.all.ListJobsWithResponse(t.Context(), nil))
+			if j := jobs.JSON200.Items[0]; j.State != "done" && (j.Error == nil || a.fails == "" || !strings.Contains(*j.Error, a.fails)) {
+				said := ""
+				if j.Error != nil {
+					said = *j.Error
+				}
+				t.Errorf("%s: the job is %s: %s", id, j.State, said)
+			}
+		}
 	}
 	for _, o := range h.operations() {
 		if !done[o.OperationID] && o.OperationID != "stream" {

@@ -100,6 +100,7 @@ func (n *Node) desk() http.Handler {
 	n.handleUploads()
 	n.handleStaff(mux)
 	n.handleErasures(mux)
+	n.handleRights(mux)
 	n.handleRestores(mux)
 	return mux
 }

@@ -8,7 +8,7 @@ func bodies() map[string]string {
 		two    = `{"one":"demo:patient-0042","other":"demo:patient-0043","note":"Twins, who live together."}`
 		other  = `{"of":"demo:patient-0044","note":"The practice called both numbers."}`
 	)
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // there is no secret in it
 		"sayDifferent": two, "mergePeople": other, "partPeople": other,
 		"reviewOpening":     `{"note":"It was her shift, and the ward did ask."}`,
 		"resumePassage":     `{"person":"demo:patient-0042"}`,
@@ -27,14 +27,15 @@ func bodies() map[string]string {
 		"changeStaff":   `{"email":"kim@clinic.example","roles":["clinician","auditor"]}`,
 		"resetStaff":    `{"email":"kim@clinic.example","url":"http://localhost:8080"}`,
 		"addToken":      `{"name":"nightly","roles":["auditor"]}`,
-		"addService":    `{"name":"hospital-ehr","roles":["service"],"jwks":` + exampleKeys + `}`,
-		"rotateService": `{"jwks":` + exampleKeys + `}`,
+		"addMyToken":    `{"name":"laptop"}`,
+		"addService":    `{"name":"ehr","roles":["service"],"source":"ehr","jwks":` + jwks + `}`,
+		"rotateService": `{"jwks":` + jwks + `}`,
 		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
 	}
 }
 
-// exampleKeys are public keys of a system that there is not.
-const exampleKeys = `{"keys":[{"kty":"EC","crv":"P-384","alg":"ES384","use":"sig","kid":"2027-01","x":"gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ","y":"V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"}]}`
+// jwks is a set of one public key, whose private half nobody has.
+const jwks = `{"keys":[{"kty":"EC","crv":"P-384","kid":"2027","use":"sig","alg":"ES384","x":"3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7","y":"CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"}]}`
 
 // helloFiles are the files of the smallest program there is.
 const helloFiles = `"program.yaml":"program: hello\nname: Hello\nlanguages: [en]\nenroll: {on: traits.updated}\n",` +

@@ -99,6 +99,7 @@ type school struct {
 	release *release.Release
 	now     instant.Time
 	secret  []byte
+	keys    *seal.Keys
 }
 
 // learn makes a model of everything up to now, and lets decisions go by it.
@@ -107,6 +108,9 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 		return Night{}, errNothingLearns
 	}
 	all, err := everybody(ctx, s.people)
+	if err == nil {
+		all, err = usable(ctx, s.people, s.keys, all)
+	}
 	if err != nil {
 		return Night{}, fmt.Errorf("learn: %w", err)
 	}
@@ -152,7 +156,7 @@ func (n *Node) Learn(ctx context.Context) (Night, error) {
 	if err := n.Compact(ctx); err != nil { // people's histories are read one by one
 		return Night{}, err
 	}
-	s := school{people: n.People, history: n.History, models: n.models, release: n.live(), now: n.Now(), secret: n.Keys.Secret(seedSecret)}
+	s := school{people: n.People, history: n.History, models: n.models, release: n.live(), now: n.Now(), secret: n.Keys.Secret(seedSecret), keys: n.Keys}
 	return s.learn(ctx)
 }
 
@@ -187,7 +191,7 @@ func (n *Node) learnAside(ctx context.Context) (night Night, err error) {
 	if err != nil {
 		return night, err
 	}
-	s := school{release: live[0], secret: n.Keys.Secret(seedSecret)}
+	s := school{release: live[0], secret: n.Keys.Secret(seedSecret), keys: n.Keys}
 	if s.models, err = openModels(n.Data); err != nil {
 		return night, err
 	}
@@ -256,10 +260,17 @@ func (i *Inspector) LearningReport(ctx context.Context) (*learn.Report, error) {
 		return nil, err
 	}
 	s := learn.Studied{Model: m.newest(), Config: learn.Config{Source: source, Release: live, Now: max(last, i.now())}}
+	not, err := unused(ctx, i.people, i.keys)
+	if err != nil {
+		return nil, err
+	}
 	var levels [][]learn.Level
 	err = i.people.Each(ctx, func(r store.Row) error {
 		p, err := runner.OpenRow(i.keys, &r)
 		if errors.Is(err, seal.ErrNoKey) {
+			return nil
+		}
+		if not[r.Person] {
 			return nil
 		}
 		s.People, levels = append(s.People, r.Person), append(levels, levelsOf(&p, s.Now))

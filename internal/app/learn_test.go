@@ -11,6 +11,7 @@ import (
 
 	"attune/core/decision"
 	"attune/core/effect"
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/record"
 	"attune/internal/runner"
@@ -56,6 +57,7 @@ func TestLearning(t *testing.T) {
 		{"what is learned adds up, in the server and beside it", addsUp},
 		{"the report adds up, and changes nothing", reportAddsUp},
 		{"a missing model is told by its name", missingModel},
+		{"nothing is learned of who objects, or of whom nothing may be used", leavesOut},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.do(t, w, dir) }) //nolint:paralleltest // they go on where the one before ended
 	}
@@ -217,6 +219,46 @@ func missingModel(t *testing.T, w *World, dir string) {
 	}
 	if found, err := is.Find(current.Short); err != nil || found.ID != current.ID {
 		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+func leavesOut(t *testing.T, w *World, dir string) {
+	n, err := Open(t.Context(), Options{Data: dir, Organisation: "demo", Now: w.Clock.Now, Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	all, err := everybody(t.Context(), n.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func() int {
+		t.Helper()
+		night, err := n.Learn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return night.Made.Count.Read
+	}
+	before := read()
+	limitFew(t, n, all)
+	if after := read(); before != len(all) || after != before-2 {
+		t.Errorf("of %d people %d were read, and %d when two were left out", len(all), before, after)
+	}
+}
+
+// limitFew lets the first of some people object to profiling, the second to advertising, and nothing be done with what is known of the third.
+func limitFew(t *testing.T, n *Node, people []id.Person) {
+	t.Helper()
+	for i, name := range []string{"profiling.objected", "marketing.objected", "processing.restricted"} {
+		if err := n.own(t.Context(), people[i], name, n.Now(), textField("by", "nurse Kim")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n.Runner.Behind() > 0 {
+		if _, err := n.Runner.Tick(t.Context(), n.Now()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ func (n *Node) Operations() []api.Operation {
 	all := slices.Concat(
 		n.peopleOperations(), n.personOperations(), n.workOperations(), n.inboxOperations(), n.deliveryOperations(),
 		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.serviceOperations(), n.jobOperations(), n.accountOperations(),
-		n.readingOperations(), n.contentOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(),
+		n.readingOperations(), n.contentOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(), n.mineOperations(),
 	)
 	given := bodies()
 	for k := range all {
@@ -203,7 +203,7 @@ func clinicalEvent(c *event.Catalogue, name string) bool {
 // contactEvent tells whether an event says how somebody is reached, or may say so since it tells whatever a source knows of them.
 func contactEvent(c *event.Catalogue, name string) bool {
 	d, ok := c.Find(name)
-	return !ok || name == "traits.updated" || slices.ContainsFunc(d.Fields, func(f event.FieldDef) bool { return classOf(f.Name) == access.Contact })
+	return !ok || name == "traits.updated" || name == "fact.corrected" || slices.ContainsFunc(d.Fields, func(f event.FieldDef) bool { return classOf(f.Name) == access.Contact })
 }
 
 // compiledReleases are those that are in force for anybody, by their short ids.

@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/audit"
+	"attune/internal/staff"
 )
 
 func (n *Node) accountOperations() []api.Operation {
@@ -52,9 +55,62 @@ func (n *Node) accountOperations() []api.Operation {
 				}
 				return out, nil
 			}),
+		opOwn("listMyTokens", "GET /v1/me/tokens", access.OwnAccount, "", "names of one's own tokens, and no secret", "List the tokens that you made for yourself.",
+			func(ctx context.Context, _ api.Nothing) (out MyTokens, err error) {
+				if p := api.PrincipalOf(ctx); p.Kind == "account" {
+					out.Items, err = n.Staff.TokensOf(ctx, p.ID)
+				}
+				return out, err
+			}),
+		explained(created(opOwn("addMyToken", "POST /v1/me/tokens", access.OwnAccount, audit.TokenMade, "", "Make a token for yourself, and show it this once.",
+			func(ctx context.Context, in MyToken) (TokenMade, error) { return n.addMyToken(ctx, in) })),
+			"Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account."),
+		opOwn("revokeMyToken", "DELETE /v1/me/tokens/{token}", access.OwnAccount, audit.TokenRevoked, "", "Take a token of your own away.",
+			func(ctx context.Context, in struct {
+				Token string `path:"token" doc:"Its name."`
+			}) (api.Nothing, error) {
+				p := api.PrincipalOf(ctx)
+				if p.Kind != "account" {
+					return api.Nothing{}, api.NotFound("token", "you have no token of this name")
+				}
+				return api.Nothing{}, n.Staff.RevokeOwn(ctx, p.ID, in.Token)
+			}),
 		opOwn("readSettings", "GET /v1/settings", access.SettingsRead, "", "settings, without secrets", "Show the settings that the server works with, without secrets.",
 			func(context.Context, api.Nothing) (Settings, error) { return n.settings(), nil }),
 	}
+}
+
+// addMyToken makes a token for who signed in. A token makes no others: whoever finds one would keep what they found.
+func (n *Node) addMyToken(ctx context.Context, in MyToken) (TokenMade, error) {
+	p := api.PrincipalOf(ctx)
+	if p.Kind != "account" || p.Token != "" {
+		return TokenMade{}, api.Refused("", "only who signed in to an account makes a token for themselves", "sign in, and ask for it from the page /docs/api; for a script, an admin makes one by POST /v1/tokens")
+	}
+	for _, m := range in.Permits {
+		if !p.May(m) {
+			return TokenMade{}, api.Refused("permissions", "you may not do all of this yourself", "GET /v1/me lists what you may do")
+		}
+	}
+	t := staff.Token{Name: in.Name, Account: p.ID, Permits: in.Permits, Purposes: in.Purposes, Ends: in.Ends}
+	if t.Ends.IsZero() {
+		t.Ends = n.Wall().Add(tokenLasts).Std()
+	}
+	secret, t, err := n.Staff.AddToken(ctx, t)
+	return TokenMade{t, secret}, err
+}
+
+// MyToken is a token that somebody asks for themselves.
+type MyToken struct {
+	Name string `json:"name" required:"" doc:"What it is for, such as laptop."`
+	// Permits is all that you may do, where it is left out.
+	Permits  []access.Permission `json:"permissions"`
+	Purposes []string            `json:"purposes" doc:"What it may say that it looks at people for; anything where it is left out."`
+	Ends     time.Time           `json:"ends" doc:"In 90 days where it is left out."`
+}
+
+// MyTokens are somebody's own.
+type MyTokens struct {
+	Items []staff.Token `json:"items"`
 }
 
 // Me is who asks.

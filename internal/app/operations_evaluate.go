@@ -32,7 +32,7 @@ import (
 
 type evaluationIn struct {
 	// Files holds what the folder of attune evaluate does.
-	Files   map[string]string `json:"files" required:"" doc:"spec.json, which says what to evaluate, and the CSV files, each by its name." example:"{\"spec.json\":\"{\\\"task\\\": \\\"confidence_sequence\\\", \\\"alpha\\\": 0.05, \\\"at\\\": [4]}\",\"stream.csv\":\"value\\n1\\n0\\n1\\n1\\n\"}"`
+	Files   map[string]string `json:"files" required:"" doc:"spec.json, which says what to evaluate, and the CSV files, each by its name." example:"{\"spec.json\":\"{\\\"task\\\": \\\"confidence_sequence\\\", \\\"alpha\\\": 0.05, \\\"tune_at\\\": 100, \\\"at\\\": [4]}\",\"stream.csv\":\"value\\n1\\n0\\n1\\n1\\n\"}"`
 	Uploads []string          `json:"uploads" doc:"Files that were sent before (beginUpload), such as log.csv.gz, by their ids."`
 }
 
@@ -177,7 +177,7 @@ type WorldText struct {
 }
 
 // fileName is what a file of an evaluation may be called.
-var fileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.(json|csv|csv\.gz)$`) //nolint:gochecknoglobals // it never changes
+var fileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.(json|csv|csv\.gz)$`)
 
 func (n *Node) beginEvaluation(ctx context.Context, in evaluationIn) (Job, error) {
 	for name := range in.Files {

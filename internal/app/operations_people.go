@@ -25,6 +25,7 @@ type findIn struct {
 }
 
 func (n *Node) peopleOperations() []api.Operation {
+	merge, part := n.merging()
 	return []api.Operation{
 		explained(opCall(n, "findPeople", "POST /v1/people/search", access.PeopleFind, callFind, "Find people by name, birth date, telephone number or identifier.",
 			func(ctx context.Context, in findIn, ask func(context.Context, Wanted) (FoundPeople, error)) (FoundPeople, error) {
@@ -47,9 +48,8 @@ func (n *Node) peopleOperations() []api.Operation {
 				_, err := ask(ctx, DifferentWord{One: in.One, Other: in.Other, Note: in.Note, By: by(ctx)})
 				return api.Nothing{}, err
 			}),
-		explained(n.merging("mergePeople", "POST /v1/people/{person}/merge", "Say that another record is this person's.", false),
-			"What was told of the other record is this person's from then on, and messages to both count together."),
-		n.merging("partPeople", "POST /v1/people/{person}/part", "Say that a record which was taken for this person's is somebody else's after all.", true),
+		explained(merge, "What was told of the other record is this person's from then on, and messages to both count together."),
+		part,
 		created(opCall(n, "openRecord", "POST /v1/people/{person}/openings", access.BreakGlass, callOpen, "Open the record of somebody outside your panel, for an hour, with a reason.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
@@ -113,35 +113,41 @@ func (n *Node) peopleOperations() []api.Operation {
 	}
 }
 
-func (n *Node) merging(id, route, summary string, apart bool) api.Operation {
-	o := opCall(n, id, route, access.PersonMerge, callMerge, summary, func(ctx context.Context, in struct {
-		Person string `path:"person" whom:""`
-		Of     string `json:"of" whom:"" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
-		Note   string `json:"note" doc:"How it is known."`
-	}, ask func(context.Context, MergeWord) (nothing, error),
-	) (api.Nothing, error) {
+// merging are the operations that make two records one person's, and part them again.
+func (n *Node) merging() (merge, part api.Operation) {
+	do := func(ctx context.Context, person, of, note string, apart bool, ask func(context.Context, MergeWord) (nothing, error)) error {
 		i, err := n.inspector(ctx)
 		if err != nil {
-			return api.Nothing{}, err
+			return err
 		}
-		of, err := i.Record(ctx, in.Of) // and not whose it became: that is what is asked about
+		other, err := i.Record(ctx, of) // and not whose it became: that is what is asked about
 		if err != nil {
-			return api.Nothing{}, api.Refused("of", err.Error(), "name the record by id, or as SYSTEM:VALUE")
+			return api.Refused("of", err.Error(), "name the record by id, or as SYSTEM:VALUE")
 		}
-		if p := api.PrincipalOf(ctx); !apart && !p.Everybody(access.PersonMerge) {
-			programs, err := (apiPeople{n, n.glass}).ProgramsOf(ctx, of)
-			if err != nil {
-				return api.Nothing{}, err
-			}
-			if !p.Panel(programs) {
-				return api.Nothing{}, api.Refused("of", "this record is not of your panel", "somebody does it whose panel has both")
-			}
-		}
-		_, err = ask(ctx, MergeWord{Person: in.Person, Of: of.String(), Apart: apart, By: by(ctx), Note: in.Note})
-		return api.Nothing{}, err
-	})
-	o.What = calls()[callMerge].what(MergeWord{Apart: apart})
-	return o
+		_, err = ask(ctx, MergeWord{Person: person, Of: other.String(), Apart: apart, By: by(ctx), Note: note})
+		return err
+	}
+	merge = opCall(n, "mergePeople", "POST /v1/people/{person}/merge", access.PersonMerge, callMerge, "Say that another record is this person's.",
+		func(ctx context.Context, in struct {
+			Person string `path:"person" whom:""`
+			Of     string `json:"of" whom:"" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
+			Note   string `json:"note" doc:"How it is known."`
+		}, ask func(context.Context, MergeWord) (nothing, error),
+		) (api.Nothing, error) {
+			return api.Nothing{}, do(ctx, in.Person, in.Of, in.Note, false, ask)
+		})
+	// What was part of another's record is of whose panel that one is, so it is asked about by its own id and not looked up as a person.
+	part = opCall(n, "partPeople", "POST /v1/people/{person}/part", access.PersonMerge, callMerge, "Say that a record which was taken for this person's is somebody else's after all.",
+		func(ctx context.Context, in struct {
+			Person string `path:"person" whom:""`
+			Of     string `json:"of" required:"" doc:"The other record, by id or as SYSTEM:VALUE."`
+			Note   string `json:"note" doc:"How it is known."`
+		}, ask func(context.Context, MergeWord) (nothing, error),
+		) (api.Nothing, error) {
+			return api.Nothing{}, do(ctx, in.Person, in.Of, in.Note, true, ask)
+		})
+	merge.What, part.What = calls()[callMerge].what(MergeWord{}), calls()[callMerge].what(MergeWord{Apart: true})
+	return merge, part
 }
 
 func (n *Node) personOperations() []api.Operation {
@@ -399,6 +405,10 @@ func (s *PersonState) Mask(sees func(access.Class) bool) {
 		}
 	}
 	s.Traits = traits
+	s.Corrections = slices.DeleteFunc(slices.Clone(s.Corrections), func(q Questioned) bool {
+		// What was never corrected is named in the person's own words, which may be clinical.
+		return !sees(classOf(q.Fact)) || q.Value == "" && !sees(access.Clinical)
+	})
 	if !sees(access.Clinical) {
 		s.Stages, s.Audiences = nil, nil
 		events := map[string]int{}

@@ -23,7 +23,7 @@ func (n *Node) rightsOperations() []api.Operation {
 		o.What = calls()[callLegalHold].what(LegalHoldWord{Lift: lift})
 		return o
 	}
-	return []api.Operation{
+	return append([]api.Operation{
 		explained(created(opCall(n, "requestErasure", "POST /v1/people/{person}/erasure", access.ErasureRequest, callErase, "Ask for somebody's erasure.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
@@ -53,7 +53,7 @@ func (n *Node) rightsOperations() []api.Operation {
 			func(ctx context.Context, _ api.Nothing, ask func(context.Context, ReleaseWord) (Released, error)) (Released, error) {
 				return ask(ctx, ReleaseWord{By: by(ctx)})
 			}), "What may have been said before the restore never is; docs/backup.md tells more."),
-	}
+	}, n.moreRights()...)
 }
 
 // tokenLasts is how long a token lasts of which nobody says it.

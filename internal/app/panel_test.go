@@ -77,11 +77,16 @@ func openStranger(t *testing.T) *stranger {
 		t.Fatal(err)
 	}
 	s.jobs.working.Wait()
+	upload, err := s.uploads.begin(&lee, "canarytext.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, rel := s.Live()
 	x.objects = map[string]object{
 		"person": {value: x.person.String(), of: true}, "work": {value: s.list(WorkFilter{})[0].Request, of: true}, "touch": {value: p.Touches[0].ID.String(), of: true}, "message": {value: list[0].ID, of: true},
 		"passage": {value: p.Touches[0].ID.String(), of: true}, "opening": {value: opening.ID, of: true}, "erasure": {value: erasure.ID, of: true}, "job": {value: job.ID, of: true, may: access.HistoryPlay},
 		"hold": {value: "bereavement"}, "program": {value: "diabetes"}, "release": {value: rel.ID}, "source": {value: "app"}, "token": {value: "none"}, "service": {value: "none"},
+		"upload": {value: upload.Upload, of: true}, "to": {value: "profiling"}, "fact": {value: "born"},
 	}
 	return x
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,8 @@ type Server struct {
 	Demo bool
 	// Door lets staff in; nil leaves the page open.
 	Door *api.Door
+	// Proxies are those before the server, beside those on this machine, whose word on their visitors is believed.
+	Proxies []netip.Prefix
 	// Limits bound what anybody may ask; zero values mean the defaults.
 	Limits limit.Config
 
@@ -40,6 +43,9 @@ type Server struct {
 func LimitsOf(c config.Config) limit.Config {
 	return limit.Config{PerKey: c.Limits.PerKey, PerAddress: c.Limits.PerAddress}
 }
+
+// ProxiesOf are the proxies that the configuration names.
+func ProxiesOf(c config.Config) []netip.Prefix { return c.Before() }
 
 // Run serves on the listener until ctx ends or the node cannot go on. It then stops taking events,
 // lets hand-overs under way settle, and returns.
@@ -54,7 +60,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	s.Limits.Refuse = api.Refuse(s.Node.Operations())
 	web := &http.Server{
-		Handler: safest(s.Door != nil && s.Door.Public != "", limit.New(s.Limits, handler)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: limit.Behind(s.Proxies, safest(s.Door != nil && s.Door.Public != "", limit.New(s.Limits, handler))), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
 	}
 	desk, err := control.Listen(s.Node.Data)

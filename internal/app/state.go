@@ -11,24 +11,27 @@ import (
 
 // PersonState is a person's state for people and scripts.
 type PersonState struct {
-	ID         string            `json:"id"`
-	Kind       string            `json:"kind"`
-	Died       string            `json:"died,omitempty"`
-	Records    []PersonRecord    `json:"records,omitempty"`
-	Traits     map[string]string `json:"traits"`
-	Events     map[string]int    `json:"events"`
-	Programs   []PersonProgram   `json:"programs"`
-	Moments    []PersonMoment    `json:"moments"`
-	Audiences  []PersonAudience  `json:"audiences"`
-	Stages     []PersonStage     `json:"stages"`
-	Arms       []PersonArm       `json:"arms"`
-	Holds      []PersonHold      `json:"holds"`
-	Consents   []PersonConsent   `json:"consents"`
-	Journeys   []PersonJourney   `json:"journeys"`
-	Touches    []PersonTouch     `json:"touches"`
-	Shares     []PersonShare     `json:"shares"`
-	NextChange string            `json:"next_change"`
-	LivedUntil string            `json:"lived_until"`
+	ID        string            `json:"id"`
+	Kind      string            `json:"kind"`
+	Died      string            `json:"died,omitempty"`
+	Records   []PersonRecord    `json:"records,omitempty"`
+	Traits    map[string]string `json:"traits"`
+	Events    map[string]int    `json:"events"`
+	Programs  []PersonProgram   `json:"programs"`
+	Moments   []PersonMoment    `json:"moments"`
+	Audiences []PersonAudience  `json:"audiences"`
+	Stages    []PersonStage     `json:"stages"`
+	Arms      []PersonArm       `json:"arms"`
+	Holds     []PersonHold      `json:"holds"`
+	Limits    []PersonLimit     `json:"limits"`
+	// Corrections are facts that staff corrected, or that they dispute.
+	Corrections []Questioned    `json:"corrections" class:"identity"`
+	Consents    []PersonConsent `json:"consents"`
+	Journeys    []PersonJourney `json:"journeys"`
+	Touches     []PersonTouch   `json:"touches"`
+	Shares      []PersonShare   `json:"shares"`
+	NextChange  string          `json:"next_change"`
+	LivedUntil  string          `json:"lived_until"`
 	// Order is that of the traits.
 	Order []string `json:"-"`
 
@@ -93,6 +96,13 @@ type PersonHold struct {
 	Hold  string `json:"hold"`
 	Since string `json:"since"`
 	Until string `json:"until"`
+	Event string `json:"event"`
+}
+
+// PersonLimit is what they have a right to keep from being done: profiling, marketing, or processing at all.
+type PersonLimit struct {
+	Limit string `json:"limit"`
+	Since string `json:"since"`
 	Event string `json:"event"`
 }
 
@@ -187,6 +197,12 @@ func stateOf(p *person.Person, events map[string]int) PersonState {
 	}
 	for _, a := range p.Arms {
 		out.Arms = append(out.Arms, PersonArm{a.Program, a.Journey, a.Step, a.Arm})
+	}
+	out.Limits, out.Corrections = []PersonLimit{}, questioned(p)
+	for k := range p.Limits {
+		if l := &p.Limits[k]; l.On() {
+			out.Limits = append(out.Limits, PersonLimit{l.ID, l.Set.String(), l.Event})
+		}
 	}
 	out.Holds = []PersonHold{}
 	for k := range p.Holds {

@@ -40,6 +40,16 @@ const (
 	PersonErased     What = "person.erased"
 	LegalHoldSet     What = "legal_hold.set"
 	LegalHoldLifted  What = "legal_hold.lifted"
+	PersonExported   What = "person.exported"
+	ObjectionMade    What = "objection.made"
+	ObjectionEnded   What = "objection.ended"
+	UseRestricted    What = "use.restricted"
+	UseResumed       What = "use.resumed"
+	FactCorrected    What = "fact.corrected"
+	FactUncorrected  What = "fact.uncorrected"
+	FactDisputed     What = "fact.disputed"
+	FactSettled      What = "fact.settled"
+	CorrectionsRead  What = "corrections.read"
 	BackupMade       What = "backup.made"
 	BackupRestored   What = "backup.restored"
 	FenceLifted      What = "restore.released"
@@ -123,6 +133,16 @@ func Verbs() []Verb {
 		{PersonErased, Change, "Another person confirmed that somebody be erased, and they were."},
 		{LegalHoldSet, Change, "It was said that the law forbids to erase this person."},
 		{LegalHoldLifted, Change, "It was said that the law does not forbid to erase this person any more."},
+		{PersonExported, Export, "All that is held of one person was written down, for them."},
+		{ObjectionMade, Change, "It was noted that this person objects to profiling, or to what advertises."},
+		{ObjectionEnded, Change, "It was noted that this person objects to that no more."},
+		{UseRestricted, Change, "What is known of this person is kept, and nothing is done with it."},
+		{UseResumed, Change, "What is known of this person is used again; they were told before."},
+		{FactCorrected, Change, "What is known of this person was corrected."},
+		{FactUncorrected, Change, "A correction of what is known of this person was taken back."},
+		{FactDisputed, Change, "It was noted that this person disputes something."},
+		{FactSettled, Change, "Somebody looked at what this person disputes, and said what came of it."},
+		{CorrectionsRead, Look, "Facts of these people were listed that were corrected or are disputed."},
 		{BackupMade, Export, "The whole folder was copied, and its keys."},
 		{BackupRestored, Change, "The folder was made from a backup. What was recorded after that was made is not in this log."},
 		{FenceLifted, Change, "Restored data may hand messages over again."},

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -21,6 +23,10 @@ type Config struct {
 	// PublicURL is where people out there reach this installation, over https, such as your proxy's
 	// address. Messages then carry a link by which their readers unsubscribe.
 	PublicURL string
+	// Proxies are proxies on other machines before this one, as addresses or networks with commas
+	// between. Where a request comes from, and whether it was encrypted, they and proxies on this
+	// machine are believed, and nobody else.
+	Proxies string
 	// Program is the folder with your engagement program.
 	Program string
 	// Email is how email leaves.
@@ -84,6 +90,29 @@ type Outbound struct {
 	// that you run, is called only when it is named here or is on the internet. What a cloud tells about
 	// its machines is never called.
 	Allow string
+}
+
+// Before are the proxies that Proxies names; those that cannot be read are left out.
+func (c *Config) Before() (out []netip.Prefix) {
+	for _, s := range strings.Split(c.Proxies, ",") {
+		if p, err := networkOf(strings.TrimSpace(s)); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// networkOf reads an address or a network.
+func networkOf(s string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(s); err == nil {
+		ip = ip.Unmap()
+		return ip.Prefix(ip.BitLen())
+	}
+	p, err := netip.ParsePrefix(s)
+	if err == nil && p.Bits() == 0 {
+		err = errors.New("it is everybody")
+	}
+	return p.Masked(), err
 }
 
 // Servers are those that Allow names.

@@ -39,7 +39,7 @@ func TestExampleIsTheDefaultAndTheGoldenFile(t *testing.T) {
 
 // The commented-out lines of the example are good lines as well.
 func TestExampleWithEverythingSwitchedOn(t *testing.T) {
-	s := strings.NewReplacer("# public_url:", "public_url:", "# audit_witness:", "audit_witness:", "  # allow:", "  allow:", "  # issuer:", "  issuer:", "  # client_id:", "  client_id:", "  # client_secret_file:", "  client_secret_file:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
+	s := strings.NewReplacer("# public_url:", "public_url:", "# proxies:", "proxies:", "# audit_witness:", "audit_witness:", "  # allow:", "  allow:", "  # issuer:", "  issuer:", "  # client_id:", "  client_id:", "  # client_secret_file:", "  client_secret_file:", "  # account_sid:", "  account_sid:", "  # secret_file:", "  secret_file:", "  # api_key:", "  api_key:", "  # api_secret_file:", "  api_secret_file:",
 		"  # messaging_service:", "  # one of the two is enough:", "  # country:", "  country:",
 		"  # host:", "  host:", "  # username:", "  username:", "  # password_file:", "  password_file:", "  # from:", "  from:",
 		"  # dkim_domain:", "  dkim_domain:", "  # dkim_rsa_key_file:", "  dkim_rsa_key_file:",
@@ -205,7 +205,9 @@ func TestProblemsSayWhereAndWhatWasMeant(t *testing.T) {
 		{"email:\n  data: x\n", nil, []string{`attune.yaml:2:3: email.data: there is no such field; did you mean data?`}},
 		{"email.host: x\n", nil, []string{`attune.yaml:1:1: email.host: it is a field of a section; write "email:" and below it "  host: …"`}},
 		{"email:\n  password: hunter2\n", nil, []string{`attune.yaml:2:3: email.password: there is no such field; passwords are not written here: set email.password_file or ATTUNE_EMAIL_PASSWORD`}},
-		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: delivery, limits, outbound, email, sms, staff, services, organisation, data, listen, public_url, program, max_backlog, learn_at, audit_witness`}},
+		{"proxies: 10.0.0.5, everybody\n", nil, []string{`attune.yaml:1:10: proxies: "everybody" is no address or network of a proxy, such as "10.0.0.5" or "10.1.0.0/16"`}},
+		{"proxies: 0.0.0.0/0\n", nil, []string{`attune.yaml:1:10: proxies: "0.0.0.0/0" is no address or network of a proxy, such as "10.0.0.5" or "10.1.0.0/16"`}},
+		{"colour: red\n", nil, []string{`attune.yaml:1:1: colour: there is no such field; known here: delivery, limits, outbound, email, sms, staff, services, organisation, data, listen, public_url, proxies, program, max_backlog, learn_at, audit_witness`}},
 		{"organisation: 123\n", nil, []string{`attune.yaml:1:15: organisation: it is a number and has to be text; write it in quotes: organisation: "123"`}},
 		{"organisation: true\n", nil, []string{`attune.yaml:1:15: organisation: it is true or false and has to be text; write it in quotes: organisation: "true"`}},
 		{"organisation: [a]\n", nil, []string{`attune.yaml:1:15: organisation: it is a list and has to be text`}},

@@ -101,6 +101,10 @@ func fields() []field {
 			doc: "PublicURL is where people out there reach this installation, over https, such as your proxy's address. Messages then carry a link by which their readers unsubscribe.",
 		},
 		{
+			path: "proxies", text: func(c *Config) *string { return &c.Proxies }, check: isProxies, example: "10.0.0.5, 10.1.0.0/16",
+			doc: "Proxies are proxies on other machines before this one, as addresses or networks with commas between. Where a request comes from, and whether it was encrypted, they and proxies on this machine are believed, and nobody else.",
+		},
+		{
 			path: "program", text: func(c *Config) *string { return &c.Program }, check: needed,
 			doc: "Program is the folder with your engagement program.",
 		},
@@ -404,4 +408,16 @@ func contains(all []string, v string) bool {
 		}
 	}
 	return false
+}
+
+func isProxies(v string) string {
+	for _, s := range strings.Split(v, ",") {
+		if s = strings.TrimSpace(s); s == "" {
+			continue
+		}
+		if _, err := networkOf(s); err != nil {
+			return fmt.Sprintf(`%s is no address or network of a proxy, such as "10.0.0.5" or "10.1.0.0/16"`, quote(s))
+		}
+	}
+	return ""
 }

@@ -353,3 +353,8 @@ func (b *Inbox) drop(ctx context.Context, attempt id.Key) error {
 	}
 	return nil
 }
+
+// Of are the words that are a person's alone, also those that somebody has looked at, the oldest first.
+func (b *Inbox) Of(ctx context.Context, who id.Person) ([]Entry, error) {
+	return b.read(ctx, `whose = ?1 OR n IN (SELECT word FROM candidate WHERE person = ?1) AND n NOT IN (SELECT word FROM candidate WHERE person <> ?1) ORDER BY n`, who[:])
+}

@@ -238,12 +238,15 @@ func (b *Book) alter(ctx context.Context, id, query string, args ...any) error {
 	})
 }
 
-// end takes away an account's links and sessions.
+// end takes away an account's links, sessions and tokens.
 func end(ctx context.Context, tx *sql.Tx, account string) error {
 	for _, table := range []string{"link", "session"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account = ?`, account); err != nil {
 			return fmt.Errorf("end what an account has open: %w", err)
 		}
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM token WHERE substr(name, 1, length(?1)+1) = ?1 || '/'`, account); err != nil {
+		return fmt.Errorf("end an account's tokens: %w", err)
 	}
 	return nil
 }

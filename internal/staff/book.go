@@ -63,6 +63,7 @@ CREATE TABLE IF NOT EXISTS passkey (id BLOB PRIMARY KEY, account TEXT NOT NULL R
 	made INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS service (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, says TEXT NOT NULL, keys TEXT NOT NULL, made INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS service_token (hash BLOB PRIMARY KEY, service TEXT NOT NULL REFERENCES service, scope TEXT NOT NULL, ends INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS failure (hash BLOB PRIMARY KEY, n INTEGER NOT NULL, last INTEGER NOT NULL, blocked INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS assertion (hash BLOB PRIMARY KEY, ends INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS session_account ON session (account);`
 
@@ -103,7 +104,43 @@ func Open(ctx context.Context, c Config) (_ *Book, err error) {
 	if _, err := b.db.ExecContext(ctx, schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("open staff: %w", err), b.db.Close())
 	}
-	return b, nil
+	return b, b.remember(ctx)
+}
+
+// remember lets failures of the last hour count on, and later ones be kept. They are written after their count: whoever stops the server between gains
+// one guess.
+func (b *Book) remember(ctx context.Context) error {
+	rows, err := b.db.QueryContext(ctx, `SELECT hash, n, last, blocked FROM failure WHERE last > ?`, b.now().Add(-forgetAfter).UnixMilli())
+	if err != nil {
+		return errors.Join(fmt.Errorf("open staff: %w", err), b.db.Close())
+	}
+	defer rows.Close()
+	t := &b.throttle
+	t.seen = map[string]failures{}
+	for rows.Next() {
+		var hash []byte
+		var f failures
+		var last, blocked int64
+		if err := rows.Scan(&hash, &f.n, &last, &blocked); err != nil {
+			return errors.Join(fmt.Errorf("open staff: %w", err), b.db.Close())
+		}
+		f.last, f.blocked = time.UnixMilli(last), time.UnixMilli(blocked)
+		t.seen[string(hash)] = f
+	}
+	t.name = func(key string) string { return string(b.mac("failures", key)) }
+	t.keep = func(name string, f failures) {
+		blocked := int64(0)
+		if !f.blocked.IsZero() {
+			blocked = f.blocked.UnixMilli()
+		}
+		_, _ = b.db.ExecContext(context.WithoutCancel(ctx), `DELETE FROM failure WHERE last < ?`, f.last.Add(-forgetAfter).UnixMilli())
+		_, _ = b.db.ExecContext(context.WithoutCancel(ctx), `INSERT INTO failure (hash, n, last, blocked) VALUES (?1,?2,?3,?4) ON CONFLICT (hash) DO UPDATE SET n = ?2, last = ?3, blocked = ?4`,
+			[]byte(name), f.n, f.last.UnixMilli(), blocked)
+	}
+	t.drop = func(name string) {
+		_, _ = b.db.ExecContext(context.WithoutCancel(ctx), `DELETE FROM failure WHERE hash = ?`, []byte(name))
+	}
+	return rows.Err()
 }
 
 // Close closes the file.

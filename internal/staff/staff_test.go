@@ -590,3 +590,49 @@ func FuzzHash(f *testing.F) {
 func cheapSum(password string) string {
 	return base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(password), make([]byte, 16), 1, 8192, 1, hashBytes))
 }
+
+// A restart forgets no wrong attempts: whoever waits goes on waiting, and whoever came in does not.
+func TestARestartForgetsNoFailures(t *testing.T) {
+	t.Parallel()
+	b, wall := openBook(t)
+	kim(t, b)
+	for range 6 {
+		if err := enter(t, b, "not the password"); !errors.Is(err, ErrWrong) {
+			t.Fatal(err)
+		}
+	}
+	again, err := Open(t.Context(), Config{Path: dbPath(t, b), Secret: bytes.Repeat([]byte("k"), 32), Now: wall.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if err := enter(t, again, good); err == nil {
+		t.Fatal("after a restart nobody waits")
+	} else if _, waits := errors.AsType[*WaitError](err); !waits {
+		t.Fatal(err)
+	}
+	wall.pass(2 * time.Second)
+	if err := enter(t, again, "not the password"); !errors.Is(err, ErrWrong) {
+		t.Fatal(err)
+	}
+	if err := enter(t, again, good); err == nil {
+		t.Error("the wait begins anew after a restart")
+	}
+	wall.pass(time.Minute)
+	if err := enter(t, again, good); err != nil {
+		t.Fatal(err)
+	}
+	third, err := Open(t.Context(), Config{Path: dbPath(t, b), Secret: bytes.Repeat([]byte("k"), 32), Now: wall.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer third.Close()
+	if err := enter(t, third, "not the password"); !errors.Is(err, ErrWrong) {
+		t.Error("whoever came in waits after a restart:", err)
+	}
+	for _, file := range []string{dbPath(t, b), dbPath(t, b) + "-wal"} {
+		if data, err := os.ReadFile(file); err != nil || bytes.Contains(data, []byte("192.0.2.1")) {
+			t.Errorf("%s tells from where it was tried, %v", file, err)
+		}
+	}
+}

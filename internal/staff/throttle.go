@@ -25,12 +25,16 @@ type bound struct {
 func perAccount() bound { return bound{free: 5, most: 15 * time.Minute} }
 func perAddress() bound { return bound{free: 30, most: 30 * time.Second} }
 
-// throttle counts failures. It forgets at a restart, which whoever guesses cannot bring about. What is tried while one waits is not counted, so
+// throttle counts failures. What was counted is kept in the file too, under keyed hashes, so that a restart forgets nothing. What is tried while one waits is not counted, so
 // that nobody can make the wait last; and a browser that its owner signed in with before is counted by itself (see [Book.Device]), so that
 // nobody who guesses elsewhere makes its owner wait.
 type throttle struct {
 	mu   sync.Mutex
 	seen map[string]failures
+	// name is what a key is kept under; keep and drop write to the file. What they cannot write is counted all the same.
+	name func(key string) string
+	keep func(name string, f failures)
+	drop func(name string)
 }
 
 type failures struct {
@@ -49,7 +53,7 @@ func (t *throttle) wait(now time.Time, keys ...string) (longest time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, k := range keys {
-		longest = max(longest, t.seen[k].blocked.Sub(now))
+		longest = max(longest, t.seen[t.name(k)].blocked.Sub(now))
 	}
 	return longest
 }
@@ -62,6 +66,7 @@ func (t *throttle) failed(now time.Time, key string, b bound) {
 		t.seen = map[string]failures{}
 	}
 	t.sweep(now)
+	key = t.name(key)
 	f := t.seen[key]
 	if now.Sub(f.last) > forgetAfter {
 		f = failures{}
@@ -71,13 +76,17 @@ func (t *throttle) failed(now time.Time, key string, b bound) {
 		f.blocked = now.Add(min(b.most, time.Second<<min(f.n-b.free-1, 20)))
 	}
 	t.seen[key] = f
+	t.keep(key, f)
 }
 
 // succeeded forgets the failures.
 func (t *throttle) succeeded(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.seen, key)
+	if key = t.name(key); t.seen[key] != (failures{}) {
+		delete(t.seen, key)
+		t.drop(key)
+	}
 }
 
 // sweep forgets what is old, and anything where there is too much.

@@ -21,6 +21,9 @@ type Token struct {
 	ID    string        `json:"id"`
 	Name  string        `json:"name"`
 	Roles []access.Role `json:"roles"`
+	// Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has
+	// no roles of its own.
+	Account string `json:"account,omitempty"`
 	// Permits narrows what the roles permit; none is all of it.
 	Permits []access.Permission `json:"permissions,omitempty"`
 	// Programs and Purposes narrow it further, as in access.Principal.
@@ -44,18 +47,38 @@ func (t *Token) Principal() access.Principal {
 	return p
 }
 
+// As is the token of an account as who asks: the account, for no more than the token says.
+func (t *Token) As(a *Account) access.Principal {
+	p := a.Principal()
+	p.Token, p.Purposes = t.ID, t.Purposes
+	if len(t.Permits) > 0 {
+		p.Permits = t.Permits
+	}
+	return p
+}
+
+// row is under which name it is kept: an account's tokens are named by themselves.
+func (t *Token) row() string {
+	if t.Account != "" {
+		return t.Account + "/" + t.Name
+	}
+	return t.Name
+}
+
 func (t *Token) check(now time.Time) error {
 	if !isName(t.Name) {
 		return fmt.Errorf("%q cannot be a token's name: use small letters, digits, dots, - and _, at most 60", t.Name)
 	}
-	if len(t.Roles) == 0 {
+	if len(t.Roles) == 0 && t.Account == "" {
 		return errors.New("a token needs a role: give --role")
 	}
 	if t.Ends.Before(now) || t.Ends.Sub(now) > MostTokenTime {
 		return errors.New("a token ends within a year: give --expires as in 90d or 12h")
 	}
-	if err := checkPermits(t.Roles, t.Permits); err != nil {
-		return err
+	if t.Account == "" {
+		if err := checkPermits(t.Roles, t.Permits); err != nil {
+			return err
+		}
 	}
 	return checkPurposes(t.Purposes)
 }
@@ -103,11 +126,11 @@ func (b *Book) AddToken(ctx context.Context, t Token) (string, Token, error) {
 	text, _ := secret()
 	text = TokenPrefix + text
 	err = b.change(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM token WHERE name = ? AND ends < ?`, t.Name, now.Unix()); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM token WHERE name = ? AND ends < ?`, t.row(), now.Unix()); err != nil {
 			return err
 		}
 		done, err := tx.ExecContext(ctx, `INSERT INTO token (hash, id, name, says, made, ends) VALUES (?,?,?,?,?,?) ON CONFLICT (name) DO NOTHING`,
-			hashOf(text), t.ID, t.Name, string(says), now.Unix(), t.Ends.Unix())
+			hashOf(text), t.ID, t.row(), string(says), now.Unix(), t.Ends.Unix())
 		if err != nil {
 			return err
 		}
@@ -152,7 +175,19 @@ func readToken(says string, used int64) (t Token, err error) {
 	return t, nil
 }
 
-// RevokeToken takes a token away. It works until the next request, and no longer.
+// TokensOf are an account's own, by name.
+func (b *Book) TokensOf(ctx context.Context, account string) ([]Token, error) {
+	all, err := b.Tokens(ctx)
+	return slices.DeleteFunc(all, func(t Token) bool { return t.Account != account }), err
+}
+
+// RevokeOwn takes a token of an account away.
+func (b *Book) RevokeOwn(ctx context.Context, account, name string) error {
+	return b.RevokeToken(ctx, (&Token{Account: account, Name: name}).row())
+}
+
+// RevokeToken takes a token away. It works until the next request, and no longer. An account's is named by the account's id, a stroke
+// and its name.
 func (b *Book) RevokeToken(ctx context.Context, name string) error {
 	done, err := b.db.ExecContext(ctx, `DELETE FROM token WHERE name = ?`, name)
 	if err != nil {

@@ -514,6 +514,10 @@ func Explain(r policy.Reason, detail string) string {
 		says = "the person is too young to be written to"
 	case policy.Held:
 		says = "the person is left alone for now"
+	case policy.Restricted:
+		says = "what is known of the person is kept, and nothing is done with it"
+	case policy.Objected:
+		says = "the person objects"
 	case policy.Suppressed:
 		says = "the address may not be used"
 	case policy.TooTelling:

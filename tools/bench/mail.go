@@ -129,7 +129,7 @@ func measureMail(ctx context.Context, r *report, o options, rel *release.Release
 	if err := settle(ctx, o, rel, dir, clock.Now); err != nil {
 		return fmt.Errorf("make %d people: %w", o.people, err)
 	}
-	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, Channels: channels, Now: clock.Now})
+	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, Channels: channels, Now: clock.Now}, plain)
 	if err != nil {
 		return err
 	}

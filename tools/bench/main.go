@@ -24,6 +24,8 @@ type options struct {
 	people, clients, rate   int
 	seconds, mails, backlog int
 	events, parquetEvents   int
+	asks, listeners         int
+	traits                  func(i int) []any // of people who are more than an address; nil for none
 	quick, json             bool
 	only, dir, program      string
 	cpuProfile              string
@@ -48,15 +50,18 @@ func main() {
 	flag.IntVar(&o.mails, "mails", 3000, "how many e-mails are handed over")
 	flag.IntVar(&o.events, "events", 10_000_000, "how many events the log has that is mined")
 	flag.IntVar(&o.parquetEvents, "parquet-events", 0, "how many the Parquet one has; as many if nothing is said")
+	flag.IntVar(&o.asks, "asks", 200, "how often each question is asked of the API")
+	flag.IntVar(&o.listeners, "listeners", 200, "how many listen to the stream")
 	flag.BoolVar(&o.quick, "quick", false, "a short run, to see that everything works")
 	flag.BoolVar(&o.json, "json", false, "print JSON instead of a table")
-	flag.StringVar(&o.only, "only", "", "only these, with commas between: step, disk, path, mail, mine")
+	flag.StringVar(&o.only, "only", "", "only these, with commas between: step, disk, path, mail, mine, api")
 	flag.StringVar(&o.dir, "dir", "", "where the temporary data folder is made; empty means the system's place")
 	flag.StringVar(&o.program, "program", "programs/diabetes", "the program folder of the diabetes figures")
 	flag.StringVar(&o.cpuProfile, "cpuprofile", "", "write the server's CPU profile under load here, and those of letters beside it")
 	flag.Parse()
 	if o.quick {
 		o.people, o.seconds, o.mails = min(o.people, 2000), min(o.seconds, 2), min(o.mails, 200)
+		o.asks, o.listeners = min(o.asks, 20), min(o.listeners, 20)
 		o.events, o.parquetEvents = min(o.events, 100_000), min(o.parquetEvents, 100_000)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -97,6 +102,7 @@ func run(ctx context.Context, o options) (err error) {
 			}
 			return measureMails(ctx, r, o, certain, filepath.Join(dir, "mail"))
 		}},
+		{"api", func() error { return measureAPI(ctx, r, o, diabetes, filepath.Join(dir, "api")) }},
 		{"mine", func() error { return measureMine(ctx, r, o, filepath.Join(dir, "mine")) }},
 	} {
 		if o.only != "" && !strings.Contains(","+o.only+",", ","+part.name+",") {

@@ -36,7 +36,7 @@ type served struct {
 	stop func() error
 }
 
-func serve(ctx context.Context, o app.Options) (_ *served, err error) {
+func serve(ctx context.Context, o app.Options, with func(*app.Node) *app.Server) (_ *served, err error) {
 	n, err := app.Open(ctx, o)
 	if err != nil {
 		return nil, err
@@ -51,12 +51,15 @@ func serve(ctx context.Context, o app.Options) (_ *served, err error) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- (&app.Server{Node: n}).Run(ctx, listener) }()
+	go func() { ended <- with(n).Run(ctx, listener) }()
 	return &served{node: n, key: key, url: "http://" + listener.Addr().String() + "/v1/batch", stop: func() error {
 		cancel()
 		return errors.Join(<-ended, n.Close())
 	}}, nil
 }
+
+// plain is a server without a door.
+func plain(n *app.Node) *app.Server { return &app.Server{Node: n} }
 
 // applied counts the events whose consequences are committed.
 func (s *served) applied() int64 { return int64(s.node.Log.Last()) - int64(s.node.Runner.Behind()) }
@@ -79,7 +82,7 @@ func measurePath(ctx context.Context, r *report, o options, rel *release.Release
 		return fmt.Errorf("make %d people: %w", o.people, err)
 	}
 	opened := time.Now()
-	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, MaxBacklog: o.backlog})
+	s, err := serve(ctx, app.Options{Data: dir, Organisation: "bench", Release: rel, MaxBacklog: o.backlog}, plain)
 	if err != nil {
 		return err
 	}
@@ -226,8 +229,12 @@ func settle(ctx context.Context, o options, rel *release.Release, dir string, no
 		var arrivals []intake.Arrival
 		for i := first; i < min(first+atOnce, o.people); i++ {
 			who := identity.Key{System: source, Value: personKey(i)}
+			traits := []any{"email", expr.TextOf(personKey(i) + "@patients.example"), "first_name", expr.TextOf("Ana"), "timezone", expr.TextOf("America/New_York")}
+			if o.traits != nil {
+				traits = o.traits(i)
+			}
 			for k, e := range []event.Event{
-				made("traits.updated", "email", expr.TextOf(personKey(i)+"@patients.example"), "first_name", expr.TextOf("Ana"), "timezone", expr.TextOf("America/New_York")),
+				made("traits.updated", traits...),
 				made("clinical.condition_recorded", "codes", expr.ListOf("44054006"), "display", expr.TextOf("Diabetes mellitus type 2")),
 			} {
 				e.ID = fmt.Sprintf("%s/begin-%d-%d", source, i, k)

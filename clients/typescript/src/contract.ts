@@ -1456,6 +1456,216 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out all that is held of somebody, for them.
+         * @description The files are a page to read (index.html), a FHIR R4 Bundle, and tables (CSV). docs/rights.md tells what is left out, and why.
+         *
+         *     It takes the permission `person.export` (privacy-officer). It is recorded as `person.exported`.
+         */
+        post: operations["exportPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/objections/{to}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Note that somebody objects to profiling, or to what advertises.
+         * @description From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
+         *
+         *     It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.made`.
+         */
+        put: operations["setObjection"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/objections/{to}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that somebody takes an objection back.
+         * @description It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `objection.ended`.
+         */
+        post: operations["endObjection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/restriction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let what is known of somebody be kept, and nothing be done with it.
+         * @description What waits ends, journeys end, and nothing begins but what is for safety.
+         *
+         *     It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.restricted`.
+         */
+        put: operations["restrictUse"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/restriction/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that what is known of somebody may be used again. They have to be told before.
+         * @description It takes the permission `person.restrict` (privacy-officer). It is recorded as `use.resumed`.
+         */
+        post: operations["resumeUse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/facts/{fact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct what is known of somebody.
+         * @description What sources say of it later does not count; where they say something else, it waits in listCorrections until somebody decides.
+         *
+         *     It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.corrected`.
+         */
+        put: operations["correctFact"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/facts/{fact}/uncorrect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the newest correction of a fact back.
+         * @description It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.uncorrected`.
+         */
+        post: operations["uncorrectFact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/facts/{fact}/dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that somebody disputes what is recorded of them.
+         * @description It changes nothing by itself: a restriction keeps what is known from being used while it is looked at.
+         *
+         *     It takes the permission `person.object` (care-coordinator, clinician, privacy-officer). It is recorded as `fact.disputed`.
+         */
+        post: operations["disputeFact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/facts/{fact}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what came of something that somebody disputes.
+         * @description It takes the permission `person.correct` (care-coordinator, privacy-officer). It is recorded as `fact.settled`.
+         */
+        post: operations["settleDispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
+         * @description It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
+         */
+        get: operations["listCorrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff": {
         parameters: {
             query?: never;
@@ -1865,6 +2075,52 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tokens that you made for yourself.
+         * @description It takes the permission `account.own` (nobody).
+         */
+        get: operations["listMyTokens"];
+        put?: never;
+        /**
+         * Make a token for yourself, and show it this once.
+         * @description Whoever asks by it is you: your name stands in the audit log, and you may do what you may do, or less of it. Only who signed in makes one. It ends within a year, and with your password, your roles or your account.
+         *
+         *     It takes the permission `account.own` (nobody). It is recorded as `token.made`.
+         */
+        post: operations["addMyToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a token of your own away.
+         * @description It takes the permission `account.own` (nobody). It is recorded as `token.revoked`.
+         */
+        delete: operations["revokeMyToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2524,6 +2780,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/mining": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the journey in a log that another system kept: what follows what, how long, who leaves.
+         * @description It answers at once with the job. readJob tells how far it is, readJobResult what came of it, and stopJob ends it. Two run at a time; a job is forgotten when the server stops. What is wrong in the log is told in the result, with line, column and remedy. Cases are named nowhere, and the log is taken away when the job is over.
+         *
+         *     It takes the permission `history.play` (publisher, analyst).
+         */
+        post: operations["mine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -2554,6 +2832,18 @@ export interface components {
              * @example ed25519
              */
             kind: string;
+        };
+        AddMyTokenRequest: {
+            /** @description What it is for, such as laptop. */
+            name: string;
+            permissions?: string[];
+            /** @description What it may say that it looks at people for; anything where it is left out. */
+            purposes?: string[];
+            /**
+             * Format: date-time
+             * @description In 90 days where it is left out.
+             */
+            ends?: string;
         };
         AddSourceRequest: {
             /** @description The source's name, such as app. */
@@ -2886,6 +3176,18 @@ export interface components {
              */
             than?: string;
         };
+        CorrectFactRequest: {
+            /**
+             * @description What it is.
+             * @example Quispe
+             */
+            value: string;
+            /**
+             * @description How it is known.
+             * @example passport
+             */
+            reason: string;
+        };
         /** @description DNSRecord is one record to publish, and what it is for. */
         DNSRecord: {
             name: string;
@@ -3029,6 +3331,15 @@ export interface components {
              */
             days?: number;
         };
+        DisputeFactRequest: {
+            /** @description Which event told it, where that is known. */
+            event?: string;
+            /**
+             * @description What they say, in their words.
+             * @example I never had it.
+             */
+            note: string;
+        };
         /** @description Drift is one thing that is not what it was: a standard, by its hash, or what holds in a field. */
         Drift: {
             what: string;
@@ -3062,6 +3373,10 @@ export interface components {
              * @description Crowds is how many telephone numbers, and first names with a birth date, too many share to be compared by them.
              */
             crowds: number;
+        };
+        EndObjectionRequest: {
+            /** @description How it was said, and when. */
+            note?: string;
         };
         /** @description EngagementCeiling is how much an engagement said lately and may say, for people and scripts. */
         EngagementCeiling: {
@@ -3139,7 +3454,7 @@ export interface components {
             /**
              * @description spec.json, which says what to evaluate, and the CSV files, each by its name.
              * @example {
-             *       "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}",
+             *       "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}",
              *       "stream.csv": "value\n1\n0\n1\n1\n"
              *     }
              */
@@ -3281,6 +3596,13 @@ export interface components {
             /** @description Says are the sentences. */
             says: string[];
         };
+        ExportPersonRequest: {
+            /**
+             * @description Why, such as that they asked for it.
+             * @example Asked for it in a letter.
+             */
+            reason?: string;
+        };
         /** @description FileChanged is a file of a program as it has to be, to be published. */
         FileChanged: {
             program: string;
@@ -3341,6 +3663,8 @@ export interface components {
             /** Format: int64 */
             more: number;
             at_least?: boolean;
+            /** @description Outside is the id, and nothing else, of somebody outside your panel whom an identifier names, or of the one of that name and birth date. Opening their record takes a reason. */
+            outside?: string;
         };
         /** @description FoundRecord is somebody found, and how: written, called or heard. */
         FoundRecord: {
@@ -3887,6 +4211,17 @@ export interface components {
             total: number;
         };
         /** @description List is a part of a list. */
+        ListOfQuestioned: {
+            items: components["schemas"]["Questioned"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
         ListOfRecord: {
             items: components["schemas"]["AuditRecord"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
@@ -4162,6 +4497,63 @@ export interface components {
             /** @description How it is known. */
             note?: string;
         };
+        MineRequest: {
+            /**
+             * @description The log as CSV, whose first row has the columns' names. Leave it out where it was sent before.
+             * @example case_id,activity,timestamp
+             *     1,Referral,2027-01-04T09:00:00Z
+             *     1,First visit,2027-01-11T10:00:00Z
+             *     2,Referral,2027-01-05T09:00:00Z
+             */
+            log?: string;
+            /** @description Or a file that was sent before (beginUpload), by its id: CSV, or CSV packed with gzip. */
+            upload?: string;
+            /** @description The column of the case: whose journey it is; case_id where it does not say. */
+            case?: string;
+            /** @description The column of what was done; activity where it does not say. */
+            activity?: string;
+            /** @description The column of when; timestamp where it does not say. */
+            timestamp?: string;
+            /** @description The column of who did it; resource, where there is one. */
+            resource?: string;
+            /** @description A column of numbers that tells which of a case's events at the same time came first. */
+            order?: string;
+            /** @description Read only rows with this value in the lifecycle's column, such as COMPLETE. */
+            lifecycle?: string;
+            /** @description The column of the stage of an activity; lifecycle where it does not say. */
+            lifecycle_column?: string;
+            /** @description The time zone of times that name none; UTC where it does not say. */
+            zone?: string;
+            /** @description Pass over rows without a case, an activity or a time, and count them. */
+            skip_incomplete?: boolean;
+            /**
+             * @description Count who gets from one activity to the next.
+             * @example [
+             *       "Referral",
+             *       "First visit"
+             *     ]
+             */
+            funnel?: string[];
+            /** @description How the funnel's steps are matched: ordered, strict-time or window; ordered where it does not say. */
+            mode?: string;
+            /** @description How long after its first step the funnel may take, such as 24h. */
+            within?: string;
+            /** @description Follow everybody from the first of this activity … */
+            from?: string;
+            /** @description … to the first later one of this. */
+            to?: string;
+            /** @description Activities by which one leaves before that. */
+            exits?: string[];
+            /** @description Where the curve ends, such as 30d. */
+            horizon?: string;
+            /** @description Take the curve apart by this column, as it was known when the case entered. */
+            by?: string;
+            /**
+             * Format: int64
+             * @description How many variants are listed; 20 where it does not say.
+             */
+            top?: number;
+        };
         /** @description MomentRead is a moment, what tells that it happened, and what it promises. */
         MomentRead: {
             id: string;
@@ -4193,6 +4585,10 @@ export interface components {
             need?: string;
             feeling?: string;
             respond: string[];
+        };
+        /** @description MyTokens are somebody's own. */
+        MyTokens: {
+            items: components["schemas"]["StaffToken"][];
         };
         /** @description Named is something with a name. */
         Named: {
@@ -4297,6 +4693,12 @@ export interface components {
             answer: string;
             at: string;
         };
+        /** @description PersonExport is all that is held of somebody, as files. */
+        PersonExport: {
+            person: string;
+            /** @description Shown to roles that see words. */
+            files: components["schemas"]["RightsFile"][];
+        };
         /** @description PersonHold is that they are left alone. */
         PersonHold: {
             hold: string;
@@ -4312,6 +4714,12 @@ export interface components {
             entered: string;
             left?: string;
             why?: string;
+        };
+        /** @description PersonLimit is what they have a right to keep from being done: profiling, marketing, or processing at all. */
+        PersonLimit: {
+            limit: string;
+            since: string;
+            event: string;
         };
         /** @description PersonMoment is a moment of the map that was seen of them. */
         PersonMoment: {
@@ -4375,6 +4783,9 @@ export interface components {
             stages: components["schemas"]["PersonStage"][];
             arms: components["schemas"]["PersonArm"][];
             holds: components["schemas"]["PersonHold"][];
+            limits: components["schemas"]["PersonLimit"][];
+            /** @description Corrections are facts that staff corrected, or that they dispute. Shown to roles that see identity. */
+            corrections: components["schemas"]["Questioned"][];
             consents: components["schemas"]["PersonConsent"][];
             journeys: components["schemas"]["PersonJourney"][];
             touches: components["schemas"]["PersonTouch"][];
@@ -4619,6 +5030,20 @@ export interface components {
             reason: string;
             remedy: string;
         };
+        /** @description Questioned is a fact of a person that was corrected or is disputed. */
+        Questioned: {
+            person: string;
+            fact: string;
+            /** @description Value is what staff said it is, and Since when; empty where it was not corrected. Shown to roles that see identity. */
+            value?: string;
+            since?: string;
+            event?: string;
+            /** @description Said is what a source said otherwise since then, and By which event, where nobody has decided which is right. Shown to roles that see identity. */
+            said?: string;
+            by?: string;
+            /** @description Disputed is when the person said that it is not so, where nobody has said yet what came of it. */
+            disputed?: string;
+        };
         RaiseCeilingRequest: {
             program: string;
             engagement: string;
@@ -4785,6 +5210,15 @@ export interface components {
             /** @description Why, such as that they asked for it. */
             reason: string;
         };
+        RestrictUseRequest: {
+            /**
+             * @description On what ground.
+             * @example disputes her diagnosis
+             */
+            ground: string;
+            /** @description What there is to remember. */
+            note?: string;
+        };
         ResumePassageRequest: {
             /** @description Whose it is. */
             person: string;
@@ -4799,6 +5233,15 @@ export interface components {
             /** @description Only this engagement, of the program. */
             engagement?: string;
         };
+        ResumeUseRequest: {
+            /**
+             * @description When they were told that it ends.
+             * @example 2027-04-01T09:00:00Z
+             */
+            told: string;
+            /** @description How they were told. */
+            note?: string;
+        };
         ReviewOpeningRequest: {
             /** @description What came of it. */
             note: string;
@@ -4806,6 +5249,15 @@ export interface components {
         ReviewTextsRequest: {
             /** @description The programs' files; those that are live without them. */
             programs?: components["schemas"]["ProgramFilesInput"][];
+        };
+        /** @description File is one file of an export. */
+        RightsFile: {
+            /** @description Its name, such as record.fhir.json. */
+            name: string;
+            /** @description Its media type. */
+            type: string;
+            /** @description What is in it. */
+            text: string;
         };
         /** @description RoleShown is a role. */
         RoleShown: {
@@ -4878,6 +5330,10 @@ export interface components {
             /** @description Which law or case. */
             reason: string;
         };
+        SetObjectionRequest: {
+            /** @description How it was said, and when. */
+            note?: string;
+        };
         /** @description Settings are what the server works with. */
         Settings: {
             organisation: string;
@@ -4895,6 +5351,13 @@ export interface components {
             max_backlog: number;
             learn_at: string;
             audit_witness: boolean;
+        };
+        SettleDisputeRequest: {
+            /**
+             * @description What came of it.
+             * @example The clinic took it back.
+             */
+            note: string;
         };
         /** @description Sheet is a piece of work that somebody claimed: a contact with what to say to whom. */
         Sheet: {
@@ -5132,6 +5595,8 @@ export interface components {
             id: string;
             name: string;
             roles: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5152,6 +5617,8 @@ export interface components {
             id?: string;
             name?: string;
             roles?: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5378,6 +5845,8 @@ export interface components {
             id: string;
             name: string;
             roles: string[];
+            /** @description Account is whose it is, where somebody made it for themselves: who asks by it is that account, with the roles that it has then. It has no roles of its own. */
+            account?: string;
             /** @description Permits narrows what the roles permit; none is all of it. */
             permissions?: string[];
             /** @description Programs and Purposes narrow it further, as in access.Principal. */
@@ -5429,6 +5898,10 @@ export interface components {
             state: string;
             says: string;
             next?: string;
+        };
+        UncorrectFactRequest: {
+            /** @description Why. */
+            reason?: string;
         };
         /** @description Unsigned is what there is to sign. */
         Unsigned: {
@@ -8569,6 +9042,460 @@ export interface operations {
             };
         };
     };
+    exportPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Asked for it in a letter."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportPersonRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonExport"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setObjection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /**
+                 * @description profiling or marketing.
+                 * @example profiling
+                 */
+                to: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["SetObjectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endObjection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /**
+                 * @description profiling or marketing.
+                 * @example profiling
+                 */
+                to: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["EndObjectionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restrictUse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ground": "disputes her diagnosis"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RestrictUseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeUse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "told": "2027-04-01T09:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResumeUseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correctFact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /**
+                 * @description Which: the name of a trait.
+                 * @example last_name
+                 */
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "passport",
+                 *       "value": "Quispe"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CorrectFactRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uncorrectFact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /**
+                 * @description Which: the name of a trait.
+                 * @example last_name
+                 */
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["UncorrectFactRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disputeFact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /**
+                 * @description What they dispute, in a word: a trait, or such as diagnosis.
+                 * @example diagnosis
+                 */
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "I never had it."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DisputeFactRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleDispute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /**
+                 * @description What is disputed.
+                 * @example diagnosis
+                 */
+                fact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "The clinic took it back."
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettleDisputeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCorrections: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description All that were corrected or are disputed, not only those that wait. */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfQuestioned"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listStaff: {
         parameters: {
             query?: {
@@ -8914,18 +9841,19 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027-01",
+                 *             "kid": "2027",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
-                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
                  *           }
                  *         ]
                  *       },
-                 *       "name": "hospital-ehr",
+                 *       "name": "ehr",
                  *       "roles": [
                  *         "service"
-                 *       ]
+                 *       ],
+                 *       "source": "ehr"
                  *     }
                  */
                 "application/json": components["schemas"]["StaffServiceInput"];
@@ -8974,11 +9902,11 @@ export interface operations {
                  *           {
                  *             "alg": "ES384",
                  *             "crv": "P-384",
-                 *             "kid": "2027-01",
+                 *             "kid": "2027",
                  *             "kty": "EC",
                  *             "use": "sig",
-                 *             "x": "gy_5fw-a2fc0wf67vKLJ9A--ZX6yWO6dHelb480BrkhD8q1J0KLQx3IR85IO_JjJ",
-                 *             "y": "V5FbsYazcNfw5_n1tgaNpa_jdoOC68WG_r0Bn6SvTcoH6dWf6a2St4q2yzt9IL6B"
+                 *             "x": "3pf7X34aYyj4EFoK_LpevPKFvRxrYSarMne3u1uOtGYHCLO3HKXgWeTGMsu7EPA7",
+                 *             "y": "CYTRP2vugigrbPzAimonLYBszVdPabqOc8XoJdml_Na45jUC3-1LTQxxEHWiOgCm"
                  *           }
                  *         ]
                  *       }
@@ -9396,6 +10324,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PermissionShown"][];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMyTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTokens"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMyToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddMyTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeMyToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its name. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
@@ -10103,7 +11136,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "files": {
-                 *         "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"at\": [4]}",
+                 *         "spec.json": "{\"task\": \"confidence_sequence\", \"alpha\": 0.05, \"tune_at\": 100, \"at\": [4]}",
                  *         "stream.csv": "value\n1\n0\n1\n1\n"
                  *       }
                  *     }
@@ -10721,6 +11754,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorldText"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "funnel": [
+                 *         "Referral",
+                 *         "First visit"
+                 *       ],
+                 *       "log": "case_id,activity,timestamp\n1,Referral,2027-01-04T09:00:00Z\n1,First visit,2027-01-11T10:00:00Z\n2,Referral,2027-01-05T09:00:00Z\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MineRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

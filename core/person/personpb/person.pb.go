@@ -71,6 +71,8 @@ type Person struct {
 	Reckoned      []*Reckoned   `protobuf:"bytes,51,rep,name=reckoned,proto3" json:"reckoned,omitempty"`
 	Into          []byte        `protobuf:"bytes,52,opt,name=into,proto3" json:"into,omitempty"` // whose record this one became part of
 	Merged        []*Merged     `protobuf:"bytes,53,rep,name=merged,proto3" json:"merged,omitempty"`
+	Limits        []*Limit      `protobuf:"bytes,54,rep,name=limits,proto3" json:"limits,omitempty"` // derived, as corrections
+	Corrections   []*Correction `protobuf:"bytes,55,rep,name=corrections,proto3" json:"corrections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -388,6 +390,20 @@ func (x *Person) GetInto() []byte {
 func (x *Person) GetMerged() []*Merged {
 	if x != nil {
 		return x.Merged
+	}
+	return nil
+}
+
+func (x *Person) GetLimits() []*Limit {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *Person) GetCorrections() []*Correction {
+	if x != nil {
+		return x.Corrections
 	}
 	return nil
 }
@@ -1100,6 +1116,174 @@ func (x *Recall) GetWaits() bool {
 	return false
 }
 
+type Limit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Set           int64                  `protobuf:"zigzag64,2,opt,name=set,proto3" json:"set,omitempty"`
+	Lifted        int64                  `protobuf:"zigzag64,3,opt,name=lifted,proto3" json:"lifted,omitempty"`
+	Event         string                 `protobuf:"bytes,4,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Limit) Reset() {
+	*x = Limit{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Limit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Limit) ProtoMessage() {}
+
+func (x *Limit) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Limit.ProtoReflect.Descriptor instead.
+func (*Limit) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Limit) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Limit) GetSet() int64 {
+	if x != nil {
+		return x.Set
+	}
+	return 0
+}
+
+func (x *Limit) GetLifted() int64 {
+	if x != nil {
+		return x.Lifted
+	}
+	return 0
+}
+
+func (x *Limit) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+type Correction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Is            *Trait                 `protobuf:"bytes,1,opt,name=is,proto3" json:"is,omitempty"`
+	Event         string                 `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	Refused       []string               `protobuf:"bytes,3,rep,name=refused,proto3" json:"refused,omitempty"`
+	Said          *Trait                 `protobuf:"bytes,4,opt,name=said,proto3" json:"said,omitempty"`
+	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`
+	Disputed      int64                  `protobuf:"zigzag64,6,opt,name=disputed,proto3" json:"disputed,omitempty"`
+	Settled       int64                  `protobuf:"zigzag64,7,opt,name=settled,proto3" json:"settled,omitempty"`
+	Dispute       string                 `protobuf:"bytes,8,opt,name=dispute,proto3" json:"dispute,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Correction) GetIs() *Trait {
+	if x != nil {
+		return x.Is
+	}
+	return nil
+}
+
+func (x *Correction) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *Correction) GetRefused() []string {
+	if x != nil {
+		return x.Refused
+	}
+	return nil
+}
+
+func (x *Correction) GetSaid() *Trait {
+	if x != nil {
+		return x.Said
+	}
+	return nil
+}
+
+func (x *Correction) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *Correction) GetDisputed() int64 {
+	if x != nil {
+		return x.Disputed
+	}
+	return 0
+}
+
+func (x *Correction) GetSettled() int64 {
+	if x != nil {
+		return x.Settled
+	}
+	return 0
+}
+
+func (x *Correction) GetDispute() string {
+	if x != nil {
+		return x.Dispute
+	}
+	return ""
+}
+
 type Hold struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1113,7 +1297,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1309,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[10]
+	mi := &file_core_person_personpb_person_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1322,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{10}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Hold) GetId() string {
@@ -1192,7 +1376,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1204,7 +1388,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[11]
+	mi := &file_core_person_personpb_person_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1217,7 +1401,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{11}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Point) GetKind() string {
@@ -1290,7 +1474,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +1486,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[12]
+	mi := &file_core_person_personpb_person_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +1499,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{12}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Withdrawal) GetEvent() string {
@@ -1370,7 +1554,7 @@ type PhaseEnd struct {
 
 func (x *PhaseEnd) Reset() {
 	*x = PhaseEnd{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1382,7 +1566,7 @@ func (x *PhaseEnd) String() string {
 func (*PhaseEnd) ProtoMessage() {}
 
 func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[13]
+	mi := &file_core_person_personpb_person_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1395,7 +1579,7 @@ func (x *PhaseEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PhaseEnd.ProtoReflect.Descriptor instead.
 func (*PhaseEnd) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{13}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *PhaseEnd) GetPhase() string {
@@ -1426,7 +1610,7 @@ type Moment struct {
 
 func (x *Moment) Reset() {
 	*x = Moment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1622,7 @@ func (x *Moment) String() string {
 func (*Moment) ProtoMessage() {}
 
 func (x *Moment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[14]
+	mi := &file_core_person_personpb_person_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1635,7 @@ func (x *Moment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Moment.ProtoReflect.Descriptor instead.
 func (*Moment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{14}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Moment) GetProgram() string {
@@ -1509,7 +1693,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1521,7 +1705,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[15]
+	mi := &file_core_person_personpb_person_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1534,7 +1718,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{15}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Group) GetProgram() string {
@@ -1587,7 +1771,7 @@ type Belief struct {
 
 func (x *Belief) Reset() {
 	*x = Belief{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1783,7 @@ func (x *Belief) String() string {
 func (*Belief) ProtoMessage() {}
 
 func (x *Belief) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[16]
+	mi := &file_core_person_personpb_person_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1796,7 @@ func (x *Belief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Belief.ProtoReflect.Descriptor instead.
 func (*Belief) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{16}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Belief) GetPieces() []*Piece {
@@ -1677,7 +1861,7 @@ type Piece struct {
 
 func (x *Piece) Reset() {
 	*x = Piece{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +1873,7 @@ func (x *Piece) String() string {
 func (*Piece) ProtoMessage() {}
 
 func (x *Piece) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[17]
+	mi := &file_core_person_personpb_person_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +1886,7 @@ func (x *Piece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Piece.ProtoReflect.Descriptor instead.
 func (*Piece) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{17}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Piece) GetAt() int64 {
@@ -1752,7 +1936,7 @@ type Arm struct {
 
 func (x *Arm) Reset() {
 	*x = Arm{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1948,7 @@ func (x *Arm) String() string {
 func (*Arm) ProtoMessage() {}
 
 func (x *Arm) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[18]
+	mi := &file_core_person_personpb_person_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1961,7 @@ func (x *Arm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arm.ProtoReflect.Descriptor instead.
 func (*Arm) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{18}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Arm) GetProgram() string {
@@ -1821,7 +2005,7 @@ type Trait struct {
 
 func (x *Trait) Reset() {
 	*x = Trait{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +2017,7 @@ func (x *Trait) String() string {
 func (*Trait) ProtoMessage() {}
 
 func (x *Trait) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[19]
+	mi := &file_core_person_personpb_person_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +2030,7 @@ func (x *Trait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trait.ProtoReflect.Descriptor instead.
 func (*Trait) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{19}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Trait) GetName() string {
@@ -1896,7 +2080,7 @@ type Counter struct {
 
 func (x *Counter) Reset() {
 	*x = Counter{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +2092,7 @@ func (x *Counter) String() string {
 func (*Counter) ProtoMessage() {}
 
 func (x *Counter) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[20]
+	mi := &file_core_person_personpb_person_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +2105,7 @@ func (x *Counter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counter.ProtoReflect.Descriptor instead.
 func (*Counter) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{20}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Counter) GetTimes() []int64 {
@@ -1965,7 +2149,7 @@ type Anchor struct {
 
 func (x *Anchor) Reset() {
 	*x = Anchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2161,7 @@ func (x *Anchor) String() string {
 func (*Anchor) ProtoMessage() {}
 
 func (x *Anchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[21]
+	mi := &file_core_person_personpb_person_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2174,7 @@ func (x *Anchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Anchor.ProtoReflect.Descriptor instead.
 func (*Anchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{21}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Anchor) GetSet() bool {
@@ -2040,7 +2224,7 @@ type Series struct {
 
 func (x *Series) Reset() {
 	*x = Series{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2052,7 +2236,7 @@ func (x *Series) String() string {
 func (*Series) ProtoMessage() {}
 
 func (x *Series) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[22]
+	mi := &file_core_person_personpb_person_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2065,7 +2249,7 @@ func (x *Series) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Series.ProtoReflect.Descriptor instead.
 func (*Series) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{22}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Series) GetTimes() []int64 {
@@ -2109,7 +2293,7 @@ type TraitFact struct {
 
 func (x *TraitFact) Reset() {
 	*x = TraitFact{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2121,7 +2305,7 @@ func (x *TraitFact) String() string {
 func (*TraitFact) ProtoMessage() {}
 
 func (x *TraitFact) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[23]
+	mi := &file_core_person_personpb_person_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2134,7 +2318,7 @@ func (x *TraitFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraitFact.ProtoReflect.Descriptor instead.
 func (*TraitFact) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{23}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TraitFact) GetSet() bool {
@@ -2181,7 +2365,7 @@ type Keyed struct {
 
 func (x *Keyed) Reset() {
 	*x = Keyed{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2377,7 @@ func (x *Keyed) String() string {
 func (*Keyed) ProtoMessage() {}
 
 func (x *Keyed) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[24]
+	mi := &file_core_person_personpb_person_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2390,7 @@ func (x *Keyed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keyed.ProtoReflect.Descriptor instead.
 func (*Keyed) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{24}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Keyed) GetNewest() []*KeyedAnchor {
@@ -2230,7 +2414,7 @@ type KeyedAnchor struct {
 
 func (x *KeyedAnchor) Reset() {
 	*x = KeyedAnchor{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2242,7 +2426,7 @@ func (x *KeyedAnchor) String() string {
 func (*KeyedAnchor) ProtoMessage() {}
 
 func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[25]
+	mi := &file_core_person_personpb_person_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2255,7 +2439,7 @@ func (x *KeyedAnchor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyedAnchor.ProtoReflect.Descriptor instead.
 func (*KeyedAnchor) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{25}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *KeyedAnchor) GetKey() uint64 {
@@ -2320,7 +2504,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2332,7 +2516,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[26]
+	mi := &file_core_person_personpb_person_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2345,7 +2529,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{26}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Membership) GetProgram() string {
@@ -2451,7 +2635,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[27]
+	mi := &file_core_person_personpb_person_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2463,7 +2647,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[27]
+	mi := &file_core_person_personpb_person_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2476,7 +2660,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{27}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -2568,7 +2752,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[28]
+	mi := &file_core_person_personpb_person_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +2764,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[28]
+	mi := &file_core_person_personpb_person_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +2777,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{28}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Cause) GetRule() string {
@@ -2647,7 +2831,7 @@ type Enrollment struct {
 
 func (x *Enrollment) Reset() {
 	*x = Enrollment{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[29]
+	mi := &file_core_person_personpb_person_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2659,7 +2843,7 @@ func (x *Enrollment) String() string {
 func (*Enrollment) ProtoMessage() {}
 
 func (x *Enrollment) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[29]
+	mi := &file_core_person_personpb_person_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2672,7 +2856,7 @@ func (x *Enrollment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Enrollment.ProtoReflect.Descriptor instead.
 func (*Enrollment) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{29}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Enrollment) GetId() []byte {
@@ -2815,7 +2999,7 @@ type Touch struct {
 
 func (x *Touch) Reset() {
 	*x = Touch{}
-	mi := &file_core_person_personpb_person_proto_msgTypes[30]
+	mi := &file_core_person_personpb_person_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +3011,7 @@ func (x *Touch) String() string {
 func (*Touch) ProtoMessage() {}
 
 func (x *Touch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_person_personpb_person_proto_msgTypes[30]
+	mi := &file_core_person_personpb_person_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +3024,7 @@ func (x *Touch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Touch.ProtoReflect.Descriptor instead.
 func (*Touch) Descriptor() ([]byte, []int) {
-	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{30}
+	return file_core_person_personpb_person_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Touch) GetId() []byte {
@@ -3036,7 +3220,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xf5\f\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xe0\r\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -3080,7 +3264,9 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\bsupplies\x182 \x03(\v2\x15.attune.person.CourseR\bsupplies\x123\n" +
 	"\breckoned\x183 \x03(\v2\x17.attune.person.ReckonedR\breckoned\x12\x12\n" +
 	"\x04into\x184 \x01(\fR\x04into\x12-\n" +
-	"\x06merged\x185 \x03(\v2\x15.attune.person.MergedR\x06merged\"0\n" +
+	"\x06merged\x185 \x03(\v2\x15.attune.person.MergedR\x06merged\x12,\n" +
+	"\x06limits\x186 \x03(\v2\x14.attune.person.LimitR\x06limits\x12;\n" +
+	"\vcorrections\x187 \x03(\v2\x19.attune.person.CorrectionR\vcorrections\"0\n" +
 	"\x06Merged\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\fR\x06person\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\"\xd7\x01\n" +
@@ -3138,7 +3324,22 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x02at\x18\x04 \x01(\x12R\x02at\x12\x12\n" +
 	"\x04with\x18\x05 \x01(\tR\x04with\x12\x14\n" +
 	"\x05heard\x18\x06 \x01(\x12R\x05heard\x12\x14\n" +
-	"\x05waits\x18\a \x01(\bR\x05waits\"l\n" +
+	"\x05waits\x18\a \x01(\bR\x05waits\"W\n" +
+	"\x05Limit\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
+	"\x03set\x18\x02 \x01(\x12R\x03set\x12\x16\n" +
+	"\x06lifted\x18\x03 \x01(\x12R\x06lifted\x12\x14\n" +
+	"\x05event\x18\x04 \x01(\tR\x05event\"\xec\x01\n" +
+	"\n" +
+	"Correction\x12$\n" +
+	"\x02is\x18\x01 \x01(\v2\x14.attune.person.TraitR\x02is\x12\x14\n" +
+	"\x05event\x18\x02 \x01(\tR\x05event\x12\x18\n" +
+	"\arefused\x18\x03 \x03(\tR\arefused\x12(\n" +
+	"\x04said\x18\x04 \x01(\v2\x14.attune.person.TraitR\x04said\x12\x0e\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x12\x1a\n" +
+	"\bdisputed\x18\x06 \x01(\x12R\bdisputed\x12\x18\n" +
+	"\asettled\x18\a \x01(\x12R\asettled\x12\x18\n" +
+	"\adispute\x18\b \x01(\tR\adispute\"l\n" +
 	"\x04Hold\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
 	"\x03set\x18\x02 \x01(\x12R\x03set\x12\x14\n" +
@@ -3333,7 +3534,7 @@ func file_core_person_personpb_person_proto_rawDescGZIP() []byte {
 	return file_core_person_personpb_person_proto_rawDescData
 }
 
-var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_core_person_personpb_person_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Person)(nil),        // 0: attune.person.Person
 	(*Merged)(nil),        // 1: attune.person.Merged
@@ -3345,48 +3546,50 @@ var file_core_person_personpb_person_proto_goTypes = []any{
 	(*Share)(nil),         // 7: attune.person.Share
 	(*Told)(nil),          // 8: attune.person.Told
 	(*Recall)(nil),        // 9: attune.person.Recall
-	(*Hold)(nil),          // 10: attune.person.Hold
-	(*Point)(nil),         // 11: attune.person.Point
-	(*Withdrawal)(nil),    // 12: attune.person.Withdrawal
-	(*PhaseEnd)(nil),      // 13: attune.person.PhaseEnd
-	(*Moment)(nil),        // 14: attune.person.Moment
-	(*Group)(nil),         // 15: attune.person.Group
-	(*Belief)(nil),        // 16: attune.person.Belief
-	(*Piece)(nil),         // 17: attune.person.Piece
-	(*Arm)(nil),           // 18: attune.person.Arm
-	(*Trait)(nil),         // 19: attune.person.Trait
-	(*Counter)(nil),       // 20: attune.person.Counter
-	(*Anchor)(nil),        // 21: attune.person.Anchor
-	(*Series)(nil),        // 22: attune.person.Series
-	(*TraitFact)(nil),     // 23: attune.person.TraitFact
-	(*Keyed)(nil),         // 24: attune.person.Keyed
-	(*KeyedAnchor)(nil),   // 25: attune.person.KeyedAnchor
-	(*Membership)(nil),    // 26: attune.person.Membership
-	(*Consent)(nil),       // 27: attune.person.Consent
-	(*Cause)(nil),         // 28: attune.person.Cause
-	(*Enrollment)(nil),    // 29: attune.person.Enrollment
-	(*Touch)(nil),         // 30: attune.person.Touch
-	(*eventpb.Value)(nil), // 31: attune.event.Value
-	(*eventpb.Prop)(nil),  // 32: attune.event.Prop
+	(*Limit)(nil),         // 10: attune.person.Limit
+	(*Correction)(nil),    // 11: attune.person.Correction
+	(*Hold)(nil),          // 12: attune.person.Hold
+	(*Point)(nil),         // 13: attune.person.Point
+	(*Withdrawal)(nil),    // 14: attune.person.Withdrawal
+	(*PhaseEnd)(nil),      // 15: attune.person.PhaseEnd
+	(*Moment)(nil),        // 16: attune.person.Moment
+	(*Group)(nil),         // 17: attune.person.Group
+	(*Belief)(nil),        // 18: attune.person.Belief
+	(*Piece)(nil),         // 19: attune.person.Piece
+	(*Arm)(nil),           // 20: attune.person.Arm
+	(*Trait)(nil),         // 21: attune.person.Trait
+	(*Counter)(nil),       // 22: attune.person.Counter
+	(*Anchor)(nil),        // 23: attune.person.Anchor
+	(*Series)(nil),        // 24: attune.person.Series
+	(*TraitFact)(nil),     // 25: attune.person.TraitFact
+	(*Keyed)(nil),         // 26: attune.person.Keyed
+	(*KeyedAnchor)(nil),   // 27: attune.person.KeyedAnchor
+	(*Membership)(nil),    // 28: attune.person.Membership
+	(*Consent)(nil),       // 29: attune.person.Consent
+	(*Cause)(nil),         // 30: attune.person.Cause
+	(*Enrollment)(nil),    // 31: attune.person.Enrollment
+	(*Touch)(nil),         // 32: attune.person.Touch
+	(*eventpb.Value)(nil), // 33: attune.event.Value
+	(*eventpb.Prop)(nil),  // 34: attune.event.Prop
 }
 var file_core_person_personpb_person_proto_depIdxs = []int32{
-	19, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
-	20, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
-	21, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
-	26, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
-	27, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
-	29, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
-	30, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
-	22, // 7: attune.person.Person.series:type_name -> attune.person.Series
-	23, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
-	24, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
-	14, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
-	15, // 11: attune.person.Person.groups:type_name -> attune.person.Group
-	16, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
-	18, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
-	10, // 14: attune.person.Person.holds:type_name -> attune.person.Hold
-	11, // 15: attune.person.Person.points:type_name -> attune.person.Point
-	12, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
+	21, // 0: attune.person.Person.traits:type_name -> attune.person.Trait
+	22, // 1: attune.person.Person.counters:type_name -> attune.person.Counter
+	23, // 2: attune.person.Person.anchors:type_name -> attune.person.Anchor
+	28, // 3: attune.person.Person.memberships:type_name -> attune.person.Membership
+	29, // 4: attune.person.Person.consents:type_name -> attune.person.Consent
+	31, // 5: attune.person.Person.enrollments:type_name -> attune.person.Enrollment
+	32, // 6: attune.person.Person.touches:type_name -> attune.person.Touch
+	24, // 7: attune.person.Person.series:type_name -> attune.person.Series
+	25, // 8: attune.person.Person.trait_facts:type_name -> attune.person.TraitFact
+	26, // 9: attune.person.Person.keyed:type_name -> attune.person.Keyed
+	16, // 10: attune.person.Person.moments:type_name -> attune.person.Moment
+	17, // 11: attune.person.Person.groups:type_name -> attune.person.Group
+	18, // 12: attune.person.Person.beliefs:type_name -> attune.person.Belief
+	20, // 13: attune.person.Person.arms:type_name -> attune.person.Arm
+	12, // 14: attune.person.Person.holds:type_name -> attune.person.Hold
+	13, // 15: attune.person.Person.points:type_name -> attune.person.Point
+	14, // 16: attune.person.Person.withdrawals:type_name -> attune.person.Withdrawal
 	7,  // 17: attune.person.Person.shares:type_name -> attune.person.Share
 	8,  // 18: attune.person.Person.told:type_name -> attune.person.Told
 	9,  // 19: attune.person.Person.recalls:type_name -> attune.person.Recall
@@ -3396,20 +3599,24 @@ var file_core_person_personpb_person_proto_depIdxs = []int32{
 	2,  // 23: attune.person.Person.supplies:type_name -> attune.person.Course
 	3,  // 24: attune.person.Person.reckoned:type_name -> attune.person.Reckoned
 	1,  // 25: attune.person.Person.merged:type_name -> attune.person.Merged
-	17, // 26: attune.person.Belief.pieces:type_name -> attune.person.Piece
-	31, // 27: attune.person.Trait.value:type_name -> attune.event.Value
-	31, // 28: attune.person.Counter.last:type_name -> attune.event.Value
-	31, // 29: attune.person.TraitFact.value:type_name -> attune.event.Value
-	25, // 30: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
-	13, // 31: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
-	28, // 32: attune.person.Enrollment.cause:type_name -> attune.person.Cause
-	32, // 33: attune.person.Enrollment.entry:type_name -> attune.event.Prop
-	28, // 34: attune.person.Touch.cause:type_name -> attune.person.Cause
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	10, // 26: attune.person.Person.limits:type_name -> attune.person.Limit
+	11, // 27: attune.person.Person.corrections:type_name -> attune.person.Correction
+	21, // 28: attune.person.Correction.is:type_name -> attune.person.Trait
+	21, // 29: attune.person.Correction.said:type_name -> attune.person.Trait
+	19, // 30: attune.person.Belief.pieces:type_name -> attune.person.Piece
+	33, // 31: attune.person.Trait.value:type_name -> attune.event.Value
+	33, // 32: attune.person.Counter.last:type_name -> attune.event.Value
+	33, // 33: attune.person.TraitFact.value:type_name -> attune.event.Value
+	27, // 34: attune.person.Keyed.newest:type_name -> attune.person.KeyedAnchor
+	15, // 35: attune.person.Membership.ends:type_name -> attune.person.PhaseEnd
+	30, // 36: attune.person.Enrollment.cause:type_name -> attune.person.Cause
+	34, // 37: attune.person.Enrollment.entry:type_name -> attune.event.Prop
+	30, // 38: attune.person.Touch.cause:type_name -> attune.person.Cause
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_core_person_personpb_person_proto_init() }
@@ -3423,7 +3630,7 @@ func file_core_person_personpb_person_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_person_personpb_person_proto_rawDesc), len(file_core_person_personpb_person_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,55 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"attune/core/id"
+	"attune/internal/clinical"
+	"attune/internal/seal"
+)
+
+// Version is one version of an entry that a source's record has of somebody.
+type Version struct {
+	Source string
+	Entry  clinical.Entry
+	// Newest tells that it is the one that stands.
+	Newest bool
+}
+
+// Of are all versions of all entries about a person. It reads the whole book, which takes seconds where there are millions of
+// entries.
+func (b *Book) Of(ctx context.Context, who id.Person) (out []Version, err error) {
+	rows, err := b.db.QueryContext(ctx, `SELECT n, sealed FROM entry WHERE person = ? ORDER BY n`, who[:])
+	if err != nil {
+		return nil, fmt.Errorf("read what records say of %s: %w", who, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		var sealed []byte
+		if err := rows.Scan(&n, &sealed); err != nil {
+			return nil, err
+		}
+		plain, err := b.cfg.Keys.Open(who, seal.Entry, entryName(n), sealed)
+		if errors.Is(err, seal.ErrNoKey) {
+			return nil, nil
+		}
+		var is page
+		if err == nil {
+			is, err = readPage(plain)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read what records say of %s: %w", who, err)
+		}
+		for i := range is.Versions {
+			// A version may be about somebody else: the source said then that it was theirs.
+			if len(is.Who) == len(is.Versions) && is.Who[i] != who {
+				continue
+			}
+			out = append(out, Version{Source: is.Source, Entry: is.Versions[i], Newest: i == newest(is.Versions)})
+		}
+	}
+	return out, rows.Err()
+}
