@@ -83,6 +83,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@ATTUNE_RECOVERY=1 go test ./core/stage -count=1 -run=TheReportIsTrue
 	@echo "== decisions, three seeds in every world"
 	@ATTUNE_WORLDS=3 go test ./internal/decide -count=1 -timeout=60m -run=TheReportIsTrue
+	@echo "== every hostile text in every field, in a browser"
+	@$(MAKE) build && cd e2e && ATTUNE_HOSTILE=all node --test hostile.test.mjs
 	@scripts/fuzz.sh 5m
 
 vuln: ## Ask the Go project's database for known faults in what Attune uses, where it can be reached

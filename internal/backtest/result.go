@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"attune/core/policy"
 	"attune/core/release"
 	"attune/internal/chart"
+	"attune/internal/spreadsheet"
 	"attune/internal/story"
 )
 
@@ -303,16 +303,16 @@ func (j *job) result(p *part) *Result {
 
 // WriteList writes for whom an engagement is new or is no more, by person, where the list was asked for.
 func (r *Result) WriteList(w io.Writer) error {
-	out := csv.NewWriter(w)
-	rows := [][]string{{"person", "program", "engagement", "change", "times_tried", "times_against"}}
+	out := spreadsheet.NewWriter(w)
+	out.Write("person", "program", "engagement", "change", "times_tried", "times_against")
 	for _, l := range r.listed {
 		change := "new"
 		if l.Candidate == 0 {
 			change = "no more"
 		}
-		rows = append(rows, []string{l.Person.String(), l.Program, l.Engagement, change, strconv.FormatInt(l.Candidate, 10), strconv.FormatInt(l.Against, 10)})
+		out.Write(l.Person.String(), l.Program, l.Engagement, change, strconv.FormatInt(l.Candidate, 10), strconv.FormatInt(l.Against, 10))
 	}
-	return out.WriteAll(rows)
+	return out.Flush()
 }
 
 // learned tells of the model that the lives in the window went by.

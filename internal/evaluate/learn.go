@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +11,7 @@ import (
 
 	"attune/core/source"
 	"attune/internal/estimate"
+	"attune/internal/spreadsheet"
 )
 
 // learntAnswer is what one policy earns on the rows that were kept aside: the learnt one first, then
@@ -146,11 +146,9 @@ func (r *run) writeTarget(t estimate.Table, actions []string) error {
 }
 
 func writeTable(to io.Writer, t estimate.Table, actions []string) error {
-	out := csv.NewWriter(to)
-	row := slices.Clone(actions)
-	if err := out.Write(row); err != nil {
-		return err
-	}
+	out := spreadsheet.NewWriter(to)
+	out.Write(actions...)
+	row := make([]string, len(actions))
 	for i := range t[0] {
 		for a := range t {
 			row[a] = "0"
@@ -158,10 +156,7 @@ func writeTable(to io.Writer, t estimate.Table, actions []string) error {
 				row[a] = "1"
 			}
 		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
+		out.Write(row...)
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }

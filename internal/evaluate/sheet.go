@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"attune/core/source"
+	"attune/internal/spreadsheet"
 )
 
 // mostProblems is after how many a file is not read any further.
@@ -98,7 +99,7 @@ func (s *sheet) begin(from io.Reader) error {
 		return s.end()
 	}
 	for c, name := range header {
-		name = strings.TrimSpace(name)
+		name = spreadsheet.Plain(strings.TrimSpace(name)) // target.csv names actions, whatever they are called
 		if slices.Contains(s.header, name) {
 			s.problem(c, "leave one out", "there are two columns %q", name)
 		}
