@@ -181,7 +181,7 @@ func Newest(ctx context.Context, path string, want Filter, after string, most in
 	return out, more, nil
 }
 
-var errEnough = errors.New("enough") //nolint:gochecknoglobals // an error's name
+var errEnough = errors.New("enough")
 
 // backwards calls f with a segment's lines, the last first, until it says no; errEnough is that.
 func backwards(ctx context.Context, s segment, f func(line []byte) (bool, error)) error {

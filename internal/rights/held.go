@@ -104,11 +104,7 @@ func Export(h *Held) ([]File, error) {
 	}
 	files := []File{{"index.html", "text/html", page}, {"record.fhir.json", "application/fhir+json", bundle}}
 	for _, t := range tables(h) {
-		text, err := t.csv()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, File{t.file + ".csv", "text/csv", text})
+		files = append(files, File{t.file + ".csv", "text/csv", t.csv()})
 	}
 	for i := range files {
 		if !utf8.ValidString(files[i].Text) {

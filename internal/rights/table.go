@@ -2,11 +2,10 @@ package rights
 
 import (
 	"bytes"
-	"encoding/csv"
-	"strings"
 
 	"attune/core/event"
 	"attune/core/instant"
+	"attune/internal/spreadsheet"
 )
 
 // table is one table of an export, as a file and on the page.
@@ -19,23 +18,15 @@ type table struct {
 	none string
 }
 
-// csv writes a table. A cell that a spreadsheet would take for a formula gets an apostrophe before it.
-func (t *table) csv() (string, error) {
+// csv writes a table.
+func (t *table) csv() string {
 	var b bytes.Buffer
-	w := csv.NewWriter(&b)
+	w := spreadsheet.NewWriter(&b)
 	for _, row := range append([][]string{t.columns}, t.rows...) {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			if safe[i] = cell; cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				safe[i] = "'" + cell
-			}
-		}
-		if err := w.Write(safe); err != nil {
-			return "", err
-		}
+		w.Write(row...)
 	}
 	w.Flush()
-	return b.String(), w.Error()
+	return b.String()
 }
 
 // tables are all of them, in the page's order.

@@ -298,7 +298,7 @@ func givenName(i int) string { return called(i, 1, "María") }
 func familyName(i int) string { return called(i, 2, "García") }
 
 func called(i, salt int, common string) string {
-	h := rand.New(rand.NewPCG(uint64(i), uint64(salt))) //nolint:gosec // a number of somebody who does not exist
+	h := rand.New(rand.NewPCG(uint64(i), uint64(salt)))
 	if h.IntN(10) == 0 {
 		return common
 	}
