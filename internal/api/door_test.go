@@ -325,6 +325,58 @@ func TestTokensAreBearers(t *testing.T) {
 	}
 }
 
+// A token that an account made for itself is that account, for no more than it says, and ends with whatever ends the account's access.
+func TestATokenOfOnesOwnIsOneself(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	me := h.browser()
+	h.join(me, h.invite(access.Operator, access.Auditor))
+	all, err := h.book.Accounts(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	a := all[0]
+	make := func(permits ...access.Permission) string {
+		t.Helper()
+		text, _, err := h.book.AddToken(t.Context(), staff.Token{Name: "laptop", Account: a.ID, Permits: permits, Ends: h.now().Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	who := func(token string) (access.Principal, bool) {
+		r := httptest.NewRequest("GET", "http://localhost/", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		return h.door.Principal(r)
+	}
+	token := make(access.DeliveryRead)
+	if p, ok := who(token); !ok || p.Kind != "account" || p.ID != a.ID || p.Token == "" || !p.May(access.DeliveryRead) || p.May(access.AuditRead) {
+		t.Error(p, ok)
+	}
+	if list, err := h.book.TokensOf(t.Context(), a.ID); err != nil || len(list) != 1 || list[0].Name != "laptop" {
+		t.Error(list, err)
+	}
+	for name, end := range map[string]func() error{
+		"revoked":     func() error { return h.book.RevokeOwn(t.Context(), a.ID, "laptop") },
+		"other roles": func() error { return h.book.SetRoles(t.Context(), a.ID, []access.Role{access.Operator}, nil) },
+		"disabled":    func() error { return h.book.SetDisabled(t.Context(), a.ID, true) },
+	} {
+		if err := h.book.SetDisabled(t.Context(), a.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		token := make()
+		if _, ok := who(token); !ok {
+			t.Errorf("before it was %s it is nobody", name)
+		}
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := who(token); ok {
+			t.Errorf("%s, and it is still %v", name, p)
+		}
+	}
+}
+
 func TestForgottenPasswordsAreAnsweredAlike(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)

@@ -29,7 +29,7 @@ import (
 //
 // A text field with whom:"" names a person, by id or as SYSTEM:VALUE; the operation is given the id. doc:"…" says what a field
 // means, required:"" that it must be there, and example:"…" what may stand there, in JSON where it is no text. The examples of all
-// fields of a body together can be sent; a test does.
+// fields of a body together make one that the contract allows.
 type Operation struct {
 	ID, Method, Path string
 	// Tag is under what the documentation lists it.

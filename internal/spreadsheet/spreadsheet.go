@@ -65,13 +65,13 @@ func each(s string, change func(string) string) string {
 }
 
 // dangerous tells whether a spreadsheet may take this for a formula. What is not seen before it does not count: spaces, marks
-// of direction and of order, NUL.
+// of direction and of order, NUL, signs that no font has.
 func dangerous(s string) bool {
 	if number.MatchString(s) {
 		return false
 	}
 	s = strings.TrimLeftFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError || r == '"'
+		return unicode.IsSpace(r) || !unicode.IsGraphic(r) || r == utf8.RuneError || r == '"'
 	})
 	first, _ := utf8.DecodeRuneInString(s)
 	return s != "" && strings.ContainsRune(formula, first)
