@@ -80,8 +80,14 @@ func (t *Template) Places() int {
 	return n
 }
 
-// maxTemplate bounds a template's size in bytes.
-const maxTemplate = 64 << 10
+// What a text may be at most, so that nobody's name and no template makes a letter of megabytes: with these, a text has at most
+// maxText bytes. The parts that a frame holds together are texts themselves.
+const (
+	maxTemplate = 64 << 10 // bytes of a template
+	maxNames    = 50       // names in it
+	maxLetters  = 120      // of a name that is filled in; the rest of a longer one is left out
+	maxText     = maxTemplate + maxNames*(maxLetters+1)*4
+)
 
 // HasSubject tells whether what goes over a channel has a subject or title of its own. A text message
 // has none, and neither has what somebody says on the telephone or at the door.
@@ -102,6 +108,10 @@ func Parse(name, channel, language, file, text string) (*Template, []source.Prob
 	sum := sha256.Sum256([]byte(text))
 	t := &Template{Name: name, Channel: channel, Language: language, Hash: hex.EncodeToString(sum[:])}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if n := strings.Count(text, "{{"); n > maxNames {
+		problems.Add(at, "say it with fewer", "the template has %d names in it, more than %d", n, maxNames)
+		return nil, problems.List()
+	}
 	if !HasSubject(channel) {
 		t.withoutSubject(text, at, &problems)
 		return t, problems.List()
@@ -273,12 +283,31 @@ func say(parts []part, f Filled) Said {
 			b.WriteString(strings.Trim(f.Parts, "\n"))
 			continue
 		}
-		words := strings.FieldsFunc(f.get(p.name), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
-		value := strings.Join(words, " ")
+		value := filled(f.get(p.name))
 		if value == "" {
 			value = p.fallback
 		}
 		b.WriteString(value)
 	}
 	return Said{b.String(), parts, begin}
+}
+
+// filled is a name as it stands in a text: in one line, and no longer than a name is.
+func filled(name string) string {
+	n := 0
+	for i := range name {
+		if n++; n > 4*maxLetters { // spaces count until here, too
+			name = name[:i]
+			break
+		}
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	name = strings.Join(words, " ")
+	n = 0
+	for i := range name {
+		if n++; n > maxLetters {
+			return strings.TrimSpace(name[:i]) + "…"
+		}
+	}
+	return name
 }

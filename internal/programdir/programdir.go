@@ -31,7 +31,8 @@ const (
 	maxFile  = 1 << 20   // bytes of one file
 	maxYAML  = 256 << 10 // bytes of one YAML file, over which the parser takes a second or two
 	maxFiles = 2000
-	maxDepth = 40 // levels of nesting in YAML
+	maxPath  = 200 // bytes of a file's name with its folders
+	maxDepth = 40  // levels of nesting in YAML
 )
 
 // Files is what a program's folder holds.
@@ -196,7 +197,11 @@ func (f *Files) standards() error {
 func trees(files Files) (program.Folder, []source.Problem) {
 	f := program.Folder{Name: files.Home, Trees: map[string]*source.Node{}, Texts: files.Texts, Standards: files.Standards}
 	var problems source.Problems
-	for _, path := range slices.Sorted(maps.Keys(files.Texts)) {
+	paths := slices.Sorted(maps.Keys(files.Texts))
+	if bounded(paths, files.Texts, &problems); !problems.Empty() { // what is too much is looked at no further
+		return f, problems.List()
+	}
+	for _, path := range paths {
 		if strings.HasSuffix(path, ".json") {
 			if tree := ParseJSON(path, files.Texts[path], &problems); tree != nil {
 				f.Trees[path] = tree
@@ -211,11 +216,30 @@ func trees(files Files) (program.Folder, []source.Problem) {
 	return f, problems.List()
 }
 
+// bounded tells of files that are more, longer or longer named than a program's are. Files may come from elsewhere than a folder.
+func bounded(paths []string, texts map[string]string, problems *source.Problems) {
+	if len(paths) > maxFiles {
+		problems.Add(source.Pos{}, "leave out what the program does not name", "there are more than %d files", maxFiles)
+		return
+	}
+	for _, path := range paths {
+		if len(path) > maxPath {
+			problems.Add(source.Pos{File: strings.ToValidUTF8(path[:40], "") + "…"}, "call it something shorter", "the file's name has %d bytes, more than %d", len(path), maxPath)
+		} else if len(texts[path]) > maxFile {
+			problems.Add(source.Pos{File: path}, "split it", "the file is larger than 1 MB")
+		}
+	}
+}
+
 // ParseYAML makes a tree of one YAML document. Anchors, aliases, tags and merges are refused: a
 // program says what it means where it means it.
 func ParseYAML(file string, text []byte, problems *source.Problems) *source.Node {
 	if len(text) > maxYAML {
 		problems.Add(source.Pos{File: file}, "split it", "the file is larger than 256 kB")
+		return nil
+	}
+	if line := secondDocument(string(text)); line > 0 {
+		problems.Add(source.Pos{File: file, Line: line, Column: 1}, "make two files of it", "the file holds more than one document")
 		return nil
 	}
 	if line := tooDeep(string(text)); line > 0 {
@@ -267,6 +291,21 @@ func ParseJSON(file, text string, problems *source.Problems) *source.Node {
 		return nil
 	}
 	return ParseYAML(file, []byte(strings.ReplaceAll(text, "\t", " ")), problems)
+}
+
+// secondDocument finds the line on which a third mark of documents stands, or returns 0: one may begin the file, and one end it. What is
+// left to the parser has two at most, since its memory grows with their number.
+func secondDocument(text string) int {
+	marks, line := 0, 0
+	for row := range strings.Lines(text) {
+		line++
+		if row = strings.TrimRight(row, "\r\n"); row == "---" || strings.HasPrefix(row, "--- ") {
+			if marks++; marks > 2 {
+				return line
+			}
+		}
+	}
+	return 0
 }
 
 // tooDeep finds the line at which more levels are open than anybody writes, or returns 0. It looks at
