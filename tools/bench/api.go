@@ -66,6 +66,9 @@ func (s *served) measureAPI(ctx context.Context, r *report, o options) error {
 		return err
 	}
 	random := rand.New(rand.NewPCG(7, 7))
+	if err := s.node.Compact(ctx); err != nil { // as it is some seconds after people came
+		return err
+	}
 	name := fmt.Sprintf("API, %d people: ", o.people)
 	search := func(what string, body func(i int) map[string]string) error {
 		return a.measure(ctx, r, name+"search, "+what, o.asks, func(i int) (string, string, any) { return "POST", "/v1/people/search", body(i) })
