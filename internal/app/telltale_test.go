@@ -196,7 +196,7 @@ func (s *theatre) serve() {
 
 // who asks: nobody, somebody who may nothing, somebody who may everything, a source of events.
 const (
-	anybody = "nobody"
+	anybody  = "nobody"
 	outsider = "an outsider"
 	insider  = "staff"
 	sender   = "a source"
