@@ -187,16 +187,62 @@ async function plant({ url, key }, tell) {
     await say('legal hold', `/v1/people/${who}/legal-hold`, { reason: text }, 'PUT');
     await say('staff name', '/v1/staff', { email: `kim${n}@clinic.example`, name: text, roles: ['auditor'] });
   }
+  // What another system's records say.
+  const send = async (name, text) => {
+    const { body: { upload } } = await json('/v1/uploads', { name });
+    const answer = await fetch(`${url}/v1/uploads/${upload}`, { method: 'PUT', headers: { 'content-type': 'application/octet-stream' }, body: text });
+    assert.ok(answer.ok, `${name} is answered ${answer.status}`);
+    return upload;
+  };
+  const lines = (make) => payloads.map((text, n) => JSON.stringify(make(text, n))).join('\n') + '\n';
+  const uploads = [
+    await send('Patient.ndjson', lines((text, n) => ({ resourceType: 'Patient', id: `r${n}`, identifier: [{ system: 'http://ward.example/mrn', value: text }], name: [{ given: [text], family: text }], birthDate: '1960-05-01', telecom: [{ system: 'email', value: `r${n}@ward.example` }], address: [{ line: [text], city: text, state: text }] }))),
+    await send('Condition.ndjson', lines((text, n) => ({ resourceType: 'Condition', id: `c${n}`, clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }] }, code: { coding: [{ system: 'http://snomed.info/sct', code: '44054006', display: text }], text }, subject: { reference: `Patient/r${n}` }, note: [{ text }] }))),
+  ];
+  assert.equal((await json('/v1/imports', { uploads, source: 'ward' })).status, 201, 'the import begins');
+  const imported = [];
+  for (const n of payloads.keys()) {
+    for (let i = 0, found; !found && i < 100; i++) {
+      if (i > 0) await sleep(100);
+      found = (await json('/v1/people/search', { id: `ward:r${n}` })).body?.people?.[0]?.person;
+      if (found) imported.push(found);
+    }
+  }
+  pairs += imported.length * 8;
+  // And what programs are called, in pages and in reports of jobs.
+  const live = await fetch(`${url}/v1/releases/live/files`);
+  const release = await live.json();
+  const { programs } = release;
+  assert.ok(programs?.length, `the programs are ${live.status} ${JSON.stringify(release).slice(0, 300)}`);
+  for (const p of programs) p.files['program.yaml'] = p.files['program.yaml'].replace(/^name: .*$/m, `name: ${JSON.stringify(payloads[0])}`);
+  const published = await json('/v1/releases', { programs }, { 'if-match': live.headers.get('etag') });
+  const cell = (s) => `"${s.replaceAll('"', '""').replaceAll('\u0000', '')}"`;
+  const log = ['case_id,activity,timestamp', ...payloads.flatMap((text, n) => [`${n},${cell(text)},2027-01-01T00:00:00Z`, `${n},${cell(payloads[(n + 1) % payloads.length])},2027-01-01T01:00:00Z`])].join('\n');
+  const reports = [];
+  for (const [kind, body] of [['mining', { log }], ['simulation', { people: 20, days: 10 }]]) {
+    const begun = await json(`/v1/jobs/${kind}`, body);
+    assert.equal(begun.status, 202, `${kind}: ${JSON.stringify(begun.body)}`);
+    let job;
+    for (let i = 0; i < 300 && job?.state !== 'done'; i++) {
+      if (i > 0) await sleep(100);
+      job = (await json(`/v1/jobs/${begun.body.id}`)).body;
+    }
+    assert.equal(job.state, 'done', `${kind}: ${job.error}`);
+    reports.push(`/v1/jobs/${job.id}/report`);
+  }
+  tell(`${imported.length} were imported; a program of that name is answered ${published.status} ${published.body?.detail ?? ''}`);
+  assert.equal(imported.length, payloads.length, 'everybody in the records is known');
+  assert.ok(published.status < 300, JSON.stringify(published.body));
   tell(`${payloads.length} payloads, ${fields.size} fields of events, ${pairs} pairs; by the API ${JSON.stringify(taken)}, refused ${JSON.stringify(refused)}`);
-  return { people, pairs, taken };
+  return { people: [...people, ...imported], pairs, taken, reports };
 }
 
 test('nothing that anybody said runs on any page', { timeout: 240_000 }, async (t) => {
   const attune = await demo(t);
-  const { people, pairs, taken } = await plant(attune, (s) => t.diagnostic(s));
+  const { people, pairs, taken, reports } = await plant(attune, (s) => t.diagnostic(s));
   assert.ok(pairs >= 2000, `${pairs} pairs were planted`);
   assert.ok(Object.values(taken).every((n) => n >= payloads.length * 0.8), 'what staff write was taken');
-  assert.equal(people.length, payloads.length, 'everybody who was told of is known');
+  assert.equal(people.length, 2 * payloads.length, 'everybody who was told of is known');
   const { page, nothing, seen } = await watch(t, attune.url, { extraHTTPHeaders: { 'attune-purpose': 'treatment' } });
   const open = async (path) => {
     const answer = await page.goto(attune.url + path, { waitUntil: 'domcontentloaded' }).catch((err) => { if (!/ERR_ABORTED|Download/.test(err.message)) throw err; });
@@ -219,6 +265,15 @@ test('nothing that anybody said runs on any page', { timeout: 240_000 }, async (
   }
   nothing('people');
   assert.ok((await page.content()).includes('__xss'), 'the payloads are shown');
+  for (const path of reports) {
+    const answer = await open(path);
+    assert.equal(answer?.status(), 200, path);
+    assert.match(answer.headers()['content-type'], /^text\/html/);
+    opened++;
+    // A report is a file to be kept, with styles of its own; opened here they are refused like everything that is inline. Nothing else is.
+    seen.refused = seen.refused.filter((what) => !/^style-src-(elem|attr) inline$/.test(what));
+    nothing(path);
+  }
   for (const text of payloads) { // in what is asked for, too
     const as = encodeURIComponent(text);
     for (const path of [`/people/${as}`, `/in/unsubscribe/${as}`, `/sign-in?token=${as}&problem=${as}`, `/v1/people/${as}`, `/v1/audit?what=${as}&actor=${as}`]) await open(path);

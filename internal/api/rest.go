@@ -194,7 +194,7 @@ func needsPurpose(p access.Permission) bool {
 	return p == access.PeopleFind || p == access.PersonRead || p == access.InboxRead
 }
 
-func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request, o *Operation, fields []field, p *access.Principal) (*Answer, *Problem) {
+func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request, o *Operation, fields []field, p *access.Principal) (_ *Answer, wrong *Problem) {
 	if p.Nobody() {
 		return nil, unknown.problem("", "Authorization", "sign in, or send a token: Authorization: Bearer att_…")
 	}
@@ -211,6 +211,11 @@ func (d *Desk) done(ctx context.Context, w http.ResponseWriter, r *http.Request,
 		}
 	}
 	in, body, problem := o.read(w, r, fields)
+	defer func() {
+		if wrong != nil {
+			wrong.unsay(o, r, fields, body)
+		}
+	}()
 	if problem != nil {
 		return nil, problem
 	}
@@ -301,7 +306,7 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 	query := r.URL.Query()
 	for name := range query {
 		if !slices.ContainsFunc(fields, func(f field) bool { return f.in == inQuery && f.name == name }) {
-			return in, nil, badRequest.problem("it is not asked for here", name, "leave it out; /docs/api#"+o.ID+" tells what is")
+			return in, nil, notAsked(o, inQuery, fields)
 		}
 	}
 	if takesBytes(fields) {
@@ -314,8 +319,8 @@ func (o *Operation) read(w http.ResponseWriter, r *http.Request, fields []field)
 		if body, problem = o.body(w, r); problem != nil {
 			return in, nil, problem
 		}
-		if problem := decode(body, in, fields); problem != nil {
-			return in, nil, problem
+		if problem := o.decode(body, in, fields); problem != nil {
+			return in, body, problem
 		}
 	}
 	for _, f := range fields {
@@ -376,7 +381,7 @@ func (o *Operation) body(w http.ResponseWriter, r *http.Request) ([]byte, *Probl
 }
 
 // decode reads a body strictly: no name twice, none that is not asked for.
-func decode(body []byte, in reflect.Value, fields []field) *Problem {
+func (o *Operation) decode(body []byte, in reflect.Value, fields []field) *Problem {
 	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}")
 	}
@@ -404,8 +409,12 @@ func decode(body []byte, in reflect.Value, fields []field) *Problem {
 		if errors.As(err, &typ) {
 			return badRequest.problem("it has to be "+jsonKind(typ.Type)+", and is "+typ.Value, typ.Field, "")
 		}
-		if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-			return badRequest.problem("it is not asked for here", strings.Trim(name, `"`), "leave it out")
+		if strings.HasPrefix(err.Error(), "json: unknown field ") {
+			return notAsked(o, inBody, fields)
+		}
+		var date *time.ParseError
+		if errors.As(err, &date) {
+			return badRequest.problem("it has a moment that cannot be read", "", "write it like 2027-01-31T09:00:00Z")
 		}
 		return badRequest.problem(strings.TrimPrefix(err.Error(), "json: "), "", "")
 	}

@@ -255,11 +255,32 @@ func newAviary(t *testing.T, people int) *aviary {
 	}
 	a.settle()
 	a.records(people)
-	_, err := a.Node.Quarantine, a.Intake.Take(t.Context(), intake.Source{Name: "feed"}, a.unusable(people))
-	a.must(err)
+	a.must(a.Intake.Take(t.Context(), intake.Source{Name: "feed"}, a.unusable(people)))
 	a.must(a.Compact(t.Context()))
 	a.settle()
+	bad := a.quarantined()
+	for n := range people {
+		if !bad[canary(n)] {
+			t.Fatalf("%s is not in quarantine", canary(n))
+		}
+	}
 	return a
+}
+
+// quarantined are the canaries of what lies in quarantine, for whoever has its key.
+func (a *aviary) quarantined() map[string]bool {
+	a.t.Helper()
+	out := map[string]bool{}
+	bad, err := a.Quarantine.List(a.t.Context(), -1)
+	a.must(err)
+	for _, q := range bad {
+		raw, err := a.Quarantine.Raw(a.t.Context(), q.ID)
+		a.must(err)
+		for is := range canariesIn(raw) {
+			out[is] = true
+		}
+	}
+	return out
 }
 
 // bring lets a feed tell everything of somebody.
@@ -295,8 +316,8 @@ func (a *aviary) records(people int) {
 func (a *aviary) unusable(people int) (out []intake.Arrival) {
 	for n := range people {
 		is := canary(n)
-		e := event.Event{ID: "feed/bad-" + is, Name: "traits.updated", OccurredAt: a.clock.Now(), ReceivedAt: a.clock.Now()}
-		e = e.With("email", expr.IntegerOf(7))
+		e := event.Event{ID: "feed/bad-" + is, Name: "appointment.booked", OccurredAt: a.clock.Now(), ReceivedAt: a.clock.Now()}
+		e = e.With("start", expr.TextOf("soon")) // it is declared to be a moment
 		out = append(out, intake.Arrival{Who: identity.Key{System: "feed", Value: is}, Event: e, Raw: fmt.Appendf(nil, `{"userId":%q,"note":%q}`, is, is)})
 	}
 	return out
@@ -376,8 +397,11 @@ func (a *aviary) nothingLeft(which string) {
 	for is, where := range canariesUnder(a.t, a.dir) {
 		a.t.Errorf("%s: %s stands in %s", which, is, where)
 	}
-	left := canariesIn(a.readable())
+	left, bad := canariesIn(a.readable()), a.quarantined()
 	for n := range a.people {
+		if bad[canary(n)] != (n%2 == 0) {
+			a.t.Errorf("%s: %s is in quarantine: %v", which, canary(n), bad[canary(n)])
+		}
 		_, found := left[canary(n)]
 		if found != (n%2 == 0) {
 			a.t.Errorf("%s: %s can be read: %v", which, canary(n), found)

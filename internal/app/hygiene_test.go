@@ -115,6 +115,7 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 				}
 				return answer, string(text)
 			}
+			ask("GET", "/healthz", nil, nil) // once it answers it is made, and its operations can be listed
 			all := addresses(t, n)
 			if len(all) < 100 {
 				t.Fatalf("only %d addresses were found", len(all))

@@ -60,7 +60,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	}
 	s.Limits.Refuse = api.Refuse(s.Node.Operations())
 	web := &http.Server{
-		Handler: limit.Behind(s.Proxies, safest(s.Door != nil && s.Door.Public != "", limit.New(s.Limits, handler))), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: limit.Behind(s.Proxies, safest(s.Door != nil && s.Door.Public != "", limit.New(s.Limits, caught(s.Node.Logger, handler)))), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.Node.Logger.Handler(), slog.LevelDebug),
 	}
 	desk, err := control.Listen(s.Node.Data)
