@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the carrier signs with it
+	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
