@@ -11,6 +11,7 @@ func TestNoTemplateIsABomb(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("Ä ", 1<<20)
 	everybody := Filled{FirstName: long, LastName: strings.Repeat("\U0001F600", 1<<18), Name: strings.Repeat("\n", 1<<20) + "Ana", Organisation: strings.Repeat("x", 1<<20), About: long}
+	fine := map[string]bool{}
 	for name, text := range map[string]string{
 		"a loop":                       "{% for i in (1..100000000) %}x{% endfor %}",
 		"loops in loops":               strings.Repeat("{% for a in b %}", 2000),
@@ -51,11 +52,20 @@ func TestNoTemplateIsABomb(t *testing.T) {
 				}
 				continue
 			}
+			fine[name] = true
 			subject, body := x.Render(everybody)
 			if n := len(subject) + len(body); n > maxText {
 				t.Errorf("%s: %d bytes over %s, more than %d", name, n, channel, maxText)
 			}
 		}
+	}
+	for _, name := range []string{"a name as often as it may be", "long fallbacks", "a long fallback", "marks on one letter"} {
+		if !fine[name] {
+			t.Errorf("%s is refused, and it is as people may write", name)
+		}
+	}
+	if len(fine) > 12 {
+		t.Errorf("%d of them are texts: %v", len(fine), fine)
 	}
 }
 
