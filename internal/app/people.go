@@ -343,9 +343,11 @@ func (n *Node) record(ctx context.Context, who id.Person) (Record, error) {
 	return r, nil
 }
 
-// mostPairs bounds a list of pairs, and comparedFirst how many people are compared before it is told.
+// mostPairs bounds a list of pairs, and comparedFirst how many people are compared before it is told, where so few wait for it that this
+// changes anything.
 const (
 	mostPairs     = 200
+	comparedSoon  = 5000
 	comparedFirst = 60 // so that whoever asks for the list waits for it no longer than for a page
 )
 
@@ -354,10 +356,12 @@ func (n *Node) duplicates(ctx context.Context, in DuplicateQuery) (Duplicates, e
 	if err := n.Finder.Flush(); err != nil {
 		return out, err
 	}
-	if _, err := n.Finder.Look(ctx, comparedFirst); err != nil {
-		return out, err
-	}
 	list, err := n.Finder.Pairs(ctx, finder.State(in.State), mostPairs)
+	if err == nil && list.Waiting > 0 && list.Waiting <= comparedSoon {
+		if _, err = n.Finder.Look(ctx, comparedFirst); err == nil {
+			list, err = n.Finder.Pairs(ctx, finder.State(in.State), mostPairs)
+		}
+	}
 	if err != nil {
 		return out, err
 	}
