@@ -440,7 +440,10 @@ func (a *aviary) sound() {
 
 func TestNothingIsLeftOfWhoWasErased(t *testing.T) {
 	t.Parallel()
-	people := 60
+	people := 1000
+	if testing.Short() {
+		people = 60
+	}
 	if more, err := strconv.Atoi(os.Getenv("ATTUNE_CANARIES")); err == nil {
 		people = more
 	}
