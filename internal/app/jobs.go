@@ -122,6 +122,15 @@ func (j *jobs) find(ctx context.Context, id string) (*jobRunning, error) {
 	return nil, api.NotFound("job", "there is no job %s, or its result is not for you", id)
 }
 
+// done returns a job that has its result, and that whoever asks may see.
+func (j *jobs) done(ctx context.Context, id string) (*jobRunning, error) {
+	x, err := j.find(ctx, id)
+	if err == nil && x.State != "done" {
+		err = api.Refused("job", "the job is "+x.State, "readJob tells how far it is")
+	}
+	return x, err
+}
+
 // Close stops all jobs, and waits for them.
 func (j *jobs) Close() error {
 	j.mu.Lock()

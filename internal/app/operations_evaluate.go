@@ -440,12 +440,10 @@ func (n *Node) beginExplanation(ctx context.Context, in explanationIn) (Job, err
 func (n *Node) jobReport(ctx context.Context, in jobIn) (api.Text, error) {
 	n.jobs.mu.Lock()
 	defer n.jobs.mu.Unlock()
-	x, err := n.jobs.find(ctx, in.Job)
+	x, err := n.jobs.done(ctx, in.Job)
 	switch {
 	case err != nil:
 		return api.Text{}, err
-	case x.State != "done":
-		return api.Text{}, api.Refused("job", "the job is "+x.State, "readJob tells how far it is")
 	case x.page == nil:
 		return api.Text{}, api.NotFound("job", "a job of the kind %s has no page", x.Kind)
 	}

@@ -74,12 +74,9 @@ func (n *Node) jobOperations() []api.Operation {
 		explained(opOwn("readJobResult", "GET /v1/jobs/{job}/result", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Give a job's result, as the command writes it with --json.", func(ctx context.Context, in jobIn) (api.Text, error) {
 			n.jobs.mu.Lock()
 			defer n.jobs.mu.Unlock()
-			x, err := n.jobs.find(ctx, in.Job)
-			switch {
-			case err != nil:
+			x, err := n.jobs.done(ctx, in.Job)
+			if err != nil {
 				return api.Text{}, err
-			case x.State != "done":
-				return api.Text{}, api.Refused("job", "the job is "+x.State, "readJob tells how far it is")
 			}
 			return api.Text{Type: "application/json", Body: x.result}, nil
 		}), "The shapes are those of attune simulate, backtest and learn."),

@@ -2,48 +2,24 @@ package records
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"attune/core/id"
 	"attune/internal/clinical"
 	"attune/internal/intake/identity"
-	"attune/internal/seal"
 )
 
 // Numbers are what records call somebody: the identifiers that the newest version of each entry gives which says who
 // they are, and the source's own id, in the system "source/NAME".
 func (b *Book) Numbers(ctx context.Context, who id.Person) (out []identity.Key, err error) {
-	rows, err := b.db.QueryContext(ctx, `SELECT n, sealed FROM entry WHERE person = ? AND who`, who[:])
-	if err != nil {
-		return nil, fmt.Errorf("read what records call %s: %w", who, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		var sealed []byte
-		if err := rows.Scan(&n, &sealed); err != nil {
-			return nil, err
-		}
-		plain, err := b.cfg.Keys.Open(who, seal.Entry, entryName(n), sealed)
-		if errors.Is(err, seal.ErrNoKey) {
-			return nil, nil
-		}
-		var is page
-		if err == nil {
-			is, err = readPage(plain)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read what records call %s: %w", who, err)
-		}
+	err = b.about(ctx, who, `SELECT n, sealed FROM entry WHERE person = ? AND who`, func(is *page) {
 		for _, k := range is.numbers() {
 			if !slices.Contains(out, k) {
 				out = append(out, k)
 			}
 		}
-	}
-	return out, rows.Err()
+	})
+	return out, err
 }
 
 // saysWho tells that an entry says who somebody is.

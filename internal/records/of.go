@@ -21,28 +21,7 @@ type Version struct {
 // Of are all versions of all entries about a person. It reads the whole book, which takes seconds where there are millions of
 // entries.
 func (b *Book) Of(ctx context.Context, who id.Person) (out []Version, err error) {
-	rows, err := b.db.QueryContext(ctx, `SELECT n, sealed FROM entry WHERE person = ? ORDER BY n`, who[:])
-	if err != nil {
-		return nil, fmt.Errorf("read what records say of %s: %w", who, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		var sealed []byte
-		if err := rows.Scan(&n, &sealed); err != nil {
-			return nil, err
-		}
-		plain, err := b.cfg.Keys.Open(who, seal.Entry, entryName(n), sealed)
-		if errors.Is(err, seal.ErrNoKey) {
-			return nil, nil
-		}
-		var is page
-		if err == nil {
-			is, err = readPage(plain)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read what records say of %s: %w", who, err)
-		}
+	err = b.about(ctx, who, `SELECT n, sealed FROM entry WHERE person = ? ORDER BY n`, func(is *page) {
 		for i := range is.Versions {
 			// A version may be about somebody else: the source said then that it was theirs.
 			if len(is.Who) == len(is.Versions) && is.Who[i] != who {
@@ -50,6 +29,35 @@ func (b *Book) Of(ctx context.Context, who id.Person) (out []Version, err error)
 			}
 			out = append(out, Version{Source: is.Source, Entry: is.Versions[i], Newest: i == newest(is.Versions)})
 		}
+	})
+	return out, err
+}
+
+// about opens the entries of a person that a query finds; of who was erased there are none.
+func (b *Book) about(ctx context.Context, who id.Person, query string, f func(*page)) error {
+	rows, err := b.db.QueryContext(ctx, query, who[:])
+	if err != nil {
+		return fmt.Errorf("read records of %s: %w", who, err)
 	}
-	return out, rows.Err()
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		var sealed []byte
+		if err := rows.Scan(&n, &sealed); err != nil {
+			return err
+		}
+		plain, err := b.cfg.Keys.Open(who, seal.Entry, entryName(n), sealed)
+		if errors.Is(err, seal.ErrNoKey) {
+			return nil
+		}
+		var is page
+		if err == nil {
+			is, err = readPage(plain)
+		}
+		if err != nil {
+			return fmt.Errorf("read records of %s: %w", who, err)
+		}
+		f(&is)
+	}
+	return rows.Err()
 }
