@@ -271,6 +271,49 @@ type See struct {
 	By, To string
 }
 
+// Mark records something that numbers about a program are made of, at the instant at which it happened: facts of analysis
+// are made of marks, and of nothing else that says who somebody is.
+//
+//	{"effect":"mark","at":"2027-03-01T09:00:00Z","since":"2027-02-27T00:00:00Z","program":"diabetes","kind":"entered","name":"treatment"}
+type Mark struct {
+	At, Since instant.Time
+	Program   string
+	Kind      MarkKind
+	// Name is the phase, exit, outcome, measure or attribute.
+	Name string
+	// Level is what an attribute is, the moment that a measure is about.
+	Level string
+	// Code says what a measured thing was about, in one of few words.
+	Code  string
+	Value float64
+}
+
+// MarkKind is what a mark is of.
+type MarkKind uint8
+
+// The kinds of marks. Numbers are never reused: they are kept.
+const (
+	Enrolled MarkKind = iota + 1 // came into the program
+	Quit                         // left it
+	Entered                      // a phase was entered, whether or not a later one stands
+	Ended                        // a phase ended without another taking its place
+	Exited                       // the map was left by an exit
+	Reached                      // an outcome was reached
+	Measured                     // a number was told
+	Is                           // an attribute became known
+)
+
+func (k MarkKind) String() string {
+	return [...]string{"", "enrolled", "quit", "entered", "ended", "exited", "reached", "measured", "is"}[min(k, Is)]
+}
+
+// Anew records that what is derived of the person was made anew, and that these marks, and moments seen, stand in the place of all
+// that were recorded before.
+type Anew struct {
+	At instant.Time
+	Of []Effect
+}
+
 // Promise records what becomes of a moment's promise, or of the time a phase should last.
 type Promise struct {
 	At      instant.Time
@@ -462,6 +505,8 @@ type Ignore struct {
 // Again says that the step's budget ended while catching up: commit, and give the same input again.
 type Again struct{}
 
+func (Mark) effect()        {}
+func (Anew) effect()        {}
 func (Effective) effect()   {}
 func (Propose) effect()     {}
 func (Recall) effect()      {}

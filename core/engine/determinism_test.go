@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "26203b0203b3a25076580a9779fd21f45aa58c4c09770b403b6bab64369cb155"},
+		{"rich", rich(t), "a4e6afa87bf4cc6635354a56fe6dd33c7db2c4ecd76ec5308ac0c85e5bd1ab64"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -85,6 +85,7 @@ func (s *step) fold(history []Fact, at instant.Time) person.Person {
 		q.heard, q.fx = nil, q.fx[:0]
 	}
 	q.relive(at)
+	s.marks = q.marks
 	return q.p
 }
 
@@ -122,6 +123,7 @@ func (s *step) derive(is person.Person, at instant.Time, why string) {
 	s.deriveHolds(was.Holds, is.Holds, at, why)
 	s.unshared(was.Shares, at, why)
 	s.deriveMemberships(was.Memberships, is.Memberships, at)
+	s.anew(&is, at)
 }
 
 // deriveHolds tells of holds that are on or off otherwise than before, and lets go on what waited for

@@ -21,7 +21,7 @@ import (
 func derivedOf(p *person.Person) map[string]any {
 	return map[string]any{
 		"traits": p.Traits, "facts": p.Facts, "rules": p.Rules, "beliefs": p.Beliefs, "memberships": p.Memberships,
-		"moments": p.Moments, "groups": p.Groups, "consents": p.Consents, "died": p.Died, "holds": p.Holds, "points": p.Points, "tellings": p.Tellings,
+		"moments": p.Moments, "groups": p.Groups, "consents": p.Consents, "died": p.Died, "holds": p.Holds, "points": p.Points, "tellings": p.Tellings, "marks": p.Marks,
 	}
 }
 
@@ -35,7 +35,7 @@ func differing(a, b *person.Person) string {
 		}
 		d["groups"] = groups
 	}
-	for _, name := range []string{"died", "consents", "holds", "points", "tellings", "traits", "facts", "beliefs", "rules", "memberships", "moments", "groups"} {
+	for _, name := range []string{"died", "consents", "holds", "points", "tellings", "traits", "facts", "beliefs", "rules", "memberships", "moments", "groups", "marks"} {
 		if !reflect.DeepEqual(x[name], y[name]) {
 			return fmt.Sprintf("%s differ\n%+v\n%+v", name, x[name], y[name])
 		}

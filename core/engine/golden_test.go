@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -194,6 +195,13 @@ func (o *ordinals) effect(e effect.Effect) string {
 		for _, f := range e.Event.Props {
 			r = append(r, f.Name, f.Value.String())
 		}
+	case effect.Mark:
+		r = row{"effect", "mark", "at", storytest.Stamp(e.At), "kind", fmt.Sprint(e.Kind), "name", e.Name, "level", e.Level, "code", e.Code, "since", storytest.Stamp(e.Since)}
+		if e.Kind == effect.Measured {
+			r = append(r, "value", fmt.Sprint(e.Value))
+		}
+	case effect.Anew:
+		r = row{"effect", "anew", "at", storytest.Stamp(e.At), "marks", strconv.Itoa(len(e.Of))}
 	case effect.See:
 		r = row{"effect", "see", "at", storytest.Stamp(e.At), "moment", e.Moment, "since", storytest.Stamp(e.Since), "by", e.By, "to", e.To}
 	case effect.Promise:

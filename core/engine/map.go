@@ -32,6 +32,7 @@ func (s *step) join(index int, since, at instant.Time) {
 	m := s.membership(program)
 	was := m.Active()
 	m.Enrolled = max(m.Enrolled, since)
+	s.mark(index, effect.Enrolled, "", since, at)
 	if !was && m.Active() {
 		s.add(effect.Join{At: at, Program: program, In: true, Phase: m.Phase})
 		s.expect(index, m, at)
@@ -66,6 +67,7 @@ func (s *step) enterPhase(r *release.Rule, since, at instant.Time) {
 	pr := s.rel.Programs[r.Program]
 	m := s.membership(pr.ID)
 	to := pr.Map.Phases[r.Index].ID
+	s.mark(r.Program, effect.Entered, to, since, at)
 	been, again := slices.BinarySearch(m.Been, to)
 	if !again { // also where another phase stands, so that it does not matter which was heard of first
 		m.Been = slices.Insert(slices.Clone(m.Been), been, to)
@@ -87,6 +89,7 @@ func (s *step) leavePhase(r *release.Rule, since, at instant.Time) {
 	pr := s.rel.Programs[r.Program]
 	m := s.membership(pr.ID)
 	phase := pr.Map.Phases[r.Index].ID
+	s.mark(r.Program, effect.Ended, phase, since, at)
 	if since < m.Ended(phase) {
 		return
 	}
@@ -124,6 +127,7 @@ func (s *step) stand(program int, m *person.Membership, before, again bool, at i
 func (s *step) exitMap(r *release.Rule, since, at instant.Time) {
 	pr := s.rel.Programs[r.Program]
 	m := s.membership(pr.ID)
+	s.mark(r.Program, effect.Exited, pr.Map.Exits[r.Index].ID, since, at)
 	if since < m.Exited || since == m.Exited && (m.Exit == "" || r.Index >= pr.Map.Exit(m.Exit)) {
 		return
 	}

@@ -375,6 +375,7 @@ func (s *step) restore(w Restore, history []Fact, at instant.Time) {
 	s.p.Release, s.p.Now, s.p.Wake, s.p.Into = short, at, instant.Never, id.Person{}
 	// Nobody counts them now, so that everything is told of.
 	s.p.Memberships, s.p.Groups, s.p.Beliefs, s.p.Holds, s.p.Shares = nil, nil, nil, nil, nil
+	s.p.Marks = 0
 	facts := history
 	for i := range said {
 		e := sayNo(&said[i]).With("by", expr.TextOf("what was said while the records were one"))

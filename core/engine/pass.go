@@ -146,16 +146,20 @@ func eventID(e *event.Event) string {
 // memory (membership, phase) and starts nothing.
 func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late bool) {
 	pr := s.rel.Programs[r.Program]
+	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
+	since := max(cause.At, 1)
+	if r.Target == release.Outcome {
+		s.mark(r.Program, effect.Reached, pr.Outcomes[r.Index].ID, since, at)
+	}
 	if s.quiet && !derives(r.Target) {
 		return
 	}
-	// In a membership zero says never, so what happened in 1969 or before happened at its first instant.
-	since := max(cause.At, 1)
 	switch r.Target {
 	case release.Signal, release.Audience: // told where they change
 	case release.Enroll:
 		s.join(r.Program, since, at)
 	case release.Leave:
+		s.mark(r.Program, effect.Quit, "", since, at)
 		s.quit(pr.ID, since, at)
 	case release.Phase:
 		s.enterPhase(r, since, at)
@@ -171,6 +175,8 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 		if !s.restricted() {
 			s.succeed(r, cause, at)
 		}
+	case release.Measure:
+		s.measure(r, since, at)
 	case release.Goal, release.Interrupt:
 		if !late {
 			s.fired(r, at)
@@ -189,7 +195,7 @@ func (s *step) fire(r *release.Rule, cause person.Cause, at instant.Time, late b
 // derives tells whether what a rule leads to is derived from the facts, and not something set going.
 func derives(t release.Target) bool {
 	switch t {
-	case release.Signal, release.Audience, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment, release.Hold:
+	case release.Signal, release.Audience, release.Enroll, release.Leave, release.Phase, release.PhaseLeft, release.Exit, release.Moment, release.Hold, release.Measure:
 		return true
 	case release.Enter, release.Engagement, release.Outcome, release.Goal, release.Interrupt:
 	}

@@ -59,6 +59,8 @@ type step struct {
 	stale bool
 	// infersNothing: while what is derived is made anew, the person objects to profiling in the end.
 	infersNothing bool
+	// marks are those of what was made anew; nil where that is not so.
+	marks []effect.Effect
 	// noted are events of the engine's own that were taken in, and from which things are still to follow.
 	noted []event.Event
 }
@@ -315,9 +317,11 @@ func (s *step) takeIn(e *event.Event) {
 	switch e.Name {
 	case "patient.created", "patient.updated", "traits.updated", "person.registered":
 		e = s.uncorrected(e)
+		s.attributes(e)
 		s.learn(e)
 	case "fact.corrected":
 		e = s.correct(e)
+		s.attributes(e)
 	case "fact.disputed", "fact.settled":
 		s.disputed(e)
 	case "story.told":
@@ -413,4 +417,12 @@ func (s *step) forget(at instant.Time) {
 	}
 }
 
-func (s *step) add(e effect.Effect) { s.fx = append(s.fx, e) }
+func (s *step) add(e effect.Effect) {
+	s.fx = append(s.fx, e)
+	if sum := markSum(e); sum != 0 {
+		s.p.Marks += sum
+		if s.quiet {
+			s.marks = append(s.marks, e)
+		}
+	}
+}

@@ -46,6 +46,22 @@ func (d Date) Anniversary(years int) Date {
 	return d
 }
 
+// Years is how many anniversaries of the date there have been at an instant, in UTC.
+func (d Date) Years(at Time) int {
+	today := int64(at / Time(Day))
+	if at < 0 && at%Time(Day) != 0 {
+		today--
+	}
+	years := int(float64(today-d.Days()) / 365.2425)
+	for years > 0 && d.Anniversary(years).Days() > today {
+		years--
+	}
+	for d.Anniversary(years+1).Days() <= today {
+		years++
+	}
+	return years
+}
+
 // Days counts the days from 1970-01-01. The years are reckoned from March, so that a leap day is the
 // last of its year, and in spans of 400 years, which all have the same number of days (Hinnant,
 // "chrono-Compatible Low-Level Date Algorithms", 2013).

@@ -4,7 +4,10 @@
 package journeymap
 
 import (
+	"math"
 	"slices"
+	"sort"
+	"strconv"
 
 	"attune/core/expr"
 	"attune/core/instant"
@@ -19,6 +22,25 @@ type Map struct {
 	Moments      []Moment
 	// Lifecycle says which phases belong to which part of the customer life cycle, in its order.
 	Lifecycle []Part
+	// Attributes are by what the map's numbers can be looked at.
+	Attributes []Attribute
+}
+
+// Attribute is something a person is or has, by which the map's numbers can be looked at: a practice, a site, how
+// ill they are. Nothing else of a person goes into numbers.
+//
+//	practice: {name: GP practice, trait: practice}
+type Attribute struct {
+	ID, Name string
+	Pos      source.Pos
+	// Trait is where it comes from.
+	Trait string
+	// Bands are the lower bounds, ascending, of the bands that a number falls into; of a date, years until it was told.
+	Bands []float64
+	// CaseMix tells that it makes cases different from the beginning: others are compared within its levels only.
+	CaseMix bool
+	// Fairness tells that differences by it are shown to who watches over fairness, and to nobody else.
+	Fairness bool
 }
 
 // Phase is one column of the wall.
@@ -113,6 +135,24 @@ func (m *Map) Exit(exit string) int {
 // Index is the phase's place from the left, or -1 for a phase the map does not have.
 func (m *Map) Index(phase string) int {
 	return slices.IndexFunc(m.Phases, func(p Phase) bool { return p.ID == phase })
+}
+
+// Band is the band that a number falls into: "under 18", "18 to under 40", "65 and more".
+func (a *Attribute) Band(n float64) string {
+	is := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	switch i := sort.SearchFloat64s(a.Bands, math.Nextafter(n, math.Inf(1))); i {
+	case 0:
+		return "under " + is(a.Bands[0])
+	case len(a.Bands):
+		return is(a.Bands[i-1]) + " and more"
+	default:
+		return is(a.Bands[i-1]) + " to under " + is(a.Bands[i])
+	}
+}
+
+// Attribute is the attribute's place in the list, or -1 for one the map does not have.
+func (m *Map) Attribute(id string) int {
+	return slices.IndexFunc(m.Attributes, func(a Attribute) bool { return a.ID == id })
 }
 
 // Moment is the moment's place in the list, or -1 for one the map does not have.

@@ -84,7 +84,9 @@ type Person struct {
 	// name. Both follow from the facts.
 	Limits      []Limit
 	Corrections []Correction
-	Points      []Point
+	// Marks is the sum of the marks of what is derived (effect.Mark).
+	Marks  uint64
+	Points []Point
 	// Shares are what the person lets others be told, sorted by whom and purpose; they follow from the facts.
 	Shares []Share
 	// Told are those to whom something about the person was proposed, sorted by whom.
@@ -530,6 +532,14 @@ func (p *Person) Trait(name string) expr.Value {
 		return p.Traits[i].Value
 	}
 	return expr.Value{}
+}
+
+// TraitAt is what is known of a trait, and since when.
+func (p *Person) TraitAt(name string) (expr.Value, instant.Time) {
+	if i, found := p.findTrait(name); found {
+		return p.Traits[i].Value, p.Traits[i].At
+	}
+	return expr.Value{}, 0
 }
 
 func (p *Person) findTrait(name string) (int, bool) {

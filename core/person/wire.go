@@ -59,7 +59,7 @@ func Decode(who id.Person, b []byte) (Person, error) {
 func (p *Person) wire() *personpb.Person {
 	m := &personpb.Person{
 		Kind: uint32(p.Kind), Release: p.Release, Now: int64(p.Now), Wake: wireTime(p.Wake), Died: int64(p.Died),
-		Signals: packBits(p.Facts.Signals), Rules: packBits(p.Rules), Choices: p.Facts.Choices,
+		Signals: packBits(p.Facts.Signals), Rules: packBits(p.Rules), Choices: p.Facts.Choices, Marks: p.Marks,
 	}
 	// What there is most of is made in one piece each: this runs once for every event.
 	traits := make([]personpb.Trait, len(p.Traits))
@@ -187,7 +187,7 @@ func (p *Person) wire() *personpb.Person {
 
 func fromWire(who id.Person, m *personpb.Person) Person {
 	p := Person{
-		ID: who, Kind: Kind(m.Kind), Release: m.Release, Now: instant.Time(m.Now), Wake: timeFromWire(m.Wake), Died: instant.Time(m.Died),
+		ID: who, Kind: Kind(m.Kind), Release: m.Release, Marks: m.Marks, Now: instant.Time(m.Now), Wake: timeFromWire(m.Wake), Died: instant.Time(m.Died),
 		Rules: unpackBits(m.Rules),
 	}
 	p.Facts.Signals = unpackBits(m.Signals)

@@ -264,6 +264,7 @@ func corpus() map[string]person.Person {
 		Consents: []consent.Record{{Purpose: "treatment_support", Channel: "email", Topic: "refills", Answer: consent.Withdrawn, At: at("2027-02-01T00:00:00Z"), Order: order, Event: "app/3", Actor: "green_lane", From: at("2027-01-01T00:00:00Z"), Until: at("2028-01-01T00:00:00Z")}},
 		Holds:    []person.Hold{{ID: "crisis", Set: at("2027-02-01T00:00:00Z"), Until: instant.Never, Lifted: at("2027-01-01T00:00:00Z"), Event: "app/4"}},
 		Limits:   []person.Limit{{ID: person.Profiling, Set: at("2027-02-01T00:00:00Z"), Lifted: at("2027-01-01T00:00:00Z"), Event: "app/6"}},
+		Marks:    0xfeed1e55c0ffee,
 		Corrections: []person.Correction{{
 			Is: person.Trait{Name: "city", Value: expr.TextOf("London"), At: at("2027-02-01T00:00:00Z"), Order: order}, Event: "attune/7", Refused: []string{"Leeds"},
 			Said: person.Trait{Name: "city", Value: expr.TextOf("Paris"), At: at("2027-02-02T00:00:00Z"), Order: order}, By: "app/8", Disputed: at("2027-01-02T00:00:00Z"), Settled: at("2027-01-03T00:00:00Z"), Dispute: "attune/9",

@@ -67,6 +67,11 @@ func Measures() []string {
 	return []string{"behavior", "measure", "retention", "experience", "recommendation"}
 }
 
+// MeasureKinds are what numbers can be: of the body, told by the patient, and how a moment was for them.
+func MeasureKinds() []string {
+	return []string{"clinical", "reported", "satisfaction", "effort", "recommendation", "feeling", "incident"}
+}
+
 func triggerType() form.Either {
 	e := triggerOf([]form.Field{{
 		Name: "max_age", Type: form.Duration{}, Example: "1d",
@@ -237,11 +242,25 @@ func outcomesForm() form.Form {
 		{Name: "name", Type: form.Text{}, Example: "The medicine is fetched in time", Says: "Its name for people."},
 		{Name: "kind", Type: form.Word{Of: Measures()}, Example: "behavior", Says: "What it is; behavior without it."},
 	}}
+	measure := form.Form{Title: "a measure", Says: "One number that is measured or asked.", Fields: []form.Field{
+		{Name: "is", Required: true, Type: form.Form{Title: "what tells it", Says: "The event that tells the number.", Fields: eventFields()}, Example: `{on: observation.recorded, where: 'event.code == "4548-4"'}`, Says: "The event that tells it."},
+		{Name: "value", Required: true, Type: form.EventField{}, Example: "event.value", Says: "The event's field with the number."},
+		{Name: "kind", Required: true, Type: form.Word{Of: MeasureKinds()}, Example: "clinical", Says: "What it is; each kind is counted in its own way."},
+		{Name: "name", Type: form.Text{}, Example: "HbA1c", Says: "Its name for people."},
+		{Name: "unit", Type: form.Text{}, Example: `"%"`, Says: "What it is counted in."},
+		{Name: "better", Type: form.Word{Of: []string{"lower", "higher"}}, Example: "lower", Says: "Which way is better; higher without it."},
+		{Name: "matters", Type: form.Number{}, Example: "0.5", Says: "The least change that matters to a patient (MCID)."},
+		{Name: "moment", Type: form.EventField{}, Example: "event.moment", Says: "The event's field that names the moment it is about."},
+		{Name: "code", Type: form.EventField{}, Example: "event.survey", Says: "The event's field that says, in one of few words, what it was about."},
+	}}
 	return form.Form{
-		Name: "outcomes", Title: "outcomes.yaml", Says: "What counts as success.",
+		Name: "outcomes", Title: "outcomes.yaml", Says: "What counts as success, and what is measured on the way.",
 		Fields: []form.Field{{
 			Name: "outcomes", Required: true, Type: form.Map{Key: form.Name{Of: "an outcome"}, Of: "outcome", Value: outcome},
 			Example: "{refill_on_time: {is: {on: medication.dispensed}, within: 10d, value: 12}}", Says: "Each outcome's name and what it is.",
+		}, {
+			Name: "measures", Type: form.Map{Key: form.Name{Of: "a measure"}, Of: "measure", Value: measure},
+			Example: `{hba1c: {is: {on: observation.recorded, where: 'event.code == "4548-4"'}, value: event.value, kind: clinical, better: lower, matters: 0.5}}`, Says: "Each measure's name and where its numbers come from.",
 		}},
 	}
 }

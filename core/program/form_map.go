@@ -28,6 +28,10 @@ func mapForm() form.Form {
 				Type:    form.Map{Key: form.Word{Of: journeymap.Lifecycle()}, Value: form.List{Of: form.Ref{To: "phase"}, Alone: true, Least: 1}},
 				Example: "{use: [treatment]}", Says: "Which phases belong to which part of the customer life cycle.",
 			},
+			{
+				Name: "attributes", Type: form.Map{Key: form.Name{Of: "an attribute"}, Of: "attribute", Value: attributeForm()},
+				Example: "{practice: {name: GP practice, trait: practice}}", Says: "By what the map's numbers can be looked at, besides phases and moments. Nothing else of a person goes into numbers.",
+			},
 		},
 	}
 }
@@ -40,6 +44,16 @@ func phaseForm() form.Form {
 		{Name: "says", Type: form.Text{}, Example: `"Do I really need to take this every day?"`, Says: "The phase in the person's own words."},
 		{Name: "leave", Type: triggerType(), Example: "{on: medication.stopped}", Says: "What ends it without another phase taking its place."},
 		{Name: "expect", Type: form.Duration{}, Example: "21d", Says: "How long it should last."},
+	}}
+}
+
+func attributeForm() form.Form {
+	return form.Form{Title: "an attribute", Says: "Something a person is or has, by which numbers can be looked at.", Fields: []form.Field{
+		{Name: "name", Type: form.Text{}, Example: "GP practice", Says: "Its name for people."},
+		{Name: "trait", Type: form.Text{}, Example: "practice", Says: "The trait it comes from; its own name without it."},
+		{Name: "bands", Type: form.List{Of: form.Number{}, Least: 1}, Example: "[18, 40, 65]", Says: "The lower bounds of the bands that a number falls into; of a date, years."},
+		{Name: "case_mix", Type: form.Flag{}, Example: "true", Says: "It makes cases different from the beginning, so others are compared within its levels only."},
+		{Name: "fairness", Type: form.Flag{}, Example: "true", Says: "Differences by it are shown only to who watches over fairness."},
 	}}
 }
 

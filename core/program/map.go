@@ -1,6 +1,9 @@
 package program
 
 import (
+	"cmp"
+	"slices"
+
 	"attune/core/form"
 	"attune/core/journeymap"
 	"attune/core/source"
@@ -37,12 +40,39 @@ func (r *folderReader) journeyMap() {
 		r.unique(seen, x.ID, x.Pos, "moment")
 		m.Moments = append(m.Moments, x)
 	}
+	for _, f := range fields(n.Get("attributes")) {
+		a := journeymap.Attribute{
+			ID: f.Name, Pos: f.Pos, Name: cmp.Or(form.TextOf(f.Value.Get("name")), f.Name), Trait: cmp.Or(form.TextOf(f.Value.Get("trait")), f.Name),
+			CaseMix: form.FlagOf(f.Value.Get("case_mix")), Fairness: form.FlagOf(f.Value.Get("fairness")),
+		}
+		for _, item := range form.ItemsOf(f.Value.Get("bands")) {
+			a.Bands = append(a.Bands, form.NumberOf(item))
+		}
+		r.attribute(&a)
+		m.Attributes = append(m.Attributes, a)
+	}
 	for _, part := range journeymap.Lifecycle() {
 		for _, f := range fields(n.Get("lifecycle")) {
 			if f.Name == part {
 				m.Lifecycle = append(m.Lifecycle, journeymap.Part{ID: part, Phases: texts(f.Value), Pos: f.Pos})
 			}
 		}
+	}
+}
+
+// attribute checks that bands go up, and that nothing by itself says who somebody is.
+func (r *folderReader) attribute(a *journeymap.Attribute) {
+	if !slices.IsSorted(a.Bands) || len(slices.Compact(slices.Clone(a.Bands))) < len(a.Bands) {
+		r.Add(a.Pos, "write them as [18, 40, 65]", "the bands of %q do not go up", a.ID)
+	}
+	if telling := []string{"first_name", "last_name", "preferred_name", "email", "phone", "street", "city", "postal_code"}; slices.Contains(telling, a.Trait) {
+		r.Add(a.Pos, "name what groups people, such as a practice or a region", "%q says who somebody is, so numbers are not looked at by it", a.Trait)
+	}
+	if a.Trait == "birth_date" && len(a.Bands) == 0 {
+		r.Add(a.Pos, "add bands: [18, 40, 65]", "%q needs bands of years: a date says who somebody is", a.ID)
+	}
+	if a.CaseMix && a.Fairness {
+		r.Add(a.Pos, "leave one of them out", "%q cannot be both: what is compared within its levels shows no difference between them", a.ID)
 	}
 }
 

@@ -41,6 +41,7 @@ type Program struct {
 	Behaviors   []Behavior
 	Audiences   []Audience
 	Outcomes    []Outcome
+	Measures    []Measure
 	Engagements []Engagement
 	Journeys    []journey.Journey
 	// Barriers and Motivations are what the team calls what keeps people from a behavior, and what moves them.
@@ -144,6 +145,22 @@ type Outcome struct {
 	Value  float64
 	// Kind is behavior, measure, retention, experience or recommendation.
 	Kind string
+}
+
+// Measure is a number that is measured or asked.
+type Measure struct {
+	ID, Name, Unit string
+	Pos            source.Pos
+	// Is is the event that tells it, and Value its field with the number.
+	Is    expr.Trigger
+	Value string
+	// Kind is one of MeasureKinds. A feeling goes from -1 to 1; of incidents below zero are bad; recommendation goes from 0 to 10.
+	Kind string
+	// Lower tells that less is better. Matters is the least change that matters to a patient; zero where nobody said.
+	Lower   bool
+	Matters float64
+	// Moment and Code are the event's fields that name the moment it is about, and, in one of few words, what; empty without.
+	Moment, Code string
 }
 
 // ValueSet is a set of codes that mean one thing.

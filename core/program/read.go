@@ -225,6 +225,23 @@ func (r *folderReader) outcomes() {
 			Kind: cmp.Or(form.TextOf(f.Value.Get("kind")), Measures()[0]),
 		})
 	}
+	r.measures(n)
+}
+
+// measures reads what is measured; kinds with a scale of their own have no other.
+func (r *folderReader) measures(n *source.Node) {
+	for _, f := range fields(n.Get("measures")) {
+		m := Measure{
+			ID: f.Name, Pos: f.Pos, Name: cmp.Or(form.TextOf(f.Value.Get("name")), f.Name), Unit: form.TextOf(f.Value.Get("unit")),
+			Is: trigger(f.Value.Get("is")), Value: form.FieldOf(f.Value.Get("value")), Kind: form.TextOf(f.Value.Get("kind")),
+			Lower: form.TextOf(f.Value.Get("better")) == "lower", Matters: form.NumberOf(f.Value.Get("matters")),
+			Moment: form.FieldOf(f.Value.Get("moment")), Code: form.FieldOf(f.Value.Get("code")),
+		}
+		if m.Matters < 0 {
+			r.Add(f.Value.Get("matters").Pos, "write how large a change has to be, such as 0.5; better: says in which direction", "the change that matters is below zero")
+		}
+		r.p.Measures = append(r.p.Measures, m)
+	}
 }
 
 func (r *folderReader) valueSets() {

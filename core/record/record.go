@@ -192,6 +192,8 @@ const (
 	kindTrial
 	kindMerge
 	kindSame
+	kindMark
+	kindAnew
 )
 
 func toWire(e effect.Effect) *recordpb.Effect {
@@ -206,6 +208,14 @@ func toWire(e effect.Effect) *recordpb.Effect {
 			})
 		}
 		m.Rounds = roundsToWire(x.Rounds)
+		return m
+	case effect.Mark:
+		return &recordpb.Effect{Kind: kindMark, At: int64(x.At), Since: int64(x.Since), Program: x.Program, State: uint32(x.Kind), What: x.Name, Detail: x.Level, Topic: x.Code, Value: x.Value}
+	case effect.Anew:
+		m := &recordpb.Effect{Kind: kindAnew, At: int64(x.At)}
+		for _, e := range x.Of {
+			m.Anew = append(m.Anew, toWire(e))
+		}
 		return m
 	case effect.Same:
 		return &recordpb.Effect{Kind: kindSame, At: int64(x.At), From: x.Of, To: x.With, On: x.Apart, What: x.Source, Detail: x.Event}
@@ -358,6 +368,16 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 			return nil
 		}
 		return effect.Note{At: at, Enrollment: key(m.Id), Event: event.FromWire(m.Event)}
+	case kindMark:
+		return effect.Mark{At: at, Since: instant.Time(m.Since), Program: m.Program, Kind: effect.MarkKind(m.State), Name: m.What, Level: m.Detail, Code: m.Topic, Value: m.Value}
+	case kindAnew:
+		x := effect.Anew{At: at}
+		for _, e := range m.Anew {
+			if of := fromWire(e); of != nil {
+				x.Of = append(x.Of, of)
+			}
+		}
+		return x
 	case kindSee:
 		return effect.See{At: at, Program: m.Program, Moment: m.What, Since: instant.Time(m.Since), By: m.From, To: m.To}
 	case kindPromise:

@@ -20,7 +20,7 @@ import (
 
 // semantics is part of every release's hash. It changes when the engine would decide differently
 // about the same program and history.
-const semantics = "attune-8"
+const semantics = "attune-9"
 
 // minRemember is how long a settled touch is remembered at least.
 const minRemember = 30 * instant.Day
@@ -111,6 +111,8 @@ func (c *compiler) program(i int, p *program.Program) {
 	for k := range p.Outcomes {
 		c.rule(Rule{Name: "outcome " + p.Outcomes[k].ID, Target: Outcome, Program: i, Index: k}, p.Outcomes[k].Is)
 	}
+	c.measures(i, p)
+	c.attributes(i, p)
 	c.journeys(i, p)
 	for k := range p.Engagements {
 		if e := &p.Engagements[k]; !e.When.IsZero() {
@@ -222,7 +224,7 @@ func (c *compiler) waits(i int, rules []Rule, placed []bool, k int) bool {
 			if slices.Contains(r.Trigger.Rule.Choices, c.rel.phaseChoice[i]) {
 				return true
 			}
-		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt, Hold:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt, Hold, Measure:
 		}
 	}
 	return false
@@ -245,7 +247,7 @@ func (c *compiler) circular(i int, rules []Rule, placed []bool) {
 			at = p.Map.Phases[r.Index].Pos
 		case Exit:
 			at = p.Map.Exits[r.Index].Pos
-		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt, Hold:
+		case Enroll, Leave, Enter, Engagement, Moment, Outcome, Goal, Interrupt, Hold, Measure:
 		}
 		c.problems.Add(at, "let one of them ask for events instead", "%s depends on itself through what it asks for", rules[k].Name)
 	}
@@ -301,17 +303,44 @@ func (c *compiler) moments(i int, p *program.Program) {
 // promiseKey checks that the field by which promises are told apart is one of both events.
 func (c *compiler) promiseKey(promise *journeymap.Promise, events ...string) {
 	for _, name := range events {
-		d, known := c.rel.Catalogue.Find(name)
-		if !known || promise.Key == "" {
-			continue // noted where the event is named, or not asked for
+		c.field(promise.Pos, name, promise.Key, "to tell promises apart by")
+	}
+}
+
+// field checks that an event has a field, and says what for.
+func (c *compiler) field(at source.Pos, event, name, use string) {
+	d, known := c.rel.Catalogue.Find(event)
+	if !known || name == "" {
+		return // noted where the event is named, or not asked for
+	}
+	var fields []string
+	for _, f := range d.Fields {
+		fields = append(fields, f.Name)
+	}
+	if !slices.Contains(fields, name) {
+		c.problems.Add(at, source.Suggest(name, fields), "%s has no field %q %s", event, name, use)
+	}
+}
+
+// measures compiles what tells numbers, and checks that it has them.
+func (c *compiler) measures(i int, p *program.Program) {
+	for k := range p.Measures {
+		m := &p.Measures[k]
+		c.rule(Rule{Name: "measure " + m.ID, Target: Measure, Program: i, Index: k}, m.Is)
+		c.field(m.Pos, m.Is.On, m.Value, "with the number")
+		c.field(m.Pos, m.Is.On, m.Moment, "that names a moment")
+		c.field(m.Pos, m.Is.On, m.Code, "with the code")
+	}
+}
+
+// attributes finds what of the map is to be known of a trait.
+func (c *compiler) attributes(i int, p *program.Program) {
+	for k := range p.Map.Attributes {
+		if c.rel.attributes == nil {
+			c.rel.attributes = map[string][]Attribute{}
 		}
-		var fields []string
-		for _, f := range d.Fields {
-			fields = append(fields, f.Name)
-		}
-		if !slices.Contains(fields, promise.Key) {
-			c.problems.Add(promise.Pos, source.Suggest(promise.Key, fields), "%s has no field %q to tell promises apart by", name, promise.Key)
-		}
+		trait := p.Map.Attributes[k].Trait
+		c.rel.attributes[trait] = append(c.rel.attributes[trait], Attribute{Program: i, Index: k})
 	}
 }
 

@@ -38,6 +38,8 @@ type Release struct {
 	// Learning is what decisions are weighed with; nil where no program learns.
 	Learning *Learning
 
+	// attributes are those of maps, by the trait that they come from. It is only looked up in.
+	attributes map[string][]Attribute
 	// keys are, for each program, the fields that tell several happenings of a moment apart.
 	keys []map[string]string
 	// choices is how long Facts.Choices is; phaseChoice is each program's place in it, -1 for none.
@@ -78,6 +80,12 @@ func (r *Release) Blank() expr.Facts { return r.Plan.New(len(r.Signals), r.choic
 // PhaseChoice is where a program keeps its phase in Facts.Choices; -1 where its map has none.
 func (r *Release) PhaseChoice(program int) int { return r.phaseChoice[program] }
 
+// Attribute is the place of one of a map's attributes: the program's, and its own within the map.
+type Attribute struct{ Program, Index int }
+
+// Attributes are those of maps that come from a trait. The caller must not change them.
+func (r *Release) Attributes(trait string) []Attribute { return r.attributes[trait] }
+
 // MomentKey is the field that tells several happenings of a moment apart; empty where none does.
 func (r *Release) MomentKey(program int, moment string) string { return r.keys[program][moment] }
 
@@ -107,6 +115,7 @@ const (
 	Interrupt                // a journey is interrupted
 	Audience                 // the person is in an audience
 	Hold                     // the person is to be left alone
+	Measure                  // a number was told
 )
 
 // Rule is one compiled trigger and what it is for.

@@ -301,7 +301,7 @@ func (g *gathering) recorded(r *record.Record) {
 			if k, is := g.requests[x.Request]; is {
 				g.Tasks[k].Ended, g.Tasks[k].Why = x.At.String(), strings.TrimSpace(g.Tasks[k].Why+" "+x.Why+" "+x.Outcome)
 			}
-		case effect.Again, effect.Change, effect.Effective, effect.Group, effect.Hold, effect.Ignore, effect.Join, effect.Merge, effect.Move, effect.NeedHistory, effect.Note, effect.Promise, effect.Propose,
+		case effect.Again, effect.Anew, effect.Mark, effect.Change, effect.Effective, effect.Group, effect.Hold, effect.Ignore, effect.Join, effect.Merge, effect.Move, effect.NeedHistory, effect.Note, effect.Promise, effect.Propose,
 			effect.Recall, effect.Recalled, effect.Retract, effect.Same, effect.Schedule, effect.See, effect.Sense, effect.Settle, effect.Succeed, effect.Switch, effect.Trial, effect.Walk:
 			// They follow from what was told; where they stand in the end is told by the state.
 		}

@@ -244,7 +244,7 @@ func (t *tally) effect(e effect.Effect) {
 		if x.At >= t.from && x.In && x.Phase != "" {
 			t.entered[[2]string{x.Program, x.Phase}]++
 		}
-	case effect.Trial, effect.Send, effect.Sense, effect.See, effect.Promise, effect.Group, effect.Change, effect.Succeed, effect.Close, effect.Hold, effect.Effective, effect.Recall,
+	case effect.Trial, effect.Mark, effect.Anew, effect.Send, effect.Sense, effect.See, effect.Promise, effect.Group, effect.Change, effect.Succeed, effect.Close, effect.Hold, effect.Effective, effect.Recall,
 		effect.Recalled, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Merge, effect.Same, effect.Ignore, effect.Again:
 	}
 }

@@ -135,7 +135,7 @@ func (b *batch) count(in *input) {
 			b.tally("proposed/"+x.Program+"/"+x.Engagement, 1)
 		case effect.Recall:
 			b.tally("recalled", 1)
-		case effect.Effective, effect.Recalled, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory, effect.Same:
+		case effect.Effective, effect.Recalled, effect.Schedule, effect.Sense, effect.Again, effect.Note, effect.Switch, effect.NeedHistory, effect.Same, effect.Mark, effect.Anew:
 		}
 	}
 	if heard, ok := in.what.(engine.Heard); ok && !ignored {

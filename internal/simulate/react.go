@@ -19,7 +19,7 @@ func (l *life) react(e effect.Effect) {
 		l.carry(x)
 	case effect.Request:
 		l.answer(x)
-	case effect.Decide, effect.Trial, effect.Schedule, effect.Settle, effect.End, effect.Move, effect.Join, effect.Walk, effect.Sense, effect.Ignore, effect.Again,
+	case effect.Decide, effect.Trial, effect.Mark, effect.Anew, effect.Schedule, effect.Settle, effect.End, effect.Move, effect.Join, effect.Walk, effect.Sense, effect.Ignore, effect.Again,
 		effect.Close, effect.Note, effect.See, effect.Promise, effect.Group, effect.Change, effect.Succeed, effect.Retract, effect.Switch, effect.NeedHistory,
 		effect.Effective, effect.Hold, effect.Merge, effect.Same, effect.Propose, effect.Recall, effect.Recalled:
 		// These record what the engine thinks. Nobody outside sees them.

@@ -266,7 +266,7 @@ func (t *tally) effect(l *life, e effect.Effect) {
 		}
 	case effect.Propose:
 		t.notes[[2]string{"proposals to others", x.Engagement}]++
-	case effect.Trial, effect.Effective, effect.Recall, effect.Recalled, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Merge, effect.Same, effect.Ignore, effect.Again:
+	case effect.Trial, effect.Effective, effect.Recall, effect.Recalled, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Merge, effect.Same, effect.Ignore, effect.Again, effect.Mark, effect.Anew:
 	}
 }
 

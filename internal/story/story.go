@@ -258,7 +258,7 @@ func (t *teller) effect(e effect.Effect) {
 		t.add(Line{At: x.At, Kind: "retraction", Says: "An event was taken back, and what was made of it was made anew without it.", Event: x.Event})
 	case effect.Switch:
 		t.add(Line{At: x.At, Kind: "release", Says: fmt.Sprintf("Now lives under the release %016x.", x.To)})
-	case effect.Again, effect.NeedHistory, effect.Same:
+	case effect.Again, effect.NeedHistory, effect.Same, effect.Mark, effect.Anew:
 	}
 }
 

@@ -273,7 +273,7 @@ func (t *teller) row(e effect.Effect) Row {
 		return Row{"at", Stamp(e.At), "recall_effective", e.With, "purpose", e.Purpose}
 	case effect.Hold:
 		return Row{"at", Stamp(e.At), "left_alone", Flag(e.On), "hold", e.Hold, "until", Stamp(e.Until)}
-	case effect.Ignore, effect.Again, effect.Note, effect.Switch, effect.NeedHistory:
+	case effect.Ignore, effect.Again, effect.Note, effect.Switch, effect.NeedHistory, effect.Mark, effect.Anew:
 		return nil
 	}
 	return nil

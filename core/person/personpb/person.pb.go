@@ -73,6 +73,7 @@ type Person struct {
 	Merged        []*Merged     `protobuf:"bytes,53,rep,name=merged,proto3" json:"merged,omitempty"`
 	Limits        []*Limit      `protobuf:"bytes,54,rep,name=limits,proto3" json:"limits,omitempty"` // derived, as corrections
 	Corrections   []*Correction `protobuf:"bytes,55,rep,name=corrections,proto3" json:"corrections,omitempty"`
+	Marks         uint64        `protobuf:"fixed64,56,opt,name=marks,proto3" json:"marks,omitempty"` // the sum of the marks of what is derived
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -406,6 +407,13 @@ func (x *Person) GetCorrections() []*Correction {
 		return x.Corrections
 	}
 	return nil
+}
+
+func (x *Person) GetMarks() uint64 {
+	if x != nil {
+		return x.Marks
+	}
+	return 0
 }
 
 type Merged struct {
@@ -3220,7 +3228,7 @@ var File_core_person_personpb_person_proto protoreflect.FileDescriptor
 
 const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\n" +
-	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xe0\r\n" +
+	"!core/person/personpb/person.proto\x12\rattune.person\x1a\x1ecore/event/eventpb/event.proto\"\xf6\r\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x18\n" +
 	"\arelease\x18\x02 \x01(\x04R\arelease\x12\x10\n" +
@@ -3266,7 +3274,8 @@ const file_core_person_personpb_person_proto_rawDesc = "" +
 	"\x04into\x184 \x01(\fR\x04into\x12-\n" +
 	"\x06merged\x185 \x03(\v2\x15.attune.person.MergedR\x06merged\x12,\n" +
 	"\x06limits\x186 \x03(\v2\x14.attune.person.LimitR\x06limits\x12;\n" +
-	"\vcorrections\x187 \x03(\v2\x19.attune.person.CorrectionR\vcorrections\"0\n" +
+	"\vcorrections\x187 \x03(\v2\x19.attune.person.CorrectionR\vcorrections\x12\x14\n" +
+	"\x05marks\x188 \x01(\x06R\x05marks\"0\n" +
 	"\x06Merged\x12\x16\n" +
 	"\x06person\x18\x01 \x01(\fR\x06person\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\"\xd7\x01\n" +

@@ -51,6 +51,14 @@ func (m *Person) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Marks != 0 {
+		i -= 8
+		binary.LittleEndian.PutUint64(dAtA[i:], uint64(m.Marks))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xc1
+	}
 	if len(m.Corrections) > 0 {
 		for iNdEx := len(m.Corrections) - 1; iNdEx >= 0; iNdEx-- {
 			size, err := m.Corrections[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
@@ -3302,6 +3310,9 @@ func (m *Person) SizeVT() (n int) {
 			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
 	}
+	if m.Marks != 0 {
+		n += 10
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -5826,6 +5837,16 @@ func (m *Person) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 56:
+			if wireType != 1 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Marks", wireType)
+			}
+			m.Marks = 0
+			if (iNdEx + 8) > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Marks = uint64(binary.LittleEndian.Uint64(dAtA[iNdEx:]))
+			iNdEx += 8
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

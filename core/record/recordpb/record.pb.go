@@ -668,6 +668,7 @@ type Effect struct {
 	Hops          uint32                 `protobuf:"varint,56,opt,name=hops,proto3" json:"hops,omitempty"`
 	Origin        uint64                 `protobuf:"fixed64,57,opt,name=origin,proto3" json:"origin,omitempty"` // the event that set it going, hashed
 	Rounds        []*Weighing            `protobuf:"bytes,58,rep,name=rounds,proto3" json:"rounds,omitempty"`
+	Anew          []*Effect              `protobuf:"bytes,59,rep,name=anew,proto3" json:"anew,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1090,6 +1091,13 @@ func (x *Effect) GetOrigin() uint64 {
 func (x *Effect) GetRounds() []*Weighing {
 	if x != nil {
 		return x.Rounds
+	}
+	return nil
+}
+
+func (x *Effect) GetAnew() []*Effect {
+	if x != nil {
+		return x.Anew
 	}
 	return nil
 }
@@ -1804,7 +1812,7 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x0e\n" +
 	"\x02to\x18\x05 \x01(\tR\x02to\x12\x18\n" +
 	"\asubject\x18\x06 \x01(\tR\asubject\x12\x12\n" +
-	"\x04body\x18\a \x01(\tR\x04body\"\x82\v\n" +
+	"\x04body\x18\a \x01(\tR\x04body\"\xad\v\n" +
 	"\x06Effect\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x12R\x02at\x12\x0e\n" +
@@ -1866,7 +1874,8 @@ const file_core_record_recordpb_record_proto_rawDesc = "" +
 	"\brelation\x187 \x01(\tR\brelation\x12\x12\n" +
 	"\x04hops\x188 \x01(\rR\x04hops\x12\x16\n" +
 	"\x06origin\x189 \x01(\x06R\x06origin\x12/\n" +
-	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\"\x9e\x03\n" +
+	"\x06rounds\x18: \x03(\v2\x17.attune.record.WeighingR\x06rounds\x12)\n" +
+	"\x04anew\x18; \x03(\v2\x15.attune.record.EffectR\x04anew\"\x9e\x03\n" +
 	"\bWeighing\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\x06R\x05model\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\rR\x06policy\x12\x10\n" +
@@ -1998,12 +2007,13 @@ var file_core_record_recordpb_record_proto_depIdxs = []int32{
 	13, // 16: attune.record.Effect.event:type_name -> attune.event.Event
 	11, // 17: attune.record.Effect.parts:type_name -> attune.record.Part
 	9,  // 18: attune.record.Effect.rounds:type_name -> attune.record.Weighing
-	10, // 19: attune.record.Weighing.options:type_name -> attune.record.Option
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	8,  // 19: attune.record.Effect.anew:type_name -> attune.record.Effect
+	10, // 20: attune.record.Weighing.options:type_name -> attune.record.Option
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_core_record_recordpb_record_proto_init() }

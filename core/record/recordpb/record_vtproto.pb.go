@@ -626,6 +626,20 @@ func (m *Effect) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Anew) > 0 {
+		for iNdEx := len(m.Anew) - 1; iNdEx >= 0; iNdEx-- {
+			size, err := m.Anew[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+			i--
+			dAtA[i] = 0x3
+			i--
+			dAtA[i] = 0xda
+		}
+	}
 	if len(m.Rounds) > 0 {
 		for iNdEx := len(m.Rounds) - 1; iNdEx >= 0; iNdEx-- {
 			size, err := m.Rounds[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
@@ -2168,6 +2182,12 @@ func (m *Effect) SizeVT() (n int) {
 	}
 	if len(m.Rounds) > 0 {
 		for _, e := range m.Rounds {
+			l = e.SizeVT()
+			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
+	}
+	if len(m.Anew) > 0 {
+		for _, e := range m.Anew {
 			l = e.SizeVT()
 			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
@@ -5594,6 +5614,40 @@ func (m *Effect) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Rounds = append(m.Rounds, &Weighing{})
 			if err := m.Rounds[len(m.Rounds)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 59:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Anew", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Anew = append(m.Anew, &Effect{})
+			if err := m.Anew[len(m.Anew)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
