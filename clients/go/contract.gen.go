@@ -325,7 +325,7 @@ type BacktestRequest struct {
 
 // Basis Basis is what numbers rest on.
 type Basis struct {
-	AsOf     int64  `json:"as_of"`
+	AsOf     string `json:"as_of"`
 	Censored int64  `json:"censored"`
 	Filter   string `json:"filter"`
 

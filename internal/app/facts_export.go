@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"attune/core/instant"
 	"attune/internal/api"
@@ -34,8 +34,10 @@ type Exported struct {
 // ExportFacts writes the facts that numbers are made of as Parquet files, by program and month, into a folder that is not there yet. People
 // stand in them as pseudonyms; whoever asked that nothing be used of them does not.
 func (i *Inspector) ExportFacts(ctx context.Context, dir string, o FactsOf) (*Exported, error) {
-	if o.Program != "" && i.release().Program(o.Program) == nil {
-		return nil, api.NotFound("program", "no program %q is live here; live is %s", o.Program, strings.Join(i.programs(), ", "))
+	if o.Program != "" {
+		if _, _, err := i.liveProgram(o.Program); err != nil {
+			return nil, err
+		}
 	}
 	if !duck.Built {
 		return nil, insight.ErrNoBase
@@ -75,7 +77,7 @@ func (i *Inspector) kept(ctx context.Context, beside string) (*insight.Tail, fun
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(tmp))
 	}
-	t := insight.NewTail(factSource{i.history, i.keys}, i.keys.Secret(factsSecret), discard)
+	t := insight.NewTail(factSource{i.history, i.keys}, i.keys.Secret(factsSecret), slog.New(slog.DiscardHandler))
 	done := func() {
 		_ = t.Close()
 		_ = os.RemoveAll(tmp)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"attune/core/engine"
 	"attune/internal/api"
 	"attune/internal/history"
 	"attune/internal/insight"
@@ -19,9 +20,6 @@ import (
 
 // factsName is the folder of the facts that numbers are made of.
 const factsName = "facts"
-
-// discard is for what has nobody to tell.
-var discard = slog.New(slog.DiscardHandler)
 
 // factsSecret is the purpose of the secret from which pseudonyms derive.
 const factsSecret = "facts"
@@ -55,7 +53,11 @@ func (c factSource) Commits(ctx context.Context, after, upTo int64, f func(insig
 			if err != nil {
 				return err
 			}
-			if err := f(insight.Commit{Frame: frame.Number, At: frame.At, Person: e.Person, Record: rec}); err != nil {
+			c := insight.Commit{Frame: frame.Number, At: frame.At, Person: e.Person, Effects: rec.Effects}
+			if w, is := rec.What.(engine.Heard); is {
+				c.Heard = append(c.Heard, &w.Event)
+			}
+			if err := f(c); err != nil {
 				return err
 			}
 		}
@@ -136,7 +138,7 @@ func (i *Inspector) gathered(ctx context.Context) (*insight.Tail, error) {
 	if i.facts != nil {
 		return i.facts(ctx)
 	}
-	t := insight.NewTail(factSource{i.history, i.keys}, i.keys.Secret(factsSecret), discard)
+	t := insight.NewTail(factSource{i.history, i.keys}, i.keys.Secret(factsSecret), slog.New(slog.DiscardHandler))
 	if err := errors.Join(t.Start(ctx, nil), t.CatchUp(ctx)); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"attune/core/instant"
 	"attune/core/journeymap"
 	"attune/core/program"
+	"attune/core/release"
 	"attune/internal/api"
 	"attune/internal/insight"
 )
@@ -39,8 +40,8 @@ func (l *Lived) Tag() string { return l.version }
 // Basis is what numbers rest on.
 type Basis struct {
 	// Release is the version of the definitions: the release's id.
-	Release string       `json:"release"`
-	AsOf    instant.Time `json:"as_of"`
+	Release string `json:"release"`
+	AsOf    string `json:"as_of"`
 	// People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they
 	// asked that nothing be used of them.
 	People   int    `json:"people"`
@@ -205,9 +206,9 @@ func (o *LivedOf) words() string {
 
 // Lived counts what really happens on a program's map.
 func (i *Inspector) Lived(ctx context.Context, o LivedOf) (*Lived, error) {
-	pr := i.release().Program(o.Program)
-	if pr == nil {
-		return nil, api.NotFound("program", "no program %q is live here; live is %s", o.Program, strings.Join(i.programs(), ", "))
+	rel, pr, err := i.liveProgram(o.Program)
+	if err != nil {
+		return nil, err
 	}
 	if err := i.looked(ctx, "Lived"); err != nil {
 		return nil, err
@@ -216,7 +217,23 @@ func (i *Inspector) Lived(ctx context.Context, o LivedOf) (*Lived, error) {
 	if err != nil {
 		return nil, err
 	}
-	return livedOf(facts, pr, i.release().ID, o, i.now())
+	return livedOf(facts, pr, rel.ID, o, i.now())
+}
+
+// liveProgram is a program of the live release.
+func (i *Inspector) liveProgram(id string) (rel *release.Release, pr *program.Program, err error) {
+	if i.release != nil {
+		rel = i.release()
+	} else if rel, err = i.compiled(i.archive.live().Short); err != nil {
+		return nil, nil, err
+	}
+	if rel != nil {
+		pr = rel.Program(id)
+	}
+	if pr == nil {
+		return nil, nil, api.NotFound("program", "no program %q is live here; live is %s", id, strings.Join(i.programs(), ", "))
+	}
+	return rel, pr, nil
 }
 
 func livedOf(facts *insight.Tail, pr *program.Program, release string, o LivedOf, now instant.Time) (*Lived, error) {
@@ -230,7 +247,7 @@ func livedOf(facts *insight.Tail, pr *program.Program, release string, o LivedOf
 		return nil, api.Refused("is", err.Error(), "name what the map has")
 	}
 	out := showLived(pr, v)
-	out.Basis = Basis{Release: release, AsOf: f.AsOf, People: v.People, Withheld: v.Withheld, Filter: o.words()}
+	out.Basis = Basis{Release: release, AsOf: f.AsOf.String(), People: v.People, Withheld: v.Withheld, Filter: o.words()}
 	for k := range v.Phases {
 		out.Basis.Censored += v.Phases[k].Waiting
 	}

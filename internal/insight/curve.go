@@ -16,7 +16,7 @@ type Spread struct {
 	P25, P50, P75, P90      float64
 }
 
-// curve collects times in bins of a fortieth of an octave, from a minute to a century.
+// curve collects times in bins, forty of equal width from each power of two minutes to the next, up to a century.
 type curve struct {
 	events, others, open []uint32
 }
@@ -25,27 +25,8 @@ const (
 	perOctave = 40
 	octaves   = 26
 	bins      = 1 + perOctave*octaves
+	last      = bins - 1
 )
-
-// edges are where the bins of one octave begin, in parts of it, out of 2^16.
-var edges = func() (e [perOctave]uint32) {
-	for i := range e {
-		e[i] = uint32(math.Round((math.Exp2(float64(i)/perOctave) - 1) * (1 << 16)))
-	}
-	return e
-}()
-
-// guess finds the bin of a part of an octave at once: the bin of each 256th.
-var guess = func() (g [256]uint8) {
-	n := 0
-	for i := range g {
-		for n+1 < perOctave && edges[n+1] <= uint32(i)<<8 {
-			n++
-		}
-		g[i] = uint8(n)
-	}
-	return g
-}()
 
 // bin is where a time goes: the first holds all below a minute.
 func bin(d instant.Duration) int {
@@ -56,14 +37,10 @@ func bin(d instant.Duration) int {
 	m = m << 16 / 60
 	o := bits.Len64(m) - 17
 	if o >= octaves {
-		return bins - 1
+		return last
 	}
-	part := uint32(m>>o) - 1<<16
-	n := int(guess[part>>8])
-	for n+1 < perOctave && edges[n+1] <= part {
-		n++
-	}
-	return 1 + o*perOctave + n
+	part := (m>>o - 1<<16) * perOctave >> 16
+	return 1 + o*perOctave + int(part)
 }
 
 // days is the middle of a bin.
@@ -71,7 +48,8 @@ func days(b int) float64 {
 	if b == 0 {
 		return 0
 	}
-	return math.Exp2((float64(b-1)+.5)/perOctave) / (24 * 60)
+	o, part := (b-1)/perOctave, (b-1)%perOctave
+	return math.Ldexp(1+(float64(part)+.5)/perOctave, o) / (24 * 60)
 }
 
 func (c *curve) add(d instant.Duration, end End) {

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 
 	"attune/core/effect"
-	"attune/core/engine"
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
@@ -77,18 +76,22 @@ const (
 	Limit // what a right keeps from being done: Value 1 while it holds
 	Asked // something was asked for: a questionnaire, a task, a referral, a call
 	Answered
-	lastKind
 )
 
-var kindNames = [...]string{
-	"", "enrolled", "quit", "entered", "ended", "exited", "reached", "measured", "is", "seen", "stage", "tried", "sent", "failed", "withheld",
-	"delivered", "opened", "clicked", "replied", "complained", "arm", "limit", "asked", "answered",
+// Kinds are all kinds of facts, by their numbers from 1.
+func Kinds() []string {
+	return []string{
+		"enrolled", "quit", "entered", "ended", "exited", "reached", "measured", "is", "seen", "stage", "tried", "sent", "failed", "withheld",
+		"delivered", "opened", "clicked", "replied", "complained", "arm", "limit", "asked", "answered",
+	}
 }
 
-func (k Kind) String() string { return kindNames[min(k, lastKind-1)] }
-
-// Kinds are all kinds of facts, by their numbers from 1.
-func Kinds() []string { return kindNames[1:] }
+func (k Kind) String() string {
+	if all := Kinds(); k > 0 && int(k) <= len(all) {
+		return all[k-1]
+	}
+	return ""
+}
 
 // Derived tells a kind that is told anew where what is derived of a person is made anew.
 func (k Kind) Derived() bool { return k <= Seen }
@@ -145,15 +148,6 @@ func keep(all []Fact, which func(*Fact) bool) []Fact {
 	return out
 }
 
-// OfRecord reads the facts off a record of the history.
-func OfRecord(who Pseudonym, frame int64, at instant.Time, what engine.What, effects []effect.Effect) Part {
-	var heard []*event.Event
-	if w, is := what.(engine.Heard); is {
-		heard = append(heard, &w.Event)
-	}
-	return Of(who, frame, at, heard, effects)
-}
-
 // ofEvent reads what an event says by itself: answers to touches, and limits.
 func ofEvent(e *event.Event, at instant.Time) (Fact, bool) {
 	f := Fact{At: e.OccurredAt, Known: at}
@@ -195,19 +189,14 @@ func ofEvent(e *event.Event, at instant.Time) (Fact, bool) {
 
 func touchOf(k id.Key) uint64 { return binary.BigEndian.Uint64(k[:]) }
 
-// markKinds are the kinds of marks as kinds of facts.
-var markKinds = [...]Kind{
-	effect.Enrolled: Enrolled, effect.Quit: Quit, effect.Entered: Entered, effect.Ended: Ended, effect.Exited: Exited, effect.Reached: Reached,
-	effect.Measured: Measured, effect.Is: Is,
-}
-
 func ofEffect(e effect.Effect) (Fact, bool) {
 	switch x := e.(type) { //nolint:gochecksumtype // all others say nothing that is counted
 	case effect.Mark:
-		if int(x.Kind) >= len(markKinds) {
+		if x.Kind == 0 || x.Kind > effect.Is {
 			return Fact{}, false
 		}
-		return Fact{At: x.Since, Known: x.At, Program: x.Program, Kind: markKinds[x.Kind], Name: x.Name, Level: x.Level, Code: x.Code, Value: x.Value}, true
+		// The first kinds of facts are those of marks, under the same numbers.
+		return Fact{At: x.Since, Known: x.At, Program: x.Program, Kind: Kind(x.Kind), Name: x.Name, Level: x.Level, Code: x.Code, Value: x.Value}, true
 	case effect.See:
 		return Fact{At: x.Since, Known: x.At, Program: x.Program, Kind: Seen, Name: x.Moment, Touch: x.Of}, true
 	case effect.Change:

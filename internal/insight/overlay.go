@@ -219,7 +219,7 @@ func (s *scan) done(m *journeymap.Map) *Overlay {
 	for i := range s.Moments {
 		x := &m.Moments[i]
 		s.Moments[i].Moment, s.Moments[i].Wait = x.ID, s.promises[i].spread()
-		if x.To != "" && !x.Seen.IsZero() {
+		if s.HandOffs[i].Sent > 0 {
 			h := s.HandOffs[i]
 			h.Moment, h.From, h.To, h.Wait = x.ID, x.By, x.To, s.handoffs[i].spread()
 			handed = append(handed, h)

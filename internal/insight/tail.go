@@ -11,15 +11,15 @@ import (
 	"attune/core/event"
 	"attune/core/id"
 	"attune/core/instant"
-	"attune/core/record"
 )
 
 // Commit is one person's part of a commit of the history.
 type Commit struct {
-	Frame  int64
-	At     instant.Time
-	Person id.Person
-	record.Record
+	Frame   int64
+	At      instant.Time
+	Person  id.Person
+	Heard   []*event.Event
+	Effects []effect.Effect
 }
 
 // History is where facts are read off that neither memory nor file has.
@@ -176,7 +176,7 @@ func (t *Tail) gather(ctx context.Context, after, upTo int64, show bool) error {
 			t.read = last
 			t.mu.Unlock()
 		}
-		p := OfRecord(t.Pseudonym(c.Person), c.Frame, c.At, c.What, c.Effects)
+		p := Of(t.Pseudonym(c.Person), c.Frame, c.At, c.Heard, c.Effects)
 		if !p.Fresh && len(p.Facts) == 0 || t.isForgotten(p.Who) {
 			return nil
 		}

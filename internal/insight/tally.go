@@ -20,6 +20,8 @@ type look struct {
 	promisedBy, receivedFor [][]int16
 	within                  []instant.Duration
 	keyed                   []bool
+	// receives tells that something shows when what a moment hands over is received.
+	receives []bool
 }
 
 func newLook(c *columns, pr *program.Program) *look {
@@ -27,7 +29,7 @@ func newLook(c *columns, pr *program.Program) *look {
 	felt := func(name string) bool {
 		return slices.ContainsFunc(pr.Measures, func(x program.Measure) bool { return x.ID == name && x.Kind == "feeling" })
 	}
-	l := &look{promisedBy: make([][]int16, len(m.Moments)), receivedFor: make([][]int16, len(m.Moments)), within: make([]instant.Duration, len(m.Moments)), keyed: make([]bool, len(m.Moments))}
+	l := &look{promisedBy: make([][]int16, len(m.Moments)), receivedFor: make([][]int16, len(m.Moments)), within: make([]instant.Duration, len(m.Moments)), keyed: make([]bool, len(m.Moments)), receives: make([]bool, len(m.Moments))}
 	for _, w := range c.whats.all {
 		at := -1
 		if w.kind == Seen {
@@ -53,6 +55,7 @@ func newLook(c *columns, pr *program.Program) *look {
 		for n := range m.Moments {
 			if y := &m.Moments[n]; n != i && (x.Then != nil && y.ID == x.Then.Moment || x.Then == nil && y.By == x.To) {
 				l.receivedFor[n] = append(l.receivedFor[n], int16(i))
+				l.receives[i] = l.receives[i] || !y.Seen.IsZero()
 			}
 		}
 	}
@@ -232,7 +235,7 @@ func (t *tally) see(m int16, r *row) {
 		x.Made++
 		t.promised = append(t.promised, happening{m, r.value, r.at})
 	}
-	if moment.To != "" {
+	if moment.To != "" && t.receives[m] {
 		t.HandOffs[m].Sent++
 		t.handed = append(t.handed, happening{m, r.value, r.at})
 	}

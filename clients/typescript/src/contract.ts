@@ -3112,8 +3112,7 @@ export interface components {
         Basis: {
             /** @description Release is the version of the definitions: the release's id. */
             release: string;
-            /** Format: int64 */
-            as_of: number;
+            as_of: string;
             /**
              * Format: int64
              * @description People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
