@@ -64,22 +64,19 @@ func quartile(list []weighted) float64 {
 		total += x.weight
 	}
 	at, sum := .75*total, 0.0
-	for i, x := range list {
-		middle := sum + x.weight/2
-		if middle >= at {
-			if i == 0 {
+	before := weighted{value: list[0].value}
+	for _, x := range list {
+		// From the middle of the one before to the middle of this one.
+		from, to := sum-before.weight/2, sum+x.weight/2
+		if to >= at {
+			if to <= from {
 				return x.value
 			}
-			before := list[i-1]
-			from := sum - before.weight/2
-			if middle == from {
-				return x.value
-			}
-			return before.value + (x.value-before.value)*(at-from)/(middle-from)
+			return before.value + (x.value-before.value)*max(0, at-from)/(to-from)
 		}
-		sum += x.weight
+		sum, before = sum+x.weight, x
 	}
-	return list[len(list)-1].value
+	return before.value
 }
 
 // percentile is the value below which so much of an ordered list lies.

@@ -94,7 +94,7 @@ type stratumOf struct {
 	missed    float64
 }
 
-// Gain reckons it for one attribute. The tally is scratch.
+// gain reckons it for one attribute, which has been counted into the tally.
 func (c *Cohort) gain(t *Transition, a int, attribute *Attribute, o *Options, scratch *scratch) Gain {
 	g := Gain{Attribute: attribute.Name}
 	switch {
@@ -110,8 +110,7 @@ func (c *Cohort) gain(t *Transition, a int, attribute *Attribute, o *Options, sc
 	}
 	strata := c.strata()
 	tally := &scratch.tally
-	tally.count(c, t.Horizon, strata, a, len(attribute.Levels))
-	if float64(tally.late) > mostLate*float64(tally.late+tally.known) {
+	if tally.tooLate() {
 		g.Why = WhyLate
 		return g
 	}
@@ -144,6 +143,7 @@ func (c *Cohort) gain(t *Transition, a int, attribute *Attribute, o *Options, sc
 		g.M = 1/rho - 1
 	}
 	c.draw(&g, list, t, o, scratch)
+	c.stable(&g, t, a, attribute)
 	switch {
 	case percentile(worths, .5) < leastWorth:
 		g.Why = WhyThin
@@ -263,6 +263,49 @@ func (c *Cohort) draw(g *Gain, list []stratumOf, t *Transition, o *Options, scra
 	slices.SortStableFunc(g.Segments, func(a, b Segment) int {
 		return cmp.Or(cmp.Compare(b.Gain, a.Gain), cmp.Compare(b.N, a.N), cmp.Compare(a.Rate, b.Rate), cmp.Compare(a.Level, b.Level))
 	})
+}
+
+// periods are how many a window is cut into to see whether what is so now was so before.
+const periods = 4
+
+// stable marks segments that were on the same side of the others of their stratum in the three last periods, by those who
+// came a horizon ago or longer.
+func (c *Cohort) stable(g *Gain, t *Transition, a int, attribute *Attribute) {
+	levels, strata := len(attribute.Levels), c.strata()
+	length := (t.Window - t.Horizon) / periods
+	if length < 1 {
+		return
+	}
+	n := make([][2]int32, periods*strata*levels)
+	all := make([][2]int32, periods*strata)
+	for i, e := range c.Entered {
+		ok, hit := c.fair(i, t.Horizon)
+		back := (c.Now - t.Horizon - e) / length
+		level, _ := c.level(a, i)
+		if !ok || level == 0 || back < 0 || back >= periods {
+			continue
+		}
+		at := int(back)*strata + c.stratum(i)
+		for _, x := range []*[2]int32{&n[at*levels+level], &all[at]} {
+			x[0]++
+			if hit {
+				x[1]++
+			}
+		}
+	}
+	for j := range g.Segments {
+		x := &g.Segments[j]
+		sides := 0
+		for back := range 3 {
+			at := back*strata + x.Stratum
+			own, whole := n[at*levels+x.level], all[at]
+			others := [2]int32{whole[0] - own[0], whole[1] - own[1]}
+			if own[0] > 0 && others[0] > 0 {
+				sides += cmp.Compare(int64(own[1])*int64(others[0]), int64(others[1])*int64(own[0]))
+			}
+		}
+		x.Stable = sides == 3 || sides == -3
+	}
 }
 
 // hold makes the interval hold what ordered draws do.

@@ -30,6 +30,11 @@ func (t *tally) reset(strata, levels int, horizon int32) {
 	}
 }
 
+// tooLate tells that levels became known only after people came in, of too many to look away from.
+func (t *tally) tooLate() bool {
+	return float64(t.late) > mostLate*float64(t.late+t.known)
+}
+
 func zeros(of []int32, n int) []int32 {
 	if cap(of) < n {
 		return make([]int32, n)
