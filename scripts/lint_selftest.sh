@@ -84,6 +84,8 @@ plant internal/spreadsheet spreadsheet attune/core/id
 plant internal/estimate estimate os
 plant internal/estimate estimate math/rand/v2
 plant internal/evaluate evaluate attune/internal/store
+plant internal/leverage leverage os
+plant internal/leverage leverage attune/internal/store
 plant internal/mine mine attune/internal/history
 plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store
