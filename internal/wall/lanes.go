@@ -50,15 +50,18 @@ func (p *pen) rows(d plan) []row {
 		}
 		rows[l].height = p.rowHeight(d, l, rows[l])
 	}
+	// weight says how much it costs to take more from a row that has so little already.
+	weight := func(r row) float64 { return r.height * []float64{1, 0.8, 0.55, 0.3}[r.detail] }
 	for {
 		sum, tallest := 0.0, -1
 		for l, r := range rows {
 			sum += r.height
-			if (r.detail < single || r.most > 1) && (tallest < 0 || r.height > rows[tallest].height) {
+			if (r.detail < single || r.most > 1) && (tallest < 0 || weight(r) > weight(rows[tallest])) {
 				tallest = l
 			}
 		}
 		if spare := d.lanes.H - sum; spare >= 0 {
+			spare = p.giveBack(d, rows, spare)
 			for l := range rows {
 				rows[l].height += spare / float64(len(rows))
 			}
@@ -79,6 +82,25 @@ func (p *pen) rows(d plan) []row {
 		}
 		r.height = p.rowHeight(d, tallest, *r)
 	}
+}
+
+// giveBack gives detail back to rows for which there is room after all, those with the least first, and tells what
+// is left.
+func (p *pen) giveBack(d plan, rows []row, spare float64) float64 {
+	for level := single; level > whole; level-- {
+		for l := range rows {
+			if rows[l].detail != level {
+				continue
+			}
+			richer := rows[l]
+			richer.detail--
+			richer.height = p.rowHeight(d, l, richer)
+			if more := richer.height - rows[l].height; more <= spare {
+				rows[l], spare = richer, spare-more
+			}
+		}
+	}
+	return spare
 }
 
 // rowHeight is the least height of a lane.

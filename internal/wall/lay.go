@@ -176,12 +176,12 @@ func (d *plan) col(i int, band Rect) Rect {
 }
 
 const (
-	titlePt    = 84
+	titlePt    = 80
 	subtitlePt = 27
 )
 
 func (p *pen) headHeight() float64 {
-	return p.pt(titlePt)*lineHeight + p.pt(subtitlePt)*lineHeight + p.u(13)
+	return p.pt(titlePt)*lineHeight + p.pt(subtitlePt)*lineHeight + p.u(9)
 }
 
 // head is title and subtitle, and who made the poster.

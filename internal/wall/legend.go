@@ -33,13 +33,13 @@ func (p *pen) samples() []sample {
 		}
 	}
 	if has(func(x Moment) bool { return x.Heat > 0 }) {
-		add(44, "leverage: low to highest, by colour, bars and word", func(x, y, h float64) {
+		add(44, "leverage, low to highest", func(x, y, h float64) {
 			for i := range 5 {
 				p.rect(Rect{x + float64(i)*p.u(8.6), y + h*0.12, p.u(8), h * 0.76}, p.u(1), Shape{Fill: heat(i + 1), Stroke: Line2, Width: p.u(0.3)})
 			}
 		})
 	}
-	add(12, "dashed: a guess, or no data yet", box(Shape{Fill: Surfaced, Stroke: Ink3, Width: p.u(0.8), Dash: p.dashes()}))
+	add(12, "dashed: a guess or no data", box(Shape{Fill: Surfaced, Stroke: Ink3, Width: p.u(0.8), Dash: p.dashes()}))
 	if len(m.Moments) > 0 {
 		add(7, "something said", func(x, y, h float64) { p.sign(Moment{}, x, y+h*0.14, h*0.72, Ink1) })
 		add(7, "something done", func(x, y, h float64) { p.sign(Moment{Kind: "action"}, x, y+h*0.14, h*0.72, Ink1) })
@@ -50,7 +50,7 @@ func (p *pen) samples() []sample {
 		add(12, "hatched: left the map", box(Shape{Fill: LostWash, Stroke: Lost, Width: p.u(0.45), Hatch: Lost}))
 	}
 	if len(m.HandOffs) > 0 {
-		add(26, "hand-off: median wait, its interval, and the target (upright); red when the whole interval is over it", func(x, y, h float64) {
+		add(26, "hand-off: median wait and its interval against the target; red when surely over", func(x, y, h float64) {
 			v := func(f float64) *float64 { return &f }
 			p.bullet(HandOff{Median: v(60), Low: v(48), High: v(74), Target: v(36)}, Rect{x, y + h*0.2, p.u(26), h * 0.6}, 100, Ink1)
 		})

@@ -10,11 +10,41 @@ func (p *pen) panel(d plan) {
 	if d.panel.W == 0 {
 		return
 	}
+	// The type grows to what there is room for: what it says is what the poster is for.
+	k := p.k
+	defer func() { p.k = k }()
+	for grow := 1.3; ; grow -= 0.05 {
+		p.k = k * grow
+		if grow <= 1.02 || p.panelHeight(d) <= d.panel.H {
+			break
+		}
+	}
 	y, end := d.panel.Y, d.panel.Bottom()
 	if len(p.m.Flags) > 0 {
 		y = p.flags(d, y, end)
 	}
 	p.quotes(d, y, end)
+}
+
+// panelHeight is what everything in the panel would take.
+func (p *pen) panelHeight(d plan) float64 {
+	was := p.dry
+	p.dry = true
+	defer func() { p.dry = was }()
+	h := 0.0
+	if len(p.m.Flags) > 0 {
+		h += p.pt(32)*lineHeight + p.u(4+3)
+		for _, f := range p.m.Flags {
+			h += p.flagHeight(f, d.panel.W, 6) + p.u(5)
+		}
+	}
+	if len(p.m.Quotes) > 0 {
+		h += p.pt(28)*lineHeight + p.u(3)
+		for _, q := range p.m.Quotes {
+			h += p.quote(q, Rect{W: d.panel.W}) + p.u(6)
+		}
+	}
+	return h
 }
 
 // flags are laid with as many lines of their sentences as there is room for all of them.

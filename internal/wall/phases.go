@@ -200,11 +200,11 @@ const (
 
 // slots are the numbers under the band: how it divides.
 func (p *pen) slots(f Phase) []fact {
-	left := p.m.figure(f.Left)
+	left := "left"
 	if f.Left.known() && f.Entered.known() && f.Entered.N > 0 {
-		left += " (" + strconv.Itoa(int(math.Round(100*float64(f.Left.N)/float64(f.Entered.N)))) + "%)"
+		left += " " + strconv.Itoa(int(math.Round(100*float64(f.Left.N)/float64(f.Entered.N)))) + "%"
 	}
-	return []fact{{p.m.figure(f.On), "went on"}, {p.m.figure(f.Waiting), "wait"}, {left, "left"}}
+	return []fact{{p.m.figure(f.On), "went on"}, {p.m.figure(f.Waiting), "wait"}, {p.m.figure(f.Left), left}}
 }
 
 // slotsBeside tells whether the three stand beside each other in every column.

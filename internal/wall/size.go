@@ -37,9 +37,9 @@ func Sizes() []Size {
 	}
 	return []Size{
 		{Name: "a0", W: 1189, H: 841, Type: 1},
-		{Name: "a1", W: 841, H: 594, Type: 0.73},
-		{Name: "a3", W: 420, H: 297, Type: 0.38},
-		{Name: "a4-tiles", W: across(3, sheetW), H: across(3, sheetH), Type: 0.7, Columns: 3, Rows: 3},
+		{Name: "a1", W: 841, H: 594, Type: 0.715},
+		{Name: "a3", W: 420, H: 297, Type: 0.365},
+		{Name: "a4-tiles", W: across(3, sheetW), H: across(3, sheetH), Type: 0.66, Columns: 3, Rows: 3},
 	}
 }
 
