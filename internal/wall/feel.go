@@ -142,18 +142,34 @@ func monotone(d []dot) []float64 {
 // below the lower.
 func (p *pen) feelingWords(planned, asked []dot, d plan) {
 	size := p.pt(feelPt)
+	var taken []Rect
+	free := func(r Rect) bool {
+		for _, t := range taken {
+			if r.X < t.Right() && t.X < r.Right() && r.Y < t.Bottom() && t.Y < r.Bottom() {
+				return false
+			}
+		}
+		return true
+	}
 	word := func(o dot, above bool, face Face, ink Ink, s string) {
+		s = p.fit(s, face, size, o.room)
 		if s == "" {
 			return
 		}
-		y := o.y + p.u(4.5)
-		if above {
-			y = o.y - p.u(4.5) - size*1.05
-		}
-		s = p.fit(s, face, size, o.room)
 		w := p.t.width(s, face) * size
-		p.rect(Rect{o.x - w/2 - p.u(1), y, w + p.u(2), size * 1.05}, 0, Shape{Fill: Paper})
-		p.write(o.x-w/2, y, size, face, ink, s)
+		for _, up := range []bool{above, !above} {
+			r := Rect{o.x - w/2 - p.u(1), o.y + p.u(4.5), w + p.u(2), size * 1.05}
+			if up {
+				r.Y = o.y - p.u(4.5) - r.H
+			}
+			if free(r) {
+				taken = append(taken, r)
+				p.rect(r, 0, Shape{Fill: Paper})
+				p.write(o.x-w/2, r.Y, size, face, ink, s)
+				return
+			}
+		}
+		p.short("Not shown for want of room: " + quoted(s))
 	}
 	lonely := func(of dot, in []dot) (dot, bool) {
 		for _, x := range in {
@@ -165,7 +181,13 @@ func (p *pen) feelingWords(planned, asked []dot, d plan) {
 	}
 	for _, a := range asked {
 		if a.gap {
-			p.middle(a.x, d.feel.Y+d.feel.H/2-size*0.55, a.room, p.pt(20), Italic, Ink2, p.m.figure(a.N)+" asked")
+			if a.N != nil {
+				r := Rect{a.x - a.room/2, d.feel.Y + d.feel.H/2 - size*0.6, a.room, size * 1.2}
+				taken = append(taken, r)
+				w := min(p.wide(p.m.figure(a.N)+" asked", Italic, p.pt(20)), a.room)
+				p.rect(Rect{a.x - w/2 - p.u(1), r.Y, w + p.u(2), r.H}, 0, Shape{Fill: Paper})
+				p.middle(a.x, r.Y, a.room, p.pt(20), Italic, Ink2, p.m.figure(a.N)+" asked")
+			}
 			continue
 		}
 		other, both := lonely(a, planned)

@@ -56,7 +56,7 @@ func (p *pen) rows(d plan) []row {
 		sum, tallest := 0.0, -1
 		for l, r := range rows {
 			sum += r.height
-			if (r.detail < single || r.most > 1) && (tallest < 0 || weight(r) > weight(rows[tallest])) {
+			if (r.detail < single || r.most > 0 && r.moments() > 0) && (tallest < 0 || weight(r) > weight(rows[tallest])) {
 				tallest = l
 			}
 		}
@@ -67,11 +67,18 @@ func (p *pen) rows(d plan) []row {
 			}
 			return rows
 		}
-		if tallest < 0 { // nothing is left to give up: rows share what there is, and say so
+		if tallest < 0 && p.laneLines > 1 {
+			p.laneLines--
+			for l := range rows {
+				rows[l].height = p.rowHeight(d, l, rows[l])
+			}
+			continue
+		}
+		if tallest < 0 { // nothing is left to give up
+			p.short("The paper is too small for so many lanes, which run over each other: choose a larger size")
 			for l := range rows {
 				rows[l].height *= d.lanes.H / sum
 			}
-			p.warn("The paper is too small for so many lanes: choose a larger size")
 			return rows
 		}
 		r := &rows[tallest]
@@ -82,6 +89,15 @@ func (p *pen) rows(d plan) []row {
 		}
 		r.height = p.rowHeight(d, tallest, *r)
 	}
+}
+
+// moments is how many moments the row's fullest cell has.
+func (r row) moments() int {
+	n := 0
+	for _, c := range r.cells {
+		n = max(n, len(c))
+	}
+	return n
 }
 
 // giveBack gives detail back to rows for which there is room after all, those with the least first, and tells what
@@ -121,11 +137,11 @@ func (p *pen) laneName(d plan, l int, y float64) float64 {
 	top := y
 	y += p.u(5)
 	if lane.Rule != "" {
-		y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(18), Italic, Ink2, lane.Rule, 2) + p.u(2)
+		y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(18), Italic, Ink2, lane.Rule, min(2, p.laneLines)) + p.u(2)
 	}
 	icon := p.u(12)
 	p.icon(lane.Kind, d.gutter.X, y, icon*0.92)
-	h := p.para(d.gutter.X+icon+p.u(4), y+p.u(0.6), d.gutter.W-icon-p.u(8), p.pt(lanePt), Bold, Ink1, lane.Name, 3)
+	h := p.para(d.gutter.X+icon+p.u(4), y+p.u(0.6), d.gutter.W-icon-p.u(8), p.pt(lanePt), Bold, Ink1, lane.Name, p.laneLines)
 	return y + max(h, icon) + p.u(4) - top
 }
 
@@ -168,12 +184,16 @@ func (p *pen) stack(d plan, phase int, x, y float64, r row, at *places) float64 
 		for _, i := range more {
 			names = append(names, p.m.Moments[i].Name)
 		}
+		word := "+" + strconv.Itoa(len(more)) + " more"
+		if show == 0 {
+			word = strconv.Itoa(len(more)) + " moments"
+		}
 		y += p.u(1.5)
 		box := Rect{x + pad, y, w, size * lineHeight}
 		p.open("more", "", "Not shown here: "+strings.Join(names, "; "), box)
-		p.line(box.X+p.u(2), box.Y, box.W-p.u(2), size, Regular, Ink2, "+"+strconv.Itoa(len(more))+" more")
+		p.line(box.X+p.u(2), box.Y, box.W-p.u(2), size, Regular, Ink2, word)
 		p.close()
-		p.warn("Not shown for want of room: " + quoted(p.t.clean(strings.Join(names, "; "), Regular)))
+		p.short("Not shown for want of room: " + quoted(spoken(strings.Join(names, "; "))))
 		y += box.H
 	}
 	return y + p.u(5) - top
@@ -212,12 +232,15 @@ func (p *pen) card(i int, box Rect, level detail, at *places) float64 {
 	sign := p.pt(cardPt) * 0.62
 	p.sign(m, x, y+p.pt(cardPt)*0.2, sign, ink)
 	nameX, nameRoom := x+sign+p.u(3), room-sign-p.u(3)-badge
+	if level > whole && !p.dry {
+		p.squeezed = true
+	}
 	if level == single {
 		return p.cardLine(m, box, nameX, y, nameRoom, badge, ink, at, i)
 	}
 	lines := []int{3, 2, 1}[level]
 	h := p.para(nameX, y, nameRoom, p.pt(cardPt), Bold, ink, m.Name, lines)
-	y += max(h, badge-p.u(3)) + p.u(1.5)
+	y += max(h, badge-p.u(1.2)) + p.u(1.5)
 	y += p.numbers(m, x, y, room, ink)
 	if m.Note != "" && level < short {
 		y += p.u(2)
@@ -250,20 +273,21 @@ func (p *pen) lies(m Moment, i int, box Rect, leave float64, at *places) {
 
 // cardLine is a card of one line: name left, count right.
 func (p *pen) cardLine(m Moment, box Rect, x, y, room, badge float64, ink Ink, at *places, i int) float64 {
-	size := p.pt(36)
+	size, name := p.pt(36), p.pt(21)
 	figure := 0.0
 	if m.Count != nil {
 		s := p.m.figure(m.Count)
-		if figure = p.wide(s, Bold, size); figure < room*0.6 {
-			p.ending(box.Right()-p.u(5)-badge, y-p.u(1.5), room, size, Bold, ink, s)
-			figure += p.u(3)
+		// A number without its name says nothing.
+		if figure = p.wide(s, Bold, size) + p.u(3); room-figure > min(7*name, p.wide(m.Name, Bold, name)) {
+			p.write(box.Right()-p.u(5)-badge-figure+p.u(3), y-p.u(2), size, Bold, ink, s)
 		} else {
 			figure = 0
+			p.short("Not shown for want of room: the number of " + quoted(spoken(m.Name)))
 		}
 	}
-	p.line(x, y+p.u(1.6), room-figure, p.pt(cardPt), Bold, ink, m.Name)
+	p.line(x, y+p.u(2), room-figure, name, Bold, ink, m.Name)
 	p.lies(m, i, box, box.Y+p.u(8), at)
-	return y + max(p.pt(cardPt)*lineHeight+p.u(1.6), size-p.u(1.5)) + p.u(3.5) - box.Y
+	return y + max(name*lineHeight+p.u(2), size-p.u(2)) + p.u(3) - box.Y
 }
 
 func (p *pen) cardLabel(m Moment) string {
@@ -319,7 +343,7 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 	} else {
 		here := "here"
 		if m.Change != "" {
-			here += "  " + m.Change
+			here += " (" + m.Change + ")"
 		}
 		words = append(words, here)
 	}
@@ -337,9 +361,10 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 		return left, top
 	}
 	if m.Count != nil {
-		s := p.fit(p.m.figure(m.Count), Bold, size, room)
-		lx, ly := place(p.t.width(s, Bold)*size, size*1.02)
-		p.write(lx, ly, size, Bold, ink, s)
+		s := p.m.figure(m.Count)
+		fits := p.fitting(s, room, size)
+		lx, ly := place(p.t.width(s, Bold)*fits, size*1.06)
+		p.figure(lx, ly, room, size, ink, s)
 	}
 	w, face := 0.0, Regular
 	if m.Count == nil {

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -28,10 +29,23 @@ type plan struct {
 
 // Lay gives everything on the wall its place. What refers to a phase, lane or moment that is not there is left out,
 // and told in the warnings, like all that had no room.
+//
+// A map with little on it gets larger type, as long as everything fits: it is read from further away.
 func Lay(m Model, size Size) Layout {
 	if size.Type <= 0 {
 		size.Type = size.W / 1189
 	}
+	for grow := 1.5; grow > 1.02; grow -= 0.1 {
+		if out, roomy := lay(m, size, grow); roomy {
+			return out
+		}
+	}
+	out, _ := lay(m, size, 1)
+	return out
+}
+
+// lay lays once, with type so much larger, and tells whether everything had room.
+func lay(m Model, size Size, grow float64) (Layout, bool) {
 	out := Layout{Size: size, Lang: m.Lang}
 	if out.Lang == "" {
 		out.Lang = "en"
@@ -39,9 +53,9 @@ func Lay(m Model, size Size) Layout {
 	if !m.AsOf.IsZero() {
 		out.Made = m.AsOf.Unix()
 	}
-	p := &pen{m: &m, t: newTypesetter(), out: &out, k: size.Type, warned: map[string]bool{}}
+	p := &pen{m: &m, t: newTypesetter(), out: &out, k: size.Type * grow, warned: map[string]bool{}, laneLines: 3}
 	p.sound()
-	out.Title = p.t.clean(m.Title, Bold)
+	out.Title = spoken(m.Title)
 	out.Says = p.summary()
 	d := p.divide(size)
 	p.open("poster", m.Program, out.Title, d.page)
@@ -58,7 +72,7 @@ func Lay(m Model, size Size) Layout {
 	p.legend(d)
 	p.close()
 	p.glyphWarning()
-	return out
+	return out, !p.squeezed
 }
 
 // sound leaves out what refers to nothing.
@@ -66,7 +80,7 @@ func (p *pen) sound() {
 	m := p.m
 	m.Moments = kept(m.Moments, func(x Moment) bool {
 		if p.m.phase(x.Phase) < 0 || p.m.lane(x.Lane) < 0 {
-			p.warn("Left out, since its phase or its lane is not on the map: moment " + quoted(p.t.clean(x.ID, Regular)))
+			p.warn("Left out, since its phase or its lane is not on the map: moment " + quoted(spoken(x.ID)))
 			return false
 		}
 		return true
@@ -74,11 +88,25 @@ func (p *pen) sound() {
 	m.HandOffs = kept(m.HandOffs, func(h HandOff) bool {
 		at := p.m.moment(h.Moment)
 		if at < 0 || p.m.lane(h.To) < 0 || m.Moments[at].Lane == h.To {
-			p.warn("Left out, since it does not lead from a moment to another lane: hand-off of " + quoted(p.t.clean(h.Moment, Regular)))
+			p.warn("Left out, since it does not lead from a moment to another lane: hand-off of " + quoted(spoken(h.Moment)))
 			return false
 		}
 		return true
 	})
+	for i := range m.HandOffs {
+		h := &m.HandOffs[i]
+		for _, v := range []**float64{&h.Median, &h.Low, &h.High, &h.Target} {
+			if *v != nil && !finite(**v) {
+				*v = nil
+			}
+		}
+	}
+	m.Flags = slices.Clone(m.Flags)
+	for i, f := range m.Flags {
+		if f.Gain != nil && !(finite(f.Gain.Value) && finite(f.Gain.Low) && finite(f.Gain.High)) {
+			m.Flags[i].Gain = nil
+		}
+	}
 	if len(m.Flags) > 7 {
 		p.warn(fmt.Sprintf("Left out: %d flags after the seventh", len(m.Flags)-7))
 		m.Flags = m.Flags[:7]
@@ -97,6 +125,8 @@ func kept[T any](list []T, keep func(T) bool) []T {
 	}
 	return out
 }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 func (m *Model) phase(id string) int {
 	return slices.IndexFunc(m.Phases, func(x Phase) bool { return x.ID == id })
@@ -126,7 +156,7 @@ func (p *pen) divide(size Size) plan {
 	d := plan{page: Rect{0, 0, size.W, size.H}, margin: size.W * 0.023}
 	x0, x1 := d.margin, size.W-d.margin
 	if len(m.Flags)+len(m.Quotes) > 0 {
-		d.panel.W = max(p.u(185), (x1-x0)*0.16)
+		d.panel.W = min(max(p.u(185), (x1-x0)*0.16), (x1-x0)*0.21)
 	}
 	gap := 0.0
 	if d.panel.W > 0 {
@@ -280,7 +310,7 @@ func (p *pen) summary() string {
 	if as := p.asOf(); as != "" {
 		fmt.Fprintf(&b, " Numbers are as of %s.", as)
 	}
-	return p.t.clean(b.String(), Regular)
+	return spoken(b.String())
 }
 
 // glyphWarning tells which letters could not be drawn.

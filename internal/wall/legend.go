@@ -44,7 +44,7 @@ func (p *pen) samples() []sample {
 		add(7, "something said", func(x, y, h float64) { p.sign(Moment{}, x, y+h*0.14, h*0.72, Ink1) })
 		add(7, "something done", func(x, y, h float64) { p.sign(Moment{Kind: "action"}, x, y+h*0.14, h*0.72, Ink1) })
 	}
-	if len(m.Phases) > 0 {
+	if p.moving() {
 		add(12, "went on", box(Shape{Fill: Flow2}))
 		add(12, "still in the phase", box(Shape{Fill: Flow}))
 		add(12, "hatched: left the map", box(Shape{Fill: LostWash, Stroke: Lost, Width: p.u(0.45), Hatch: Lost}))
@@ -56,10 +56,17 @@ func (p *pen) samples() []sample {
 		})
 	}
 	if len(m.Flags) > 0 {
-		add(8, "flag: where to act first", func(x, y, h float64) { p.badge(x+h*0.45, y+h*0.5, h*0.45, 1, false) })
+		add(10, "flag: where to act first", func(x, y, h float64) { p.badge(x+h*0.6, y+h*0.5, h*0.6, 1, false) })
 	}
-	all = append(all, sample{p.wide("“Aa”", Serif, p.pt(legendPt+3)), func(x, y, _ float64) {
-		p.write(x, y-p.u(0.4), p.pt(legendPt+3), Serif, Ink1, "“Aa”")
+	says := len(m.Asked)+len(m.Quotes) > 0
+	for _, f := range m.Phases {
+		says = says || f.Says != ""
+	}
+	if !says {
+		return all
+	}
+	all = append(all, sample{p.wide("“Aa”", Serif, p.pt(legendPt+2)), func(x, y, _ float64) {
+		p.write(x, y-p.u(0.05), p.pt(legendPt+2), Serif, Ink1, "“Aa”")
 	}, "a patient said it"})
 	return all
 }

@@ -69,7 +69,7 @@ func (p *pen) flags(d plan, y, end float64) float64 {
 	for i, f := range p.m.Flags {
 		h := p.flagHeight(f, d.panel.W, most)
 		if y+h > end {
-			p.warn(fmt.Sprintf("Left out for want of room: %d flags", len(p.m.Flags)-i))
+			p.short(fmt.Sprintf("Left out for want of room: %d flags", len(p.m.Flags)-i))
 			return end
 		}
 		p.flag(f, Rect{d.panel.X, y, d.panel.W, h}, most)
@@ -182,7 +182,7 @@ func (p *pen) quotes(d plan, y, end float64) {
 			need += title
 		}
 		if y+need > end {
-			p.warn(fmt.Sprintf("Left out for want of room: %d of %d quotes", len(p.m.Quotes)-i, len(p.m.Quotes)))
+			p.short(fmt.Sprintf("Left out for want of room: %d of %d quotes", len(p.m.Quotes)-i, len(p.m.Quotes)))
 			return
 		}
 		if i == 0 {

@@ -70,13 +70,12 @@ type pdf struct {
 
 // sheets draws each part of a poster on a page of its own.
 func (s *pdf) sheets(l Layout) {
-	w, h := sheetW-2*sheetMargin, sheetH-2*sheetMargin
 	for r := range l.Size.Rows {
 		for c := range l.Size.Columns {
+			part := l.Size.sheet(r, c)
 			s.f.AddPage()
-			s.dx = sheetMargin - float64(c)*(w-sheetOverlap)
-			s.dy = sheetMargin - float64(r)*(h-sheetOverlap)
-			s.f.ClipRect(sheetMargin, sheetMargin, w, h, false)
+			s.dx, s.dy = sheetMargin-part.X, sheetMargin-part.Y
+			s.f.ClipRect(sheetMargin, sheetMargin, part.W, part.H, false)
 			Draw(l, s)
 			s.f.ClipEnd()
 			s.dx, s.dy = 0, 0

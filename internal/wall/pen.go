@@ -1,6 +1,9 @@
 package wall
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // pen lays marks one after the other. Sizes of type are given in points and lengths in millimetres, as they are on A0;
 // pt and u shrink them for smaller paper.
@@ -10,8 +13,12 @@ type pen struct {
 	out *Layout
 	k   float64
 	// dry measures without laying.
-	dry    bool
-	warned map[string]bool
+	dry bool
+	// laneLines is on how many lines names of lanes stand.
+	laneLines int
+	warned    map[string]bool
+	// squeezed tells that something was cut, left out or shown with less detail.
+	squeezed bool
 }
 
 const lineHeight = 1.2
@@ -27,6 +34,14 @@ func (p *pen) warn(s string) {
 	}
 }
 
+// short tells that there was too little room.
+func (p *pen) short(s string) {
+	if !p.dry {
+		p.squeezed = true
+	}
+	p.warn(s)
+}
+
 func (p *pen) lay(m Mark) {
 	if !p.dry {
 		p.out.Marks = append(p.out.Marks, m)
@@ -38,7 +53,7 @@ func (p *pen) open(kind, id, label string, r Rect) {
 	if p.dry {
 		return
 	}
-	b := Box{Kind: kind, ID: id, Label: p.t.clean(label, Regular), Rect: Rect{round(r.X), round(r.Y), round(r.W), round(r.H)}}
+	b := Box{Kind: kind, ID: id, Label: spoken(label), Rect: Rect{round(r.X), round(r.Y), round(r.W), round(r.H)}}
 	p.out.Boxes = append(p.out.Boxes, b)
 	p.lay(Mark{Open: &b})
 }
@@ -86,12 +101,12 @@ func (p *pen) dashes() []float64 { return []float64{p.u(3.2), p.u(2.4)} }
 func (p *pen) write(x, y, size float64, face Face, ink Ink, s string) float64 {
 	at := x
 	for _, r := range p.t.runs(s, face) {
-		if w := r.width * size; strings.TrimSpace(r.text) != "" {
+		w := r.width * size
+		// An accent alone, whose letter another face has, would lie anywhere.
+		if strings.TrimSpace(r.text) != "" && round(w) > 0 {
 			p.lay(Mark{Text: &Text{X: round(at), Y: round(y + ascent*size), Size: round(size), Width: round(w), Face: r.face, Ink: ink, S: r.text}})
-			at += w
-		} else {
-			at += w
 		}
+		at += w
 	}
 	return at - x
 }
@@ -106,7 +121,7 @@ func (p *pen) fit(s string, face Face, size, room float64) string {
 	s = p.t.clean(s, face)
 	out := p.t.cut(s, face, room/size)
 	if out != s {
-		p.warn("Cut for want of room: " + quoted(s))
+		p.short("Cut for want of room: " + quoted(s))
 	}
 	return out
 }
@@ -123,9 +138,24 @@ func (p *pen) para(x, y, room, size float64, face Face, ink Ink, s string, most 
 		p.write(x, y+float64(i)*size*lineHeight, size, face, ink, l)
 	}
 	if n := len(lines); n > 0 && strings.HasSuffix(lines[n-1], "…") && !strings.HasSuffix(strings.TrimSpace(s), "…") {
-		p.warn("Cut for want of room: " + quoted(p.t.clean(s, face)))
+		p.short("Cut for want of room: " + quoted(p.t.clean(s, face)))
 	}
 	return float64(len(lines)) * size * lineHeight
+}
+
+// figure writes a number, smaller where there is no room: a number is never cut. It gives the width.
+func (p *pen) figure(x, y, room, size float64, ink Ink, s string) float64 {
+	s = p.t.clean(s, Bold)
+	fits := p.fitting(s, room, size)
+	return p.write(x, y+(size-fits)*ascent, fits, Bold, ink, s)
+}
+
+// fitting is the size at which a number has room.
+func (p *pen) fitting(s string, room, size float64) float64 {
+	if w := p.t.width(s, Bold); w*size > room {
+		return math.Floor(room/w*100) / 100
+	}
+	return size
 }
 
 // middle writes a line around x.

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -18,6 +19,13 @@ type fact struct{ value, word string }
 // facts are the slots of a phase's head. Each slot that any phase uses has its place in all of them, so that the eye learns
 // where to look.
 func (p *pen) facts(f Phase) []fact {
+	const most = 15 // ems of what is said in words; a number would be made smaller instead
+	words := func(s string) string {
+		if s == "" {
+			return "–"
+		}
+		return p.t.cut(p.t.clean(s, Bold), Bold, most)
+	}
 	var all []fact
 	slot := func(used func(Phase) bool, value, word string) {
 		for _, x := range p.m.Phases {
@@ -28,17 +36,10 @@ func (p *pen) facts(f Phase) []fact {
 		}
 	}
 	slot(func(x Phase) bool { return x.Entered != nil }, p.m.figure(f.Entered), "entered")
-	slot(func(x Phase) bool { return x.Median != "" }, orDash(f.Median), "median")
-	slot(func(x Phase) bool { return x.Expected != "" }, orDash(f.Expected), "expected")
+	slot(func(x Phase) bool { return x.Median != "" }, words(f.Median), "median")
+	slot(func(x Phase) bool { return x.Expected != "" }, words(f.Expected), "expected")
 	slot(func(x Phase) bool { return x.Skipped != nil }, p.m.figure(f.Skipped), "skipped it")
 	return all
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "–"
-	}
-	return s
 }
 
 // empty tells that nobody has any number for the phase.
@@ -52,12 +53,17 @@ func (p *pen) factsBeside(d plan) bool {
 			continue
 		}
 		for _, x := range p.facts(f) {
-			if p.wide(p.m.figure(f.Here), Bold, p.pt(herePt))+p.u(8)+p.wide(x.value, Bold, p.pt(factPt))+p.u(2)+p.wide(x.word, Regular, p.pt(factPt)) > room {
+			if p.hereWidth(f, room)+p.u(8)+p.wide(x.value, Bold, p.pt(factPt))+p.u(2)+p.wide(x.word, Regular, p.pt(factPt)) > room {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// hereWidth is how wide the large number is with its caption.
+func (p *pen) hereWidth(f Phase, room float64) float64 {
+	return min(max(p.wide(p.m.figure(f.Here), Bold, p.pt(herePt)), p.wide("here now", Regular, p.pt(factPt))), room)
 }
 
 // pad is the space beside a column's lines.
@@ -69,7 +75,7 @@ func (p *pen) nameHeights(d plan) (names, says float64) {
 	p.dry = true
 	defer func() { p.dry = was }()
 	for _, f := range p.m.Phases {
-		names = max(names, p.para(0, 0, d.column-2*p.pad(), p.pt(phasePt), Bold, Ink1, f.Name, 2))
+		names = max(names, p.para(0, 0, d.column-2*p.pad(), p.pt(phasePt), Bold, Ink1, f.Name, 3))
 		says = max(says, p.para(0, 0, d.column-2*p.pad(), p.pt(saysPt), Serif, Ink2, said(f.Says), 3))
 	}
 	return names, says
@@ -97,7 +103,7 @@ func (p *pen) hereHeight(d plan) float64 {
 	for _, f := range p.m.Phases {
 		n = max(n, float64(len(p.facts(f))))
 	}
-	here, facts := p.pt(herePt)*1.0+p.pt(factPt)*lineHeight, n*p.pt(factPt)*lineHeight
+	here, facts := p.pt(herePt)*1.06+p.pt(factPt)*lineHeight, n*p.pt(factPt)*lineHeight
 	if p.factsBeside(d) {
 		return max(here, facts)
 	}
@@ -119,7 +125,7 @@ func (p *pen) phases(d plan) {
 		p.open("phase", f.ID, f.Name+": "+p.m.spoken(f.Here)+" here now, "+p.m.spoken(f.Entered)+" entered", c)
 		x, room := c.X+p.pad(), c.W-2*p.pad()
 		y := c.Y + p.u(5)
-		p.para(x, y, room, p.pt(phasePt), Bold, Ink1, f.Name, 2)
+		p.para(x, y, room, p.pt(phasePt), Bold, Ink1, f.Name, 3)
 		p.para(x, y+names, room, p.pt(saysPt), Serif, Ink2, said(f.Says), 3)
 		y += names + says + p.u(4)
 		p.here(f, Rect{x, y, room, c.Bottom() - y}, beside)
@@ -136,15 +142,15 @@ func (p *pen) here(f Phase, r Rect, beside bool) {
 		p.middle(box.X+box.W/2, box.Y+box.H/2-p.pt(factPt)*0.55, box.W-p.u(4), p.pt(factPt), Italic, Ink2, "no data yet")
 		return
 	}
-	w := p.line(r.X, r.Y, r.W, size, Bold, Ink1, p.m.figure(f.Here))
-	p.line(r.X, r.Y+size, max(w, p.wide("here now", Regular, p.pt(factPt))+0.1), p.pt(factPt), Regular, Ink2, "here now")
-	x, y, room := r.X, r.Y+size+p.pt(factPt)*lineHeight, r.W
+	p.figure(r.X, r.Y, r.W, size, Ink1, p.m.figure(f.Here))
+	p.line(r.X, r.Y+size*1.06, r.W, p.pt(factPt), Regular, Ink2, "here now")
+	x, y, room := r.X, r.Y+size*1.06+p.pt(factPt)*lineHeight, r.W
 	if beside {
-		x, y = r.X+w+p.u(8), r.Y+size*0.1
+		x, y = r.X+p.hereWidth(f, r.W)+p.u(8), r.Y+size*0.1
 		room = r.Right() - x
 	}
 	for _, t := range p.facts(f) {
-		v := p.line(x, y, room, p.pt(factPt), Bold, Ink1, t.value)
+		v := p.figure(x, y, room, p.pt(factPt), Ink1, t.value)
 		if left := room - v - p.u(2); left > p.pt(factPt) {
 			p.line(x+v+p.u(2), y, left, p.pt(factPt), Regular, Ink2, t.word)
 		}
@@ -224,11 +230,21 @@ func (p *pen) ribbonHeight(d plan) float64 {
 	if len(p.m.Phases) == 0 {
 		return 0
 	}
+	if !p.moving() {
+		return p.u(38)
+	}
 	h := p.u(6+bandMost+dropMost+3) + p.u(4)
 	if p.slotsBeside(d) {
 		return h + 2*p.pt(slotPt)*lineHeight
 	}
 	return h + 3*p.pt(slotPt)*lineHeight
+}
+
+// moving tells whether anybody has numbers of who moved.
+func (p *pen) moving() bool {
+	return slices.ContainsFunc(p.m.Phases, func(f Phase) bool {
+		return f.Entered != nil || f.On != nil || f.Waiting != nil || f.Left != nil
+	})
 }
 
 // divided tells whether a phase's band can be drawn to scale: a part that is hidden would otherwise be measured.
@@ -245,10 +261,10 @@ func (p *pen) ribbon(d plan) {
 	p.stroke(Line2, p.u(0.6), nil, d.gutter.X, d.ribbon.Y, d.grid.Right(), d.ribbon.Y)
 	y := d.ribbon.Y + p.u(7)
 	y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(28), Bold, Ink1, "Moving through", 2)
-	if p.m.Window != "" {
+	if p.m.Window != "" && p.moving() {
 		y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(20), Regular, Ink2, p.m.Window, 2)
 	}
-	if p.m.EachScale {
+	if p.m.EachScale && p.moving() {
 		p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(20), Italic, Ink2, "each phase to its own scale", 2)
 	}
 	most := 1
@@ -266,6 +282,10 @@ func (p *pen) ribbon(d plan) {
 			scale = f.On.N + f.Waiting.N + f.Left.N
 		}
 		p.band(f, c, float64(scale), i == len(p.m.Phases)-1)
+		if !p.moving() {
+			p.close()
+			continue
+		}
 		p.divisions(f, Rect{c.X + p.pad(), c.Y + p.u(6+bandMost+dropMost+3), c.W - 2*p.pad(), 0}, beside)
 		p.close()
 	}
@@ -275,8 +295,9 @@ func (p *pen) ribbon(d plan) {
 func (p *pen) band(f Phase, c Rect, scale float64, last bool) {
 	y, full := c.Y+p.u(6), p.u(bandMost)
 	if !f.divided() {
-		box := Rect{c.X, y + full*0.12, c.W, full * 0.3}
+		box := Rect{c.X + p.u(1), y + p.u(1), c.W - p.u(2), full * 0.36}
 		p.rect(box, 0, Shape{Stroke: Ink3, Width: p.u(0.6), Dash: p.dashes()})
+		p.middle(box.X+box.W/2, box.Y+box.H/2-p.pt(factPt)*0.55, box.W-p.u(4), p.pt(factPt), Italic, Ink2, f.noBand())
 		return
 	}
 	thick := func(n *Count) float64 { return full * float64(n.N) / scale }
@@ -305,6 +326,19 @@ func (p *pen) band(f Phase, c Rect, scale float64, last bool) {
 	if left > 0 {
 		p.drop(Rect{c.X, y + on + wait, c.W, max(left, p.u(0.5))}, y+full+p.u(dropMost))
 	}
+}
+
+// noBand says why a phase has no band.
+func (f Phase) noBand() string {
+	for _, c := range []*Count{f.Entered, f.On, f.Waiting, f.Left} {
+		if c != nil && c.Hidden {
+			return "not drawn: numbers are hidden"
+		}
+	}
+	if f.Entered.known() && f.Entered.N == 0 {
+		return "nobody entered"
+	}
+	return "no data yet"
 }
 
 // drop is those who leave: they turn down and out of the band, getting no wider than a fifth of the column.
@@ -336,10 +370,10 @@ func (p *pen) divisions(f Phase, r Rect, beside bool) {
 		box := Rect{x, y + size*0.22, p.u(5), size * 0.58}
 		p.rect(box, p.u(0.8), samples[i])
 		x, room = x+p.u(7.5), room-p.u(8.5)
-		w := p.line(x, y, room, size, Bold, Ink1, s.value)
+		w := p.figure(x, y, room, size, Ink1, s.value)
 		if beside {
 			p.line(x, y+size*lineHeight, room, size, Regular, Ink2, s.word)
-		} else if left := room - w - p.u(2); left > size {
+		} else if left := room - w - p.u(2); left > p.wide(s.word, Regular, size) { // the sample says it, too
 			p.line(x+w+p.u(2), y, left, size, Regular, Ink2, s.word)
 		}
 	}

@@ -29,6 +29,12 @@ const (
 	sheetOverlap   = 10.0
 )
 
+// sheet is the part of the poster that a sheet shows.
+func (s Size) sheet(row, column int) Rect {
+	w, h := sheetW-2*sheetMargin, sheetH-2*sheetMargin
+	return Rect{float64(column) * (w - sheetOverlap), float64(row) * (h - sheetOverlap), w, h}
+}
+
 // Sizes are all there are. The tiled one is as large as three by three sheets make it, so none is wasted: a little less
 // than A1.
 func Sizes() []Size {

@@ -2,8 +2,8 @@ package wall
 
 import (
 	"encoding/base64"
+	"encoding/xml"
 	"fmt"
-	"html"
 	"slices"
 	"strings"
 
@@ -20,9 +20,9 @@ func SVG(l Layout) ([]byte, error) {
 	Draw(l, s)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" xml:lang="%s" role="document" aria-labelledby="wall-title wall-says">`+"\n",
-		mm(l.Size.W), mm(l.Size.H), mm(l.Size.W), mm(l.Size.H), html.EscapeString(l.Lang))
-	fmt.Fprintf(&b, `<title id="wall-title">%s</title>`+"\n", html.EscapeString(l.Title))
-	fmt.Fprintf(&b, `<desc id="wall-says">%s</desc>`+"\n", html.EscapeString(l.Says))
+		mm(l.Size.W), mm(l.Size.H), mm(l.Size.W), mm(l.Size.H), escaped(l.Lang))
+	fmt.Fprintf(&b, `<title id="wall-title">%s</title>`+"\n", escaped(l.Title))
+	fmt.Fprintf(&b, `<desc id="wall-says">%s</desc>`+"\n", escaped(l.Says))
 	b.WriteString("<style>\n" + s.fonts() + "text{white-space:pre}\n</style>\n")
 	b.WriteString(s.b.String())
 	b.WriteString("</svg>\n")
@@ -38,10 +38,10 @@ type svg struct {
 func (s *svg) Open(b Box) {
 	fmt.Fprintf(&s.b, `<g data-kind="%s"`, b.Kind)
 	if b.ID != "" {
-		fmt.Fprintf(&s.b, ` data-id="%s"`, html.EscapeString(b.ID))
+		fmt.Fprintf(&s.b, ` data-id="%s"`, escaped(b.ID))
 	}
 	if b.Label != "" && b.Kind != "poster" {
-		fmt.Fprintf(&s.b, ` role="group" aria-label="%s"`, html.EscapeString(b.Label))
+		fmt.Fprintf(&s.b, ` role="group" aria-label="%s"`, escaped(b.Label))
 	}
 	s.b.WriteString(">\n")
 }
@@ -76,7 +76,7 @@ func (s *svg) Text(t Text) {
 		s.used[t.Face][r] = true
 	}
 	fmt.Fprintf(&s.b, `<text x="%s" y="%s" font-size="%s" %s textLength="%s" lengthAdjust="spacingAndGlyphs" fill="#%06x">%s</text>`+"\n",
-		mm(t.X), mm(t.Y), mm(t.Size), family(t.Face), mm(t.Width), t.Ink.rgb(), html.EscapeString(t.S))
+		mm(t.X), mm(t.Y), mm(t.Size), family(t.Face), mm(t.Width), t.Ink.rgb(), escaped(t.S))
 }
 
 // family names the embedded face first, and then what may be installed.
@@ -126,4 +126,11 @@ func (s *svg) fonts() string {
 
 func errTiles(format string) error {
 	return fmt.Errorf("a poster on several sheets is a print job, and %s is one picture: choose pdf, or size a1", format)
+}
+
+// escaped is a text in XML; what XML cannot hold at all becomes U+FFFD.
+func escaped(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
+	return b.String()
 }

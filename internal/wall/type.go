@@ -63,6 +63,9 @@ const (
 	descent = 0.24
 )
 
+// longest is how many bytes of a text are looked at.
+const longest = 2000
+
 // typesetter measures texts.
 type typesetter struct {
 	faces   map[Face]*sfnt.Font
@@ -123,6 +126,10 @@ func (t *typesetter) glyph(f Face, r rune) glyphAt {
 	}
 	at := glyphAt{face: f}
 	for _, face := range f.instead() {
+		// Atkinson has a few Greek letters, as signs; among others of another font they would look odd.
+		if (face == Regular || face == Bold || face == Italic) && unicode.In(r, unicode.Greek) {
+			continue
+		}
 		parsed := t.font(face)
 		i, err := parsed.GlyphIndex(&t.buf, r)
 		if err != nil || i == 0 {
@@ -143,9 +150,23 @@ func (t *typesetter) glyph(f Face, r rune) glyphAt {
 // clean makes of a text from outside one line that can be drawn: composed letters, single spaces, no controls, and a sign
 // for each letter that no face has.
 func (t *typesetter) clean(s string, f Face) string {
+	return strings.Map(func(r rune) rune {
+		if !t.glyph(f, r).ok {
+			t.missing[r]++
+			return noGlyph
+		}
+		return r
+	}, spoken(s))
+}
+
+// spoken makes of a text from outside one line without controls, whatever letters it has.
+func spoken(s string) string {
 	var b strings.Builder
 	space := false
-	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, string(noGlyph))) {
+	if len(s) > longest { // nothing longer has room anywhere, and measuring it would take long
+		s = strings.ToValidUTF8(s[:longest], "") + "…"
+	}
+	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, "\ufffd")) {
 		switch {
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
@@ -157,10 +178,6 @@ func (t *typesetter) clean(s string, f Face) string {
 		if space {
 			b.WriteByte(' ')
 			space = false
-		}
-		if !t.glyph(f, r).ok {
-			t.missing[r]++
-			r = noGlyph
 		}
 		b.WriteRune(r)
 	}
@@ -210,10 +227,15 @@ func (t *typesetter) cut(s string, f Face, room float64) string {
 		sum += w
 		b.WriteRune(r)
 	}
-	if b.Len() == 0 && t.glyph(f, '…').width > room {
+	if t.glyph(f, '…').width > room {
 		return ""
 	}
-	return strings.TrimRight(b.String(), " ,;:.-–") + "…"
+	// Half a number is another number.
+	head, tail := b.String(), s[b.Len():]
+	if tail != "" && unicode.IsDigit([]rune(tail)[0]) || strings.HasPrefix(tail, ",") {
+		head = strings.TrimRight(head, "0123456789.,")
+	}
+	return strings.TrimRight(head, " ,;:.-–(") + "…"
 }
 
 // wrap breaks a text into at most so many lines of that room, in ems. A word that is longer than a line is broken
