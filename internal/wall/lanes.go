@@ -11,7 +11,8 @@ type detail int
 const (
 	whole  detail = iota // name on three lines, numbers, note, the wait of its hand-off
 	plain                // name on two, note on one
-	short                // name on one, no note, the wait in one line
+	brief                // no note, the wait in one line
+	short                // name on one line
 	single               // name and count on one line
 )
 
@@ -51,7 +52,7 @@ func (p *pen) rows(d plan) []row {
 		rows[l].height = p.rowHeight(d, l, rows[l])
 	}
 	// weight says how much it costs to take more from a row that has so little already.
-	weight := func(r row) float64 { return r.height * []float64{1, 0.8, 0.55, 0.3}[r.detail] }
+	weight := func(r row) float64 { return r.height * []float64{1, 0.85, 0.7, 0.5, 0.3}[r.detail] }
 	for {
 		sum, tallest := 0.0, -1
 		for l, r := range rows {
@@ -238,15 +239,18 @@ func (p *pen) card(i int, box Rect, level detail, at *places) float64 {
 	if level == single {
 		return p.cardLine(m, box, nameX, y, nameRoom, badge, ink, at, i)
 	}
-	lines := []int{3, 2, 1}[level]
+	lines := []int{3, 2, 2, 1}[level]
 	h := p.para(nameX, y, nameRoom, p.pt(cardPt), Bold, ink, m.Name, lines)
 	y += max(h, badge-p.u(1.2)) + p.u(1.5)
 	y += p.numbers(m, x, y, room, ink)
-	if m.Note != "" && level < short {
+	if m.Note != "" && level < brief {
 		y += p.u(2)
 		p.stroke(ink, p.u(0.35), nil, x, y, x+room, y)
 		y += p.u(1.5)
 		y += p.para(x, y, room, p.pt(smallPt), Regular, ink, m.Note, 3-int(level))
+	}
+	if m.Note != "" && level >= brief {
+		p.short("Not shown for want of room: " + quoted(spoken(m.Note)))
 	}
 	leave := y - p.u(8)
 	if off := p.m.handOff(m.ID); off != nil {

@@ -35,17 +35,18 @@ func Lay(m Model, size Size) Layout {
 	if size.Type <= 0 {
 		size.Type = size.W / 1189
 	}
+	t := newTypesetter()
 	for grow := 1.5; grow > 1.02; grow -= 0.1 {
-		if out, roomy := lay(m, size, grow); roomy {
+		if out, roomy := lay(m, size, t, grow); roomy {
 			return out
 		}
 	}
-	out, _ := lay(m, size, 1)
+	out, _ := lay(m, size, t, 1)
 	return out
 }
 
 // lay lays once, with type so much larger, and tells whether everything had room.
-func lay(m Model, size Size, grow float64) (Layout, bool) {
+func lay(m Model, size Size, t *typesetter, grow float64) (Layout, bool) {
 	out := Layout{Size: size, Lang: m.Lang}
 	if out.Lang == "" {
 		out.Lang = "en"
@@ -53,7 +54,7 @@ func lay(m Model, size Size, grow float64) (Layout, bool) {
 	if !m.AsOf.IsZero() {
 		out.Made = m.AsOf.Unix()
 	}
-	p := &pen{m: &m, t: newTypesetter(), out: &out, k: size.Type * grow, warned: map[string]bool{}, laneLines: 3}
+	p := &pen{m: &m, t: t, out: &out, k: size.Type * grow, warned: map[string]bool{}, laneLines: 3}
 	p.sound()
 	out.Title = spoken(m.Title)
 	out.Says = p.summary()

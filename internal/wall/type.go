@@ -71,7 +71,16 @@ type typesetter struct {
 	faces   map[Face]*sfnt.Font
 	found   map[glyphKey]glyphAt
 	missing map[rune]int
+	// wrapped are texts that were broken into lines: each is measured several times before it is laid.
+	wrapped map[wrapKey][]string
 	buf     sfnt.Buffer
+}
+
+type wrapKey struct {
+	s     string
+	face  Face
+	room  float64
+	lines int
 }
 
 type glyphKey struct {
@@ -94,7 +103,7 @@ type run struct {
 }
 
 func newTypesetter() *typesetter {
-	return &typesetter{faces: map[Face]*sfnt.Font{}, found: map[glyphKey]glyphAt{}, missing: map[rune]int{}}
+	return &typesetter{faces: map[Face]*sfnt.Font{}, found: map[glyphKey]glyphAt{}, missing: map[rune]int{}, wrapped: map[wrapKey][]string{}}
 }
 
 // fontFile is the bytes of a face. It is part of the program, so it is there.
@@ -241,6 +250,34 @@ func (t *typesetter) cut(s string, f Face, room float64) string {
 // wrap breaks a text into at most so many lines of that room, in ems. A word that is longer than a line is broken
 // where the line ends, and what does not fit at all is cut.
 func (t *typesetter) wrap(s string, f Face, room float64, lines int) []string {
+	key := wrapKey{s, f, room, lines}
+	out, ok := t.wrapped[key]
+	if !ok {
+		out = t.balanced(s, f, room, lines)
+		t.wrapped[key] = out
+	}
+	return out
+}
+
+// balanced breaks into lines of much the same length, where they are few, so that no word is left alone.
+func (t *typesetter) balanced(s string, f Face, room float64, lines int) []string {
+	out := t.broken(s, f, room, lines)
+	n := len(out)
+	if n < 2 || n > 3 || strings.HasSuffix(out[n-1], "…") {
+		return out
+	}
+	for narrow := room * 0.95; narrow > room*0.5; narrow -= room * 0.05 {
+		next := t.broken(s, f, narrow, lines+1)
+		// What is one line more, or breaks a word, is too narrow.
+		if len(next) > n || strings.Join(next, " ") != strings.Join(out, " ") {
+			break
+		}
+		out = next
+	}
+	return out
+}
+
+func (t *typesetter) broken(s string, f Face, room float64, lines int) []string {
 	s = t.clean(s, f)
 	if s == "" || lines < 1 {
 		return nil

@@ -24,7 +24,7 @@ func (h HandOff) unit() string {
 }
 
 // words are the wait in a line.
-func (h HandOff) words(m *Model, long bool) string {
+func (h HandOff) words(long bool) string {
 	if h.Median == nil {
 		return "wait not shown"
 	}
@@ -32,7 +32,10 @@ func (h HandOff) words(m *Model, long bool) string {
 	if long && h.Low != nil && h.High != nil {
 		s += " (" + number(*h.Low) + "–" + number(*h.High) + ")"
 	}
-	if h.Target != nil {
+	switch {
+	case h.over(): // in words, too, for who prints in grey
+		s += ", over target " + number(*h.Target)
+	case h.Target != nil:
 		s += ", target " + number(*h.Target)
 	}
 	if long && h.Late != "" {
@@ -61,15 +64,15 @@ func (m *Model) longest(unit string) float64 {
 func (p *pen) wait(h HandOff, r Rect, level detail) float64 {
 	size, pad := p.pt(19), p.u(2.2)
 	to := p.m.Lanes[p.m.lane(h.To)].Name
-	words, ink := h.words(p.m, level < short), Ink1
+	words, ink := h.words(level < brief), Ink1
 	if h.over() {
 		ink = Bad
 	}
 	inner := r.W - 2*pad - p.u(1)
 	top := p.m.longest(h.unit())
-	bar := level < short && top > 0 && h.Median != nil
+	bar := level < brief && top > 0 && h.Median != nil
 	lines := 2
-	if level >= short {
+	if level >= brief {
 		lines = 1
 	}
 	// How high the words are decides how high the panel is, so they are measured first.
