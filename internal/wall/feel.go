@@ -11,7 +11,7 @@ func (p *pen) feelingsHeight() float64 {
 	if len(p.m.Planned)+len(p.m.Asked) == 0 {
 		return 0
 	}
-	return p.u(82)
+	return p.u(80)
 }
 
 // dot is a feeling with its place.

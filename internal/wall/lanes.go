@@ -397,8 +397,8 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 		wide := max(p.u(20), p.wide(word, Regular, p.pt(18)))
 		high := p.u(10) + p.pt(18)*lineHeight
 		if wide <= room {
-			mx, my := place(wide, high)
-			mx = x + room - wide // at the right end of its row
+			_, my := place(wide, high)
+			mx := x + room - wide // at the right end of its row
 			p.meter(mx+wide-p.u(19), my, m.Heat, ink)
 			p.ending(mx+wide, my+p.u(10), wide, p.pt(18), Regular, ink, word)
 		}

@@ -207,7 +207,7 @@ func (d *plan) col(i int, band Rect) Rect {
 }
 
 const (
-	titlePt    = 80
+	titlePt    = 76
 	subtitlePt = 27
 )
 

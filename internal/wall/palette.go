@@ -87,3 +87,9 @@ func (i Ink) rgb() uint32 {
 		return 0
 	}
 }
+
+// RGBA makes an ink what package image draws with.
+func (i Ink) RGBA() (r, g, b, a uint32) {
+	c := i.rgb()
+	return (c >> 16 & 255) * 0x101, (c >> 8 & 255) * 0x101, (c & 255) * 0x101, 0xffff
+}

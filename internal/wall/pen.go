@@ -87,9 +87,12 @@ func (p *pen) finish(s *Shape) {
 // stroke lays a line through points.
 func (p *pen) stroke(ink Ink, width float64, dash []float64, points ...float64) {
 	var path Path
-	path.move(points[0], points[1])
-	for i := 2; i < len(points); i += 2 {
-		path.line(points[i], points[i+1])
+	for ; len(points) >= 2; points = points[2:] {
+		if len(path) == 0 {
+			path.move(points[0], points[1])
+		} else {
+			path.line(points[0], points[1])
+		}
 	}
 	p.shape(path, Shape{Stroke: ink, Width: width, Dash: dash})
 }

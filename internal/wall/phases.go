@@ -199,8 +199,8 @@ func (p *pen) head3(x, y, dx, dy float64, ink Ink) {
 }
 
 const (
-	bandMost = 50.0 // how thick the band of the phase is that most entered
-	dropMost = 20.0 // how far those who left fall
+	bandMost = 48.0 // how thick the band of the phase is that most entered
+	dropMost = 18.0 // how far those who left fall
 	slotPt   = 22
 )
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/png"
 	"math"
@@ -90,9 +89,8 @@ func (s *pixels) fill(pieces [][]point, ink Ink) {
 }
 
 func (s *pixels) paint(box image.Rectangle, ink Ink) {
-	c := ink.rgb()
 	s.r.DrawOp = draw.Over
-	s.r.Draw(s.m, box, image.NewUniform(color.RGBA{uint8(c >> 16), uint8(c >> 8 & 255), uint8(c & 255), 255}), image.Point{}) // #nosec G115 -- each is a byte
+	s.r.Draw(s.m, box, image.NewUniform(ink), image.Point{})
 }
 
 // Area fills a path.
