@@ -113,7 +113,19 @@ func (p *pen) sound() {
 		m.Flags = m.Flags[:7]
 	}
 	for _, list := range []*[]Feeling{&m.Planned, &m.Asked} {
-		*list = kept(*list, func(f Feeling) bool { return p.m.phase(f.Phase) >= 0 })
+		*list = slices.Clone(*list)
+		for i, f := range *list {
+			if at := m.moment(f.Moment); at >= 0 {
+				(*list)[i].Phase = m.Moments[at].Phase
+			}
+		}
+		*list = kept(*list, func(f Feeling) bool {
+			if m.phase(f.Phase) < 0 {
+				p.warn("Left out, since its phase or moment is not on the map: feeling " + quoted(spoken(f.Word)))
+				return false
+			}
+			return true
+		})
 	}
 }
 

@@ -189,10 +189,14 @@ type Gain struct {
 }
 
 // Feeling is one point of a curve, from -1 (worst) to 1.
+//
+// Feelings of one phase stand beside each other in their order.
 type Feeling struct {
-	Phase string  `json:"phase"`
-	Value float64 `json:"value"`
-	Word  string  `json:"word,omitempty"`
+	// Phase is where it is felt; Moment says it more closely, and is enough.
+	Phase  string  `json:"phase,omitempty"`
+	Moment string  `json:"moment,omitempty"`
+	Value  float64 `json:"value"`
+	Word   string  `json:"word,omitempty"`
 	// N is how many were asked. A hidden one leaves a gap in the curve.
 	N *Count `json:"n,omitempty"`
 }

@@ -342,15 +342,19 @@ func TestWhatRefersToNothingIsLeftOutAndTold(t *testing.T) {
 	m := model(t, "rheumatoid")
 	m.Moments = append(m.Moments, Moment{ID: "lost", Name: "Lost", Phase: "nowhere", Lane: "patient"})
 	m.HandOffs = append(m.HandOffs, HandOff{Moment: "waits", To: "patient"}, HandOff{Moment: "waits", To: "nobody"})
+	m.Asked = append(m.Asked, Feeling{Moment: "gone", Word: "Lonely"}, Feeling{Moment: "work", Word: "Proud", Value: 0.9})
 	for n := 6; n <= 9; n++ {
 		m.Flags = append(m.Flags, Flag{Number: n, Sentence: "More."})
 	}
 	l := Lay(m, size(t, "a0"))
 	told := strings.Join(l.Warnings, "\n")
-	for _, want := range []string{"moment “lost”", "hand-off of “waits”", "2 flags after the seventh"} {
+	for _, want := range []string{"moment “lost”", "hand-off of “waits”", "2 flags after the seventh", "feeling “Lonely”"} {
 		if !strings.Contains(told, want) {
 			t.Errorf("nothing tells %q:\n%s", want, told)
 		}
+	}
+	if !slices.ContainsFunc(l.Marks, func(x Mark) bool { return x.Text != nil && x.Text.S == "Proud" }) {
+		t.Error("a feeling at a moment is not in its phase")
 	}
 }
 
