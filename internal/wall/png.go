@@ -74,6 +74,11 @@ func (s *pixels) fill(pieces [][]point, ink Ink) {
 	if len(pieces) == 0 || box.Empty() {
 		return
 	}
+	// The paper itself is as large as the picture; measuring how much of each dot it covers would take as much again.
+	if box == s.m.Bounds() && len(pieces) == 1 && upright(pieces[0]) {
+		draw.Draw(s.m, box, image.NewUniform(ink), image.Point{}, draw.Src)
+		return
+	}
 	s.r.Reset(box.Dx(), box.Dy())
 	at := func(p point) (float32, float32) {
 		return float32(p.x*s.k - float64(box.Min.X)), float32(p.y*s.k - float64(box.Min.Y))
@@ -86,6 +91,16 @@ func (s *pixels) fill(pieces [][]point, ink Ink) {
 		s.r.ClosePath()
 	}
 	s.paint(box, ink)
+}
+
+// upright tells whether a piece is a rectangle that stands straight.
+func upright(piece []point) bool {
+	for i := 1; i < len(piece); i++ {
+		if piece[i].x != piece[i-1].x && piece[i].y != piece[i-1].y {
+			return false
+		}
+	}
+	return len(piece) <= 6
 }
 
 func (s *pixels) paint(box image.Rectangle, ink Ink) {
