@@ -61,16 +61,11 @@ func lay(m Model, size Size, t *typesetter, grow float64) (Layout, bool) {
 	d := p.divide(size)
 	p.open("poster", m.Program, out.Title, d.page)
 	p.rect(d.page, 0, Shape{Fill: Paper})
-	p.head(d)
-	p.cycle(d)
-	p.columns(d)
-	p.loops(d)
-	p.phases(d)
-	p.ribbon(d)
-	p.lanes(d)
-	p.feelings(d)
-	p.panel(d)
-	p.legend(d)
+	for _, part := range []func(plan){p.head, p.cycle, p.columns, p.loops, p.phases, p.ribbon, p.lanes, p.feelings, p.panel, p.legend} {
+		if part(d); p.squeezed && grow > 1 {
+			return out, false
+		}
+	}
 	p.close()
 	p.glyphWarning()
 	return out, !p.squeezed
