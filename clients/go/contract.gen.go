@@ -323,6 +323,23 @@ type BacktestRequest struct {
 	To *string `json:"to,omitempty"`
 }
 
+// Basis Basis is what numbers rest on.
+type Basis struct {
+	AsOf     string `json:"as_of"`
+	Censored int64  `json:"censored"`
+	Filter   string `json:"filter"`
+
+	// People People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
+	People int64 `json:"people"`
+
+	// Release Release is the version of the definitions: the release's id.
+	Release string `json:"release"`
+
+	// Smallest Smallest is below how many people nothing is told; 0 where everything is.
+	Smallest int64 `json:"smallest"`
+	Withheld int64 `json:"withheld"`
+}
+
 // BeginUploadRequest defines model for BeginUploadRequest.
 type BeginUploadRequest struct {
 	// Name What it is called: the ending tells what it is, and of CSV files the name tells which rows. Not whose it is.
@@ -859,6 +876,16 @@ type ExportPersonRequest struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// FeelingLived FeelingLived is how a moment is planned to feel, and how people said it was: from -1 to 1.
+type FeelingLived struct {
+	Asked   *float64 `json:"asked"`
+	Moment  string   `json:"moment"`
+	N       int64    `json:"n"`
+	Phase   string   `json:"phase"`
+	Planned *float64 `json:"planned"`
+	Word    *string  `json:"word,omitempty"`
+}
+
 // FileChanged FileChanged is a file of a program as it has to be, to be published.
 type FileChanged struct {
 	File    string `json:"file"`
@@ -919,6 +946,16 @@ type FinishWorkRequest struct {
 	Outcome string `json:"outcome"`
 }
 
+// FlowLived FlowLived is how often people went from one phase to another; from is empty for those who came onto the map.
+type FlowLived struct {
+	Count int64  `json:"count"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+
+	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Wait Stay `json:"wait"`
+}
+
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
 type FoundPeople struct {
 	AtLeast *bool `json:"at_least,omitempty"`
@@ -941,6 +978,21 @@ type FoundRecord struct {
 	Place         *string `json:"place,omitempty"`
 	PreferredName *string `json:"preferred_name,omitempty"`
 	Sex           *string `json:"sex,omitempty"`
+}
+
+// HandOffLived HandOffLived is what one lane hands to another: sent = received + waiting + left.
+type HandOffLived struct {
+	From     string  `json:"from"`
+	Left     int64   `json:"left"`
+	Moment   string  `json:"moment"`
+	Received int64   `json:"received"`
+	Sent     int64   `json:"sent"`
+	Target   *string `json:"target,omitempty"`
+	To       string  `json:"to"`
+
+	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Wait    Stay  `json:"wait"`
+	Waiting int64 `json:"waiting"`
 }
 
 // HistoryChecked Checked is what a look at every chunk found.
@@ -1586,6 +1638,22 @@ type LiveInPopulationRequest struct {
 	Wrong *float64 `json:"wrong,omitempty"`
 }
 
+// Lived Lived is what really happens on a map: numbers, with what they rest on.
+type Lived struct {
+	// Basis Basis is what numbers rest on.
+	Basis     Basis          `json:"basis"`
+	Feelings  []FeelingLived `json:"feelings"`
+	Flows     []FlowLived    `json:"flows"`
+	HandOffs  []HandOffLived `json:"hand_offs"`
+	Lifecycle []PartLived    `json:"lifecycle"`
+	Moments   []MomentLived  `json:"moments"`
+	Name      string         `json:"name"`
+
+	// Phases Of every phase entered = moved_on + left + waiting.
+	Phases  []PhaseLived `json:"phases"`
+	Program string       `json:"program"`
+}
+
 // Made Made is what is kept of a model beside it.
 type Made struct {
 	Changed []LearnChanged `json:"changed"`
@@ -1767,6 +1835,27 @@ type MineRequest struct {
 	Zone *string `json:"zone,omitempty"`
 }
 
+// MomentLived MomentLived are a moment's numbers. A guess has no event that shows it.
+type MomentLived struct {
+	Guess    bool   `json:"guess"`
+	Kept     int64  `json:"kept"`
+	KeptLate int64  `json:"kept_late"`
+	Late     int64  `json:"late"`
+	Made     int64  `json:"made"`
+	Moment   string `json:"moment"`
+	Name     string `json:"name"`
+	Open     int64  `json:"open"`
+	People   int64  `json:"people"`
+
+	// Promised Of what it promised: made = kept + kept_late + late + open.
+	Promised *string `json:"promised,omitempty"`
+	Seen     int64   `json:"seen"`
+
+	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Wait   Stay    `json:"wait"`
+	Within *string `json:"within,omitempty"`
+}
+
 // MomentRead MomentRead is a moment, what tells that it happened, and what it promises.
 type MomentRead struct {
 	// By By is the lane, and To the lane that something is handed over to.
@@ -1849,6 +1938,13 @@ type Opening struct {
 	Reviewed   *string `json:"reviewed,omitempty"`
 	ReviewedBy *string `json:"reviewed_by,omitempty"`
 	Until      string  `json:"until"`
+}
+
+// PartLived PartLived is a part of the customer life cycle: who is in its phases.
+type PartLived struct {
+	Here   int64    `json:"here"`
+	Part   string   `json:"part"`
+	Phases []string `json:"phases"`
 }
 
 // PartPeopleRequest defines model for PartPeopleRequest.
@@ -2054,6 +2150,36 @@ type PersonTouch struct {
 	State      string  `json:"state"`
 	Variant    string  `json:"variant"`
 	Why        *string `json:"why,omitempty"`
+}
+
+// PhaseLived PhaseLived are a phase's numbers.
+type PhaseLived struct {
+	Again    int64   `json:"again"`
+	Back     int64   `json:"back"`
+	BackDays float64 `json:"back_days"`
+	Ended    int64   `json:"ended"`
+	Entered  int64   `json:"entered"`
+
+	// Exits Exits are those of left by exit; of the others the program was left, or the phase ended without another.
+	Exits    map[string]int64 `json:"exits"`
+	Expected *string          `json:"expected,omitempty"`
+
+	// Here Here is who is in it now, Overdue for longer than it should last. The others count passages.
+	Here        int64  `json:"here"`
+	Left        int64  `json:"left"`
+	LeftProgram int64  `json:"left_program"`
+	MovedOn     int64  `json:"moved_on"`
+	Name        string `json:"name"`
+	Overdue     int64  `json:"overdue"`
+	Phase       string `json:"phase"`
+	Skipped     int64  `json:"skipped"`
+
+	// Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Stay Stay `json:"stay"`
+
+	// Wait Wait is until people move on, where leaving may come first; Stay until either.
+	Wait    Stay  `json:"wait"`
+	Waiting int64 `json:"waiting"`
 }
 
 // PhaseRead PhaseRead is a phase, and when somebody enters it.
@@ -3006,6 +3132,18 @@ type Standings struct {
 	Waiting     map[string]int64 `json:"waiting"`
 }
 
+// Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+type Stay struct {
+	Events int64    `json:"events"`
+	Median *float64 `json:"median"`
+	N      int64    `json:"n"`
+	Open   int64    `json:"open"`
+	Others int64    `json:"others"`
+	P25    *float64 `json:"p25"`
+	P75    *float64 `json:"p75"`
+	P90    *float64 `json:"p90"`
+}
+
 // StepRead StepRead is a step of a journey: its kind, what it does in words, and where it may lead.
 type StepRead struct {
 	// Engagements Engagements are those that it may propose.
@@ -3756,6 +3894,18 @@ type ReadCatalogueParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ExportFactsParams defines parameters for ExportFacts.
+type ExportFactsParams struct {
+	// Program Only this program's facts.
+	Program *string `form:"program,omitempty" json:"program,omitempty"`
+
+	// From Only what happened from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // ReleaseFenceParams defines parameters for ReleaseFence.
 type ReleaseFenceParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -4138,6 +4288,27 @@ type ReadSchemasParams struct {
 type CompareStandardsParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ReadLivedParams defines parameters for ReadLived.
+type ReadLivedParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
 }
 
 // ListQuarantineParams defines parameters for ListQuarantine.
@@ -5036,6 +5207,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events/catalogue (the `ReadCatalogue` operationId).
 	ReadCatalogue(ctx context.Context, params *ReadCatalogueParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportFacts Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+	//
+	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+	//
+	// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+	//
+	// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+	ExportFacts(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReleaseFence Let a restored folder speak again.
 	//
@@ -6004,6 +6184,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLived Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+	//
+	// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+	//
+	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+	ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
@@ -7286,6 +7475,25 @@ func (c *Client) ListEvents(ctx context.Context, reqEditors ...RequestEditorFn) 
 // Corresponds with GET /v1/events/catalogue (the `ReadCatalogue` operationId).
 func (c *Client) ReadCatalogue(ctx context.Context, params *ReadCatalogueParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadCatalogueRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportFacts Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+//
+// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+//
+// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+//
+// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+func (c *Client) ExportFacts(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportFactsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9274,6 +9482,25 @@ func (c *Client) CompareStandardsWithBody(ctx context.Context, params *CompareSt
 // Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 func (c *Client) CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCompareStandardsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLived Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+//
+// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+//
+// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+func (c *Client) ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLivedRequest(c.Server, program, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12065,6 +12292,84 @@ func NewReadCatalogueRequest(server string, params *ReadCatalogueParams) (*http.
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportFactsRequest constructs an http.Request for the ExportFacts method
+func NewExportFactsRequest(server string, params *ExportFactsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/facts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Program != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "program", *params.Program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -15752,6 +16057,127 @@ func NewCompareStandardsRequestWithBody(server string, params *CompareStandardsP
 	return req, nil
 }
 
+// NewReadLivedRequest constructs an http.Request for the ReadLived method
+func NewReadLivedRequest(server string, program string, params *ReadLivedParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/lived", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListQuarantineRequest constructs an http.Request for the ListQuarantine method
 func NewListQuarantineRequest(server string, params *ListQuarantineParams) (*http.Request, error) {
 	var err error
@@ -19043,6 +19469,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/events/catalogue (the `ReadCatalogue` operationId).
 	ReadCatalogueWithResponse(ctx context.Context, params *ReadCatalogueParams, reqEditors ...RequestEditorFn) (*ReadCatalogueResponse, error)
 
+	// ExportFactsWithResponse Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+	//
+	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+	//
+	// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+	ExportFactsWithResponse(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*ExportFactsResponse, error)
+
 	// ReleaseFenceWithResponse Let a restored folder speak again.
 	//
 	// What may have been said before the restore never is; docs/backup.md tells more.
@@ -20066,6 +20503,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandardsWithResponse(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*CompareStandardsResponse, error)
+
+	// ReadLivedWithResponse Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+	//
+	// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+	//
+	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+	ReadLivedWithResponse(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*ReadLivedResponse, error)
 
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
@@ -22098,6 +22546,47 @@ func (r ReadCatalogueResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadCatalogueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportFactsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportFactsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportFactsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportFactsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportFactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportFactsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25210,6 +25699,54 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+type ReadLivedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Lived
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLivedResponse) GetJSON200() *Lived {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLivedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLivedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLivedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLivedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLivedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListQuarantineResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28104,6 +28641,23 @@ func (c *ClientWithResponses) ReadCatalogueWithResponse(ctx context.Context, par
 	return ParseReadCatalogueResponse(rsp)
 }
 
+// ExportFactsWithResponse Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+//
+// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+//
+// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+func (c *ClientWithResponses) ExportFactsWithResponse(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*ExportFactsResponse, error) {
+	rsp, err := c.ExportFacts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportFactsResponse(rsp)
+}
+
 // ReleaseFenceWithResponse Let a restored folder speak again.
 //
 // What may have been said before the restore never is; docs/backup.md tells more.
@@ -29738,6 +30292,23 @@ func (c *ClientWithResponses) CompareStandardsWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseCompareStandardsResponse(rsp)
+}
+
+// ReadLivedWithResponse Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+//
+// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+//
+// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+func (c *ClientWithResponses) ReadLivedWithResponse(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*ReadLivedResponse, error) {
+	rsp, err := c.ReadLived(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLivedResponse(rsp)
 }
 
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
@@ -31758,6 +32329,32 @@ func ParseReadCatalogueResponse(rsp *http.Response) (*ReadCatalogueResponse, err
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportFactsResponse parses an HTTP response from a ExportFactsWithResponse call
+func ParseExportFactsResponse(rsp *http.Response) (*ExportFactsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportFactsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -33884,6 +34481,39 @@ func ParseCompareStandardsResponse(rsp *http.Response) (*CompareStandardsRespons
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Standards
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLivedResponse parses an HTTP response from a ReadLivedWithResponse call
+func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLivedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Lived
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -2802,6 +2802,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programs/{program}/lived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+         * @description Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+         *
+         *     It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+         */
+        get: operations["readLived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+         * @description People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+         *
+         *     It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+         */
+        get: operations["exportFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -3063,6 +3107,27 @@ export interface components {
             to?: string;
             /** @description What was so already counts as news. */
             include_existing?: boolean;
+        };
+        /** @description Basis is what numbers rest on. */
+        Basis: {
+            /** @description Release is the version of the definitions: the release's id. */
+            release: string;
+            as_of: string;
+            /**
+             * Format: int64
+             * @description People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
+             */
+            people: number;
+            /** Format: int64 */
+            censored: number;
+            /** Format: int64 */
+            withheld: number;
+            filter: string;
+            /**
+             * Format: int64
+             * @description Smallest is below how many people nothing is told; 0 where everything is.
+             */
+            smallest: number;
         };
         BeginUploadRequest: {
             /**
@@ -3603,6 +3668,18 @@ export interface components {
              */
             reason?: string;
         };
+        /** @description FeelingLived is how a moment is planned to feel, and how people said it was: from -1 to 1. */
+        FeelingLived: {
+            moment: string;
+            phase: string;
+            word?: string;
+            /** Format: double */
+            planned: number | null;
+            /** Format: double */
+            asked: number | null;
+            /** Format: int64 */
+            n: number;
+        };
         /** @description FileChanged is a file of a program as it has to be, to be published. */
         FileChanged: {
             program: string;
@@ -3657,6 +3734,14 @@ export interface components {
             /** @description When the person asked to be called back. */
             at?: string;
         };
+        /** @description FlowLived is how often people went from one phase to another; from is empty for those who came onto the map. */
+        FlowLived: {
+            from: string;
+            to: string;
+            /** Format: int64 */
+            count: number;
+            wait: components["schemas"]["Stay"];
+        };
         /** @description FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that. */
         FoundPeople: {
             people: components["schemas"]["FoundRecord"][];
@@ -3678,6 +3763,22 @@ export interface components {
             place?: string;
             died?: boolean;
             match: string;
+        };
+        /** @description HandOffLived is what one lane hands to another: sent = received + waiting + left. */
+        HandOffLived: {
+            moment: string;
+            from: string;
+            to: string;
+            /** Format: int64 */
+            sent: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            left: number;
+            target?: string;
+            wait: components["schemas"]["Stay"];
         };
         /** @description Checked is what a look at every chunk found. */
         HistoryChecked: {
@@ -4393,6 +4494,19 @@ export interface components {
              */
             change?: number;
         };
+        /** @description Lived is what really happens on a map: numbers, with what they rest on. */
+        Lived: {
+            program: string;
+            name: string;
+            basis: components["schemas"]["Basis"];
+            /** @description Of every phase entered = moved_on + left + waiting. */
+            phases: components["schemas"]["PhaseLived"][];
+            flows: components["schemas"]["FlowLived"][];
+            moments: components["schemas"]["MomentLived"][];
+            hand_offs: components["schemas"]["HandOffLived"][];
+            lifecycle: components["schemas"]["PartLived"][];
+            feelings: components["schemas"]["FeelingLived"][];
+        };
         /** @description Made is what is kept of a model beside it. */
         Made: {
             id: string;
@@ -4543,6 +4657,30 @@ export interface components {
              */
             top?: number;
         };
+        /** @description MomentLived are a moment's numbers. A guess has no event that shows it. */
+        MomentLived: {
+            moment: string;
+            name: string;
+            guess: boolean;
+            /** Format: int64 */
+            seen: number;
+            /** Format: int64 */
+            people: number;
+            /** @description Of what it promised: made = kept + kept_late + late + open. */
+            promised?: string;
+            within?: string;
+            /** Format: int64 */
+            made: number;
+            /** Format: int64 */
+            kept: number;
+            /** Format: int64 */
+            kept_late: number;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            open: number;
+            wait: components["schemas"]["Stay"];
+        };
         /** @description MomentRead is a moment, what tells that it happened, and what it promises. */
         MomentRead: {
             id: string;
@@ -4613,6 +4751,13 @@ export interface components {
             reviewed?: string;
             reviewed_by?: string;
             note?: string;
+        };
+        /** @description PartLived is a part of the customer life cycle: who is in its phases. */
+        PartLived: {
+            part: string;
+            phases: string[];
+            /** Format: int64 */
+            here: number;
         };
         PartPeopleRequest: {
             /** @description The other record, by id or as SYSTEM:VALUE. */
@@ -4794,6 +4939,46 @@ export interface components {
             why?: string;
             decided: string;
             due: string;
+        };
+        /** @description PhaseLived are a phase's numbers. */
+        PhaseLived: {
+            phase: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Here is who is in it now, Overdue for longer than it should last. The others count passages.
+             */
+            here: number;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            moved_on: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            waiting: number;
+            /** @description Exits are those of left by exit; of the others the program was left, or the phase ended without another. */
+            exits: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            left_program: number;
+            /** Format: int64 */
+            ended: number;
+            /** Format: int64 */
+            skipped: number;
+            /** Format: int64 */
+            again: number;
+            /** Format: int64 */
+            back: number;
+            /** Format: double */
+            back_days: number;
+            expected?: string;
+            /** @description Wait is until people move on, where leaving may come first; Stay until either. */
+            wait: components["schemas"]["Stay"];
+            stay: components["schemas"]["Stay"];
         };
         /** @description PhaseRead is a phase, and when somebody enters it. */
         PhaseRead: {
@@ -5665,6 +5850,25 @@ export interface components {
             /** Format: int64 */
             paused: number;
             release: string;
+        };
+        /** @description Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet. */
+        Stay: {
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            others: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            p25: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            p75: number | null;
+            /** Format: double */
+            p90: number | null;
         };
         /** @description StepRead is a step of a journey: its kind, what it does in words, and where it may lead. */
         StepRead: {
@@ -11794,6 +11998,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLived: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lived"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportFacts: {
+        parameters: {
+            query?: {
+                /** @description Only this program's facts. */
+                program?: string;
+                /** @description Only what happened from this instant on. */
+                from?: string;
+                /** @description Only what happened before this instant. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description What is wrong, where, and what to do. */
