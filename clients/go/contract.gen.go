@@ -1462,7 +1462,7 @@ type LeveragePassage struct {
 	Waiting int64    `json:"waiting"`
 
 	// Waits Waits are the days by which 25, 50 and 75 of a hundred who came have gone on; missing where so many never did. Those who have not gone on count, so quick ones do not make waiting look short.
-	Waits []int64 `json:"waits"`
+	Waits []*int64 `json:"waits"`
 
 	// Window Window is of how many days the cohort is; Ahead for how many days the gain is told, 365 if 0.
 	Window int64 `json:"window"`

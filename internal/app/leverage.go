@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"reflect"
 
 	"attune/internal/access"
 	"attune/internal/api"
@@ -61,7 +60,6 @@ func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) 
 	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.May(access.AuditRead) {
 		out.Answer.Fairness = nil
 	}
-	filled(reflect.ValueOf(out.Answer))
 	out.version = api.TagOf([]any{rel.ID, before, o, out.Basis.AsOf, len(out.Answer.Fairness)})
 	return out, nil
 }
@@ -112,28 +110,5 @@ type printer struct {
 func (p *printer) f(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format, args...)
-	}
-}
-
-// filled puts empty lists where there are none, all the way down: an answer's lists are lists.
-func filled(v reflect.Value) {
-	switch v.Kind() { //nolint:exhaustive // others hold no lists
-	case reflect.Pointer:
-		if !v.IsNil() {
-			filled(v.Elem())
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				filled(v.Field(i))
-			}
-		}
-	case reflect.Slice:
-		if v.IsNil() && v.CanSet() {
-			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-		}
-		for i := range v.Len() {
-			filled(v.Index(i))
-		}
 	}
 }

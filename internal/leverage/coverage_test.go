@@ -249,7 +249,8 @@ are not seen to. 4, 8 or 30 segments in each stratum have 20, 60, 200 or 500 peo
 ago. Segments with fewer than 20 are none, in what is asked as in what is true.
 
 True shares are all the same; or spread by a beta distribution; or in two camps; or one segment is behind all others, which are the
-same. None of these shapes but the first is one that the interval believes in.
+same. The interval knows none of them: it asks a belief in few values
+and a belief in a normal spread, and has to hold both answers.
 
 *Leads* is how often the gain would be flagged: its 10th percentile is above 0. *Naive* is the interval that one would make first, from the same
 segments: each one's share drawn by what was seen of it alone, and the benchmark recomputed in each draw.

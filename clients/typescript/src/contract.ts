@@ -4353,7 +4353,7 @@ export interface components {
              */
             naive?: number;
             /** @description Waits are the days by which 25, 50 and 75 of a hundred who came have gone on; missing where so many never did. Those who have not gone on count, so quick ones do not make waiting look short. */
-            waits: number[];
+            waits: (number | null)[];
             /**
              * Format: int64
              * @description Late stayed longer than the target; those who wait count with the days they have waited so far. DaysLost are all days beyond the target, and Excess how many of them a person.
