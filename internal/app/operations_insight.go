@@ -49,7 +49,7 @@ func (n *Node) insightOperations() []api.Operation {
 					return nil, err
 				}
 				return i.Leverage(ctx, o)
-			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log."),
+			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights."),
 		explained(opRead(n, "exportFacts", "GET /v1/facts", access.HistoryPlay, "ExportFacts", "Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.",
 			func(ctx context.Context, i *Inspector, in struct {
 				Program string `query:"program" doc:"Only this program's facts."`
