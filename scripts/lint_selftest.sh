@@ -85,6 +85,8 @@ plant internal/wall wall attune/core/journeymap
 plant internal/wall wall os
 plant internal/disclose disclose os
 plant internal/disclose disclose math/rand/v2
+plant internal/segment segment attune/internal/store
+plant internal/segment segment os
 plant internal/estimate estimate os
 plant internal/estimate estimate math/rand/v2
 plant internal/evaluate evaluate attune/internal/store

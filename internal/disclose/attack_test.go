@@ -22,7 +22,7 @@ type reader struct {
 	asked, gaveUp int
 }
 
-const far = 400 // no number of these tables is near it
+const far = 1000 // no number of these tables is near it
 
 // readerOf knows a table as it is shown, by what times as many as `slack` it was rounded. Of hidden cells they know
 // which are small, which is more than anybody is told.
@@ -364,7 +364,8 @@ func questions(r *rand.Rand, people int) [][]uint32 {
 	}
 	var asked [][]uint32
 	for range 14 {
-		mask := uint32(1)<<r.IntN(5) | uint32(1)<<r.IntN(5)
+		mask := uint32(1) << r.IntN(5)
+		mask |= 1 << r.IntN(5)
 		want, either := r.Uint32()&mask, r.IntN(3) == 0
 		var c []uint32
 		for i, x := range traits {

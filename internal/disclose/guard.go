@@ -127,7 +127,7 @@ func search(rows [][]uint64, pivots []int, small []atom, least int, v []uint64, 
 				n = least
 				break
 			}
-			n += int(x) * small[j].n //nolint:gosec // 0 or 1
+			n += int(x) * small[j].n
 		}
 		if n < least {
 			return Solvable

@@ -73,7 +73,7 @@ const opens, stiff, total = 1 << 12, 1 << 10, 1 << 8
 
 func (s *system) cost(i int) int {
 	c := s.cells[i]
-	cost := s.totals[i]*total + c.Keep + bits.Len(uint(c.N)) //nolint:gosec // counts are not negative
+	cost := s.totals[i]*total + c.Keep + bits.Len(uint(c.N))
 	if c.N < 3*s.least {
 		cost += stiff
 	}
