@@ -20,9 +20,11 @@ type reader struct {
 	// asked is how many questions the reader put, and gaveUp to how many they found no answer: what they could not
 	// exclude then counts as possible.
 	asked, gaveUp int
+	// every is that only each so many-th cell is asked for; 0 is all.
+	every int
 }
 
-const far = 1000 // no number of these tables is near it
+const far = 40_000 // no number of these tables is near it
 
 // readerOf knows a table as it is shown, by what times as many as `slack` it was rounded. Of hidden cells they know
 // which are small, which is more than anybody is told.
@@ -130,6 +132,9 @@ func (r *reader) can(cell, value int) bool {
 // learns names a cell of which the reader knows more than the rule lets them, or is empty.
 func (r *reader) learns(t disclose.Table, least int, shown func(string) (int, bool)) string {
 	for i, c := range t.Cells {
+		if r.every > 0 && i%r.every != 0 {
+			continue
+		}
 		if _, ok := shown(c.Name); ok && r.lo[i] == r.hi[i] && c.N >= least || c.Impossible {
 			continue
 		}
@@ -354,6 +359,39 @@ func TestTheReaderFindsOutWeakProtection(t *testing.T) {
 			t.Logf("%s: found out in %d of 150 tables", name, n)
 		}
 	}
+}
+
+// The same with eleven as the least, on tables as large as one page shows, and on a whole map.
+func TestAReaderOfAWholeMapLearnsNothing(t *testing.T) {
+	t.Parallel()
+	const eleven = disclose.DefaultLeast
+	r := rand.New(rand.NewPCG(3, 3))
+	tables := []disclose.Table{
+		outcomes(r, eleven, 1, 10), outcomes(r, eleven, 3, 5), outcomes(r, eleven, 2, 8),
+		moves(r, eleven, 5), moves(r, eleven, 6), moves(r, eleven, 6),
+	}
+	if !testing.Short() {
+		tables = append(tables, outcomes(rand.New(rand.NewPCG(3, 3)), eleven, 8, 12))
+	}
+	asked, gaveUp := 0, 0
+	for i, tab := range tables {
+		s, err := disclose.Rule{}.Protect(tab)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := readerOf(tab, eleven, 0, s.Number)
+		if len(tab.Cells) > 200 {
+			r.every = 9 // of the whole map not all: that takes half a minute
+		}
+		if what := r.learns(tab, eleven, s.Number); what != "" {
+			t.Errorf("table %d: %s", i, what)
+		}
+		asked, gaveUp = asked+r.asked, gaveUp+r.gaveUp
+	}
+	if gaveUp*100 > asked {
+		t.Errorf("the reader gave up %d of %d questions: that is no attack", gaveUp, asked)
+	}
+	t.Logf("%d questions, %d given up", asked, gaveUp)
 }
 
 // questions is what one person asks in a day: by what people have in common, and now and then nearly the same again.
