@@ -438,7 +438,7 @@ func daysOf(d *float64) string {
 // toldOf writes a number that may be hidden.
 func toldOf(n *int) string {
 	if n == nil {
-		return "<" + strconv.Itoa(disclose.DefaultLeast)
+		return "hidden"
 	}
 	return strconv.Itoa(*n)
 }
