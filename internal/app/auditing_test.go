@@ -290,6 +290,7 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"ExportFacts": func(i *Inspector) (any, error) {
 			return i.ExportFacts(ctx, filepath.Join(t.TempDir(), "facts"), FactsOf{})
 		},
+		"Leverage":       func(i *Inspector) (any, error) { return i.Leverage(ctx, LivedOf{Program: i.programs()[0]}) },
 		"Lived":          func(i *Inspector) (any, error) { return i.Lived(ctx, LivedOf{Program: i.programs()[0]}) },
 		"Reach":          func(i *Inspector) (any, error) { return i.Reach(ctx, i.programs()[0], 0) },
 		"Backtest":       func(i *Inspector) (any, error) { return i.Backtest(ctx, Backtest{Release: calmer(t)}) },

@@ -42,6 +42,14 @@ func (n *Node) insightOperations() []api.Operation {
 				}
 				return i.Lived(ctx, o)
 			}), "Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %."),
+		explained(opRead(n, "findLeverage", "GET /v1/programs/{program}/leverage", access.PeopleReport, "Leverage", "Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.",
+			func(ctx context.Context, i *Inspector, in livedIn) (*Leverage, error) {
+				o, err := in.asked()
+				if err != nil {
+					return nil, err
+				}
+				return i.Leverage(ctx, o)
+			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log."),
 		explained(opRead(n, "exportFacts", "GET /v1/facts", access.HistoryPlay, "ExportFacts", "Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.",
 			func(ctx context.Context, i *Inspector, in struct {
 				Program string `query:"program" doc:"Only this program's facts."`

@@ -97,9 +97,12 @@ type Options struct {
 	Depth int
 }
 
+// SmallestCell is the fewest people anything is said of, unless a team chooses otherwise: as the CMS and PCORnet have it.
+const SmallestCell = 11
+
 func (o Options) minCell() int {
 	if o.MinCell == 0 {
-		return 11
+		return SmallestCell
 	}
 	return max(5, o.MinCell)
 }
