@@ -47,10 +47,12 @@ type watcher interface {
 type life struct {
 	*setting
 	arm
-	number  int
-	key     string
-	seed    uint64
-	watch   watcher
+	number int
+	key    string
+	seed   uint64
+	watch  watcher
+	// tell hands events to somebody else than an engine of this life's own; nil mostly.
+	tell    func(event.Event)
 	p       person.Person
 	drawn   id.Seed
 	common  id.Seed
@@ -275,12 +277,19 @@ func (l *life) hear(at instant.Time, id string, e event.Event) {
 	if l.dead {
 		return
 	}
-	e.ID, e.Source, e.OccurredAt, e.ReceivedAt = "world/"+l.key+"-"+id, "world", at, at
+	e.ID, e.Source, e.OccurredAt, e.ReceivedAt = idPrefix+l.key+"-"+id, "world", at, at
 	if e.Name == "patient.deceased" {
 		l.dead = true // whose agenda goes on without them: the carrier still answers
 	}
+	if l.tell != nil {
+		l.tell(e)
+		return
+	}
 	l.step(at, engine.Heard{Event: e})
 }
+
+// idPrefix begins the ids of all events of a life.
+const idPrefix = "world/"
 
 // first and last names, so that what was written reads like a message.
 //
@@ -307,7 +316,7 @@ func (l *life) arrive(at instant.Time) {
 		e = e.With("birth_date", expr.TextOf(fmt.Sprintf("%d-%02d-%02d", year, 1+int(l.chance(drawBirth, 1, 0)*12), 1+int(l.chance(drawBirth, 2, 0)*28))))
 	}
 	e = l.traits(e, -1, at)
-	l.hear(at, "arrives", e)
+	l.hear(at, arrives, e)
 	for i, c := range p.Consent {
 		name := ""
 		switch u := l.chance(drawConsent, uint64(i), 0); {

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"slices"
 
 	"attune/core/instant"
@@ -74,6 +75,19 @@ type Planted struct {
 	Kind       PlantedKind `json:"kind"`
 	// Size is what the kind says: points, a factor, or a share.
 	Size float64 `json:"size"`
+}
+
+// Says tells it in words.
+func (p Planted) Says() string {
+	switch p.Kind {
+	case LessOften:
+		return fmt.Sprintf("%.0f of 100 fewer go on", float64(100*p.Size))
+	case Later:
+		return fmt.Sprintf("they wait %.1f times as long", p.Size)
+	case Leaves:
+		return fmt.Sprintf("of those who would go on, %.0f of 100 leave while they wait", float64(100*p.Size))
+	}
+	return string(p.Kind)
 }
 
 // planted is one as lives are lived by it.
