@@ -19,7 +19,7 @@ import (
 type demoCmd struct {
 	Data    string   `help:"The folder for the demonstration's data; it is made anew at each start." default:"data/demo" type:"path"`
 	Listen  string   `help:"Where to answer; only this machine's own addresses." default:"127.0.0.1:8080"`
-	Program []string `help:"Folders of programs, all in one house. The first one's people are the demonstration's own; those of the others live as their world.yaml says, two and a half times as many for three times as long." default:"programs/diabetes,programs/rheumatoid_referral" type:"path"`
+	Program []string `help:"Folders of programs, all in one house. The first one's people are the demonstration's own; those of the others live as their world.yaml says, twice as many for three times as long." default:"programs/diabetes,programs/rheumatoid_referral" type:"path"`
 	People  int      `help:"How many people there are." default:"1000"`
 	Days    int      `help:"How many days they have lived when the page opens." default:"180"`
 	Pace    float64  `help:"How many of their seconds pass in one of yours." default:"600"`
@@ -88,7 +88,7 @@ func (c *demoCmd) others(s streams, demo *app.Demo) error {
 		if err != nil {
 			return err
 		}
-		demo.Worlds = append(demo.Worlds, app.DemoWorld{Program: demo.Release.Programs[i+1].ID, World: w, People: c.People * 5 / 2, Days: 3 * c.Days})
+		demo.Worlds = append(demo.Worlds, app.DemoWorld{Program: demo.Release.Programs[i+1].ID, World: w, People: 2 * c.People, Days: 3 * c.Days})
 	}
 	return nil
 }

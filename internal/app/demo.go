@@ -137,7 +137,7 @@ func NewWorld(ctx context.Context, d Demo, zones *instant.Zones) (*World, error)
 	if err != nil {
 		return nil, err
 	}
-	learnt := first
+	learnt := start // what was before is looked back on then
 	drive := sim.Drive{Runner: w.Node.Runner, Delivery: w.Node.Delivery, Proposals: w.Node.Proposals}
 	for now := first; now < end; {
 		step := stepOfPast

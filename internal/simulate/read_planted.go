@@ -96,6 +96,9 @@ func (r *reader) planted(n *source.Node) {
 		}
 		p.Kinds = append(p.Kinds, s)
 	}
+	if len(p.Kinds) == 0 {
+		r.Add(n.Pos, "write {less_often: {from: 0.1, to: 0.3}}", "planted: has no kinds")
+	}
 	p.Leaves = r.emits(n.Get("leaves"), "leaves")
 	for _, item := range r.items(n.Get("places"), "places") {
 		r.place(item)
