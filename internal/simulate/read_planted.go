@@ -19,7 +19,7 @@ func (r *reader) known(people *source.Node) {
 	}
 	for _, f := range r.entries(people.Get("mixed"), "mixed") {
 		t, ok := r.trait(f.Name, f.Pos, true)
-		if !ok || !r.fields(f.Value, "mixed", []string{"by", "up_to"}) {
+		if !ok || !r.fields(f.Value, "mixed", []string{"by", "up_to"}) || f.Value.Get("by") == nil {
 			continue
 		}
 		by, ok := r.trait(f.Value.Get("by").Text, f.Value.Get("by").Pos, true)
