@@ -96,6 +96,9 @@ func placeFrom(w *World, from string) int {
 
 func TestWhatASeedPlantsIsInTheWorldAsLargeAsItSays(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("many people are lived")
+	}
 	rel := load(t, rheumatoid)
 	w := worldOf(t, rel, rheumatoid+"/world.yaml")
 	found, seeds := map[PlantedKind]int{}, uint64(14)
@@ -141,6 +144,9 @@ func TestWhatASeedPlantsIsInTheWorldAsLargeAsItSays(t *testing.T) {
 
 func TestWhereNothingIsPlantedNoGroupDiffers(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("many people are lived")
+	}
 	rel := load(t, rheumatoid)
 	w := worldOf(t, rel, rheumatoid+"/world.yaml")
 	seed := uint64(0)
