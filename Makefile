@@ -15,7 +15,7 @@ FUZZTIME  ?= 30s
 PACKAGES  ?= ./...
 BENCH     ?= .
 
-.PHONY: help run build test check lint golden bench fuzz generate docs sim worlds torture clean distclean \
+.PHONY: help run build test check lint golden bench fuzz generate docs sim worlds coverage torture clean distclean \
 	setup vuln fast-lint test-clients test-go test-machines test-e2e
 
 help: ## List the targets
@@ -60,6 +60,9 @@ sim: ## Live two months through crashes and faults: SEED=42 for one, SEEDS=500 f
 worlds: ## Let the decision engine live in made-up worlds and write docs/proof/decide.md, some minutes
 	@ATTUNE_WORLDS=3 go test ./internal/decide -count=1 -timeout=60m -run TheReportIsTrue -update
 
+coverage: ## Try intervals of gains on made-up transitions and write docs/proof/leverage-coverage.md, some minutes
+	@go test ./internal/leverage -count=1 -timeout=60m -run TheReportIsTrue -update
+
 torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
 	@echo "== race, ten times shuffled"
 	@go test -race -shuffle=on -count=10 -timeout=60m ./...
@@ -77,6 +80,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@ATTUNE_QUIET_HOURS=all go test ./core/policy -count=1 -timeout=60m -run=QuietHoursOfTheWholeWorld
 	@echo "== coverage of intervals, 1000 worlds"
 	@ATTUNE_COVERAGE=1000 go test ./internal/estimate -count=1 -run='Cover'
+	@echo "== leverage: coverage of gains in every kind of transition, 200 permutations"
+	@ATTUNE_COVERAGE=1 go test ./internal/leverage -count=1 -timeout=60m -run='TheReportIsTrue|Permuted'
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
 	@echo "== stages of change, 20 seeds in every world"

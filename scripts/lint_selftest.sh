@@ -81,9 +81,17 @@ plant internal/decide decide attune/internal/population
 plant internal/backtest backtest attune/internal/history
 plant internal/chart chart attune/core/id
 plant internal/spreadsheet spreadsheet attune/core/id
+plant internal/wall wall attune/core/journeymap
+plant internal/wall wall os
+plant internal/disclose disclose os
+plant internal/disclose disclose math/rand/v2
+plant internal/segment segment attune/internal/store
+plant internal/segment segment os
 plant internal/estimate estimate os
 plant internal/estimate estimate math/rand/v2
 plant internal/evaluate evaluate attune/internal/store
+plant internal/leverage leverage os
+plant internal/leverage leverage attune/internal/store
 plant internal/mine mine attune/internal/history
 plant internal/storytest storytest attune/internal/store
 plant internal/proof proof attune/internal/store

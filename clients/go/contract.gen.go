@@ -323,6 +323,23 @@ type BacktestRequest struct {
 	To *string `json:"to,omitempty"`
 }
 
+// Basis Basis is what numbers rest on.
+type Basis struct {
+	AsOf     string `json:"as_of"`
+	Censored int64  `json:"censored"`
+	Filter   string `json:"filter"`
+
+	// People People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
+	People int64 `json:"people"`
+
+	// Release Release is the version of the definitions: the release's id.
+	Release string `json:"release"`
+
+	// Smallest Smallest is below how many people nothing is told; 0 where everything is.
+	Smallest int64 `json:"smallest"`
+	Withheld int64 `json:"withheld"`
+}
+
 // BeginUploadRequest defines model for BeginUploadRequest.
 type BeginUploadRequest struct {
 	// Name What it is called: the ending tells what it is, and of CSV files the name tells which rows. Not whose it is.
@@ -679,6 +696,13 @@ type Erasure struct {
 	State   string  `json:"state"`
 }
 
+// EstimateShare Share is a share or a difference of shares, with its interval.
+type EstimateShare struct {
+	Hi    float64 `json:"hi"`
+	Lo    float64 `json:"lo"`
+	Value float64 `json:"value"`
+}
+
 // EvaluateRequest defines model for EvaluateRequest.
 type EvaluateRequest struct {
 	// Files spec.json, which says what to evaluate, and the CSV files, each by its name.
@@ -859,6 +883,16 @@ type ExportPersonRequest struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// FeelingLived FeelingLived is how a moment is planned to feel, and how people said it was: from -1 to 1.
+type FeelingLived struct {
+	Asked   *float64 `json:"asked"`
+	Moment  string   `json:"moment"`
+	N       int64    `json:"n"`
+	Phase   string   `json:"phase"`
+	Planned *float64 `json:"planned"`
+	Word    *string  `json:"word,omitempty"`
+}
+
 // FileChanged FileChanged is a file of a program as it has to be, to be published.
 type FileChanged struct {
 	File    string `json:"file"`
@@ -919,6 +953,16 @@ type FinishWorkRequest struct {
 	Outcome string `json:"outcome"`
 }
 
+// FlowLived FlowLived is how often people went from one phase to another; from is empty for those who came onto the map.
+type FlowLived struct {
+	Count int64  `json:"count"`
+	From  string `json:"from"`
+	To    string `json:"to"`
+
+	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Wait Stay `json:"wait"`
+}
+
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
 type FoundPeople struct {
 	AtLeast *bool `json:"at_least,omitempty"`
@@ -941,6 +985,21 @@ type FoundRecord struct {
 	Place         *string `json:"place,omitempty"`
 	PreferredName *string `json:"preferred_name,omitempty"`
 	Sex           *string `json:"sex,omitempty"`
+}
+
+// HandOffLived HandOffLived is what one lane hands to another: sent = received + waiting + left.
+type HandOffLived struct {
+	From     string  `json:"from"`
+	Left     int64   `json:"left"`
+	Moment   string  `json:"moment"`
+	Received int64   `json:"received"`
+	Sent     int64   `json:"sent"`
+	Target   *string `json:"target,omitempty"`
+	To       string  `json:"to"`
+
+	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Wait    Stay  `json:"wait"`
+	Waiting int64 `json:"waiting"`
 }
 
 // HistoryChecked Checked is what a look at every chunk found.
@@ -1235,6 +1294,273 @@ type LevelWords struct {
 	Level string `json:"level"`
 	Place string `json:"place"`
 	Says  string `json:"says"`
+}
+
+// Leverage Leverage is where on a map a change would be worth most.
+type Leverage struct {
+	Answer *LeverageAnswer `json:"answer"`
+
+	// Basis Basis is what numbers rest on.
+	Basis   Basis  `json:"basis"`
+	Program string `json:"program"`
+}
+
+// LeverageAnswer Answer is everything a screen or a poster needs.
+type LeverageAnswer struct {
+	// Contrasts Contrasts were found among Tested tests; Withheld more would have been, of too few people. Fairness is a list of its own, for those who watch over it.
+	Contrasts []LeverageContrast `json:"contrasts"`
+	Fairness  []LeverageContrast `json:"fairness"`
+
+	// Losses Losses are of all transitions, the largest lower end first.
+	Losses []LeverageTimeLoss `json:"losses"`
+
+	// MinCell MinCell is the smallest cell that anything was said of.
+	MinCell     int64           `json:"min_cell"`
+	Points      []LeveragePoint `json:"points"`
+	Tested      int64           `json:"tested"`
+	Transitions []LeverageOf    `json:"transitions"`
+	Voices      []LeverageVoice `json:"voices"`
+	Withheld    int64           `json:"withheld"`
+}
+
+// LeverageContrast Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why.
+type LeverageContrast struct {
+	// Adjusted Adjusted is the difference within strata of the case mix, and StillDiffers that its interval is on one side.
+	Adjusted *EstimateShare `json:"adjusted,omitempty"`
+
+	// And And is a second attribute and its level, where the contrast is of people of both.
+	And      *string `json:"and,omitempty"`
+	AndLevel *string `json:"and_level,omitempty"`
+
+	// At At is the transition's place.
+	At        int64  `json:"at"`
+	Attribute string `json:"attribute"`
+
+	// Difference Difference is of the shares, with Newcombe's interval. P is Test's, and Q the same among everything that was tested in this refresh.
+	Difference EstimateShare `json:"difference"`
+	Fairness   *bool         `json:"fairness,omitempty"`
+	Hits       int64         `json:"hits"`
+	Level      string        `json:"level"`
+
+	// N Of N with the level, Hits went on within the horizon, and OtherHits of all Others whose level is known. Only those who came a horizon ago or longer are counted: of them it is known.
+	N            int64   `json:"n"`
+	OtherHits    int64   `json:"other_hits"`
+	OtherWait    *int64  `json:"other_wait,omitempty"`
+	Others       int64   `json:"others"`
+	P            float64 `json:"p"`
+	Q            float64 `json:"q"`
+	Sentence     string  `json:"sentence"`
+	StillDiffers *bool   `json:"still_differs,omitempty"`
+	Test         string  `json:"test"`
+
+	// TimeP TimeP and TimeQ are of how soon people go on, everybody counted as far as they were followed.
+	TimeP    float64 `json:"time_p"`
+	TimeQ    float64 `json:"time_q"`
+	TimeTest *string `json:"time_test,omitempty"`
+
+	// Wait Wait and OtherWait are the days by which half have gone on; missing where so many never did.
+	Wait *int64 `json:"wait,omitempty"`
+}
+
+// LeverageGain Gain is what would come of it if every segment went on as often as the best quartile of its stratum does.
+type LeverageGain struct {
+	Attribute string `json:"attribute"`
+
+	// Chance Chance is the probability that segments do not differ at all.
+	Chance float64 `json:"chance"`
+
+	// Gain Gain is in results times value for the days ahead. It rests on people who go on for a change coming to the result as often as those who do anyway; Half is the same if they do half as often.
+	Gain LeverageInterval `json:"gain"`
+
+	// GoalOnly GoalOnly tells that there are too few segments to have a quartile, so that the team's goal alone is the benchmark.
+	GoalOnly *bool `json:"goal_only,omitempty"`
+
+	// Half Interval is a number and what it lies between, in 80 and in 95 of a hundred cases.
+	Half LeverageInterval `json:"half"`
+
+	// M M is how many people a segment's stratum speaks for when its rate is drawn in; 0 where segments differ by no more than chance.
+	M float64 `json:"m"`
+
+	// Rank Rank is the 10th percentile, by which gains are ranked: a small noisy segment does not lead.
+	Rank     float64            `json:"rank"`
+	Segments *[]LeverageSegment `json:"segments,omitempty"`
+
+	// Shown Shown tells that the number may be shown; Why says why not.
+	Shown bool    `json:"shown"`
+	Why   *string `json:"why,omitempty"`
+}
+
+// LeverageInterval Interval is a number and what it lies between, in 80 and in 95 of a hundred cases.
+type LeverageInterval struct {
+	Hi80  float64 `json:"hi80"`
+	Hi95  float64 `json:"hi95"`
+	Lo80  float64 `json:"lo80"`
+	Lo95  float64 `json:"lo95"`
+	Value float64 `json:"value"`
+}
+
+// LeverageOf Of is what was found of one transition.
+type LeverageOf struct {
+	// Gains Gains are by attribute, those that may be shown first, by rank.
+	Gains  []LeverageGain      `json:"gains"`
+	Losses *[]LeverageTimeLoss `json:"losses,omitempty"`
+
+	// Passage Passage is what became of those who came: Entered = Converted + Exited + Waiting, always.
+	Passage LeveragePassage `json:"passage"`
+	Peaks   *[]LeveragePeak `json:"peaks,omitempty"`
+}
+
+// LeveragePassage Passage is what became of those who came: Entered = Converted + Exited + Waiting, always.
+type LeveragePassage struct {
+	Ahead     *int64   `json:"ahead,omitempty"`
+	Converted int64    `json:"converted"`
+	DaysLost  int64    `json:"days_lost"`
+	Entered   int64    `json:"entered"`
+	Excess    float64  `json:"excess"`
+	Exited    int64    `json:"exited"`
+	Followed  bool     `json:"followed"`
+	From      string   `json:"from"`
+	Goal      *float64 `json:"goal,omitempty"`
+
+	// Horizon Horizon is within how many days somebody should have gone on to count as having done so.
+	Horizon int64 `json:"horizon"`
+
+	// Interval Share is a share or a difference of shares, with its interval.
+	Interval *EstimateShare `json:"interval,omitempty"`
+
+	// Late Late stayed longer than the target; those who wait count with the days they have waited so far. DaysLost are all days beyond the target, and Excess how many of them a person.
+	Late int64 `json:"late"`
+
+	// Lost Lost is after how many days of waiting somebody is presumed lost; 0 for the longer of the horizon and what 95 % of those who went on waited.
+	Lost      *int64 `json:"lost,omitempty"`
+	LostAfter int64  `json:"lost_after"`
+
+	// Naive Naive is what one would say who takes those who left for people who still wait (Kaplan and Meier), where that is more than two points off.
+	Naive *float64 `json:"naive,omitempty"`
+
+	// Outcomes Outcomes are results in the plural, as sentences have them: "diagnoses".
+	Outcomes *string `json:"outcomes,omitempty"`
+
+	// PresumedLost PresumedLost are those of Waiting who wait longer than LostAfter days; they are never counted as having left.
+	PresumedLost int64 `json:"presumed_lost"`
+
+	// ResultWithin ResultWithin is within how many days of going on the result should be there; the horizon if 0.
+	ResultWithin *int64 `json:"result_within,omitempty"`
+
+	// Share Share goes on within the horizon, by Aalen and Johansen. Interval is missing below ten events. Followed tells that somebody was followed so far.
+	Share float64 `json:"share"`
+
+	// Steady Steady compares who waits now with who would if as many came every day as in the window, and went as quickly (Little's law).
+	Steady LeverageSteady `json:"steady"`
+
+	// Target Target is how many days one may wait; 0 where nobody said.
+	Target *int64 `json:"target,omitempty"`
+	To     string `json:"to"`
+
+	// Value Value is what one result is worth, in whatever unit; 1 if 0. Goal is the share that the team wants to go on within the horizon; 0 for none.
+	Value   *float64 `json:"value,omitempty"`
+	Waiting int64    `json:"waiting"`
+
+	// Waits Waits are the days by which 25, 50 and 75 of a hundred who came have gone on; missing where so many never did. Those who have not gone on count, so quick ones do not make waiting look short.
+	Waits []*int64 `json:"waits"`
+
+	// Window Window is of how many days the cohort is; Ahead for how many days the gain is told, 365 if 0.
+	Window int64 `json:"window"`
+
+	// Withheld Withheld tells that fewer came than the smallest cell; everything else is empty then.
+	Withheld *bool `json:"withheld,omitempty"`
+}
+
+// LeveragePeak Peak is a time since coming in at which people leave more than twice as fast as they usually do.
+type LeveragePeak struct {
+	AtRisk int64 `json:"at_risk"`
+	From   int64 `json:"from"`
+
+	// Left Left of AtRisk who were still there on the first of these days; Times is how many times as fast as usual.
+	Left  int64   `json:"left"`
+	Times float64 `json:"times"`
+	To    int64   `json:"to"`
+}
+
+// LeveragePoint Point is a moment that matters: a transition, or a moment that people told of.
+type LeveragePoint struct {
+	// At At is the transition's place, or -1.
+	At int64 `json:"at"`
+
+	// Guess Guess tells that there are no data: what the map says here is believed, not seen.
+	Guess *bool `json:"guess,omitempty"`
+
+	// Heat Heat is from 1 to 5; Star tells that two of the lists of gains, peaks and voices name the point.
+	Heat    int64            `json:"heat"`
+	Name    string           `json:"name"`
+	Reasons []LeverageReason `json:"reasons"`
+
+	// Sentence Sentence is the first reason's, or says that there is none.
+	Sentence string `json:"sentence"`
+	Star     *bool  `json:"star,omitempty"`
+}
+
+// LeverageReason Reason is why a point is on the list.
+type LeverageReason struct {
+	Attribute *string `json:"attribute,omitempty"`
+	Kind      string  `json:"kind"`
+	Sentence  string  `json:"sentence"`
+}
+
+// LeverageSegment Segment is the people of one level in one stratum, and their part of a gain.
+type LeverageSegment struct {
+	Benchmark float64 `json:"benchmark"`
+
+	// Expected Expected is how many will come, Gap what their share could rise by, Reach the share of those who go on that comes to the result. Gain is the mean of Expected·Gap·Reach·Value over all draws; segments add up to the whole.
+	Expected float64 `json:"expected"`
+	Gain     float64 `json:"gain"`
+	Gap      float64 `json:"gap"`
+	Level    string  `json:"level"`
+
+	// N N came; N·worth is how many people followed to the horizon would say as much.
+	N int64 `json:"n"`
+
+	// Rate Rate is the share that goes on within the horizon, and Shrunk the same drawn toward all of the stratum as far as chance alone could have set it apart. Benchmark is what Shrunk is held against.
+	Rate   float64 `json:"rate"`
+	Reach  float64 `json:"reach"`
+	Shrunk float64 `json:"shrunk"`
+
+	// Stable Stable is set where the segment was on the same side of the others in the three last periods or more.
+	Stable  *bool   `json:"stable,omitempty"`
+	Stratum int64   `json:"stratum"`
+	Worth   float64 `json:"worth"`
+}
+
+// LeverageSteady Steady is the check that a phase is as full as its flow makes it. Where it is Off by more than a fifth, and by more than chance, the past is not what comes.
+type LeverageSteady struct {
+	Expected float64 `json:"expected"`
+	Off      bool    `json:"off"`
+	Waiting  int64   `json:"waiting"`
+}
+
+// LeverageTimeLoss TimeLoss is how many days people waited beyond the target: of all, or of one level of an attribute. It is never added to a gain.
+type LeverageTimeLoss struct {
+	At        int64   `json:"at"`
+	Attribute *string `json:"attribute,omitempty"`
+
+	// Days Days are patient-days beyond the target for the days ahead, if people come and wait as they did.
+	Days  LeverageInterval `json:"days"`
+	Late  int64            `json:"late"`
+	Level *string          `json:"level,omitempty"`
+	N     int64            `json:"n"`
+}
+
+// LeverageVoice Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval.
+type LeverageVoice struct {
+	At    int64 `json:"at"`
+	Count int64 `json:"count"`
+
+	// Moment Moment is its name, and At the transition that it belongs to; -1 for none.
+	Moment   string `json:"moment"`
+	Negative int64  `json:"negative"`
+
+	// Share Share is a share or a difference of shares, with its interval.
+	Share EstimateShare `json:"share"`
 }
 
 // LiftHoldRequest defines model for LiftHoldRequest.
@@ -1586,6 +1912,22 @@ type LiveInPopulationRequest struct {
 	Wrong *float64 `json:"wrong,omitempty"`
 }
 
+// Lived Lived is what really happens on a map: numbers, with what they rest on.
+type Lived struct {
+	// Basis Basis is what numbers rest on.
+	Basis     Basis          `json:"basis"`
+	Feelings  []FeelingLived `json:"feelings"`
+	Flows     []FlowLived    `json:"flows"`
+	HandOffs  []HandOffLived `json:"hand_offs"`
+	Lifecycle []PartLived    `json:"lifecycle"`
+	Moments   []MomentLived  `json:"moments"`
+	Name      string         `json:"name"`
+
+	// Phases Of every phase entered = moved_on + left + waiting.
+	Phases  []PhaseLived `json:"phases"`
+	Program string       `json:"program"`
+}
+
 // Made Made is what is kept of a model beside it.
 type Made struct {
 	Changed []LearnChanged `json:"changed"`
@@ -1767,6 +2109,27 @@ type MineRequest struct {
 	Zone *string `json:"zone,omitempty"`
 }
 
+// MomentLived MomentLived are a moment's numbers. A guess has no event that shows it.
+type MomentLived struct {
+	Guess    bool   `json:"guess"`
+	Kept     int64  `json:"kept"`
+	KeptLate int64  `json:"kept_late"`
+	Late     int64  `json:"late"`
+	Made     int64  `json:"made"`
+	Moment   string `json:"moment"`
+	Name     string `json:"name"`
+	Open     int64  `json:"open"`
+	People   int64  `json:"people"`
+
+	// Promised Of what it promised: made = kept + kept_late + late + open.
+	Promised *string `json:"promised,omitempty"`
+	Seen     int64   `json:"seen"`
+
+	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Wait   Stay    `json:"wait"`
+	Within *string `json:"within,omitempty"`
+}
+
 // MomentRead MomentRead is a moment, what tells that it happened, and what it promises.
 type MomentRead struct {
 	// By By is the lane, and To the lane that something is handed over to.
@@ -1849,6 +2212,13 @@ type Opening struct {
 	Reviewed   *string `json:"reviewed,omitempty"`
 	ReviewedBy *string `json:"reviewed_by,omitempty"`
 	Until      string  `json:"until"`
+}
+
+// PartLived PartLived is a part of the customer life cycle: who is in its phases.
+type PartLived struct {
+	Here   int64    `json:"here"`
+	Part   string   `json:"part"`
+	Phases []string `json:"phases"`
 }
 
 // PartPeopleRequest defines model for PartPeopleRequest.
@@ -2054,6 +2424,36 @@ type PersonTouch struct {
 	State      string  `json:"state"`
 	Variant    string  `json:"variant"`
 	Why        *string `json:"why,omitempty"`
+}
+
+// PhaseLived PhaseLived are a phase's numbers.
+type PhaseLived struct {
+	Again    int64   `json:"again"`
+	Back     int64   `json:"back"`
+	BackDays float64 `json:"back_days"`
+	Ended    int64   `json:"ended"`
+	Entered  int64   `json:"entered"`
+
+	// Exits Exits are those of left by exit; of the others the program was left, or the phase ended without another.
+	Exits    map[string]int64 `json:"exits"`
+	Expected *string          `json:"expected,omitempty"`
+
+	// Here Here is who is in it now, Overdue for longer than it should last. The others count passages.
+	Here        int64  `json:"here"`
+	Left        int64  `json:"left"`
+	LeftProgram int64  `json:"left_program"`
+	MovedOn     int64  `json:"moved_on"`
+	Name        string `json:"name"`
+	Overdue     int64  `json:"overdue"`
+	Phase       string `json:"phase"`
+	Skipped     int64  `json:"skipped"`
+
+	// Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+	Stay Stay `json:"stay"`
+
+	// Wait Wait is until people move on, where leaving may come first; Stay until either.
+	Wait    Stay  `json:"wait"`
+	Waiting int64 `json:"waiting"`
 }
 
 // PhaseRead PhaseRead is a phase, and when somebody enters it.
@@ -3006,6 +3406,18 @@ type Standings struct {
 	Waiting     map[string]int64 `json:"waiting"`
 }
 
+// Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
+type Stay struct {
+	Events int64    `json:"events"`
+	Median *float64 `json:"median"`
+	N      int64    `json:"n"`
+	Open   int64    `json:"open"`
+	Others int64    `json:"others"`
+	P25    *float64 `json:"p25"`
+	P75    *float64 `json:"p75"`
+	P90    *float64 `json:"p90"`
+}
+
 // StepRead StepRead is a step of a journey: its kind, what it does in words, and where it may lead.
 type StepRead struct {
 	// Engagements Engagements are those that it may propose.
@@ -3756,6 +4168,18 @@ type ReadCatalogueParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ExportFactsParams defines parameters for ExportFacts.
+type ExportFactsParams struct {
+	// Program Only this program's facts.
+	Program *string `form:"program,omitempty" json:"program,omitempty"`
+
+	// From Only what happened from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // ReleaseFenceParams defines parameters for ReleaseFence.
 type ReleaseFenceParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -4138,6 +4562,48 @@ type ReadSchemasParams struct {
 type CompareStandardsParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// FindLeverageParams defines parameters for FindLeverage.
+type FindLeverageParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
+}
+
+// ReadLivedParams defines parameters for ReadLived.
+type ReadLivedParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
 }
 
 // ListQuarantineParams defines parameters for ListQuarantine.
@@ -5036,6 +5502,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events/catalogue (the `ReadCatalogue` operationId).
 	ReadCatalogue(ctx context.Context, params *ReadCatalogueParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportFacts Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+	//
+	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+	//
+	// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+	//
+	// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+	ExportFacts(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReleaseFence Let a restored folder speak again.
 	//
@@ -6004,6 +6479,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindLeverage Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
+	//
+	// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+	//
+	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/leverage (the `FindLeverage` operationId).
+	FindLeverage(ctx context.Context, program string, params *FindLeverageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLived Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+	//
+	// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+	//
+	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+	ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
@@ -7286,6 +7779,25 @@ func (c *Client) ListEvents(ctx context.Context, reqEditors ...RequestEditorFn) 
 // Corresponds with GET /v1/events/catalogue (the `ReadCatalogue` operationId).
 func (c *Client) ReadCatalogue(ctx context.Context, params *ReadCatalogueParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadCatalogueRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportFacts Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+//
+// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+//
+// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+//
+// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+func (c *Client) ExportFacts(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportFactsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9274,6 +9786,44 @@ func (c *Client) CompareStandardsWithBody(ctx context.Context, params *CompareSt
 // Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 func (c *Client) CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCompareStandardsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindLeverage Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
+//
+// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+//
+// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/leverage (the `FindLeverage` operationId).
+func (c *Client) FindLeverage(ctx context.Context, program string, params *FindLeverageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindLeverageRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLived Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+//
+// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+//
+// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+func (c *Client) ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLivedRequest(c.Server, program, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12065,6 +12615,84 @@ func NewReadCatalogueRequest(server string, params *ReadCatalogueParams) (*http.
 		if params.Limit != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportFactsRequest constructs an http.Request for the ExportFacts method
+func NewExportFactsRequest(server string, params *ExportFactsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/facts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Program != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "program", *params.Program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -15752,6 +16380,248 @@ func NewCompareStandardsRequestWithBody(server string, params *CompareStandardsP
 	return req, nil
 }
 
+// NewFindLeverageRequest constructs an http.Request for the FindLeverage method
+func NewFindLeverageRequest(server string, program string, params *FindLeverageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/leverage", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadLivedRequest constructs an http.Request for the ReadLived method
+func NewReadLivedRequest(server string, program string, params *ReadLivedParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/lived", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListQuarantineRequest constructs an http.Request for the ListQuarantine method
 func NewListQuarantineRequest(server string, params *ListQuarantineParams) (*http.Request, error) {
 	var err error
@@ -19043,6 +19913,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/events/catalogue (the `ReadCatalogue` operationId).
 	ReadCatalogueWithResponse(ctx context.Context, params *ReadCatalogueParams, reqEditors ...RequestEditorFn) (*ReadCatalogueResponse, error)
 
+	// ExportFactsWithResponse Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+	//
+	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+	//
+	// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+	ExportFactsWithResponse(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*ExportFactsResponse, error)
+
 	// ReleaseFenceWithResponse Let a restored folder speak again.
 	//
 	// What may have been said before the restore never is; docs/backup.md tells more.
@@ -20066,6 +20947,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandardsWithResponse(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*CompareStandardsResponse, error)
+
+	// FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
+	//
+	// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+	//
+	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/leverage (the `FindLeverage` operationId).
+	FindLeverageWithResponse(ctx context.Context, program string, params *FindLeverageParams, reqEditors ...RequestEditorFn) (*FindLeverageResponse, error)
+
+	// ReadLivedWithResponse Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+	//
+	// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+	//
+	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+	ReadLivedWithResponse(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*ReadLivedResponse, error)
 
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
@@ -22098,6 +23001,47 @@ func (r ReadCatalogueResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadCatalogueResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportFactsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportFactsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportFactsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportFactsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportFactsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportFactsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -25210,6 +26154,102 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+type FindLeverageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Leverage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindLeverageResponse) GetJSON200() *Leverage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindLeverageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindLeverageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindLeverageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindLeverageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindLeverageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadLivedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Lived
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLivedResponse) GetJSON200() *Lived {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLivedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLivedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLivedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLivedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLivedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListQuarantineResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28104,6 +29144,23 @@ func (c *ClientWithResponses) ReadCatalogueWithResponse(ctx context.Context, par
 	return ParseReadCatalogueResponse(rsp)
 }
 
+// ExportFactsWithResponse Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+//
+// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+//
+// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
+func (c *ClientWithResponses) ExportFactsWithResponse(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*ExportFactsResponse, error) {
+	rsp, err := c.ExportFacts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportFactsResponse(rsp)
+}
+
 // ReleaseFenceWithResponse Let a restored folder speak again.
 //
 // What may have been said before the restore never is; docs/backup.md tells more.
@@ -29738,6 +30795,40 @@ func (c *ClientWithResponses) CompareStandardsWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseCompareStandardsResponse(rsp)
+}
+
+// FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
+//
+// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+//
+// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/leverage (the `FindLeverage` operationId).
+func (c *ClientWithResponses) FindLeverageWithResponse(ctx context.Context, program string, params *FindLeverageParams, reqEditors ...RequestEditorFn) (*FindLeverageResponse, error) {
+	rsp, err := c.FindLeverage(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindLeverageResponse(rsp)
+}
+
+// ReadLivedWithResponse Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+//
+// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+//
+// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
+func (c *ClientWithResponses) ReadLivedWithResponse(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*ReadLivedResponse, error) {
+	rsp, err := c.ReadLived(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLivedResponse(rsp)
 }
 
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
@@ -31758,6 +32849,32 @@ func ParseReadCatalogueResponse(rsp *http.Response) (*ReadCatalogueResponse, err
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportFactsResponse parses an HTTP response from a ExportFactsWithResponse call
+func ParseExportFactsResponse(rsp *http.Response) (*ExportFactsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportFactsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -33884,6 +35001,72 @@ func ParseCompareStandardsResponse(rsp *http.Response) (*CompareStandardsRespons
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Standards
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFindLeverageResponse parses an HTTP response from a FindLeverageWithResponse call
+func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindLeverageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Leverage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLivedResponse parses an HTTP response from a ReadLivedWithResponse call
+func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLivedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Lived
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

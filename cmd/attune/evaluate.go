@@ -14,8 +14,8 @@ type evaluateCmd struct {
 
 func (evaluateCmd) Help() string {
 	return `What another policy would have earned on a log of decisions, what engaging somebody changes in a
-micro-randomised trial, an interval that holds at every look, or a policy learnt from a log and held
-against the best constant action. The folder has a spec.json that says which; CSV files may be packed
+micro-randomised trial, an interval that holds at every look, a policy learnt from a log and held
+against the best constant action, or where on a map a change would be worth most. The folder has a spec.json that says which; CSV files may be packed
 with gzip (log.csv.gz). The answer is a JSON list with full precision. docs/evaluate.md tells which
 number to believe when.
 
@@ -35,6 +35,10 @@ number to believe when.
   {"task": "learn", "folds": 2, "burden": {"call": 0.02}}
       log.csv. Fits on rows 0, 2, 4, …, writes target.csv for the others into the folder. Answer:
       [{"policy", "value", …, "gain", "beaten", "verdict"}], and each constant action.
+  {"task": "leverage", "now": 730, "transitions": [{"from": "referred", "to": "seen", "horizon": 60,
+   "target": 14, "window": 365}], "case_mix": ["severity"], "fairness": ["language"]}
+      cohort.csv (entered,ended,outcome,stratum,a_*,known_*,result,result_at). Answer: [{"points",
+      "transitions", "contrasts", "fairness", "losses", "voices"}]; docs/leverage.md tells all.
 
 What is wrong in the files is told with file, line, column and remedy; the exit status is 2 then, and
 nothing is written.

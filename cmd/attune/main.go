@@ -44,6 +44,8 @@ type commands struct {
 	Attention  attentionCmd  `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
 	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Reach      reachCmd      `cmd:"" help:"Count whom a program engaged, and why the others were not."`
+	Export     exportCmd     `cmd:"" help:"Export what other engines can go on with."`
+	Map        mapCmd        `cmd:"" help:"Show what happens on a program's map."`
 	Why        whyCmd        `cmd:"" help:"Say why something was said to a person, or nothing was."`
 	Replay     replayCmd     `cmd:"" help:"Make a person's decisions once more, and compare them with the record."`
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`

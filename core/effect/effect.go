@@ -269,6 +269,8 @@ type See struct {
 	// Since is when it happened; By and To are the lanes, To only of a hand-off.
 	Since  instant.Time
 	By, To string
+	// Of tells several happenings apart where the map's promises go by a key: its hash. Zero where they do not.
+	Of uint64
 }
 
 // Mark records something that numbers about a program are made of, at the instant at which it happened: facts of analysis

@@ -109,7 +109,7 @@ func TestSameBytesEverywhere(t *testing.T) {
 		rel  *release.Release
 		want string
 	}{
-		{"rich", rich(t), "a4e6afa87bf4cc6635354a56fe6dd33c7db2c4ecd76ec5308ac0c85e5bd1ab64"},
+		{"rich", rich(t), "4381424860f493d776aa666d9bd417d4855bc4c18507e4ddfda80d0871947946"},
 	} {
 		if got := lives(t, c.rel, 10, 500); got != c.want {
 			t.Errorf("%s: the bytes are %s and were %s", c.name, got, c.want)

@@ -196,7 +196,7 @@ func (s *step) see(r *release.Rule, cause person.Cause, at instant.Time, late bo
 	m.Count++
 	m.At = max(m.At, cause.At)
 	s.keepPromises(r.Program, moment.ID, key, before, cause.At, at)
-	s.add(effect.See{At: at, Program: pr.ID, Moment: moment.ID, Since: cause.At, By: moment.By, To: moment.To})
+	s.add(effect.See{At: at, Program: pr.ID, Moment: moment.ID, Since: cause.At, By: moment.By, To: moment.To, Of: keyOf(key)})
 	if moment.Then != nil && newest {
 		s.promise(pr.ID, moment, key, cause.At, at)
 	}

@@ -100,9 +100,17 @@ func markSum(e effect.Effect) uint64 {
 		return uint64(h.text(x.Program).text(x.Name).text(x.Level).text(x.Code).number(uint64(x.Kind)).number(uint64(x.Since)).number(math.Float64bits(x.Value)))
 	}
 	if x, is := e.(effect.See); is {
-		return uint64(h.text(x.Program).text(x.Moment).number(uint64(x.Since)))
+		return uint64(h.text(x.Program).text(x.Moment).number(uint64(x.Since)).number(x.Of))
 	}
 	return 0
+}
+
+// keyOf hides the key by which promises are told apart.
+func keyOf(key string) uint64 {
+	if key == "" {
+		return 0
+	}
+	return uint64(fnv(14695981039346656037).text(key))
 }
 
 type fnv uint64

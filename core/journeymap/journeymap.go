@@ -22,6 +22,8 @@ type Map struct {
 	Moments      []Moment
 	// Lifecycle says which phases belong to which part of the customer life cycle, in its order.
 	Lifecycle []Part
+	// Aim is the outcome that the map is for; empty where going on is what it is for.
+	Aim string
 	// Attributes are by what the map's numbers can be looked at.
 	Attributes []Attribute
 }
@@ -52,8 +54,10 @@ type Phase struct {
 	Enter expr.Trigger
 	// Leave ends the phase without another taking its place; it need not be written.
 	Leave expr.Trigger
-	// Expect is how long the phase should last; zero where nobody said.
-	Expect instant.Duration
+	// Expect is how long the phase should last; zero where nobody said. Horizon is within how long somebody should have gone on to count as
+	// having done so, and Goal the share that should; zero where nobody said.
+	Expect, Horizon instant.Duration
+	Goal            float64
 }
 
 // Exit is a way off the wall.

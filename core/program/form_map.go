@@ -28,6 +28,7 @@ func mapForm() form.Form {
 				Type:    form.Map{Key: form.Word{Of: journeymap.Lifecycle()}, Value: form.List{Of: form.Ref{To: "phase"}, Alone: true, Least: 1}},
 				Example: "{use: [treatment]}", Says: "Which phases belong to which part of the customer life cycle.",
 			},
+			{Name: "aim", Type: form.Ref{To: "outcome"}, Example: "refill_on_time", Says: "The outcome that the map is for: what a change is worth is told in it. Without it, going on is what it is for."},
 			{
 				Name: "attributes", Type: form.Map{Key: form.Name{Of: "an attribute"}, Of: "attribute", Value: attributeForm()},
 				Example: "{practice: {name: GP practice, trait: practice}}", Says: "By what the map's numbers can be looked at, besides phases and moments. Nothing else of a person goes into numbers.",
@@ -44,6 +45,8 @@ func phaseForm() form.Form {
 		{Name: "says", Type: form.Text{}, Example: `"Do I really need to take this every day?"`, Says: "The phase in the person's own words."},
 		{Name: "leave", Type: triggerType(), Example: "{on: medication.stopped}", Says: "What ends it without another phase taking its place."},
 		{Name: "expect", Type: form.Duration{}, Example: "21d", Says: "How long it should last."},
+		{Name: "horizon", Type: form.Duration{}, Example: "90d", Says: "Within how long somebody should have gone on, to count as having done so; 180 days without it, or three times as long as it should last."},
+		{Name: "goal", Type: form.Number{}, Example: "0.8", Says: "The share of people who should have gone on by then."},
 	}}
 }
 

@@ -20,8 +20,12 @@ func (r *folderReader) journeyMap() {
 		phase := journeymap.Phase{
 			ID: form.TextOf(item.Get("id")), Name: form.TextOf(item.Get("name")), Says: form.TextOf(item.Get("says")), Pos: item.Pos,
 			Enter: trigger(item.Get("enter")), Leave: trigger(item.Get("leave")), Expect: form.DurationOf(item.Get("expect")),
+			Horizon: form.DurationOf(item.Get("horizon")), Goal: form.NumberOf(item.Get("goal")),
 		}
 		r.unique(seen, phase.ID, item.Pos, "phase")
+		if phase.Goal < 0 || phase.Goal > 1 {
+			r.Add(item.Get("goal").Pos, "write a share, such as 0.8", "the goal of %q is no share from 0 to 1", phase.ID)
+		}
 		m.Phases = append(m.Phases, phase)
 	}
 	for _, f := range fields(n.Get("exits")) {
@@ -40,6 +44,7 @@ func (r *folderReader) journeyMap() {
 		r.unique(seen, x.ID, x.Pos, "moment")
 		m.Moments = append(m.Moments, x)
 	}
+	m.Aim = form.TextOf(n.Get("aim"))
 	for _, f := range fields(n.Get("attributes")) {
 		a := journeymap.Attribute{
 			ID: f.Name, Pos: f.Pos, Name: cmp.Or(form.TextOf(f.Value.Get("name")), f.Name), Trait: cmp.Or(form.TextOf(f.Value.Get("trait")), f.Name),
@@ -112,6 +117,7 @@ func (r *folderReader) checkMap(engagements []string) {
 	phases := names(m.Phases, func(p *journeymap.Phase) string { return p.ID })
 	lanes := names(m.Stakeholders, func(s *journeymap.Stakeholder) string { return s.ID })
 	moments := names(m.Moments, func(x *journeymap.Moment) string { return x.ID })
+	r.known(n.Get("aim"), "outcome", names(r.p.Outcomes, func(o *Outcome) string { return o.ID }))
 	for i, item := range items(n.Get("moments")) {
 		r.known(item.Get("phase"), "phase", phases)
 		r.known(item.Get("by"), "stakeholder", lanes)

@@ -275,7 +275,7 @@ func toWire(e effect.Effect) *recordpb.Effect {
 	case effect.Note:
 		return &recordpb.Effect{Kind: kindNote, At: int64(x.At), Id: bytesOf(x.Enrollment), Event: x.Event.Wire()}
 	case effect.See:
-		return &recordpb.Effect{Kind: kindSee, At: int64(x.At), Program: x.Program, What: x.Moment, Since: int64(x.Since), From: x.By, To: x.To}
+		return &recordpb.Effect{Kind: kindSee, At: int64(x.At), Program: x.Program, What: x.Moment, Since: int64(x.Since), From: x.By, To: x.To, Origin: x.Of}
 	case effect.Promise:
 		return &recordpb.Effect{Kind: kindPromise, At: int64(x.At), Program: x.Program, What: x.Moment, To: x.To, From: x.Phase, Due: int64(x.Due), Happened: string(x.State)}
 	case effect.Group:
@@ -379,7 +379,7 @@ func fromWire(m *recordpb.Effect) effect.Effect {
 		}
 		return x
 	case kindSee:
-		return effect.See{At: at, Program: m.Program, Moment: m.What, Since: instant.Time(m.Since), By: m.From, To: m.To}
+		return effect.See{At: at, Program: m.Program, Moment: m.What, Since: instant.Time(m.Since), By: m.From, To: m.To, Of: m.Origin}
 	case kindPromise:
 		return effect.Promise{At: at, Program: m.Program, Moment: m.What, To: m.To, Phase: m.From, Due: instant.Time(m.Due), State: effect.PromiseState(m.Happened)}
 	case kindGroup:

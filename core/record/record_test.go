@@ -62,7 +62,7 @@ func everything() []Record {
 			effect.Request{At: 51, ID: key(12), Enrollment: key(13), Program: "p", Journey: "j", Step: "s", Kind: effect.Task, What: "call", For: "nurse", Reason: "r", Urgency: "urgent", Priority: 2, Fields: []event.Prop{{Name: "language", Value: expr.TextOf("es")}}, Due: 52},
 			effect.Close{At: 53, Request: key(14), Program: "p", Why: "answered", Outcome: "reached"},
 			effect.Note{At: 54, Enrollment: key(15), Event: heard},
-			effect.See{At: 55, Program: "p", Moment: "m", Since: 54, By: "gp", To: "specialist"},
+			effect.See{Of: 7, At: 55, Program: "p", Moment: "m", Since: 54, By: "gp", To: "specialist"},
 			effect.Promise{At: 56, Program: "p", Moment: "m", To: "n", Phase: "f", Due: 57, State: effect.Late},
 			effect.Group{At: 58, Program: "p", Audience: "a", In: true, What: "w", Event: "app/1"},
 		}},

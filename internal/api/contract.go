@@ -365,6 +365,9 @@ func (w *contractWriter) typed(t reflect.Type, taken bool) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if s, is := items.(yaml.MapSlice); is && t.Elem().Kind() == reflect.Pointer {
+			items = append(s, yaml.MapItem{Key: "nullable", Value: true})
+		}
 		return of("array", yaml.MapItem{Key: "items", Value: items})
 	case reflect.Map:
 		values, err := w.typed(t.Elem(), taken)

@@ -106,6 +106,13 @@ func NotFound(field, format string, args ...any) error {
 // Refused tells that what was asked for cannot be done so.
 func Refused(field, detail, remedy string) error { return refused.problem(detail, field, remedy) }
 
+// Busy tells that it cannot be done yet.
+func Busy(detail, remedy string) error {
+	p := busy.problem(detail, "", remedy)
+	p.retry = "2"
+	return p
+}
+
 // Changed tells that somebody else changed what was to be changed, and shows both versions.
 func Changed(yours, current any) error {
 	p := changedSince.problem("", "If-Match", "look at both versions, and send it again with the ETag of the current one")

@@ -42,7 +42,7 @@ func Backup(ctx context.Context, data, to, keys string) (*backup.Manifest, error
 		return nil, errors.Join(err, notUsed(data))
 	}
 	return backup.Take(ctx, backup.Job{
-		Data: data, KeysIn: keysIn, To: to, Keys: keys, Order: copyOrder(), Ignored: []string{"attune.sock", "demo.json", uploadsName}, Check: belong, Now: time.Now,
+		Data: data, KeysIn: keysIn, To: to, Keys: keys, Order: copyOrder(), Ignored: []string{"attune.sock", "demo.json", uploadsName, factsName}, Check: belong, Now: time.Now,
 	})
 }
 

@@ -132,6 +132,9 @@ func openHouse(t *testing.T) *house {
 	if box.count() == 0 {
 		t.Fatal("nobody was written to")
 	}
+	if err := n.gather(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if err := n.Contacts.Suppress(t.Context(), contact.Address{Channel: "email", Address: "patient0042@people.example"}, contact.Suppression{Why: contact.Bounce, At: clock.Now(), Cause: "test"}); err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,7 @@ func (n *Node) forgetters() []struct {
 		{"capture.db", n.Box},
 		{"tasks.db", n.Work.Queue},
 		{"chunks.db", n.History},
+		{factsName, n.facts},
 		{"answers.db", n.answers},
 		{uploadsName, n.uploads},
 		{"directory.db", n.Directory},

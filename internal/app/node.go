@@ -26,6 +26,7 @@ import (
 	"attune/internal/eventlog/sqlitelog"
 	"attune/internal/finder"
 	"attune/internal/history"
+	"attune/internal/insight"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/proposal"
@@ -122,6 +123,9 @@ type Node struct {
 	Records *records.Book
 	// Finder finds people, and keeps which records may be of one.
 	Finder *finder.Book
+	// facts are what numbers are made of; gathering is held while they are read off the history.
+	facts     *insight.Tail
+	gathering sync.Mutex
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
@@ -274,6 +278,8 @@ func (n *Node) openFiles(ctx context.Context) error {
 	}
 	n.closers = append(n.closers, chunks)
 	n.History = history.New(frames, chunks, n.Keys)
+	n.facts = insight.NewTail(factSource{n.History, n.Keys}, n.Keys.Secret(factsSecret), n.Logger)
+	n.closers = append(n.closers, n.facts)
 	matches, err := n.History.Matches(ctx)
 	if err == nil && !matches {
 		n.Logger.Warn("the chunks are not of this history: they are made anew")
@@ -406,6 +412,7 @@ func (n *Node) committed(c runner.Change) {
 	n.reached(c)
 	n.called(c)
 	n.guarded(c)
+	n.facts.Told(c.Frame, c.Person, c.At, c.Heard, c.Effects)
 	if n.Watch != nil {
 		n.Watch(c)
 	}

@@ -86,6 +86,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	work.Go(func() { s.returns(ctx) })
 	work.Go(func() { s.proposals(ctx) })
 	work.Go(func() { s.finder(ctx) })
+	work.Go(func() { s.insight(ctx) })
 	work.Go(func() { s.audit(ctx) })
 	work.Go(func() { s.remind(ctx) })
 	work.Go(func() { s.refusals(ctx) })

@@ -20,6 +20,7 @@ import (
 	"attune/internal/delivery/capture"
 	"attune/internal/delivery/human"
 	"attune/internal/history"
+	"attune/internal/insight"
 	"attune/internal/intake"
 	"attune/internal/request"
 	"attune/internal/runner"
@@ -47,6 +48,8 @@ type view struct {
 	demo   bool
 	// paused are the pauses that hold, above what waits above a ceiling.
 	paused, above func() []api.Held
+	// facts are what numbers are made of; nil where they were not read yet.
+	facts func(context.Context) (*insight.Tail, error)
 }
 
 const (

@@ -14,4 +14,8 @@
 //   - [Learn] and [Compare]: a policy from a log, held against the best constant action
 //   - [Promote], [ShrinkSlices], [Calibrate]: whether a new policy may take over, whom it may cost
 //     something, and whether its predictions come true
+//   - [Incidence] and [Curve]: when something happens where something else may happen first; [Gray] and [LogRank]
+//     compare two groups
+//   - [Wilson], [Newcombe], [MantelHaenszel], [TwoByTwo], [FalseDiscovery]: shares, their differences, and which
+//     of many are found
 package estimate

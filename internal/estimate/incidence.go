@@ -43,10 +43,7 @@ func Incidence(spells []Spell, cause int) []Incident {
 		return 0
 	})
 	var list []Incident
-	f, free := 0.0, 1.0
-	// The variance is a quadratic in F(t), whose coefficients grow from time to time:
-	// Σ (F(t)−F)²·g + Σ h − 2 Σ (F(t)−F)·k = F(t)²·Σg − 2F(t)·Σ(F·g+k) + Σ(F²·g + h + 2F·k).
-	var g, gf, rest float64
+	var curve Curve
 	for i := 0; i < len(spells); {
 		x := Incident{Time: spells[i].Time, AtRisk: len(spells) - i}
 		for ; i < len(spells) && spells[i].Time == x.Time; i++ {
@@ -61,17 +58,41 @@ func Incidence(spells []Spell, cause int) []Incident {
 		if x.Events+x.Others == 0 {
 			continue
 		}
-		n, d1, d := float64(x.AtRisk), float64(x.Events), float64(x.Events+x.Others)
-		f += free * d1 / n
-		if d < n { // after the last, F stands still, and its factor is nothing
-			gi := d / (n * (n - d))
-			g, gf, rest = g+gi, gf+f*gi, rest+f*f*gi
-		}
-		k := free * d1 / (n * n)
-		gf, rest = gf+k, rest+2*f*k+free*free*d1*(n-d1)/(n*n*n)
-		free *= 1 - d/n
-		x.F, x.Free, x.StdErr = f, free, math.Sqrt(max(0, f*f*g-2*f*gf+rest))
+		curve.Step(float64(x.AtRisk), float64(x.Events), float64(x.Others))
+		x.F, x.Free, x.StdErr = curve.F(), curve.Free(), curve.StdErr()
 		list = append(list, x)
 	}
 	return list
 }
+
+// Curve is [Incidence] for those who have counted already: one step for each time at which something
+// happened, in order of time. The zero value is where nothing has happened yet. Counts need not be whole: what
+// would have happened at another group's pace tells how much a group of this size can say.
+type Curve struct {
+	f, gone float64 // gone is 1 − Free, so that the zero value is a curve
+	// The variance is a quadratic in F(t), whose coefficients grow from time to time:
+	// Σ (F(t)−F)²·g + Σ h − 2 Σ (F(t)−F)·k = F(t)²·Σg − 2F(t)·Σ(F·g+k) + Σ(F²·g + h + 2F·k).
+	g, gf, rest float64
+}
+
+// Step says that of atRisk the cause happened to events, and another to others.
+func (c *Curve) Step(atRisk, events, others float64) {
+	n, d1, d, free := atRisk, events, events+others, 1-c.gone
+	c.f += free * d1 / n
+	if d < n { // after the last, F stands still, and its factor is nothing
+		gi := d / (n * (n - d))
+		c.g, c.gf, c.rest = c.g+gi, c.gf+c.f*gi, c.rest+c.f*c.f*gi
+	}
+	k := free * d1 / (n * n)
+	c.gf, c.rest = c.gf+k, c.rest+2*c.f*k+free*free*d1*(n-d1)/(n*n*n)
+	if d < n {
+		c.gone += free * d / n
+	} else {
+		c.gone = 1
+	}
+}
+
+// F is the probability that the cause has happened, Free that nothing has, and StdErr that of F.
+func (c *Curve) F() float64      { return c.f }
+func (c *Curve) Free() float64   { return 1 - c.gone }
+func (c *Curve) StdErr() float64 { return math.Sqrt(max(0, c.f*c.f*c.g-2*c.f*c.gf+c.rest)) }

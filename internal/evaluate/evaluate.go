@@ -79,6 +79,8 @@ func (r *run) answer() (answer, error) {
 		return r.sequence(s)
 	case "learn":
 		return r.learn(s)
+	case "leverage":
+		return r.leverage(s)
 	}
 	return nil, errWrong
 }

@@ -26,6 +26,7 @@ func tasks() map[string][]string {
 		"mrt":                 {"estimator", "moderators", "controls", "numerator", "small_sample", "ci"},
 		"confidence_sequence": {"alpha", "tune_at", "at"},
 		"learn":               {"folds", "burden", "cluster", "ci"},
+		"leverage":            {"transitions", "now", "case_mix", "fairness", "incidents", "min_cell", "min_segment", "cap", "depth", "seed"},
 	}
 }
 

@@ -66,7 +66,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		"no JSON":                 {files(`{"task": }`), []string{"spec.json:1:10: "}},
 		"a name twice":            {files(`{"task": "ope", "task": "mrt"}`), []string{"spec.json:1:17: a name occurs twice in one object"}},
 		"a list":                  {files(`[]`), []string{"spec.json:1:1: the spec is a list and has to be an object"}},
-		"no task":                 {files(`{}`), []string{`spec.json:1:1: "task" is missing; write one of confidence_sequence, learn, mrt, ope`}},
+		"no task":                 {files(`{}`), []string{`spec.json:1:1: "task" is missing; write one of confidence_sequence, learn, leverage, mrt, ope`}},
 		"an unknown task":         {files(`{"task": "oep"}`), []string{`spec.json:1:10: "task" cannot be "oep"; did you mean "ope"?`}},
 		"an unknown field":        {files("{\"task\": \"ope\",\n \"estimator\": [\"ips\"]}"), []string{`spec.json:2:15: there is no field "estimator"; did you mean "estimators"?`}},
 		"a field of another task": {files(`{"task": "learn", "tune_at": 3}`), []string{`spec.json:1:30: there is no field "tune_at"`}},

@@ -26,7 +26,7 @@ func TestLivesAreThoseThatAreCounted(t *testing.T) {
 				heard++
 			}
 			for _, e := range s.Effects {
-				switch x := e.(type) { //nolint:gochecksumtype // two are counted
+				switch x := e.(type) {
 				case effect.Mark:
 					if x.Kind == effect.Measured {
 						measured++

@@ -76,7 +76,7 @@ func (r *reader) planted(n *source.Node) {
 		if err != nil {
 			r.Add(f.Pos, "write it as {0: 1, 1: 2}", "how_many cannot be %q", f.Name)
 		}
-		p.counts = append(p.counts, int(count)) //nolint:gosec // eight bits
+		p.counts = append(p.counts, int(count))
 	}
 	for _, f := range r.entries(n.Get("kinds"), "kinds") {
 		if !slices.Contains(plantedKinds(), f.Name) {

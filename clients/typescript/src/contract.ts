@@ -2802,6 +2802,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programs/{program}/lived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
+         * @description Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
+         *
+         *     It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+         */
+        get: operations["readLived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programs/{program}/leverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
+         * @description Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+         *
+         *     It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+         */
+        get: operations["findLeverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
+         * @description People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+         *
+         *     It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+         */
+        get: operations["exportFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -3063,6 +3129,27 @@ export interface components {
             to?: string;
             /** @description What was so already counts as news. */
             include_existing?: boolean;
+        };
+        /** @description Basis is what numbers rest on. */
+        Basis: {
+            /** @description Release is the version of the definitions: the release's id. */
+            release: string;
+            as_of: string;
+            /**
+             * Format: int64
+             * @description People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
+             */
+            people: number;
+            /** Format: int64 */
+            censored: number;
+            /** Format: int64 */
+            withheld: number;
+            filter: string;
+            /**
+             * Format: int64
+             * @description Smallest is below how many people nothing is told; 0 where everything is.
+             */
+            smallest: number;
         };
         BeginUploadRequest: {
             /**
@@ -3450,6 +3537,15 @@ export interface components {
             /** @description Copies are other people's records that this one was part of once: they took in what it was, and keep that. */
             copies?: string[];
         };
+        /** @description Share is a share or a difference of shares, with its interval. */
+        EstimateShare: {
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            lo: number;
+            /** Format: double */
+            hi: number;
+        };
         EvaluateRequest: {
             /**
              * @description spec.json, which says what to evaluate, and the CSV files, each by its name.
@@ -3603,6 +3699,18 @@ export interface components {
              */
             reason?: string;
         };
+        /** @description FeelingLived is how a moment is planned to feel, and how people said it was: from -1 to 1. */
+        FeelingLived: {
+            moment: string;
+            phase: string;
+            word?: string;
+            /** Format: double */
+            planned: number | null;
+            /** Format: double */
+            asked: number | null;
+            /** Format: int64 */
+            n: number;
+        };
         /** @description FileChanged is a file of a program as it has to be, to be published. */
         FileChanged: {
             program: string;
@@ -3657,6 +3765,14 @@ export interface components {
             /** @description When the person asked to be called back. */
             at?: string;
         };
+        /** @description FlowLived is how often people went from one phase to another; from is empty for those who came onto the map. */
+        FlowLived: {
+            from: string;
+            to: string;
+            /** Format: int64 */
+            count: number;
+            wait: components["schemas"]["Stay"];
+        };
         /** @description FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that. */
         FoundPeople: {
             people: components["schemas"]["FoundRecord"][];
@@ -3678,6 +3794,22 @@ export interface components {
             place?: string;
             died?: boolean;
             match: string;
+        };
+        /** @description HandOffLived is what one lane hands to another: sent = received + waiting + left. */
+        HandOffLived: {
+            moment: string;
+            from: string;
+            to: string;
+            /** Format: int64 */
+            sent: number;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            left: number;
+            target?: string;
+            wait: components["schemas"]["Stay"];
         };
         /** @description Checked is what a look at every chunk found. */
         HistoryChecked: {
@@ -4026,6 +4158,325 @@ export interface components {
             level: string;
             says: string;
             place: string;
+        };
+        /** @description Leverage is where on a map a change would be worth most. */
+        Leverage: {
+            program: string;
+            basis: components["schemas"]["Basis"];
+            answer: components["schemas"]["LeverageAnswer"] | null;
+        };
+        /** @description Answer is everything a screen or a poster needs. */
+        LeverageAnswer: {
+            /**
+             * Format: int64
+             * @description MinCell is the smallest cell that anything was said of.
+             */
+            min_cell: number;
+            transitions: components["schemas"]["LeverageOf"][];
+            /** @description Contrasts were found among Tested tests; Withheld more would have been, of too few people. Fairness is a list of its own, for those who watch over it. */
+            contrasts: components["schemas"]["LeverageContrast"][];
+            fairness: components["schemas"]["LeverageContrast"][];
+            /** Format: int64 */
+            tested: number;
+            /** Format: int64 */
+            withheld: number;
+            /** @description Losses are of all transitions, the largest lower end first. */
+            losses: components["schemas"]["LeverageTimeLoss"][];
+            voices: components["schemas"]["LeverageVoice"][];
+            points: components["schemas"]["LeveragePoint"][];
+        };
+        /** @description Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why. */
+        LeverageContrast: {
+            /**
+             * Format: int64
+             * @description At is the transition's place.
+             */
+            at: number;
+            attribute: string;
+            level: string;
+            /** @description And is a second attribute and its level, where the contrast is of people of both. */
+            and?: string;
+            and_level?: string;
+            /**
+             * Format: int64
+             * @description Of N with the level, Hits went on within the horizon, and OtherHits of all Others whose level is known. Only those who came a horizon ago or longer are counted: of them it is known.
+             */
+            n: number;
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            others: number;
+            /** Format: int64 */
+            other_hits: number;
+            /** @description Difference is of the shares, with Newcombe's interval. P is Test's, and Q the same among everything that was tested in this refresh. */
+            difference: components["schemas"]["EstimateShare"];
+            /** Format: double */
+            p: number;
+            /** Format: double */
+            q: number;
+            test: string;
+            /**
+             * Format: double
+             * @description TimeP and TimeQ are of how soon people go on, everybody counted as far as they were followed.
+             */
+            time_p: number;
+            /** Format: double */
+            time_q: number;
+            time_test?: string;
+            /**
+             * Format: int64
+             * @description Wait and OtherWait are the days by which half have gone on; missing where so many never did.
+             */
+            wait?: number;
+            /** Format: int64 */
+            other_wait?: number;
+            /** @description Adjusted is the difference within strata of the case mix, and StillDiffers that its interval is on one side. */
+            adjusted?: components["schemas"]["EstimateShare"];
+            still_differs?: boolean;
+            fairness?: boolean;
+            sentence: string;
+        };
+        /** @description Gain is what would come of it if every segment went on as often as the best quartile of its stratum does. */
+        LeverageGain: {
+            attribute: string;
+            /** @description Shown tells that the number may be shown; Why says why not. */
+            shown: boolean;
+            why?: string;
+            /** @description Gain is in results times value for the days ahead. It rests on people who go on for a change coming to the result as often as those who do anyway; Half is the same if they do half as often. */
+            gain: components["schemas"]["LeverageInterval"];
+            half: components["schemas"]["LeverageInterval"];
+            /**
+             * Format: double
+             * @description Rank is the 10th percentile, by which gains are ranked: a small noisy segment does not lead.
+             */
+            rank: number;
+            /**
+             * Format: double
+             * @description M is how many people a segment's stratum speaks for when its rate is drawn in; 0 where segments differ by no more than chance.
+             */
+            m: number;
+            /**
+             * Format: double
+             * @description Chance is the probability that segments do not differ at all.
+             */
+            chance: number;
+            segments?: components["schemas"]["LeverageSegment"][];
+            /** @description GoalOnly tells that there are too few segments to have a quartile, so that the team's goal alone is the benchmark. */
+            goal_only?: boolean;
+        };
+        /** @description Interval is a number and what it lies between, in 80 and in 95 of a hundred cases. */
+        LeverageInterval: {
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            lo80: number;
+            /** Format: double */
+            hi80: number;
+            /** Format: double */
+            lo95: number;
+            /** Format: double */
+            hi95: number;
+        };
+        /** @description Of is what was found of one transition. */
+        LeverageOf: {
+            passage: components["schemas"]["LeveragePassage"];
+            /** @description Gains are by attribute, those that may be shown first, by rank. */
+            gains: components["schemas"]["LeverageGain"][];
+            losses?: components["schemas"]["LeverageTimeLoss"][];
+            peaks?: components["schemas"]["LeveragePeak"][];
+        };
+        /** @description Passage is what became of those who came: Entered = Converted + Exited + Waiting, always. */
+        LeveragePassage: {
+            from: string;
+            to: string;
+            /**
+             * Format: int64
+             * @description Horizon is within how many days somebody should have gone on to count as having done so.
+             */
+            horizon: number;
+            /**
+             * Format: int64
+             * @description Target is how many days one may wait; 0 where nobody said.
+             */
+            target?: number;
+            /**
+             * Format: int64
+             * @description Window is of how many days the cohort is; Ahead for how many days the gain is told, 365 if 0.
+             */
+            window: number;
+            /** Format: int64 */
+            ahead?: number;
+            /**
+             * Format: int64
+             * @description Lost is after how many days of waiting somebody is presumed lost; 0 for the longer of the horizon and what 95 % of those who went on waited.
+             */
+            lost?: number;
+            /**
+             * Format: int64
+             * @description ResultWithin is within how many days of going on the result should be there; the horizon if 0.
+             */
+            result_within?: number;
+            /**
+             * Format: double
+             * @description Value is what one result is worth, in whatever unit; 1 if 0. Goal is the share that the team wants to go on within the horizon; 0 for none.
+             */
+            value?: number;
+            /** Format: double */
+            goal?: number;
+            /** @description Outcomes are results in the plural, as sentences have them: "diagnoses". */
+            outcomes?: string;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            converted: number;
+            /** Format: int64 */
+            exited: number;
+            /** Format: int64 */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description PresumedLost are those of Waiting who wait longer than LostAfter days; they are never counted as having left.
+             */
+            presumed_lost: number;
+            /** Format: int64 */
+            lost_after: number;
+            /**
+             * Format: double
+             * @description Share goes on within the horizon, by Aalen and Johansen. Interval is missing below ten events. Followed tells that somebody was followed so far.
+             */
+            share: number;
+            interval?: components["schemas"]["EstimateShare"];
+            followed: boolean;
+            /**
+             * Format: double
+             * @description Naive is what one would say who takes those who left for people who still wait (Kaplan and Meier), where that is more than two points off.
+             */
+            naive?: number;
+            /** @description Waits are the days by which 25, 50 and 75 of a hundred who came have gone on; missing where so many never did. Those who have not gone on count, so quick ones do not make waiting look short. */
+            waits: (number | null)[];
+            /**
+             * Format: int64
+             * @description Late stayed longer than the target; those who wait count with the days they have waited so far. DaysLost are all days beyond the target, and Excess how many of them a person.
+             */
+            late: number;
+            /** Format: int64 */
+            days_lost: number;
+            /** Format: double */
+            excess: number;
+            /** @description Steady compares who waits now with who would if as many came every day as in the window, and went as quickly (Little's law). */
+            steady: components["schemas"]["LeverageSteady"];
+            /** @description Withheld tells that fewer came than the smallest cell; everything else is empty then. */
+            withheld?: boolean;
+        };
+        /** @description Peak is a time since coming in at which people leave more than twice as fast as they usually do. */
+        LeveragePeak: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+            /**
+             * Format: int64
+             * @description Left of AtRisk who were still there on the first of these days; Times is how many times as fast as usual.
+             */
+            left: number;
+            /** Format: int64 */
+            at_risk: number;
+            /** Format: double */
+            times: number;
+        };
+        /** @description Point is a moment that matters: a transition, or a moment that people told of. */
+        LeveragePoint: {
+            name: string;
+            /**
+             * Format: int64
+             * @description At is the transition's place, or -1.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Heat is from 1 to 5; Star tells that two of the lists of gains, peaks and voices name the point.
+             */
+            heat: number;
+            star?: boolean;
+            /** @description Guess tells that there are no data: what the map says here is believed, not seen. */
+            guess?: boolean;
+            reasons: components["schemas"]["LeverageReason"][];
+            /** @description Sentence is the first reason's, or says that there is none. */
+            sentence: string;
+        };
+        /** @description Reason is why a point is on the list. */
+        LeverageReason: {
+            kind: string;
+            attribute?: string;
+            sentence: string;
+        };
+        /** @description Segment is the people of one level in one stratum, and their part of a gain. */
+        LeverageSegment: {
+            level: string;
+            /** Format: int64 */
+            stratum: number;
+            /**
+             * Format: int64
+             * @description N came; N·worth is how many people followed to the horizon would say as much.
+             */
+            n: number;
+            /** Format: double */
+            worth: number;
+            /**
+             * Format: double
+             * @description Rate is the share that goes on within the horizon, and Shrunk the same drawn toward all of the stratum as far as chance alone could have set it apart. Benchmark is what Shrunk is held against.
+             */
+            rate: number;
+            /** Format: double */
+            shrunk: number;
+            /** Format: double */
+            benchmark: number;
+            /**
+             * Format: double
+             * @description Expected is how many will come, Gap what their share could rise by, Reach the share of those who go on that comes to the result. Gain is the mean of Expected·Gap·Reach·Value over all draws; segments add up to the whole.
+             */
+            expected: number;
+            /** Format: double */
+            gap: number;
+            /** Format: double */
+            reach: number;
+            /** Format: double */
+            gain: number;
+            /** @description Stable is set where the segment was on the same side of the others in the three last periods or more. */
+            stable?: boolean;
+        };
+        /** @description Steady is the check that a phase is as full as its flow makes it. Where it is Off by more than a fifth, and by more than chance, the past is not what comes. */
+        LeverageSteady: {
+            /** Format: double */
+            expected: number;
+            /** Format: int64 */
+            waiting: number;
+            off: boolean;
+        };
+        /** @description TimeLoss is how many days people waited beyond the target: of all, or of one level of an attribute. It is never added to a gain. */
+        LeverageTimeLoss: {
+            /** Format: int64 */
+            at: number;
+            attribute?: string;
+            level?: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            late: number;
+            /** @description Days are patient-days beyond the target for the days ahead, if people come and wait as they did. */
+            days: components["schemas"]["LeverageInterval"];
+        };
+        /** @description Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval. */
+        LeverageVoice: {
+            /** @description Moment is its name, and At the transition that it belongs to; -1 for none. */
+            moment: string;
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            negative: number;
+            share: components["schemas"]["EstimateShare"];
         };
         LiftHoldRequest: {
             /** @description Until when; until it is lifted without it. */
@@ -4393,6 +4844,19 @@ export interface components {
              */
             change?: number;
         };
+        /** @description Lived is what really happens on a map: numbers, with what they rest on. */
+        Lived: {
+            program: string;
+            name: string;
+            basis: components["schemas"]["Basis"];
+            /** @description Of every phase entered = moved_on + left + waiting. */
+            phases: components["schemas"]["PhaseLived"][];
+            flows: components["schemas"]["FlowLived"][];
+            moments: components["schemas"]["MomentLived"][];
+            hand_offs: components["schemas"]["HandOffLived"][];
+            lifecycle: components["schemas"]["PartLived"][];
+            feelings: components["schemas"]["FeelingLived"][];
+        };
         /** @description Made is what is kept of a model beside it. */
         Made: {
             id: string;
@@ -4543,6 +5007,30 @@ export interface components {
              */
             top?: number;
         };
+        /** @description MomentLived are a moment's numbers. A guess has no event that shows it. */
+        MomentLived: {
+            moment: string;
+            name: string;
+            guess: boolean;
+            /** Format: int64 */
+            seen: number;
+            /** Format: int64 */
+            people: number;
+            /** @description Of what it promised: made = kept + kept_late + late + open. */
+            promised?: string;
+            within?: string;
+            /** Format: int64 */
+            made: number;
+            /** Format: int64 */
+            kept: number;
+            /** Format: int64 */
+            kept_late: number;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            open: number;
+            wait: components["schemas"]["Stay"];
+        };
         /** @description MomentRead is a moment, what tells that it happened, and what it promises. */
         MomentRead: {
             id: string;
@@ -4613,6 +5101,13 @@ export interface components {
             reviewed?: string;
             reviewed_by?: string;
             note?: string;
+        };
+        /** @description PartLived is a part of the customer life cycle: who is in its phases. */
+        PartLived: {
+            part: string;
+            phases: string[];
+            /** Format: int64 */
+            here: number;
         };
         PartPeopleRequest: {
             /** @description The other record, by id or as SYSTEM:VALUE. */
@@ -4794,6 +5289,46 @@ export interface components {
             why?: string;
             decided: string;
             due: string;
+        };
+        /** @description PhaseLived are a phase's numbers. */
+        PhaseLived: {
+            phase: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Here is who is in it now, Overdue for longer than it should last. The others count passages.
+             */
+            here: number;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            moved_on: number;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            waiting: number;
+            /** @description Exits are those of left by exit; of the others the program was left, or the phase ended without another. */
+            exits: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            left_program: number;
+            /** Format: int64 */
+            ended: number;
+            /** Format: int64 */
+            skipped: number;
+            /** Format: int64 */
+            again: number;
+            /** Format: int64 */
+            back: number;
+            /** Format: double */
+            back_days: number;
+            expected?: string;
+            /** @description Wait is until people move on, where leaving may come first; Stay until either. */
+            wait: components["schemas"]["Stay"];
+            stay: components["schemas"]["Stay"];
         };
         /** @description PhaseRead is a phase, and when somebody enters it. */
         PhaseRead: {
@@ -5665,6 +6200,25 @@ export interface components {
             /** Format: int64 */
             paused: number;
             release: string;
+        };
+        /** @description Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet. */
+        Stay: {
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            others: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            p25: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            p75: number | null;
+            /** Format: double */
+            p90: number | null;
         };
         /** @description StepRead is a step of a journey: its kind, what it does in words, and where it may lead. */
         StepRead: {
@@ -11794,6 +12348,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLived: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lived"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findLeverage: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leverage"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportFacts: {
+        parameters: {
+            query?: {
+                /** @description Only this program's facts. */
+                program?: string;
+                /** @description Only what happened from this instant on. */
+                from?: string;
+                /** @description Only what happened before this instant. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description What is wrong, where, and what to do. */

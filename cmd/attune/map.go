@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"attune/core/instant"
+	"attune/internal/app"
+)
+
+type mapCmd struct {
+	Show     mapShowCmd     `cmd:"" help:"Show what really happens on a program's map, in numbers."`
+	Leverage mapLeverageCmd `cmd:"" help:"Find where on a program's map a change would help patients most."`
+}
+
+// livedFlags say whose passages over a map are asked for.
+type livedFlags struct {
+	Program string `arg:"" help:"The program's name, such as diabetes."`
+	dataFolder
+	AsOf string   `help:"Only what had happened, and was known, by this instant, such as 2027-03-01T09:00:00Z." placeholder:"INSTANT"`
+	From string   `help:"Only passages that began from this instant on." placeholder:"INSTANT"`
+	To   string   `help:"Only passages that began before this instant." placeholder:"INSTANT"`
+	Is   []string `help:"Only people of whom an attribute of the map is so, such as practice:Millbrook. May be repeated." placeholder:"ATTRIBUTE:LEVEL"`
+	Saw  string   `help:"Only people who saw this moment." placeholder:"MOMENT"`
+	Not  string   `help:"Only people who did not see this moment." placeholder:"MOMENT"`
+}
+
+func (c *livedFlags) asked() (o app.LivedOf, err error) {
+	o = app.LivedOf{Program: c.Program, Is: c.Is, Saw: c.Saw, Not: c.Not}
+	for _, x := range []struct {
+		flag, says string
+		to         *instant.Time
+	}{{"as-of", c.AsOf, &o.AsOf}, {"from", c.From, &o.From}, {"to", c.To, &o.To}} {
+		if x.says == "" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339, x.says)
+		if err != nil {
+			return o, badInput{fmt.Errorf("--%s is no instant: write it as 2027-03-01T09:00:00Z", x.flag)}
+		}
+		*x.to = instant.Of(at)
+	}
+	return o, nil
+}
+
+type exportCmd struct {
+	Facts exportFactsCmd `cmd:"" help:"Export the facts that numbers are made of, as Parquet."`
+}
+
+type exportFactsCmd struct {
+	Folder string `arg:"" help:"The folder to be written, which is not there yet." type:"path"`
+	dataFolder
+	Program string `help:"Only this program's facts." placeholder:"PROGRAM"`
+	From    string `help:"Only what happened from this instant on." placeholder:"INSTANT"`
+	To      string `help:"Only what happened before this instant." placeholder:"INSTANT"`
+}
+
+func (exportFactsCmd) Help() string {
+	return `Writes every fact that numbers are made of (who came into which phase and when, what was seen, said, measured
+and reached) as Parquet files, by program and month, for any other engine. People stand in them as pseudonyms,
+which are the same in every export of one installation; texts, names and addresses are not in them. Whoever
+asked that nothing be used of them is left out.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune export facts facts/ --data data --program diabetes`
+}
+
+func (c *exportFactsCmd) Run(ctx context.Context, s streams) error {
+	o, err := (&livedFlags{Program: c.Program, From: c.From, To: c.To}).asked()
+	if err != nil {
+		return err
+	}
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	out, err := i.ExportFacts(ctx, c.Folder, app.FactsOf{Program: o.Program, From: o.From, To: o.To})
+	if err = errors.Join(err, i.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d facts in %d files in %s\n", out.Facts, len(out.Files), out.Folder)
+	return nil
+}
+
+type mapLeverageCmd struct {
+	livedFlags
+	JSON bool `help:"Write JSON."`
+}
+
+func (mapLeverageCmd) Help() string {
+	return `Finds the moments that matter, hottest first, each with its reasons in a sentence: what would be gained if segments did
+as well as the best quartile of their own case mix; when people leave; what they say. Intervals hold as
+often as they say (docs/proof/leverage-coverage.md); what is withheld says why. What was observed differs, what was
+adjusted still differs, and only what was randomised was changed by something.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map leverage rheumatoid_referral --data data`
+}
+
+func (c *mapLeverageCmd) Run(ctx context.Context, s streams) error {
+	o, err := c.asked()
+	if err != nil {
+		return err
+	}
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	l, err := i.Leverage(ctx, o)
+	if err = errors.Join(err, i.Close()); err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(l)
+	}
+	return l.WriteText(s.out)
+}
+
+type mapShowCmd struct {
+	livedFlags
+	JSON bool `help:"Write JSON."`
+}
+
+func (mapShowCmd) Help() string {
+	return `Shows, for each phase of a program's map, who is there, how many entered it, moved on, left or wait, and how
+long that takes; what moments promised and kept; and what was handed from one lane to another. Of every phase
+those who entered it moved on, left, or wait, so the numbers add up.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map show diabetes --data data --from 2027-01-01T00:00:00Z`
+}
+
+func (c *mapShowCmd) Run(ctx context.Context, s streams) error {
+	o, err := c.asked()
+	if err != nil {
+		return err
+	}
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	l, err := i.Lived(ctx, o)
+	if err = errors.Join(err, i.Close()); err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(l)
+	}
+	return l.WriteText(s.out)
+}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"testing"
+
+	"attune/core/instant"
+	"attune/internal/insight"
+)
+
+// What a map shows is what the engine knows: who is in a phase is counted by both, in their own ways, and of every phase those who entered
+// moved on, left or wait, whatever is asked for.
+func TestAMapShowsWhatTheEngineKnows(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w, _ := worldOf(t, 60, 120)
+	t.Cleanup(func() { _ = w.Node.Close() })
+	n := w.Node
+	if err := n.gather(ctx); err != nil {
+		t.Fatal(err)
+	}
+	i, err := n.inspector(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counters := map[string]int64{}
+	tallies, err := n.People.Tallies(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range tallies {
+		counters[x.Key] = x.Add
+	}
+	l, err := i.Lived(ctx, LivedOf{Program: "diabetes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := 0
+	for _, p := range l.Phases {
+		some += p.Here
+		if want := counters["phase/diabetes/"+p.Phase]; int64(p.Here) != want {
+			t.Errorf("%s: %d are there, and the engine counts %d", p.Phase, p.Here, want)
+		}
+	}
+	if some == 0 {
+		t.Error("nobody is anywhere, so this shows nothing")
+	}
+	for _, m := range l.Moments {
+		if want := counters["moment/diabetes/"+m.Moment]; int64(m.Seen) != want {
+			t.Errorf("%s was seen %d times, and the engine counts %d", m.Moment, m.Seen, want)
+		}
+		if m.Made != m.Kept+m.KeptLate+m.Late+m.Open {
+			t.Errorf("%s: promises do not add up: %+v", m.Moment, m)
+		}
+	}
+	now := n.Now()
+	for _, o := range []LivedOf{{}, {AsOf: now.Add(-40 * instant.Day)}, {From: now.Add(-50 * instant.Day), To: now.Add(-20 * instant.Day)}, {Saw: "first_supply"}, {Not: "check_up"}} {
+		o.Program = "diabetes"
+		l, err := i.Lived(ctx, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range l.Phases {
+			if p.Entered != p.MovedOn+p.Left+p.Waiting {
+				t.Errorf("%+v: %s does not add up: %+v", o, p.Phase, p)
+			}
+			if p.Wait.N != p.Entered || p.Wait.Events != p.MovedOn || p.Wait.Others != p.Left {
+				t.Errorf("%+v: of %s other passages were timed: %+v", o, p.Phase, p)
+			}
+		}
+	}
+}
+
+// What is in the file is what is in memory, and both are what the history says, however often it was stopped.
+func TestFactsAreKeptOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	w, _ := worldOf(t, 20, 60)
+	t.Cleanup(func() { _ = w.Node.Close() })
+	n := w.Node
+	if err := n.gather(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.facts.Sync(ctx); err != nil {
+		t.Fatal(err)
+	}
+	of := func(c *insight.Columns) map[insight.Pseudonym][]insight.Fact {
+		out := map[insight.Pseudonym][]insight.Fact{}
+		for _, who := range c.People("diabetes") {
+			out[who] = c.Facts(who)
+		}
+		return out
+	}
+	was := of(n.facts.Columns)
+	if len(was) == 0 {
+		t.Fatal("there are no facts")
+	}
+	history := factSource{n.History, n.Keys}
+	anew := insight.NewTail(history, n.Keys.Secret(factsSecret), n.Logger)
+	if err := anew.Start(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := anew.CatchUp(ctx); err != nil {
+		t.Fatal(err)
+	}
+	sameFacts(t, "off the history", was, of(anew.Columns))
+	if err := n.facts.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n.facts = insight.NewTail(history, n.Keys.Secret(factsSecret), n.Logger)
+	if err := n.gather(ctx); err != nil {
+		t.Fatal(err)
+	}
+	sameFacts(t, "off the file", was, of(n.facts.Columns))
+}
+
+func sameFacts(t *testing.T, how string, want, got map[insight.Pseudonym][]insight.Fact) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s there are %d people, want %d", how, len(got), len(want))
+	}
+	for who, facts := range want {
+		if len(got[who]) != len(facts) {
+			t.Fatalf("%s somebody has %d facts, want %d", how, len(got[who]), len(facts))
+		}
+		for i := range facts {
+			if got[who][i] != facts[i] {
+				t.Errorf("%s: %+v, want %+v", how, got[who][i], facts[i])
+			}
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+
+	"attune/core/instant"
+	"attune/internal/access"
+	"attune/internal/api"
+)
+
+// livedIn says whose passages over a map are asked for.
+type livedIn struct {
+	Program string   `path:"program" doc:"The program's id." example:"diabetes"`
+	AsOf    string   `query:"as_of" doc:"Only what had happened, and was known, by this instant; now where it does not say."`
+	From    string   `query:"from" doc:"Only passages that began from this instant on."`
+	To      string   `query:"to" doc:"Only passages that began before this instant."`
+	Is      []string `query:"is" doc:"Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do."`
+	Saw     string   `query:"saw" doc:"Only people who saw this moment."`
+	Not     string   `query:"not" doc:"Only people who did not see this moment."`
+}
+
+func (in *livedIn) asked() (o LivedOf, err error) {
+	o = LivedOf{Program: in.Program, Is: in.Is, Saw: in.Saw, Not: in.Not}
+	for _, x := range []struct {
+		field, says string
+		to          *instant.Time
+	}{{"as_of", in.AsOf, &o.AsOf}, {"from", in.From, &o.From}, {"to", in.To, &o.To}} {
+		if *x.to, err = at(x.field, x.says); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+func (n *Node) insightOperations() []api.Operation {
+	return []api.Operation{
+		explained(opRead(n, "readLived", "GET /v1/programs/{program}/lived", access.PeopleReport, "Lived", "Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.",
+			func(ctx context.Context, i *Inspector, in livedIn) (*Lived, error) {
+				o, err := in.asked()
+				if err != nil {
+					return nil, err
+				}
+				return i.Lived(ctx, o)
+			}), "Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %."),
+		explained(opRead(n, "findLeverage", "GET /v1/programs/{program}/leverage", access.PeopleReport, "Leverage", "Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.",
+			func(ctx context.Context, i *Inspector, in livedIn) (*Leverage, error) {
+				o, err := in.asked()
+				if err != nil {
+					return nil, err
+				}
+				return i.Leverage(ctx, o)
+			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log."),
+		explained(opRead(n, "exportFacts", "GET /v1/facts", access.HistoryPlay, "ExportFacts", "Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.",
+			func(ctx context.Context, i *Inspector, in struct {
+				Program string `query:"program" doc:"Only this program's facts."`
+				From    string `query:"from" doc:"Only what happened from this instant on."`
+				To      string `query:"to" doc:"Only what happened before this instant."`
+			},
+			) (api.Text, error) {
+				o := FactsOf{Program: in.Program}
+				var err error
+				if o.From, err = at("from", in.From); err == nil {
+					o.To, err = at("to", in.To)
+				}
+				if err != nil {
+					return api.Text{}, err
+				}
+				return i.zipped(ctx, o)
+			}), "People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not."),
+	}
+}
