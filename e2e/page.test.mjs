@@ -127,15 +127,16 @@ function expected({ counters: c, events, quarantined }) {
     const name = key.split('/')[1];
     byName[name] = [(byName[name]?.[0] ?? 0) + n];
   }
-  const touch = (what) => c[`touch/email/${what}`] ?? 0;
+  const touch = (channel, what) => c[`touch/${channel}/${what}`] ?? 0;
+  const channels = [...new Set(Object.keys(c).filter((k) => k.startsWith('touch/')).map((k) => k.split('/')[1]))];
   const phases = ['diagnosis', 'treatment', 'follow_up'].map((p) => c[`phase/diabetes/${p}`] ?? 0);
   return {
-    tiles: { 'people known': c.people, 'events in': sum('events/'), 'handed over by email': touch('handed_over'), 'waiting to be applied': 0, 'in quarantine': quarantined },
+    tiles: { 'people known': c.people, 'events in': sum('events/'), ...Object.fromEntries(channels.map((ch) => [`handed over by ${ch}`, touch(ch, 'handed_over')])), 'waiting to be applied': 0, 'in quarantine': quarantined },
     phases: phases.length,
     members: c['members/diabetes'],
     inPhases: phases,
     events: byName,
-    touches: { email: [touch('attempts'), touch('handed_over'), touch('uncertain'), touch('ended')] },
+    touches: Object.fromEntries(channels.map((ch) => [ch, ['attempts', 'handed_over', 'uncertain', 'ended'].map((what) => touch(ch, what))])),
     refused: sum('refused/') + sum('ended/'),
   };
 }
@@ -167,7 +168,7 @@ describe('the first page', { timeout: 300_000 }, () => {
   it('has its parts under their names', async (t) => {
     const page = await open(t);
     await page.getByRole('heading', { level: 1, name: 'Attune' }).waitFor();
-    for (const name of ['Living well with diabetes', 'Events in', 'Touches by channel', 'Refused, by reason', 'Latest refusals', 'Captured messages']) {
+    for (const name of ['Living well with diabetes', 'Rheumatoid arthritis, from first symptoms on', 'Events in', 'Touches by channel', 'Refused, by reason', 'Latest refusals', 'Captured messages']) {
       assert.ok(await page.getByRole('heading', { level: 2, name }).isVisible(), name);
     }
     assert.ok(await page.getByText('nobody here exists').isVisible());

@@ -6,23 +6,25 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"time"
 
 	"attune/core/instant"
+	"attune/core/program"
 	"attune/core/release"
 	"attune/internal/app"
 	"attune/internal/telemetry"
 )
 
 type demoCmd struct {
-	Data    string  `help:"The folder for the demonstration's data; it is made anew at each start." default:"data/demo" type:"path"`
-	Listen  string  `help:"Where to answer; only this machine's own addresses." default:"127.0.0.1:8080"`
-	Program string  `help:"The program's folder." default:"programs/diabetes" type:"path"`
-	People  int     `help:"How many people there are." default:"1000"`
-	Days    int     `help:"How many days they have lived when the page opens." default:"180"`
-	Pace    float64 `help:"How many of their seconds pass in one of yours." default:"600"`
-	Seed    uint64  `help:"Draws other people." default:"1"`
-	World   string  `help:"A world for attune simulate, of which is taken who has a telephone (people.channels.sms) and what single variants do (response.variants)." type:"path" placeholder:"FILE"`
+	Data    string   `help:"The folder for the demonstration's data; it is made anew at each start." default:"data/demo" type:"path"`
+	Listen  string   `help:"Where to answer; only this machine's own addresses." default:"127.0.0.1:8080"`
+	Program []string `help:"Folders of programs, all in one house. The first one's people are the demonstration's own; those of the others live as their world.yaml says, twice as many for three times as long." default:"programs/diabetes,programs/rheumatoid_referral" type:"path"`
+	People  int      `help:"How many people there are." default:"1000"`
+	Days    int      `help:"How many days they have lived when the page opens." default:"180"`
+	Pace    float64  `help:"How many of their seconds pass in one of yours." default:"600"`
+	Seed    uint64   `help:"Draws other people." default:"1"`
+	World   string   `help:"A world for attune simulate, of which is taken who has a telephone (people.channels.sms) and what single variants do (response.variants)." type:"path" placeholder:"FILE"`
 }
 
 func (demoCmd) Help() string {
@@ -45,7 +47,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
 	defer listener.Close()
-	rel, err := mustLoad(s, []string{c.Program})
+	rel, err := mustLoad(s, c.Program)
 	if err != nil {
 		return err
 	}
@@ -57,8 +59,14 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	if err := c.lookAt(s, &demo); err != nil {
 		return badInput{err}
 	}
+	if err := c.others(s, &demo); err != nil {
+		return badInput{err}
+	}
 	began := time.Now()
 	fmt.Fprintf(s.err, "%d people are living %d days …\n", c.People, c.Days)
+	for _, w := range demo.Worlds {
+		fmt.Fprintf(s.err, "%d people of %s are living %d days …\n", w.People, w.Program, w.Days)
+	}
 	world, err := app.NewWorld(ctx, demo, zones)
 	if err != nil {
 		return err
@@ -71,6 +79,18 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	fmt.Fprintf(s.err, "… in %.1f seconds. They go on at ×%g.\n\n  http://localhost:%d\n\nSend events of your own with the write key %s\nStop with Ctrl-C.\n",
 		time.Since(began).Seconds(), c.Pace, address.Port(), key)
 	return world.Run(ctx, listener)
+}
+
+// others adds the people of the programs after the first, who live as their worlds say.
+func (c *demoCmd) others(s streams, demo *app.Demo) error {
+	for i, folder := range c.Program[1:] {
+		w, err := (&simulateCmd{World: filepath.Join(folder, program.World)}).world(s, []*release.Release{demo.Release})
+		if err != nil {
+			return err
+		}
+		demo.Worlds = append(demo.Worlds, app.DemoWorld{Program: demo.Release.Programs[i+1].ID, World: w, People: 2 * c.People, Days: 3 * c.Days})
+	}
+	return nil
 }
 
 // lookAt takes what the world that was named says of a demonstration's people.

@@ -29,6 +29,7 @@ type simulateCmd struct {
 	Start      string   `help:"The first day." default:"2027-01-01" placeholder:"DAY"`
 	World      string   `help:"The world they live in; world.yaml of the first program where it exists, else one derived from the rules." type:"path" placeholder:"FILE"`
 	PrintWorld bool     `help:"Write the derived world as YAML, to go on from, and simulate nothing."`
+	Planted    bool     `help:"Tell which differences between groups the seed plants in the world, and simulate nothing; as JSON with --json -."`
 	JSON       string   `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML       string   `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
 	Stories    int      `help:"Tell so many people's stories: the most touched, one who opted out, one who left." default:"0"`
@@ -59,6 +60,9 @@ func (c *simulateCmd) Run(ctx context.Context, s streams) error {
 		_, err := io.WriteString(s.out, simulate.Derive(c.Days, releases(cfg)...))
 		return err
 	}
+	if c.Planted {
+		return c.truth(s, cfg)
+	}
 	if c.Story != "" {
 		lines, err := simulate.Story(cfg, c.Story)
 		if err != nil {
@@ -83,6 +87,32 @@ func (c *simulateCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		tellStory(s, lines)
+	}
+	return nil
+}
+
+// truth tells what the seed planted in the world.
+func (c *simulateCmd) truth(s streams, cfg simulate.Config) error {
+	planted := cfg.World.Truth(cfg.Seed)
+	if c.JSON != "" {
+		asJSON := func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", "  ")
+			e.SetEscapeHTML(false)
+			return e.Encode(map[string]any{"world": cfg.World.Name, "seed": cfg.Seed, "planted": planted})
+		}
+		if c.JSON == "-" {
+			return asJSON(s.out)
+		}
+		return toFile(c.JSON, asJSON)
+	}
+	if len(planted) == 0 {
+		fmt.Fprintf(s.out, "The seed %d plants nothing in the world %s: no group differs from others.\n", cfg.Seed, cfg.World.Name)
+		return nil
+	}
+	fmt.Fprintf(s.out, "The seed %d plants in the world %s:\n", cfg.Seed, cfg.World.Name)
+	for _, p := range planted {
+		fmt.Fprintf(s.out, "  from %s to %s, %s %s: %s\n", p.Transition.From, p.Transition.To, p.Attribute, p.Level, p.Says())
 	}
 	return nil
 }

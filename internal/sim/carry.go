@@ -8,18 +8,23 @@ import (
 	"attune/internal/delivery"
 )
 
-// Carry lets a population see what a channel took, as a reader sees their mail.
-func Carry(c delivery.Channel, p *Population) delivery.Channel { return &carried{c, p} }
+// Reader sees what was handed over to them.
+type Reader interface{ Reached(m delivery.Message) }
+
+// Carry lets readers see what a channel took, as people see their mail.
+func Carry(c delivery.Channel, readers ...Reader) delivery.Channel { return &carried{c, readers} }
 
 type carried struct {
 	delivery.Channel
-	population *Population
+	readers []Reader
 }
 
 func (c *carried) Send(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
 	receipt, err := c.Channel.Send(ctx, m)
 	if err == nil {
-		c.population.Reached(m)
+		for _, r := range c.readers {
+			r.Reached(m)
+		}
 	}
 	return receipt, err
 }

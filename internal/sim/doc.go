@@ -4,6 +4,8 @@
 // Everything they do goes in through the same intake as anybody's events, and the same runner and delivery
 // act on it.
 //
+// A [Crowd] is people of another kind: they live as a written world says (internal/simulate), beside the population.
+//
 // A population is a function of its seed: the same seed lives the same lives as long as the same
 // messages reach it. The numbers behind its habits are made up for demonstration; nothing may be
 // concluded from them about patients (habits.go lists them all).

@@ -35,6 +35,9 @@ const (
 	drawMoves
 	drawActs
 	drawAnswers
+	drawPlanted
+	drawMixed
+	drawLeaves
 )
 
 // mix spreads 64 bits over 64 bits (SplitMix64's finaliser; Steele, Lea and Flood 2014).

@@ -29,6 +29,7 @@ type arm struct {
 type setting struct {
 	world      *World
 	seed       uint64
+	truth      []planted
 	start, end instant.Time
 	zones      []*instant.Zone
 }
@@ -46,10 +47,12 @@ type watcher interface {
 type life struct {
 	*setting
 	arm
-	number  int
-	key     string
-	seed    uint64
-	watch   watcher
+	number int
+	key    string
+	seed   uint64
+	watch  watcher
+	// tell hands events to somebody else than an engine of this life's own; nil mostly.
+	tell    func(event.Event)
 	p       person.Person
 	drawn   id.Seed
 	common  id.Seed
@@ -274,12 +277,19 @@ func (l *life) hear(at instant.Time, id string, e event.Event) {
 	if l.dead {
 		return
 	}
-	e.ID, e.Source, e.OccurredAt, e.ReceivedAt = "world/"+l.key+"-"+id, "world", at, at
+	e.ID, e.Source, e.OccurredAt, e.ReceivedAt = idPrefix+l.key+"-"+id, "world", at, at
 	if e.Name == "patient.deceased" {
 		l.dead = true // whose agenda goes on without them: the carrier still answers
 	}
+	if l.tell != nil {
+		l.tell(e)
+		return
+	}
 	l.step(at, engine.Heard{Event: e})
 }
+
+// idPrefix begins the ids of all events of a life.
+const idPrefix = "world/"
 
 // first and last names, so that what was written reads like a message.
 //
@@ -305,10 +315,8 @@ func (l *life) arrive(at instant.Time) {
 		year := p.BornFrom + int(l.chance(drawBirth, 0, 0)*float64(p.BornTo-p.BornFrom+1))
 		e = e.With("birth_date", expr.TextOf(fmt.Sprintf("%d-%02d-%02d", year, 1+int(l.chance(drawBirth, 1, 0)*12), 1+int(l.chance(drawBirth, 2, 0)*28))))
 	}
-	for i, t := range p.Traits {
-		e = e.With(t.Name, l.value(&t.Draw, at, drawTrait, uint64(i), 0))
-	}
-	l.hear(at, "arrives", e)
+	e = l.traits(e, -1, at)
+	l.hear(at, arrives, e)
 	for i, c := range p.Consent {
 		name := ""
 		switch u := l.chance(drawConsent, uint64(i), 0); {
@@ -323,12 +331,34 @@ func (l *life) arrive(at instant.Time) {
 	}
 	for i := range l.world.Life {
 		if p := &l.world.Life[i]; p.After < 0 && l.has(i) {
-			l.schedule(i, at.Add(p.Wait.of(l.chance(drawWait, uint64(i), 0))))
+			l.follows(i, at, 0)
 		}
 	}
 	if len(l.stages) > 0 {
 		l.plan(at.Add(month), l.moves(1))
 	}
+}
+
+// traits adds what becomes known of the person with a process; -1 is arrival.
+func (l *life) traits(e event.Event, process int, at instant.Time) event.Event {
+	for i := range l.world.People.Traits {
+		t := &l.world.People.Traits[i]
+		switch {
+		case t.Known != process:
+		case len(t.Draw.OneOf) > 0:
+			e = e.With(t.Name, t.Draw.OneOf[l.levelIndex(i)])
+		default:
+			e = e.With(t.Name, l.value(&t.Draw, at, drawTrait, uint64(i), 0))
+		}
+	}
+	return e
+}
+
+// follows plans a process for some time after what it follows, the n-th time.
+func (l *life) follows(i int, at instant.Time, n uint64) {
+	wait := l.waits(i, l.world.Life[i].Wait.of(l.chance(drawWait, uint64(i), n)))
+	l.mayLeave(i, at, wait)
+	l.schedule(i, at.Add(wait))
 }
 
 // address is one that leads nowhere: reserved for examples, and a country code nobody has.
@@ -345,7 +375,8 @@ func (l *life) has(i int) bool {
 	if p.Otherwise >= 0 && l.has(p.Otherwise) {
 		return false
 	}
-	return p.Share >= 1 || l.chance(drawShare, uint64(i), 0) < p.Share
+	share := l.share(i)
+	return share >= 1 || l.chance(drawShare, uint64(i), 0) < share
 }
 
 const month = 30 * instant.Day
@@ -453,8 +484,14 @@ func (l *life) does(i int, at instant.Time) {
 			l.processes[k].stopped = true
 		}
 		if q.After == i && l.has(k) {
-			l.schedule(k, at.Add(q.Wait.of(l.chance(drawWait, uint64(k), uint64(s.done)))))
+			l.follows(k, at, uint64(s.done))
 		}
+	}
+	if s.done == 1 && slices.ContainsFunc(l.world.People.Traits, func(t Trait) bool { return t.Known == i }) {
+		l.hear(at, p.ID+"-known", l.traits(event.Event{Name: "traits.updated"}, i, at))
+	}
+	if p.Last {
+		l.ends()
 	}
 	for k, e := range p.Emit {
 		l.emit(at, "", i, k, &e)

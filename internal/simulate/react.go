@@ -29,7 +29,7 @@ func (l *life) react(e effect.Effect) {
 // carry hands a message over: the carrier answers within seconds, and takes what has an address that
 // works. It neither loses nor doubles anything; what happens then is proved elsewhere.
 func (l *life) carry(x effect.Send) {
-	channel, bounces := l.world.Response.channel(x.Channel), false
+	bounces := false
 	for i := range l.world.Response.Channels {
 		bounces = bounces || l.world.Response.Channels[i].Name == x.Channel && l.bad[i]
 	}
@@ -44,16 +44,24 @@ func (l *life) carry(x effect.Send) {
 	touch := x.Touch.Short()
 	l.plan(x.At.Add(instant.Second+instant.Duration(float64(4000*l.chance(drawTransit, touch, 0)))), func(at instant.Time) {
 		l.step(at, word)
-		if bounces || l.dead || l.silent || channel == nil {
-			return
-		}
-		dose := l.dosed(at)
-		l.dose++
-		l.receives(x, channel, dose, at)
-		for _, p := range x.Parts {
-			l.receives(alone(x, p), channel, dose, at)
+		if !bounces && !l.silent {
+			l.handed(x, at)
 		}
 	})
+}
+
+// handed is a message handed over, of one part or several.
+func (l *life) handed(x effect.Send, at instant.Time) {
+	channel := l.world.Response.channel(x.Channel)
+	if l.dead || channel == nil {
+		return
+	}
+	dose := l.dosed(at)
+	l.dose++
+	l.receives(x, channel, dose, at)
+	for _, p := range x.Parts {
+		l.receives(alone(x, p), channel, dose, at)
+	}
 }
 
 // alone is a part of a message as if it went by itself.

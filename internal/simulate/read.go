@@ -60,7 +60,7 @@ const (
 )
 
 func (r *reader) world(n *source.Node) {
-	if !r.fields(n, "a world", []string{"world", "life"}, "says", "people", "behaviors", "response", "answers") {
+	if !r.fields(n, "a world", []string{"world", "life"}, "says", "people", "behaviors", "response", "answers", "planted") {
 		return
 	}
 	r.w.Name = r.text(n.Get("world"), "the world's name")
@@ -72,6 +72,8 @@ func (r *reader) world(n *source.Node) {
 	r.life(n.Get("life"))
 	r.response(n.Get("response"))
 	r.answers(n.Get("answers"))
+	r.known(n.Get("people"))
+	r.planted(n.Get("planted"))
 }
 
 func (r *reader) people(n *source.Node) {
@@ -81,7 +83,7 @@ func (r *reader) people(n *source.Node) {
 		p.Languages.Names = r.languages[:1]
 	}
 	p.AwakeFrom, p.AwakeTo = 7*instant.Hour, 22*instant.Hour
-	if n == nil || !r.fields(n, "people", nil, "zones", "languages", "channels", "birth_years", "arrive", "awake", "consent", "traits") {
+	if n == nil || !r.fields(n, "people", nil, "zones", "languages", "channels", "birth_years", "arrive", "awake", "consent", "traits", "known", "mixed") {
 		return
 	}
 	if zones := n.Get("zones"); zones != nil {
@@ -130,7 +132,7 @@ func (r *reader) people(n *source.Node) {
 		p.Consent = append(p.Consent, c)
 	}
 	for _, f := range r.entries(n.Get("traits"), "traits") {
-		p.Traits = append(p.Traits, FieldDraw{f.Name, r.value(f.Value, f.Name, expr.Missing)})
+		p.Traits = append(p.Traits, Trait{FieldDraw: FieldDraw{f.Name, r.value(f.Value, f.Name, expr.Missing)}, Known: -1, MixedBy: -1})
 	}
 }
 
@@ -228,7 +230,7 @@ func (r *reader) life(n *source.Node) {
 
 func (r *reader) process(n *source.Node, self int, ids []string) Process {
 	p := Process{After: -1, Otherwise: -1, Until: -1, Share: 1, Chance: 1, Behavior: -1}
-	if !r.fields(n, "a process", []string{"id", "emit"}, "after", "otherwise", "until", "wait", "every", "share", "chance", "behavior", "late", "season", "instead") {
+	if !r.fields(n, "a process", []string{"id", "emit"}, "after", "otherwise", "until", "wait", "every", "share", "chance", "behavior", "late", "season", "instead", "last") {
 		return p
 	}
 	p.ID = r.text(n.Get("id"), "a process")
@@ -256,6 +258,11 @@ func (r *reader) process(n *source.Node, self int, ids []string) Process {
 	}
 	if v := n.Get("behavior"); v != nil {
 		p.Behavior = r.behavior(v)
+	}
+	if v := n.Get("last"); v != nil {
+		if p.Last = v.Text == "true"; !p.Last && v.Text != "false" {
+			r.Add(v.Pos, "write true or false", "last cannot be %q", v.Text)
+		}
 	}
 	if v := n.Get("late"); v != nil {
 		p.Late, p.HasLate = r.delay(v, "late"), true

@@ -9,6 +9,13 @@ import (
 // base is the least world there is.
 const base = "world: w\nlife: [{id: looks_in, every: 7d, emit: portal.visited}]\n"
 
+// hiding is a world that plants something.
+const hiding = `world: w
+people: {traits: {site: {one_of: {north: 1, south: 1}}, kind: {one_of: {few: 1, many: 1}}}, known: {site: a}, mixed: {kind: {by: site, up_to: 0.2}}}
+life: [{id: a, emit: portal.visited}, {id: b, after: a, share: 0.8, wait: 3d, last: true, emit: appointment.completed}]
+planted: {how_many: {1: 1}, kinds: {less_often: {from: 0.1, to: 0.3}, later: {from: 2, to: 3}, leaves: {from: 0.1, to: 0.3}}, leaves: appointment.cancelled, places: [{processes: b, from: x, to: y, by: site}], case_mix: {kind: {many: 0.1}}}
+`
+
 func TestMistakesInAWorld(t *testing.T) {
 	rel := load(t, diabetes)
 	for _, c := range []struct{ name, text, want string }{
@@ -38,6 +45,15 @@ func TestMistakesInAWorld(t *testing.T) {
 		{"no such engagement of a variant", base + "response: {channels: {email: {opens: 1}}, variants: {refill_remainder: {plain: 0}}}", `w.yaml:3:54: there is no engagement "refill_remainder"; did you mean "refill_reminder"?`},
 		{"no such strategy", base + "response: {channels: {email: {opens: 1}}, fits: {action: [remindr]}}", `w.yaml:3:59: no variant has the strategy "remindr", and no engagement uses it as its process; did you mean "reminder"?`},
 		{"no such month", "world: w\nlife: [{id: a, every: 3d, season: {peak: janury, swing: 0.1}, emit: portal.visited}]", `w.yaml:2:42: there is no month "janury"; did you mean "january"?`},
+		{"a trait that is known too early", strings.Replace(hiding, "known: {site: a}", "known: {site: c}", 1), `there is no process "c"`},
+		{"a trait that no other is mixed by", strings.Replace(hiding, "by: site, up_to", "by: side, up_to", 1), `there is no trait "side"; did you mean "site"?`},
+		{"planted by nothing", strings.Replace(hiding, "by: site}", "by: sight}", 1), `there is no trait "sight"; known are site, kind`},
+		{"no such kind", strings.Replace(hiding, "later:", "latter:", 1), `there is no kind "latter"; did you mean "later"?`},
+		{"sooner in place of later", strings.Replace(hiding, "{from: 2, to: 3}", "{from: 0.5, to: 3}", 1), `from cannot be "0.5"; write a number from 1 to 10`},
+		{"no kinds", strings.Replace(hiding, "kinds: {less_often: {from: 0.1, to: 0.3}, later: {from: 2, to: 3}, leaves: {from: 0.1, to: 0.3}}", "kinds: {}", 1), "planted: has no kinds"},
+		{"how many in words", strings.Replace(hiding, "how_many: {1: 1}", "how_many: {one: 1}", 1), `how_many cannot be "one"; write it as {0: 1, 1: 2}`},
+		{"one place twice", strings.Replace(hiding, "by: site}]", "by: site}, {processes: b, from: x, to: y, by: site}]", 1), `process "b" belongs to another place already; name it at one place`},
+		{"a case mix of another level", strings.Replace(hiding, "{many: 0.1}", "{much: 0.1}", 1), `trait "kind" has no level "much"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, problems := Read("w.yaml", []byte(c.text), rel)
@@ -64,6 +80,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(string(shipped))
 	f.Add(base)
+	f.Add(hiding)
 	f.Add(Derive(10, rel))
 	f.Add("world: w\npeople: {traits: {n: {from: 1, to: 3}}}\nlife: [{id: a, every: {mean: 1h}, season: {peak: may, swing: 0.9}, emit: {event: observation.recorded, value: {mean: 1, sd: 1e9}}}]")
 	f.Fuzz(func(t *testing.T, text string) {

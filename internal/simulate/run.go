@@ -60,7 +60,7 @@ type pair struct {
 }
 
 func (c Config) setting() (*setting, error) {
-	s := &setting{world: c.World, seed: c.Seed, start: c.Start, end: c.Start.Add(instant.Duration(c.Days) * instant.Day)}
+	s := &setting{world: c.World, seed: c.Seed, truth: c.World.planted(c.Seed), start: c.Start, end: c.Start.Add(instant.Duration(c.Days) * instant.Day)}
 	for _, name := range c.World.People.Zones.Names {
 		z, ok := c.Release.Zones.Find(name)
 		if !ok {

@@ -264,9 +264,13 @@ func (t *tally) effect(l *life, e effect.Effect) {
 				t.fires(l, pr.ID, "hold "+x.Hold, x.At)
 			}
 		}
+	case effect.Mark:
+		if x.Kind == effect.Measured {
+			t.fires(l, x.Program, "measure "+x.Name, x.At)
+		}
 	case effect.Propose:
 		t.notes[[2]string{"proposals to others", x.Engagement}]++
-	case effect.Trial, effect.Effective, effect.Recall, effect.Recalled, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Merge, effect.Same, effect.Ignore, effect.Again, effect.Mark, effect.Anew:
+	case effect.Trial, effect.Effective, effect.Recall, effect.Recalled, effect.Note, effect.Retract, effect.Switch, effect.NeedHistory, effect.Merge, effect.Same, effect.Ignore, effect.Again, effect.Anew:
 	}
 }
 

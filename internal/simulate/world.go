@@ -21,6 +21,8 @@ type World struct {
 	Life      []Process
 	Response  Response
 	Answers   Answers
+	// Planted are differences between groups, drawn by the seed.
+	Planted Plan
 }
 
 // People says who comes into care, and when.
@@ -35,7 +37,18 @@ type People struct {
 	// AwakeFrom and AwakeTo bound the hours, on their own clock, in which people do things.
 	AwakeFrom, AwakeTo instant.Duration
 	Consent            []Consent
-	Traits             []FieldDraw
+	Traits             []Trait
+}
+
+// Trait is something that a person is from the beginning of their life, whenever it becomes known.
+type Trait struct {
+	FieldDraw
+	// Known is the process with which it is told; -1 for on arrival.
+	Known int
+	// MixedBy is the trait whose levels have different shares of this one's first level, up to UpTo more or less than on
+	// average; -1 for none.
+	MixedBy int
+	UpTo    float64
 }
 
 // Share is a share of people, by name.
@@ -93,6 +106,8 @@ type Process struct {
 	Wait, Every Delay
 	// Repeats tells that Every was written.
 	Repeats bool
+	// Last tells that nothing else happens to the person afterwards.
+	Last bool
 	// Share is the share of people to whom it happens at all, Chance that of the times it is due.
 	Share, Chance float64
 	// Behavior is the readiness that decides whether it is done when due; -1 for none.
