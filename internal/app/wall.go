@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"attune/core/instant"
 	"attune/core/journeymap"
@@ -115,7 +117,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		return wall.N(*n)
 	}
 	out := wall.Model{
-		Title: pr.Name, Subtitle: "Version " + l.Basis.Release[:8], Program: pr.ID, AsOf: time.UnixMilli(int64(asOf)).UTC(), Window: "all who ever came", Floor: l.Basis.Smallest,
+		Title: pr.Name, Subtitle: "Version " + l.Basis.Release[:8], Program: pr.ID, AsOf: time.UnixMilli(int64(asOf)).UTC(), Window: "all who ever came",
 		Footer: wall.Footer{
 			Version: l.Basis.Release[:8], N: count(l.Basis.People), Censored: count(l.Basis.Censored), Filter: l.Basis.Filter,
 			Note: fmt.Sprintf("Rounded to %d. Numbers about fewer than %d people are hidden, and others from which they could be computed.", roundWall, l.Basis.Smallest),
@@ -132,7 +134,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		if n >= 7 || len(x.Reasons) == 0 {
 			continue
 		}
-		fl := wall.Flag{Number: len(out.Flags) + 1, Sentence: x.Sentence, Heat: x.Heat, Guess: x.Guess}
+		fl := wall.Flag{Number: len(out.Flags) + 1, Sentence: onWall(x), Heat: x.Heat, Guess: x.Guess}
 		if x.At >= 0 {
 			fl.Phase = m.Phases[x.At].ID
 			if at := waitsIn(m, m.Phases[x.At].ID); at != "" {
@@ -217,6 +219,14 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		out.Lifecycle = append(out.Lifecycle, wall.Band{Name: part.ID, Phases: part.Phases})
 	}
 	return out
+}
+
+// onWall is a point's sentence without the name that stands above it, in letters that the poster's fonts have.
+func onWall(x leverage.Point) string {
+	s := strings.TrimPrefix(x.Sentence, x.Name+": ")
+	s = strings.ReplaceAll(s, "→", "to")
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // waitsIn is the moment of a phase that its heat is shown on: the first that promises another, and else the first of the patient's lane or

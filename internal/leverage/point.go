@@ -189,7 +189,14 @@ func (g *Gain) sentence(t *Transition, p *Passage, least int) string {
 }
 
 func (p *Peak) sentence(t *Transition) string {
-	return fmt.Sprintf("%s → %s: between day %d and %d people leave %s times as fast as usual (%d leave); act before day %d.", t.From, t.To, p.From, p.To, oneDecimal(p.Times), p.Left, p.From)
+	times, act := oneDecimal(p.Times)+" times", fmt.Sprintf("act before day %d", p.From)
+	if p.Times > 10 { // usually hardly anybody leaves, and how hardly is not what matters
+		times = "more than ten times"
+	}
+	if p.From == 0 {
+		act = "act at once"
+	}
+	return fmt.Sprintf("%s → %s: between day %d and %d people leave %s as fast as usual (%d leave); %s.", t.From, t.To, p.From, p.To, times, p.Left, act)
 }
 
 func (l *TimeLoss) sentence(t *Transition) string {

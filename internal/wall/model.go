@@ -20,8 +20,6 @@ type Model struct {
 	AsOf time.Time `json:"as_of,omitzero"`
 	// Window is what "entered" is counted over, such as "the last 12 months".
 	Window string `json:"window,omitempty"`
-	// Floor is the size under which groups are not shown; zero means 11.
-	Floor  int     `json:"floor,omitempty"`
 	Phases []Phase `json:"phases"`
 	Lanes  []Lane  `json:"lanes"`
 	// Moments of one cell are drawn in this order.
@@ -61,14 +59,6 @@ func (c Count) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		N int `json:"n"`
 	}{c.N})
-}
-
-// floor is the size under which groups are not shown.
-func (m *Model) floor() int {
-	if m.Floor > 0 {
-		return m.Floor
-	}
-	return 11
 }
 
 // figure is a count as it is printed everywhere in the drawing: "1,361", "<11", "–" where nobody has it.
