@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -84,7 +85,11 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 // others adds the people of the programs after the first, who live as their worlds say.
 func (c *demoCmd) others(s streams, demo *app.Demo) error {
 	for i, folder := range c.Program[1:] {
-		w, err := (&simulateCmd{World: filepath.Join(folder, program.World)}).world(s, []*release.Release{demo.Release})
+		file := filepath.Join(folder, program.World)
+		if _, err := os.Stat(file); err != nil {
+			return fmt.Errorf("there is no %s, by which the people of the program after the first live: attune simulate %s --print-world writes one to begin with", file, folder)
+		}
+		w, err := (&simulateCmd{World: file}).world(s, []*release.Release{demo.Release})
 		if err != nil {
 			return err
 		}
