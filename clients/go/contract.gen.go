@@ -326,18 +326,18 @@ type BacktestRequest struct {
 // Basis Basis is what numbers rest on.
 type Basis struct {
 	AsOf     string `json:"as_of"`
-	Censored int64  `json:"censored"`
+	Censored *int64 `json:"censored"`
 	Filter   string `json:"filter"`
 
 	// People People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
-	People int64 `json:"people"`
+	People *int64 `json:"people"`
 
 	// Release Release is the version of the definitions: the release's id.
 	Release string `json:"release"`
 
 	// Smallest Smallest is below how many people nothing is told; 0 where everything is.
-	Smallest int64 `json:"smallest"`
-	Withheld int64 `json:"withheld"`
+	Smallest int64  `json:"smallest"`
+	Withheld *int64 `json:"withheld"`
 }
 
 // BeginUploadRequest defines model for BeginUploadRequest.
@@ -887,7 +887,7 @@ type ExportPersonRequest struct {
 type FeelingLived struct {
 	Asked   *float64 `json:"asked"`
 	Moment  string   `json:"moment"`
-	N       int64    `json:"n"`
+	N       *int64   `json:"n"`
 	Phase   string   `json:"phase"`
 	Planned *float64 `json:"planned"`
 	Word    *string  `json:"word,omitempty"`
@@ -955,7 +955,7 @@ type FinishWorkRequest struct {
 
 // FlowLived FlowLived is how often people went from one phase to another; from is empty for those who came onto the map.
 type FlowLived struct {
-	Count int64  `json:"count"`
+	Count *int64 `json:"count"`
 	From  string `json:"from"`
 	To    string `json:"to"`
 
@@ -990,16 +990,16 @@ type FoundRecord struct {
 // HandOffLived HandOffLived is what one lane hands to another: sent = received + waiting + left.
 type HandOffLived struct {
 	From     string  `json:"from"`
-	Left     int64   `json:"left"`
+	Left     *int64  `json:"left"`
 	Moment   string  `json:"moment"`
-	Received int64   `json:"received"`
-	Sent     int64   `json:"sent"`
+	Received *int64  `json:"received"`
+	Sent     *int64  `json:"sent"`
 	Target   *string `json:"target,omitempty"`
 	To       string  `json:"to"`
 
 	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
-	Wait    Stay  `json:"wait"`
-	Waiting int64 `json:"waiting"`
+	Wait    Stay   `json:"wait"`
+	Waiting *int64 `json:"waiting"`
 }
 
 // HistoryChecked Checked is what a look at every chunk found.
@@ -1517,7 +1517,7 @@ type LeverageSegment struct {
 	Gap      float64 `json:"gap"`
 	Level    string  `json:"level"`
 
-	// N N came; N·worth is how many people followed to the horizon would say as much.
+	// N N came; Worth is how many people followed to the horizon would say as much.
 	N int64 `json:"n"`
 
 	// Rate Rate is the share that goes on within the horizon, and Shrunk the same drawn toward all of the stratum as far as chance alone could have set it apart. Benchmark is what Shrunk is held against.
@@ -1912,7 +1912,7 @@ type LiveInPopulationRequest struct {
 	Wrong *float64 `json:"wrong,omitempty"`
 }
 
-// Lived Lived is what really happens on a map: numbers, with what they rest on.
+// Lived Lived is what really happens on a map: numbers, with what they rest on. A number is null that may not be told: that it is of few people, or that such a one could be computed with it.
 type Lived struct {
 	// Basis Basis is what numbers rest on.
 	Basis     Basis          `json:"basis"`
@@ -2112,18 +2112,18 @@ type MineRequest struct {
 // MomentLived MomentLived are a moment's numbers. A guess has no event that shows it.
 type MomentLived struct {
 	Guess    bool   `json:"guess"`
-	Kept     int64  `json:"kept"`
-	KeptLate int64  `json:"kept_late"`
-	Late     int64  `json:"late"`
-	Made     int64  `json:"made"`
+	Kept     *int64 `json:"kept"`
+	KeptLate *int64 `json:"kept_late"`
+	Late     *int64 `json:"late"`
+	Made     *int64 `json:"made"`
 	Moment   string `json:"moment"`
 	Name     string `json:"name"`
-	Open     int64  `json:"open"`
-	People   int64  `json:"people"`
+	Open     *int64 `json:"open"`
+	People   *int64 `json:"people"`
 
 	// Promised Of what it promised: made = kept + kept_late + late + open.
 	Promised *string `json:"promised,omitempty"`
-	Seen     int64   `json:"seen"`
+	Seen     *int64  `json:"seen"`
 
 	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 	Wait   Stay    `json:"wait"`
@@ -2216,7 +2216,7 @@ type Opening struct {
 
 // PartLived PartLived is a part of the customer life cycle: who is in its phases.
 type PartLived struct {
-	Here   int64    `json:"here"`
+	Here   *int64   `json:"here"`
 	Part   string   `json:"part"`
 	Phases []string `json:"phases"`
 }
@@ -2428,32 +2428,32 @@ type PersonTouch struct {
 
 // PhaseLived PhaseLived are a phase's numbers.
 type PhaseLived struct {
-	Again    int64   `json:"again"`
-	Back     int64   `json:"back"`
-	BackDays float64 `json:"back_days"`
-	Ended    int64   `json:"ended"`
-	Entered  int64   `json:"entered"`
+	Again    *int64   `json:"again"`
+	Back     *int64   `json:"back"`
+	BackDays *float64 `json:"back_days"`
+	Ended    *int64   `json:"ended"`
+	Entered  *int64   `json:"entered"`
 
 	// Exits Exits are those of left by exit; of the others the program was left, or the phase ended without another.
 	Exits    map[string]int64 `json:"exits"`
 	Expected *string          `json:"expected,omitempty"`
 
 	// Here Here is who is in it now, Overdue for longer than it should last. The others count passages.
-	Here        int64  `json:"here"`
-	Left        int64  `json:"left"`
-	LeftProgram int64  `json:"left_program"`
-	MovedOn     int64  `json:"moved_on"`
+	Here        *int64 `json:"here"`
+	Left        *int64 `json:"left"`
+	LeftProgram *int64 `json:"left_program"`
+	MovedOn     *int64 `json:"moved_on"`
 	Name        string `json:"name"`
-	Overdue     int64  `json:"overdue"`
+	Overdue     *int64 `json:"overdue"`
 	Phase       string `json:"phase"`
-	Skipped     int64  `json:"skipped"`
+	Skipped     *int64 `json:"skipped"`
 
 	// Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 	Stay Stay `json:"stay"`
 
 	// Wait Wait is until people move on, where leaving may come first; Stay until either.
-	Wait    Stay  `json:"wait"`
-	Waiting int64 `json:"waiting"`
+	Wait    Stay   `json:"wait"`
+	Waiting *int64 `json:"waiting"`
 }
 
 // PhaseRead PhaseRead is a phase, and when somebody enters it.
@@ -3408,11 +3408,11 @@ type Standings struct {
 
 // Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 type Stay struct {
-	Events int64    `json:"events"`
+	Events *int64   `json:"events"`
 	Median *float64 `json:"median"`
-	N      int64    `json:"n"`
-	Open   int64    `json:"open"`
-	Others int64    `json:"others"`
+	N      *int64   `json:"n"`
+	Open   *int64   `json:"open"`
+	Others *int64   `json:"others"`
 	P25    *float64 `json:"p25"`
 	P75    *float64 `json:"p75"`
 	P90    *float64 `json:"p90"`
@@ -4604,6 +4604,36 @@ type ReadLivedParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+}
+
+// DrawPosterParams defines parameters for DrawPoster.
+type DrawPosterParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// Size The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say.
+	Size *string `form:"size,omitempty" json:"size,omitempty"`
+
+	// Format svg, pdf or png; svg where it does not say.
+	Format *string `form:"format,omitempty" json:"format,omitempty"`
+
+	// Dpi How finely a PNG is drawn, in dots an inch; at most 150 where it does not say.
+	Dpi *int64 `form:"dpi,omitempty" json:"dpi,omitempty"`
 }
 
 // ListQuarantineParams defines parameters for ListQuarantine.
@@ -6482,9 +6512,9 @@ type ClientInterface interface {
 
 	// FindLeverage Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 	//
-	// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+	// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights.
 	//
-	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 	//
 	// Corresponds with GET /v1/programs/{program}/leverage (the `FindLeverage` operationId).
 	FindLeverage(ctx context.Context, program string, params *FindLeverageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -6493,10 +6523,19 @@ type ClientInterface interface {
 	//
 	// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
 	//
-	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 	//
 	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
 	ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DrawPoster Draw a program's map with its numbers, to be hung on a wall.
+	//
+	// Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/poster (the `DrawPoster` operationId).
+	DrawPoster(ctx context.Context, program string, params *DrawPosterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
@@ -6507,7 +6546,7 @@ type ClientInterface interface {
 
 	// Reach Count whom a program engaged, and why the others were not.
 	//
-	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 	//
 	// Corresponds with GET /v1/reach/{program} (the `Reach` operationId).
 	Reach(ctx context.Context, program string, params *ReachParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -9798,9 +9837,9 @@ func (c *Client) CompareStandards(ctx context.Context, params *CompareStandardsP
 
 // FindLeverage Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 //
-// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights.
 //
-// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 //
 // Corresponds with GET /v1/programs/{program}/leverage (the `FindLeverage` operationId).
 func (c *Client) FindLeverage(ctx context.Context, program string, params *FindLeverageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -9819,11 +9858,30 @@ func (c *Client) FindLeverage(ctx context.Context, program string, params *FindL
 //
 // Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
 //
-// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 //
 // Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
 func (c *Client) ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadLivedRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DrawPoster Draw a program's map with its numbers, to be hung on a wall.
+//
+// Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/poster (the `DrawPoster` operationId).
+func (c *Client) DrawPoster(ctx context.Context, program string, params *DrawPosterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDrawPosterRequest(c.Server, program, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9853,7 +9911,7 @@ func (c *Client) ListQuarantine(ctx context.Context, params *ListQuarantineParam
 
 // Reach Count whom a program engaged, and why the others were not.
 //
-// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 //
 // Corresponds with GET /v1/reach/{program} (the `Reach` operationId).
 func (c *Client) Reach(ctx context.Context, program string, params *ReachParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -16622,6 +16680,163 @@ func NewReadLivedRequest(server string, program string, params *ReadLivedParams)
 	return req, nil
 }
 
+// NewDrawPosterRequest constructs an http.Request for the DrawPoster method
+func NewDrawPosterRequest(server string, program string, params *DrawPosterParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/poster", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Size != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "size", *params.Size, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Dpi != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dpi", *params.Dpi, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListQuarantineRequest constructs an http.Request for the ListQuarantine method
 func NewListQuarantineRequest(server string, params *ListQuarantineParams) (*http.Request, error) {
 	var err error
@@ -20950,9 +21165,9 @@ type ClientWithResponsesInterface interface {
 
 	// FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 	//
-	// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+	// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights.
 	//
-	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -20963,12 +21178,23 @@ type ClientWithResponsesInterface interface {
 	//
 	// Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
 	//
-	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
 	ReadLivedWithResponse(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*ReadLivedResponse, error)
+
+	// DrawPosterWithResponse Draw a program's map with its numbers, to be hung on a wall.
+	//
+	// Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/poster (the `DrawPoster` operationId).
+	DrawPosterWithResponse(ctx context.Context, program string, params *DrawPosterParams, reqEditors ...RequestEditorFn) (*DrawPosterResponse, error)
 
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
@@ -20981,7 +21207,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReachWithResponse Count whom a program engaged, and why the others were not.
 	//
-	// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -26250,6 +26476,47 @@ func (r ReadLivedResponse) ContentType() string {
 	return ""
 }
 
+type DrawPosterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DrawPosterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DrawPosterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DrawPosterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DrawPosterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DrawPosterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListQuarantineResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30799,9 +31066,9 @@ func (c *ClientWithResponses) CompareStandardsWithResponse(ctx context.Context, 
 
 // FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 //
-// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+// Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights.
 //
-// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -30818,7 +31085,7 @@ func (c *ClientWithResponses) FindLeverageWithResponse(ctx context.Context, prog
 //
 // Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
 //
-// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -30829,6 +31096,23 @@ func (c *ClientWithResponses) ReadLivedWithResponse(ctx context.Context, program
 		return nil, err
 	}
 	return ParseReadLivedResponse(rsp)
+}
+
+// DrawPosterWithResponse Draw a program's map with its numbers, to be hung on a wall.
+//
+// Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/poster (the `DrawPoster` operationId).
+func (c *ClientWithResponses) DrawPosterWithResponse(ctx context.Context, program string, params *DrawPosterParams, reqEditors ...RequestEditorFn) (*DrawPosterResponse, error) {
+	rsp, err := c.DrawPoster(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDrawPosterResponse(rsp)
 }
 
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
@@ -30848,7 +31132,7 @@ func (c *ClientWithResponses) ListQuarantineWithResponse(ctx context.Context, pa
 
 // ReachWithResponse Count whom a program engaged, and why the others were not.
 //
-// It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -35072,6 +35356,32 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDrawPosterResponse parses an HTTP response from a DrawPosterWithResponse call
+func ParseDrawPosterResponse(rsp *http.Response) (*DrawPosterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DrawPosterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

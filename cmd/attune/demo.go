@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -14,13 +15,14 @@ import (
 	"attune/core/program"
 	"attune/core/release"
 	"attune/internal/app"
+	"attune/internal/simulate"
 	"attune/internal/telemetry"
 )
 
 type demoCmd struct {
 	Data    string   `help:"The folder for the demonstration's data; it is made anew at each start." default:"data/demo" type:"path"`
 	Listen  string   `help:"Where to answer; only this machine's own addresses." default:"127.0.0.1:8080"`
-	Program []string `help:"Folders of programs, all in one house. The first one's people are the demonstration's own; those of the others live as their world.yaml says, twice as many for three times as long." default:"programs/diabetes,programs/rheumatoid_referral" type:"path"`
+	Program []string `help:"Folders of programs, all in one house. People of the diabetes program, and of programs without a world.yaml, are the demonstration's own; those of the others live as their world says, twice as many for three times as long, and they come all along." default:"programs/diabetes,programs/rheumatoid_referral" type:"path"`
 	People  int      `help:"How many people there are." default:"1000"`
 	Days    int      `help:"How many days they have lived when the page opens." default:"180"`
 	Pace    float64  `help:"How many of their seconds pass in one of yours." default:"600"`
@@ -64,7 +66,9 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		return badInput{err}
 	}
 	began := time.Now()
-	fmt.Fprintf(s.err, "%d people are living %d days …\n", c.People, c.Days)
+	if demo.People > 0 {
+		fmt.Fprintf(s.err, "%d people are living %d days …\n", demo.People, demo.Days)
+	}
 	for _, w := range demo.Worlds {
 		fmt.Fprintf(s.err, "%d people of %s are living %d days …\n", w.People, w.Program, w.Days)
 	}
@@ -82,18 +86,28 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	return world.Run(ctx, listener)
 }
 
-// others adds the people of the programs after the first, who live as their worlds say.
+// others adds the people of programs that live as their worlds say. The demonstration's own people are for the program that they
+// were made up for, wherever it stands, and for programs without a world; where there is none of these, there are no such people.
 func (c *demoCmd) others(s streams, demo *app.Demo) error {
-	for i, folder := range c.Program[1:] {
-		file := filepath.Join(folder, program.World)
-		if _, err := os.Stat(file); err != nil {
-			return fmt.Errorf("there is no %s, by which the people of the program after the first live: attune simulate %s --print-world writes one to begin with", file, folder)
+	own := false
+	for i, folder := range c.Program {
+		file, p := filepath.Join(folder, program.World), demo.Release.Programs[i]
+		if _, err := os.Stat(file); p.ID == app.DemoProgram || errors.Is(err, os.ErrNotExist) {
+			own = true
+			continue
 		}
 		w, err := (&simulateCmd{World: file}).world(s, []*release.Release{demo.Release})
 		if err != nil {
 			return err
 		}
-		demo.Worlds = append(demo.Worlds, app.DemoWorld{Program: demo.Release.Programs[i+1].ID, World: w, People: 2 * c.People, Days: 3 * c.Days})
+		days := 3 * c.Days
+		// People come all along, and a tenth only after the page opens: a world that says when the last one came would show a
+		// map at whose beginning nobody is.
+		w.People.Arrive = simulate.Delay{To: instant.Duration(days) * instant.Day / 9 * 10}
+		demo.Worlds = append(demo.Worlds, app.DemoWorld{Program: p.ID, World: w, People: 2 * c.People, Days: days})
+	}
+	if !own {
+		demo.People = 0
 	}
 	return nil
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"attune/core/instant"
@@ -12,6 +16,7 @@ import (
 
 type mapCmd struct {
 	Show     mapShowCmd     `cmd:"" help:"Show what really happens on a program's map, in numbers."`
+	Export   mapExportCmd   `cmd:"" help:"Draw a program's map with its numbers, to be hung on a wall."`
 	Leverage mapLeverageCmd `cmd:"" help:"Find where on a program's map a change would help patients most."`
 }
 
@@ -118,6 +123,50 @@ func (c *mapLeverageCmd) Run(ctx context.Context, s streams) error {
 		return s.asJSON(l)
 	}
 	return l.WriteText(s.out)
+}
+
+type mapExportCmd struct {
+	livedFlags
+	Size   string `help:"The paper: A0, A1, A3, or A4-tiles, which are glued together." default:"A3" placeholder:"SIZE"`
+	Format string `help:"svg, pdf or png; without it, as the file's name ends." placeholder:"FORMAT"`
+	DPI    int    `help:"How finely a PNG is drawn, in dots an inch; at most 150 without it." name:"dpi" placeholder:"N"`
+	Out    string `short:"o" help:"The file to write; without it, PROGRAM-SIZE.FORMAT." type:"path" placeholder:"FILE"`
+}
+
+func (mapExportCmd) Help() string {
+	return `Draws a program's map for a wall: phases, lanes and moments, who is where, who moved on, left or waits, where to act
+first, and how it feels. Numbers are rounded to 5, and hidden where they are about few people or would tell of
+such. Moments that no event shows are dashed.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map export rheumatoid_referral --data data --size A0 -o wall.pdf`
+}
+
+func (c *mapExportCmd) Run(ctx context.Context, s streams) error {
+	o, err := c.asked()
+	if err != nil {
+		return err
+	}
+	format := strings.ToLower(cmp.Or(c.Format, strings.TrimPrefix(filepath.Ext(c.Out), "."), "pdf"))
+	size := strings.ToLower(c.Size)
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	p, err := i.Poster(ctx, app.PosterOf{LivedOf: o, Size: size, Format: format, DPI: c.DPI})
+	if err = errors.Join(err, i.Close()); err != nil {
+		return err
+	}
+	out := cmp.Or(c.Out, c.Program+"-"+size+"."+format)
+	if err := os.WriteFile(out, p.Body, 0o600); err != nil {
+		return err
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintln(s.err, w)
+	}
+	fmt.Fprintf(s.out, "%s: %d kB\n", out, (len(p.Body)+999)/1000)
+	return nil
 }
 
 type mapShowCmd struct {

@@ -11,6 +11,7 @@ const (
 	PeopleFind      Permission = "people.find"
 	PeopleList      Permission = "people.list"
 	PeopleReport    Permission = "people.report"
+	FairnessRead    Permission = "fairness.read"
 	PersonRead      Permission = "person.read"
 	PersonHold      Permission = "person.hold"
 	PersonMerge     Permission = "person.merge"
@@ -70,6 +71,7 @@ func Permissions() []Meaning {
 		{PeopleFind, "Look for people by name, birth date, telephone number or identifier, and see possible duplicates.", false},
 		{PeopleList, "See lists in which people stand without their names: who waits, whom a carrier refused.", false},
 		{PeopleReport, "See counts about everybody.", false},
+		{FairnessRead, "See by what people are served differently who should not be.", false},
 		{PersonRead, "Open one person's record, as far as the role sees its fields.", true},
 		{PersonHold, "Leave somebody alone, and end that.", true},
 		{PersonMerge, "Say that records are of one person, or of two.", true},

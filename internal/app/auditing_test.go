@@ -290,7 +290,10 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"ExportFacts": func(i *Inspector) (any, error) {
 			return i.ExportFacts(ctx, filepath.Join(t.TempDir(), "facts"), FactsOf{})
 		},
-		"Leverage":       func(i *Inspector) (any, error) { return i.Leverage(ctx, LivedOf{Program: i.programs()[0]}) },
+		"Leverage": func(i *Inspector) (any, error) { return i.Leverage(ctx, LivedOf{Program: i.programs()[0]}) },
+		"Poster": func(i *Inspector) (any, error) {
+			return i.Poster(ctx, PosterOf{LivedOf: LivedOf{Program: i.programs()[0]}, Size: "a3", Format: "svg"})
+		},
 		"Lived":          func(i *Inspector) (any, error) { return i.Lived(ctx, LivedOf{Program: i.programs()[0]}) },
 		"Reach":          func(i *Inspector) (any, error) { return i.Reach(ctx, i.programs()[0], 0) },
 		"Backtest":       func(i *Inspector) (any, error) { return i.Backtest(ctx, Backtest{Release: calmer(t)}) },

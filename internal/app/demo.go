@@ -48,6 +48,9 @@ type Demo struct {
 	Logger *slog.Logger
 }
 
+// DemoProgram is the program that a demonstration's own people were made up for.
+const DemoProgram = sim.Program
+
 // DemoWorld is a program's people, who live as its world says.
 type DemoWorld struct {
 	Program string

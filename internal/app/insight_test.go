@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"attune/core/instant"
+	"attune/internal/access"
+	"attune/internal/api"
+	"attune/internal/disclose"
 	"attune/internal/insight"
 )
 
@@ -37,19 +40,19 @@ func TestAMapShowsWhatTheEngineKnows(t *testing.T) {
 	}
 	some := 0
 	for _, p := range l.Phases {
-		some += p.Here
-		if want := counters["phase/diabetes/"+p.Phase]; int64(p.Here) != want {
-			t.Errorf("%s: %d are there, and the engine counts %d", p.Phase, p.Here, want)
+		some += *p.Here
+		if want := counters["phase/diabetes/"+p.Phase]; int64(*p.Here) != want {
+			t.Errorf("%s: %d are there, and the engine counts %d", p.Phase, *p.Here, want)
 		}
 	}
 	if some == 0 {
 		t.Error("nobody is anywhere, so this shows nothing")
 	}
 	for _, m := range l.Moments {
-		if want := counters["moment/diabetes/"+m.Moment]; int64(m.Seen) != want {
-			t.Errorf("%s was seen %d times, and the engine counts %d", m.Moment, m.Seen, want)
+		if want := counters["moment/diabetes/"+m.Moment]; int64(*m.Seen) != want {
+			t.Errorf("%s was seen %d times, and the engine counts %d", m.Moment, *m.Seen, want)
 		}
-		if m.Made != m.Kept+m.KeptLate+m.Late+m.Open {
+		if *m.Made != *m.Kept+*m.KeptLate+*m.Late+*m.Open {
 			t.Errorf("%s: promises do not add up: %+v", m.Moment, m)
 		}
 	}
@@ -61,10 +64,10 @@ func TestAMapShowsWhatTheEngineKnows(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range l.Phases {
-			if p.Entered != p.MovedOn+p.Left+p.Waiting {
+			if *p.Entered != *p.MovedOn+*p.Left+*p.Waiting {
 				t.Errorf("%+v: %s does not add up: %+v", o, p.Phase, p)
 			}
-			if p.Wait.N != p.Entered || p.Wait.Events != p.MovedOn || p.Wait.Others != p.Left {
+			if *p.Wait.N != *p.Entered || *p.Wait.Events != *p.MovedOn || *p.Wait.Others != *p.Left {
 				t.Errorf("%+v: of %s other passages were timed: %+v", o, p.Phase, p)
 			}
 		}
@@ -129,4 +132,60 @@ func sameFacts(t *testing.T, how string, want, got map[insight.Pseudonym][]insig
 			}
 		}
 	}
+}
+
+// Outside the care team nobody sees a number about few people, nor a filter that would tell of few by its difference.
+func TestFewPeopleAreNotTold(t *testing.T) {
+	t.Parallel()
+	w, _ := worldOf(t, 80, 90)
+	t.Cleanup(func() { _ = w.Node.Close() })
+	n := w.Node
+	if err := n.gather(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(role access.Role, o LivedOf) (*Lived, error) {
+		i, err := n.inspector(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Program = "diabetes"
+		return i.Lived(api.WithPrincipal(t.Context(), &access.Principal{Kind: "account", ID: string(role), Name: "x", Roles: []access.Role{role}}), o)
+	}
+	inside, err := ask(access.CareCoordinator, LivedOf{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside, err := ask(access.Analyst, LivedOf{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := 0
+	for k := range inside.Phases {
+		a, b := inside.Phases[k], outside.Phases[k]
+		for name, x := range map[string][2]*int{"here": {a.Here, b.Here}, "left": {a.Left, b.Left}, "waiting": {a.Waiting, b.Waiting}, "moved on": {a.MovedOn, b.MovedOn}, "back": {a.Back, b.Back}} {
+			switch {
+			case x[0] == nil:
+				t.Fatalf("%s %s is hidden from the care team", a.Phase, name)
+			case x[1] == nil:
+				hidden++
+			case *x[1] < disclose.DefaultLeast:
+				t.Errorf("%s %s: %d is told outside the care team", a.Phase, name, *x[1])
+			case *x[1] != *x[0]:
+				t.Errorf("%s %s: %d is told, and it is %d", a.Phase, name, *x[1], *x[0])
+			}
+		}
+	}
+	if hidden == 0 {
+		t.Error("nothing is small, so this shows nothing")
+	}
+	now := n.Now()
+	first := false
+	for day := range 30 { // windows that differ by a day's arrivals
+		_, err := ask(access.Analyst, LivedOf{From: now.Add(-instant.Duration(60+day) * instant.Day)})
+		first = first || err == nil
+		if err != nil {
+			return
+		}
+	}
+	t.Errorf("thirty windows were told that differ by a few people each, the first %v", first)
 }

@@ -39,6 +39,9 @@ func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) 
 	if err != nil {
 		return nil, err
 	}
+	if _, _, err := i.overlay(ctx, facts, pr, f); err != nil { // who may not be told of these people, may not be told this either
+		return nil, err
+	}
 	before := facts.Columns.Version()
 	q, err := facts.Columns.Question(pr, f, leverage.Options{Seed: 1})
 	if err != nil {
@@ -48,16 +51,26 @@ func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) 
 	if out.Answer, err = leverage.Find(q); err != nil {
 		return nil, err
 	}
+	most, open := 0, 0
 	for k := range q.Cases {
 		c := &q.Cases[k].Cohort
 		for _, is := range c.Outcome {
 			if is == leverage.Waiting {
-				out.Basis.Censored++
+				open++
 			}
 		}
-		out.Basis.People = max(out.Basis.People, len(c.Entered))
+		most = max(most, len(c.Entered))
 	}
-	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.May(access.AuditRead) {
+	if most >= leverage.SmallestCell || seesFew(ctx) {
+		out.Basis.People = &most
+	}
+	if open >= leverage.SmallestCell || seesFew(ctx) {
+		out.Basis.Censored = &open
+	}
+	if !seesFew(ctx) {
+		out.Answer.Transitions = nil // sentences keep to the smallest cell; their parts count a few
+	}
+	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.May(access.FairnessRead) {
 		out.Answer.Fairness = nil
 	}
 	out.version = api.TagOf([]any{rel.ID, before, o, out.Basis.AsOf, len(out.Answer.Fairness)})
@@ -67,7 +80,7 @@ func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) 
 // WriteText writes the points for a terminal.
 func (l *Leverage) WriteText(w io.Writer) error {
 	p := &printer{w: w}
-	p.f("%s, as of %s: %d people at most in one phase, %s\n\n", l.Program, l.Basis.AsOf, l.Basis.People, l.Basis.Filter)
+	p.f("%s, as of %s: %s people at most in one phase, %s\n\n", l.Program, l.Basis.AsOf, toldOf(l.Basis.People), l.Basis.Filter)
 	if len(l.Answer.Points) == 0 {
 		p.f("No phase leads to another on this map.\n")
 	}

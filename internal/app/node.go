@@ -126,6 +126,7 @@ type Node struct {
 	// facts are what numbers are made of; gathering is held while they are read off the history.
 	facts     *insight.Tail
 	gathering sync.Mutex
+	shownTo   cohortGuards
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard

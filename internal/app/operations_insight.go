@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"attune/core/instant"
@@ -49,7 +50,25 @@ func (n *Node) insightOperations() []api.Operation {
 					return nil, err
 				}
 				return i.Leverage(ctx, o)
-			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log."),
+			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights."),
+		explained(opRead(n, "drawPoster", "GET /v1/programs/{program}/poster", access.PeopleReport, "Poster", "Draw a program's map with its numbers, to be hung on a wall.",
+			func(ctx context.Context, i *Inspector, in struct {
+				livedIn
+				Size   string `query:"size" doc:"The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say." example:"a3"`
+				Format string `query:"format" doc:"svg, pdf or png; svg where it does not say." example:"svg"`
+				DPI    int    `query:"dpi" doc:"How finely a PNG is drawn, in dots an inch; at most 150 where it does not say."`
+			},
+			) (api.Text, error) {
+				o, err := in.asked()
+				if err != nil {
+					return api.Text{}, err
+				}
+				p, err := i.Poster(ctx, PosterOf{LivedOf: o, Size: cmp.Or(in.Size, "a3"), Format: cmp.Or(in.Format, "svg"), DPI: in.DPI})
+				if err != nil {
+					return api.Text{}, err
+				}
+				return api.Text{Type: p.Type, Body: p.Body}, nil
+			}), "Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass."),
 		explained(opRead(n, "exportFacts", "GET /v1/facts", access.HistoryPlay, "ExportFacts", "Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.",
 			func(ctx context.Context, i *Inspector, in struct {
 				Program string `query:"program" doc:"Only this program's facts."`

@@ -50,6 +50,8 @@ type view struct {
 	paused, above func() []api.Held
 	// facts are what numbers are made of; nil where they were not read yet.
 	facts func(context.Context) (*insight.Tail, error)
+	// guards remember what was told to whom; nil where nobody serves.
+	guards *cohortGuards
 }
 
 const (

@@ -228,3 +228,31 @@ func (s *scan) done(m *journeymap.Map) *Overlay {
 	s.HandOffs = handed
 	return &s.Overlay
 }
+
+// Cohort is the numbers of those whom a filter asks for, ascending.
+func (c *Columns) Cohort(pr *program.Program, f Filter) (out []uint32, err error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	cs := c.programs[pr.ID]
+	if cs == nil {
+		return nil, nil
+	}
+	s, err := newSieve(cs, &pr.Map, &f)
+	if err != nil {
+		return nil, err
+	}
+	w := newWalk(newWay(cs, &pr.Map), f.AsOf)
+	for i := range cs.who {
+		rows := cs.of(int32(i))
+		if len(rows) == 0 || c.limited[cs.who[i]].withheld() || !s.lets(rows) || !w.over(int32(i), rows) {
+			continue
+		}
+		for k := range w.passages {
+			if f.within(w.passages[k].Entered) {
+				out = append(out, uint32(i))
+				break
+			}
+		}
+	}
+	return out, nil
+}

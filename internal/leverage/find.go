@@ -214,6 +214,11 @@ func (o *over) add(days int32) {
 	}
 }
 
+// shown tells that neither those who are late nor the others are fewer than the smallest cell; all may be late.
+func (o *over) shown(by *Options) bool {
+	return o.late >= by.minCell() && (o.late == o.n || o.n-o.late >= by.minCell())
+}
+
 // interval takes people as coming by chance, each with the days of one of those who came: the variance of such a
 // sum is the sum of squares.
 func (o *over) interval(scale float64) Interval {
@@ -228,7 +233,7 @@ func (c *Cohort) loss(at int, t *Transition, o *Options) TimeLoss {
 		sum.add(c.Ended[i] - e - t.Target)
 	}
 	l := TimeLoss{At: at, N: sum.n}
-	if sum.late >= o.minCell() {
+	if sum.shown(o) {
 		l.Late, l.Days = sum.late, sum.interval(t.ahead()/float64(t.Window))
 	}
 	return l
@@ -242,7 +247,7 @@ func (c *Cohort) losses(at int, t *Transition, a int, attribute *Attribute, o *O
 		sums[l].add(c.Ended[i] - e - t.Target)
 	}
 	for l := 1; l < len(sums); l++ {
-		if x := &sums[l]; x.late >= o.minCell() && x.n >= o.minSegment() {
+		if x := &sums[l]; x.shown(o) && x.n >= o.minSegment() {
 			list = append(list, TimeLoss{At: at, Attribute: attribute.Name, Level: attribute.Levels[l], N: x.n, Late: x.late, Days: x.interval(t.ahead() / float64(t.Window))})
 		}
 	}

@@ -19,7 +19,7 @@ type Interval struct {
 type Segment struct {
 	Level   string `json:"level"`
 	Stratum int    `json:"stratum"`
-	// N came; N·worth is how many people followed to the horizon would say as much.
+	// N came; Worth is how many people followed to the horizon would say as much.
 	N     int     `json:"n"`
 	Worth float64 `json:"worth"`
 	// Rate is the share that goes on within the horizon, and Shrunk the same drawn toward all of the

@@ -16,6 +16,9 @@ import (
 	"attune/internal/intake/identity"
 )
 
+// Program is the program that a population was made up for.
+const Program = "diabetes"
+
 // Population is a set of people and what they are about to do. It may be used from any goroutine.
 type Population struct {
 	mu     sync.Mutex

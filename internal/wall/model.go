@@ -2,7 +2,6 @@ package wall
 
 import (
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"attune/internal/chart"
@@ -78,7 +77,7 @@ func (m *Model) figure(c *Count) string {
 	case c == nil:
 		return "–"
 	case c.Hidden:
-		return "<" + strconv.Itoa(m.floor())
+		return "hidden"
 	default:
 		return chart.Grouped(int64(c.N))
 	}
@@ -90,7 +89,7 @@ func (m *Model) spoken(c *Count) string {
 	case c == nil:
 		return "no data"
 	case c.Hidden:
-		return "fewer than " + strconv.Itoa(m.floor())
+		return "hidden, since it would tell of few people"
 	default:
 		return chart.Grouped(int64(c.N))
 	}

@@ -177,7 +177,7 @@ export interface paths {
         };
         /**
          * Count whom a program engaged, and why the others were not.
-         * @description It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+         * @description It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
          */
         get: operations["reach"];
         put?: never;
@@ -2813,7 +2813,7 @@ export interface paths {
          * Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.
          * @description Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %.
          *
-         *     It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
          */
         get: operations["readLived"];
         put?: never;
@@ -2833,11 +2833,33 @@ export interface paths {
         };
         /**
          * Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
-         * @description Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may read the audit log.
+         * @description Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights.
          *
-         *     It takes the permission `people.report` (author, publisher, analyst). It is recorded as `people.reported`.
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
          */
         get: operations["findLeverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programs/{program}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw a program's map with its numbers, to be hung on a wall.
+         * @description Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["drawPoster"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3139,11 +3161,11 @@ export interface components {
              * Format: int64
              * @description People are those who are asked for, Censored passages of which it is not known yet how they go on; Withheld are left out, since they asked that nothing be used of them.
              */
-            people: number;
+            people: number | null;
             /** Format: int64 */
-            censored: number;
+            censored: number | null;
             /** Format: int64 */
-            withheld: number;
+            withheld: number | null;
             filter: string;
             /**
              * Format: int64
@@ -3709,7 +3731,7 @@ export interface components {
             /** Format: double */
             asked: number | null;
             /** Format: int64 */
-            n: number;
+            n: number | null;
         };
         /** @description FileChanged is a file of a program as it has to be, to be published. */
         FileChanged: {
@@ -3770,7 +3792,7 @@ export interface components {
             from: string;
             to: string;
             /** Format: int64 */
-            count: number;
+            count: number | null;
             wait: components["schemas"]["Stay"];
         };
         /** @description FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that. */
@@ -3801,13 +3823,13 @@ export interface components {
             from: string;
             to: string;
             /** Format: int64 */
-            sent: number;
+            sent: number | null;
             /** Format: int64 */
-            received: number;
+            received: number | null;
             /** Format: int64 */
-            waiting: number;
+            waiting: number | null;
             /** Format: int64 */
-            left: number;
+            left: number | null;
             target?: string;
             wait: components["schemas"]["Stay"];
         };
@@ -4417,7 +4439,7 @@ export interface components {
             stratum: number;
             /**
              * Format: int64
-             * @description N came; N·worth is how many people followed to the horizon would say as much.
+             * @description N came; Worth is how many people followed to the horizon would say as much.
              */
             n: number;
             /** Format: double */
@@ -4844,7 +4866,7 @@ export interface components {
              */
             change?: number;
         };
-        /** @description Lived is what really happens on a map: numbers, with what they rest on. */
+        /** @description Lived is what really happens on a map: numbers, with what they rest on. A number is null that may not be told: that it is of few people, or that such a one could be computed with it. */
         Lived: {
             program: string;
             name: string;
@@ -5013,22 +5035,22 @@ export interface components {
             name: string;
             guess: boolean;
             /** Format: int64 */
-            seen: number;
+            seen: number | null;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** @description Of what it promised: made = kept + kept_late + late + open. */
             promised?: string;
             within?: string;
             /** Format: int64 */
-            made: number;
+            made: number | null;
             /** Format: int64 */
-            kept: number;
+            kept: number | null;
             /** Format: int64 */
-            kept_late: number;
+            kept_late: number | null;
             /** Format: int64 */
-            late: number;
+            late: number | null;
             /** Format: int64 */
-            open: number;
+            open: number | null;
             wait: components["schemas"]["Stay"];
         };
         /** @description MomentRead is a moment, what tells that it happened, and what it promises. */
@@ -5107,7 +5129,7 @@ export interface components {
             part: string;
             phases: string[];
             /** Format: int64 */
-            here: number;
+            here: number | null;
         };
         PartPeopleRequest: {
             /** @description The other record, by id or as SYSTEM:VALUE. */
@@ -5298,33 +5320,33 @@ export interface components {
              * Format: int64
              * @description Here is who is in it now, Overdue for longer than it should last. The others count passages.
              */
-            here: number;
+            here: number | null;
             /** Format: int64 */
-            overdue: number;
+            overdue: number | null;
             /** Format: int64 */
-            entered: number;
+            entered: number | null;
             /** Format: int64 */
-            moved_on: number;
+            moved_on: number | null;
             /** Format: int64 */
-            left: number;
+            left: number | null;
             /** Format: int64 */
-            waiting: number;
+            waiting: number | null;
             /** @description Exits are those of left by exit; of the others the program was left, or the phase ended without another. */
             exits: {
                 [key: string]: number;
             };
             /** Format: int64 */
-            left_program: number;
+            left_program: number | null;
             /** Format: int64 */
-            ended: number;
+            ended: number | null;
             /** Format: int64 */
-            skipped: number;
+            skipped: number | null;
             /** Format: int64 */
-            again: number;
+            again: number | null;
             /** Format: int64 */
-            back: number;
+            back: number | null;
             /** Format: double */
-            back_days: number;
+            back_days: number | null;
             expected?: string;
             /** @description Wait is until people move on, where leaving may come first; Stay until either. */
             wait: components["schemas"]["Stay"];
@@ -6204,13 +6226,13 @@ export interface components {
         /** @description Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet. */
         Stay: {
             /** Format: int64 */
-            n: number;
+            n: number | null;
             /** Format: int64 */
-            events: number;
+            events: number | null;
             /** Format: int64 */
-            others: number;
+            others: number | null;
             /** Format: int64 */
-            open: number;
+            open: number | null;
             /** Format: double */
             p25: number | null;
             /** Format: double */
@@ -12444,6 +12466,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leverage"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drawPoster: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+                /**
+                 * @description The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say.
+                 * @example a3
+                 */
+                size?: string;
+                /**
+                 * @description svg, pdf or png; svg where it does not say.
+                 * @example svg
+                 */
+                format?: string;
+                /** @description How finely a PNG is drawn, in dots an inch; at most 150 where it does not say. */
+                dpi?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description What is wrong, where, and what to do. */

@@ -1,0 +1,155 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"attune/core/instant"
+	"attune/internal/access"
+	"attune/internal/api"
+	"attune/internal/disclose"
+	"attune/internal/insight"
+)
+
+// Outside the care team nobody sees numbers about few people, nor such as they could be computed from (docs/privacy-of-small-groups.md). The
+// care team is who may see lists of people.
+
+// seesFew tells whether who asks may see numbers about few people.
+func seesFew(ctx context.Context) bool {
+	p := api.PrincipalOf(ctx)
+	return p.Nobody() || p.May(access.PeopleList)
+}
+
+// cohortGuards remember of which cohorts everybody saw numbers on a day.
+type cohortGuards struct {
+	mu  sync.Mutex
+	day int64
+	of  map[string]*disclose.Guard
+}
+
+// ask refuses numbers of a cohort that would tell of few people beside those that were shown before on the same day.
+func (g *cohortGuards) ask(ctx context.Context, program string, now instant.Time, cohort []uint32) error {
+	if seesFew(ctx) {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if day := int64(now) / int64(instant.Day); day != g.day || g.of == nil {
+		g.day, g.of = day, map[string]*disclose.Guard{}
+	}
+	p := api.PrincipalOf(ctx)
+	key := p.Kind + "\x00" + p.ID + "\x00" + program
+	if g.of[key] == nil {
+		g.of[key] = &disclose.Guard{}
+	}
+	answer, err := g.of[key].Ask(disclose.Rule{}, disclose.CohortOf(cohort))
+	if err != nil {
+		return err
+	}
+	if answer != disclose.May {
+		return api.Refused("", "These numbers are not told: "+answer.String()+".", "ask somebody of the care team, who may see lists of people")
+	}
+	return nil
+}
+
+// table is an overlay's counts, and what everybody knows of their sums.
+func tableOf(v *insight.Overlay) disclose.Table {
+	var t disclose.Table
+	cell := func(n, keep int, format string, args ...any) string {
+		name := fmt.Sprintf(format, args...)
+		t.Cells = append(t.Cells, disclose.Cell{Name: name, N: n, Keep: keep})
+		return name
+	}
+	sum := func(total string, parts ...string) { t.Equations = append(t.Equations, disclose.Sum(total, parts...)) }
+	var here []string
+	elsewhere := v.People
+	for k := range v.Phases {
+		p := &v.Phases[k]
+		at := cell(p.Here, 4, "%d here", k)
+		sum(at, cell(p.Overdue, 2, "%d overdue", k), cell(p.Here-p.Overdue, 0, "%d in time", k))
+		here = append(here, at)
+		elsewhere -= p.Here
+		sum(cell(p.Entered, 6, "%d entered", k), cell(p.On, 4, "%d on", k), cell(p.Out, 4, "%d out", k), cell(p.Waiting, 3, "%d waiting", k))
+		parts := []string{cell(p.Left, 0, "%d left program", k), cell(p.Ended, 0, "%d ended", k)}
+		for e, n := range p.Exits {
+			parts = append(parts, cell(n, 1, "%d exit %d", k, e))
+		}
+		sum(fmt.Sprintf("%d out", k), parts...)
+		cell(p.Skipped, 0, "%d skipped", k)
+		cell(p.Again, 0, "%d again", k)
+		cell(p.Back, 0, "%d back", k)
+	}
+	sum(cell(v.People, 9, "people"), append(here, cell(elsewhere, 0, "elsewhere"))...)
+	into := make([]int, len(v.Phases))
+	parts := make([][]string, len(v.Phases))
+	for n, fl := range v.Flows {
+		parts[fl.To] = append(parts[fl.To], cell(fl.Count, 0, "flow %d", n))
+		into[fl.To] += fl.Count
+	}
+	for k := range v.Phases {
+		if p := &v.Phases[k]; len(parts[k]) > 0 && into[k] == p.Entered+p.Again { // then a reader can count on it
+			t.Equations = append(t.Equations, disclose.Equation{Left: []string{fmt.Sprintf("%d entered", k), fmt.Sprintf("%d again", k)}, Right: parts[k]})
+		}
+	}
+	for m := range v.Moments {
+		x := &v.Moments[m]
+		cell(x.Seen, 2, "moment %d seen", m)
+		cell(x.People, 2, "moment %d people", m)
+		sum(cell(x.Made, 2, "moment %d made", m), cell(x.Kept, 1, "moment %d kept", m), cell(x.KeptLate, 1, "moment %d kept late", m), cell(x.Late, 1, "moment %d late", m), cell(x.Open, 0, "moment %d open", m))
+		cell(x.Asked.N, 0, "moment %d asked", m)
+	}
+	for n := range v.HandOffs {
+		x := &v.HandOffs[n]
+		sum(cell(x.Sent, 2, "hand-off %d sent", n), cell(x.Received, 1, "hand-off %d received", n), cell(x.Waiting, 1, "hand-off %d waiting", n), cell(x.Left, 0, "hand-off %d left", n))
+	}
+	return t
+}
+
+// shownOf says which of an overlay's counts may be shown, and by how much they are rounded.
+type shownOf struct {
+	all   bool
+	shown disclose.Shown
+	round int
+}
+
+func protected(v *insight.Overlay, round int) (shownOf, error) {
+	s, err := disclose.Rule{}.Protect(tableOf(v))
+	return shownOf{shown: s, round: round}, err
+}
+
+// of is a count as it may be shown; nil where it may not.
+func (s *shownOf) of(n int, format string, args ...any) *int {
+	if s.all {
+		return &n
+	}
+	n, shown := s.shown.Rounded(fmt.Sprintf(format, args...), s.round)
+	if !shown {
+		return nil
+	}
+	return &n
+}
+
+// stay is how long something takes, as it may be shown: of enough people on each side, in whole days.
+func (s *shownOf) stay(x insight.Spread, counts ...*int) Stay {
+	full := stayOf(x)
+	if s.all {
+		return full
+	}
+	for _, c := range counts {
+		if c == nil {
+			return Stay{}
+		}
+	}
+	if x.Events < disclose.DefaultLeast {
+		return Stay{}
+	}
+	for _, q := range []*float64{full.P25, full.Median, full.P75, full.P90} {
+		if q != nil {
+			*q = math.Round(*q)
+		}
+	}
+	full.N, full.Events, full.Others, full.Open = nil, nil, nil, nil
+	return full
+}
