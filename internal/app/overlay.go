@@ -254,7 +254,7 @@ func (i *Inspector) counted(ctx context.Context, facts *insight.Tail, pr *progra
 	}
 	may := shownOf{all: seesFew(ctx) && !o.Smallest}
 	if !may.all {
-		if may, err = protected(v, o.Round); err != nil {
+		if may, err = protected(pr, v, o.Round); err != nil {
 			return nil, err
 		}
 	}

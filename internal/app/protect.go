@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"attune/core/instant"
+	"attune/core/program"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/disclose"
@@ -55,11 +56,18 @@ func (g *cohortGuards) ask(ctx context.Context, program string, now instant.Time
 }
 
 // table is an overlay's counts, and what everybody knows of their sums.
-func tableOf(v *insight.Overlay) disclose.Table {
+func tableOf(pr *program.Program, v *insight.Overlay) disclose.Table {
+	m := &pr.Map
 	var t disclose.Table
 	cell := func(n, keep int, format string, args ...any) string {
 		name := fmt.Sprintf(format, args...)
 		t.Cells = append(t.Cells, disclose.Cell{Name: name, N: n, Keep: keep})
+		return name
+	}
+	// never is a zero that the map itself says: it tells nothing of anybody.
+	never := func(is bool, name string) string {
+		c := &t.Cells[len(t.Cells)-1]
+		c.Impossible = is && c.N == 0
 		return name
 	}
 	sum := func(total string, parts ...string) { t.Equations = append(t.Equations, disclose.Sum(total, parts...)) }
@@ -68,18 +76,21 @@ func tableOf(v *insight.Overlay) disclose.Table {
 	for k := range v.Phases {
 		p := &v.Phases[k]
 		at := cell(p.Here, 4, "%d here", k)
-		sum(at, cell(p.Overdue, 2, "%d overdue", k), cell(p.Here-p.Overdue, 0, "%d in time", k))
+		last := k == len(v.Phases)-1
+		overdue := never(m.Phases[k].Expect == 0, cell(p.Overdue, 2, "%d overdue", k))
+		sum(at, overdue, cell(p.Here-p.Overdue, 0, "%d in time", k))
 		here = append(here, at)
 		elsewhere -= p.Here
-		sum(cell(p.Entered, 6, "%d entered", k), cell(p.On, 4, "%d on", k), cell(p.Out, 4, "%d out", k), cell(p.Waiting, 3, "%d waiting", k))
-		parts := []string{cell(p.Left, 0, "%d left program", k), cell(p.Ended, 0, "%d ended", k)}
+		entered, on := cell(p.Entered, 6, "%d entered", k), never(last, cell(p.On, 4, "%d on", k))
+		sum(entered, on, cell(p.Out, 4, "%d out", k), cell(p.Waiting, 3, "%d waiting", k))
+		parts := []string{never(pr.Leave.IsZero(), cell(p.Left, 0, "%d left program", k)), never(m.Phases[k].Leave.IsZero(), cell(p.Ended, 0, "%d ended", k))}
 		for e, n := range p.Exits {
 			parts = append(parts, cell(n, 1, "%d exit %d", k, e))
 		}
 		sum(fmt.Sprintf("%d out", k), parts...)
-		cell(p.Skipped, 0, "%d skipped", k)
+		never(k == 0 || last, cell(p.Skipped, 0, "%d skipped", k))
 		cell(p.Again, 0, "%d again", k)
-		cell(p.Back, 0, "%d back", k)
+		never(last, cell(p.Back, 0, "%d back", k))
 	}
 	sum(cell(v.People, 9, "people"), append(here, cell(elsewhere, 0, "elsewhere"))...)
 	into := make([]int, len(v.Phases))
@@ -93,12 +104,15 @@ func tableOf(v *insight.Overlay) disclose.Table {
 			t.Equations = append(t.Equations, disclose.Equation{Left: []string{fmt.Sprintf("%d entered", k), fmt.Sprintf("%d again", k)}, Right: parts[k]})
 		}
 	}
-	for m := range v.Moments {
-		x := &v.Moments[m]
-		cell(x.Seen, 2, "moment %d seen", m)
-		cell(x.People, 2, "moment %d people", m)
-		sum(cell(x.Made, 2, "moment %d made", m), cell(x.Kept, 1, "moment %d kept", m), cell(x.KeptLate, 1, "moment %d kept late", m), cell(x.Late, 1, "moment %d late", m), cell(x.Open, 0, "moment %d open", m))
-		cell(x.Asked.N, 0, "moment %d asked", m)
+	for n := range v.Moments {
+		x := &v.Moments[n]
+		d := &m.Moments[n]
+		never(d.Seen.IsZero(), cell(x.Seen, 2, "moment %d seen", n))
+		never(d.Seen.IsZero(), cell(x.People, 2, "moment %d people", n))
+		none := d.Then == nil || d.Seen.IsZero()
+		sum(never(none, cell(x.Made, 2, "moment %d made", n)), never(none, cell(x.Kept, 1, "moment %d kept", n)), never(none, cell(x.KeptLate, 1, "moment %d kept late", n)),
+			never(none, cell(x.Late, 1, "moment %d late", n)), never(none, cell(x.Open, 0, "moment %d open", n)))
+		cell(x.Asked.N, 0, "moment %d asked", n)
 	}
 	for n := range v.HandOffs {
 		x := &v.HandOffs[n]
@@ -114,8 +128,8 @@ type shownOf struct {
 	round int
 }
 
-func protected(v *insight.Overlay, round int) (shownOf, error) {
-	s, err := disclose.Rule{}.Protect(tableOf(v))
+func protected(pr *program.Program, v *insight.Overlay, round int) (shownOf, error) {
+	s, err := disclose.Rule{}.Protect(tableOf(pr, v))
 	return shownOf{shown: s, round: round}, err
 }
 

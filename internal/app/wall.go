@@ -148,7 +148,12 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		p, x := &m.Phases[k], &l.Phases[k]
 		ph := wall.Phase{
 			ID: p.ID, Name: p.Name, Says: p.Says, Here: count(x.Here), Entered: count(x.Entered), On: count(x.MovedOn), Waiting: count(x.Waiting), Left: count(x.Left),
-			Skipped: count(x.Skipped), Loops: count(x.Back),
+		}
+		if x.Skipped != nil && *x.Skipped > 0 {
+			ph.Skipped = count(x.Skipped)
+		}
+		if x.Back != nil && *x.Back > 0 {
+			ph.Loops = count(x.Back)
 		}
 		if x.Stay.Median != nil {
 			ph.Median = inDays(*x.Stay.Median)
@@ -174,7 +179,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 			mo.Kind = "communication"
 		}
 		if !n.Guess {
-			mo.Count = count(n.People)
+			mo.Count, mo.Of = count(n.People), "people"
 			if x.Then != nil {
 				mo.Late = count(n.Late)
 			}

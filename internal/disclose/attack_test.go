@@ -153,8 +153,17 @@ func (r *reader) learns(t disclose.Table, least int, shown func(string) (int, bo
 		for hi-lo < least-1 && lo > 0 && r.can(i, lo-1) {
 			lo--
 		}
-		if _, ok := shown(c.Name); !ok && hi-lo < least-1 {
-			return fmt.Sprintf("%s, which is %d, is within %d and %d", c.Name, c.N, lo, hi)
+		if _, ok := shown(c.Name); ok || hi-lo >= least-1 {
+			continue
+		}
+		values := 0 // there may be gaps
+		for v := max(0, c.N-3*least); v <= c.N+3*least && values < least; v++ {
+			if r.can(i, v) {
+				values++
+			}
+		}
+		if values < least {
+			return fmt.Sprintf("%s, which is %d, is one of %d numbers", c.Name, c.N, values)
 		}
 	}
 	return ""

@@ -1,18 +1,27 @@
 package disclose
 
-import "math"
+import (
+	"cmp"
+	"slices"
+)
 
-// span is the least and the largest value that a cell has in tables which a reader cannot tell from the true one.
-type span struct{ lo, hi int }
-
-// proved tells whether a hidden cell is protected: a small one can be anything that is small, another has at least
-// as many values as a group has to have people.
-func (s *system) proved(i int, x span) bool {
-	if s.cells[i].N < s.least {
-		return x.lo == 0 && x.hi == s.least-1
-	}
-	return x.hi-x.lo >= s.least-1
+// span is values that a cell has in tables which a reader cannot tell from the true one: as many as were needed. It is
+// not enough to know the least and the largest, since between two whole tables there may be none.
+type span struct {
+	lo, hi int
+	values []int
 }
+
+func (x *span) add(v, enough int) {
+	if len(x.values) < enough && !slices.Contains(x.values, v) {
+		x.values = append(x.values, v)
+		x.lo, x.hi = min(x.lo, v), max(x.hi, v)
+	}
+}
+
+// proved tells whether a hidden cell is protected: it has as many possible values as a group has to have people. A
+// small one is below that by what readers know, so that it has them all.
+func (s *system) proved(x span) bool { return len(x.values) >= s.least }
 
 // failure is a hidden cell that could not be moved up or down far enough, and all cells where it was stuck.
 type failure struct {
@@ -21,8 +30,8 @@ type failure struct {
 }
 
 // audit widens the spans of hidden cells by tables that readers cannot tell from the true one, and returns the first
-// cell that is not protected by them, if any. Those that are alone are passed over.
-func (s *system) audit(seen []span, alone []bool) (f failure, ok bool) {
+// cell that is not protected by them, if any.
+func (s *system) audit(seen []span) (f failure, ok bool) {
 	done := make([]bool, len(s.cells))
 	for i, c := range s.cells {
 		if !c.Hidden || done[i] {
@@ -31,13 +40,13 @@ func (s *system) audit(seen []span, alone []bool) (f failure, ok bool) {
 		part := s.together(i, done)
 		var w *walk
 		for _, j := range part {
-			if s.proved(j, seen[j]) || alone[j] {
+			if s.proved(seen[j]) {
 				continue
 			}
 			if w == nil {
 				w = s.walk(part)
 			}
-			if sign := s.widen(w, j, seen); !s.proved(j, seen[j]) {
+			if sign := s.widen(w, j, seen); !s.proved(seen[j]) {
 				return s.stuck(w, j, sign), false
 			}
 		}
@@ -58,34 +67,66 @@ func (s *system) stuck(w *walk, cell, sign int) failure {
 
 // widen looks for tables with more of a cell and with less, and tells in which direction it was stuck last.
 func (s *system) widen(w *walk, j int, seen []span) (stuck int) {
-	up, down := s.least-1, 0
 	if n := s.cells[j].N; n >= s.least {
-		up, down = max(n, seen[j].hi, seen[j].lo+s.least-1), 0
-	}
-	for _, to := range [2]*int{&up, &down} {
-		if to == &down && s.cells[j].N >= s.least {
-			down = max(0, seen[j].hi-s.least+1)
+		if s.reach(w, j, max(n, seen[j].lo+s.least-1), seen); s.proved(seen[j]) {
+			return 0
 		}
-		if seen[j].lo <= *to && *to <= seen[j].hi {
-			continue
-		}
-		if w.toward(j, *to) {
-			for k, i := range w.cell {
-				v := int(math.Round(w.x[k]))
-				seen[i].lo, seen[i].hi = min(seen[i].lo, v), max(seen[i].hi, v)
-			}
-		}
-		switch {
-		case seen[j].hi < *to:
-			stuck = 1
-		case seen[j].lo > *to:
+		down := max(0, seen[j].hi-s.least+1)
+		if s.reach(w, j, down, seen); seen[j].lo > down {
 			return -1
 		}
-		if stuck != 0 && s.cells[j].N < s.least {
-			return stuck
+		for v, hi := seen[j].lo, seen[j].hi; v < hi && !s.proved(seen[j]); v++ {
+			s.reach(w, j, v, seen)
+		}
+		return 1
+	}
+	// The ends first: between two tables there are often whole ones.
+	if !s.reach(w, j, s.least-1, seen) {
+		return 1
+	}
+	if !s.reach(w, j, 0, seen) {
+		return -1
+	}
+	for v := range s.least {
+		if before := w.whole[w.at[j]]; !s.reach(w, j, v, seen) {
+			return cmp.Compare(v, before)
 		}
 	}
-	return stuck
+	return 0
+}
+
+// reach looks for a table in which a cell has a value, notes all tables met, and tells whether one has it. Between two
+// tables that fit, those that divide the way into equal whole steps fit too.
+func (s *system) reach(w *walk, j, value int, seen []span) bool {
+	if slices.Contains(seen[j].values, value) {
+		return true
+	}
+	before := slices.Clone(w.whole)
+	if !w.toward(j, value) {
+		return false
+	}
+	steps := 0
+	for k, v := range w.whole {
+		steps = divisor(steps, v-before[k])
+	}
+	for k, i := range w.cell {
+		by := w.whole[k] - before[k]
+		if by == 0 || s.proved(seen[i]) {
+			continue
+		}
+		for step := 1; step <= steps; step++ {
+			seen[i].add(before[k]+by/steps*step, s.least)
+		}
+	}
+	return w.whole[w.at[j]] == value
+}
+
+// divisor is the greatest that two numbers have in common.
+func divisor(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return max(a, -a)
 }
 
 // together is the hidden cells that equations join with this one, itself included.

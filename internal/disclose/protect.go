@@ -1,6 +1,7 @@
 package disclose
 
 import (
+	"fmt"
 	"maps"
 	"math/bits"
 	"slices"
@@ -26,19 +27,19 @@ func (r Rule) Protect(t Table) (Shown, error) {
 	}
 	seen := make([]span, len(s.cells))
 	for i, c := range s.cells {
-		seen[i] = span{c.N, c.N}
+		seen[i] = span{lo: c.N, hi: c.N, values: []int{c.N}}
 	}
 	// What a reader could not tell from the truth stays so when more is hidden: spans only grow, and a cell that was
 	// proved stays proved.
-	alone := make([]bool, len(s.cells))
 	for {
-		f, ok := s.audit(seen, alone)
+		f, ok := s.audit(seen)
 		if ok {
 			break
 		}
 		beside := s.beside(f)
-		// Where nothing that hangs together with it is shown, hidden cells look alike, and there is nothing to compute with.
-		alone[f.cell] = len(beside) == 0
+		if len(beside) == 0 {
+			return Shown{}, fmt.Errorf("cell %q: the equations alone tell of it, though all that hangs together with it is hidden: give cells that are always multiples of each other as one", s.cells[f.cell].Name)
+		}
 		for _, i := range beside {
 			s.cells[i].Hidden = true
 		}

@@ -104,7 +104,7 @@ func (g *grower) confirm(who []int32) {
 		d, p := differs(sides[0], sides[1])
 		x.p = min(1, p*float64(len(g.splits)))
 		x.confirmed = x.p <= familywise && math.Abs(d) >= g.points &&
-			sides[0].n >= g.least*.8 && sides[1].n >= g.least*.8
+			sides[0].n >= g.least && sides[1].n >= g.least // as in the other half, so that both have Least
 	}
 }
 

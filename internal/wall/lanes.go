@@ -1,6 +1,7 @@
 package wall
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 )
@@ -345,7 +346,7 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 	if m.Count == nil {
 		words = append(words, "no data yet")
 	} else {
-		here := "here"
+		here := cmp.Or(m.Of, "here")
 		if m.Change != "" {
 			here += " (" + m.Change + ")"
 		}

@@ -139,6 +139,8 @@ type Moment struct {
 	// Guess is a moment that no event tells of: dashed.
 	Guess bool   `json:"guess,omitempty"`
 	Count *Count `json:"count,omitempty"`
+	// Of is what Count counts, in one word; empty means those who are here.
+	Of string `json:"of,omitempty"`
 	// Change is against the last period, in words: "+12".
 	Change string `json:"change,omitempty"`
 	Late   *Count `json:"late,omitempty"`
