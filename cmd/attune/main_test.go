@@ -20,7 +20,10 @@ func attune(t *testing.T, args ...string) (code int, out, complaint string) {
 	return code, o.String(), e.String()
 }
 
-const diabetes = "../../programs/diabetes"
+const (
+	diabetes   = "../../programs/diabetes"
+	rheumatoid = "../../programs/rheumatoid_referral"
+)
 
 func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 	empty := t.TempDir()
@@ -51,6 +54,9 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"a simulation", []string{"simulate", diabetes, "--people", "40", "--days", "30"}, 0, "no evidence of what it does to patients", ""},
 		{"a simulated life", []string{"simulate", diabetes, "--people", "40", "--story", "p000007"}, 0, "traits.updated was reported by world", ""},
 		{"somebody who is not simulated", []string{"simulate", diabetes, "--people", "40", "--story", "p000041"}, 2, "", "people are called p000001 to p000040"},
+		{"what a seed hides", []string{"simulate", rheumatoid, "--planted", "--seed", "8"}, 0, "from referral to diagnosis, clinic Infirmary: they wait 2.1 times as long", ""},
+		{"what a seed hides, as JSON", []string{"simulate", rheumatoid, "--planted", "--seed", "8", "--json", "-"}, 0, `"size": 2.1`, ""},
+		{"a world that hides nothing", []string{"simulate", diabetes, "--planted"}, 0, "plants nothing", ""},
 		{"a derived world", []string{"simulate", diabetes, "--print-world"}, 0, "world: derived", ""},
 		{"a simulation of nobody", []string{"simulate", diabetes, "--people", "0"}, 2, "", "1 to 10000000 people"},
 		{"a simulation of no program", []string{"simulate", empty}, 2, "", "program.yaml"},

@@ -19,6 +19,9 @@ func TestProgramsTellTheirStories(t *testing.T) {
 	if code != 0 || strings.Count(out, "ok ") < 2 {
 		t.Errorf("exit %d:\n%s", code, out)
 	}
+	if out, code := tell(rheumatoid); code != 0 || strings.Count(out, "ok ") < 6 {
+		t.Errorf("rheumatoid_referral: exit %d:\n%s", code, out)
+	}
 	if out, code := tell(livingWell); code != 0 || !strings.Contains(out, "ok ") {
 		t.Errorf("living_well: exit %d:\n%s", code, out)
 	}
