@@ -19,7 +19,7 @@ type Model struct {
 	// AsOf is the instant that the numbers are of, in the zone it is to be printed in; zero where there are none.
 	AsOf time.Time `json:"as_of,omitzero"`
 	// Window is what "entered" is counted over, such as "the last 12 months".
-	Window string `json:"window,omitempty"`
+	Window string  `json:"window,omitempty"`
 	Phases []Phase `json:"phases"`
 	Lanes  []Lane  `json:"lanes"`
 	// Moments of one cell are drawn in this order.
