@@ -348,6 +348,13 @@ type BeginUploadRequest struct {
 	Name string `json:"name"`
 }
 
+// Between Between is a share with its 95 % interval.
+type Between struct {
+	High  float64 `json:"high"`
+	Low   float64 `json:"low"`
+	Value float64 `json:"value"`
+}
+
 // Change Change is one thing that is different between two releases.
 type Change struct {
 	// How How is "added", "removed" or "changed".
@@ -985,6 +992,38 @@ type FoundRecord struct {
 	Place         *string `json:"place,omitempty"`
 	PreferredName *string `json:"preferred_name,omitempty"`
 	Sex           *string `json:"sex,omitempty"`
+}
+
+// GroupFound GroupFound is one of them: in words, with its numbers, and as an audience to be saved.
+type GroupFound struct {
+	// Audience Audience is the line for audiences.yaml.
+	Audience string `json:"audience"`
+
+	// Elsewhere Between is a share with its 95 % interval.
+	Elsewhere Between `json:"elsewhere"`
+	Estimated int64   `json:"estimated"`
+
+	// Here Between is a share with its 95 % interval.
+	Here   Between `json:"here"`
+	People int64   `json:"people"`
+	Says   string  `json:"says"`
+
+	// Stability Stability is in what share of resamples the same group is found again.
+	Stability float64 `json:"stability"`
+	When      string  `json:"when"`
+}
+
+// Groups Groups are those whose doings tell whether they move on.
+type Groups struct {
+	// Basis Basis is what numbers rest on.
+	Basis  Basis        `json:"basis"`
+	Groups []GroupFound `json:"groups"`
+
+	// None None says why there are none.
+	None    *string `json:"none,omitempty"`
+	Phase   string  `json:"phase"`
+	Program string  `json:"program"`
+	Tested  int64   `json:"tested"`
 }
 
 // HandOffLived HandOffLived is what one lane hands to another: sent = received + waiting + left.
@@ -1737,6 +1776,17 @@ type ListOfOpening struct {
 	Total int64 `json:"total"`
 }
 
+// ListOfPassageOf List is a part of a list.
+type ListOfPassageOf struct {
+	Items []PassageOf `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
 // ListOfQuarantined List is a part of a list.
 type ListOfQuarantined struct {
 	Items []Quarantined `json:"items"`
@@ -2234,6 +2284,19 @@ type PartPeopleRequest struct {
 type PartRead struct {
 	Id     string   `json:"id"`
 	Phases []string `json:"phases"`
+}
+
+// PassageOf PassageOf is somebody's way through a phase.
+type PassageOf struct {
+	// End End is on, left or waiting; Until is when, and To the phase that was entered then, or the exit.
+	End     string  `json:"end"`
+	Entered string  `json:"entered"`
+	Here    bool    `json:"here"`
+	Person  string  `json:"person"`
+	Phase   string  `json:"phase"`
+	Program string  `json:"program"`
+	To      *string `json:"to,omitempty"`
+	Until   *string `json:"until,omitempty"`
 }
 
 // Pause Pause is one of what somebody paused.
@@ -4606,6 +4669,57 @@ type ReadLivedParams struct {
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
 }
 
+// FindGroupsParams defines parameters for FindGroups.
+type FindGroupsParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
+}
+
+// ListPassagesParams defines parameters for ListPassages.
+type ListPassagesParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// End Which number: entered, on, left, waiting or here; here where it does not say.
+	End *string `form:"end,omitempty" json:"end,omitempty"`
+
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // DrawPosterParams defines parameters for DrawPoster.
 type DrawPosterParams struct {
 	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
@@ -6527,6 +6641,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
 	ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// FindGroups Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.
+	//
+	// Of 200 people or more; a group is of 50 or more. One half of them chooses, the other tests and estimates. Where nothing holds, nothing is told, and why. Whoever objects to profiling is in none.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/phases/{phase}/groups (the `FindGroups` operationId).
+	FindGroups(ctx context.Context, program string, phase string, params *FindGroupsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListPassages List the people behind a number of a phase.
+	//
+	// There are as many as readLived counts, of the same filter.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Corresponds with GET /v1/programs/{program}/phases/{phase}/passages (the `ListPassages` operationId).
+	ListPassages(ctx context.Context, program string, phase string, params *ListPassagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DrawPoster Draw a program's map with its numbers, to be hung on a wall.
 	//
@@ -9863,6 +9995,44 @@ func (c *Client) FindLeverage(ctx context.Context, program string, params *FindL
 // Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
 func (c *Client) ReadLived(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadLivedRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// FindGroups Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.
+//
+// Of 200 people or more; a group is of 50 or more. One half of them chooses, the other tests and estimates. Where nothing holds, nothing is told, and why. Whoever objects to profiling is in none.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/phases/{phase}/groups (the `FindGroups` operationId).
+func (c *Client) FindGroups(ctx context.Context, program string, phase string, params *FindGroupsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewFindGroupsRequest(c.Server, program, phase, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPassages List the people behind a number of a phase.
+//
+// There are as many as readLived counts, of the same filter.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Corresponds with GET /v1/programs/{program}/phases/{phase}/passages (the `ListPassages` operationId).
+func (c *Client) ListPassages(ctx context.Context, program string, phase string, params *ListPassagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPassagesRequest(c.Server, program, phase, params)
 	if err != nil {
 		return nil, err
 	}
@@ -16680,6 +16850,298 @@ func NewReadLivedRequest(server string, program string, params *ReadLivedParams)
 	return req, nil
 }
 
+// NewFindGroupsRequest constructs an http.Request for the FindGroups method
+func NewFindGroupsRequest(server string, program string, phase string, params *FindGroupsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "phase", phase, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/phases/%s/groups", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListPassagesRequest constructs an http.Request for the ListPassages method
+func NewListPassagesRequest(server string, program string, phase string, params *ListPassagesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "phase", phase, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/phases/%s/passages", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.End != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "end", *params.End, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDrawPosterRequest constructs an http.Request for the DrawPoster method
 func NewDrawPosterRequest(server string, program string, params *DrawPosterParams) (*http.Request, error) {
 	var err error
@@ -21184,6 +21646,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/programs/{program}/lived (the `ReadLived` operationId).
 	ReadLivedWithResponse(ctx context.Context, program string, params *ReadLivedParams, reqEditors ...RequestEditorFn) (*ReadLivedResponse, error)
+
+	// FindGroupsWithResponse Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.
+	//
+	// Of 200 people or more; a group is of 50 or more. One half of them chooses, the other tests and estimates. Where nothing holds, nothing is told, and why. Whoever objects to profiling is in none.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/phases/{phase}/groups (the `FindGroups` operationId).
+	FindGroupsWithResponse(ctx context.Context, program string, phase string, params *FindGroupsParams, reqEditors ...RequestEditorFn) (*FindGroupsResponse, error)
+
+	// ListPassagesWithResponse List the people behind a number of a phase.
+	//
+	// There are as many as readLived counts, of the same filter.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/phases/{phase}/passages (the `ListPassages` operationId).
+	ListPassagesWithResponse(ctx context.Context, program string, phase string, params *ListPassagesParams, reqEditors ...RequestEditorFn) (*ListPassagesResponse, error)
 
 	// DrawPosterWithResponse Draw a program's map with its numbers, to be hung on a wall.
 	//
@@ -26476,6 +26960,102 @@ func (r ReadLivedResponse) ContentType() string {
 	return ""
 }
 
+type FindGroupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Groups
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r FindGroupsResponse) GetJSON200() *Groups {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r FindGroupsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r FindGroupsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r FindGroupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r FindGroupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r FindGroupsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPassagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfPassageOf
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPassagesResponse) GetJSON200() *ListOfPassageOf {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPassagesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPassagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPassagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPassagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPassagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DrawPosterResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -31098,6 +31678,40 @@ func (c *ClientWithResponses) ReadLivedWithResponse(ctx context.Context, program
 	return ParseReadLivedResponse(rsp)
 }
 
+// FindGroupsWithResponse Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.
+//
+// Of 200 people or more; a group is of 50 or more. One half of them chooses, the other tests and estimates. Where nothing holds, nothing is told, and why. Whoever objects to profiling is in none.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/phases/{phase}/groups (the `FindGroups` operationId).
+func (c *ClientWithResponses) FindGroupsWithResponse(ctx context.Context, program string, phase string, params *FindGroupsParams, reqEditors ...RequestEditorFn) (*FindGroupsResponse, error) {
+	rsp, err := c.FindGroups(ctx, program, phase, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseFindGroupsResponse(rsp)
+}
+
+// ListPassagesWithResponse List the people behind a number of a phase.
+//
+// There are as many as readLived counts, of the same filter.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/phases/{phase}/passages (the `ListPassages` operationId).
+func (c *ClientWithResponses) ListPassagesWithResponse(ctx context.Context, program string, phase string, params *ListPassagesParams, reqEditors ...RequestEditorFn) (*ListPassagesResponse, error) {
+	rsp, err := c.ListPassages(ctx, program, phase, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPassagesResponse(rsp)
+}
+
 // DrawPosterWithResponse Draw a program's map with its numbers, to be hung on a wall.
 //
 // Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass.
@@ -35351,6 +35965,72 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Lived
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseFindGroupsResponse parses an HTTP response from a FindGroupsWithResponse call
+func ParseFindGroupsResponse(rsp *http.Response) (*FindGroupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &FindGroupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Groups
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPassagesResponse parses an HTTP response from a ListPassagesWithResponse call
+func ParseListPassagesResponse(rsp *http.Response) (*ListPassagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPassagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfPassageOf
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -17,6 +17,8 @@ import (
 type mapCmd struct {
 	Show     mapShowCmd     `cmd:"" help:"Show what really happens on a program's map, in numbers."`
 	Export   mapExportCmd   `cmd:"" help:"Draw a program's map with its numbers, to be hung on a wall."`
+	Groups   mapGroupsCmd   `cmd:"" help:"Find groups of people whose doings tell whether they move on."`
+	People   mapPeopleCmd   `cmd:"" help:"List the people behind a number of a phase."`
 	Leverage mapLeverageCmd `cmd:"" help:"Find where on a program's map a change would help patients most."`
 }
 
@@ -166,6 +168,78 @@ func (c *mapExportCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintln(s.err, w)
 	}
 	fmt.Fprintf(s.out, "%s: %d kB\n", out, (len(p.Body)+999)/1000)
+	return nil
+}
+
+type mapGroupsCmd struct {
+	livedFlags
+	Phase string `arg:"" help:"The phase they came into, such as treatment."`
+	JSON  bool   `help:"Write JSON."`
+}
+
+func (mapGroupsCmd) Help() string {
+	return `Finds groups of people, by what they did in the 28 and 90 days before they came into a phase, which differ in who
+moves on: in words, with intervals, how stable they are, and as lines for audiences.yaml. One half of the people chooses
+the groups, the other tests and estimates; where nothing holds, it says so. It takes 200 people or more.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map groups rheumatoid_referral diagnosis --data data`
+}
+
+func (c *mapGroupsCmd) Run(ctx context.Context, s streams) error {
+	o, err := c.asked()
+	if err != nil {
+		return err
+	}
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	g, err := i.Groups(ctx, o, c.Phase)
+	if err = errors.Join(err, i.Close()); err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(g)
+	}
+	return g.WriteText(s.out)
+}
+
+type mapPeopleCmd struct {
+	livedFlags
+	Phase string `arg:"" help:"The phase, such as treatment."`
+	End   string `help:"Which number: entered, on, left, waiting or here." default:"here" placeholder:"NUMBER"`
+	JSON  bool   `help:"Write JSON."`
+}
+
+func (mapPeopleCmd) Help() string {
+	return `Lists whose passages a number of attune map show counts, by their ids: as many as it says.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map people diabetes treatment --end left --data data`
+}
+
+func (c *mapPeopleCmd) Run(ctx context.Context, s streams) error {
+	o, err := c.asked()
+	if err != nil {
+		return err
+	}
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	all, err := i.Passages(ctx, o, c.Phase, c.End)
+	if err = errors.Join(err, i.Close()); err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(all)
+	}
+	for _, p := range all {
+		fmt.Fprintf(s.out, "%s  entered %s  %s %s %s\n", p.Person, p.Entered, p.End, p.To, p.Until)
+	}
 	return nil
 }
 

@@ -294,6 +294,10 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"Poster": func(i *Inspector) (any, error) {
 			return i.Poster(ctx, PosterOf{LivedOf: LivedOf{Program: i.programs()[0]}, Size: "a3", Format: "svg"})
 		},
+		"Passages": func(i *Inspector) (any, error) {
+			return i.Passages(ctx, LivedOf{Program: i.programs()[0]}, "treatment", "entered")
+		},
+		"Groups":         func(i *Inspector) (any, error) { return i.Groups(ctx, LivedOf{Program: i.programs()[0]}, "treatment") },
 		"Lived":          func(i *Inspector) (any, error) { return i.Lived(ctx, LivedOf{Program: i.programs()[0]}) },
 		"Reach":          func(i *Inspector) (any, error) { return i.Reach(ctx, i.programs()[0], 0) },
 		"Backtest":       func(i *Inspector) (any, error) { return i.Backtest(ctx, Backtest{Release: calmer(t)}) },

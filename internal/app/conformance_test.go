@@ -456,6 +456,8 @@ func (h *house) special() map[string]func() asking {
 		},
 		"correctFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "last_name"}} },
 		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"findGroups":    func() asking { return path("phase", "treatment") },
+		"listPassages":  func() asking { return path("phase", "treatment") },
 		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
 		"settleDispute": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
 		"mergePeople":   func() asking { return path("person", h.person(3)) },

@@ -51,6 +51,37 @@ func (n *Node) insightOperations() []api.Operation {
 				}
 				return i.Leverage(ctx, o)
 			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights."),
+		explained(opRead(n, "listPassages", "GET /v1/programs/{program}/phases/{phase}/passages", access.PeopleList, "Passages", "List the people behind a number of a phase.",
+			func(ctx context.Context, i *Inspector, in struct {
+				livedIn
+				Phase string `path:"phase" doc:"The phase's id." example:"treatment"`
+				End   string `query:"end" doc:"Which number: entered, on, left, waiting or here; here where it does not say." example:"here"`
+				api.Page
+			},
+			) (out api.List[PassageOf], err error) {
+				o, err := in.asked()
+				if err != nil {
+					return out, err
+				}
+				all, err := i.Passages(ctx, o, in.Phase, cmp.Or(in.End, "here"))
+				if err != nil {
+					return out, err
+				}
+				all = inPanel(ctx, access.PeopleList, all, func(p *PassageOf) string { return p.Program })
+				return api.PageOf(all, in.Page, func(p *PassageOf) string { return p.Entered + p.Person })
+			}), "There are as many as readLived counts, of the same filter."),
+		explained(opRead(n, "findGroups", "GET /v1/programs/{program}/phases/{phase}/groups", access.PeopleReport, "Groups", "Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.",
+			func(ctx context.Context, i *Inspector, in struct {
+				livedIn
+				Phase string `path:"phase" doc:"The phase's id." example:"treatment"`
+			},
+			) (*Groups, error) {
+				o, err := in.asked()
+				if err != nil {
+					return nil, err
+				}
+				return i.Groups(ctx, o, in.Phase)
+			}), "Of 200 people or more; a group is of 50 or more. One half of them chooses, the other tests and estimates. Where nothing holds, nothing is told, and why. Whoever objects to profiling is in none."),
 		explained(opRead(n, "drawPoster", "GET /v1/programs/{program}/poster", access.PeopleReport, "Poster", "Draw a program's map with its numbers, to be hung on a wall.",
 			func(ctx context.Context, i *Inspector, in struct {
 				livedIn

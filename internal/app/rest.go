@@ -105,6 +105,8 @@ func (n *Node) topics() []api.Topic {
 				Claimed int            `json:"claimed"`
 			}{kinds, teams, overdue, claimed}, nil
 		}},
+		{Name: "maps", Means: "How programs' maps are lived, in numbers as they may be shown outside the care team.", Permission: access.PeopleReport, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, false) }},
+		{Name: "maps_of_care", Means: "How programs' maps are lived, for the care team.", Permission: access.PeopleList, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, true) }},
 		{Name: "releases", Means: "Which release is live.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) {
 			p, _ := n.Live()
 			return Published{p.Number, p.Release, p.At.String(), p.Undoes}, nil

@@ -103,6 +103,7 @@ func run(ctx context.Context, o options) (err error) {
 			return measureMails(ctx, r, o, certain, filepath.Join(dir, "mail"))
 		}},
 		{"api", func() error { return measureAPI(ctx, r, o, diabetes, filepath.Join(dir, "api")) }},
+		{"maps", func() error { return measureMaps(r, o, zones) }},
 		{"mine", func() error { return measureMine(ctx, r, o, filepath.Join(dir, "mine")) }},
 	} {
 		if o.only != "" && !strings.Contains(","+o.only+",", ","+part.name+",") {

@@ -2846,6 +2846,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programs/{program}/phases/{phase}/passages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people behind a number of a phase.
+         * @description There are as many as readLived counts, of the same filter.
+         *
+         *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+         */
+        get: operations["listPassages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programs/{program}/phases/{phase}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.
+         * @description Of 200 people or more; a group is of 50 or more. One half of them chooses, the other tests and estimates. Where nothing holds, nothing is told, and why. Whoever objects to profiling is in none.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["findGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/programs/{program}/poster": {
         parameters: {
             query?: never;
@@ -3179,6 +3223,15 @@ export interface components {
              * @example Patient.ndjson.gz
              */
             name: string;
+        };
+        /** @description Between is a share with its 95 % interval. */
+        Between: {
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
         };
         /** @description Change is one thing that is different between two releases. */
         Change: {
@@ -3816,6 +3869,35 @@ export interface components {
             place?: string;
             died?: boolean;
             match: string;
+        };
+        /** @description GroupFound is one of them: in words, with its numbers, and as an audience to be saved. */
+        GroupFound: {
+            says: string;
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            estimated: number;
+            here: components["schemas"]["Between"];
+            elsewhere: components["schemas"]["Between"];
+            /**
+             * Format: double
+             * @description Stability is in what share of resamples the same group is found again.
+             */
+            stability: number;
+            when: string;
+            /** @description Audience is the line for audiences.yaml. */
+            audience: string;
+        };
+        /** @description Groups are those whose doings tell whether they move on. */
+        Groups: {
+            program: string;
+            phase: string;
+            basis: components["schemas"]["Basis"];
+            groups: components["schemas"]["GroupFound"][];
+            /** Format: int64 */
+            tested: number;
+            /** @description None says why there are none. */
+            none?: string;
         };
         /** @description HandOffLived is what one lane hands to another: sent = received + waiting + left. */
         HandOffLived: {
@@ -4673,6 +4755,17 @@ export interface components {
             total: number;
         };
         /** @description List is a part of a list. */
+        ListOfPassageOf: {
+            items: components["schemas"]["PassageOf"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
         ListOfQuarantined: {
             items: components["schemas"]["Quarantined"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
@@ -5141,6 +5234,18 @@ export interface components {
         PartRead: {
             id: string;
             phases: string[];
+        };
+        /** @description PassageOf is somebody's way through a phase. */
+        PassageOf: {
+            person: string;
+            program: string;
+            phase: string;
+            entered: string;
+            /** @description End is on, left or waiting; Until is when, and To the phase that was entered then, or the exit. */
+            end: string;
+            until?: string;
+            to?: string;
+            here: boolean;
         };
         /** @description Pause is one of what somebody paused. */
         Pause: {
@@ -12466,6 +12571,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leverage"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPassages: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+                /**
+                 * @description Which number: entered, on, left, waiting or here; here where it does not say.
+                 * @example here
+                 */
+                end?: string;
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The phase's id.
+                 * @example treatment
+                 */
+                phase: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfPassageOf"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findGroups: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The phase's id.
+                 * @example treatment
+                 */
+                phase: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Groups"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
