@@ -112,7 +112,7 @@ func contents(p *program.Program) string {
 	}{
 		{"phases", "phase", len(p.Map.Phases)}, {"stakeholders", "stakeholder", len(p.Map.Stakeholders)}, {"moments", "moment", len(p.Map.Moments)},
 		{"events of its own", "event of its own", len(p.Events)}, {"signals", "signal", len(p.Signals)}, {"audiences", "audience", len(p.Audiences)},
-		{"behaviors", "behavior", len(p.Behaviors)}, {"outcomes", "outcome", len(p.Outcomes)}, {"value sets", "value set", len(p.ValueSets)},
+		{"behaviors", "behavior", len(p.Behaviors)}, {"outcomes", "outcome", len(p.Outcomes)}, {"measures", "measure", len(p.Measures)}, {"value sets", "value set", len(p.ValueSets)},
 		{"word categories", "word category", len(p.Words)}, {"standards", "standard", len(p.Standards)}, {"engagements", "engagement", len(p.Engagements)}, {"journeys", "journey", len(p.Journeys)},
 	} {
 		switch {

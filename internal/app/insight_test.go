@@ -1,7 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"attune/core/instant"
@@ -189,4 +193,52 @@ func TestFewPeopleAreNotTold(t *testing.T) {
 		}
 	}
 	t.Errorf("thirty windows were told that differ by a few people each, the first %v", first)
+}
+
+// Who is erased is gone from the facts, in memory and in the file; others stay.
+func TestWhoIsErasedIsInNoFact(t *testing.T) {
+	t.Parallel()
+	w, _ := worldOf(t, 20, 60)
+	t.Cleanup(func() { _ = w.Node.Close() })
+	n := w.Node
+	if err := n.gather(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.facts.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := everybody(t.Context(), n.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := all[3]
+	p := n.facts.Pseudonym(gone)
+	if len(n.facts.Columns.Facts(p)) == 0 {
+		t.Fatal("nothing is known of them, so this shows nothing")
+	}
+	_, people := n.facts.Columns.Size("diabetes")
+	if err := n.facts.Forget(t.Context(), gone); err != nil {
+		t.Fatal(err)
+	}
+	if left := n.facts.Columns.Facts(p); len(left) > 0 {
+		t.Errorf("in memory there are %d facts of them", len(left))
+	}
+	if _, now := n.facts.Columns.Size("diabetes"); now != people-1 {
+		t.Errorf("there are %d people of %d", now, people)
+	}
+	other, found := n.facts.Pseudonym(all[4]), false
+	err = filepath.WalkDir(filepath.Join(n.Data, factsName), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, p[:]) || bytes.Contains(b, []byte(p.String())) {
+			t.Errorf("%s has their pseudonym", path)
+		}
+		found = found || bytes.Contains(b, other[:])
+		return err
+	})
+	if err != nil || !found {
+		t.Errorf("nobody's pseudonym can be found, so this shows nothing: %v", err)
+	}
 }

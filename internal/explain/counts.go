@@ -141,6 +141,8 @@ func (s *Simulation) rule(t thing) string {
 		verb, never = "it was seen", "it was never seen"
 	case "outcome", "goal":
 		verb, never = "it was reached", "it was never reached"
+	case "measure":
+		verb, never = "it was told", "it was never told"
 	case "exit":
 		verb, never = "it was taken", "it was never taken"
 	}

@@ -125,7 +125,7 @@ func (e *Explainer) held(h *policy.Hold) []string {
 
 // order is that in which an overview tells of things.
 func order() []string {
-	return []string{"program", "phase", "exit", "moment", "signal", "audience", "behavior", "outcome", "hold", "journey", "engagement"}
+	return []string{"program", "phase", "exit", "moment", "signal", "audience", "behavior", "outcome", "measure", "hold", "journey", "engagement"}
 }
 
 // short is a thing in an overview: without its small print and its source.
@@ -176,6 +176,8 @@ func heading(kind string) string {
 		return "What moves them"
 	case "outcome":
 		return "What counts as success"
+	case "measure":
+		return "What is measured"
 	case "hold":
 		return "When people are left alone"
 	case "journey":

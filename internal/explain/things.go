@@ -53,6 +53,23 @@ func (e *Explainer) gather() {
 			explain: e.rule("The outcome "+titled(o.Name, o.ID)+" is reached when ", &o.Is,
 				"It counts as the effect of a message up to "+span(o.Within)+" after it. One of it is worth "+number(o.Value)+".")})
 	}
+	for i := range p.Measures {
+		m := &p.Measures[i]
+		e.add(thing{file: "outcomes.yaml", kind: "measure", id: m.ID, line: m.Pos.Line, rule: "measure " + m.ID, trigger: m.Is,
+			explain: e.rule("The measure "+titled(m.Name, m.ID)+" is told by "+words(m.Value)+" when ", &m.Is, matters(m))})
+	}
+	for i := range p.Map.Attributes {
+		a := &p.Map.Attributes[i]
+		e.add(thing{file: "map.yaml", kind: "attribute", id: a.ID, line: a.Pos.Line, explain: func(x *Explanation) {
+			x.Words = append(x.Words, Sentence("Numbers can be looked at by "+titled(a.Name, a.ID)+", which is what the trait "+a.Trait+" says"))
+			switch {
+			case a.CaseMix:
+				x.Words = append(x.Words, "It makes cases different from the beginning, so others are compared within its levels only.")
+			case a.Fairness:
+				x.Words = append(x.Words, "Differences by it are shown only to who watches over fairness.")
+			}
+		}})
+	}
 	for i := range p.ValueSets {
 		s := &p.ValueSets[i]
 		e.add(thing{file: "valuesets.yaml", kind: "value set", id: s.ID, line: s.Pos.Line, explain: func(x *Explanation) {
@@ -105,6 +122,18 @@ func (e *Explainer) rule(begins string, t *expr.Trigger, follows ...string) func
 			}
 		}
 	}
+}
+
+// matters says which way a measure is better, and what change matters.
+func matters(m *program.Measure) string {
+	way := "Higher"
+	if m.Lower {
+		way = "Lower"
+	}
+	if m.Matters == 0 {
+		return way + " is better."
+	}
+	return way + " is better, and a change of " + strings.TrimSpace(number(m.Matters)+" "+m.Unit) + " matters to a patient."
 }
 
 // says puts a trigger behind the beginning of a sentence, or as a list below it.
