@@ -229,7 +229,7 @@ func (s *step) promise(program string, moment *journeymap.Moment, key string, si
 	x := effect.Promise{At: at, Program: program, Moment: moment.ID, To: moment.Then.Moment, Due: due, State: effect.Made}
 	s.add(x)
 	s.moment(program, moment.ID, key).Late = false
-	if kept := s.momentSeen(program, moment.Then.Moment, key); kept != nil && kept.At > since {
+	if kept := s.promisedSeen(program, moment.Then, key); kept != nil && kept.At > since {
 		x.State = effect.Kept
 		if kept.At >= due {
 			x.State = effect.KeptLate
@@ -249,6 +249,10 @@ func (s *step) keepPromises(program int, seen, key string, before person.Moment,
 		if by.Then == nil || by.Then.Moment != seen || by.ID == seen {
 			continue
 		}
+		if by.Then.Key == "" {
+			s.keepAny(program, by, seen, key, before, since, at)
+			continue
+		}
 		m := s.momentSeen(pr.ID, by.ID, key)
 		if m == nil || since <= m.At || before.Count > 0 && before.At > m.At {
 			continue // nothing was promised since, or it was kept before
@@ -260,6 +264,38 @@ func (s *step) keepPromises(program int, seen, key string, before person.Moment,
 		s.moment(pr.ID, by.ID, key).Late = false
 		s.add(effect.Promise{At: at, Program: pr.ID, Moment: by.ID, To: seen, Due: due, State: state})
 	}
+}
+
+// keepAny keeps a promise that does not go by a key: whatever keys its two moments have by other promises, any of the one keeps the newest
+// of the other.
+func (s *step) keepAny(program int, by *journeymap.Moment, seen, key string, before person.Moment, since, at instant.Time) {
+	pr := s.rel.Programs[program]
+	m := s.newestSeen(pr.ID, by.ID)
+	if m == nil || since <= m.At || before.Count > 0 && before.At > m.At {
+		return
+	}
+	for i := range s.p.Moments {
+		if x := &s.p.Moments[i]; x.Program == pr.ID && x.Moment == seen && x.Key != key && x.At > m.At {
+			return // another one kept it
+		}
+	}
+	due, state := m.At.Add(by.Then.Within), effect.Kept
+	if since >= due {
+		state = effect.KeptLate
+	}
+	s.moment(pr.ID, by.ID, m.Key).Late = false
+	s.add(effect.Promise{At: at, Program: pr.ID, Moment: by.ID, To: seen, Due: due, State: state})
+}
+
+// newestSeen is the newest happening of a moment, whatever its key.
+func (s *step) newestSeen(program, moment string) *person.Moment {
+	var newest *person.Moment
+	for i := range s.p.Moments {
+		if m := &s.p.Moments[i]; m.Program == program && m.Moment == moment && (newest == nil || m.At > newest.At) {
+			newest = m
+		}
+	}
+	return newest
 }
 
 // promisesDue tells which promises are late now, and wakes the person for those that will be.
@@ -275,7 +311,7 @@ func (s *step) promisesDue(at instant.Time) {
 			continue
 		}
 		then := s.rel.Programs[program].Map.Moments[k].Then
-		if kept := s.momentSeen(m.Program, then.Moment, m.Key); kept != nil && kept.At > m.At {
+		if kept := s.promisedSeen(m.Program, then, m.Key); kept != nil && kept.At > m.At {
 			continue
 		}
 		due := m.At.Add(then.Within)
@@ -293,6 +329,14 @@ func (s *step) momentSeen(program, moment, key string) *person.Moment {
 		return &s.p.Moments[i]
 	}
 	return nil
+}
+
+// promisedSeen is the happening of what was promised: with the promise's key, or any where it goes by none.
+func (s *step) promisedSeen(program string, then *journeymap.Promise, key string) *person.Moment {
+	if then.Key == "" {
+		return s.newestSeen(program, then.Moment)
+	}
+	return s.momentSeen(program, then.Moment, key)
 }
 
 func (s *step) findMoment(program, moment, key string) (int, bool) {
