@@ -15,7 +15,7 @@ FUZZTIME  ?= 30s
 PACKAGES  ?= ./...
 BENCH     ?= .
 
-.PHONY: help run build test check lint golden bench fuzz generate docs sim worlds coverage torture clean distclean \
+.PHONY: help run build test check lint golden bench fuzz generate docs sim worlds coverage planted torture clean distclean \
 	setup vuln fast-lint test-clients test-go test-machines test-e2e
 
 help: ## List the targets
@@ -63,6 +63,9 @@ worlds: ## Let the decision engine live in made-up worlds and write docs/proof/d
 coverage: ## Try intervals of gains on made-up transitions and write docs/proof/leverage-coverage.md, some minutes
 	@go test ./internal/leverage -count=1 -timeout=60m -run TheReportIsTrue -update
 
+planted: ## Try whether leverage points are found that 200 simulated worlds have, and write docs/proof/planted.md, some minutes
+	@go run ./tools/planted -seeds 200 -out docs/proof/planted.md
+
 torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
 	@echo "== race, ten times shuffled"
 	@go test -race -shuffle=on -count=10 -timeout=60m ./...
@@ -82,6 +85,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@ATTUNE_COVERAGE=1000 go test ./internal/estimate -count=1 -run='Cover'
 	@echo "== leverage: coverage of gains in every kind of transition, 200 permutations"
 	@ATTUNE_COVERAGE=1 go test ./internal/leverage -count=1 -timeout=60m -run='TheReportIsTrue|Permuted'
+	@echo "== leverage points that 200 worlds have"
+	@go run ./tools/planted -seeds 200
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
 	@echo "== stages of change, 20 seeds in every world"

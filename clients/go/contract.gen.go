@@ -1364,8 +1364,9 @@ type LeverageAnswer struct {
 
 // LeverageContrast Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why.
 type LeverageContrast struct {
-	// Adjusted Adjusted is the difference within strata of the case mix, and StillDiffers that its interval is on one side.
-	Adjusted *EstimateShare `json:"adjusted,omitempty"`
+	// Adjusted Adjusted is the difference within strata of the case mix, AdjustedQ its false discovery rate among all that were adjusted in this refresh, and StillDiffers that this is small: what was listed for its case mix alone is not said to differ after it.
+	Adjusted  *EstimateShare `json:"adjusted,omitempty"`
+	AdjustedQ *float64       `json:"adjusted_q,omitempty"`
 
 	// And And is a second attribute and its level, where the contrast is of people of both.
 	And      *string `json:"and,omitempty"`

@@ -1,6 +1,8 @@
 package leverage
 
 import (
+	"math"
+
 	"attune/internal/estimate"
 )
 
@@ -32,8 +34,10 @@ type Contrast struct {
 	// Wait and OtherWait are the days by which half have gone on; missing where so many never did.
 	Wait      *int `json:"wait,omitempty"`
 	OtherWait *int `json:"other_wait,omitempty"`
-	// Adjusted is the difference within strata of the case mix, and StillDiffers that its interval is on one side.
+	// Adjusted is the difference within strata of the case mix, AdjustedQ its false discovery rate among all that were adjusted in this refresh,
+	// and StillDiffers that this is small: what was listed for its case mix alone is not said to differ after it.
 	Adjusted     *estimate.Share `json:"adjusted,omitempty"`
+	AdjustedQ    float64         `json:"adjusted_q,omitempty"`
 	StillDiffers bool            `json:"still_differs,omitempty"`
 	Fairness     bool            `json:"fairness,omitempty"`
 	Sentence     string          `json:"sentence"`
@@ -145,7 +149,28 @@ func (c *Contrast) adjust(tables []estimate.TwoByTwo) {
 		return
 	}
 	c.Adjusted = &d
-	c.StillDiffers = d.Lo > 0 || d.Hi < 0
+}
+
+// stillDiffers says of which contrasts that they differ after case mix. They are one family, as the unadjusted ones are: those that case mix
+// sets apart come to this test more often than by chance, and one in twenty would be said of them each.
+func stillDiffers(all []Contrast) {
+	var p []float64
+	for i := range all {
+		if d := all[i].Adjusted; d != nil {
+			z := math.Inf(1)
+			if wide := d.Hi - d.Lo; wide > 0 {
+				z = math.Abs(d.Value) / (wide / (2 * 1.959964))
+			}
+			p = append(p, math.Erfc(z/math.Sqrt2))
+		}
+	}
+	q, at := estimate.FalseDiscovery(p), 0
+	for i := range all {
+		if c := &all[i]; c.Adjusted != nil {
+			c.AdjustedQ, at = q[at], at+1
+			c.StillDiffers = c.AdjustedQ <= leastQ
+		}
+	}
 }
 
 // fairOf sums a level's comparable people over strata.
@@ -272,6 +297,7 @@ func pairsOf(at int, x, y *Attribute, counts [][2]int32, strata int, o *Options,
 // found asks of all contrasts of a refresh at once which are listed. Of people of two levels only that is said
 // which goes five points beyond what is said of each level alone.
 func found(all []Contrast) (list, fairness []Contrast, tested, withheld int) {
+	stillDiffers(all)
 	var p []float64
 	for i := range all {
 		p = append(p, all[i].P)

@@ -4334,8 +4334,10 @@ export interface components {
             wait?: number;
             /** Format: int64 */
             other_wait?: number;
-            /** @description Adjusted is the difference within strata of the case mix, and StillDiffers that its interval is on one side. */
+            /** @description Adjusted is the difference within strata of the case mix, AdjustedQ its false discovery rate among all that were adjusted in this refresh, and StillDiffers that this is small: what was listed for its case mix alone is not said to differ after it. */
             adjusted?: components["schemas"]["EstimateShare"];
+            /** Format: double */
+            adjusted_q?: number;
             still_differs?: boolean;
             fairness?: boolean;
             sentence: string;
