@@ -237,7 +237,9 @@ func (t *tally) report(command string, took time.Duration) string {
 	b.WriteString("Each seed's [world](../simulate.md#what-a-world-hides) draws how many differences it hides, where, in whom and how large, or none. People live in it under the real engine with messages\n" +
 		"that nobody sees; their facts are read off as a server's are; what `attune map leverage` lists is held against what is hidden. A **hit** is a listed difference at the planted transition, by the planted\n" +
 		"attribute and level. A place that is listed where nothing is planted is a **false find**. *Gain* is that the gain by the attribute is shown there, and not nothing in nine cases of ten. What is listed by case mix is\n" +
-		"no find. A planted size is of those who come to the place's last process, so that the difference at the transition is smaller, by up to a quarter.\n\n")
+		"no find. A planted size is of those who come to the place's last process, so that the difference at the transition is smaller, by up to a quarter.\n\n" +
+		"All tests of one world are one family at a false discovery rate of 5 %, and those within case mix another. More places are false than that: how soon people go on is not adjusted for case mix, and practices of the\n" +
+		"world differ by theirs. Whatever else is behind it was not found out.\n\n")
 	fmt.Fprintf(&b, "| | |\n| --- | --- |\n| worlds with something planted | %d |\n| differences planted | %d |\n| hits | %d (%.0f of a hundred) |\n| misses | %d |\n| places listed | %d |\n| of them false | %d, in %d worlds |\n| worlds with nothing planted | %d, with false finds in %d |\n| worlds whose first listed place is a planted one | %d of %d |\n\n",
 		t.some, all.planted, all.hit, 100*float64(all.hit)/float64(max(1, all.planted)), all.planted-all.hit, t.found, t.wrong, t.wrongWorlds, t.empty, t.emptyWrong, t.first, t.some)
 	table := func(head string, of map[string]*score, order []string) {
