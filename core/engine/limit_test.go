@@ -122,7 +122,7 @@ func TestLimitsAreTheSameInAnyOrder(t *testing.T) {
 			rt.Fatalf("in another order they are %+v and not %+v", again.p.Limits, l.p.Limits)
 		}
 	})
-	if unprofiled == 0 || restricted == 0 || fixed == 0 {
+	if unprofiled == 0 || restricted == 0 || fixed == 0 && !testing.Short() { // twenty lives may say nothing to who objects
 		t.Errorf("too little was drawn: %d, %d, %d", unprofiled, restricted, fixed)
 	}
 }
