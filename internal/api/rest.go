@@ -181,8 +181,9 @@ func (d *Desk) write(w http.ResponseWriter, a *Answer) {
 	}
 	if a.Type != "" {
 		h.Set("Content-Type", a.Type)
-		if strings.HasPrefix(a.Type, "text/html") { // a report: a file with styles of its own, in which nothing runs, sends or leads anywhere
-			h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
+		// A report or a poster: a file with styles and letters of its own, in which nothing runs, sends or leads anywhere.
+		if strings.HasPrefix(a.Type, "text/html") || a.Type == "image/svg+xml" {
+			h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox")
 		}
 	}
 	w.WriteHeader(a.Status)
