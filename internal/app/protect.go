@@ -83,6 +83,9 @@ func tableOf(pr *program.Program, v *insight.Overlay) disclose.Table {
 		elsewhere -= p.Here
 		entered, on := cell(p.Entered, 6, "%d entered", k), never(last, cell(p.On, 4, "%d on", k))
 		sum(entered, on, cell(p.Out, 4, "%d out", k), cell(p.Waiting, 3, "%d waiting", k))
+		if p.Waiting == p.Here { // nobody who waits went back, which a reader may guess
+			t.Equations = append(t.Equations, disclose.Sum(fmt.Sprintf("%d waiting", k), at))
+		}
 		parts := []string{never(pr.Leave.IsZero(), cell(p.Left, 0, "%d left program", k)), never(m.Phases[k].Leave.IsZero(), cell(p.Ended, 0, "%d ended", k))}
 		for e, n := range p.Exits {
 			parts = append(parts, cell(n, 1, "%d exit %d", k, e))
