@@ -3472,14 +3472,18 @@ type Standings struct {
 
 // Stay Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 type Stay struct {
-	Events *int64   `json:"events"`
-	Median *float64 `json:"median"`
-	N      *int64   `json:"n"`
-	Open   *int64   `json:"open"`
-	Others *int64   `json:"others"`
-	P25    *float64 `json:"p25"`
-	P75    *float64 `json:"p75"`
-	P90    *float64 `json:"p90"`
+	Events     *int64   `json:"events"`
+	Median     *float64 `json:"median"`
+	MedianHigh *float64 `json:"median_high"`
+
+	// MedianLow Low and High are the 95 % interval of the median; null where there is none.
+	MedianLow *float64 `json:"median_low"`
+	N         *int64   `json:"n"`
+	Open      *int64   `json:"open"`
+	Others    *int64   `json:"others"`
+	P25       *float64 `json:"p25"`
+	P75       *float64 `json:"p75"`
+	P90       *float64 `json:"p90"`
 }
 
 // StepRead StepRead is a step of a journey: its kind, what it does in words, and where it may lead.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,30 @@ func (c *livedFlags) asked() (o app.LivedOf, err error) {
 	return o, nil
 }
 
+// look reads the data folder for what is asked of a program's map.
+func (c *livedFlags) look(ctx context.Context, do func(*app.Inspector, app.LivedOf) error) error {
+	o, err := c.asked()
+	if err != nil {
+		return err
+	}
+	i, err := app.Inspect(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(i, o), i.Close())
+}
+
+// texted is an answer that can be written for a terminal.
+type texted interface{ WriteText(io.Writer) error }
+
+// tell writes an answer as JSON or for a terminal.
+func (s streams) tell(json bool, x texted) error {
+	if json {
+		return s.asJSON(x)
+	}
+	return x.WriteText(s.out)
+}
+
 type exportCmd struct {
 	Facts exportFactsCmd `cmd:"" help:"Export the facts that numbers are made of, as Parquet."`
 }
@@ -76,20 +101,14 @@ Example: attune export facts facts/ --data data --program diabetes`
 }
 
 func (c *exportFactsCmd) Run(ctx context.Context, s streams) error {
-	o, err := (&livedFlags{Program: c.Program, From: c.From, To: c.To}).asked()
-	if err != nil {
+	of := livedFlags{Program: c.Program, dataFolder: c.dataFolder, From: c.From, To: c.To}
+	return of.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+		out, err := i.ExportFacts(ctx, c.Folder, app.FactsOf{Program: o.Program, From: o.From, To: o.To})
+		if err == nil {
+			fmt.Fprintf(s.out, "%d facts in %d files in %s\n", out.Facts, len(out.Files), out.Folder)
+		}
 		return err
-	}
-	i, err := app.Inspect(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	out, err := i.ExportFacts(ctx, c.Folder, app.FactsOf{Program: o.Program, From: o.From, To: o.To})
-	if err = errors.Join(err, i.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "%d facts in %d files in %s\n", out.Facts, len(out.Files), out.Folder)
-	return nil
+	})
 }
 
 type mapLeverageCmd struct {
@@ -109,22 +128,13 @@ Example: attune map leverage rheumatoid_referral --data data`
 }
 
 func (c *mapLeverageCmd) Run(ctx context.Context, s streams) error {
-	o, err := c.asked()
-	if err != nil {
-		return err
-	}
-	i, err := app.Inspect(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	l, err := i.Leverage(ctx, o)
-	if err = errors.Join(err, i.Close()); err != nil {
-		return err
-	}
-	if c.JSON {
-		return s.asJSON(l)
-	}
-	return l.WriteText(s.out)
+	return c.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+		x, err := i.Leverage(ctx, o)
+		if err != nil {
+			return err
+		}
+		return s.tell(c.JSON, x)
+	})
 }
 
 type mapExportCmd struct {
@@ -146,29 +156,23 @@ Example: attune map export rheumatoid_referral --data data --size A0 -o wall.pdf
 }
 
 func (c *mapExportCmd) Run(ctx context.Context, s streams) error {
-	o, err := c.asked()
-	if err != nil {
-		return err
-	}
 	format := strings.ToLower(cmp.Or(c.Format, strings.TrimPrefix(filepath.Ext(c.Out), "."), "pdf"))
 	size := strings.ToLower(c.Size)
-	i, err := app.Inspect(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	p, err := i.Poster(ctx, app.PosterOf{LivedOf: o, Size: size, Format: format, DPI: c.DPI})
-	if err = errors.Join(err, i.Close()); err != nil {
-		return err
-	}
-	out := cmp.Or(c.Out, c.Program+"-"+size+"."+format)
-	if err := os.WriteFile(out, p.Body, 0o600); err != nil {
-		return err
-	}
-	for _, w := range p.Warnings {
-		fmt.Fprintln(s.err, w)
-	}
-	fmt.Fprintf(s.out, "%s: %d kB\n", out, (len(p.Body)+999)/1000)
-	return nil
+	return c.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+		p, err := i.Poster(ctx, app.PosterOf{LivedOf: o, Size: size, Format: format, DPI: c.DPI})
+		if err != nil {
+			return err
+		}
+		out := cmp.Or(c.Out, c.Program+"-"+size+"."+format)
+		if err := os.WriteFile(out, p.Body, 0o600); err != nil {
+			return err
+		}
+		for _, w := range p.Warnings {
+			fmt.Fprintln(s.err, w)
+		}
+		fmt.Fprintf(s.out, "%s: %d kB\n", out, (len(p.Body)+999)/1000)
+		return nil
+	})
 }
 
 type mapGroupsCmd struct {
@@ -188,22 +192,13 @@ Example: attune map groups rheumatoid_referral diagnosis --data data`
 }
 
 func (c *mapGroupsCmd) Run(ctx context.Context, s streams) error {
-	o, err := c.asked()
-	if err != nil {
-		return err
-	}
-	i, err := app.Inspect(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	g, err := i.Groups(ctx, o, c.Phase)
-	if err = errors.Join(err, i.Close()); err != nil {
-		return err
-	}
-	if c.JSON {
-		return s.asJSON(g)
-	}
-	return g.WriteText(s.out)
+	return c.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+		x, err := i.Groups(ctx, o, c.Phase)
+		if err != nil {
+			return err
+		}
+		return s.tell(c.JSON, x)
+	})
 }
 
 type mapPeopleCmd struct {
@@ -222,25 +217,19 @@ Example: attune map people diabetes treatment --end left --data data`
 }
 
 func (c *mapPeopleCmd) Run(ctx context.Context, s streams) error {
-	o, err := c.asked()
-	if err != nil {
-		return err
-	}
-	i, err := app.Inspect(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	all, err := i.Passages(ctx, o, c.Phase, c.End)
-	if err = errors.Join(err, i.Close()); err != nil {
-		return err
-	}
-	if c.JSON {
-		return s.asJSON(all)
-	}
-	for _, p := range all {
-		fmt.Fprintf(s.out, "%s  entered %s  %s %s %s\n", p.Person, p.Entered, p.End, p.To, p.Until)
-	}
-	return nil
+	return c.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+		all, err := i.Passages(ctx, o, c.Phase, c.End)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return s.asJSON(all)
+		}
+		for _, p := range all {
+			fmt.Fprintf(s.out, "%s  entered %s  %s %s %s\n", p.Person, p.Entered, p.End, p.To, p.Until)
+		}
+		return nil
+	})
 }
 
 type mapShowCmd struct {
@@ -259,20 +248,11 @@ Example: attune map show diabetes --data data --from 2027-01-01T00:00:00Z`
 }
 
 func (c *mapShowCmd) Run(ctx context.Context, s streams) error {
-	o, err := c.asked()
-	if err != nil {
-		return err
-	}
-	i, err := app.Inspect(ctx, c.Data)
-	if err != nil {
-		return err
-	}
-	l, err := i.Lived(ctx, o)
-	if err = errors.Join(err, i.Close()); err != nil {
-		return err
-	}
-	if c.JSON {
-		return s.asJSON(l)
-	}
-	return l.WriteText(s.out)
+	return c.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+		x, err := i.Lived(ctx, o)
+		if err != nil {
+			return err
+		}
+		return s.tell(c.JSON, x)
+	})
 }

@@ -64,6 +64,9 @@ type Stay struct {
 	Median *float64 `json:"median"`
 	P75    *float64 `json:"p75"`
 	P90    *float64 `json:"p90"`
+	// Low and High are the 95 % interval of the median; null where there is none.
+	Low  *float64 `json:"median_low"`
+	High *float64 `json:"median_high"`
 }
 
 // PhaseLived are a phase's numbers.
@@ -393,7 +396,7 @@ func stayOf(s insight.Spread) Stay {
 		x = math.Round(x*1000) / 1000
 		return &x
 	}
-	return Stay{N: &s.N, Events: &s.Events, Others: &s.Others, Open: &s.Open, P25: is(s.P25), Median: is(s.P50), P75: is(s.P75), P90: is(s.P90)}
+	return Stay{N: &s.N, Events: &s.Events, Others: &s.Others, Open: &s.Open, P25: is(s.P25), Median: is(s.P50), P75: is(s.P75), P90: is(s.P90), Low: is(s.Low), High: is(s.High)}
 }
 
 // WriteText writes the numbers for a terminal.

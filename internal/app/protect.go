@@ -162,7 +162,7 @@ func (s *shownOf) stay(x insight.Spread, counts ...*int) Stay {
 	if x.Events < disclose.DefaultLeast {
 		return Stay{}
 	}
-	for _, q := range []*float64{full.P25, full.Median, full.P75, full.P90} {
+	for _, q := range []*float64{full.P25, full.Median, full.P75, full.P90, full.Low, full.High} {
 		if q != nil {
 			*q = math.Round(*q)
 		}

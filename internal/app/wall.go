@@ -197,7 +197,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		}
 	}
 	for _, h := range l.HandOffs {
-		x := wall.HandOff{Moment: h.Moment, To: h.To, Median: h.Wait.Median, Low: h.Wait.P25, High: h.Wait.P75}
+		x := wall.HandOff{Moment: h.Moment, To: h.To, Median: h.Wait.Median, Low: h.Wait.Low, High: h.Wait.High}
 		if x.Median == nil || x.Low == nil || x.High == nil {
 			x.Median, x.Low, x.High = nil, nil, nil
 		}

@@ -24,15 +24,7 @@ const mostLevels = 200
 func (c *Columns) Question(pr *program.Program, f Filter, o leverage.Options) (*leverage.Question, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	cs := c.programs[pr.ID]
-	if cs == nil {
-		cs = &columns{}
-	}
 	m := &pr.Map
-	s, err := newSieve(cs, m, &f)
-	if err != nil {
-		return nil, err
-	}
 	q := &leverage.Question{Options: o}
 	for i := range m.Attributes {
 		a := &m.Attributes[i]
@@ -45,15 +37,9 @@ func (c *Columns) Question(pr *program.Program, f Filter, o leverage.Options) (*
 		}
 		g.add(k)
 	}
-	way := newWay(cs, m)
-	w := newWalk(way, f.AsOf)
-	g.aims = slices.Index(cs.whats.all, what{Reached, m.Aim})
-	for i := range cs.who {
-		rows := cs.of(int32(i))
-		if len(rows) == 0 || c.limited[cs.who[i]].withheld() || !s.lets(rows) || !w.over(int32(i), rows) {
-			continue
-		}
-		g.person(cs, w, rows)
+	err := c.each(pr, &f, func(cs *columns, _ int32, w *walk, rows []row) { g.person(cs, w, rows) })
+	if err != nil {
+		return nil, err
 	}
 	g.voices()
 	for k := range q.Cases {
@@ -70,7 +56,6 @@ type gathering struct {
 	known    uint32
 	levels   []map[uint16]uint16
 	strata   map[string]uint16
-	aims     int
 	earliest int32
 	any      bool
 	incident map[int16][2]int
@@ -115,7 +100,7 @@ func (g *gathering) person(cs *columns, w *walk, rows []row) {
 		c.Outcome = append(c.Outcome, [...]leverage.Outcome{Waiting: leverage.Waiting, On: leverage.Converted, Out: leverage.Exited}[p.End])
 		g.attributes(cs, c, p.Entered, rows)
 		if g.pr.Map.Aim != "" {
-			g.result(c, w, p, rows)
+			g.result(cs, c, w, p, rows)
 		}
 	}
 	g.incidents(cs, rows)
@@ -195,12 +180,13 @@ func (g *gathering) level(cs *columns, a int, l uint16) uint16 {
 }
 
 // result adds whether somebody who went on reached the map's aim.
-func (g *gathering) result(c *leverage.Cohort, w *walk, p *Passage, rows []row) {
+func (g *gathering) result(cs *columns, c *leverage.Cohort, w *walk, p *Passage, rows []row) {
+	aim := what{Reached, g.pr.Map.Aim}
 	is, at := leverage.NotYet, day(g.f.AsOf)
 	if p.End == On {
 		for i := range rows {
 			r := &rows[i]
-			if r.at >= p.Until && int(r.what) == g.aims && r.known <= g.known && r.at <= g.f.AsOf {
+			if r.at >= p.Until && cs.whats.get(r.what) == aim && r.known <= g.known && r.at <= g.f.AsOf {
 				is, at = leverage.Reached, day(r.at)
 				break
 			}

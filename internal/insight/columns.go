@@ -63,7 +63,6 @@ type columns struct {
 	own     [][]row
 	changed int
 	total   int
-	dead    int
 }
 
 type dictionary[T comparable] struct {
@@ -194,9 +193,6 @@ func (c *columns) fresh(who Pseudonym) {
 
 func (c *columns) put(i int32, rows []row) {
 	before := len(c.of(i))
-	if c.own[i] == nil {
-		c.dead += before
-	}
 	if rows == nil {
 		rows = []row{}
 	}
@@ -230,7 +226,6 @@ func (c *columns) insert(f *Fact) {
 		laid := c.of(i)
 		rows = make([]row, len(laid), len(laid)+4)
 		copy(rows, laid)
-		c.dead += len(laid)
 	}
 	n := len(rows)
 	for n > 0 && (rows[n-1].at > r.at || rows[n-1].at == r.at && rows[n-1].rank > r.rank) {
@@ -254,7 +249,7 @@ func (c *columns) lay() {
 	}
 	c.rows, c.first = rows, first
 	clear(c.own)
-	c.changed, c.dead = 0, 0
+	c.changed = 0
 }
 
 // Forget takes everything of somebody away.

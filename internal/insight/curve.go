@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"attune/core/instant"
+	"attune/internal/estimate"
 )
 
 // Spread is how long something takes, in days, where others may come first: quantiles of the cumulative incidence (Aalen and Johansen). A
@@ -14,6 +15,9 @@ type Spread struct {
 	// known how it ends.
 	N, Events, Others, Open int
 	P25, P50, P75, P90      float64
+	// Low and High are the 95 % interval of the median: the times at which the incidence's own interval holds a half (Brookmeyer and Crowley,
+	// Biometrics 38, 1982, with the log-log interval).
+	Low, High float64
 }
 
 // curve collects times in bins, forty of equal width from each power of two minutes to the next, up to a century.
@@ -83,29 +87,40 @@ func (c *curve) merge(o *curve) {
 }
 
 func (c *curve) spread() Spread {
-	s := Spread{P25: math.NaN(), P50: math.NaN(), P75: math.NaN(), P90: math.NaN()}
+	none := math.NaN()
+	s := Spread{P25: none, P50: none, P75: none, P90: none, Low: none, High: none}
 	for i := range c.events {
 		s.Events += int(c.events[i])
 		s.Others += int(c.others[i])
 		s.Open += int(c.open[i])
 	}
 	s.N = s.Events + s.Others + s.Open
-	risk, f, free := float64(s.N), 0.0, 1.0
+	var c1 estimate.Curve
+	risk := float64(s.N)
+	reach := func(at *float64, is bool, bin int) {
+		if math.IsNaN(*at) && is {
+			*at = days(bin)
+		}
+	}
 	for i := range c.events {
 		d1, d2 := float64(c.events[i]), float64(c.others[i])
-		if d1+d2 > 0 && risk > 0 {
-			f += free * d1 / risk
-			free *= 1 - (d1+d2)/risk
-			for _, q := range []struct {
-				p  float64
-				at *float64
-			}{{.25, &s.P25}, {.5, &s.P50}, {.75, &s.P75}, {.9, &s.P90}} {
-				if math.IsNaN(*q.at) && f >= q.p-1e-12 {
-					*q.at = days(i)
-				}
+		if d1+d2 > 0 {
+			c1.Step(risk, d1, d2)
+			f := c1.F() + 1e-12
+			reach(&s.P25, f >= .25, i)
+			reach(&s.P50, f >= .5, i)
+			reach(&s.P75, f >= .75, i)
+			reach(&s.P90, f >= .9, i)
+			if s.Events >= leastEvents {
+				around := estimate.LogLog(c1.F(), c1.StdErr(), .95)
+				reach(&s.Low, around.Hi >= .5, i)
+				reach(&s.High, around.Lo >= .5, i)
 			}
 		}
 		risk -= d1 + d2 + float64(c.open[i])
 	}
 	return s
 }
+
+// leastEvents is how many events an interval rests on at least.
+const leastEvents = 10

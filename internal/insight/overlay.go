@@ -2,6 +2,7 @@ package insight
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 
 	"attune/core/instant"
@@ -229,30 +230,34 @@ func (s *scan) done(m *journeymap.Map) *Overlay {
 	return &s.Overlay
 }
 
+// each goes over those whom a filter asks for, one after the other, as they walked the map. Whoever calls it holds the lock.
+func (c *Columns) each(pr *program.Program, f *Filter, do func(cs *columns, who int32, w *walk, rows []row)) error {
+	cs := c.programs[pr.ID]
+	if cs == nil {
+		cs = &columns{}
+	}
+	s, err := newSieve(cs, &pr.Map, f)
+	if err != nil {
+		return err
+	}
+	w := newWalk(newWay(cs, &pr.Map), f.AsOf)
+	for i := range int32(len(cs.who)) {
+		rows := cs.of(i)
+		if len(rows) > 0 && !c.limited[cs.who[i]].withheld() && s.lets(rows) && w.over(i, rows) {
+			do(cs, i, w, rows)
+		}
+	}
+	return nil
+}
+
 // Cohort is the numbers of those whom a filter asks for, ascending.
 func (c *Columns) Cohort(pr *program.Program, f Filter) (out []uint32, err error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	cs := c.programs[pr.ID]
-	if cs == nil {
-		return nil, nil
-	}
-	s, err := newSieve(cs, &pr.Map, &f)
-	if err != nil {
-		return nil, err
-	}
-	w := newWalk(newWay(cs, &pr.Map), f.AsOf)
-	for i := range cs.who {
-		rows := cs.of(int32(i))
-		if len(rows) == 0 || c.limited[cs.who[i]].withheld() || !s.lets(rows) || !w.over(int32(i), rows) {
-			continue
+	err = c.each(pr, &f, func(_ *columns, who int32, w *walk, _ []row) {
+		if slices.ContainsFunc(w.passages, func(p Passage) bool { return f.within(p.Entered) }) {
+			out = append(out, uint32(who))
 		}
-		for k := range w.passages {
-			if f.within(w.passages[k].Entered) {
-				out = append(out, uint32(i))
-				break
-			}
-		}
-	}
-	return out, nil
+	})
+	return out, err
 }

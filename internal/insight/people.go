@@ -22,34 +22,21 @@ type Whose struct {
 func (c *Columns) Passages(pr *program.Program, f Filter, phase int, want func(*Whose) bool) (out []Whose, err error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	cs := c.programs[pr.ID]
-	if cs == nil {
-		return nil, nil
-	}
-	s, err := newSieve(cs, &pr.Map, &f)
-	if err != nil {
-		return nil, err
-	}
-	w := newWalk(newWay(cs, &pr.Map), f.AsOf)
-	for i := range cs.who {
-		rows := cs.of(int32(i))
-		if len(rows) == 0 || c.limited[cs.who[i]].withheld() || !s.lets(rows) || !w.over(int32(i), rows) {
-			continue
-		}
+	err = c.each(pr, &f, func(cs *columns, who int32, w *walk, _ []row) {
 		here := w.here() == int16(phase)
 		for k := range w.passages {
 			p := &w.passages[k]
 			if int(p.Phase) != phase {
 				continue
 			}
-			x := Whose{Who: cs.who[i], Passage: *p, Here: here && k == lastOf(w.passages, p.Phase)}
+			x := Whose{Who: cs.who[who], Passage: *p, Here: here && k == lastOf(w.passages, p.Phase)}
 			if (f.within(p.Entered) || x.Here) && want(&x) {
 				out = append(out, x)
 			}
 		}
-	}
+	})
 	slices.SortStableFunc(out, func(a, b Whose) int { return cmp.Compare(a.Entered, b.Entered) })
-	return out, nil
+	return out, err
 }
 
 func lastOf(all []Passage, phase int16) int {

@@ -47,7 +47,6 @@ type Tail struct {
 	from, read int64
 	// started: commits are listened to; before, everything is read off the history when it is needed. lost: more waited than may.
 	started, ready, lost bool
-	people               map[Pseudonym]id.Person
 	forgotten            map[Pseudonym]bool
 
 	// file is held while the base is used.
@@ -59,7 +58,7 @@ const mostPending = 1 << 17
 
 // NewTail makes a tail that does not listen yet.
 func NewTail(h History, secret []byte, logger *slog.Logger) *Tail {
-	return &Tail{Columns: NewColumns(), history: h, secret: secret, logger: logger, people: map[Pseudonym]id.Person{}, forgotten: map[Pseudonym]bool{}}
+	return &Tail{Columns: NewColumns(), history: h, secret: secret, logger: logger, forgotten: map[Pseudonym]bool{}}
 }
 
 // Start listens to commits from now on; what was before is for [Tail.CatchUp] to read. base may be nil: then nothing is kept.
@@ -73,22 +72,8 @@ func (t *Tail) Start(ctx context.Context, base Base) (err error) {
 	return nil
 }
 
-// Pseudonym is what stands for somebody, who can be named by it from now on.
-func (t *Tail) Pseudonym(who id.Person) Pseudonym {
-	p := PseudonymOf(t.secret, who)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.people[p] = who
-	return p
-}
-
-// Person is who a pseudonym stands for, for those who may know.
-func (t *Tail) Person(p Pseudonym) (id.Person, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	who, known := t.people[p]
-	return who, known
-}
+// Pseudonym is what stands for somebody.
+func (t *Tail) Pseudonym(who id.Person) Pseudonym { return PseudonymOf(t.secret, who) }
 
 // Told takes in what a commit says of somebody.
 func (t *Tail) Told(frame int64, who id.Person, at instant.Time, heard []*event.Event, effects []effect.Effect) {
@@ -102,7 +87,6 @@ func (t *Tail) Told(frame int64, who id.Person, at instant.Time, heard []*event.
 	if !p.Fresh && len(p.Facts) == 0 {
 		return
 	}
-	t.people[p.Who] = who
 	t.pending = append(t.pending, p)
 	if t.ready && len(t.pending) > mostPending {
 		t.pending, t.lost = nil, t.base != nil // they are in the columns; the file has them from the history
@@ -285,7 +269,6 @@ func (t *Tail) Forget(ctx context.Context, who id.Person) error {
 	p := PseudonymOf(t.secret, who)
 	t.mu.Lock()
 	t.forgotten[p] = true
-	delete(t.people, p)
 	t.pending = keepParts(t.pending, func(x *Part) bool { return x.Who != p })
 	t.mu.Unlock()
 	t.Columns.Forget(p)

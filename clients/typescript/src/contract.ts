@@ -6348,6 +6348,13 @@ export interface components {
             p75: number | null;
             /** Format: double */
             p90: number | null;
+            /**
+             * Format: double
+             * @description Low and High are the 95 % interval of the median; null where there is none.
+             */
+            median_low: number | null;
+            /** Format: double */
+            median_high: number | null;
         };
         /** @description StepRead is a step of a journey: its kind, what it does in words, and where it may lead. */
         StepRead: {
