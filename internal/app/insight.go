@@ -106,6 +106,12 @@ func (n *Node) gather(ctx context.Context) error {
 	if errors.Is(err, insight.ErrNoBase) {
 		base, err = nil, nil
 	}
+	if stopped := ctx.Err(); stopped != nil {
+		if base != nil {
+			err = errors.Join(err, base.Close())
+		}
+		return errors.Join(err, stopped)
+	}
 	if err != nil { // it can be made again, and nothing else is in it
 		n.Logger.Warn("the facts are read off the history anew", "error", err)
 		if err := os.RemoveAll(dir); err != nil {

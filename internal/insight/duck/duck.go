@@ -22,6 +22,9 @@ import (
 const Built = true
 
 // base is a file with the table facts and the table mark, which has one row.
+//
+// Nothing that DuckDB is asked is broken off: who stops waits for what is under way, which is short. A question that is interrupted keeps its
+// database from closing, and the next who opens the file in the same process waits for that for ever.
 type base struct {
 	path string
 	db   *sql.DB
@@ -37,8 +40,11 @@ INSERT INTO mark SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM mark);`
 
 // Open opens the file, or makes it. Nothing is ever loaded from anywhere else.
 func Open(ctx context.Context, path string) (insight.Base, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	b := &base{path: path}
-	if err := b.open(ctx); err != nil {
+	if err := b.open(context.WithoutCancel(ctx)); err != nil {
 		return nil, fmt.Errorf("open the facts in %s: %w", path, err)
 	}
 	return b, nil
@@ -73,12 +79,14 @@ func (b *base) Close() (err error) {
 
 // Mark implements insight.Base.
 func (b *base) Mark(ctx context.Context) (frame int64, err error) {
+	ctx = context.WithoutCancel(ctx)
 	err = b.conn.QueryRowContext(ctx, "SELECT frame FROM mark").Scan(&frame)
 	return frame, err
 }
 
 // Append implements insight.Base.
 func (b *base) Append(ctx context.Context, parts []insight.Part, mark int64) error {
+	ctx = context.WithoutCancel(ctx)
 	facts, fresh := insight.Settle(parts)
 	return b.within(ctx, func() error {
 		if len(fresh) > 0 {
@@ -110,8 +118,8 @@ func (b *base) within(ctx context.Context, do func() error) error {
 		return err
 	}
 	if err := do(); err != nil {
-		_, _ = b.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return err
+		_, undone := b.conn.ExecContext(ctx, "ROLLBACK")
+		return errors.Join(err, undone)
 	}
 	_, err := b.conn.ExecContext(ctx, "COMMIT")
 	return err
@@ -137,6 +145,7 @@ func (b *base) insert(catalog, table string, n int, row func(int) []driver.Value
 
 // Forget implements insight.Base. A deleted row's bytes stay in the file until they are written over, so that the file is written anew.
 func (b *base) Forget(ctx context.Context, who insight.Pseudonym) error {
+	ctx = context.WithoutCancel(ctx)
 	out, err := b.conn.ExecContext(ctx, "DELETE FROM facts WHERE who = ?", who[:])
 	if err != nil {
 		return fmt.Errorf("forget somebody's facts: %w", err)
@@ -172,7 +181,7 @@ func quoted(path string) string { return strings.ReplaceAll(path, "'", "''") }
 
 // Load implements insight.Base.
 func (b *base) Load(ctx context.Context, f func(*insight.Fact) error) error {
-	rows, err := b.conn.QueryContext(ctx, `SELECT who, happened, known, program, kind, name, level, code, value, touch, frame, n FROM facts
+	rows, err := b.conn.QueryContext(context.WithoutCancel(ctx), `SELECT who, happened, known, program, kind, name, level, code, value, touch, frame, n FROM facts
 		ORDER BY who, happened, CASE kind WHEN 4 THEN 1 WHEN 5 THEN 2 WHEN 2 THEN 3 ELSE 0 END, frame, n`)
 	if err != nil {
 		return fmt.Errorf("read the facts: %w", err)
@@ -190,12 +199,16 @@ func (b *base) Load(ctx context.Context, f func(*insight.Fact) error) error {
 		if err := f(&x); err != nil {
 			return err
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	return rows.Err()
 }
 
 // Clear implements insight.Base.
 func (b *base) Clear(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
 	return b.within(ctx, func() error {
 		_, err := b.conn.ExecContext(ctx, "DELETE FROM facts; UPDATE mark SET frame = 0")
 		return err
@@ -204,6 +217,7 @@ func (b *base) Clear(ctx context.Context) error {
 
 // Export implements insight.Base.
 func (b *base) Export(ctx context.Context, dir string, o insight.ExportOf) (int64, error) {
+	ctx = context.WithoutCancel(ctx)
 	if _, err := os.Stat(dir); err == nil {
 		return 0, fmt.Errorf("%s is there already: name a folder that is not", dir)
 	}
