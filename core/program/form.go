@@ -67,9 +67,9 @@ func Measures() []string {
 	return []string{"behavior", "measure", "retention", "experience", "recommendation"}
 }
 
-// MeasureKinds are what numbers can be: of the body, told by the patient, and how a moment was for them.
+// MeasureKinds are what numbers can be: of the body, told by the patient, how a moment was for them, and for how many days a supply lasts.
 func MeasureKinds() []string {
-	return []string{"clinical", "reported", "satisfaction", "effort", "recommendation", "feeling", "incident"}
+	return []string{"clinical", "reported", "satisfaction", "effort", "recommendation", "feeling", "incident", "supply"}
 }
 
 func triggerType() form.Either {
@@ -250,8 +250,15 @@ func outcomesForm() form.Form {
 		{Name: "unit", Type: form.Text{}, Example: `"%"`, Says: "What it is counted in."},
 		{Name: "better", Type: form.Word{Of: []string{"lower", "higher"}}, Example: "lower", Says: "Which way is better; higher without it."},
 		{Name: "matters", Type: form.Number{}, Example: "0.5", Says: "The least change that matters to a patient (MCID)."},
+		{Name: "good", Type: form.Number{}, Example: "7", Says: "From which number on it is good, or up to which where less is better: a target, or the answers that count as satisfied. Of a supply, the share of days covered that is enough; 0.8 without it."},
 		{Name: "moment", Type: form.EventField{}, Example: "event.moment", Says: "The event's field that names the moment it is about."},
 		{Name: "code", Type: form.EventField{}, Example: "event.survey", Says: "The event's field that says, in one of few words, what it was about."},
+	}}
+	costs := form.Form{Title: "costs", Says: "What the program costs, in the unit of values.", Fields: []form.Field{
+		{Name: "unit", Type: form.Text{}, Example: "USD", Says: "What values and costs are counted in; points without it."},
+		{Name: "month", Type: form.Number{Positive: true}, Example: "900", Says: "What it costs each month whoever is in it."},
+		{Name: "person", Type: form.Number{Positive: true}, Example: "4", Says: "What each person costs who comes into it."},
+		{Name: "messages", Type: form.Map{Key: form.Word{Of: Channels()}, Of: "the cost of", Value: form.Number{Positive: true}}, Example: "{sms: 0.05, call: 4}", Says: "What a message over each channel costs, where the policy's learning does not say it."},
 	}}
 	return form.Form{
 		Name: "outcomes", Title: "outcomes.yaml", Says: "What counts as success, and what is measured on the way.",
@@ -261,6 +268,8 @@ func outcomesForm() form.Form {
 		}, {
 			Name: "measures", Type: form.Map{Key: form.Name{Of: "a measure"}, Of: "measure", Value: measure},
 			Example: `{hba1c: {is: {on: observation.recorded, where: 'event.code == "4548-4"'}, value: event.value, kind: clinical, better: lower, matters: 0.5}}`, Says: "Each measure's name and where its numbers come from.",
+		}, {
+			Name: "costs", Type: costs, Example: "{unit: USD, month: 900, person: 4}", Says: "What the program costs, for reports of what it is worth.",
 		}},
 	}
 }

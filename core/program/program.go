@@ -42,6 +42,7 @@ type Program struct {
 	Audiences   []Audience
 	Outcomes    []Outcome
 	Measures    []Measure
+	Costs       Costs
 	Engagements []Engagement
 	Journeys    []journey.Journey
 	// Barriers and Motivations are what the team calls what keeps people from a behavior, and what moves them.
@@ -159,8 +160,28 @@ type Measure struct {
 	// Lower tells that less is better. Matters is the least change that matters to a patient; zero where nobody said.
 	Lower   bool
 	Matters float64
+	// Good is from which number on it is good, or up to which where less is better; nil where nobody said.
+	Good *float64
 	// Moment and Code are the event's fields that name the moment it is about, and, in one of few words, what; empty without.
 	Moment, Code string
+}
+
+// Enough is the share of days covered that is enough, of a supply.
+func (m *Measure) Enough() float64 {
+	if m.Good != nil {
+		return *m.Good
+	}
+	return 0.8 // Pharmacy Quality Alliance
+}
+
+// Costs are what a program costs, in the unit of its outcomes' values.
+type Costs struct {
+	// Unit is that unit; empty where nobody said.
+	Unit string
+	// Month is for each month, Person for each who comes in, Messages for each message over a channel: what the policy's learning says,
+	// and what is said beside it.
+	Month, Person float64
+	Messages      []policy.Cost
 }
 
 // ValueSet is a set of codes that mean one thing.

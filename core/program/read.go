@@ -12,6 +12,7 @@ import (
 	"attune/core/content"
 	"attune/core/form"
 	"attune/core/instant"
+	"attune/core/policy"
 	"attune/core/source"
 	"attune/core/words"
 )
@@ -72,6 +73,7 @@ func read(f Folder, zones *instant.Zones, draft bool) (*Program, []source.Proble
 	r.valueSets()
 	r.words()
 	r.policy(zones)
+	r.costs()
 	r.content()
 	r.frames()
 	r.voice()
@@ -228,6 +230,23 @@ func (r *folderReader) outcomes() {
 	r.measures(n)
 }
 
+// costs reads what the program costs. What a channel costs is said in one place.
+func (r *folderReader) costs() {
+	n := r.folder.Trees["outcomes.yaml"].Get("costs")
+	c := &r.p.Costs
+	c.Unit, c.Month, c.Person = form.TextOf(n.Get("unit")), form.NumberOf(n.Get("month")), form.NumberOf(n.Get("person"))
+	learning := r.p.Policy.Learning
+	if learning != nil {
+		c.Messages = slices.Clone(learning.Costs)
+	}
+	for _, f := range fields(n.Get("messages")) {
+		if learning != nil && slices.ContainsFunc(learning.Costs, func(x policy.Cost) bool { return x.Channel == f.Name }) {
+			r.Add(f.Pos, "leave it out here", "the policy says already what %s costs, and messages are chosen by that", f.Name)
+		}
+		c.Messages = append(c.Messages, policy.Cost{Channel: f.Name, Value: form.NumberOf(f.Value)})
+	}
+}
+
 // measures reads what is measured; kinds with a scale of their own have no other.
 func (r *folderReader) measures(n *source.Node) {
 	for _, f := range fields(n.Get("measures")) {
@@ -236,6 +255,13 @@ func (r *folderReader) measures(n *source.Node) {
 			Is: trigger(f.Value.Get("is")), Value: form.FieldOf(f.Value.Get("value")), Kind: form.TextOf(f.Value.Get("kind")),
 			Lower: form.TextOf(f.Value.Get("better")) == "lower", Matters: form.NumberOf(f.Value.Get("matters")),
 			Moment: form.FieldOf(f.Value.Get("moment")), Code: form.FieldOf(f.Value.Get("code")),
+		}
+		if good := f.Value.Get("good"); good != nil {
+			is := form.NumberOf(good)
+			m.Good = &is
+			if m.Kind == "supply" && (is <= 0 || is > 1) {
+				r.Add(good.Pos, "write a share of days, such as 0.8", "%v is no share of days covered", is)
+			}
 		}
 		if m.Matters < 0 {
 			r.Add(f.Value.Get("matters").Pos, "write how large a change has to be, such as 0.5; better: says in which direction", "the change that matters is below zero")

@@ -252,7 +252,7 @@ func TestWhatASimulationCounted(t *testing.T) {
 	e := explain.New(rel, folder, counted)
 	for _, r := range counted.Rules {
 		kind, id, found := strings.Cut(r.Rule, " ")
-		file := map[string]string{"signal": "signals.yaml", "phase": "map.yaml", "exit": "map.yaml", "audience": "audiences.yaml", "moment": "map.yaml", "outcome": "outcomes.yaml", "hold": "policy.yaml", "journey": "journeys/" + id + ".yaml", "engagement": "engagements/" + id + ".yaml"}[kind]
+		file := map[string]string{"signal": "signals.yaml", "phase": "map.yaml", "exit": "map.yaml", "audience": "audiences.yaml", "moment": "map.yaml", "outcome": "outcomes.yaml", "measure": "outcomes.yaml", "hold": "policy.yaml", "journey": "journeys/" + id + ".yaml", "engagement": "engagements/" + id + ".yaml"}[kind]
 		if !found {
 			file, id = "program.yaml", r.Rule
 		}

@@ -130,10 +130,19 @@ func matters(m *program.Measure) string {
 	if m.Lower {
 		way = "Lower"
 	}
-	if m.Matters == 0 {
-		return way + " is better."
+	way += " is better"
+	if m.Matters != 0 {
+		way += ", and a change of " + strings.TrimSpace(number(m.Matters)+" "+m.Unit) + " matters to a patient"
 	}
-	return way + " is better, and a change of " + strings.TrimSpace(number(m.Matters)+" "+m.Unit) + " matters to a patient."
+	switch {
+	case m.Kind == "supply":
+		return "It is for how many days a supply lasts. Reports tell the share of days covered; " + number(100*m.Enough()) + " % is enough."
+	case m.Good != nil && m.Lower:
+		way += "; up to " + strings.TrimSpace(number(*m.Good)+" "+m.Unit) + " it is good"
+	case m.Good != nil:
+		way += "; from " + strings.TrimSpace(number(*m.Good)+" "+m.Unit) + " on it is good"
+	}
+	return way + "."
 }
 
 // says puts a trigger behind the beginning of a sentence, or as a list below it.
