@@ -1,7 +1,6 @@
 package wall
 
 import (
-	"embed"
 	"fmt"
 	"strings"
 	"unicode"
@@ -10,10 +9,9 @@ import (
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/norm"
-)
 
-//go:embed fonts/*.ttf
-var fontFiles embed.FS
+	"attune/internal/fonts"
+)
 
 // Face is a font. The first four are chosen; the others stand in for letters that those do not have.
 type Face string
@@ -106,14 +104,8 @@ func newTypesetter() *typesetter {
 	return &typesetter{faces: map[Face]*sfnt.Font{}, found: map[glyphKey]glyphAt{}, missing: map[rune]int{}, wrapped: map[wrapKey][]string{}}
 }
 
-// fontFile is the bytes of a face. It is part of the program, so it is there.
-func fontFile(f Face) []byte {
-	b, err := fontFiles.ReadFile("fonts/" + string(f) + ".ttf")
-	if err != nil {
-		panic(fmt.Sprintf("the font %s is not part of the program: %v", f, err))
-	}
-	return b
-}
+// fontFile is the bytes of a face.
+func fontFile(f Face) []byte { return fonts.File(string(f)) }
 
 func (t *typesetter) font(f Face) *sfnt.Font {
 	if known := t.faces[f]; known != nil {

@@ -1,10 +1,10 @@
-// Command wallfonts makes the fonts of internal/wall out of npm's packages of free fonts, unpacked
+// Command fonts makes the fonts of internal/fonts out of npm's packages of free fonts, unpacked
 // beforehand: TrueType as it is or in WOFF, without the tables for kerning and alternates. The wall
 // measures its texts without them, so a viewer that has them would draw lines of another length.
 //
-//	go run ./tools/wallfonts OUT=IN ...
+//	go run ./tools/fonts OUT=IN ...
 //
-// Where the fonts come from stands in internal/wall/fonts/README.md.
+// Where the fonts come from stands in internal/fonts/README.md.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 func main() {
 	for _, arg := range os.Args[1:] {
 		if err := convert(arg); err != nil {
-			fmt.Fprintln(os.Stderr, "wallfonts:", err)
+			fmt.Fprintln(os.Stderr, "fonts:", err)
 			os.Exit(1)
 		}
 	}
