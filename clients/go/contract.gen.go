@@ -2265,6 +2265,87 @@ type Opening struct {
 	Until      string  `json:"until"`
 }
 
+// OutcomesBasis Basis is what a report's numbers rest on.
+type OutcomesBasis struct {
+	Filter string `json:"filter"`
+
+	// From From and Until bound the happenings that are counted; From is empty for all there are.
+	From string `json:"from"`
+
+	// Release Release is the version of the definitions.
+	Release string `json:"release"`
+
+	// Smallest Smallest is below how many people nothing is told; 0 where everything is.
+	Smallest int64  `json:"smallest"`
+	Until    string `json:"until"`
+}
+
+// OutcomesCell Cell is what stands in a table: in words, and, of a number that may be told, as one.
+type OutcomesCell struct {
+	// Hidden Hidden tells that there is a number that is not told, since it is of few people.
+	Hidden bool     `json:"hidden"`
+	High   *float64 `json:"high"`
+	Low    *float64 `json:"low"`
+	Says   string   `json:"says"`
+	Value  *float64 `json:"value"`
+}
+
+// OutcomesColumn Column is what the cells below it are.
+type OutcomesColumn struct {
+	Id string `json:"id"`
+
+	// Interval Interval tells that its numbers have 95 % intervals.
+	Interval bool `json:"interval"`
+
+	// Kind Kind is text, count, share (of 1), number, days or money.
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+
+	// Unit Unit is what a number is counted in; empty without.
+	Unit string `json:"unit"`
+}
+
+// OutcomesFigure Figure is a drawing of a table's numbers. What is hidden in the table is not in it.
+type OutcomesFigure struct {
+	Id string `json:"id"`
+
+	// Kind Kind is intervals (a dot with its interval for each row), curve (values by the first label's numbers), columns (a count for each row) or parts (what each row consists of).
+	Kind string `json:"kind"`
+
+	// Labels Labels and Values are columns of the table.
+	Labels []string `json:"labels"`
+	Name   string   `json:"name"`
+	Table  string   `json:"table"`
+	Values []string `json:"values"`
+}
+
+// OutcomesReport Report is what became of people, and what it was worth: the same in every form in which it is written.
+type OutcomesReport struct {
+	// Basis Basis is what a report's numbers rest on.
+	Basis    OutcomesBasis     `json:"basis"`
+	Sections []OutcomesSection `json:"sections"`
+
+	// Title Title is what it is about: a program, those of a standard, or all.
+	Title string `json:"title"`
+}
+
+// OutcomesSection Section is a part of a report, with what its numbers mean and what they do not.
+type OutcomesSection struct {
+	Figures []OutcomesFigure `json:"figures"`
+	Id      string           `json:"id"`
+	Name    string           `json:"name"`
+	Says    string           `json:"says"`
+	Tables  []OutcomesTable  `json:"tables"`
+}
+
+// OutcomesTable Table is rows of cells.
+type OutcomesTable struct {
+	Columns []OutcomesColumn `json:"columns"`
+	Id      string           `json:"id"`
+	Name    string           `json:"name"`
+	Rows    [][]OutcomesCell `json:"rows"`
+}
+
 // PartLived PartLived is a part of the customer life cycle: who is in its phases.
 type PartLived struct {
 	Here   *int64   `json:"here"`
@@ -4755,6 +4836,63 @@ type DrawPosterParams struct {
 	Dpi *int64 `form:"dpi,omitempty" json:"dpi,omitempty"`
 }
 
+// ReadReportParams defines parameters for ReadReport.
+type ReadReportParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// By An attribute of the map by whose levels the report is divided.
+	By *string `form:"by,omitempty" json:"by,omitempty"`
+
+	// Few Tell also what is of few people: only for who may list people.
+	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+}
+
+// WriteReportParams defines parameters for WriteReport.
+type WriteReportParams struct {
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only passages that began from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only passages that began before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Is Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do.
+	Is *[]string `form:"is,omitempty" json:"is,omitempty"`
+
+	// Saw Only people who saw this moment.
+	Saw *string `form:"saw,omitempty" json:"saw,omitempty"`
+
+	// Not Only people who did not see this moment.
+	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// By An attribute of the map by whose levels the report is divided.
+	By *string `form:"by,omitempty" json:"by,omitempty"`
+
+	// Few Tell also what is of few people: only for who may list people.
+	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// Format html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say.
+	Format *string `form:"format,omitempty" json:"format,omitempty"`
+}
+
 // ListQuarantineParams defines parameters for ListQuarantine.
 type ListQuarantineParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -4837,6 +4975,45 @@ type ListTextsParams struct {
 
 	// State Only texts that are approved, or that lack an approval (missing).
 	State *string `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ReadRollUpParams defines parameters for ReadRollUp.
+type ReadRollUpParams struct {
+	// Standard Only programs under this standard, such as a region or a brand.
+	Standard *string `form:"standard,omitempty" json:"standard,omitempty"`
+
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what happened from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Few Tell also what is of few people: only for who may list people.
+	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+}
+
+// WriteRollUpParams defines parameters for WriteRollUp.
+type WriteRollUpParams struct {
+	// Standard Only programs under this standard, such as a region or a brand.
+	Standard *string `form:"standard,omitempty" json:"standard,omitempty"`
+
+	// AsOf Only what had happened, and was known, by this instant; now where it does not say.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what happened from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what happened before this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Few Tell also what is of few people: only for who may list people.
+	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// Format html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say.
+	Format *string `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // ListServicesParams defines parameters for ListServices.
@@ -6674,6 +6851,24 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/programs/{program}/poster (the `DrawPoster` operationId).
 	DrawPoster(ctx context.Context, program string, params *DrawPosterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReadReport Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.
+	//
+	// Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/report (the `ReadReport` operationId).
+	ReadReport(ctx context.Context, program string, params *ReadReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteReport Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+	//
+	// The same numbers in every format, and the same are hidden.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/report/file (the `WriteReport` operationId).
+	WriteReport(ctx context.Context, program string, params *WriteReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
 	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -6771,6 +6966,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/texts (the `ListTexts` operationId).
 	ListTexts(ctx context.Context, release string, params *ListTextsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadRollUp Report all programs, or those under a standard, one row each, with sums for each region, brand and house.
+	//
+	// Who is in two programs counts in each.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/report (the `ReadRollUp` operationId).
+	ReadRollUp(ctx context.Context, params *ReadRollUpParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteRollUp Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+	//
+	// The same numbers in every format, and the same are hidden.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/report/file (the `WriteRollUp` operationId).
+	WriteRollUp(ctx context.Context, params *WriteRollUpParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRoles List the roles, what each may do and what it sees of a person.
 	//
@@ -10067,6 +10280,44 @@ func (c *Client) DrawPoster(ctx context.Context, program string, params *DrawPos
 	return c.Client.Do(req)
 }
 
+// ReadReport Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.
+//
+// Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/report (the `ReadReport` operationId).
+func (c *Client) ReadReport(ctx context.Context, program string, params *ReadReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadReportRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteReport Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+//
+// The same numbers in every format, and the same are hidden.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/report/file (the `WriteReport` operationId).
+func (c *Client) WriteReport(ctx context.Context, program string, params *WriteReportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteReportRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListQuarantine List what could not be taken in, and why, the newest first.
 //
 // It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -10275,6 +10526,44 @@ func (c *Client) ReadMap(ctx context.Context, release string, program string, re
 // Corresponds with GET /v1/releases/{release}/texts (the `ListTexts` operationId).
 func (c *Client) ListTexts(ctx context.Context, release string, params *ListTextsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListTextsRequest(c.Server, release, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadRollUp Report all programs, or those under a standard, one row each, with sums for each region, brand and house.
+//
+// Who is in two programs counts in each.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/report (the `ReadRollUp` operationId).
+func (c *Client) ReadRollUp(ctx context.Context, params *ReadRollUpParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadRollUpRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteRollUp Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+//
+// The same numbers in every format, and the same are hidden.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/report/file (the `WriteRollUp` operationId).
+func (c *Client) WriteRollUp(ctx context.Context, params *WriteRollUpParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteRollUpRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -17304,6 +17593,308 @@ func NewDrawPosterRequest(server string, program string, params *DrawPosterParam
 	return req, nil
 }
 
+// NewReadReportRequest constructs an http.Request for the ReadReport method
+func NewReadReportRequest(server string, program string, params *ReadReportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/report", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Few != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "few", *params.Few, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteReportRequest constructs an http.Request for the WriteReport method
+func NewWriteReportRequest(server string, program string, params *WriteReportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/report/file", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Is != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "is", *params.Is, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Saw != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "saw", *params.Saw, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Not != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "not", *params.Not, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Few != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "few", *params.Few, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListQuarantineRequest constructs an http.Request for the ListQuarantine method
 func NewListQuarantineRequest(server string, params *ListQuarantineParams) (*http.Request, error) {
 	var err error
@@ -18005,6 +18596,222 @@ func NewListTextsRequest(server string, release string, params *ListTextsParams)
 		if params.State != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadRollUpRequest constructs an http.Request for the ReadRollUp method
+func NewReadRollUpRequest(server string, params *ReadRollUpParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/report")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Standard != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "standard", *params.Standard, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Few != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "few", *params.Few, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteRollUpRequest constructs an http.Request for the WriteRollUp method
+func NewWriteRollUpRequest(server string, params *WriteRollUpParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/report/file")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Standard != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "standard", *params.Standard, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AsOf != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "as_of", *params.AsOf, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Few != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "few", *params.Few, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -21685,6 +22492,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/programs/{program}/poster (the `DrawPoster` operationId).
 	DrawPosterWithResponse(ctx context.Context, program string, params *DrawPosterParams, reqEditors ...RequestEditorFn) (*DrawPosterResponse, error)
 
+	// ReadReportWithResponse Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.
+	//
+	// Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/report (the `ReadReport` operationId).
+	ReadReportWithResponse(ctx context.Context, program string, params *ReadReportParams, reqEditors ...RequestEditorFn) (*ReadReportResponse, error)
+
+	// WriteReportWithResponse Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+	//
+	// The same numbers in every format, and the same are hidden.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/report/file (the `WriteReport` operationId).
+	WriteReportWithResponse(ctx context.Context, program string, params *WriteReportParams, reqEditors ...RequestEditorFn) (*WriteReportResponse, error)
+
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
 	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -21802,6 +22631,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/texts (the `ListTexts` operationId).
 	ListTextsWithResponse(ctx context.Context, release string, params *ListTextsParams, reqEditors ...RequestEditorFn) (*ListTextsResponse, error)
+
+	// ReadRollUpWithResponse Report all programs, or those under a standard, one row each, with sums for each region, brand and house.
+	//
+	// Who is in two programs counts in each.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/report (the `ReadRollUp` operationId).
+	ReadRollUpWithResponse(ctx context.Context, params *ReadRollUpParams, reqEditors ...RequestEditorFn) (*ReadRollUpResponse, error)
+
+	// WriteRollUpWithResponse Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+	//
+	// The same numbers in every format, and the same are hidden.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/report/file (the `WriteRollUp` operationId).
+	WriteRollUpWithResponse(ctx context.Context, params *WriteRollUpParams, reqEditors ...RequestEditorFn) (*WriteRollUpResponse, error)
 
 	// ListRolesWithResponse List the roles, what each may do and what it sees of a person.
 	//
@@ -27102,6 +27953,95 @@ func (r DrawPosterResponse) ContentType() string {
 	return ""
 }
 
+type ReadReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OutcomesReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadReportResponse) GetJSON200() *OutcomesReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListQuarantineResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27624,6 +28564,95 @@ func (r ListTextsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListTextsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadRollUpResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OutcomesReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadRollUpResponse) GetJSON200() *OutcomesReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadRollUpResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadRollUpResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadRollUpResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadRollUpResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadRollUpResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteRollUpResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteRollUpResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteRollUpResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteRollUpResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteRollUpResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteRollUpResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31734,6 +32763,40 @@ func (c *ClientWithResponses) DrawPosterWithResponse(ctx context.Context, progra
 	return ParseDrawPosterResponse(rsp)
 }
 
+// ReadReportWithResponse Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.
+//
+// Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/report (the `ReadReport` operationId).
+func (c *ClientWithResponses) ReadReportWithResponse(ctx context.Context, program string, params *ReadReportParams, reqEditors ...RequestEditorFn) (*ReadReportResponse, error) {
+	rsp, err := c.ReadReport(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadReportResponse(rsp)
+}
+
+// WriteReportWithResponse Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+//
+// The same numbers in every format, and the same are hidden.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/report/file (the `WriteReport` operationId).
+func (c *ClientWithResponses) WriteReportWithResponse(ctx context.Context, program string, params *WriteReportParams, reqEditors ...RequestEditorFn) (*WriteReportResponse, error) {
+	rsp, err := c.WriteReport(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteReportResponse(rsp)
+}
+
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 //
 // It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -31922,6 +32985,40 @@ func (c *ClientWithResponses) ListTextsWithResponse(ctx context.Context, release
 		return nil, err
 	}
 	return ParseListTextsResponse(rsp)
+}
+
+// ReadRollUpWithResponse Report all programs, or those under a standard, one row each, with sums for each region, brand and house.
+//
+// Who is in two programs counts in each.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/report (the `ReadRollUp` operationId).
+func (c *ClientWithResponses) ReadRollUpWithResponse(ctx context.Context, params *ReadRollUpParams, reqEditors ...RequestEditorFn) (*ReadRollUpResponse, error) {
+	rsp, err := c.ReadRollUp(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadRollUpResponse(rsp)
+}
+
+// WriteRollUpWithResponse Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+//
+// The same numbers in every format, and the same are hidden.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/report/file (the `WriteRollUp` operationId).
+func (c *ClientWithResponses) WriteRollUpWithResponse(ctx context.Context, params *WriteRollUpParams, reqEditors ...RequestEditorFn) (*WriteRollUpResponse, error) {
+	rsp, err := c.WriteRollUp(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteRollUpResponse(rsp)
 }
 
 // ListRolesWithResponse List the roles, what each may do and what it sees of a person.
@@ -36079,6 +37176,65 @@ func ParseDrawPosterResponse(rsp *http.Response) (*DrawPosterResponse, error) {
 	return response, nil
 }
 
+// ParseReadReportResponse parses an HTTP response from a ReadReportWithResponse call
+func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OutcomesReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteReportResponse parses an HTTP response from a WriteReportWithResponse call
+func ParseWriteReportResponse(rsp *http.Response) (*WriteReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListQuarantineResponse parses an HTTP response from a ListQuarantineWithResponse call
 func ParseListQuarantineResponse(rsp *http.Response) (*ListQuarantineResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -36430,6 +37586,65 @@ func ParseListTextsResponse(rsp *http.Response) (*ListTextsResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadRollUpResponse parses an HTTP response from a ReadRollUpWithResponse call
+func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadRollUpResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OutcomesReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteRollUpResponse parses an HTTP response from a WriteRollUpWithResponse call
+func ParseWriteRollUpResponse(rsp *http.Response) (*WriteRollUpResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteRollUpResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -46,6 +46,7 @@ type commands struct {
 	Reach      reachCmd      `cmd:"" help:"Count whom a program engaged, and why the others were not."`
 	Export     exportCmd     `cmd:"" help:"Export what other engines can go on with."`
 	Map        mapCmd        `cmd:"" help:"Show what happens on a program's map."`
+	Report     reportCmd     `cmd:"" help:"Report what became of people, what it cost and what it was worth."`
 	Why        whyCmd        `cmd:"" help:"Say why something was said to a person, or nothing was."`
 	Replay     replayCmd     `cmd:"" help:"Make a person's decisions once more, and compare them with the record."`
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`

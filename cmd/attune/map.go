@@ -26,6 +26,11 @@ type mapCmd struct {
 // livedFlags say whose passages over a map are asked for.
 type livedFlags struct {
 	Program string `arg:"" help:"The program's name, such as diabetes."`
+	windowFlags
+}
+
+// windowFlags say of when and of whom something is asked.
+type windowFlags struct {
 	dataFolder
 	AsOf string   `help:"Only what had happened, and was known, by this instant, such as 2027-03-01T09:00:00Z." placeholder:"INSTANT"`
 	From string   `help:"Only passages that began from this instant on." placeholder:"INSTANT"`
@@ -35,8 +40,8 @@ type livedFlags struct {
 	Not  string   `help:"Only people who did not see this moment." placeholder:"MOMENT"`
 }
 
-func (c *livedFlags) asked() (o app.LivedOf, err error) {
-	o = app.LivedOf{Program: c.Program, Is: c.Is, Saw: c.Saw, Not: c.Not}
+func (c *windowFlags) asked(program string) (o app.LivedOf, err error) {
+	o = app.LivedOf{Program: program, Is: c.Is, Saw: c.Saw, Not: c.Not}
 	for _, x := range []struct {
 		flag, says string
 		to         *instant.Time
@@ -55,7 +60,11 @@ func (c *livedFlags) asked() (o app.LivedOf, err error) {
 
 // look reads the data folder for what is asked of a program's map.
 func (c *livedFlags) look(ctx context.Context, do func(*app.Inspector, app.LivedOf) error) error {
-	o, err := c.asked()
+	return c.windowFlags.look(ctx, c.Program, do)
+}
+
+func (c *windowFlags) look(ctx context.Context, program string, do func(*app.Inspector, app.LivedOf) error) error {
+	o, err := c.asked(program)
 	if err != nil {
 		return err
 	}
@@ -101,8 +110,8 @@ Example: attune export facts facts/ --data data --program diabetes`
 }
 
 func (c *exportFactsCmd) Run(ctx context.Context, s streams) error {
-	of := livedFlags{Program: c.Program, dataFolder: c.dataFolder, From: c.From, To: c.To}
-	return of.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
+	of := windowFlags{dataFolder: c.dataFolder, From: c.From, To: c.To}
+	return of.look(ctx, c.Program, func(i *app.Inspector, o app.LivedOf) error {
 		out, err := i.ExportFacts(ctx, c.Folder, app.FactsOf{Program: o.Program, From: o.From, To: o.To})
 		if err == nil {
 			fmt.Fprintf(s.out, "%d facts in %d files in %s\n", out.Facts, len(out.Files), out.Folder)

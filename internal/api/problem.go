@@ -106,6 +106,9 @@ func NotFound(field, format string, args ...any) error {
 // Refused tells that what was asked for cannot be done so.
 func Refused(field, detail, remedy string) error { return refused.problem(detail, field, remedy) }
 
+// NotAllowed tells that who asks may not have this part of what they may ask for.
+func NotAllowed(field, detail, remedy string) error { return forbidden.problem(detail, field, remedy) }
+
 // Busy tells that it cannot be done yet.
 func Busy(detail, remedy string) error {
 	p := busy.problem(detail, "", remedy)

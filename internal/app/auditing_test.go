@@ -290,6 +290,9 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"ExportFacts": func(i *Inspector) (any, error) {
 			return i.ExportFacts(ctx, filepath.Join(t.TempDir(), "facts"), FactsOf{})
 		},
+		"Report": func(i *Inspector) (any, error) {
+			return i.Report(ctx, ReportOf{LivedOf: LivedOf{Program: i.programs()[0]}})
+		},
 		"Leverage": func(i *Inspector) (any, error) { return i.Leverage(ctx, LivedOf{Program: i.programs()[0]}) },
 		"Poster": func(i *Inspector) (any, error) {
 			return i.Poster(ctx, PosterOf{LivedOf: LivedOf{Program: i.programs()[0]}, Size: "a3", Format: "svg"})

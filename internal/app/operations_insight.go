@@ -7,6 +7,7 @@ import (
 	"attune/core/instant"
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/outcomes"
 )
 
 // livedIn says whose passages over a map are asked for.
@@ -33,6 +34,40 @@ func (in *livedIn) asked() (o LivedOf, err error) {
 	return o, nil
 }
 
+// reportIn says what a program's report is of.
+type reportIn struct {
+	livedIn
+	By  string `query:"by" doc:"An attribute of the map by whose levels the report is divided." example:""`
+	Few bool   `query:"few" doc:"Tell also what is of few people: only for who may list people."`
+}
+
+func (in *reportIn) asked() (ReportOf, error) {
+	o, err := in.livedIn.asked()
+	return ReportOf{LivedOf: o, By: in.By, Few: in.Few}, err
+}
+
+// rollUpIn says which programs are summed up.
+type rollUpIn struct {
+	Standard string `query:"standard" doc:"Only programs under this standard, such as a region or a brand."`
+	AsOf     string `query:"as_of" doc:"Only what had happened, and was known, by this instant; now where it does not say."`
+	From     string `query:"from" doc:"Only what happened from this instant on."`
+	To       string `query:"to" doc:"Only what happened before this instant."`
+	Few      bool   `query:"few" doc:"Tell also what is of few people: only for who may list people."`
+}
+
+func (in *rollUpIn) asked() (ReportOf, error) {
+	o, err := (&livedIn{AsOf: in.AsOf, From: in.From, To: in.To}).asked()
+	return ReportOf{LivedOf: o, Standard: in.Standard, Few: in.Few}, err
+}
+
+func reported(ctx context.Context, i *Inspector, o ReportOf, format string) (api.Text, error) {
+	r, err := i.Report(ctx, o)
+	if err != nil {
+		return api.Text{}, err
+	}
+	return WriteReport(r, cmp.Or(format, "html"))
+}
+
 func (n *Node) insightOperations() []api.Operation {
 	return []api.Operation{
 		explained(opRead(n, "readLived", "GET /v1/programs/{program}/lived", access.PeopleReport, "Lived", "Show what really happens on a program's map: who is where, who moved on, left or waits, what was promised and kept, and how it felt.",
@@ -51,6 +86,46 @@ func (n *Node) insightOperations() []api.Operation {
 				}
 				return i.Leverage(ctx, o)
 			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights."),
+		explained(opRead(n, "readReport", "GET /v1/programs/{program}/report", access.PeopleReport, "Report", "Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.",
+			func(ctx context.Context, i *Inspector, in reportIn) (*outcomes.Report, error) {
+				o, err := in.asked()
+				if err != nil {
+					return nil, err
+				}
+				return i.Report(ctx, o)
+			}), "Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program."),
+		explained(opRead(n, "writeReport", "GET /v1/programs/{program}/report/file", access.PeopleReport, "Report", "Write that report as a page, as PDF, as text, or every table as CSV and Parquet.",
+			func(ctx context.Context, i *Inspector, in struct {
+				reportIn
+				Format string `query:"format" doc:"html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say." example:"html"`
+			},
+			) (api.Text, error) {
+				o, err := in.asked()
+				if err != nil {
+					return api.Text{}, err
+				}
+				return reported(ctx, i, o, in.Format)
+			}), "The same numbers in every format, and the same are hidden."),
+		explained(opRead(n, "readRollUp", "GET /v1/report", access.PeopleReport, "Report", "Report all programs, or those under a standard, one row each, with sums for each region, brand and house.",
+			func(ctx context.Context, i *Inspector, in rollUpIn) (*outcomes.Report, error) {
+				o, err := in.asked()
+				if err != nil {
+					return nil, err
+				}
+				return i.Report(ctx, o)
+			}), "Who is in two programs counts in each."),
+		explained(opRead(n, "writeRollUp", "GET /v1/report/file", access.PeopleReport, "Report", "Write that report as a page, as PDF, as text, or every table as CSV and Parquet.",
+			func(ctx context.Context, i *Inspector, in struct {
+				rollUpIn
+				Format string `query:"format" doc:"html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say." example:"html"`
+			},
+			) (api.Text, error) {
+				o, err := in.asked()
+				if err != nil {
+					return api.Text{}, err
+				}
+				return reported(ctx, i, o, in.Format)
+			}), "The same numbers in every format, and the same are hidden."),
 		explained(opRead(n, "listPassages", "GET /v1/programs/{program}/phases/{phase}/passages", access.PeopleList, "Passages", "List the people behind a number of a phase.",
 			func(ctx context.Context, i *Inspector, in struct {
 				livedIn

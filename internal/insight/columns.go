@@ -19,6 +19,8 @@ type Columns struct {
 	programs map[string]*columns
 	// limited are those of whom something may not be done: a right they used.
 	limited map[Pseudonym]limits
+	// arms are the parts that were drawn across programs.
+	arms map[Pseudonym]arm
 	// version counts changes, so that an answer knows whether it still holds.
 	version uint64
 }
@@ -26,11 +28,17 @@ type Columns struct {
 // limits are instants at which a right was used and given back; the newest stands.
 type limits struct{ restricted, resumed, objected, allowed instant.Time }
 
+// arm is a part of the trial across programs that was drawn for somebody, and when.
+type arm struct {
+	layer, arm string
+	at         instant.Time
+}
+
 func (l limits) withheld() bool { return l.restricted > l.resumed }
 
 // NewColumns makes columns with nothing in them.
 func NewColumns() *Columns {
-	return &Columns{programs: map[string]*columns{}, limited: map[Pseudonym]limits{}}
+	return &Columns{programs: map[string]*columns{}, limited: map[Pseudonym]limits{}, arms: map[Pseudonym]arm{}}
 }
 
 // row is one fact of one person in one program, in 24 bytes.
@@ -153,6 +161,8 @@ func (c *Columns) add(p Part) {
 		switch {
 		case f.Kind == Limit:
 			c.limit(f)
+		case f.Kind == Arm && f.Program == "":
+			c.arms[f.Who] = arm{f.Name, f.Level, f.At}
 		case f.Program != "":
 			cs := c.programs[f.Program]
 			if cs == nil {
@@ -258,6 +268,7 @@ func (c *Columns) Forget(who Pseudonym) {
 	defer c.mu.Unlock()
 	c.version++
 	delete(c.limited, who)
+	delete(c.arms, who)
 	for _, cs := range c.programs {
 		i, known := cs.cases[who]
 		if !known {
@@ -343,6 +354,9 @@ func (c *Columns) Facts(who Pseudonym) (out []Fact) {
 			}
 			out = append(out, f)
 		}
+	}
+	if a, drawn := c.arms[who]; drawn {
+		out = append(out, Fact{Who: who, At: a.at, Kind: Arm, Name: a.layer, Level: a.arm})
 	}
 	sort.SliceStable(out, func(i, j int) bool {
 		return cmp.Or(cmp.Compare(out[i].At, out[j].At), cmp.Compare(out[i].Program, out[j].Program)) < 0

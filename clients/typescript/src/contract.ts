@@ -2846,6 +2846,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programs/{program}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.
+         * @description Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["readReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programs/{program}/report/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+         * @description The same numbers in every format, and the same are hidden.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["writeReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report all programs, or those under a standard, one row each, with sums for each region, brand and house.
+         * @description Who is in two programs counts in each.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["readRollUp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/report/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write that report as a page, as PDF, as text, or every table as CSV and Parquet.
+         * @description The same numbers in every format, and the same are hidden.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["writeRollUp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/programs/{program}/phases/{phase}/passages": {
         parameters: {
             query?: never;
@@ -5218,6 +5306,76 @@ export interface components {
             reviewed?: string;
             reviewed_by?: string;
             note?: string;
+        };
+        /** @description Basis is what a report's numbers rest on. */
+        OutcomesBasis: {
+            /** @description Release is the version of the definitions. */
+            release: string;
+            /** @description From and Until bound the happenings that are counted; From is empty for all there are. */
+            from: string;
+            until: string;
+            filter: string;
+            /**
+             * Format: int64
+             * @description Smallest is below how many people nothing is told; 0 where everything is.
+             */
+            smallest: number;
+        };
+        /** @description Cell is what stands in a table: in words, and, of a number that may be told, as one. */
+        OutcomesCell: {
+            says: string;
+            /** Format: double */
+            value: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            /** @description Hidden tells that there is a number that is not told, since it is of few people. */
+            hidden: boolean;
+        };
+        /** @description Column is what the cells below it are. */
+        OutcomesColumn: {
+            id: string;
+            name: string;
+            /** @description Kind is text, count, share (of 1), number, days or money. */
+            kind: string;
+            /** @description Unit is what a number is counted in; empty without. */
+            unit: string;
+            /** @description Interval tells that its numbers have 95 % intervals. */
+            interval: boolean;
+        };
+        /** @description Figure is a drawing of a table's numbers. What is hidden in the table is not in it. */
+        OutcomesFigure: {
+            id: string;
+            name: string;
+            /** @description Kind is intervals (a dot with its interval for each row), curve (values by the first label's numbers), columns (a count for each row) or parts (what each row consists of). */
+            kind: string;
+            table: string;
+            /** @description Labels and Values are columns of the table. */
+            labels: string[];
+            values: string[];
+        };
+        /** @description Report is what became of people, and what it was worth: the same in every form in which it is written. */
+        OutcomesReport: {
+            /** @description Title is what it is about: a program, those of a standard, or all. */
+            title: string;
+            basis: components["schemas"]["OutcomesBasis"];
+            sections: components["schemas"]["OutcomesSection"][];
+        };
+        /** @description Section is a part of a report, with what its numbers mean and what they do not. */
+        OutcomesSection: {
+            id: string;
+            name: string;
+            says: string;
+            tables: components["schemas"]["OutcomesTable"][];
+            figures: components["schemas"]["OutcomesFigure"][];
+        };
+        /** @description Table is rows of cells. */
+        OutcomesTable: {
+            id: string;
+            name: string;
+            columns: components["schemas"]["OutcomesColumn"][];
+            rows: components["schemas"]["OutcomesCell"][][];
         };
         /** @description PartLived is a part of the customer life cycle: who is in its phases. */
         PartLived: {
@@ -12580,6 +12738,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leverage"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readReport: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+                /** @description An attribute of the map by whose levels the report is divided. */
+                by?: string;
+                /** @description Tell also what is of few people: only for who may list people. */
+                few?: boolean;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesReport"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeReport: {
+        parameters: {
+            query?: {
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only passages that began from this instant on. */
+                from?: string;
+                /** @description Only passages that began before this instant. */
+                to?: string;
+                /** @description Only people of whom an attribute of the map is so, as ATTRIBUTE:LEVEL. Of one attribute any of the levels will do. */
+                is?: string[];
+                /** @description Only people who saw this moment. */
+                saw?: string;
+                /** @description Only people who did not see this moment. */
+                not?: string;
+                /** @description An attribute of the map by whose levels the report is divided. */
+                by?: string;
+                /** @description Tell also what is of few people: only for who may list people. */
+                few?: boolean;
+                /**
+                 * @description html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say.
+                 * @example html
+                 */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRollUp: {
+        parameters: {
+            query?: {
+                /** @description Only programs under this standard, such as a region or a brand. */
+                standard?: string;
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only what happened from this instant on. */
+                from?: string;
+                /** @description Only what happened before this instant. */
+                to?: string;
+                /** @description Tell also what is of few people: only for who may list people. */
+                few?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesReport"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeRollUp: {
+        parameters: {
+            query?: {
+                /** @description Only programs under this standard, such as a region or a brand. */
+                standard?: string;
+                /** @description Only what had happened, and was known, by this instant; now where it does not say. */
+                as_of?: string;
+                /** @description Only what happened from this instant on. */
+                from?: string;
+                /** @description Only what happened before this instant. */
+                to?: string;
+                /** @description Tell also what is of few people: only for who may list people. */
+                few?: boolean;
+                /**
+                 * @description html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say.
+                 * @example html
+                 */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description What is wrong, where, and what to do. */
