@@ -1368,6 +1368,10 @@ type LeverageContrast struct {
 	Adjusted  *EstimateShare `json:"adjusted,omitempty"`
 	AdjustedQ *float64       `json:"adjusted_q,omitempty"`
 
+	// AdjustedTimeP AdjustedTimeP is TimeP's within strata, AdjustedTimeQ its false discovery rate in the same family as AdjustedQ, and StillLater that this is small.
+	AdjustedTimeP *float64 `json:"adjusted_time_p,omitempty"`
+	AdjustedTimeQ *float64 `json:"adjusted_time_q,omitempty"`
+
 	// And And is a second attribute and its level, where the contrast is of people of both.
 	And      *string `json:"and,omitempty"`
 	AndLevel *string `json:"and_level,omitempty"`
@@ -1375,6 +1379,9 @@ type LeverageContrast struct {
 	// At At is the transition's place.
 	At        int64  `json:"at"`
 	Attribute string `json:"attribute"`
+
+	// Days Days is by how many days later half of the people have gone on than half of the others, both with the case mix of all; missing where so many of either do not go on within the horizon, or it is not certain when they do.
+	Days *EstimateShare `json:"days,omitempty"`
 
 	// Difference Difference is of the shares, with Newcombe's interval. P is Test's, and Q the same among everything that was tested in this refresh.
 	Difference EstimateShare `json:"difference"`
@@ -1391,6 +1398,7 @@ type LeverageContrast struct {
 	Q            float64 `json:"q"`
 	Sentence     string  `json:"sentence"`
 	StillDiffers *bool   `json:"still_differs,omitempty"`
+	StillLater   *bool   `json:"still_later,omitempty"`
 	Test         string  `json:"test"`
 
 	// TimeP TimeP and TimeQ are of how soon people go on, everybody counted as far as they were followed.

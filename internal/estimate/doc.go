@@ -15,7 +15,7 @@
 //   - [Promote], [ShrinkSlices], [Calibrate]: whether a new policy may take over, whom it may cost
 //     something, and whether its predictions come true
 //   - [Incidence] and [Curve]: when something happens where something else may happen first; [Gray] and [LogRank]
-//     compare two groups
-//   - [Wilson], [Newcombe], [MantelHaenszel], [TwoByTwo], [FalseDiscovery]: shares, their differences, and which
-//     of many are found
+//     compare two groups, within strata where there are any
+//   - [Wilson], [Newcombe], [MantelHaenszel], [TwoByTwo], [FalseDiscovery], [FalseDiscoveryByFamily]: shares, their
+//     differences, and which of many are found
 package estimate

@@ -11,11 +11,24 @@ type Instant struct {
 // first (Gray 1988, with ρ = 0). It compares cumulative incidences, as [Incidence] estimates them: not the pace
 // among those who are still there, as the log-rank test does, which it is where nothing else ever happens but
 // for its variance. Instants are in order of time; those at which nothing happened need not be there.
-func Gray(instants []Instant) float64 {
-	var score float64
+func Gray(strata ...[]Instant) float64 {
+	var score, v float64
+	for _, instants := range strata {
+		s, w := gray(instants)
+		if w > 0 { // nobody to compare with says nothing
+			score, v = score+s, v+w
+		}
+	}
+	if v <= 0 || math.IsNaN(v) {
+		return 1
+	}
+	return ChiSquare(score*score/v, 1)
+}
+
+// gray is the score of one stratum and its variance.
+func gray(instants []Instant) (score, v float64) {
 	// What each group's past adds: its share of the pooled increments so far (c), and the sums of its variance.
 	var c, v2, v3 [2]float64
-	var v float64
 	free, f := [2]float64{1, 1}, [2]float64{} // before this instant, by group
 	pooled := 0.0                             // the incidence if the groups do not differ
 	for _, at := range instants {
@@ -88,24 +101,24 @@ func Gray(instants []Instant) float64 {
 	for k := range 2 {
 		v += c[k]*c[k]*v3[k] + 2*c[k]*v2[k]
 	}
-	if v <= 0 || math.IsNaN(v) {
-		return 1
-	}
-	return ChiSquare(score*score/v, 1)
+	return score, v
 }
 
 // LogRank is the p that what is asked for happens at the same pace among those who are still there (Mantel 1966;
 // Peto and Peto 1972). What else happens counts as no longer being there.
-func LogRank(instants []Instant) float64 {
+// Strata are as in [Gray].
+func LogRank(strata ...[]Instant) float64 {
 	var score, v float64
-	for _, at := range instants {
-		n, d := float64(at.AtRisk[0]+at.AtRisk[1]), float64(at.Events[0]+at.Events[1])
-		if n < 2 || d == 0 {
-			continue
+	for _, instants := range strata {
+		for _, at := range instants {
+			n, d := float64(at.AtRisk[0]+at.AtRisk[1]), float64(at.Events[0]+at.Events[1])
+			if n < 2 || d == 0 {
+				continue
+			}
+			share := float64(at.AtRisk[0]) / n
+			score += float64(at.Events[0]) - d*share
+			v += d * share * (1 - share) * (n - d) / (n - 1)
 		}
-		share := float64(at.AtRisk[0]) / n
-		score += float64(at.Events[0]) - d*share
-		v += d * share * (1 - share) * (n - d) / (n - 1)
 	}
 	if v <= 0 {
 		return 1

@@ -130,6 +130,24 @@ func MantelHaenszel(strata []TwoByTwo, level float64) Share {
 	return Share{Value: d, Lo: max(-1, d-half), Hi: min(1, d+half)}
 }
 
+// MantelHaenszelP is the p that two groups do not differ in any stratum: the test of Mantel and Haenszel (1959), without a correction. Its
+// variance is that of groups that do not differ; an interval's is that of groups as they are, which is too small where nearly all of a
+// small group have what is counted, and would find too much.
+func MantelHaenszelP(strata []TwoByTwo) float64 {
+	var score, v float64
+	for _, t := range strata {
+		n, m, hits := float64(t.N), float64(t.Others), float64(t.Hits+t.OtherHits)
+		if all := n + m; n > 0 && m > 0 && all > 1 {
+			score += float64(t.Hits) - n*hits/all
+			v += n * m * hits * (all - hits) / (all * all * (all - 1))
+		}
+	}
+	if v <= 0 {
+		return 1
+	}
+	return ChiSquare(score*score/v, 1)
+}
+
 // FalseDiscovery gives each p its q: the least share of false ones among all found at which it would be found
 // (Benjamini and Hochberg 1995).
 func FalseDiscovery(p []float64) []float64 {
@@ -150,6 +168,48 @@ func FalseDiscovery(p []float64) []float64 {
 	for i, at := range order {
 		least = min(least, p[at]*float64(len(p))/float64(len(p)-i))
 		q[at] = least
+	}
+	return q
+}
+
+// FalseDiscoveryByFamily gives each p its q where tests come in families, and what is told is families: in how many of those named is
+// nothing? A family is named by Simes' p of its tests, at a false discovery rate among families; within those named, tests are held to
+// what the share of named ones leaves (Benjamini and Bogomolov 2014). q is the least rate at which a test would be found. A family in
+// which much is true so makes no room for what is false in others, as it would were all tests one family.
+func FalseDiscoveryByFamily(p []float64, family []int) []float64 {
+	names := slices.Clone(family)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	within := make([]float64, len(p))
+	simes := make([]float64, len(names))
+	for f, name := range names {
+		var mine []float64
+		for i := range p {
+			if family[i] == name {
+				mine = append(mine, p[i])
+			}
+		}
+		q := FalseDiscovery(mine)
+		simes[f] = slices.Min(q) // Simes' p is the least of them
+		at := 0
+		for i := range p {
+			if family[i] == name {
+				within[i], at = q[at], at+1
+			}
+		}
+	}
+	named := FalseDiscovery(simes)
+	rates := slices.Clone(named)
+	slices.Sort(rates)
+	q := make([]float64, len(p))
+	for i := range p {
+		f, _ := slices.BinarySearch(names, family[i])
+		q[i] = 1
+		for r, rate := range rates { // at this rate r+1 families are named
+			if rate >= named[f] {
+				q[i] = min(q[i], max(rate, within[i]*float64(len(names))/float64(r+1)))
+			}
+		}
 	}
 	return q
 }

@@ -173,7 +173,7 @@ func (q *Question) one(i int, s *scratch) (of Of, list []Contrast) {
 		if late[a] = s.tally.tooLate(); late[a] {
 			continue
 		}
-		list = s.tally.contrasts(i, attribute, strata, o, list)
+		list = s.tally.contrasts(i, a, attribute, strata, t.Target, o, list)
 		if t.Target > 0 && !attribute.Fairness {
 			of.Losses = c.losses(i, t, a, attribute, o, of.Losses)
 		}

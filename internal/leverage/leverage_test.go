@@ -512,3 +512,79 @@ func TestDrawsAreWhatTheySay(t *testing.T) {
 }
 
 func near(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 }
+
+// Practices that treat everybody alike, and see different cases, make people wait differently. What is said to differ after case mix is
+// said at its rate, in how soon as in how many.
+func TestTimesThatMirrorCaseMixAreNotSaidToDifferAfterIt(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(11, 11))
+	const runs = 60
+	listed, still, slow := 0, 0, 0
+	for run := range runs {
+		worse := 1.0
+		if run%2 == 1 {
+			worse = 2
+		}
+		q := waiting(r, 1600, worse)
+		for _, c := range find(t, q).Contrasts {
+			if c.Attribute != "practice" {
+				continue
+			}
+			late := c.StillLater && strings.Contains(c.Sentence, "half still go on") && c.Days.Lo > 0
+			switch {
+			case worse == 1 && c.Level == "Ash":
+				listed++
+				if c.StillDiffers || c.StillLater {
+					still++
+				} else if !strings.Contains(c.Sentence, "and how soon may not") {
+					t.Errorf("the sentence is %q", c.Sentence)
+				}
+			case worse > 1 && c.Level == "Birch" && late:
+				slow++
+			}
+		}
+	}
+	if listed < runs/4 {
+		t.Errorf("case mix sets Ash apart in %d of %d only", listed, runs/2)
+	}
+	if still > 3 {
+		t.Errorf("Ash is said to differ after case mix in %d of %d", still, runs/2)
+	}
+	if slow < runs/2*8/10 {
+		t.Errorf("Birch, where people wait twice as long, is found later after case mix in %d of %d", slow, runs/2)
+	}
+}
+
+// waiting is people of whom the severe wait three times as long; practice Ash sees more of them, and at Birch all wait so many times as long.
+func waiting(r *rand.Rand, people int, atBirch float64) *Question {
+	c := Cohort{Now: 1000, Stratum: []uint16{}, Level: make([][]uint16, 2)}
+	for range people {
+		practice, severe := 1+r.IntN(6), .3
+		if practice == 1 {
+			severe = .8
+		}
+		s, mean := uint16(1), 10.0
+		if r.Float64() < severe {
+			s, mean = 2, 30
+		}
+		if practice == 2 {
+			mean *= atBirch
+		}
+		entered := int32(400 + r.IntN(500))
+		ended, is := entered+int32(1+mean*r.ExpFloat64()), Converted
+		if leaves := entered + int32(1+200*r.ExpFloat64()); leaves < ended {
+			ended, is = leaves, Exited
+		}
+		if ended > c.Now {
+			ended, is = c.Now, Waiting
+		}
+		c.Entered, c.Ended, c.Outcome = append(c.Entered, entered), append(c.Ended, ended), append(c.Outcome, is)
+		c.Stratum = append(c.Stratum, s)
+		c.Level[0], c.Level[1] = append(c.Level[0], uint16(practice)), append(c.Level[1], s)
+	}
+	return &Question{
+		Cases:      []Case{{Transition{From: "referral", To: "visit", Horizon: 120, Target: 21, Window: 500}, c}},
+		Attributes: []Attribute{{Name: "practice", Levels: []string{"", "Ash", "Birch", "Cedar", "Dale", "Elm", "Fir"}}, {Name: "severity", Levels: []string{"", "few", "many"}, CaseMix: true}},
+		Options:    Options{Draws: 1},
+	}
+}

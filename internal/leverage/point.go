@@ -221,6 +221,14 @@ func (c *Contrast) sentence(t *Transition) string {
 		} else {
 			fmt.Fprintf(&s, "; after case mix it may not differ (%s)", points(*c.Adjusted))
 		}
+		switch {
+		case c.StillLater && c.Days != nil:
+			fmt.Fprintf(&s, ", and half still go on %s", laterOrSooner(*c.Days))
+		case c.StillLater:
+			s.WriteString(", and how soon still differs")
+		case c.TimeQ <= leastQ && c.Wait != nil && c.OtherWait != nil:
+			s.WriteString(", and how soon may not")
+		}
 	}
 	s.WriteString(".")
 	return s.String()
@@ -242,6 +250,21 @@ func daysOf(n int) string {
 
 func whole(x float64) string      { return fmt.Sprintf("%.0f", math.Round(x)+0) }
 func oneDecimal(x float64) string { return fmt.Sprintf("%.1f", x) }
+
+// laterOrSooner is a difference of days: 9 (4 to 15) days later.
+func laterOrSooner(s estimate.Share) string {
+	word := "later"
+	if s.Value < 0 {
+		s, word = estimate.Share{Value: -s.Value, Lo: -s.Hi, Hi: -s.Lo}, "sooner"
+	}
+	one := func(x float64) string {
+		if x = math.Round(x); x < 0 {
+			return "−" + whole(-x)
+		}
+		return whole(x)
+	}
+	return fmt.Sprintf("%s (%s to %s) days %s", one(s.Value), one(s.Lo), one(s.Hi), word)
+}
 
 // points is a difference of shares in points of a hundred: −12 (−18 to −6).
 func points(s estimate.Share) string {

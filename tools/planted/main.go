@@ -28,12 +28,13 @@ import (
 
 func main() {
 	seeds := flag.Int("seeds", 200, "how many worlds")
+	from := flag.Int("from", 1, "the first world's seed: what was chosen by looking at worlds is tried on others")
 	people := flag.Int("people", 2000, "how many people live in each")
 	days := flag.Int("days", 540, "for how many days")
 	dir := flag.String("program", "programs/rheumatoid_referral", "the program, with its world")
 	out := flag.String("out", "", "the report to write; without it, to the terminal")
 	flag.Parse()
-	text, err := study(context.Background(), *dir, *seeds, *people, *days)
+	text, err := study(context.Background(), *dir, *from, *seeds, *people, *days)
 	if err == nil && *out != "" {
 		err = os.WriteFile(*out, []byte(text), 0o600)
 	} else if err == nil {
@@ -63,7 +64,7 @@ type tally struct {
 	first, some int
 }
 
-func study(ctx context.Context, dir string, seeds, people, days int) (string, error) {
+func study(ctx context.Context, dir string, from, seeds, people, days int) (string, error) {
 	zones, err := instant.LoadZones()
 	if err != nil {
 		return "", err
@@ -83,13 +84,13 @@ func study(ctx context.Context, dir string, seeds, people, days int) (string, er
 	}
 	began := time.Now()
 	t := &tally{kinds: map[string]*score{}, sizes: map[string]*score{}}
-	for seed := range seeds {
-		cfg := simulate.Config{Release: rel, World: world, People: people, Days: days, Start: instant.Of(time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)), Seed: uint64(seed + 1)}
+	for seed := from; seed < from+seeds; seed++ {
+		cfg := simulate.Config{Release: rel, World: world, People: people, Days: days, Start: instant.Of(time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)), Seed: uint64(seed)}
 		if err := t.one(ctx, rel, cfg); err != nil {
-			return "", fmt.Errorf("seed %d: %w", seed+1, err)
+			return "", fmt.Errorf("seed %d: %w", seed, err)
 		}
 	}
-	return t.report(fmt.Sprintf("go run ./tools/planted -seeds %d -people %d -days %d", seeds, people, days), time.Since(began)), nil
+	return t.report(fmt.Sprintf("go run ./tools/planted -from %d -seeds %d -people %d -days %d", from, seeds, people, days), time.Since(began)), nil
 }
 
 // one lives one world and holds what is found against what it hides.
@@ -131,7 +132,7 @@ func (t *tally) one(ctx context.Context, rel *release.Release, cfg simulate.Conf
 	}
 	var listed []leverage.Contrast
 	for _, c := range slices.Concat(a.Contrasts, a.Fairness) {
-		if !mix[c.Attribute] && c.And == "" && (c.Adjusted == nil || c.StillDiffers || c.TimeQ <= .05) {
+		if !mix[c.Attribute] && c.And == "" && (c.Adjusted == nil || c.StillDiffers || c.StillLater) {
 			listed = append(listed, c)
 		}
 	}
@@ -237,9 +238,10 @@ func (t *tally) report(command string, took time.Duration) string {
 	b.WriteString("Each seed's [world](../simulate.md#what-a-world-hides) draws how many differences it hides, where, in whom and how large, or none. People live in it under the real engine with messages\n" +
 		"that nobody sees; their facts are read off as a server's are; what `attune map leverage` lists is held against what is hidden. A **hit** is a listed difference at the planted transition, by the planted\n" +
 		"attribute and level. A place that is listed where nothing is planted is a **false find**. *Gain* is that the gain by the attribute is shown there, and not nothing in nine cases of ten. What is listed by case mix is\n" +
-		"no find. A planted size is of those who come to the place's last process, so that the difference at the transition is smaller, by up to a quarter.\n\n" +
-		"All tests of one world are one family at a false discovery rate of 5 %, and those within case mix another. More places are false than that: how soon people go on is not adjusted for case mix, and practices of the\n" +
-		"world differ by theirs. Whatever else is behind it was not found out.\n\n")
+		"no find, nor what may not differ after it. A planted size is of those who come to the place's last process, so that the difference at the transition is smaller, by up to a quarter.\n\n" +
+		"Places of one world, each a transition and an attribute, are named at a false discovery rate of 5 %, after case mix, in how many go on and in how soon. Methods were chosen on the seeds from 1001 on.\n" +
+		"Most misses are of groups of fewer than 200 people, as the last table shows. Nothing is listed where somebody could\n" +
+		"read off fewer than 11 people, and no wait that differs by less than a week or a quarter of the time that the phase should last.\n\n")
 	fmt.Fprintf(&b, "| | |\n| --- | --- |\n| worlds with something planted | %d |\n| differences planted | %d |\n| hits | %d (%.0f of a hundred) |\n| misses | %d |\n| places listed | %d |\n| of them false | %d, in %d worlds |\n| worlds with nothing planted | %d, with false finds in %d |\n| worlds whose first listed place is a planted one | %d of %d |\n\n",
 		t.some, all.planted, all.hit, 100*float64(all.hit)/float64(max(1, all.planted)), all.planted-all.hit, t.found, t.wrong, t.wrongWorlds, t.empty, t.emptyWrong, t.first, t.some)
 	table := func(head string, of map[string]*score, order []string) {

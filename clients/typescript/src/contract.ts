@@ -4422,11 +4422,21 @@ export interface components {
             wait?: number;
             /** Format: int64 */
             other_wait?: number;
+            /** @description Days is by how many days later half of the people have gone on than half of the others, both with the case mix of all; missing where so many of either do not go on within the horizon, or it is not certain when they do. */
+            days?: components["schemas"]["EstimateShare"];
             /** @description Adjusted is the difference within strata of the case mix, AdjustedQ its false discovery rate among all that were adjusted in this refresh, and StillDiffers that this is small: what was listed for its case mix alone is not said to differ after it. */
             adjusted?: components["schemas"]["EstimateShare"];
             /** Format: double */
             adjusted_q?: number;
             still_differs?: boolean;
+            /**
+             * Format: double
+             * @description AdjustedTimeP is TimeP's within strata, AdjustedTimeQ its false discovery rate in the same family as AdjustedQ, and StillLater that this is small.
+             */
+            adjusted_time_p?: number;
+            /** Format: double */
+            adjusted_time_q?: number;
+            still_later?: boolean;
             fairness?: boolean;
             sentence: string;
         };
