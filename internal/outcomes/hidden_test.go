@@ -102,7 +102,9 @@ type reader struct {
 
 func (r *reader) knows(name string, v float64) { r.lo[name], r.hi[name] = v, v }
 
-func (r *reader) sum(whole string, parts ...string) { r.sums = append(r.sums, append([]string{whole}, parts...)) }
+func (r *reader) sum(whole string, parts ...string) {
+	r.sums = append(r.sums, append([]string{whole}, parts...))
+}
 
 // think narrows down what each number may be, until nothing more follows.
 func (r *reader) think() {

@@ -110,14 +110,14 @@ func newSlice(pr *program.Program) slice {
 	}
 }
 
-// Add adds somebody, unless they were not there in the period.
-func (t *Tally) Add(p *Person) {
+// Add adds somebody, unless they were not there in the period, and tells whether they were.
+func (t *Tally) Add(p *Person) bool {
 	if p.Enrolled >= t.of.Period.Until || p.Gone <= t.of.Period.From && p.Gone < t.of.Period.Until {
-		return
+		return false
 	}
 	t.add(t.of, p)
 	if t.of.By == "" {
-		return
+		return true
 	}
 	s := t.levels[p.Level]
 	if s == nil {
@@ -126,6 +126,7 @@ func (t *Tally) Add(p *Person) {
 		t.levels[p.Level] = s
 	}
 	s.add(t.of, p)
+	return true
 }
 
 func (s *slice) add(of Of, p *Person) {
