@@ -275,7 +275,7 @@ func TestWhatATrialChangedAndWhatCameBack(t *testing.T) {
 	gain := 4.0 * 10 * 50
 	reach := half * 10 * 50 / cost
 	expect(t, r, fmt.Sprintf("%.1f %% (%.1f to %.1f)", 100*(gain/cost-1), 100*(gain/cost-1-reach), 100*(gain/cost-1+reach)), "return", "return", "all programs", "holdout")
-	expect(t, r, "For each euro spent, 1.18 came back, and surely more than one.", "return", "says", "all programs", "holdout")
+	expect(t, r, "For each euro spent, 1.18 (1.06 to 1.29) came back: more than was spent.", "return", "says", "all programs", "holdout")
 }
 
 func TestWithoutATrialNothingCameBack(t *testing.T) {

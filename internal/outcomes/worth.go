@@ -243,15 +243,17 @@ func (t *Tally) returns(d *draft, total float64, needs []string) {
 
 // returned says a return in words.
 func returned(back estimate.Share, unit string) string {
-	switch {
-	case math.IsNaN(back.Lo):
+	if math.IsNaN(back.Lo) {
 		return "Too few people to tell."
-	case back.Lo > 0:
-		return fmt.Sprintf("For each %s spent, %s came back, and surely more than one.", unit, written(back.Value+1, kindMoney))
-	case back.Hi < 0:
-		return fmt.Sprintf("For each %s spent, %s came back, and surely less than one.", unit, written(max(0, back.Value+1), kindMoney))
 	}
-	return "Not sure yet: it may have cost more than it brought, or less."
+	says := fmt.Sprintf("For each %s spent, %s (%s to %s) came back: ", unit, written(back.Value+1, kindMoney), written(back.Lo+1, kindMoney), written(back.Hi+1, kindMoney))
+	switch {
+	case back.Lo > 0:
+		return says + "more than was spent."
+	case back.Hi < 0:
+		return says + "less than was spent."
+	}
+	return says + "whether it paid is not sure yet."
 }
 
 // divided is the same row for each level of an attribute.
