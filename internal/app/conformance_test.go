@@ -432,7 +432,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "publishDraft", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -447,7 +447,20 @@ func (h *house) special() map[string]func() asking {
 		made := must[*attune.OpenRecordResponse](h)(h.all.OpenRecordWithResponse(h.t.Context(), h.person(5), nil, attune.OpenRecordRequest{Reason: "The ward asks about her tonight."}))
 		return made.JSON201.Id
 	}
+	drafted := func() asking {
+		made := must[*attune.BeginDraftResponse](h)(h.all.BeginDraftWithResponse(h.t.Context(), nil, attune.BeginDraftRequest{Name: "What it may become"}))
+		return asking{path: map[string]string{"draft": made.JSON201.Draft}, query: map[string]string{"If-Match": made.HTTPResponse.Header.Get("ETag")}}
+	}
+	draftOnly := func() asking { return asking{path: drafted().path} }
 	return map[string]func() asking{
+		"readDraft": draftOnly, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted,
+		"publishDraft": func() asking {
+			a := drafted()
+			files := map[string]string{"policy.yaml": h.live().JSON200.Programs[0].Files["policy.yaml"] + "# As the team wants it.\n"}
+			made := must[*attune.WriteDraftResponse](h)(h.all.WriteDraftWithResponse(h.t.Context(), a.path["draft"], nil, attune.WriteDraftRequest{Program: "diabetes", Files: &files}))
+			a.query["If-Match"] = made.HTTPResponse.Header.Get("ETag")
+			return a
+		},
 		"setObjection": func() asking { return asking{path: map[string]string{"person": h.person(2), "to": person.Marketing}} },
 		"endObjection": func() asking { return asking{path: map[string]string{"person": h.corrected(), "to": person.Profiling}} },
 		"restrictUse":  func() asking { return path("person", h.person(2)) },
