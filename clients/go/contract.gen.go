@@ -4154,6 +4154,9 @@ type WriteKey struct {
 	WriteKey string `json:"write_key"`
 }
 
+// Known defines model for Known.
+type Known = string
+
 // Once defines model for Once.
 type Once = string
 
@@ -4740,6 +4743,9 @@ type FindLeverageParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // ReadLivedParams defines parameters for ReadLived.
@@ -4761,6 +4767,9 @@ type ReadLivedParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // FindGroupsParams defines parameters for FindGroups.
@@ -4869,6 +4878,9 @@ type ReadReportParams struct {
 
 	// Few Tell also what is of few people: only for who may list people.
 	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // WriteReportParams defines parameters for WriteReport.
@@ -4943,6 +4955,12 @@ type UndoReleaseParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// ReadReleaseParams defines parameters for ReadRelease.
+type ReadReleaseParams struct {
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
+}
+
 // ListAudiencesParams defines parameters for ListAudiences.
 type ListAudiencesParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -5001,6 +5019,9 @@ type ReadRollUpParams struct {
 
 	// Few Tell also what is of few people: only for who may list people.
 	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // WriteRollUpParams defines parameters for WriteRollUp.
@@ -6936,7 +6957,7 @@ type ClientInterface interface {
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 	//
 	// Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-	ReadRelease(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReadRelease(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAudiences List a program's audiences: who belongs to each, in words.
 	//
@@ -10445,8 +10466,8 @@ func (c *Client) UndoRelease(ctx context.Context, params *UndoReleaseParams, req
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 //
 // Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-func (c *Client) ReadRelease(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReadReleaseRequest(c.Server, release)
+func (c *Client) ReadRelease(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadReleaseRequest(c.Server, release, params)
 	if err != nil {
 		return nil, err
 	}
@@ -17028,6 +17049,21 @@ func NewFindLeverageRequest(server string, program string, params *FindLeverageP
 		return nil, err
 	}
 
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
@@ -17147,6 +17183,21 @@ func NewReadLivedRequest(server string, program string, params *ReadLivedParams)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -17743,6 +17794,21 @@ func NewReadReportRequest(server string, program string, params *ReadReportParam
 		return nil, err
 	}
 
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
@@ -18216,7 +18282,7 @@ func NewUndoReleaseRequest(server string, params *UndoReleaseParams) (*http.Requ
 }
 
 // NewReadReleaseRequest constructs an http.Request for the ReadRelease method
-func NewReadReleaseRequest(server string, release string) (*http.Request, error) {
+func NewReadReleaseRequest(server string, release string, params *ReadReleaseParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -18244,6 +18310,21 @@ func NewReadReleaseRequest(server string, release string) (*http.Request, error)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -18724,6 +18805,21 @@ func NewReadRollUpRequest(server string, params *ReadRollUpParams) (*http.Reques
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -22591,7 +22687,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-	ReadReleaseWithResponse(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error)
+	ReadReleaseWithResponse(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error)
 
 	// ListAudiencesWithResponse List a program's audiences: who belongs to each, in words.
 	//
@@ -27728,6 +27824,16 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+// FindLeverageResponse200Headers the declared response headers of an HTTP 200 response for FindLeverage
+type FindLeverageResponse200Headers struct {
+	ETag *string
+}
+
+// FindLeverageResponse304Headers the declared response headers of an HTTP 304 response for FindLeverage
+type FindLeverageResponse304Headers struct {
+	ETag *string
+}
+
 type FindLeverageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27735,6 +27841,10 @@ type FindLeverageResponse struct {
 	JSON200 *Leverage
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FindLeverageResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *FindLeverageResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -27776,6 +27886,16 @@ func (r FindLeverageResponse) ContentType() string {
 	return ""
 }
 
+// ReadLivedResponse200Headers the declared response headers of an HTTP 200 response for ReadLived
+type ReadLivedResponse200Headers struct {
+	ETag *string
+}
+
+// ReadLivedResponse304Headers the declared response headers of an HTTP 304 response for ReadLived
+type ReadLivedResponse304Headers struct {
+	ETag *string
+}
+
 type ReadLivedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27783,6 +27903,10 @@ type ReadLivedResponse struct {
 	JSON200 *Lived
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadLivedResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadLivedResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -27961,6 +28085,16 @@ func (r DrawPosterResponse) ContentType() string {
 	return ""
 }
 
+// ReadReportResponse200Headers the declared response headers of an HTTP 200 response for ReadReport
+type ReadReportResponse200Headers struct {
+	ETag *string
+}
+
+// ReadReportResponse304Headers the declared response headers of an HTTP 304 response for ReadReport
+type ReadReportResponse304Headers struct {
+	ETag *string
+}
+
 type ReadReportResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27968,6 +28102,10 @@ type ReadReportResponse struct {
 	JSON200 *OutcomesReport
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadReportResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadReportResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -28194,6 +28332,11 @@ func (r ListReleasesResponse) ContentType() string {
 	return ""
 }
 
+// PublishResponse201Headers the declared response headers of an HTTP 201 response for Publish
+type PublishResponse201Headers struct {
+	ETag *string
+}
+
 type PublishResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28201,6 +28344,8 @@ type PublishResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -28242,6 +28387,11 @@ func (r PublishResponse) ContentType() string {
 	return ""
 }
 
+// UndoReleaseResponse201Headers the declared response headers of an HTTP 201 response for UndoRelease
+type UndoReleaseResponse201Headers struct {
+	ETag *string
+}
+
 type UndoReleaseResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28249,6 +28399,8 @@ type UndoReleaseResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UndoReleaseResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -28290,6 +28442,16 @@ func (r UndoReleaseResponse) ContentType() string {
 	return ""
 }
 
+// ReadReleaseResponse200Headers the declared response headers of an HTTP 200 response for ReadRelease
+type ReadReleaseResponse200Headers struct {
+	ETag *string
+}
+
+// ReadReleaseResponse304Headers the declared response headers of an HTTP 304 response for ReadRelease
+type ReadReleaseResponse304Headers struct {
+	ETag *string
+}
+
 type ReadReleaseResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28297,6 +28459,10 @@ type ReadReleaseResponse struct {
 	JSON200 *FilesOfPrograms
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadReleaseResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadReleaseResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -28578,6 +28744,16 @@ func (r ListTextsResponse) ContentType() string {
 	return ""
 }
 
+// ReadRollUpResponse200Headers the declared response headers of an HTTP 200 response for ReadRollUp
+type ReadRollUpResponse200Headers struct {
+	ETag *string
+}
+
+// ReadRollUpResponse304Headers the declared response headers of an HTTP 304 response for ReadRollUp
+type ReadRollUpResponse304Headers struct {
+	ETag *string
+}
+
 type ReadRollUpResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28585,6 +28761,10 @@ type ReadRollUpResponse struct {
 	JSON200 *OutcomesReport
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadRollUpResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadRollUpResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29428,6 +29608,11 @@ func (r ReviewTextsResponse) ContentType() string {
 	return ""
 }
 
+// SignLegalResponse200Headers the declared response headers of an HTTP 200 response for SignLegal
+type SignLegalResponse200Headers struct {
+	ETag *string
+}
+
 type SignLegalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29435,6 +29620,8 @@ type SignLegalResponse struct {
 	JSON200 *FileChanged
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignLegalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29476,6 +29663,11 @@ func (r SignLegalResponse) ContentType() string {
 	return ""
 }
 
+// SignMedicalResponse200Headers the declared response headers of an HTTP 200 response for SignMedical
+type SignMedicalResponse200Headers struct {
+	ETag *string
+}
+
 type SignMedicalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29483,6 +29675,8 @@ type SignMedicalResponse struct {
 	JSON200 *FileChanged
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignMedicalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29572,6 +29766,11 @@ func (r PrepareSignaturesResponse) ContentType() string {
 	return ""
 }
 
+// WithdrawLegalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawLegal
+type WithdrawLegalResponse200Headers struct {
+	ETag *string
+}
+
 type WithdrawLegalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29579,6 +29778,8 @@ type WithdrawLegalResponse struct {
 	JSON200 *Withdrawn
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawLegalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29620,6 +29821,11 @@ func (r WithdrawLegalResponse) ContentType() string {
 	return ""
 }
 
+// WithdrawMedicalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawMedical
+type WithdrawMedicalResponse200Headers struct {
+	ETag *string
+}
+
 type WithdrawMedicalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29627,6 +29833,8 @@ type WithdrawMedicalResponse struct {
 	JSON200 *Withdrawn
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawMedicalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -32910,8 +33118,8 @@ func (c *ClientWithResponses) UndoReleaseWithResponse(ctx context.Context, param
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-func (c *ClientWithResponses) ReadReleaseWithResponse(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error) {
-	rsp, err := c.ReadRelease(ctx, release, reqEditors...)
+func (c *ClientWithResponses) ReadReleaseWithResponse(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error) {
+	rsp, err := c.ReadRelease(ctx, release, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -37047,6 +37255,9 @@ func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37054,6 +37265,29 @@ func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FindLeverageResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers FindLeverageResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37080,6 +37314,9 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37087,6 +37324,29 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadLivedResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadLivedResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37205,6 +37465,9 @@ func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37212,6 +37475,29 @@ func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadReportResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37372,6 +37658,19 @@ func ParsePublishResponse(rsp *http.Response) (*PublishResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -37405,6 +37704,19 @@ func ParseUndoReleaseResponse(rsp *http.Response) (*UndoReleaseResponse, error) 
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers UndoReleaseResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -37429,6 +37741,9 @@ func ParseReadReleaseResponse(rsp *http.Response) (*ReadReleaseResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37436,6 +37751,29 @@ func ParseReadReleaseResponse(rsp *http.Response) (*ReadReleaseResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadReleaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadReleaseResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37627,6 +37965,9 @@ func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37634,6 +37975,29 @@ func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadRollUpResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadRollUpResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -38216,6 +38580,19 @@ func ParseSignLegalResponse(rsp *http.Response) (*SignLegalResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignLegalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -38247,6 +38624,19 @@ func ParseSignMedicalResponse(rsp *http.Response) (*SignMedicalResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignMedicalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -38315,6 +38705,19 @@ func ParseWithdrawLegalResponse(rsp *http.Response) (*WithdrawLegalResponse, err
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawLegalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -38346,6 +38749,19 @@ func ParseWithdrawMedicalResponse(rsp *http.Response) (*WithdrawMedicalResponse,
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawMedicalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

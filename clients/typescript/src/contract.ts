@@ -7069,6 +7069,8 @@ export interface components {
          * @example treatment
          */
         Purpose: components["schemas"]["Purpose"];
+        /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+        Known: string;
         /** @description The same request with the same key is done once, and answered alike for a day. */
         Once: string;
     };
@@ -8976,6 +8978,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8996,7 +9000,10 @@ export interface operations {
     readRelease: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description live, a number, or a release's id or how it begins.
@@ -9011,11 +9018,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FilesOfPrograms"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -9082,6 +9100,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11671,6 +11691,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11714,6 +11736,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11756,6 +11780,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11799,6 +11825,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12681,7 +12709,10 @@ export interface operations {
                 /** @description Only people who did not see this moment. */
                 not?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -12696,11 +12727,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Lived"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -12729,7 +12771,10 @@ export interface operations {
                 /** @description Only people who did not see this moment. */
                 not?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -12744,11 +12789,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Leverage"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -12781,7 +12837,10 @@ export interface operations {
                 /** @description Tell also what is of few people: only for who may list people. */
                 few?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -12796,11 +12855,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomesReport"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -12884,7 +12954,10 @@ export interface operations {
                 /** @description Tell also what is of few people: only for who may list people. */
                 few?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12893,11 +12966,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomesReport"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
