@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
 
-	"attune/core/instant"
 	"attune/core/program"
 	"attune/internal/access"
 	"attune/internal/api"
@@ -21,38 +19,6 @@ import (
 func seesFew(ctx context.Context) bool {
 	p := api.PrincipalOf(ctx)
 	return p.Nobody() || p.May(access.PeopleList)
-}
-
-// cohortGuards remember of which cohorts everybody saw numbers on a day.
-type cohortGuards struct {
-	mu  sync.Mutex
-	day int64
-	of  map[string]*disclose.Guard
-}
-
-// ask refuses numbers of a cohort that would tell of few people beside those that were shown before on the same day.
-func (g *cohortGuards) ask(ctx context.Context, program string, now instant.Time, cohort []uint32) error {
-	if seesFew(ctx) {
-		return nil
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if day := int64(now) / int64(instant.Day); day != g.day || g.of == nil {
-		g.day, g.of = day, map[string]*disclose.Guard{}
-	}
-	p := api.PrincipalOf(ctx)
-	key := p.Kind + "\x00" + p.ID + "\x00" + program
-	if g.of[key] == nil {
-		g.of[key] = &disclose.Guard{}
-	}
-	answer, err := g.of[key].Ask(disclose.Rule{}, disclose.CohortOf(cohort))
-	if err != nil {
-		return err
-	}
-	if answer != disclose.May {
-		return api.Refused("", "These numbers are not told: "+answer.String()+".", "ask somebody of the care team, who may see lists of people")
-	}
-	return nil
 }
 
 // table is an overlay's counts, and what everybody knows of their sums.
