@@ -2632,12 +2632,12 @@ type PhaseShown struct {
 
 // Place Place is where people stand with a program, and how many of them were engaged, are about to be, were refused everything, or had nothing proposed to them.
 type Place struct {
-	Engaged int64  `json:"engaged"`
-	Nothing int64  `json:"nothing"`
-	People  int64  `json:"people"`
+	Engaged *int64 `json:"engaged"`
+	Nothing *int64 `json:"nothing"`
+	People  *int64 `json:"people"`
 	Place   string `json:"place"`
-	Refused int64  `json:"refused"`
-	Waiting int64  `json:"waiting"`
+	Refused *int64 `json:"refused"`
+	Waiting *int64 `json:"waiting"`
 }
 
 // Plan Plan is what publishing would change.
@@ -2754,7 +2754,7 @@ type ProgramShown struct {
 // ProgramStand ProgramStand is how many are in a program, and where.
 type ProgramStand struct {
 	Exits   map[string]int64 `json:"exits"`
-	Members int64            `json:"members"`
+	Members *int64           `json:"members"`
 	Phases  map[string]int64 `json:"phases"`
 	Program string           `json:"program"`
 }
@@ -2913,6 +2913,9 @@ type Reach struct {
 
 	// Since Since is from when on what was said and refused is counted; empty for all.
 	Since *string `json:"since,omitempty"`
+
+	// Smallest Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
+	Smallest int64 `json:"smallest"`
 }
 
 // ReadSchemasRequest defines model for ReadSchemasRequest.
@@ -3153,7 +3156,7 @@ type RunnerArrivedProp struct {
 type Said struct {
 	Channel           string `json:"channel"`
 	Engagement        string `json:"engagement"`
-	InAnotherLanguage int64  `json:"in_another_language"`
+	InAnotherLanguage *int64 `json:"in_another_language"`
 	Language          string `json:"language"`
 	People            int64  `json:"people"`
 }
@@ -3545,14 +3548,14 @@ type Standards struct {
 	Programs []ProgramStanding `json:"programs"`
 }
 
-// Standings Standings are how everything stands, in numbers of which nobody can be told.
+// Standings Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and exits and requests of few people are left out.
 type Standings struct {
 	Behind int64 `json:"behind"`
 
 	// Now Now is the clock by which people live.
 	Now         string           `json:"now"`
 	Paused      int64            `json:"paused"`
-	People      int64            `json:"people"`
+	People      *int64           `json:"people"`
 	Programs    []ProgramStand   `json:"programs"`
 	Quarantined int64            `json:"quarantined"`
 	Release     string           `json:"release"`

@@ -71,7 +71,7 @@ func (i *Inspector) Report(ctx context.Context, o ReportOf) (*Report, error) {
 			if err != nil {
 				return nil, api.Refused("is", err.Error(), "name what the map has")
 			}
-			if err := i.guards.ask(ctx, pr.ID, i.now(), facts.Columns, cohort); err != nil {
+			if err := i.guards.ask(ctx, "map", pr.ID, i.now(), facts.Columns, cohort); err != nil {
 				return nil, err
 			}
 		}

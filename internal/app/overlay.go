@@ -292,7 +292,7 @@ func (i *Inspector) overlay(ctx context.Context, facts *insight.Tail, pr *progra
 		if err != nil {
 			return nil, err
 		}
-		if err := i.guards.ask(ctx, pr.ID, i.now(), facts.Columns, cohort); err != nil {
+		if err := i.guards.ask(ctx, "map", pr.ID, i.now(), facts.Columns, cohort); err != nil {
 			return nil, err
 		}
 	}

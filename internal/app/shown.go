@@ -43,7 +43,7 @@ type cohortGuards struct {
 	numbered map[string]*numbers
 }
 
-// asksOf is who asks, and about which program.
+// asksOf is who asks what, and about which program.
 type asksOf struct{ who, program string }
 
 // numbers are those of a program's people.
@@ -70,8 +70,8 @@ func openShown(ctx context.Context, path string, pseudonym func(id.Person) insig
 	return &cohortGuards{db: db, pseudonym: pseudonym}, nil
 }
 
-// ask refuses numbers of a cohort that would tell of few people beside those that were shown before on the same day.
-func (g *cohortGuards) ask(ctx context.Context, program string, now instant.Time, columns *insight.Columns, cases []uint32) error {
+// ask refuses numbers of a cohort that would tell of few people beside those about the same that were shown before on the same day.
+func (g *cohortGuards) ask(ctx context.Context, about, program string, now instant.Time, columns *insight.Columns, cases []uint32) error {
 	if seesFew(ctx) {
 		return nil
 	}
@@ -85,7 +85,7 @@ func (g *cohortGuards) ask(ctx context.Context, program string, now instant.Time
 	}
 	all, fresh := g.number(program, cases)
 	p := api.PrincipalOf(ctx)
-	asks := asksOf{p.Kind + "\x00" + p.ID, program}
+	asks := asksOf{p.Kind + "\x00" + p.ID + "\x00" + about, program}
 	was := disclose.Guard{}
 	if known := g.of[asks]; known != nil {
 		was.Shown = known.Shown

@@ -284,3 +284,19 @@ func (c *Columns) Pseudonyms(program string, cases []uint32) []Pseudonym {
 	}
 	return out
 }
+
+// Cases are the case numbers of those of whom a program has facts.
+func (c *Columns) Cases(program string, who []Pseudonym) (out []uint32) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	cs := c.programs[program]
+	if cs == nil {
+		return nil
+	}
+	for _, p := range who {
+		if i, known := cs.cases[p]; known {
+			out = append(out, uint32(i))
+		}
+	}
+	return out
+}

@@ -5648,15 +5648,15 @@ export interface components {
         Place: {
             place: string;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** Format: int64 */
-            engaged: number;
+            engaged: number | null;
             /** Format: int64 */
-            waiting: number;
+            waiting: number | null;
             /** Format: int64 */
-            refused: number;
+            refused: number | null;
             /** Format: int64 */
-            nothing: number;
+            nothing: number | null;
         };
         /** @description Plan is what publishing would change. */
         Plan: {
@@ -5761,7 +5761,7 @@ export interface components {
         ProgramStand: {
             program: string;
             /** Format: int64 */
-            members: number;
+            members: number | null;
             phases: {
                 [key: string]: number;
             };
@@ -5902,6 +5902,11 @@ export interface components {
             refused: components["schemas"]["RefusedFor"][];
             /** @description Said are the people of the column engaged, by what they were told; somebody may be in several. */
             said: components["schemas"]["Said"][];
+            /**
+             * Format: int64
+             * @description Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
+             */
+            smallest: number;
         };
         ReadSchemasRequest: {
             /** @description The program's files, whose own events are suggested too. It need not be right yet. */
@@ -6125,7 +6130,7 @@ export interface components {
             /** Format: int64 */
             people: number;
             /** Format: int64 */
-            in_another_language: number;
+            in_another_language: number | null;
         };
         SayDifferentRequest: {
             /** @description One of the two. */
@@ -6480,12 +6485,12 @@ export interface components {
         Standards: {
             programs: components["schemas"]["ProgramStanding"][];
         };
-        /** @description Standings are how everything stands, in numbers of which nobody can be told. */
+        /** @description Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and exits and requests of few people are left out. */
         Standings: {
             /** @description Now is the clock by which people live. */
             now: string;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** Format: int64 */
             behind: number;
             /** Format: int64 */
