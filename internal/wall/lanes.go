@@ -2,6 +2,7 @@ package wall
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,10 +12,10 @@ type detail int
 
 const (
 	whole  detail = iota // name on three lines, numbers, note, the wait of its hand-off
-	plain                // name on two, note on one
+	plain                // note on one
 	brief                // no note, the wait in one line
-	short                // name on one line
-	single               // name and count on one line
+	tight                // the wait on one line, and the name too where others would be left out
+	single               // count beside the name
 )
 
 const (
@@ -38,8 +39,20 @@ func (p *pen) cell(d plan) (pad, width float64) {
 	return pad, d.column - 2*pad - d.channel
 }
 
-// rows fits the lanes into the height there is.
+// rows fits the lanes into the height there is. Names have up to three lines, whatever else a card gives up. Only where moments would have to be
+// left out even so, names get fewer.
 func (p *pen) rows(d plan) []row {
+	for p.nameLines = 3; p.nameLines > 1; p.nameLines-- {
+		lines := p.laneLines
+		if rows := p.fitted(d); !slices.ContainsFunc(rows, func(r row) bool { return r.most < r.moments() }) && p.laneLines == lines {
+			return rows
+		}
+		p.laneLines = lines
+	}
+	return p.fitted(d)
+}
+
+func (p *pen) fitted(d plan) []row {
 	rows := make([]row, len(p.m.Lanes))
 	for l := range rows {
 		rows[l] = row{cells: make([][]int, len(p.m.Phases)), most: 1}
@@ -77,7 +90,9 @@ func (p *pen) rows(d plan) []row {
 			continue
 		}
 		if tallest < 0 { // nothing is left to give up
-			p.short("The paper is too small for so many lanes, which run over each other: choose a larger size")
+			if p.nameLines == 1 {
+				p.short("The paper is too small for so many lanes, which run over each other: choose a larger size")
+			}
 			for l := range rows {
 				rows[l].height *= d.lanes.H / sum
 			}
@@ -240,7 +255,10 @@ func (p *pen) card(i int, box Rect, level detail, at *places) float64 {
 	if level == single {
 		return p.cardLine(m, box, nameX, y, nameRoom, badge, ink, at, i)
 	}
-	lines := []int{3, 2, 2, 1}[level]
+	lines := p.nameLines
+	if lines < 3 {
+		lines = []int{3, 2, 2, 1}[level]
+	}
 	h := p.para(nameX, y, nameRoom, p.pt(cardPt), Bold, ink, m.Name, lines)
 	y += max(h, badge-p.u(1.2)) + p.u(1.5)
 	y += p.numbers(m, x, y, room, ink)
@@ -276,23 +294,45 @@ func (p *pen) lies(m Moment, i int, box Rect, leave float64, at *places) {
 	}
 }
 
-// cardLine is a card of one line: name left, count right.
+// cardLine is a card without more than its name and count: the count at the right of the name, or under it where the name needs the room.
 func (p *pen) cardLine(m Moment, box Rect, x, y, room, badge float64, ink Ink, at *places, i int) float64 {
 	size, name := p.pt(36), p.pt(21)
-	figure := 0.0
+	lines := p.nameLines
+	if lines < 3 {
+		lines = 1
+	}
+	s, figure, below := "", 0.0, false
 	if m.Count != nil {
-		s := p.m.figure(m.Count)
-		// A number without its name says nothing.
-		if figure = p.wide(s, Bold, size) + p.u(3); room-figure > min(7*name, p.wide(m.Name, Bold, name)) {
-			p.write(box.Right()-p.u(5)-badge-figure+p.u(3), y-p.u(2), size, Bold, ink, s)
-		} else {
+		s = p.m.figure(m.Count)
+		figure = p.wide(s, Bold, size) + p.u(3)
+		switch beside := room - figure; {
+		case lines == 3 && !p.stands(m.Name, name, beside, lines):
+			figure, below = 0, true
+		case beside <= min(7*name, p.wide(m.Name, Bold, name)) && lines == 1: // a number without its name says nothing
 			figure = 0
 			p.short("Not shown for want of room: the number of " + quoted(spoken(m.Name)))
+		default:
+			p.write(box.Right()-p.u(5)-badge-figure+p.u(3), y-p.u(2), size, Bold, ink, s)
 		}
 	}
-	p.line(x, y+p.u(2), room-figure, name, Bold, ink, m.Name)
+	high := p.para(x, y+p.u(2), room-figure, name, Bold, ink, m.Name, lines)
+	if below {
+		p.figure(x, y+p.u(2)+high, room, size, ink, s)
+		high += size * 1.06
+	}
 	p.lies(m, i, box, box.Y+p.u(8), at)
-	return y + max(name*lineHeight+p.u(2), size-p.u(2)) + p.u(3) - box.Y
+	return y + max(high+p.u(2), size-p.u(2)) + p.u(3) - box.Y
+}
+
+// stands tells whether a text stands on so many lines of that room, with no word broken.
+func (p *pen) stands(s string, size, room float64, lines int) bool {
+	for _, w := range strings.Fields(p.t.clean(s, Bold)) {
+		if p.t.width(w, Bold)*size > room {
+			return false
+		}
+	}
+	wrapped := p.t.wrap(s, Bold, room/size, lines)
+	return len(wrapped) == 0 || !strings.HasSuffix(wrapped[len(wrapped)-1], "…")
 }
 
 func (p *pen) cardLabel(m Moment) string {
