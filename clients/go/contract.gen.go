@@ -2726,12 +2726,12 @@ type PhaseShown struct {
 
 // Place Place is where people stand with a program, and how many of them were engaged, are about to be, were refused everything, or had nothing proposed to them.
 type Place struct {
-	Engaged int64  `json:"engaged"`
-	Nothing int64  `json:"nothing"`
-	People  int64  `json:"people"`
+	Engaged *int64 `json:"engaged"`
+	Nothing *int64 `json:"nothing"`
+	People  *int64 `json:"people"`
 	Place   string `json:"place"`
-	Refused int64  `json:"refused"`
-	Waiting int64  `json:"waiting"`
+	Refused *int64 `json:"refused"`
+	Waiting *int64 `json:"waiting"`
 }
 
 // Plan Plan is what publishing would change.
@@ -2848,7 +2848,7 @@ type ProgramShown struct {
 // ProgramStand ProgramStand is how many are in a program, and where.
 type ProgramStand struct {
 	Exits   map[string]int64 `json:"exits"`
-	Members int64            `json:"members"`
+	Members *int64           `json:"members"`
 	Phases  map[string]int64 `json:"phases"`
 	Program string           `json:"program"`
 }
@@ -3013,6 +3013,9 @@ type Reach struct {
 
 	// Since Since is from when on what was said and refused is counted; empty for all.
 	Since *string `json:"since,omitempty"`
+
+	// Smallest Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
+	Smallest int64 `json:"smallest"`
 }
 
 // ReadSchemasRequest defines model for ReadSchemasRequest.
@@ -3253,7 +3256,7 @@ type RunnerArrivedProp struct {
 type Said struct {
 	Channel           string `json:"channel"`
 	Engagement        string `json:"engagement"`
-	InAnotherLanguage int64  `json:"in_another_language"`
+	InAnotherLanguage *int64 `json:"in_another_language"`
 	Language          string `json:"language"`
 	People            int64  `json:"people"`
 }
@@ -3645,14 +3648,14 @@ type Standards struct {
 	Programs []ProgramStanding `json:"programs"`
 }
 
-// Standings Standings are how everything stands, in numbers of which nobody can be told.
+// Standings Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and exits and requests of few people are left out.
 type Standings struct {
 	Behind int64 `json:"behind"`
 
 	// Now Now is the clock by which people live.
 	Now         string           `json:"now"`
 	Paused      int64            `json:"paused"`
-	People      int64            `json:"people"`
+	People      *int64           `json:"people"`
 	Programs    []ProgramStand   `json:"programs"`
 	Quarantined int64            `json:"quarantined"`
 	Release     string           `json:"release"`
@@ -4272,6 +4275,9 @@ type WriteKey struct {
 	WriteKey string `json:"write_key"`
 }
 
+// Known defines model for Known.
+type Known = string
+
 // Once defines model for Once.
 type Once = string
 
@@ -4411,6 +4417,12 @@ type BeginDraftParams struct {
 type RemoveDraftParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ReadDraftParams defines parameters for ReadDraft.
+type ReadDraftParams struct {
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // ChangeDraftParams defines parameters for ChangeDraft.
@@ -4915,6 +4927,9 @@ type FindLeverageParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // ReadLivedParams defines parameters for ReadLived.
@@ -4936,6 +4951,9 @@ type ReadLivedParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // FindGroupsParams defines parameters for FindGroups.
@@ -5017,6 +5035,9 @@ type DrawPosterParams struct {
 
 	// Dpi How finely a PNG is drawn, in dots an inch; at most 150 where it does not say.
 	Dpi *int64 `form:"dpi,omitempty" json:"dpi,omitempty"`
+
+	// Language The language of the poster's own words: en or es; en where it does not say.
+	Language *string `form:"language,omitempty" json:"language,omitempty"`
 }
 
 // ReadReportParams defines parameters for ReadReport.
@@ -5044,6 +5065,9 @@ type ReadReportParams struct {
 
 	// Few Tell also what is of few people: only for who may list people.
 	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // WriteReportParams defines parameters for WriteReport.
@@ -5118,6 +5142,12 @@ type UndoReleaseParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// ReadReleaseParams defines parameters for ReadRelease.
+type ReadReleaseParams struct {
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
+}
+
 // ListAudiencesParams defines parameters for ListAudiences.
 type ListAudiencesParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -5176,6 +5206,9 @@ type ReadRollUpParams struct {
 
 	// Few Tell also what is of few people: only for who may list people.
 	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // WriteRollUpParams defines parameters for WriteRollUp.
@@ -5968,7 +6001,7 @@ type ClientInterface interface {
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 	//
 	// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
-	ReadDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReadDraft(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ChangeDraftWithBody Change values in a draft's YAML files, and leave every other line as it is.
 	//
@@ -7262,7 +7295,7 @@ type ClientInterface interface {
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 	//
 	// Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-	ReadRelease(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReadRelease(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAudiences List a program's audiences: who belongs to each, in words.
 	//
@@ -8373,8 +8406,8 @@ func (c *Client) RemoveDraft(ctx context.Context, draft string, params *RemoveDr
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 //
 // Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
-func (c *Client) ReadDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReadDraftRequest(c.Server, draft)
+func (c *Client) ReadDraft(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadDraftRequest(c.Server, draft, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11047,8 +11080,8 @@ func (c *Client) UndoRelease(ctx context.Context, params *UndoReleaseParams, req
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 //
 // Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-func (c *Client) ReadRelease(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReadReleaseRequest(c.Server, release)
+func (c *Client) ReadRelease(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadReleaseRequest(c.Server, release, params)
 	if err != nil {
 		return nil, err
 	}
@@ -13460,7 +13493,7 @@ func NewRemoveDraftRequest(server string, draft string, params *RemoveDraftParam
 }
 
 // NewReadDraftRequest constructs an http.Request for the ReadDraft method
-func NewReadDraftRequest(server string, draft string) (*http.Request, error) {
+func NewReadDraftRequest(server string, draft string, params *ReadDraftParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -13488,6 +13521,21 @@ func NewReadDraftRequest(server string, draft string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -18160,6 +18208,21 @@ func NewFindLeverageRequest(server string, program string, params *FindLeverageP
 		return nil, err
 	}
 
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
@@ -18279,6 +18342,21 @@ func NewReadLivedRequest(server string, program string, params *ReadLivedParams)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -18719,6 +18797,18 @@ func NewDrawPosterRequest(server string, program string, params *DrawPosterParam
 
 		}
 
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -18873,6 +18963,21 @@ func NewReadReportRequest(server string, program string, params *ReadReportParam
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -19348,7 +19453,7 @@ func NewUndoReleaseRequest(server string, params *UndoReleaseParams) (*http.Requ
 }
 
 // NewReadReleaseRequest constructs an http.Request for the ReadRelease method
-func NewReadReleaseRequest(server string, release string) (*http.Request, error) {
+func NewReadReleaseRequest(server string, release string, params *ReadReleaseParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -19376,6 +19481,21 @@ func NewReadReleaseRequest(server string, release string) (*http.Request, error)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -19856,6 +19976,21 @@ func NewReadRollUpRequest(server string, params *ReadRollUpParams) (*http.Reques
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -22473,7 +22608,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
-	ReadDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error)
+	ReadDraftWithResponse(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error)
 
 	// ChangeDraftWithBodyWithResponse Change values in a draft's YAML files, and leave every other line as it is.
 	//
@@ -23867,7 +24002,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-	ReadReleaseWithResponse(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error)
+	ReadReleaseWithResponse(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error)
 
 	// ListAudiencesWithResponse List a program's audiences: who belongs to each, in words.
 	//
@@ -25432,6 +25567,11 @@ func (r ListDraftsResponse) ContentType() string {
 	return ""
 }
 
+// BeginDraftResponse201Headers the declared response headers of an HTTP 201 response for BeginDraft
+type BeginDraftResponse201Headers struct {
+	ETag *string
+}
+
 type BeginDraftResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25439,6 +25579,8 @@ type BeginDraftResponse struct {
 	JSON201 *Draft
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *BeginDraftResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -25528,6 +25670,16 @@ func (r RemoveDraftResponse) ContentType() string {
 	return ""
 }
 
+// ReadDraftResponse200Headers the declared response headers of an HTTP 200 response for ReadDraft
+type ReadDraftResponse200Headers struct {
+	ETag *string
+}
+
+// ReadDraftResponse304Headers the declared response headers of an HTTP 304 response for ReadDraft
+type ReadDraftResponse304Headers struct {
+	ETag *string
+}
+
 type ReadDraftResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25535,6 +25687,10 @@ type ReadDraftResponse struct {
 	JSON200 *Draft
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadDraftResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadDraftResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -25576,6 +25732,11 @@ func (r ReadDraftResponse) ContentType() string {
 	return ""
 }
 
+// ChangeDraftResponse200Headers the declared response headers of an HTTP 200 response for ChangeDraft
+type ChangeDraftResponse200Headers struct {
+	ETag *string
+}
+
 type ChangeDraftResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25583,6 +25744,8 @@ type ChangeDraftResponse struct {
 	JSON200 *Draft
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ChangeDraftResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -25672,6 +25835,11 @@ func (r CheckDraftResponse) ContentType() string {
 	return ""
 }
 
+// WriteDraftResponse200Headers the declared response headers of an HTTP 200 response for WriteDraft
+type WriteDraftResponse200Headers struct {
+	ETag *string
+}
+
 type WriteDraftResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25679,6 +25847,8 @@ type WriteDraftResponse struct {
 	JSON200 *Draft
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WriteDraftResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -25720,6 +25890,11 @@ func (r WriteDraftResponse) ContentType() string {
 	return ""
 }
 
+// PublishDraftResponse201Headers the declared response headers of an HTTP 201 response for PublishDraft
+type PublishDraftResponse201Headers struct {
+	ETag *string
+}
+
 type PublishDraftResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25727,6 +25902,8 @@ type PublishDraftResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishDraftResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -25768,6 +25945,11 @@ func (r PublishDraftResponse) ContentType() string {
 	return ""
 }
 
+// UpdateDraftResponse200Headers the declared response headers of an HTTP 200 response for UpdateDraft
+type UpdateDraftResponse200Headers struct {
+	ETag *string
+}
+
 type UpdateDraftResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25775,6 +25957,8 @@ type UpdateDraftResponse struct {
 	JSON200 *Draft
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateDraftResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29436,6 +29620,16 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+// FindLeverageResponse200Headers the declared response headers of an HTTP 200 response for FindLeverage
+type FindLeverageResponse200Headers struct {
+	ETag *string
+}
+
+// FindLeverageResponse304Headers the declared response headers of an HTTP 304 response for FindLeverage
+type FindLeverageResponse304Headers struct {
+	ETag *string
+}
+
 type FindLeverageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29443,6 +29637,10 @@ type FindLeverageResponse struct {
 	JSON200 *Leverage
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FindLeverageResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *FindLeverageResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29484,6 +29682,16 @@ func (r FindLeverageResponse) ContentType() string {
 	return ""
 }
 
+// ReadLivedResponse200Headers the declared response headers of an HTTP 200 response for ReadLived
+type ReadLivedResponse200Headers struct {
+	ETag *string
+}
+
+// ReadLivedResponse304Headers the declared response headers of an HTTP 304 response for ReadLived
+type ReadLivedResponse304Headers struct {
+	ETag *string
+}
+
 type ReadLivedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29491,6 +29699,10 @@ type ReadLivedResponse struct {
 	JSON200 *Lived
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadLivedResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadLivedResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29669,6 +29881,16 @@ func (r DrawPosterResponse) ContentType() string {
 	return ""
 }
 
+// ReadReportResponse200Headers the declared response headers of an HTTP 200 response for ReadReport
+type ReadReportResponse200Headers struct {
+	ETag *string
+}
+
+// ReadReportResponse304Headers the declared response headers of an HTTP 304 response for ReadReport
+type ReadReportResponse304Headers struct {
+	ETag *string
+}
+
 type ReadReportResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29676,6 +29898,10 @@ type ReadReportResponse struct {
 	JSON200 *OutcomesReport
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadReportResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadReportResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29902,6 +30128,11 @@ func (r ListReleasesResponse) ContentType() string {
 	return ""
 }
 
+// PublishResponse201Headers the declared response headers of an HTTP 201 response for Publish
+type PublishResponse201Headers struct {
+	ETag *string
+}
+
 type PublishResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29909,6 +30140,8 @@ type PublishResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -29950,6 +30183,11 @@ func (r PublishResponse) ContentType() string {
 	return ""
 }
 
+// UndoReleaseResponse201Headers the declared response headers of an HTTP 201 response for UndoRelease
+type UndoReleaseResponse201Headers struct {
+	ETag *string
+}
+
 type UndoReleaseResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29957,6 +30195,8 @@ type UndoReleaseResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UndoReleaseResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -29998,6 +30238,16 @@ func (r UndoReleaseResponse) ContentType() string {
 	return ""
 }
 
+// ReadReleaseResponse200Headers the declared response headers of an HTTP 200 response for ReadRelease
+type ReadReleaseResponse200Headers struct {
+	ETag *string
+}
+
+// ReadReleaseResponse304Headers the declared response headers of an HTTP 304 response for ReadRelease
+type ReadReleaseResponse304Headers struct {
+	ETag *string
+}
+
 type ReadReleaseResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30005,6 +30255,10 @@ type ReadReleaseResponse struct {
 	JSON200 *FilesOfPrograms
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadReleaseResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadReleaseResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -30286,6 +30540,16 @@ func (r ListTextsResponse) ContentType() string {
 	return ""
 }
 
+// ReadRollUpResponse200Headers the declared response headers of an HTTP 200 response for ReadRollUp
+type ReadRollUpResponse200Headers struct {
+	ETag *string
+}
+
+// ReadRollUpResponse304Headers the declared response headers of an HTTP 304 response for ReadRollUp
+type ReadRollUpResponse304Headers struct {
+	ETag *string
+}
+
 type ReadRollUpResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -30293,6 +30557,10 @@ type ReadRollUpResponse struct {
 	JSON200 *OutcomesReport
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadRollUpResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadRollUpResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -31136,6 +31404,11 @@ func (r ReviewTextsResponse) ContentType() string {
 	return ""
 }
 
+// SignLegalResponse200Headers the declared response headers of an HTTP 200 response for SignLegal
+type SignLegalResponse200Headers struct {
+	ETag *string
+}
+
 type SignLegalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -31143,6 +31416,8 @@ type SignLegalResponse struct {
 	JSON200 *FileChanged
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignLegalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -31184,6 +31459,11 @@ func (r SignLegalResponse) ContentType() string {
 	return ""
 }
 
+// SignMedicalResponse200Headers the declared response headers of an HTTP 200 response for SignMedical
+type SignMedicalResponse200Headers struct {
+	ETag *string
+}
+
 type SignMedicalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -31191,6 +31471,8 @@ type SignMedicalResponse struct {
 	JSON200 *FileChanged
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignMedicalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -31280,6 +31562,11 @@ func (r PrepareSignaturesResponse) ContentType() string {
 	return ""
 }
 
+// WithdrawLegalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawLegal
+type WithdrawLegalResponse200Headers struct {
+	ETag *string
+}
+
 type WithdrawLegalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -31287,6 +31574,8 @@ type WithdrawLegalResponse struct {
 	JSON200 *Withdrawn
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawLegalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -31328,6 +31617,11 @@ func (r WithdrawLegalResponse) ContentType() string {
 	return ""
 }
 
+// WithdrawMedicalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawMedical
+type WithdrawMedicalResponse200Headers struct {
+	ETag *string
+}
+
 type WithdrawMedicalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -31335,6 +31629,8 @@ type WithdrawMedicalResponse struct {
 	JSON200 *Withdrawn
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawMedicalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -32624,8 +32920,8 @@ func (c *ClientWithResponses) RemoveDraftWithResponse(ctx context.Context, draft
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
-func (c *ClientWithResponses) ReadDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error) {
-	rsp, err := c.ReadDraft(ctx, draft, reqEditors...)
+func (c *ClientWithResponses) ReadDraftWithResponse(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error) {
+	rsp, err := c.ReadDraft(ctx, draft, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -34846,8 +35142,8 @@ func (c *ClientWithResponses) UndoReleaseWithResponse(ctx context.Context, param
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-func (c *ClientWithResponses) ReadReleaseWithResponse(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error) {
-	rsp, err := c.ReadRelease(ctx, release, reqEditors...)
+func (c *ClientWithResponses) ReadReleaseWithResponse(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error) {
+	rsp, err := c.ReadRelease(ctx, release, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -36545,6 +36841,19 @@ func ParseBeginDraftResponse(rsp *http.Response) (*BeginDraftResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers BeginDraftResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -36602,6 +36911,9 @@ func ParseReadDraftResponse(rsp *http.Response) (*ReadDraftResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -36609,6 +36921,29 @@ func ParseReadDraftResponse(rsp *http.Response) (*ReadDraftResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadDraftResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -36642,6 +36977,19 @@ func ParseChangeDraftResponse(rsp *http.Response) (*ChangeDraftResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ChangeDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -36710,6 +37058,19 @@ func ParseWriteDraftResponse(rsp *http.Response) (*WriteDraftResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WriteDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -36743,6 +37104,19 @@ func ParsePublishDraftResponse(rsp *http.Response) (*PublishDraftResponse, error
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishDraftResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -36774,6 +37148,19 @@ func ParseUpdateDraftResponse(rsp *http.Response) (*UpdateDraftResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -39280,6 +39667,9 @@ func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -39287,6 +39677,29 @@ func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FindLeverageResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers FindLeverageResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -39313,6 +39726,9 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -39320,6 +39736,29 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadLivedResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadLivedResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -39438,6 +39877,9 @@ func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -39445,6 +39887,29 @@ func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadReportResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -39605,6 +40070,19 @@ func ParsePublishResponse(rsp *http.Response) (*PublishResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -39638,6 +40116,19 @@ func ParseUndoReleaseResponse(rsp *http.Response) (*UndoReleaseResponse, error) 
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers UndoReleaseResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -39662,6 +40153,9 @@ func ParseReadReleaseResponse(rsp *http.Response) (*ReadReleaseResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -39669,6 +40163,29 @@ func ParseReadReleaseResponse(rsp *http.Response) (*ReadReleaseResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadReleaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadReleaseResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -39860,6 +40377,9 @@ func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -39867,6 +40387,29 @@ func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadRollUpResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadRollUpResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -40449,6 +40992,19 @@ func ParseSignLegalResponse(rsp *http.Response) (*SignLegalResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignLegalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -40480,6 +41036,19 @@ func ParseSignMedicalResponse(rsp *http.Response) (*SignMedicalResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignMedicalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -40548,6 +41117,19 @@ func ParseWithdrawLegalResponse(rsp *http.Response) (*WithdrawLegalResponse, err
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawLegalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -40579,6 +41161,19 @@ func ParseWithdrawMedicalResponse(rsp *http.Response) (*WithdrawMedicalResponse,
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawMedicalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

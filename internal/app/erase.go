@@ -57,6 +57,7 @@ func (n *Node) forgetters() []struct {
 		{factsName, n.facts},
 		{"answers.db", n.answers},
 		{uploadsName, n.uploads},
+		{shownName, n.shownTo},
 		{"directory.db", n.Directory},
 	}
 }

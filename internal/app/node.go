@@ -126,7 +126,8 @@ type Node struct {
 	// facts are what numbers are made of; gathering is held while they are read off the history.
 	facts     *insight.Tail
 	gathering sync.Mutex
-	shownTo   cohortGuards
+	// shownTo are the cohorts of which people outside the care team saw numbers today.
+	shownTo *cohortGuards
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
@@ -283,6 +284,10 @@ func (n *Node) openFiles(ctx context.Context) error {
 	n.closers = append(n.closers, chunks)
 	n.History = history.New(frames, chunks, n.Keys)
 	n.facts = insight.NewTail(factSource{n.History, n.Keys}, n.Keys.Secret(factsSecret), n.Logger)
+	if n.shownTo, err = openShown(ctx, filepath.Join(n.Data, shownName), n.facts.Pseudonym); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.shownTo)
 	n.closers = append(n.closers, n.facts)
 	matches, err := n.History.Matches(ctx)
 	if err == nil && !matches {

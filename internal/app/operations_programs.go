@@ -31,7 +31,7 @@ type FilesOfPrograms struct {
 	Programs []ProgramFiles `json:"programs"`
 }
 
-// Tag implements the API's versions.
+// Tag implements the API's versions: a release is named by its content. The number of its publication is not part of it.
 func (f FilesOfPrograms) Tag() string { return f.Release }
 
 // Tag implements the API's versions.

@@ -72,7 +72,7 @@ func (i *Inspector) Report(ctx context.Context, o ReportOf) (*Report, error) {
 			return nil, api.Refused("is", err.Error(), "name what the map has")
 		}
 		if i.guards != nil && !seesFew(ctx) {
-			if err := i.guards.ask(ctx, pr.ID, i.now(), counted); err != nil {
+			if err := i.guards.ask(ctx, "map", pr.ID, i.now(), facts.Columns, counted); err != nil {
 				return nil, err
 			}
 		}

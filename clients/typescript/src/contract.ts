@@ -5887,15 +5887,15 @@ export interface components {
         Place: {
             place: string;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** Format: int64 */
-            engaged: number;
+            engaged: number | null;
             /** Format: int64 */
-            waiting: number;
+            waiting: number | null;
             /** Format: int64 */
-            refused: number;
+            refused: number | null;
             /** Format: int64 */
-            nothing: number;
+            nothing: number | null;
         };
         /** @description Plan is what publishing would change. */
         Plan: {
@@ -6000,7 +6000,7 @@ export interface components {
         ProgramStand: {
             program: string;
             /** Format: int64 */
-            members: number;
+            members: number | null;
             phases: {
                 [key: string]: number;
             };
@@ -6145,6 +6145,11 @@ export interface components {
             refused: components["schemas"]["RefusedFor"][];
             /** @description Said are the people of the column engaged, by what they were told; somebody may be in several. */
             said: components["schemas"]["Said"][];
+            /**
+             * Format: int64
+             * @description Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
+             */
+            smallest: number;
         };
         ReadSchemasRequest: {
             /** @description The program's files, whose own events are suggested too. It need not be right yet. */
@@ -6368,7 +6373,7 @@ export interface components {
             /** Format: int64 */
             people: number;
             /** Format: int64 */
-            in_another_language: number;
+            in_another_language: number | null;
         };
         SayDifferentRequest: {
             /** @description One of the two. */
@@ -6723,12 +6728,12 @@ export interface components {
         Standards: {
             programs: components["schemas"]["ProgramStanding"][];
         };
-        /** @description Standings are how everything stands, in numbers of which nobody can be told. */
+        /** @description Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and exits and requests of few people are left out. */
         Standings: {
             /** @description Now is the clock by which people live. */
             now: string;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** Format: int64 */
             behind: number;
             /** Format: int64 */
@@ -7326,6 +7331,8 @@ export interface components {
          * @example treatment
          */
         Purpose: components["schemas"]["Purpose"];
+        /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+        Known: string;
         /** @description The same request with the same key is done once, and answered alike for a day. */
         Once: string;
     };
@@ -9233,6 +9240,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9253,7 +9262,10 @@ export interface operations {
     readRelease: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description live, a number, or a release's id or how it begins.
@@ -9268,11 +9280,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FilesOfPrograms"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -9339,6 +9362,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11928,6 +11953,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11971,6 +11998,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12013,6 +12042,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12056,6 +12087,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12938,6 +12971,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12958,7 +12993,10 @@ export interface operations {
     readDraft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /** @description Its id. */
                 draft: string;
@@ -12970,11 +13008,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Draft"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -13059,6 +13108,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13108,6 +13159,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13182,6 +13235,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13224,6 +13279,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13302,7 +13359,10 @@ export interface operations {
                 /** @description Only people who did not see this moment. */
                 not?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -13317,11 +13377,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Lived"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -13350,7 +13421,10 @@ export interface operations {
                 /** @description Only people who did not see this moment. */
                 not?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -13365,11 +13439,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Leverage"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -13402,7 +13487,10 @@ export interface operations {
                 /** @description Tell also what is of few people: only for who may list people. */
                 few?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -13417,11 +13505,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomesReport"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -13505,7 +13604,10 @@ export interface operations {
                 /** @description Tell also what is of few people: only for who may list people. */
                 few?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -13514,11 +13616,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomesReport"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -13721,6 +13834,11 @@ export interface operations {
                 format?: string;
                 /** @description How finely a PNG is drawn, in dots an inch; at most 150 where it does not say. */
                 dpi?: number;
+                /**
+                 * @description The language of the poster's own words: en or es; en where it does not say.
+                 * @example en
+                 */
+                language?: string;
             };
             header?: never;
             path: {
