@@ -40,7 +40,7 @@ func (c *Columns) Question(pr *program.Program, f Filter, o leverage.Options) (*
 	err := c.each(pr, &f, func(cs *columns, who int32, w *walk, rows []row) {
 		g.draws(cs, rows)
 		if a, drawn := c.arms[cs.who[who]]; drawn {
-			g.drawn = append(g.drawn, draw{a.layer, a.arm, a.at})
+			g.drawn = append(g.drawn, a)
 		}
 		g.person(cs, w, rows)
 	})
@@ -66,13 +66,7 @@ type gathering struct {
 	earliest int32
 	any      bool
 	incident map[int16][2]int
-	drawn    []draw // of the person at hand
-}
-
-// draw is a part of a trial that was drawn for somebody.
-type draw struct {
-	layer, arm string
-	at         instant.Time
+	drawn    []arm // of the person at hand
 }
 
 func day(t instant.Time) int32 { return int32(math.Floor(float64(t) / float64(instant.Day))) }
@@ -127,7 +121,7 @@ func (g *gathering) draws(cs *columns, rows []row) {
 	for i := range rows {
 		if r := &rows[i]; r.known <= g.known {
 			if is := cs.whats.get(r.what); is.kind == Arm {
-				g.drawn = append(g.drawn, draw{is.name, cs.levels.get(r.level).level, r.at})
+				g.drawn = append(g.drawn, arm{is.name, cs.levels.get(r.level).level, r.at})
 			}
 		}
 	}
@@ -137,7 +131,7 @@ func (g *gathering) draws(cs *columns, rows []row) {
 func (g *gathering) parts(c *leverage.Cohort, entered instant.Time) {
 	row := len(c.Entered) - 1
 	for i, d := range g.drawn {
-		if d.at > entered || slices.ContainsFunc(g.drawn[:i], func(o draw) bool { return o.layer == d.layer }) {
+		if d.at > entered || slices.ContainsFunc(g.drawn[:i], func(o arm) bool { return o.layer == d.layer }) {
 			continue
 		}
 		layer := slices.IndexFunc(g.q.Layers, func(l leverage.Layer) bool { return l.Name == d.layer })
