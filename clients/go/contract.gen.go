@@ -390,6 +390,14 @@ type ChannelState struct {
 	Until    *string  `json:"until,omitempty"`
 }
 
+// CheckLibraryRequest defines model for CheckLibraryRequest.
+type CheckLibraryRequest struct {
+	// File The file's text, as it came: one byte more or less, and its signature does not hold.
+	//
+	// Example: {"library": {}, "key": "", "signature": ""}
+	File string `json:"file"`
+}
+
 // CheckProgramsRequest defines model for CheckProgramsRequest.
 type CheckProgramsRequest struct {
 	// On The day as of which to check what runs out, such as references; today without it.
@@ -410,6 +418,19 @@ type Checked struct {
 	Stories  []StoryResult `json:"stories"`
 	Valid    bool          `json:"valid"`
 	Warnings []ProblemAt   `json:"warnings"`
+}
+
+// CheckedLibrary CheckedLibrary is what is in a file whose signature is right.
+type CheckedLibrary struct {
+	Fingerprint string `json:"fingerprint"`
+	Id          string `json:"id"`
+	Key         string `json:"key"`
+
+	// Library File is what one organisation tells others.
+	Library PatternFile `json:"library"`
+
+	// TrustedAs TrustedAs is who is said here to own the key; empty where nobody is.
+	TrustedAs string `json:"trusted_as"`
 }
 
 // Checkup Checkup is what doctor found.
@@ -880,6 +901,14 @@ type ExplainSimulation struct {
 	Says  []string `json:"says"`
 	Seed  int64    `json:"seed"`
 	World string   `json:"world"`
+}
+
+// ExportLibraryRequest defines model for ExportLibraryRequest.
+type ExportLibraryRequest struct {
+	// Program Only what this program does; all programs where it does not say.
+	//
+	// Example: diabetes
+	Program *string `json:"program,omitempty"`
 }
 
 // ExportPersonRequest defines model for ExportPersonRequest.
@@ -1609,6 +1638,14 @@ type LeverageVoice struct {
 
 	// Share Share is a share or a difference of shares, with its interval.
 	Share EstimateShare `json:"share"`
+}
+
+// LibraryKeys LibraryKeys are this installation's public key, and those that it trusts.
+type LibraryKeys struct {
+	Fingerprint  string    `json:"fingerprint"`
+	Key          string    `json:"key"`
+	Organisation string    `json:"organisation"`
+	Trusted      []Trusted `json:"trusted"`
 }
 
 // LiftHoldRequest defines model for LiftHoldRequest.
@@ -2387,6 +2424,82 @@ type PassageOf struct {
 	Program string  `json:"program"`
 	To      *string `json:"to,omitempty"`
 	Until   *string `json:"until,omitempty"`
+}
+
+// Pattern Pattern is what saying an engagement in a stage over a channel changed.
+type Pattern struct {
+	Behavior     string `json:"behavior"`
+	BehaviorSays string `json:"behavior_says"`
+	Channel      string `json:"channel"`
+	Decisions    int64  `json:"decisions"`
+
+	// Effect Effect is by how much saying it changed the chance of the outcome, from Lo to Hi with 95 %.
+	Effect  float64 `json:"effect"`
+	Engaged int64   `json:"engaged"`
+
+	// Engagement Engagement is its id; the others say of what kind it is.
+	Engagement string `json:"engagement"`
+
+	// From From and Until are the first and the last month.
+	From string  `json:"from"`
+	Hash string  `json:"hash"`
+	Hi   float64 `json:"hi"`
+	Lo   float64 `json:"lo"`
+
+	// Measured Measured says how: only what was drawn by chance, with logged probabilities, is told at all.
+	Measured string `json:"measured"`
+
+	// Outcome Outcome is what was counted, within so many days of the decision.
+	Outcome     string `json:"outcome"`
+	OutcomeName string `json:"outcome_name"`
+
+	// PeopleTold Told and Untold are people to whom it was said, and to whom nothing was said though this could have been; most people are both, at different times. Decisions are all these draws, and Engaged those in which it was said.
+	PeopleTold   int64  `json:"people_told"`
+	PeopleUntold int64  `json:"people_untold"`
+	Process      string `json:"process"`
+
+	// Program Program is the program's id, and Hash the version of it that is live.
+	Program    string   `json:"program"`
+	Purpose    string   `json:"purpose"`
+	Stage      string   `json:"stage"`
+	Strategies []string `json:"strategies"`
+	Until      string   `json:"until"`
+	WithinDays float64  `json:"within_days"`
+}
+
+// PatternFile File is what one organisation tells others.
+type PatternFile struct {
+	Format string `json:"format"`
+
+	// Least Least is the fewest people that any number is of, and Rounded to what counts are rounded.
+	Least int64  `json:"least"`
+	Made  string `json:"made"`
+
+	// Organisation Organisation is who tells it, and Made in which month, as 2026-11: nothing in a file is finer than a month.
+	Organisation string    `json:"organisation"`
+	Patterns     []Pattern `json:"patterns"`
+	Rounded      int64     `json:"rounded"`
+
+	// Starters Starters are programs to begin from, where some were asked for.
+	Starters []PatternStarter `json:"starters"`
+	Version  int64            `json:"version"`
+
+	// Withheld Withheld are combinations that are not told, by the reason.
+	Withheld []PatternWithheld `json:"withheld"`
+}
+
+// PatternStarter Starter is a program to begin from: its files, with nothing approved, and what was left out of them.
+type PatternStarter struct {
+	Files   map[string]string `json:"files"`
+	Hash    string            `json:"hash"`
+	LeftOut []string          `json:"left_out"`
+	Program string            `json:"program"`
+}
+
+// PatternWithheld Withheld is how many combinations are not told, and why.
+type PatternWithheld struct {
+	Count int64  `json:"count"`
+	Why   string `json:"why"`
 }
 
 // Pause Pause is one of what somebody paused.
@@ -3832,6 +3945,27 @@ type TouchStory struct {
 	Variant string  `json:"variant"`
 }
 
+// TrustLibraryKeyRequest defines model for TrustLibraryKeyRequest.
+type TrustLibraryKeyRequest struct {
+	// Key Their public key, as readLibraryKeys tells it there.
+	//
+	// Example: ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=
+	Key string `json:"key"`
+
+	// Organisation Whose it is.
+	//
+	// Example: North Clinic
+	Organisation string `json:"organisation"`
+}
+
+// Trusted Trusted is a key and whose it is said to be.
+type Trusted struct {
+	Fingerprint  string `json:"fingerprint"`
+	Key          string `json:"key"`
+	Organisation string `json:"organisation"`
+	Since        string `json:"since"`
+}
+
 // UncorrectFactRequest defines model for UncorrectFactRequest.
 type UncorrectFactRequest struct {
 	// Reason Why.
@@ -4438,6 +4572,24 @@ type SimulateParams struct {
 
 // StopJobParams defines parameters for StopJob.
 type StopJobParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// CheckLibraryParams defines parameters for CheckLibrary.
+type CheckLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ExportLibraryParams defines parameters for ExportLibrary.
+type ExportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// TrustLibraryKeyParams defines parameters for TrustLibraryKey.
+type TrustLibraryKeyParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -5322,6 +5474,15 @@ type TellSimulatedJSONRequestBody = TellSimulatedRequest
 // SimulateJSONRequestBody defines body for Simulate for application/json ContentType.
 type SimulateJSONRequestBody = SimulateRequest
 
+// CheckLibraryJSONRequestBody defines body for CheckLibrary for application/json ContentType.
+type CheckLibraryJSONRequestBody = CheckLibraryRequest
+
+// ExportLibraryJSONRequestBody defines body for ExportLibrary for application/json ContentType.
+type ExportLibraryJSONRequestBody = ExportLibraryRequest
+
+// TrustLibraryKeyJSONRequestBody defines body for TrustLibraryKey for application/json ContentType.
+type TrustLibraryKeyJSONRequestBody = TrustLibraryKeyRequest
+
 // AddMyTokenJSONRequestBody defines body for AddMyToken for application/json ContentType.
 type AddMyTokenJSONRequestBody = AddMyTokenRequest
 
@@ -6126,6 +6287,79 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithBody(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckLibrary Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibrary(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportLibraryWithBody Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithBody(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportLibrary Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+	ReadLibraryKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustLibraryKeyWithBody Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithBody(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustLibraryKey Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKey(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WhoAmI Tell who you are here, and what you may do.
 	//
@@ -8766,6 +9000,149 @@ func (c *Client) ReadJobResult(ctx context.Context, job string, reqEditors ...Re
 // Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStopJobRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *Client) CheckLibraryWithBody(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckLibrary Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *Client) CheckLibrary(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportLibraryWithBody Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *Client) ExportLibraryWithBody(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportLibrary Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *Client) ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+func (c *Client) ReadLibraryKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLibraryKeysRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustLibraryKeyWithBody Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *Client) TrustLibraryKeyWithBody(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustLibraryKeyRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustLibraryKey Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *Client) TrustLibraryKey(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustLibraryKeyRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14220,6 +14597,198 @@ func NewStopJobRequest(server string, job string, params *StopJobParams) (*http.
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCheckLibraryRequest calls the generic CheckLibrary builder with application/json body
+func NewCheckLibraryRequest(server string, params *CheckLibraryParams, body CheckLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCheckLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCheckLibraryRequestWithBody constructs an http.Request for the CheckLibrary method, with any body, and a specified content type
+func NewCheckLibraryRequestWithBody(server string, params *CheckLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/check")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewExportLibraryRequest calls the generic ExportLibrary builder with application/json body
+func NewExportLibraryRequest(server string, params *ExportLibraryParams, body ExportLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExportLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewExportLibraryRequestWithBody constructs an http.Request for the ExportLibrary method, with any body, and a specified content type
+func NewExportLibraryRequestWithBody(server string, params *ExportLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadLibraryKeysRequest constructs an http.Request for the ReadLibraryKeys method
+func NewReadLibraryKeysRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTrustLibraryKeyRequest calls the generic TrustLibraryKey builder with application/json body
+func NewTrustLibraryKeyRequest(server string, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTrustLibraryKeyRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTrustLibraryKeyRequestWithBody constructs an http.Request for the TrustLibraryKey method, with any body, and a specified content type
+func NewTrustLibraryKeyRequestWithBody(server string, params *TrustLibraryKeyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -21724,6 +22293,81 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJobWithResponse(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*StopJobResponse, error)
 
+	// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithBodyWithResponse(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error)
+
+	// CheckLibraryWithResponse Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithResponse(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error)
+
+	// ExportLibraryWithBodyWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithBodyWithResponse(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ExportLibraryWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+	ReadLibraryKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryKeysResponse, error)
+
+	// TrustLibraryKeyWithBodyWithResponse Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithBodyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error)
+
+	// TrustLibraryKeyWithResponse Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error)
+
 	// WhoAmIWithResponse Tell who you are here, and what you may do.
 	//
 	// It takes the permission `account.own` (nobody).
@@ -25562,6 +26206,191 @@ func (r StopJobResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StopJobResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CheckLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CheckedLibrary
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckLibraryResponse) GetJSON200() *CheckedLibrary {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadLibraryKeysResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LibraryKeys
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLibraryKeysResponse) GetJSON200() *LibraryKeys {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLibraryKeysResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLibraryKeysResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLibraryKeysResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLibraryKeysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLibraryKeysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TrustLibraryKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Trusted
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r TrustLibraryKeyResponse) GetJSON201() *Trusted {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TrustLibraryKeyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TrustLibraryKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TrustLibraryKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TrustLibraryKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TrustLibraryKeyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31527,6 +32356,123 @@ func (c *ClientWithResponses) StopJobWithResponse(ctx context.Context, job strin
 	return ParseStopJobResponse(rsp)
 }
 
+// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *ClientWithResponses) CheckLibraryWithBodyWithResponse(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error) {
+	rsp, err := c.CheckLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckLibraryResponse(rsp)
+}
+
+// CheckLibraryWithResponse Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *ClientWithResponses) CheckLibraryWithResponse(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error) {
+	rsp, err := c.CheckLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckLibraryResponse(rsp)
+}
+
+// ExportLibraryWithBodyWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *ClientWithResponses) ExportLibraryWithBodyWithResponse(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error) {
+	rsp, err := c.ExportLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportLibraryResponse(rsp)
+}
+
+// ExportLibraryWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *ClientWithResponses) ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error) {
+	rsp, err := c.ExportLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportLibraryResponse(rsp)
+}
+
+// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+func (c *ClientWithResponses) ReadLibraryKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryKeysResponse, error) {
+	rsp, err := c.ReadLibraryKeys(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLibraryKeysResponse(rsp)
+}
+
+// TrustLibraryKeyWithBodyWithResponse Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *ClientWithResponses) TrustLibraryKeyWithBodyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error) {
+	rsp, err := c.TrustLibraryKeyWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustLibraryKeyResponse(rsp)
+}
+
+// TrustLibraryKeyWithResponse Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *ClientWithResponses) TrustLibraryKeyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error) {
+	rsp, err := c.TrustLibraryKey(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustLibraryKeyResponse(rsp)
+}
+
 // WhoAmIWithResponse Tell who you are here, and what you may do.
 //
 // It takes the permission `account.own` (nobody).
@@ -35528,6 +36474,131 @@ func ParseStopJobResponse(rsp *http.Response) (*StopJobResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCheckLibraryResponse parses an HTTP response from a CheckLibraryWithResponse call
+func ParseCheckLibraryResponse(rsp *http.Response) (*CheckLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CheckedLibrary
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportLibraryResponse parses an HTTP response from a ExportLibraryWithResponse call
+func ParseExportLibraryResponse(rsp *http.Response) (*ExportLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLibraryKeysResponse parses an HTTP response from a ReadLibraryKeysWithResponse call
+func ParseReadLibraryKeysResponse(rsp *http.Response) (*ReadLibraryKeysResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLibraryKeysResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LibraryKeys
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTrustLibraryKeyResponse parses an HTTP response from a TrustLibraryKeyWithResponse call
+func ParseTrustLibraryKeyResponse(rsp *http.Response) (*TrustLibraryKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TrustLibraryKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Trusted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -70,7 +70,7 @@ func Roles() []Profile {
 		{Publisher, "Puts programs live, and watches what they do.", []Permission{ProgramRead, ProgramCheck, ProgramPublish, SimulateRun, HistoryPlay, LearnRun, PeopleReport, PeopleList, DeliveryRead, DeliveryControl, CeilingRaise, ArrivalsRead}, nil, false},
 		{Analyst, "Looks at counts and reports. Sees nobody's record.", []Permission{ProgramRead, PeopleReport, HistoryPlay, SimulateRun, ArrivalsRead, DeliveryRead}, nil, false},
 		{SafetyOfficer, "Looks after harm: what people wrote, and whether to stop.", []Permission{PersonRead, PersonHold, InboxRead, InboxTake, WorkRead, ProgramRead, DeliveryRead, DeliveryControl, PeopleList}, []Class{Identity, Clinical, Words, Engagement}, false},
-		{PrivacyOfficer, "Looks after consent and people's rights, and whether some are served worse than others.", []Permission{PeopleFind, PeopleReport, FairnessRead, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, PersonExport, PersonObject, PersonRestrict, PersonCorrect, CorrectionsList, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, ProgramRead}, Classes(), false},
+		{PrivacyOfficer, "Looks after consent and people's rights, and whether some are served worse than others.", []Permission{PeopleFind, PeopleReport, FairnessRead, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, PersonExport, PersonObject, PersonRestrict, PersonCorrect, CorrectionsList, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, LibraryExport, ProgramRead}, Classes(), false},
 		{Auditor, "Reads the audit log.", []Permission{AuditRead, ReviewGlass, ProgramRead, SettingsRead, DeliveryRead}, nil, false},
 		{Service, "Another system, which sends events.", []Permission{EventsSend}, nil, false},
 	}

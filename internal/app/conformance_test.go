@@ -38,6 +38,7 @@ import (
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/limit"
+	"attune/internal/pattern"
 	"attune/internal/records"
 	"attune/internal/returns"
 	"attune/internal/sim"
@@ -456,6 +457,13 @@ func (h *house) special() map[string]func() asking {
 		},
 		"correctFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "last_name"}} },
 		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"checkLibrary": func() asking {
+			file, err := pattern.Sign(pattern.New("North Clinic", h.n.Now()), h.key)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			return asking{body: map[string]string{"file": string(file)}}
+		},
 		"findGroups":    func() asking { return path("phase", "treatment") },
 		"listPassages":  func() asking { return path("phase", "treatment") },
 		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },

@@ -3022,6 +3022,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/library/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readLibraryKeys"];
+        put?: never;
+        /**
+         * Say whose a public key is, so that their files can be imported.
+         * @description Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+         *
+         *     It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+         */
+        post: operations["trustLibraryKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+         * @description Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+         *
+         *     It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+         */
+        post: operations["exportLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the signature of a pattern library, and tell what is in it.
+         * @description Nothing is imported by it.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        post: operations["checkLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -3359,6 +3429,13 @@ export interface components {
             /** Format: int64 */
             under_way: number;
         };
+        CheckLibraryRequest: {
+            /**
+             * @description The file's text, as it came: one byte more or less, and its signature does not hold.
+             * @example {"library": {}, "key": "", "signature": ""}
+             */
+            file: string;
+        };
         CheckProgramsRequest: {
             /** @description The programs' files; those that are live without them. */
             programs?: components["schemas"]["ProgramFilesInput"][];
@@ -3374,6 +3451,15 @@ export interface components {
             warnings: components["schemas"]["ProblemAt"][];
             plan?: components["schemas"]["Plan"];
             stories: components["schemas"]["StoryResult"][];
+        };
+        /** @description CheckedLibrary is what is in a file whose signature is right. */
+        CheckedLibrary: {
+            id: string;
+            key: string;
+            fingerprint: string;
+            /** @description TrustedAs is who is said here to own the key; empty where nobody is. */
+            trusted_as: string;
+            library: components["schemas"]["PatternFile"];
         };
         /** @description Checkup is what doctor found. */
         Checkup: {
@@ -3854,6 +3940,13 @@ export interface components {
             journey?: components["schemas"]["SimulateJourney"];
             /** @description Says are the sentences. */
             says: string[];
+        };
+        ExportLibraryRequest: {
+            /**
+             * @description Only what this program does; all programs where it does not say.
+             * @example diabetes
+             */
+            program?: string;
         };
         ExportPersonRequest: {
             /**
@@ -4682,6 +4775,13 @@ export interface components {
             negative: number;
             share: components["schemas"]["EstimateShare"];
         };
+        /** @description LibraryKeys are this installation's public key, and those that it trusts. */
+        LibraryKeys: {
+            organisation: string;
+            key: string;
+            fingerprint: string;
+            trusted: components["schemas"]["Trusted"][];
+        };
         LiftHoldRequest: {
             /** @description Until when; until it is lifted without it. */
             until?: string;
@@ -5416,6 +5516,87 @@ export interface components {
             until?: string;
             to?: string;
             here: boolean;
+        };
+        /** @description Pattern is what saying an engagement in a stage over a channel changed. */
+        Pattern: {
+            /** @description Program is the program's id, and Hash the version of it that is live. */
+            program: string;
+            hash: string;
+            /** @description Engagement is its id; the others say of what kind it is. */
+            engagement: string;
+            purpose: string;
+            behavior: string;
+            behavior_says: string;
+            process: string;
+            strategies: string[];
+            stage: string;
+            channel: string;
+            /** @description Outcome is what was counted, within so many days of the decision. */
+            outcome: string;
+            outcome_name: string;
+            /** Format: double */
+            within_days: number;
+            /**
+             * Format: int64
+             * @description Told and Untold are people to whom it was said, and to whom nothing was said though this could have been; most people are both, at different times. Decisions are all these draws, and Engaged those in which it was said.
+             */
+            people_told: number;
+            /** Format: int64 */
+            people_untold: number;
+            /** Format: int64 */
+            decisions: number;
+            /** Format: int64 */
+            engaged: number;
+            /**
+             * Format: double
+             * @description Effect is by how much saying it changed the chance of the outcome, from Lo to Hi with 95 %.
+             */
+            effect: number;
+            /** Format: double */
+            lo: number;
+            /** Format: double */
+            hi: number;
+            /** @description From and Until are the first and the last month. */
+            from: string;
+            until: string;
+            /** @description Measured says how: only what was drawn by chance, with logged probabilities, is told at all. */
+            measured: string;
+        };
+        /** @description File is what one organisation tells others. */
+        PatternFile: {
+            format: string;
+            /** Format: int64 */
+            version: number;
+            /** @description Organisation is who tells it, and Made in which month, as 2026-11: nothing in a file is finer than a month. */
+            organisation: string;
+            made: string;
+            /**
+             * Format: int64
+             * @description Least is the fewest people that any number is of, and Rounded to what counts are rounded.
+             */
+            least: number;
+            /** Format: int64 */
+            rounded: number;
+            /** @description Withheld are combinations that are not told, by the reason. */
+            withheld: components["schemas"]["PatternWithheld"][];
+            patterns: components["schemas"]["Pattern"][];
+            /** @description Starters are programs to begin from, where some were asked for. */
+            starters: components["schemas"]["PatternStarter"][];
+        };
+        /** @description Starter is a program to begin from: its files, with nothing approved, and what was left out of them. */
+        PatternStarter: {
+            program: string;
+            hash: string;
+            files: {
+                [key: string]: string;
+            };
+            left_out: string[];
+        };
+        /** @description Withheld is how many combinations are not told, and why. */
+        PatternWithheld: {
+            why: string;
+            /** Format: int64 */
+            count: number;
         };
         /** @description Pause is one of what somebody paused. */
         Pause: {
@@ -6751,6 +6932,25 @@ export interface components {
             state: string;
             says: string;
             next?: string;
+        };
+        TrustLibraryKeyRequest: {
+            /**
+             * @description Their public key, as readLibraryKeys tells it there.
+             * @example ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=
+             */
+            key: string;
+            /**
+             * @description Whose it is.
+             * @example North Clinic
+             */
+            organisation: string;
+        };
+        /** @description Trusted is a key and whose it is said to be. */
+        Trusted: {
+            key: string;
+            fingerprint: string;
+            organisation: string;
+            since: string;
         };
         UncorrectFactRequest: {
             /** @description Why. */
@@ -13156,6 +13356,159 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLibraryKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryKeys"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trustLibraryKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=",
+                 *       "organisation": "North Clinic"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TrustLibraryKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trusted"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "program": "diabetes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file": "{\"library\": {}, \"key\": \"\", \"signature\": \"\"}"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedLibrary"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

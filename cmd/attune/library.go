@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"attune/internal/app"
+)
+
+type libraryCmd struct {
+	Export libraryExportCmd `cmd:"" help:"Write what worked where into a signed file for other organisations: sums of many people, and nobody."`
+	Show   libraryShowCmd   `cmd:"" help:"Check a file's signature, and tell what is in it."`
+	Keys   libraryKeysCmd   `cmd:"" help:"Show the public key that others need, and whose keys are trusted here."`
+	Trust  libraryTrustCmd  `cmd:"" help:"Say whose a public key is, so that their files can be imported."`
+}
+
+func (libraryCmd) Help() string {
+	return `A pattern library tells what saying an engagement changed, by stage of change and channel, of eleven people or
+more on every side. Organisations learn from each other by it without sharing patients. docs/pattern-library.md
+tells what is in a file, and what cannot be found out from one.`
+}
+
+type libraryExportCmd struct {
+	File string `arg:"" help:"The file to write, such as clinic.attune-library." type:"path"`
+	dataFolder
+	Program string `help:"Only what this program does." placeholder:"PROGRAM"`
+	JSON    bool   `help:"Write JSON about it."`
+}
+
+func (libraryExportCmd) Help() string {
+	return `Only what was drawn by chance is told: what saying it changed, against saying nothing. Combinations of few
+people are withheld, and the file says how many. What was told once stays as it is until eleven people or more on
+every side are new, so that two files cannot be held against each other. Months that are not over are left out.
+
+Example: attune library export clinic.attune-library --data data/demo`
+}
+
+func (c *libraryExportCmd) Run(ctx context.Context, s streams) error {
+	out, err := app.ExportLibrary(ctx, c.Data, app.LibraryExport{Program: c.Program})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.File, out.Body, 0o600); err != nil {
+		return fmt.Errorf("write the library: %w", err)
+	}
+	if c.JSON {
+		return s.asJSON(map[string]any{"id": out.ID, "file": c.File, "patterns": out.Patterns, "withheld": out.Withheld})
+	}
+	fmt.Fprintf(s.out, "%s tells %d patterns.\n", c.File, out.Patterns)
+	for _, w := range out.Withheld {
+		fmt.Fprintf(s.out, "%d combinations are withheld: %s.\n", w.Count, w.Why)
+	}
+	if out.Patterns+len(out.Withheld) == 0 {
+		fmt.Fprintln(s.out, "Nothing that a program said was drawn by chance so far, so there is nothing to tell.")
+	}
+	fmt.Fprintln(s.err, "Who imports it needs your key, given by another way: attune library keys.")
+	return nil
+}
+
+type libraryShowCmd struct {
+	File string `arg:"" help:"The file." type:"existingfile"`
+	dataFolder
+	JSON bool `help:"Write JSON."`
+}
+
+func (libraryShowCmd) Help() string {
+	return `The file is read only where it is byte for byte what the owner of its key signed. Whose key that is, the data
+folder knows if somebody said so there (attune library trust).
+
+Example: attune library show clinic.attune-library --data data/demo`
+}
+
+func (c *libraryShowCmd) Run(ctx context.Context, s streams) error {
+	out, err := app.ShowLibrary(ctx, c.Data, c.File)
+	if err != nil {
+		return badInput{err}
+	}
+	if c.JSON {
+		return s.asJSON(out)
+	}
+	return out.WriteText(s.out)
+}
+
+type libraryKeysCmd struct {
+	dataFolder
+	JSON bool `help:"Write JSON."`
+}
+
+func (libraryKeysCmd) Help() string {
+	return `Give others the key by another way than the file: on paper, by telephone, on your web site. Who has a key of yours
+compares its fingerprint with you before they trust it.
+
+Example: attune library keys --data data/demo`
+}
+
+func (c *libraryKeysCmd) Run(ctx context.Context, s streams) error {
+	keys, err := app.LibraryKeysIn(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(keys)
+	}
+	fmt.Fprintf(s.out, "%s signs with\n  %s\n  fingerprint %s\n", keys.Organisation, keys.Key, keys.Fingerprint)
+	if len(keys.Trusted) == 0 {
+		fmt.Fprintln(s.out, "No other organisation's key is trusted here.")
+	}
+	for _, t := range keys.Trusted {
+		fmt.Fprintf(s.out, "%s signs with\n  %s\n  fingerprint %s, trusted since %s\n", t.Organisation, t.Key, t.Fingerprint, minutes(t.Since))
+	}
+	return nil
+}
+
+type libraryTrustCmd struct {
+	Key  string `arg:"" help:"Their public key, as attune library keys shows it there."`
+	Name string `required:"" help:"Whose it is." placeholder:"ORGANISATION"`
+	dataFolder
+}
+
+func (libraryTrustCmd) Help() string {
+	return `Whoever owns a trusted key can move what is expected here before anything is learned. Compare the fingerprint with
+somebody of theirs whom you know, by telephone.
+
+Example: attune library trust ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw= --name "North Clinic"`
+}
+
+func (c *libraryTrustCmd) Run(ctx context.Context, s streams) error {
+	t, err := app.TrustLibraryKey(ctx, c.Data, app.TrustWord{Key: c.Key, Organisation: c.Name})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Files signed with the key of %s can be imported now. Its fingerprint is\n  %s\n", t.Organisation, t.Fingerprint)
+	return nil
+}
