@@ -999,6 +999,14 @@ type FlowLived struct {
 	Wait Stay `json:"wait"`
 }
 
+// ForgetLibraryRequest defines model for ForgetLibraryRequest.
+type ForgetLibraryRequest struct {
+	// Organisation Whose it is, as readLibraryKeys names them.
+	//
+	// Example: North Clinic
+	Organisation string `json:"organisation"`
+}
+
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
 type FoundPeople struct {
 	AtLeast *bool `json:"at_least,omitempty"`
@@ -1128,6 +1136,38 @@ type ImportInput struct {
 
 	// Zone Zone is that of times which name none; empty is the programs'.
 	Zone *string `json:"zone,omitempty"`
+}
+
+// ImportLibraryRequest defines model for ImportLibraryRequest.
+type ImportLibraryRequest struct {
+	// Behaviors What their behaviours are called here, where they have other names.
+	//
+	// Example: {"adherence":"adherence"}
+	Behaviors *map[string]string `json:"behaviors,omitempty"`
+
+	// File The file's text, as it came: one byte more or less, and its signature does not hold.
+	//
+	// Example: {"library": {}, "key": "", "signature": ""}
+	File string `json:"file"`
+
+	// Worth Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; as it is where it does not say, which is 200 at first.
+	//
+	// Example: 200
+	Worth *int64 `json:"worth,omitempty"`
+}
+
+// ImportedFile ImportedFile is a file that was taken in.
+type ImportedFile struct {
+	Behaviors *map[string]string `json:"behaviors,omitempty"`
+
+	// Ended Ended is when it was taken out, or a newer one came; empty while it counts. It is kept, since decisions were made by it.
+	Ended        *string `json:"ended,omitempty"`
+	Id           string  `json:"id"`
+	Imported     string  `json:"imported"`
+	Key          string  `json:"key"`
+	Made         string  `json:"made"`
+	Organisation string  `json:"organisation"`
+	Patterns     int64   `json:"patterns"`
 }
 
 // ImporterCode Code is a code that nobody knows how to read.
@@ -1640,6 +1680,22 @@ type LeverageVoice struct {
 	Share EstimateShare `json:"share"`
 }
 
+// Library Library is what of other organisations counts here, and what it does.
+type Library struct {
+	Files []ImportedFile `json:"files"`
+
+	// Moved Moved is what it does to what is expected before anything is learned, and Unused what does nothing.
+	Moved []PatternMoved `json:"moved"`
+
+	// Says Says tells what came of a change.
+	Says *string `json:"says,omitempty"`
+
+	// Standing Standing is how much of it what was seen here leaves standing, as of the model that decides now; nil before there is one.
+	Standing *float64        `json:"standing,omitempty"`
+	Unused   []PatternUnused `json:"unused"`
+	Worth    int64           `json:"worth"`
+}
+
 // LibraryKeys LibraryKeys are this installation's public key, and those that it trusts.
 type LibraryKeys struct {
 	Fingerprint  string    `json:"fingerprint"`
@@ -2038,6 +2094,9 @@ type Made struct {
 	Features int64  `json:"features"`
 	Id       string `json:"id"`
 
+	// Library Library is what of other organisations it began from; nil for nothing.
+	Library *MadeFrom `json:"library,omitempty"`
+
 	// Made Made is when, on the people's clock; Release is what was live.
 	Made string `json:"made"`
 
@@ -2051,6 +2110,16 @@ type Made struct {
 	// Rows Rows are those it learned from, and Weight what they weigh by their age.
 	Rows   int64   `json:"rows"`
 	Weight float64 `json:"weight"`
+}
+
+// MadeFrom MadeFrom is what of other organisations a model began from.
+type MadeFrom struct {
+	// Files Files are the SHA-256 of theirs, and Organisations who they are.
+	Files         []string `json:"files"`
+	Organisations []string `json:"organisations"`
+
+	// Standing Standing is how much of it what was seen here leaves standing, from 0 to 1.
+	Standing float64 `json:"standing"`
 }
 
 // MailKey MailKey is a key that was made for signing letters.
@@ -2488,12 +2557,38 @@ type PatternFile struct {
 	Withheld []PatternWithheld `json:"withheld"`
 }
 
+// PatternMoved Moved is what others' measuring does to what is expected of one thing here.
+type PatternMoved struct {
+	Channel    string `json:"channel"`
+	Engagement string `json:"engagement"`
+
+	// From From are the organisations, and Theirs what they measured together, give or take SD: their own intervals, and how far organisations differ.
+	From    []string `json:"from"`
+	Is      float64  `json:"is"`
+	Program string   `json:"program"`
+	Sd      float64  `json:"sd"`
+	Stage   string   `json:"stage"`
+	Theirs  float64  `json:"theirs"`
+
+	// Was Was is what was expected before, and Is what is now.
+	Was float64 `json:"was"`
+
+	// Worth Worth is of how many decisions here that counts.
+	Worth int64 `json:"worth"`
+}
+
 // PatternStarter Starter is a program to begin from: its files, with nothing approved, and what was left out of them.
 type PatternStarter struct {
 	Files   map[string]string `json:"files"`
 	Hash    string            `json:"hash"`
 	LeftOut []string          `json:"left_out"`
 	Program string            `json:"program"`
+}
+
+// PatternUnused Unused is how many patterns move nothing here, and why.
+type PatternUnused struct {
+	Count int64  `json:"count"`
+	Why   string `json:"why"`
 }
 
 // PatternWithheld Withheld is how many combinations are not told, and why.
@@ -4139,13 +4234,16 @@ type WhyOption struct {
 	Due        string   `json:"due"`
 
 	// Eases Eases are those of the round's barriers that it answers.
-	Eases      *[]string `json:"eases,omitempty"`
-	Effect     float64   `json:"effect"`
-	Engagement string    `json:"engagement"`
-	Fit        float64   `json:"fit"`
-	Hazard     float64   `json:"hazard"`
-	Lever      float64   `json:"lever"`
-	Part       *string   `json:"part,omitempty"`
+	Eases  *[]string `json:"eases,omitempty"`
+	Effect float64   `json:"effect"`
+
+	// Elsewhere Elsewhere is how much of what was expected of it before anything was learned came from other organisations.
+	Elsewhere  *float64 `json:"elsewhere,omitempty"`
+	Engagement string   `json:"engagement"`
+	Fit        float64  `json:"fit"`
+	Hazard     float64  `json:"hazard"`
+	Lever      float64  `json:"lever"`
+	Part       *string  `json:"part,omitempty"`
 
 	// Parts Parts are what the effect is made of, the largest first.
 	Parts       *[]WhyPart `json:"parts,omitempty"`
@@ -4180,12 +4278,16 @@ type WhyRound struct {
 	Explore float64 `json:"explore"`
 
 	// Flips Flips are what would have changed it.
-	Flips   *[]WhyFlip `json:"flips,omitempty"`
-	Least   float64    `json:"least"`
-	Model   *string    `json:"model,omitempty"`
-	Most    float64    `json:"most"`
-	Motives *[]string  `json:"motives,omitempty"`
-	Nothing float64    `json:"nothing"`
+	Flips *[]WhyFlip `json:"flips,omitempty"`
+	From  *[]string  `json:"from,omitempty"`
+	Least float64    `json:"least"`
+
+	// Library Library are the files of other organisations that the model began from in part, each as WHOSE (FILE); From are those organisations.
+	Library *[]string `json:"library,omitempty"`
+	Model   *string   `json:"model,omitempty"`
+	Most    float64   `json:"most"`
+	Motives *[]string `json:"motives,omitempty"`
+	Nothing float64   `json:"nothing"`
 
 	// Options Options are what could be said, in the record's order. Nothing is the chance that nothing was, Place the draw, and Drawn the option; -1 for nothing.
 	Options []WhyOption `json:"options"`
@@ -4576,6 +4678,12 @@ type StopJobParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// ImportLibraryParams defines parameters for ImportLibrary.
+type ImportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // CheckLibraryParams defines parameters for CheckLibrary.
 type CheckLibraryParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -4584,6 +4692,12 @@ type CheckLibraryParams struct {
 
 // ExportLibraryParams defines parameters for ExportLibrary.
 type ExportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ForgetLibraryParams defines parameters for ForgetLibrary.
+type ForgetLibraryParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -5474,11 +5588,17 @@ type TellSimulatedJSONRequestBody = TellSimulatedRequest
 // SimulateJSONRequestBody defines body for Simulate for application/json ContentType.
 type SimulateJSONRequestBody = SimulateRequest
 
+// ImportLibraryJSONRequestBody defines body for ImportLibrary for application/json ContentType.
+type ImportLibraryJSONRequestBody = ImportLibraryRequest
+
 // CheckLibraryJSONRequestBody defines body for CheckLibrary for application/json ContentType.
 type CheckLibraryJSONRequestBody = CheckLibraryRequest
 
 // ExportLibraryJSONRequestBody defines body for ExportLibrary for application/json ContentType.
 type ExportLibraryJSONRequestBody = ExportLibraryRequest
+
+// ForgetLibraryJSONRequestBody defines body for ForgetLibrary for application/json ContentType.
+type ForgetLibraryJSONRequestBody = ForgetLibraryRequest
 
 // TrustLibraryKeyJSONRequestBody defines body for TrustLibraryKey for application/json ContentType.
 type TrustLibraryKeyJSONRequestBody = TrustLibraryKeyRequest
@@ -6288,6 +6408,37 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+	//
+	// Files that do not count any more are there too, with when they ended: decisions were made by them.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+	ReadLibrary(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportLibraryWithBody Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithBody(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportLibrary Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibrary(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
 	//
 	// Nothing is imported by it.
@@ -6331,6 +6482,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
 	ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgetLibraryWithBody Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithBody(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgetLibrary Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibrary(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
 	//
@@ -9010,6 +9183,67 @@ func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams,
 	return c.Client.Do(req)
 }
 
+// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+//
+// Files that do not count any more are there too, with when they ended: decisions were made by them.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+func (c *Client) ReadLibrary(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLibraryRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportLibraryWithBody Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *Client) ImportLibraryWithBody(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportLibrary Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *Client) ImportLibrary(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
 //
 // Nothing is imported by it.
@@ -9084,6 +9318,48 @@ func (c *Client) ExportLibraryWithBody(ctx context.Context, params *ExportLibrar
 // Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
 func (c *Client) ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewExportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgetLibraryWithBody Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *Client) ForgetLibraryWithBody(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgetLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgetLibrary Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *Client) ForgetLibrary(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgetLibraryRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14616,6 +14892,88 @@ func NewStopJobRequest(server string, job string, params *StopJobParams) (*http.
 	return req, nil
 }
 
+// NewReadLibraryRequest constructs an http.Request for the ReadLibrary method
+func NewReadLibraryRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportLibraryRequest calls the generic ImportLibrary builder with application/json body
+func NewImportLibraryRequest(server string, params *ImportLibraryParams, body ImportLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewImportLibraryRequestWithBody constructs an http.Request for the ImportLibrary method, with any body, and a specified content type
+func NewImportLibraryRequestWithBody(server string, params *ImportLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewCheckLibraryRequest calls the generic CheckLibrary builder with application/json body
 func NewCheckLibraryRequest(server string, params *CheckLibraryParams, body CheckLibraryJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14692,6 +15050,61 @@ func NewExportLibraryRequestWithBody(server string, params *ExportLibraryParams,
 	}
 
 	operationPath := fmt.Sprintf("/v1/library/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewForgetLibraryRequest calls the generic ForgetLibrary builder with application/json body
+func NewForgetLibraryRequest(server string, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForgetLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewForgetLibraryRequestWithBody constructs an http.Request for the ForgetLibrary method, with any body, and a specified content type
+func NewForgetLibraryRequestWithBody(server string, params *ForgetLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/forgotten")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -22293,6 +22706,39 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJobWithResponse(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*StopJobResponse, error)
 
+	// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+	//
+	// Files that do not count any more are there too, with when they ended: decisions were made by them.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+	ReadLibraryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryResponse, error)
+
+	// ImportLibraryWithBodyWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithBodyWithResponse(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error)
+
+	// ImportLibraryWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithResponse(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error)
+
 	// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
 	//
 	// Nothing is imported by it.
@@ -22336,6 +22782,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
 	ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ForgetLibraryWithBodyWithResponse Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithBodyWithResponse(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error)
+
+	// ForgetLibraryWithResponse Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithResponse(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error)
 
 	// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
 	//
@@ -26212,6 +26680,102 @@ func (r StopJobResponse) ContentType() string {
 	return ""
 }
 
+type ReadLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type CheckLibraryResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -26295,6 +26859,54 @@ func (r ExportLibraryResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ExportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ForgetLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ForgetLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForgetLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForgetLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForgetLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForgetLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForgetLibraryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32356,6 +32968,57 @@ func (c *ClientWithResponses) StopJobWithResponse(ctx context.Context, job strin
 	return ParseStopJobResponse(rsp)
 }
 
+// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+//
+// Files that do not count any more are there too, with when they ended: decisions were made by them.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+func (c *ClientWithResponses) ReadLibraryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryResponse, error) {
+	rsp, err := c.ReadLibrary(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLibraryResponse(rsp)
+}
+
+// ImportLibraryWithBodyWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *ClientWithResponses) ImportLibraryWithBodyWithResponse(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error) {
+	rsp, err := c.ImportLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportLibraryResponse(rsp)
+}
+
+// ImportLibraryWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *ClientWithResponses) ImportLibraryWithResponse(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error) {
+	rsp, err := c.ImportLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportLibraryResponse(rsp)
+}
+
 // CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
 //
 // Nothing is imported by it.
@@ -32422,6 +33085,40 @@ func (c *ClientWithResponses) ExportLibraryWithResponse(ctx context.Context, par
 		return nil, err
 	}
 	return ParseExportLibraryResponse(rsp)
+}
+
+// ForgetLibraryWithBodyWithResponse Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *ClientWithResponses) ForgetLibraryWithBodyWithResponse(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error) {
+	rsp, err := c.ForgetLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForgetLibraryResponse(rsp)
+}
+
+// ForgetLibraryWithResponse Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *ClientWithResponses) ForgetLibraryWithResponse(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error) {
+	rsp, err := c.ForgetLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForgetLibraryResponse(rsp)
 }
 
 // ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
@@ -36487,6 +37184,72 @@ func ParseStopJobResponse(rsp *http.Response) (*StopJobResponse, error) {
 	return response, nil
 }
 
+// ParseReadLibraryResponse parses an HTTP response from a ReadLibraryWithResponse call
+func ParseReadLibraryResponse(rsp *http.Response) (*ReadLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseImportLibraryResponse parses an HTTP response from a ImportLibraryWithResponse call
+func ParseImportLibraryResponse(rsp *http.Response) (*ImportLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCheckLibraryResponse parses an HTTP response from a CheckLibraryWithResponse call
 func ParseCheckLibraryResponse(rsp *http.Response) (*CheckLibraryResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -36534,6 +37297,39 @@ func ParseExportLibraryResponse(rsp *http.Response) (*ExportLibraryResponse, err
 	}
 
 	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForgetLibraryResponse parses an HTTP response from a ForgetLibraryWithResponse call
+func ParseForgetLibraryResponse(rsp *http.Response) (*ForgetLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForgetLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

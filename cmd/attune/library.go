@@ -11,6 +11,9 @@ import (
 type libraryCmd struct {
 	Export libraryExportCmd `cmd:"" help:"Write what worked where into a signed file for other organisations: sums of many people, and nobody."`
 	Show   libraryShowCmd   `cmd:"" help:"Check a file's signature, and tell what is in it."`
+	Import libraryImportCmd `cmd:"" help:"Let what is expected here begin from what another organisation measured."`
+	List   libraryListCmd   `cmd:"" help:"Tell what of others counts here, and what it does."`
+	Forget libraryForgetCmd `cmd:"" help:"Take another organisation's files out, and the trust in its key."`
 	Keys   libraryKeysCmd   `cmd:"" help:"Show the public key that others need, and whose keys are trusted here."`
 	Trust  libraryTrustCmd  `cmd:"" help:"Say whose a public key is, so that their files can be imported."`
 }
@@ -132,4 +135,78 @@ func (c *libraryTrustCmd) Run(ctx context.Context, s streams) error {
 	}
 	fmt.Fprintf(s.out, "Files signed with the key of %s can be imported now. Its fingerprint is\n  %s\n", t.Organisation, t.Fingerprint)
 	return nil
+}
+
+type libraryImportCmd struct {
+	File string `arg:"" help:"The file." type:"existingfile"`
+	dataFolder
+	Behavior map[string]string `help:"What a behaviour of theirs is called here; may be given several times." placeholder:"THEIRS=OURS"`
+	Worth    int               `help:"Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; 200 at first." placeholder:"N"`
+	JSON     bool              `help:"Write JSON."`
+}
+
+func (libraryImportCmd) Help() string {
+	return `What is of the same kind here (the same behaviour, the same process of change or strategy, in the same stage over
+the same channel) is expected to do a little more of what it did there, and is learned of as fast as before. Where what
+is seen here speaks against it, it counts less and less. The file's key has to be trusted (attune library trust).
+
+Example: attune library import north.attune-library --behavior pills=adherence --data data/demo`
+}
+
+func (c *libraryImportCmd) Run(ctx context.Context, s streams) error {
+	data, err := app.ReadLibraryFile(c.File)
+	if err != nil {
+		return badInput{err}
+	}
+	out, err := app.ImportLibrary(ctx, c.Data, app.LibraryImport{File: data, Behaviors: c.Behavior, Worth: c.Worth})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(out)
+	}
+	return out.WriteText(s.out)
+}
+
+type libraryListCmd struct {
+	dataFolder
+	JSON bool `help:"Write JSON."`
+}
+
+func (libraryListCmd) Help() string {
+	return `Files that count, those that do not any more (decisions were made by them), and for each thing that can be said here
+what others measured and what is expected of it before anything is learned, without it and with it.
+
+Example: attune library list --data data/demo`
+}
+
+func (c *libraryListCmd) Run(s streams) error {
+	out, err := app.LibraryIn(c.Data)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return s.asJSON(out)
+	}
+	return out.WriteText(s.out)
+}
+
+type libraryForgetCmd struct {
+	Organisation string `arg:"" help:"Whose files, as attune library list names them."`
+	dataFolder
+}
+
+func (libraryForgetCmd) Help() string {
+	return `It is learned at once without what they measured. Their files are kept, since decisions that were made by them name
+them; a file of theirs can be imported again when their key is trusted again.
+
+Example: attune library forget "North Clinic" --data data/demo`
+}
+
+func (c *libraryForgetCmd) Run(ctx context.Context, s streams) error {
+	out, err := app.ForgetLibrary(ctx, c.Data, app.ForgetWord{Organisation: c.Organisation})
+	if err != nil {
+		return err
+	}
+	return out.WriteText(s.out)
 }

@@ -43,6 +43,7 @@ const (
 	HistoryPlay     Permission = "history.play"
 	LearnRun        Permission = "learning.run"
 	LibraryExport   Permission = "library.export"
+	LibraryImport   Permission = "library.import"
 	DeliveryRead    Permission = "delivery.read"
 	DeliveryControl Permission = "delivery.control"
 	CeilingRaise    Permission = "ceiling.raise"
@@ -104,6 +105,7 @@ func Permissions() []Meaning {
 		{HistoryPlay, "Play everybody's history through another version of the programs, and see reports on decisions.", false},
 		{LearnRun, "Let it be learned from decisions now.", false},
 		{LibraryExport, "Write what worked into a pattern library for other organisations: sums of many people, which leave the house.", false},
+		{LibraryImport, "Let decisions begin from what other organisations measured, and end that.", false},
 		{DeliveryRead, "See how channels do, what is paused and how much each engagement says, in numbers.", false},
 		{DeliveryControl, "Pause handing over, and let it go on.", false},
 		{CeilingRaise, "Be one of two who raise an engagement's ceiling.", false},

@@ -129,6 +129,14 @@ func calls() map[string]declared {
 		callLibraryTrust: as(audit.LibraryTrusted, func(in TrustWord, out Trusted) about {
 			return about{object: &audit.Object{Kind: "key", ID: out.Key}}
 		}),
+		callLibraryImport: as(audit.LibraryImported, func(in LibraryImport, _ *Library) about {
+			sum := sha256.Sum256(in.File)
+			return about{object: &audit.Object{Kind: "library", ID: hex.EncodeToString(sum[:])}}
+		}),
+		callLibraryForget: as(audit.LibraryForgotten, func(in ForgetWord, _ *Library) about {
+			return about{object: &audit.Object{Kind: "organisation", ID: in.Organisation}}
+		}),
+		callLibrary:     free("sums that other organisations signed"),
 		callLibraryKeys: free("public keys, and whose they are"),
 		callImport: as(audit.ImportBegun, func(in Import, _ nothing) about {
 			sum := sha256.Sum256([]byte(strings.Join(slices.Concat(in.Paths, in.Uploads), "\n"))) // a file's name may be somebody's

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"attune/core/id"
@@ -125,6 +126,14 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	if err != nil {
 		return Night{}, err
 	}
+	books := &shelf{dir: filepath.Join(s.data, libraryName)}
+	began, files, err := books.beginning(s.release)
+	if err != nil {
+		return Night{}, err
+	}
+	if began != nil {
+		of.Library = &began.Library
+	}
 	was := s.models.newest()
 	key := id.Seed(id.Derive(id.SeedOf(s.secret, id.Person{}), "model", uint64(s.now)))
 	out, err := learn.Learn(ctx, of, was, key)
@@ -144,6 +153,10 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	night.Made.Changed = learn.Changes(before, out.Model, mostChanged)
 	night.Made.Retired, night.Made.Moved = out.Retired, out.Moved
 	night.Says = fmt.Sprintf("Learned from %d decisions: model %.16s decides from now on.", out.Model.Rows, out.Model.ID)
+	if began != nil {
+		night.Made.Library = &MadeFrom{Files: out.Model.Library, Organisations: organisationsOf(files), Standing: out.Library}
+		night.Says += fmt.Sprintf(" It began from what %s measured, of which %.0f %% stands.", strings.Join(night.Made.Library.Organisations, ", "), 100*out.Library)
+	}
 	if err := s.models.keep(out.Model, night.Made); err != nil {
 		return night, err
 	}

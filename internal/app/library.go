@@ -222,6 +222,23 @@ func (n *Node) handleLibrary(mux *http.ServeMux) {
 		defer n.learning.Unlock()
 		return n.shelf().trust(in, n.Now())
 	})
+	changes := func(ctx context.Context, f func(s *school) (*Library, error)) (*Library, error) {
+		n.learning.Lock()
+		defer n.learning.Unlock()
+		if n.live().Learning != nil {
+			if err := n.Compact(ctx); err != nil { // people's histories are read one by one
+				return nil, err
+			}
+		}
+		return f(n.school())
+	}
+	answer(n, mux, callLibraryImport, func(ctx context.Context, in LibraryImport) (*Library, error) {
+		return changes(ctx, func(s *school) (*Library, error) { return n.importLibrary(ctx, s, in) })
+	})
+	answer(n, mux, callLibraryForget, func(ctx context.Context, in ForgetWord) (*Library, error) {
+		return changes(ctx, func(s *school) (*Library, error) { return n.forgetLibrary(ctx, s, in) })
+	})
+	answer(n, mux, callLibrary, func(context.Context, nothing) (*Library, error) { return n.shelf().state(n.live(), n.models) })
 	answer(n, mux, callLibraryKeys, func(context.Context, nothing) (LibraryKeys, error) { return n.libraryKeys() })
 }
 

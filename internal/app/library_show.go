@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"attune/internal/pattern"
@@ -84,4 +85,39 @@ func orDash(s string) string {
 		return "–"
 	}
 	return s
+}
+
+// WriteText tells what of others counts.
+func (l *Library) WriteText(w io.Writer) error {
+	if l.Says != "" {
+		fmt.Fprintf(w, "%s\n", l.Says)
+	}
+	if len(l.Files) == 0 {
+		fmt.Fprintln(w, "Nothing of other organisations counts here.")
+	}
+	for _, f := range l.Files {
+		until := ""
+		if f.Ended != "" {
+			until = ", until " + f.Ended
+		}
+		fmt.Fprintf(w, "%s, %s: %d patterns, file %.16s, since %s%s\n", f.Organisation, f.Made, f.Patterns, f.ID, f.Imported, until)
+	}
+	if l.Standing != nil {
+		fmt.Fprintf(w, "What was seen here leaves %.0f %% of it standing.\n", 100**l.Standing)
+	}
+	if len(l.Moved) > 0 {
+		fmt.Fprintf(w, "\nAll that others measured of one thing is worth %d decisions here at most.\n\n", l.Worth)
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "ENGAGEMENT\tSTAGE\tCHANNEL\tTHEY MEASURED\tWORTH\tEXPECTED WITHOUT\tEXPECTED WITH\tFROM")
+		for _, m := range l.Moved {
+			fmt.Fprintf(t, "%s/%s\t%s\t%s\t%+.1f points, give or take %.1f\t%d\t%+.1f\t%+.1f\t%s\n", m.Program, m.Engagement, m.Stage, m.Channel, 100*m.Theirs, 196*m.SD, m.Worth, 100*m.Was, 100*m.Is, strings.Join(m.From, ", "))
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, x := range l.Unused {
+		fmt.Fprintf(w, "%d patterns change nothing here: %s.\n", x.Count, x.Why)
+	}
+	return nil
 }

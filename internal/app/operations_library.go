@@ -50,6 +50,30 @@ func (n *Node) libraryOperations() []api.Operation {
 			) (Trusted, error) {
 				return ask(ctx, TrustWord{in.Key, in.Organisation})
 			}), "Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.")),
+		explained(opCall(n, "readLibrary", "GET /v1/library", access.ProgramRead, callLibrary, "Tell what of other organisations counts here, and what it does to what is expected before anything is learned.",
+			func(ctx context.Context, _ api.Nothing, ask func(context.Context, nothing) (*Library, error)) (*Library, error) {
+				return ask(ctx, nothing{})
+			}), "Files that do not count any more are there too, with when they ended: decisions were made by them."),
+		func() api.Operation {
+			o := explained(opCall(n, "importLibrary", "POST /v1/library", access.LibraryImport, callLibraryImport, "Take in what another organisation measured, as a weak beginning for what is of its kind here.",
+				func(ctx context.Context, in struct {
+					libraryIn
+					Behaviors map[string]string `json:"behaviors" doc:"What their behaviours are called here, where they have other names." example:"{\"adherence\":\"adherence\"}"`
+					Worth     int               `json:"worth" doc:"Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; as it is where it does not say, which is 200 at first." example:"200"`
+				}, ask func(context.Context, LibraryImport) (*Library, error),
+				) (*Library, error) {
+					return ask(ctx, LibraryImport{File: []byte(in.File), Behaviors: in.Behaviors, Worth: in.Worth})
+				}), "The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.")
+			o.MaxBody = mostLibrary
+			return o
+		}(),
+		explained(opCall(n, "forgetLibrary", "POST /v1/library/forgotten", access.LibraryImport, callLibraryForget, "Take out what another organisation measured, and the trust in its key.",
+			func(ctx context.Context, in struct {
+				Organisation string `json:"organisation" required:"" doc:"Whose it is, as readLibraryKeys names them." example:"North Clinic"`
+			}, ask func(context.Context, ForgetWord) (*Library, error),
+			) (*Library, error) {
+				return ask(ctx, ForgetWord{in.Organisation})
+			}), "It is learned at once without it. The file is kept, since decisions that were made by it name it."),
 		explained(opCall(n, "exportLibrary", "POST /v1/library/export", access.LibraryExport, callLibraryExport, "Write what worked where into a signed file for other organisations: sums of many people, and nobody.",
 			func(ctx context.Context, in struct {
 				Program string `json:"program" doc:"Only what this program does; all programs where it does not say." example:"diabetes"`

@@ -3048,6 +3048,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+         * @description Files that do not count any more are there too, with when they ended: decisions were made by them.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readLibrary"];
+        put?: never;
+        /**
+         * Take in what another organisation measured, as a weak beginning for what is of its kind here.
+         * @description The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+         *
+         *     It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+         */
+        post: operations["importLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library/forgotten": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out what another organisation measured, and the trust in its key.
+         * @description It is learned at once without it. The file is kept, since decisions that were made by it name it.
+         *
+         *     It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+         */
+        post: operations["forgetLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/library/export": {
         parameters: {
             query?: never;
@@ -4029,6 +4079,13 @@ export interface components {
             count: number | null;
             wait: components["schemas"]["Stay"];
         };
+        ForgetLibraryRequest: {
+            /**
+             * @description Whose it is, as readLibraryKeys names them.
+             * @example North Clinic
+             */
+            organisation: string;
+        };
         /** @description FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that. */
         FoundPeople: {
             people: components["schemas"]["FoundRecord"][];
@@ -4162,6 +4219,43 @@ export interface components {
             identifiers?: {
                 [key: string]: string;
             };
+        };
+        ImportLibraryRequest: {
+            /**
+             * @description The file's text, as it came: one byte more or less, and its signature does not hold.
+             * @example {"library": {}, "key": "", "signature": ""}
+             */
+            file: string;
+            /**
+             * @description What their behaviours are called here, where they have other names.
+             * @example {
+             *       "adherence": "adherence"
+             *     }
+             */
+            behaviors?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; as it is where it does not say, which is 200 at first.
+             * @example 200
+             */
+            worth?: number;
+        };
+        /** @description ImportedFile is a file that was taken in. */
+        ImportedFile: {
+            id: string;
+            organisation: string;
+            key: string;
+            made: string;
+            imported: string;
+            /** Format: int64 */
+            patterns: number;
+            behaviors?: {
+                [key: string]: string;
+            };
+            /** @description Ended is when it was taken out, or a newer one came; empty while it counts. It is kept, since decisions were made by it. */
+            ended?: string;
         };
         /** @description Code is a code that nobody knows how to read. */
         ImporterCode: {
@@ -4775,6 +4869,22 @@ export interface components {
             negative: number;
             share: components["schemas"]["EstimateShare"];
         };
+        /** @description Library is what of other organisations counts here, and what it does. */
+        Library: {
+            /** Format: int64 */
+            worth: number;
+            files: components["schemas"]["ImportedFile"][];
+            /** @description Moved is what it does to what is expected before anything is learned, and Unused what does nothing. */
+            moved: components["schemas"]["PatternMoved"][];
+            unused: components["schemas"]["PatternUnused"][];
+            /**
+             * Format: double
+             * @description Standing is how much of it what was seen here leaves standing, as of the model that decides now; nil before there is one.
+             */
+            standing?: number;
+            /** @description Says tells what came of a change. */
+            says?: string;
+        };
         /** @description LibraryKeys are this installation's public key, and those that it trusts. */
         LibraryKeys: {
             organisation: string;
@@ -5196,8 +5306,21 @@ export interface components {
             retired?: components["schemas"]["LearnRetirement"][];
             /** @description Moved is what saying each engagement does to moving on to a later stage. */
             moved?: components["schemas"]["LearnMoved"][];
+            /** @description Library is what of other organisations it began from; nil for nothing. */
+            library?: components["schemas"]["MadeFrom"];
             /** @description Current tells that decisions go by it now. */
             current?: boolean;
+        };
+        /** @description MadeFrom is what of other organisations a model began from. */
+        MadeFrom: {
+            /** @description Files are the SHA-256 of theirs, and Organisations who they are. */
+            files: string[];
+            organisations: string[];
+            /**
+             * Format: double
+             * @description Standing is how much of it what was seen here leaves standing, from 0 to 1.
+             */
+            standing: number;
         };
         /** @description MailKey is a key that was made for signing letters. */
         MailKey: {
@@ -5583,6 +5706,31 @@ export interface components {
             /** @description Starters are programs to begin from, where some were asked for. */
             starters: components["schemas"]["PatternStarter"][];
         };
+        /** @description Moved is what others' measuring does to what is expected of one thing here. */
+        PatternMoved: {
+            program: string;
+            engagement: string;
+            stage: string;
+            channel: string;
+            /** @description From are the organisations, and Theirs what they measured together, give or take SD: their own intervals, and how far organisations differ. */
+            from: string[];
+            /** Format: double */
+            theirs: number;
+            /** Format: double */
+            sd: number;
+            /**
+             * Format: int64
+             * @description Worth is of how many decisions here that counts.
+             */
+            worth: number;
+            /**
+             * Format: double
+             * @description Was is what was expected before, and Is what is now.
+             */
+            was: number;
+            /** Format: double */
+            is: number;
+        };
         /** @description Starter is a program to begin from: its files, with nothing approved, and what was left out of them. */
         PatternStarter: {
             program: string;
@@ -5591,6 +5739,12 @@ export interface components {
                 [key: string]: string;
             };
             left_out: string[];
+        };
+        /** @description Unused is how many patterns move nothing here, and why. */
+        PatternUnused: {
+            why: string;
+            /** Format: int64 */
+            count: number;
         };
         /** @description Withheld is how many combinations are not told, and why. */
         PatternWithheld: {
@@ -7136,6 +7290,11 @@ export interface components {
             eases?: string[];
             /** @description Parts are what the effect is made of, the largest first. */
             parts?: components["schemas"]["WhyPart"][];
+            /**
+             * Format: double
+             * @description Elsewhere is how much of what was expected of it before anything was learned came from other organisations.
+             */
+            elsewhere?: number;
         };
         /** @description Part is what one feature adds to an effect. */
         WhyPart: {
@@ -7176,6 +7335,9 @@ export interface components {
             drawn: number;
             /** @description Retired are the variants that were left out since others were shown to do better, as PROGRAM/ENGAGEMENT/VARIANT. */
             retired?: string[];
+            /** @description Library are the files of other organisations that the model began from in part, each as WHOSE (FILE); From are those organisations. */
+            library?: string[];
+            from?: string[];
             /** @description Again tells that the round was made again from the record and came out the same to the last bit. */
             again: boolean;
             /** @description Flips are what would have changed it. */
@@ -13427,6 +13589,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trusted"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "behaviors": {
+                 *         "adherence": "adherence"
+                 *       },
+                 *       "file": "{\"library\": {}, \"key\": \"\", \"signature\": \"\"}",
+                 *       "worth": 200
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "organisation": "North Clinic"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForgetLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
