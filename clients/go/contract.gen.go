@@ -909,6 +909,11 @@ type ExportLibraryRequest struct {
 	//
 	// Example: diabetes
 	Program *string `json:"program,omitempty"`
+
+	// WithProgram Take the programs' files along, for others to begin from: without approvals, stories, comments, addresses, and what of the policy is a house's own.
+	//
+	// Example: true
+	WithProgram *bool `json:"with_program,omitempty"`
 }
 
 // ExportPersonRequest defines model for ExportPersonRequest.
@@ -2579,10 +2584,12 @@ type PatternMoved struct {
 
 // PatternStarter Starter is a program to begin from: its files, with nothing approved, and what was left out of them.
 type PatternStarter struct {
-	Files   map[string]string `json:"files"`
-	Hash    string            `json:"hash"`
-	LeftOut []string          `json:"left_out"`
-	Program string            `json:"program"`
+	Files map[string]string `json:"files"`
+
+	// Hash Hash is that of the program it was made from.
+	Hash    string   `json:"hash"`
+	LeftOut []string `json:"left_out"`
+	Program string   `json:"program"`
 }
 
 // PatternUnused Unused is how many patterns move nothing here, and why.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"attune/internal/app"
 )
@@ -14,6 +15,7 @@ type libraryCmd struct {
 	Import libraryImportCmd `cmd:"" help:"Let what is expected here begin from what another organisation measured."`
 	List   libraryListCmd   `cmd:"" help:"Tell what of others counts here, and what it does."`
 	Forget libraryForgetCmd `cmd:"" help:"Take another organisation's files out, and the trust in its key."`
+	Start  libraryStartCmd  `cmd:"" help:"Write a program's folder to begin from, out of a file; nothing in it is approved."`
 	Keys   libraryKeysCmd   `cmd:"" help:"Show the public key that others need, and whose keys are trusted here."`
 	Trust  libraryTrustCmd  `cmd:"" help:"Say whose a public key is, so that their files can be imported."`
 }
@@ -27,8 +29,9 @@ tells what is in a file, and what cannot be found out from one.`
 type libraryExportCmd struct {
 	File string `arg:"" help:"The file to write, such as clinic.attune-library." type:"path"`
 	dataFolder
-	Program string `help:"Only what this program does." placeholder:"PROGRAM"`
-	JSON    bool   `help:"Write JSON about it."`
+	Program     string `help:"Only what this program does." placeholder:"PROGRAM"`
+	WithProgram bool   `help:"Take the programs' files along, for others to begin from."`
+	JSON        bool   `help:"Write JSON about it."`
 }
 
 func (libraryExportCmd) Help() string {
@@ -36,11 +39,14 @@ func (libraryExportCmd) Help() string {
 people are withheld, and the file says how many. What was told once stays as it is until eleven people or more on
 every side are new, so that two files cannot be held against each other. Months that are not over are left out.
 
+--with-program takes what a program says and when along: no approvals, stories, worlds, comments, addresses, telephone
+numbers or links, and nothing of the policy that is a house's own. Read the texts before: they may name your house.
+
 Example: attune library export clinic.attune-library --data data/demo`
 }
 
 func (c *libraryExportCmd) Run(ctx context.Context, s streams) error {
-	out, err := app.ExportLibrary(ctx, c.Data, app.LibraryExport{Program: c.Program})
+	out, err := app.ExportLibrary(ctx, c.Data, app.LibraryExport{Program: c.Program, WithProgram: c.WithProgram})
 	if err != nil {
 		return err
 	}
@@ -48,11 +54,14 @@ func (c *libraryExportCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("write the library: %w", err)
 	}
 	if c.JSON {
-		return s.asJSON(map[string]any{"id": out.ID, "file": c.File, "patterns": out.Patterns, "withheld": out.Withheld})
+		return s.asJSON(map[string]any{"id": out.ID, "file": c.File, "patterns": out.Patterns, "withheld": out.Withheld, "starters": out.Starters, "left_out": out.Left})
 	}
 	fmt.Fprintf(s.out, "%s tells %d patterns.\n", c.File, out.Patterns)
 	for _, w := range out.Withheld {
 		fmt.Fprintf(s.out, "%d combinations are withheld: %s.\n", w.Count, w.Why)
+	}
+	for _, program := range out.Starters {
+		fmt.Fprintf(s.out, "The program %s goes along, without: %s.\n", program, strings.Join(out.Left[program], "; "))
 	}
 	if out.Patterns+len(out.Withheld) == 0 {
 		fmt.Fprintln(s.out, "Nothing that a program said was drawn by chance so far, so there is nothing to tell.")
@@ -209,4 +218,32 @@ func (c *libraryForgetCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return out.WriteText(s.out)
+}
+
+type libraryStartCmd struct {
+	File    string `arg:"" help:"The file." type:"existingfile"`
+	Program string `arg:"" help:"Which of its programs."`
+	Dir     string `arg:"" help:"The folder to write, which is not there yet, or is empty." type:"path"`
+	dataFolder
+}
+
+func (libraryStartCmd) Help() string {
+	return `The folder is what attune validate takes, with nothing approved. Say in policy.yaml who you are and what the law asks
+of you, fill in what stands in brackets in the texts, and have them approved here before they are published.
+The file's key has to be trusted in the data folder (attune library trust).
+
+Example: attune library start north.attune-library diabetes programs/diabetes --data data/demo`
+}
+
+func (c *libraryStartCmd) Run(ctx context.Context, s streams) error {
+	out, err := app.StartProgram(ctx, c.Data, c.File, c.Program, c.Dir)
+	if err != nil {
+		return badInput{err}
+	}
+	fmt.Fprintf(s.out, "%s holds %d files of the program %s, as %s wrote it. Nothing in it is approved.\n", c.Dir, out.Files, c.Program, out.Organisation)
+	for _, left := range out.Left {
+		fmt.Fprintf(s.out, "Not in it: %s\n", left)
+	}
+	fmt.Fprintf(s.err, "Now write who you are into policy.yaml, then: attune validate %s\n", c.Dir)
+	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"attune/internal/control"
 	"attune/internal/learn"
 	"attune/internal/pattern"
+	"attune/internal/programdir"
 	"attune/internal/seal"
 )
 
@@ -46,6 +47,8 @@ const librarySecret = "pattern library signature"
 type LibraryExport struct {
 	// Program is the one to tell of; all where it is empty.
 	Program string `json:"program"`
+	// WithProgram takes the programs' files along, for others to begin from.
+	WithProgram bool `json:"with_program"`
 }
 
 // LibraryFile is a library as it leaves.
@@ -55,6 +58,9 @@ type LibraryFile struct {
 	// Patterns is how many it tells, and Withheld what it does not.
 	Patterns int                `json:"patterns"`
 	Withheld []pattern.Withheld `json:"withheld"`
+	// Starters are the programs that go along, and Left what was left out of each.
+	Starters []string            `json:"starters"`
+	Left     map[string][]string `json:"left"`
 }
 
 // TrustWord says whose a key is, or that it is nobody's any more.
@@ -158,6 +164,11 @@ func (s *shelf) tell(ctx context.Context, from *school, organisation string, in 
 	}
 	f := pattern.New(organisation, from.now)
 	f.Patterns, f.Withheld, ledger = tally.Release(from.release, in.Program, ledger, from.now)
+	if in.WithProgram {
+		if f.Starters, err = startersIn(from.data, in.Program); err != nil {
+			return out, err
+		}
+	}
 	if out.Body, err = pattern.Sign(f, s.key()); err != nil {
 		return out, err
 	}
@@ -169,6 +180,42 @@ func (s *shelf) tell(ctx context.Context, from *school, organisation string, in 
 		return LibraryFile{}, fmt.Errorf("read what was just written: %w", err)
 	}
 	out.ID, out.Patterns, out.Withheld = signed.ID, len(f.Patterns), f.Withheld
+	out.Starters, out.Left = []string{}, map[string][]string{}
+	for _, x := range f.Starters {
+		out.Starters, out.Left[x.Program] = append(out.Starters, x.Program), x.Left
+	}
+	return out, nil
+}
+
+// startersIn are the live programs of a folder as others may begin from them, or one of them.
+func startersIn(data, only string) (out []pattern.Starter, err error) {
+	a, err := openArchive(data)
+	if err != nil {
+		return nil, err
+	}
+	live := a.live()
+	all, err := a.files(live)
+	if err != nil {
+		return nil, err
+	}
+	zones, err := instant.LoadZones()
+	if err != nil {
+		return nil, err
+	}
+	for k, p := range live.Programs {
+		if only != "" && p.ID != only {
+			continue
+		}
+		texts, left, err := programdir.Starter(zones, all[k])
+		if err != nil {
+			return nil, api.Refused("with_program", err.Error(), "export without the program, or make it stand by itself")
+		}
+		if left == nil {
+			left = []string{}
+		}
+		out = append(out, pattern.Starter{Program: p.ID, Hash: p.Hash, Files: texts, Left: left})
+	}
+	slices.SortFunc(out, func(a, b pattern.Starter) int { return strings.Compare(a.Program, b.Program) })
 	return out, nil
 }
 

@@ -74,6 +74,9 @@ func (c *CheckedLibrary) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintln(w, "\nPeople are those to whom it was said, and those to whom nothing was said though it could have been. The change is against saying\nnothing, by chance draws, with 95 % intervals.")
 	}
+	for _, s := range f.Starters {
+		fmt.Fprintf(w, "The program %s is in it, to begin from: attune library start.\n", s.Program)
+	}
 	for _, x := range f.Withheld {
 		fmt.Fprintf(w, "%d combinations are withheld: %s.\n", x.Count, x.Why)
 	}

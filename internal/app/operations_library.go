@@ -76,10 +76,11 @@ func (n *Node) libraryOperations() []api.Operation {
 			}), "It is learned at once without it. The file is kept, since decisions that were made by it name it."),
 		explained(opCall(n, "exportLibrary", "POST /v1/library/export", access.LibraryExport, callLibraryExport, "Write what worked where into a signed file for other organisations: sums of many people, and nobody.",
 			func(ctx context.Context, in struct {
-				Program string `json:"program" doc:"Only what this program does; all programs where it does not say." example:"diabetes"`
+				Program     string `json:"program" doc:"Only what this program does; all programs where it does not say." example:"diabetes"`
+				WithProgram bool   `json:"with_program" doc:"Take the programs' files along, for others to begin from: without approvals, stories, comments, addresses, and what of the policy is a house's own." example:"true"`
 			}, ask func(context.Context, LibraryExport) (LibraryFile, error),
 			) (api.Text, error) {
-				out, err := ask(ctx, LibraryExport{Program: in.Program})
+				out, err := ask(ctx, LibraryExport{Program: in.Program, WithProgram: in.WithProgram})
 				return api.Text{Type: "application/json", Body: out.Body}, err
 			}), "Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told."),
 		func() api.Operation {

@@ -40,7 +40,7 @@ func Learn(ctx context.Context, c Config, was *decision.Model, key id.Seed) (*Le
 	} else if was != nil {
 		start = was.Hyper
 	}
-	if out.Model, out.Library, err = fit(space, evidence, start, key, c.Library); err != nil {
+	if out.Model, out.Library, err = Fit(space, evidence, start, key, c.Library); err != nil {
 		return nil, err
 	}
 	out.Model, out.Retired, err = retire(c.Release, evidence, out.Model)

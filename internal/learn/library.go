@@ -47,8 +47,8 @@ func (l *Library) times(share float64) []float64 {
 	return out
 }
 
-// fit fits a model to evidence, with what others measured as the beginning as far as the evidence leaves it standing.
-func fit(s *decision.Space, e *decision.Evidence, start decision.Hyper, key id.Seed, l *Library) (m *decision.Model, share float64, err error) {
+// Fit fits a model to evidence, with what others measured as the beginning as far as the evidence leaves it standing.
+func Fit(s *decision.Space, e *decision.Evidence, start decision.Hyper, key id.Seed, l *Library) (m *decision.Model, share float64, err error) {
 	if l == nil || len(l.Files) == 0 {
 		m, err = decision.Fit(s, e, Tune(s, e, start), key)
 		return m, 0, err

@@ -385,3 +385,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A starter's files are written to a disk under their names, so names that lead elsewhere are refused, and approvals.
+func TestAStarterHasOnlyFilesOfAProgram(t *testing.T) {
+	t.Parallel()
+	f := pattern.New("North Clinic", end)
+	with := func(path, text string) *pattern.Flaw {
+		f.Starters = []pattern.Starter{{Program: "diabetes", Hash: strings.Repeat("ab", 32), Files: map[string]string{"program.yaml": "program: diabetes\n", path: text}, Left: []string{}}}
+		return f.Check()
+	}
+	if flaw := with("content/email/hello.en.liquid", "Hello\n"); flaw != nil {
+		t.Error(flaw)
+	}
+	for _, path := range []string{"../program.yaml", "/etc/passwd", "content/../../x.liquid", "content/.hidden.liquid", "approvals.yaml", "engagements/a/b.yaml", "content\\x.liquid", "stories/ana.yaml", "run.sh", "content/a\x1b.liquid"} {
+		if with(path, "x") == nil {
+			t.Errorf("%q may be a file of a starter", path)
+		}
+	}
+	if with("content/email/hello.en.liquid", "Hello \x1b[2J") == nil {
+		t.Error("a text may clear a terminal")
+	}
+}

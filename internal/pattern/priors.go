@@ -31,8 +31,10 @@ const (
 	// apart is how far the true effect of the same kind of thing differs from one organisation to another, as a standard
 	// deviation. It is as large as what is expected of a kind of message at all: with one other organisation nothing is known of it.
 	apart = .02
-	// farthest is how far the expectation of anything that can be said may move.
-	farthest = .1
+	// farthest is how far others' measuring may pull what is expected of anything that can be said: what one message does at
+	// all is a few points (docs/decide.md). Farther helps no more in worlds that are alike, and costs more where somebody
+	// lies (docs/proof/library.md).
+	farthest = .03
 )
 
 // noise is the variance of an outcome of 0 or 1 before anything is learned, as decision.Standard has it.
@@ -191,7 +193,9 @@ func together(list []seen) (effect, variance float64, from []string) {
 	sum, weight := 0.0, 0.0
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		own := by[name]
-		slices.SortFunc(own, func(a, b seen) int { return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.variance, b.variance)) })
+		slices.SortFunc(own, func(a, b seen) int {
+			return cmp.Or(cmp.Compare(a.effect, b.effect), cmp.Compare(a.variance, b.variance))
+		})
 		mean, w := 0.0, 0.0
 		for _, s := range own {
 			v := float64(s.variance * float64(*s.alsoMeasures))

@@ -3997,6 +3997,11 @@ export interface components {
              * @example diabetes
              */
             program?: string;
+            /**
+             * @description Take the programs' files along, for others to begin from: without approvals, stories, comments, addresses, and what of the policy is a house's own.
+             * @example true
+             */
+            with_program?: boolean;
         };
         ExportPersonRequest: {
             /**
@@ -5734,6 +5739,7 @@ export interface components {
         /** @description Starter is a program to begin from: its files, with nothing approved, and what was left out of them. */
         PatternStarter: {
             program: string;
+            /** @description Hash is that of the program it was made from. */
             hash: string;
             files: {
                 [key: string]: string;
@@ -13731,7 +13737,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "program": "diabetes"
+                 *       "program": "diabetes",
+                 *       "with_program": true
                  *     }
                  */
                 "application/json": components["schemas"]["ExportLibraryRequest"];
