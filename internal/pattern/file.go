@@ -26,7 +26,7 @@ const (
 // The limits of a file. None of them is near what an organisation has.
 const (
 	MaxBytes    = 16 << 20
-	MaxPatterns = 20_000
+	MaxPatterns = 5_000
 	maxWords    = 400
 	maxName     = 80
 	maxPeople   = 1 << 30
