@@ -51,7 +51,7 @@ var hashed = regexp.MustCompile(`^assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$`) //no
 func Of(files fs.FS) (*Handler, error) {
 	h := &Handler{parts: map[string]*part{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || name == "README.md" || strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".br") {
+		if err != nil || d.IsDir() || name == "README.md" || name == ".built" || strings.HasSuffix(name, ".gz") || strings.HasSuffix(name, ".br") {
 			return err
 		}
 		p := &part{kind: kind(name), keep: "no-cache"}
@@ -98,7 +98,7 @@ func (h *Handler) IsPage(p string) bool { return !strings.Contains(path.Base(p),
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, Path)
 	p := h.parts[name]
-	if p == nil && h.IsPage(name) {
+	if p == nil && h.IsPage(r.URL.Path) {
 		if !h.Built() {
 			notBuilt(w)
 			return
