@@ -8,3 +8,4 @@ Object.defineProperty(window, 'matchMedia', { value: (query: string) => ({ match
 class Observer { observe () {} unobserve () {} disconnect () {} }
 Object.defineProperty(window, 'ResizeObserver', { value: Observer })
 Element.prototype.scrollIntoView = () => {}
+Object.defineProperty(window, 'CSS', { value: { escape: (text: string) => text.replace(/[^\w-]/g, '\\$&'), supports: () => false } })

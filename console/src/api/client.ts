@@ -22,11 +22,15 @@ const listening: typeof fetch = async (input, init) => {
 
 export const api = attune({ server: location.origin, fetch: listening })
 
-/** What the page asks by itself keeps no session alive: only what people do does. */
-export const byItself = { 'Attune-Renew': '1' }
+/** What the page asks by itself, the stream too, keeps no session alive: only what people do does. */
+const quietly: typeof fetch = (input, init) => {
+  const request = new Request(input, init)
+  request.headers.set('Attune-Renew', '1')
+  return listening(request)
+}
 
 /** The same client for what the page asks by itself. */
-export const quietApi = attune({ server: location.origin, fetch: listening, headers: byItself })
+export const quietApi = attune({ server: location.origin, fetch: quietly })
 
 /** Tells whether somebody has to sign in (again). */
 export const signedOut = (err: unknown): boolean => err instanceof Refused && err.problem.status === 401

@@ -1,6 +1,6 @@
 // The wall: phases from left to right, who takes part from top to bottom, and what happens where they meet.
 import { IconArrowDown, IconArrowUp, IconBuildingHospital, IconHeart, IconStethoscope, IconUser, IconUsers } from '@tabler/icons-react'
-import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { Fragment, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 
 import type { JourneyMap, Lived } from '../../api/client'
 import type { End } from '../../api/queries'
@@ -75,10 +75,9 @@ function HandOffOf ({ h, from, name, below }: { h: HandOff, from: string, name: 
 }
 
 /** Arrows from cards to what was handed over, in the gutter of their column. */
-function Arrows ({ grid, of }: { grid: React.RefObject<HTMLDivElement | null>, of: unknown }) {
+function Arrows ({ box, of }: { box: HTMLDivElement | null, of: unknown }) {
   const [paths, set] = useState<string[]>([])
   useLayoutEffect(() => {
-    const box = grid.current
     if (box === null) return
     const draw = () => {
       const zero = box.getBoundingClientRect()
@@ -95,7 +94,7 @@ function Arrows ({ grid, of }: { grid: React.RefObject<HTMLDivElement | null>, o
     const watch = new ResizeObserver(draw)
     watch.observe(box)
     return () => watch.disconnect()
-  }, [grid, of])
+  }, [box, of])
   return (
     <svg className='arrows' aria-hidden>
       <defs><marker id='tip' viewBox='0 0 6 6' refX='5.5' refY='3' markerWidth='6' markerHeight='6' orient='auto'><path d='M0,0 6,3 0,6z' fill='var(--ink-3)' /></marker></defs>
@@ -113,16 +112,13 @@ function Ribbon ({ cols, lived, people }: { cols: Column[], lived: Lived | undef
       <div className='flow' style={{ gridColumn: `span ${cols.length}` }}>
         <svg viewBox={`0 0 ${wide} ${bandHeight}`} preserveAspectRatio='none' aria-hidden>
           <defs><pattern id='hatch' width='5' height='5' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'><rect width='5' height='5' fill='var(--lost-wash)' /><path d='M0,0V5' stroke='var(--lost)' strokeWidth='4' /></pattern></defs>
-          {bands.map((b, k) => {
-            const after = bands[k + 1]
-            return b.drawn && (
+          {bands.map((b, k) => b.drawn && (
               <g key={cols[k]?.id}>
-                {b.on > 0 && <path d={`M${b.x},0 H${b.x + b.w} V${after !== undefined && after.drawn ? b.on : b.on} H${b.x}z`} fill='var(--flow-2)' />}
+                {b.on > 0 && <path d={`M${b.x},0 H${b.x + b.w} V${b.on} H${b.x}z`} fill='var(--flow-2)' />}
                 {b.stay > 0 && <path d={`M${b.x},${b.on} h${b.w * 0.6} v${b.stay} h${-b.w * 0.6}z`} fill='var(--flow)' />}
                 {b.left > 0 && <path d={`M${b.x},${b.on + b.stay} h${b.w * 0.5} q${b.w * 0.2},0 ${b.w * 0.2},${Math.max(4, bandHeight - b.on - b.stay)} h${-Math.max(4, b.left / bandHeight * 40)} q0,${-Math.max(1, bandHeight - b.on - b.stay - b.left)} ${-b.w * 0.1},${-Math.max(1, bandHeight - b.on - b.stay - b.left)} h${-Math.max(0, b.w * 0.6 - Math.max(4, b.left / bandHeight * 40))}z`} fill='url(#hatch)' />}
               </g>
-            )
-          })}
+          ))}
         </svg>
         <div className='figures' style={{ gridTemplateColumns: `repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
           {cols.map((c, k) => {
@@ -180,7 +176,7 @@ function Feels ({ map, lived, count }: { map: JourneyMap, lived: Lived, count: n
 
 export function Wall (props: WallProps) {
   const { map, lived, cols, heat, lifecycle, selected, select, focus, people } = props
-  const grid = useRef<HTMLDivElement>(null)
+  const [grid, setGrid] = useState<HTMLDivElement | null>(null)
   const laneOf = (id: string) => map.stakeholders.findIndex((s) => s.id === id)
   const nameOf = (id: string) => map.stakeholders.find((s) => s.id === id)?.name ?? id
   const current = props.current ?? cols.flatMap((c) => [...c.lanes.values()].flat())[0]?.moment.id
@@ -189,14 +185,14 @@ export function Wall (props: WallProps) {
     if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight' && e.key !== 'ArrowUp' && e.key !== 'ArrowDown') return
     const to = next(map, cols, e.target.dataset.moment, e.key)
     e.preventDefault()
-    if (to !== undefined) grid.current?.querySelector<HTMLElement>(`[data-moment="${CSS.escape(to)}"]`)?.focus()
+    if (to !== undefined) grid?.querySelector<HTMLElement>(`[data-moment="${CSS.escape(to)}"]`)?.focus()
   }
   useEffect(() => { // what an address names is brought into view
-    if (selected !== undefined) grid.current?.querySelector(`[data-moment="${CSS.escape(selected)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [selected])
+    if (selected !== undefined) grid?.querySelector(`[data-moment="${CSS.escape(selected)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [grid, selected])
   return (
     <div className='scroll' tabIndex={0} role='region' aria-label={say('Journey map')}>
-      <div className='wall' ref={grid} onKeyDown={keys} style={{ gridTemplateColumns: `var(--lanes) repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
+      <div className='wall' ref={setGrid} onKeyDown={keys} style={{ gridTemplateColumns: `var(--lanes) repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
         {lifecycle && lived !== undefined && <>
           <div className='lane head'>{say('Life cycle')}</div>
           <div className='cycle' style={{ gridColumn: `span ${cols.length}`, gridTemplateColumns: `repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
@@ -224,7 +220,7 @@ export function Wall (props: WallProps) {
           )
         })}
         {lived !== undefined && <Feels map={map} lived={lived} count={cols.length} />}
-        <Arrows grid={grid} of={cols} />
+        <Arrows box={grid} of={cols} />
       </div>
       <div className='legend'>
         <span>{say('Leverage')}</span><span className='steps' aria-hidden>{[1, 2, 3, 4, 5].map((n) => <i key={n} className={`heat${n}`} />)}</span><span>{say('low to highest')}</span>

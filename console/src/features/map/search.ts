@@ -28,7 +28,7 @@ export const tidy = (s: Search): Search => Object.fromEntries(Object.entries(s).
 
 export const filterOf = (s: Search): Filter => tidy({ as_of: s.as_of, from: s.from, to: s.to, is: s.is, saw: s.saw, not: s.not }) as Filter
 
-export const ends: Record<End, string> = { entered: 'entered', on: 'moved on', left: 'left', waiting: 'have not moved on yet', here: 'are here now' }
+export const ends: Record<End, string> = { entered: 'came in', on: 'moved on', left: 'left', waiting: 'have not moved on yet', here: 'are here now' }
 
 /** An address of the API with a filter. */
 export function address (path: string, filter: Filter, more: Record<string, string> = {}): string {
