@@ -186,9 +186,9 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 	s.show(w, "overview.html", struct {
 		Overview
 		Portrait *Portrait
-		// Records tells that single people are shown, Account that whoever looks has one.
-		Records, SignOut, Account bool
-	}{o, portrait, all, s.Door != nil, s.Door != nil && visitorOf(r).session.ID != ""})
+		// Records tells that single people are shown, Account that whoever looks has one, Console that there is one.
+		Records, SignOut, Account, Console bool
+	}{o, portrait, all, s.Door != nil, s.Door != nil && visitorOf(r).session.ID != "", s.Console != nil})
 }
 
 func (s *server) person(w http.ResponseWriter, r *http.Request) {

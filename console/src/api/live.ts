@@ -1,4 +1,5 @@
-// One stream for the whole console: how it does, and what it tells. It rests in tabs that nobody sees, and goes on where it was.
+// One stream for the whole console: how it does, and what it tells. It rests in tabs that nobody sees. Whoever comes again is told how all
+// stands: that is little, and right after the server began anew too.
 import { useSyncExternalStore } from 'react'
 
 import { follow } from '@attune/client'
@@ -59,7 +60,6 @@ export function begin (names: string[]): () => void {
 
 async function run (names: string[], ended: AbortSignal): Promise<void> {
   let pause = 500
-  const after = new Map<string, string>()
   while (!ended.aborted) {
     if (document.hidden) {
       await seen(ended)
@@ -70,16 +70,13 @@ async function run (names: string[], ended: AbortSignal): Promise<void> {
     const hide = () => { if (document.hidden) stop() }
     ended.addEventListener('abort', stop)
     document.addEventListener('visibilitychange', hide)
-    const watch = setInterval(() => { if (Date.now() - heard.at > silence) stop() }, 5_000)
-    heard.at = Math.max(heard.at, 1)
+    const begun = Date.now()
+    const watch = setInterval(() => { if (Date.now() - Math.max(heard.at, begun) > silence) stop() }, 5_000)
     try {
       if (now.state !== 'broken') set('connecting')
-      const opened = Date.now()
-      heard.at = opened
-      for await (const e of follow(quietApi, names, { ...(after.size > 0 ? { after: [...after.values()].join(',') } : {}), signal: one.signal })) {
+      for await (const e of follow(quietApi, names, { signal: one.signal })) {
         set('live')
         pause = 500
-        after.set(e.topic, e.id)
         const state = e.state ?? merge(topics.get(e.topic), e.patch)
         topics.set(e.topic, state)
         for (const l of listeners) l(e.topic, state)

@@ -1,7 +1,7 @@
 // What screens ask of the API. Each question is one entry; nothing asks again by itself but what hears the stream.
 import { queryOptions, type QueryClient } from '@tanstack/react-query'
 
-import { api, quietApi, wanted, type Lived, type PhaseLived } from './client'
+import { api, notAllowed, quietApi, wanted, type Lived, type Me, type PhaseLived } from './client'
 
 /** What numbers are asked for: everybody ever, or some. */
 export interface Filter {
@@ -15,7 +15,17 @@ export interface Filter {
 
 export const everybody = (f: Filter): boolean => Object.values(f).every((v) => v === undefined || v.length === 0)
 
-export const me = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => wanted(api.GET('/v1/me', { signal })), staleTime: 5 * 60_000 })
+/** Who came in by a link that names nobody: there is no account to read, and no permission that a screen asks for. */
+const byLink: Me = { kind: 'session', id: '', name: '', roles: [], programs: [], may: [], sees: [] }
+
+export const me = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => wanted(api.GET('/v1/me', { signal })).catch((err: unknown) => {
+    if (notAllowed(err)) return byLink
+    throw err
+  }),
+  staleTime: 5 * 60_000,
+})
 
 export const programs = queryOptions({ queryKey: ['programs'], queryFn: ({ signal }) => wanted(api.GET('/v1/programs', { signal })), staleTime: 5 * 60_000 })
 

@@ -28,6 +28,7 @@ import { Notifications, notifications } from '@mantine/notifications'
 import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import type { ReactNode } from 'react'
 
+import { say } from '../words/words'
 import { theme } from './theme'
 
 export { NativeSelect as Select, TextInput, SegmentedControl as Segments }
@@ -61,9 +62,13 @@ export function ButtonLink ({ href, children, download }: { href: string, childr
 
 export function Dialog ({ title, open, close, wide = false, children }: { title: string, open: boolean, close: () => void, wide?: boolean, children: ReactNode }) {
   return (
-    <Modal opened={open} onClose={close} title={title} size={wide ? 'xl' : 'md'} lockScroll={false} transitionProps={{ duration: 120 }} closeButtonProps={{ 'aria-label': 'Close' }}>
-      {children}
-    </Modal>
+    <Modal.Root opened={open} onClose={close} size={wide ? 'xl' : 'md'} lockScroll={false} transitionProps={{ duration: 120 }}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className='dialog-head'><Modal.Title>{title}</Modal.Title><Modal.CloseButton aria-label={say('Close')} /></div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 
@@ -95,7 +100,7 @@ export function Palette ({ groups, placeholder, nothing }: { groups: { group: st
   return (
     <Spotlight
       actions={actions} shortcut={['mod + K']} nothingFound={nothing} highlightQuery limit={20} scrollable maxHeight={420} lockScroll={false}
-      searchProps={{ placeholder, 'aria-label': placeholder }} transitionProps={{ duration: 120 }}
+      attributes={{ content: { 'aria-label': placeholder } }} searchProps={{ placeholder, 'aria-label': placeholder }} transitionProps={{ duration: 120 }}
     />
   )
 }

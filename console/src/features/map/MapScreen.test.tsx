@@ -61,8 +61,8 @@ describe('the map', () => {
 
   it('says of a card what its colour, bars and dashes mean', async () => {
     show()
-    expect((await screen.findByRole('button', { name: /Asks the practice/ })).getAttribute('aria-label')).toBe('Asks the practice. 90 people. 17 late against its promise. Leverage high.')
-    expect(screen.getByRole('button', { name: /Meets others/ }).getAttribute('aria-label')).toBe('Meets others. Our guess: nothing shows yet that it happens.')
+    expect(await screen.findByRole('button', { name: /^Asks the practice ?90 ?people ?17 late ?Leverage high\.$/ })).toBeTruthy()
+    expect(screen.getByRole('button', { name: /^Meets others ?our guess$/ })).toBeTruthy()
   })
 
   it('says where to act first, with every reason', async () => {

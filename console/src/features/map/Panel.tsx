@@ -41,9 +41,9 @@ export function Parts ({ leverage, point }: { leverage: Leverage, point: Leverag
           ? say('{converted} of {entered} went on.', { converted: whole(p.converted), entered: whole(p.entered) })
           : say('{converted} of {entered} went on; within {horizon} days {share} ({lo}–{hi}) do.', { converted: whole(p.converted), entered: whole(p.entered), horizon: p.horizon, share: percent(p.share), lo: percent(p.interval.lo), hi: percent(p.interval.hi) })}
       </p>}
-      {losses.length > 0 && <><h4>{say('Time lost')}</h4>{losses.map((l, k) => <Between key={k} name={say('{late} of {n} wait too long', { late: whole(l.late), n: whole(l.n) })} is={l.days} most={most(losses.map((x) => x.days))} unit={say('days a year')} />)}</>}
-      {gains.length > 0 && <><h4>{say('What could be gained, if all were as the best quarter')}</h4>{gains.map((g) => <Between key={g.attribute} name={g.attribute} is={g.gain} most={most(gains.map((x) => x.gain))} unit={p.outcomes ?? ''} />)}</>}
-      {voices.length > 0 && <><h4>{say('What people tell')}</h4>{voices.map((v) => <p key={v.moment}>{say('{moment}: {negative} of {count} told incidents were bad ones, {share} ({lo}–{hi})', { moment: v.moment, negative: whole(v.negative), count: whole(v.count), share: percent(v.share.value), lo: percent(v.share.lo), hi: percent(v.share.hi) })}</p>)}</>}
+      {losses.length > 0 && <><h3>{say('Time lost')}</h3>{losses.map((l, k) => <Between key={k} name={say('{late} of {n} wait too long', { late: whole(l.late), n: whole(l.n) })} is={l.days} most={most(losses.map((x) => x.days))} unit={say('days a year')} />)}</>}
+      {gains.length > 0 && <><h3>{say('What could be gained, if all were as the best quarter')}</h3>{gains.map((g) => <Between key={g.attribute} name={g.attribute} is={g.gain} most={most(gains.map((x) => x.gain))} unit={p.outcomes ?? ''} />)}</>}
+      {voices.length > 0 && <><h3>{say('What people tell')}</h3>{voices.map((v) => <p key={v.moment}>{say('{moment}: {negative} of {count} told incidents were bad ones, {share} ({lo}–{hi})', { moment: v.moment, negative: whole(v.negative), count: whole(v.count), share: percent(v.share.value), lo: percent(v.share.lo), hi: percent(v.share.hi) })}</p>)}</>}
       {unsaid.length > 0 && <details><summary>{say('Not said of {n, plural, one {# attribute} other {# attributes}}, and why', { n: unsaid.length })}</summary><ul>{unsaid.map((g) => <li key={g.attribute}>{g.attribute}: {g.why}</li>)}</ul></details>}
     </>
   )
@@ -87,7 +87,7 @@ export function MomentPanel ({ map, cols, leverage, moment, close }: { map: Jour
         {m.then !== undefined && <div><div className={`big${(l.late ?? 0) > 0 ? ' bad' : ''}`}><Num value={l.late} id={`panel.${m.id}.late`} /></div>{say('late')}</div>}
       </div>}
       {m.then !== undefined && l !== undefined && <>
-        <h4>{say('What it promises')}</h4>
+        <h3>{say('What it promises')}</h3>
         <p>{say('“{then}” within {n} days.', { then: then ?? '', n: days(inDays(m.within) ?? 0) })}</p>
         <table className='figures-table'><tbody>
           {([['made', say('promises made'), l.made], ['kept', say('kept in time'), l.kept], ['kept_late', say('kept, and late'), l.kept_late], ['late', say('late and not kept yet'), l.late], ['open', say('still in time'), l.open]] as const).map(([key, name, n]) => <tr key={key}><th scope='row'>{name}</th><td><Num value={n} id={`panel.${m.id}.${key}`} /></td></tr>)}
@@ -95,12 +95,12 @@ export function MomentPanel ({ map, cols, leverage, moment, close }: { map: Jour
         {l.wait.median !== null && <p className='quiet'>{say('Half got it within {n} days', { n: days(l.wait.median) })}{l.wait.median_low !== null && l.wait.median_high !== null && ` (${days(l.wait.median_low)}–${days(l.wait.median_high)})`}.</p>}
       </>}
       {point !== undefined && leverage !== undefined && <>
-        <h4>{say('Why this is a leverage point')}</h4>
+        <h3>{say('Why this is a leverage point')}</h3>
         <p className='quiet'><Meter heat={point.heat} /> {say('heat {heat} of 5: {word}', { heat: point.heat, word: say(heatWords[point.heat] ?? 'not known') })}</p>
         {point.reasons.length === 0 ? <p>{point.sentence}</p> : point.reasons.map((r) => <p key={r.sentence}>{r.sentence}</p>)}
         <Parts leverage={leverage} point={point} />
       </>}
-      {m.need !== undefined && <><h4>{say('What the person needs')}</h4><p>{m.need}</p></>}
+      {m.need !== undefined && <><h3>{say('What the person needs')}</h3><p>{m.need}</p></>}
       <details><summary>{say('When it is so')}</summary>{m.words.map((w) => <p key={w}>{w}</p>)}</details>
       <p><Button onClick={close}>{say('Close')} <kbd>Esc</kbd></Button></p>
     </>

@@ -34,16 +34,10 @@ function CardOf ({ card, heat, selected, tab, open, focus }: { card: Card, heat:
   const { moment: m, lived: l } = card
   const shown = heat ? Math.max(card.heat, 1) : 1
   const promised = m.then !== undefined && l !== undefined && !m.guess
-  const number = (n: number | null) => n === null ? say('hidden') : whole(n)
-  const label = [
-    m.name + '.',
-    m.guess ? say('Our guess: nothing shows yet that it happens.') : l === undefined ? '' : say('{n} people.', { n: number(l.people) }),
-    promised ? say('{n} late against its promise.', { n: number(l.late) }) : '',
-    card.point === undefined ? '' : say('Leverage {word}.', { word: say(heatWords[card.heat] ?? 'not known') }),
-  ].filter(Boolean).join(' ')
+  const more = card.point === undefined ? undefined : say('Leverage {word}.', { word: say(heatWords[card.heat] ?? 'not known') })
   return (
     <button
-      type='button' className={`card heat${shown}`} data-guess={m.guess} data-moment={m.id} aria-pressed={selected} tabIndex={tab ? 0 : -1} aria-label={label}
+      type='button' className={`card heat${shown}`} data-guess={m.guess} data-moment={m.id} aria-pressed={selected} tabIndex={tab ? 0 : -1}
       onClick={open} onFocus={focus}
     >
       <span className='title'>{m.name}</span>
@@ -53,6 +47,7 @@ function CardOf ({ card, heat, selected, tab, open, focus }: { card: Card, heat:
           : <><span className='count'><Num value={l?.people} id={`moment.${m.id}.people`} /></span>
               <span className='small'>{say('people')}{promised && <b><Num value={l.late} of={say('late')} id={`moment.${m.id}.late`} /></b>}</span></>}
         {card.heat > 0 && heat && <Meter heat={card.heat} />}
+        {more !== undefined && <span className='unseen'>{more}</span>}
       </span>
     </button>
   )
