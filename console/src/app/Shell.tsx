@@ -9,6 +9,7 @@ import { me as meQuery, programs as programsQuery } from '../api/queries'
 import { Button, Dialog, Dropdown, openPalette, Palette, Select, toast, useColours, type Act, type Colours } from '../ui'
 import { clock, languages, say, speak, type Language } from '../words/words'
 import { keysOff, turnKeys, useKeys } from './keys'
+import { screenKeys } from './screenKeys'
 import { Boundary, SignIn, Waiting, Wrong } from './states'
 
 function Connection () {
@@ -17,11 +18,6 @@ function Connection () {
   const text = state === 'live' ? say('Live') : state === 'connecting' ? say('Connecting') : since === null ? say('Not connected') : say('Paused {time}', { time: clock(since) })
   return <span className={`live ${state}`} role='status' data-live={state}><i aria-hidden />{text}</span>
 }
-
-const screenKeys: Array<[string, string]> = [
-  ['Ctrl K / ⌘K', 'find or do anything'], ['?', 'these keys'], ['Arrow keys', 'move from card to card on the map'], ['Enter', 'open a card'], ['Esc', 'back one layer'],
-  ['L', 'the top leverage point'], ['H', 'leverage heat'], ['C', 'the life cycle'], ['T', 'the map as tables'], ['F', 'whose numbers'],
-]
 
 export function Shell ({ language, setLanguage }: { language: Language, setLanguage: (l: Language) => void }) {
   const me = useQuery(meQuery)
