@@ -14,8 +14,8 @@ import (
 
 	"attune/internal/api"
 	"attune/internal/audit"
-	"attune/internal/console"
 	"attune/internal/config"
+	"attune/internal/console"
 	"attune/internal/control"
 	"attune/internal/intake/segment"
 	"attune/internal/limit"

@@ -45,7 +45,7 @@ func New() (*Handler, error) {
 }
 
 // hashed is the name of a part that has a hash of its content: another content has another name.
-var hashed = regexp.MustCompile(`^assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$`) //nolint:gochecknoglobals // a constant
+var hashed = regexp.MustCompile(`^assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$`)
 
 // Of makes a handler of a console that was built into files. Without an index.html there it is one that says that there is none.
 func Of(files fs.FS) (*Handler, error) {
