@@ -340,6 +340,17 @@ type Basis struct {
 	Withheld *int64 `json:"withheld"`
 }
 
+// BeginDraftRequest defines model for BeginDraftRequest.
+type BeginDraftRequest struct {
+	// From The release to begin from: a number, its id or how that begins; what is live where it does not say.
+	From *string `json:"from,omitempty"`
+
+	// Name What it is for, in a few words.
+	//
+	// Example: A call when a referral waits
+	Name string `json:"name"`
+}
+
 // BeginUploadRequest defines model for BeginUploadRequest.
 type BeginUploadRequest struct {
 	// Name What it is called: the ending tells what it is, and of CSV files the name tells which rows. Not whose it is.
@@ -365,6 +376,12 @@ type Change struct {
 	Name    *string `json:"name,omitempty"`
 	Program string  `json:"program"`
 	Step    *string `json:"step,omitempty"`
+}
+
+// ChangeDraftRequest defines model for ChangeDraftRequest.
+type ChangeDraftRequest struct {
+	// Changes All of them are done, or none.
+	Changes []DraftChangeInput `json:"changes"`
 }
 
 // ChannelState ChannelState is how a channel does, for people and scripts.
@@ -588,6 +605,72 @@ type DisputeFactRequest struct {
 	//
 	// Example: I never had it.
 	Note string `json:"note"`
+}
+
+// Draft Draft is what a team works on before it is published: the files of programs, as they shall be.
+type Draft struct {
+	At        string `json:"at"`
+	By        string `json:"by"`
+	ChangedAt string `json:"changed_at"`
+	ChangedBy string `json:"changed_by"`
+	Draft     string `json:"draft"`
+	Name      string `json:"name"`
+
+	// Programs Programs are the files.
+	Programs []ProgramFiles `json:"programs"`
+
+	// Release Release is what it began from, or was last brought up to.
+	Release string `json:"release"`
+
+	// Steps Steps are its newest changes, the newest first.
+	Steps []DraftStep `json:"steps"`
+
+	// Version Version counts its changes, from 1.
+	Version int64 `json:"version"`
+}
+
+// DraftChangeInput DraftChange is a change of one value in a file of a draft.
+type DraftChangeInput struct {
+	// Before The id or place before which it is added or moved to; the end where it does not say.
+	Before *string `json:"before,omitempty"`
+
+	// Do set a value, or a new one; add to a list; remove; or move within its list.
+	Do string `json:"do"`
+
+	// File The file, by its path within the program's folder, such as map.yaml.
+	File string `json:"file"`
+
+	// Path Where: names and, in lists, the id of what stands there or its place from 0, such as /moments/first_visit/name.
+	Path string `json:"path"`
+
+	// Program The program's id.
+	Program string `json:"program"`
+
+	// Value What is set or added: any JSON.
+	Value interface{} `json:"value,omitempty"`
+}
+
+// DraftListed DraftListed is a draft without its files.
+type DraftListed struct {
+	// Behind Behind tells that another release is live than the one it began from.
+	Behind    bool   `json:"behind"`
+	By        string `json:"by"`
+	ChangedAt string `json:"changed_at"`
+	ChangedBy string `json:"changed_by"`
+	Draft     string `json:"draft"`
+	Name      string `json:"name"`
+	Release   string `json:"release"`
+	Version   int64  `json:"version"`
+}
+
+// DraftStep DraftStep is one change of a draft, and who did it.
+type DraftStep struct {
+	At      string `json:"at"`
+	By      string `json:"by"`
+	Version int64  `json:"version"`
+
+	// What What is what was changed: a file and a path in it, or what else was done.
+	What string `json:"what"`
 }
 
 // Drift Drift is one thing that is not what it was: a standard, by its hash, or what holds in a field.
@@ -1697,6 +1780,17 @@ type ListOfDeadLetter struct {
 	Total int64 `json:"total"`
 }
 
+// ListOfDraftListed List is a part of a list.
+type ListOfDraftListed struct {
+	Items []DraftListed `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
 // ListOfEngagementRead List is a part of a list.
 type ListOfEngagementRead struct {
 	Items []EngagementRead `json:"items"`
@@ -2632,12 +2726,12 @@ type PhaseShown struct {
 
 // Place Place is where people stand with a program, and how many of them were engaged, are about to be, were refused everything, or had nothing proposed to them.
 type Place struct {
-	Engaged int64  `json:"engaged"`
-	Nothing int64  `json:"nothing"`
-	People  int64  `json:"people"`
+	Engaged *int64 `json:"engaged"`
+	Nothing *int64 `json:"nothing"`
+	People  *int64 `json:"people"`
 	Place   string `json:"place"`
-	Refused int64  `json:"refused"`
-	Waiting int64  `json:"waiting"`
+	Refused *int64 `json:"refused"`
+	Waiting *int64 `json:"waiting"`
 }
 
 // Plan Plan is what publishing would change.
@@ -2754,7 +2848,7 @@ type ProgramShown struct {
 // ProgramStand ProgramStand is how many are in a program, and where.
 type ProgramStand struct {
 	Exits   map[string]int64 `json:"exits"`
-	Members int64            `json:"members"`
+	Members *int64           `json:"members"`
 	Phases  map[string]int64 `json:"phases"`
 	Program string           `json:"program"`
 }
@@ -2822,6 +2916,12 @@ type ProofWord struct {
 // Proofs Proofs are what each attempt at a touch rested on.
 type Proofs struct {
 	Attempts []Proof `json:"attempts"`
+}
+
+// PublishDraftRequest defines model for PublishDraftRequest.
+type PublishDraftRequest struct {
+	// IncludeExisting What was so already counts as news.
+	IncludeExisting *bool `json:"include_existing,omitempty"`
 }
 
 // PublishRequest defines model for PublishRequest.
@@ -2913,6 +3013,9 @@ type Reach struct {
 
 	// Since Since is from when on what was said and refused is counted; empty for all.
 	Since *string `json:"since,omitempty"`
+
+	// Smallest Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
+	Smallest int64 `json:"smallest"`
 }
 
 // ReadSchemasRequest defines model for ReadSchemasRequest.
@@ -3153,7 +3256,7 @@ type RunnerArrivedProp struct {
 type Said struct {
 	Channel           string `json:"channel"`
 	Engagement        string `json:"engagement"`
-	InAnotherLanguage int64  `json:"in_another_language"`
+	InAnotherLanguage *int64 `json:"in_another_language"`
 	Language          string `json:"language"`
 	People            int64  `json:"people"`
 }
@@ -3545,14 +3648,14 @@ type Standards struct {
 	Programs []ProgramStanding `json:"programs"`
 }
 
-// Standings Standings are how everything stands, in numbers of which nobody can be told.
+// Standings Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and exits and requests of few people are left out.
 type Standings struct {
 	Behind int64 `json:"behind"`
 
 	// Now Now is the clock by which people live.
 	Now         string           `json:"now"`
 	Paused      int64            `json:"paused"`
-	People      int64            `json:"people"`
+	People      *int64           `json:"people"`
 	Programs    []ProgramStand   `json:"programs"`
 	Quarantined int64            `json:"quarantined"`
 	Release     string           `json:"release"`
@@ -3847,6 +3950,12 @@ type Unsigned struct {
 	Program string       `json:"program"`
 	Role    string       `json:"role"`
 	Texts   []TextToSign `json:"texts"`
+}
+
+// UpdateDraftRequest defines model for UpdateDraftRequest.
+type UpdateDraftRequest struct {
+	// Take draft or live: which is taken of files that both changed. Without it such files are a refusal, which names them.
+	Take *string `json:"take,omitempty"`
 }
 
 // Upload Upload is a file that was sent, to be imported or evaluated.
@@ -4148,11 +4257,26 @@ type WorldText struct {
 	Text string `json:"text"`
 }
 
+// WriteDraftRequest defines model for WriteDraftRequest.
+type WriteDraftRequest struct {
+	// Files Each file's whole text, by its path within the folder. Files that are not named stay as they are.
+	Files *map[string]string `json:"files,omitempty"`
+
+	// Program The program's id.
+	Program string `json:"program"`
+
+	// Remove Files to take away.
+	Remove *[]string `json:"remove,omitempty"`
+}
+
 // WriteKey WriteKey is a source's new write key.
 type WriteKey struct {
 	Source   string `json:"source"`
 	WriteKey string `json:"write_key"`
 }
+
+// Known defines model for Known.
+type Known = string
 
 // Once defines model for Once.
 type Once = string
@@ -4270,6 +4394,69 @@ type ReplayDeadLettersParams struct {
 
 // DecideParams defines parameters for Decide.
 type DecideParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDraftsParams defines parameters for ListDrafts.
+type ListDraftsParams struct {
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// BeginDraftParams defines parameters for BeginDraft.
+type BeginDraftParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDraftParams defines parameters for RemoveDraft.
+type RemoveDraftParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ReadDraftParams defines parameters for ReadDraft.
+type ReadDraftParams struct {
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
+}
+
+// ChangeDraftParams defines parameters for ChangeDraft.
+type ChangeDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// WriteDraftParams defines parameters for WriteDraft.
+type WriteDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// PublishDraftParams defines parameters for PublishDraft.
+type PublishDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// UpdateDraftParams defines parameters for UpdateDraft.
+type UpdateDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -4740,6 +4927,9 @@ type FindLeverageParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // ReadLivedParams defines parameters for ReadLived.
@@ -4761,6 +4951,9 @@ type ReadLivedParams struct {
 
 	// Not Only people who did not see this moment.
 	Not *string `form:"not,omitempty" json:"not,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // FindGroupsParams defines parameters for FindGroups.
@@ -4842,6 +5035,9 @@ type DrawPosterParams struct {
 
 	// Dpi How finely a PNG is drawn, in dots an inch; at most 150 where it does not say.
 	Dpi *int64 `form:"dpi,omitempty" json:"dpi,omitempty"`
+
+	// Language The language of the poster's own words: en or es; en where it does not say.
+	Language *string `form:"language,omitempty" json:"language,omitempty"`
 }
 
 // ReadReportParams defines parameters for ReadReport.
@@ -4869,6 +5065,9 @@ type ReadReportParams struct {
 
 	// Few Tell also what is of few people: only for who may list people.
 	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // WriteReportParams defines parameters for WriteReport.
@@ -4943,6 +5142,12 @@ type UndoReleaseParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// ReadReleaseParams defines parameters for ReadRelease.
+type ReadReleaseParams struct {
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
+}
+
 // ListAudiencesParams defines parameters for ListAudiences.
 type ListAudiencesParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -5001,6 +5206,9 @@ type ReadRollUpParams struct {
 
 	// Few Tell also what is of few people: only for who may list people.
 	Few *bool `form:"few,omitempty" json:"few,omitempty"`
+
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
 }
 
 // WriteRollUpParams defines parameters for WriteRollUp.
@@ -5288,6 +5496,21 @@ type ReplayDeadLettersJSONRequestBody = ReplayDeadLettersRequest
 
 // DecideJSONRequestBody defines body for Decide for application/json ContentType.
 type DecideJSONRequestBody = DecideRequest
+
+// BeginDraftJSONRequestBody defines body for BeginDraft for application/json ContentType.
+type BeginDraftJSONRequestBody = BeginDraftRequest
+
+// ChangeDraftJSONRequestBody defines body for ChangeDraft for application/json ContentType.
+type ChangeDraftJSONRequestBody = ChangeDraftRequest
+
+// WriteDraftJSONRequestBody defines body for WriteDraft for application/json ContentType.
+type WriteDraftJSONRequestBody = WriteDraftRequest
+
+// PublishDraftJSONRequestBody defines body for PublishDraft for application/json ContentType.
+type PublishDraftJSONRequestBody = PublishDraftRequest
+
+// UpdateDraftJSONRequestBody defines body for UpdateDraft for application/json ContentType.
+type UpdateDraftJSONRequestBody = UpdateDraftRequest
 
 // SayDifferentJSONRequestBody defines body for SayDifferent for application/json ContentType.
 type SayDifferentJSONRequestBody = SayDifferentRequest
@@ -5736,6 +5959,142 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/doctor (the `CheckFolder` operationId).
 	CheckFolder(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDrafts List the drafts of programs, the one that was changed last first.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+	ListDrafts(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginDraftWithBody Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraftWithBody(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginDraft Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraft(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDraft Take a draft away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+	//
+	// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+	RemoveDraft(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadDraft Give a draft with its files and its newest changes.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+	ReadDraft(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeDraftWithBody Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraftWithBody(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeDraft Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraft(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckDraft Check a draft, tell its stories, and see what publishing it would change.
+	//
+	// Every problem is told with its file, line and column, and what to write instead.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+	CheckDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteDraftWithBody Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraftWithBody(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteDraft Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishDraftWithBody Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraftWithBody(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishDraft Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraft(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateDraftWithBody Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraftWithBody(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateDraft Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraft(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDuplicates List records that may be of one person, and why.
 	//
@@ -6936,7 +7295,7 @@ type ClientInterface interface {
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 	//
 	// Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-	ReadRelease(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ReadRelease(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAudiences List a program's audiences: who belongs to each, in words.
 	//
@@ -7956,6 +8315,282 @@ func (c *Client) Decide(ctx context.Context, params *DecideParams, body DecideJS
 // Corresponds with GET /v1/doctor (the `CheckFolder` operationId).
 func (c *Client) CheckFolder(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCheckFolderRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDrafts List the drafts of programs, the one that was changed last first.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+func (c *Client) ListDrafts(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDraftsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginDraftWithBody Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *Client) BeginDraftWithBody(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginDraftRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginDraft Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *Client) BeginDraft(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginDraftRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDraft Take a draft away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+//
+// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+func (c *Client) RemoveDraft(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDraftRequest(c.Server, draft, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadDraft Give a draft with its files and its newest changes.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+func (c *Client) ReadDraft(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadDraftRequest(c.Server, draft, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeDraftWithBody Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *Client) ChangeDraftWithBody(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeDraft Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *Client) ChangeDraft(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckDraft Check a draft, tell its stories, and see what publishing it would change.
+//
+// Every problem is told with its file, line and column, and what to write instead.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+func (c *Client) CheckDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckDraftRequest(c.Server, draft)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraftWithBody Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *Client) WriteDraftWithBody(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraft Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *Client) WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishDraftWithBody Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *Client) PublishDraftWithBody(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishDraft Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *Client) PublishDraft(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateDraftWithBody Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *Client) UpdateDraftWithBody(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateDraft Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *Client) UpdateDraft(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateDraftRequest(c.Server, draft, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -10445,8 +11080,8 @@ func (c *Client) UndoRelease(ctx context.Context, params *UndoReleaseParams, req
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 //
 // Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-func (c *Client) ReadRelease(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewReadReleaseRequest(c.Server, release)
+func (c *Client) ReadRelease(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadReleaseRequest(c.Server, release, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12682,6 +13317,551 @@ func NewCheckFolderRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDraftsRequest constructs an http.Request for the ListDrafts method
+func NewListDraftsRequest(server string, params *ListDraftsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewBeginDraftRequest calls the generic BeginDraft builder with application/json body
+func NewBeginDraftRequest(server string, params *BeginDraftParams, body BeginDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBeginDraftRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewBeginDraftRequestWithBody constructs an http.Request for the BeginDraft method, with any body, and a specified content type
+func NewBeginDraftRequestWithBody(server string, params *BeginDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDraftRequest constructs an http.Request for the RemoveDraft method
+func NewRemoveDraftRequest(server string, draft string, params *RemoveDraftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadDraftRequest constructs an http.Request for the ReadDraft method
+func NewReadDraftRequest(server string, draft string, params *ReadDraftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewChangeDraftRequest calls the generic ChangeDraft builder with application/json body
+func NewChangeDraftRequest(server string, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewChangeDraftRequestWithBody constructs an http.Request for the ChangeDraft method, with any body, and a specified content type
+func NewChangeDraftRequestWithBody(server string, draft string, params *ChangeDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCheckDraftRequest constructs an http.Request for the CheckDraft method
+func NewCheckDraftRequest(server string, draft string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/check", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteDraftRequest calls the generic WriteDraft builder with application/json body
+func NewWriteDraftRequest(server string, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWriteDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewWriteDraftRequestWithBody constructs an http.Request for the WriteDraft method, with any body, and a specified content type
+func NewWriteDraftRequestWithBody(server string, draft string, params *WriteDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPublishDraftRequest calls the generic PublishDraft builder with application/json body
+func NewPublishDraftRequest(server string, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPublishDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewPublishDraftRequestWithBody constructs an http.Request for the PublishDraft method, with any body, and a specified content type
+func NewPublishDraftRequestWithBody(server string, draft string, params *PublishDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/publish", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUpdateDraftRequest calls the generic UpdateDraft builder with application/json body
+func NewUpdateDraftRequest(server string, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewUpdateDraftRequestWithBody constructs an http.Request for the UpdateDraft method, with any body, and a specified content type
+func NewUpdateDraftRequestWithBody(server string, draft string, params *UpdateDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/update", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -17028,6 +18208,21 @@ func NewFindLeverageRequest(server string, program string, params *FindLeverageP
 		return nil, err
 	}
 
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
 	return req, nil
 }
 
@@ -17147,6 +18342,21 @@ func NewReadLivedRequest(server string, program string, params *ReadLivedParams)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -17587,6 +18797,18 @@ func NewDrawPosterRequest(server string, program string, params *DrawPosterParam
 
 		}
 
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -17741,6 +18963,21 @@ func NewReadReportRequest(server string, program string, params *ReadReportParam
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -18216,7 +19453,7 @@ func NewUndoReleaseRequest(server string, params *UndoReleaseParams) (*http.Requ
 }
 
 // NewReadReleaseRequest constructs an http.Request for the ReadRelease method
-func NewReadReleaseRequest(server string, release string) (*http.Request, error) {
+func NewReadReleaseRequest(server string, release string, params *ReadReleaseParams) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -18244,6 +19481,21 @@ func NewReadReleaseRequest(server string, release string) (*http.Request, error)
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -18724,6 +19976,21 @@ func NewReadRollUpRequest(server string, params *ReadRollUpParams) (*http.Reques
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -21294,6 +22561,150 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/doctor (the `CheckFolder` operationId).
 	CheckFolderWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*CheckFolderResponse, error)
 
+	// ListDraftsWithResponse List the drafts of programs, the one that was changed last first.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+	ListDraftsWithResponse(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*ListDraftsResponse, error)
+
+	// BeginDraftWithBodyWithResponse Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraftWithBodyWithResponse(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error)
+
+	// BeginDraftWithResponse Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraftWithResponse(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error)
+
+	// RemoveDraftWithResponse Take a draft away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+	RemoveDraftWithResponse(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*RemoveDraftResponse, error)
+
+	// ReadDraftWithResponse Give a draft with its files and its newest changes.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+	ReadDraftWithResponse(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error)
+
+	// ChangeDraftWithBodyWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraftWithBodyWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error)
+
+	// ChangeDraftWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraftWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error)
+
+	// CheckDraftWithResponse Check a draft, tell its stories, and see what publishing it would change.
+	//
+	// Every problem is told with its file, line and column, and what to write instead.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+	CheckDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*CheckDraftResponse, error)
+
+	// WriteDraftWithBodyWithResponse Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraftWithBodyWithResponse(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error)
+
+	// WriteDraftWithResponse Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraftWithResponse(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error)
+
+	// PublishDraftWithBodyWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraftWithBodyWithResponse(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error)
+
+	// PublishDraftWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraftWithResponse(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error)
+
+	// UpdateDraftWithBodyWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraftWithBodyWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error)
+
+	// UpdateDraftWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraftWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error)
+
 	// ListDuplicatesWithResponse List records that may be of one person, and why.
 	//
 	// It takes the permission `people.find` (care-coordinator, clinician, privacy-officer). It is recorded as `people.searched`.
@@ -22591,7 +24002,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-	ReadReleaseWithResponse(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error)
+	ReadReleaseWithResponse(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error)
 
 	// ListAudiencesWithResponse List a program's audiences: who belongs to each, in words.
 	//
@@ -24102,6 +25513,487 @@ func (r CheckFolderResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CheckFolderResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDraftsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfDraftListed
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDraftsResponse) GetJSON200() *ListOfDraftListed {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDraftsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDraftsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDraftsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDraftsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDraftsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// BeginDraftResponse201Headers the declared response headers of an HTTP 201 response for BeginDraft
+type BeginDraftResponse201Headers struct {
+	ETag *string
+}
+
+type BeginDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *BeginDraftResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r BeginDraftResponse) GetJSON201() *Draft {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BeginDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BeginDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BeginDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BeginDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BeginDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveDraftResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReadDraftResponse200Headers the declared response headers of an HTTP 200 response for ReadDraft
+type ReadDraftResponse200Headers struct {
+	ETag *string
+}
+
+// ReadDraftResponse304Headers the declared response headers of an HTTP 304 response for ReadDraft
+type ReadDraftResponse304Headers struct {
+	ETag *string
+}
+
+type ReadDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadDraftResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadDraftResponse304Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ChangeDraftResponse200Headers the declared response headers of an HTTP 200 response for ChangeDraft
+type ChangeDraftResponse200Headers struct {
+	ETag *string
+}
+
+type ChangeDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ChangeDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CheckDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Checked
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckDraftResponse) GetJSON200() *Checked {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WriteDraftResponse200Headers the declared response headers of an HTTP 200 response for WriteDraft
+type WriteDraftResponse200Headers struct {
+	ETag *string
+}
+
+type WriteDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WriteDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WriteDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PublishDraftResponse201Headers the declared response headers of an HTTP 201 response for PublishDraft
+type PublishDraftResponse201Headers struct {
+	ETag *string
+}
+
+type PublishDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Published
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishDraftResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r PublishDraftResponse) GetJSON201() *Published {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PublishDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PublishDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PublishDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PublishDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PublishDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateDraftResponse200Headers the declared response headers of an HTTP 200 response for UpdateDraft
+type UpdateDraftResponse200Headers struct {
+	ETag *string
+}
+
+type UpdateDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateDraftResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -27728,6 +29620,16 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+// FindLeverageResponse200Headers the declared response headers of an HTTP 200 response for FindLeverage
+type FindLeverageResponse200Headers struct {
+	ETag *string
+}
+
+// FindLeverageResponse304Headers the declared response headers of an HTTP 304 response for FindLeverage
+type FindLeverageResponse304Headers struct {
+	ETag *string
+}
+
 type FindLeverageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27735,6 +29637,10 @@ type FindLeverageResponse struct {
 	JSON200 *Leverage
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FindLeverageResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *FindLeverageResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -27776,6 +29682,16 @@ func (r FindLeverageResponse) ContentType() string {
 	return ""
 }
 
+// ReadLivedResponse200Headers the declared response headers of an HTTP 200 response for ReadLived
+type ReadLivedResponse200Headers struct {
+	ETag *string
+}
+
+// ReadLivedResponse304Headers the declared response headers of an HTTP 304 response for ReadLived
+type ReadLivedResponse304Headers struct {
+	ETag *string
+}
+
 type ReadLivedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27783,6 +29699,10 @@ type ReadLivedResponse struct {
 	JSON200 *Lived
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadLivedResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadLivedResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -27961,6 +29881,16 @@ func (r DrawPosterResponse) ContentType() string {
 	return ""
 }
 
+// ReadReportResponse200Headers the declared response headers of an HTTP 200 response for ReadReport
+type ReadReportResponse200Headers struct {
+	ETag *string
+}
+
+// ReadReportResponse304Headers the declared response headers of an HTTP 304 response for ReadReport
+type ReadReportResponse304Headers struct {
+	ETag *string
+}
+
 type ReadReportResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27968,6 +29898,10 @@ type ReadReportResponse struct {
 	JSON200 *OutcomesReport
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadReportResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadReportResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -28194,6 +30128,11 @@ func (r ListReleasesResponse) ContentType() string {
 	return ""
 }
 
+// PublishResponse201Headers the declared response headers of an HTTP 201 response for Publish
+type PublishResponse201Headers struct {
+	ETag *string
+}
+
 type PublishResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28201,6 +30140,8 @@ type PublishResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -28242,6 +30183,11 @@ func (r PublishResponse) ContentType() string {
 	return ""
 }
 
+// UndoReleaseResponse201Headers the declared response headers of an HTTP 201 response for UndoRelease
+type UndoReleaseResponse201Headers struct {
+	ETag *string
+}
+
 type UndoReleaseResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28249,6 +30195,8 @@ type UndoReleaseResponse struct {
 	JSON201 *Published
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *UndoReleaseResponse201Headers
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -28290,6 +30238,16 @@ func (r UndoReleaseResponse) ContentType() string {
 	return ""
 }
 
+// ReadReleaseResponse200Headers the declared response headers of an HTTP 200 response for ReadRelease
+type ReadReleaseResponse200Headers struct {
+	ETag *string
+}
+
+// ReadReleaseResponse304Headers the declared response headers of an HTTP 304 response for ReadRelease
+type ReadReleaseResponse304Headers struct {
+	ETag *string
+}
+
 type ReadReleaseResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28297,6 +30255,10 @@ type ReadReleaseResponse struct {
 	JSON200 *FilesOfPrograms
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadReleaseResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadReleaseResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -28578,6 +30540,16 @@ func (r ListTextsResponse) ContentType() string {
 	return ""
 }
 
+// ReadRollUpResponse200Headers the declared response headers of an HTTP 200 response for ReadRollUp
+type ReadRollUpResponse200Headers struct {
+	ETag *string
+}
+
+// ReadRollUpResponse304Headers the declared response headers of an HTTP 304 response for ReadRollUp
+type ReadRollUpResponse304Headers struct {
+	ETag *string
+}
+
 type ReadRollUpResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28585,6 +30557,10 @@ type ReadRollUpResponse struct {
 	JSON200 *OutcomesReport
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadRollUpResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadRollUpResponse304Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29428,6 +31404,11 @@ func (r ReviewTextsResponse) ContentType() string {
 	return ""
 }
 
+// SignLegalResponse200Headers the declared response headers of an HTTP 200 response for SignLegal
+type SignLegalResponse200Headers struct {
+	ETag *string
+}
+
 type SignLegalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29435,6 +31416,8 @@ type SignLegalResponse struct {
 	JSON200 *FileChanged
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignLegalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29476,6 +31459,11 @@ func (r SignLegalResponse) ContentType() string {
 	return ""
 }
 
+// SignMedicalResponse200Headers the declared response headers of an HTTP 200 response for SignMedical
+type SignMedicalResponse200Headers struct {
+	ETag *string
+}
+
 type SignMedicalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29483,6 +31471,8 @@ type SignMedicalResponse struct {
 	JSON200 *FileChanged
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignMedicalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29572,6 +31562,11 @@ func (r PrepareSignaturesResponse) ContentType() string {
 	return ""
 }
 
+// WithdrawLegalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawLegal
+type WithdrawLegalResponse200Headers struct {
+	ETag *string
+}
+
 type WithdrawLegalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29579,6 +31574,8 @@ type WithdrawLegalResponse struct {
 	JSON200 *Withdrawn
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawLegalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -29620,6 +31617,11 @@ func (r WithdrawLegalResponse) ContentType() string {
 	return ""
 }
 
+// WithdrawMedicalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawMedical
+type WithdrawMedicalResponse200Headers struct {
+	ETag *string
+}
+
 type WithdrawMedicalResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -29627,6 +31629,8 @@ type WithdrawMedicalResponse struct {
 	JSON200 *Withdrawn
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawMedicalResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -30843,6 +32847,234 @@ func (c *ClientWithResponses) CheckFolderWithResponse(ctx context.Context, reqEd
 		return nil, err
 	}
 	return ParseCheckFolderResponse(rsp)
+}
+
+// ListDraftsWithResponse List the drafts of programs, the one that was changed last first.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+func (c *ClientWithResponses) ListDraftsWithResponse(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*ListDraftsResponse, error) {
+	rsp, err := c.ListDrafts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDraftsResponse(rsp)
+}
+
+// BeginDraftWithBodyWithResponse Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *ClientWithResponses) BeginDraftWithBodyWithResponse(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error) {
+	rsp, err := c.BeginDraftWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginDraftResponse(rsp)
+}
+
+// BeginDraftWithResponse Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *ClientWithResponses) BeginDraftWithResponse(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error) {
+	rsp, err := c.BeginDraft(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginDraftResponse(rsp)
+}
+
+// RemoveDraftWithResponse Take a draft away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+func (c *ClientWithResponses) RemoveDraftWithResponse(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*RemoveDraftResponse, error) {
+	rsp, err := c.RemoveDraft(ctx, draft, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDraftResponse(rsp)
+}
+
+// ReadDraftWithResponse Give a draft with its files and its newest changes.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+func (c *ClientWithResponses) ReadDraftWithResponse(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error) {
+	rsp, err := c.ReadDraft(ctx, draft, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadDraftResponse(rsp)
+}
+
+// ChangeDraftWithBodyWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *ClientWithResponses) ChangeDraftWithBodyWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error) {
+	rsp, err := c.ChangeDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeDraftResponse(rsp)
+}
+
+// ChangeDraftWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *ClientWithResponses) ChangeDraftWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error) {
+	rsp, err := c.ChangeDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeDraftResponse(rsp)
+}
+
+// CheckDraftWithResponse Check a draft, tell its stories, and see what publishing it would change.
+//
+// Every problem is told with its file, line and column, and what to write instead.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+func (c *ClientWithResponses) CheckDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*CheckDraftResponse, error) {
+	rsp, err := c.CheckDraft(ctx, draft, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckDraftResponse(rsp)
+}
+
+// WriteDraftWithBodyWithResponse Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *ClientWithResponses) WriteDraftWithBodyWithResponse(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error) {
+	rsp, err := c.WriteDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftResponse(rsp)
+}
+
+// WriteDraftWithResponse Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *ClientWithResponses) WriteDraftWithResponse(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error) {
+	rsp, err := c.WriteDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftResponse(rsp)
+}
+
+// PublishDraftWithBodyWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *ClientWithResponses) PublishDraftWithBodyWithResponse(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error) {
+	rsp, err := c.PublishDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishDraftResponse(rsp)
+}
+
+// PublishDraftWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *ClientWithResponses) PublishDraftWithResponse(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error) {
+	rsp, err := c.PublishDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishDraftResponse(rsp)
+}
+
+// UpdateDraftWithBodyWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *ClientWithResponses) UpdateDraftWithBodyWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error) {
+	rsp, err := c.UpdateDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateDraftResponse(rsp)
+}
+
+// UpdateDraftWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *ClientWithResponses) UpdateDraftWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error) {
+	rsp, err := c.UpdateDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateDraftResponse(rsp)
 }
 
 // ListDuplicatesWithResponse List records that may be of one person, and why.
@@ -32910,8 +35142,8 @@ func (c *ClientWithResponses) UndoReleaseWithResponse(ctx context.Context, param
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/releases/{release}/files (the `ReadRelease` operationId).
-func (c *ClientWithResponses) ReadReleaseWithResponse(ctx context.Context, release string, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error) {
-	rsp, err := c.ReadRelease(ctx, release, reqEditors...)
+func (c *ClientWithResponses) ReadReleaseWithResponse(ctx context.Context, release string, params *ReadReleaseParams, reqEditors ...RequestEditorFn) (*ReadReleaseResponse, error) {
+	rsp, err := c.ReadRelease(ctx, release, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -34541,6 +36773,394 @@ func ParseCheckFolderResponse(rsp *http.Response) (*CheckFolderResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseListDraftsResponse parses an HTTP response from a ListDraftsWithResponse call
+func ParseListDraftsResponse(rsp *http.Response) (*ListDraftsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDraftsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfDraftListed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBeginDraftResponse parses an HTTP response from a BeginDraftWithResponse call
+func ParseBeginDraftResponse(rsp *http.Response) (*BeginDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BeginDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers BeginDraftResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDraftResponse parses an HTTP response from a RemoveDraftWithResponse call
+func ParseRemoveDraftResponse(rsp *http.Response) (*RemoveDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadDraftResponse parses an HTTP response from a ReadDraftWithResponse call
+func ParseReadDraftResponse(rsp *http.Response) (*ReadDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadDraftResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseChangeDraftResponse parses an HTTP response from a ChangeDraftWithResponse call
+func ParseChangeDraftResponse(rsp *http.Response) (*ChangeDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ChangeDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCheckDraftResponse parses an HTTP response from a CheckDraftWithResponse call
+func ParseCheckDraftResponse(rsp *http.Response) (*CheckDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Checked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteDraftResponse parses an HTTP response from a WriteDraftWithResponse call
+func ParseWriteDraftResponse(rsp *http.Response) (*WriteDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WriteDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePublishDraftResponse parses an HTTP response from a PublishDraftWithResponse call
+func ParsePublishDraftResponse(rsp *http.Response) (*PublishDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PublishDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Published
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishDraftResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateDraftResponse parses an HTTP response from a UpdateDraftWithResponse call
+func ParseUpdateDraftResponse(rsp *http.Response) (*UpdateDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -37047,6 +39667,9 @@ func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37054,6 +39677,29 @@ func ParseFindLeverageResponse(rsp *http.Response) (*FindLeverageResponse, error
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FindLeverageResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers FindLeverageResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37080,6 +39726,9 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37087,6 +39736,29 @@ func ParseReadLivedResponse(rsp *http.Response) (*ReadLivedResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadLivedResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadLivedResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37205,6 +39877,9 @@ func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37212,6 +39887,29 @@ func ParseReadReportResponse(rsp *http.Response) (*ReadReportResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadReportResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadReportResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37372,6 +40070,19 @@ func ParsePublishResponse(rsp *http.Response) (*PublishResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -37405,6 +40116,19 @@ func ParseUndoReleaseResponse(rsp *http.Response) (*UndoReleaseResponse, error) 
 
 	}
 
+	switch {
+	case rsp.StatusCode == 201:
+		var headers UndoReleaseResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
 	return response, nil
 }
 
@@ -37429,6 +40153,9 @@ func ParseReadReleaseResponse(rsp *http.Response) (*ReadReleaseResponse, error) 
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37436,6 +40163,29 @@ func ParseReadReleaseResponse(rsp *http.Response) (*ReadReleaseResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadReleaseResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadReleaseResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -37627,6 +40377,9 @@ func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -37634,6 +40387,29 @@ func ParseReadRollUpResponse(rsp *http.Response) (*ReadRollUpResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadRollUpResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadRollUpResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
 	}
 
 	return response, nil
@@ -38216,6 +40992,19 @@ func ParseSignLegalResponse(rsp *http.Response) (*SignLegalResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignLegalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -38247,6 +41036,19 @@ func ParseSignMedicalResponse(rsp *http.Response) (*SignMedicalResponse, error) 
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SignMedicalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -38315,6 +41117,19 @@ func ParseWithdrawLegalResponse(rsp *http.Response) (*WithdrawLegalResponse, err
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawLegalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
 	return response, nil
 }
 
@@ -38346,6 +41161,19 @@ func ParseWithdrawMedicalResponse(rsp *http.Response) (*WithdrawMedicalResponse,
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawMedicalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

@@ -36,6 +36,7 @@ const (
 	TouchReplay     Permission = "touch.replay"
 	ProgramRead     Permission = "program.read"
 	ProgramCheck    Permission = "program.check"
+	ProgramEdit     Permission = "program.edit"
 	ProgramPublish  Permission = "program.publish"
 	MedicalReview   Permission = "content.review_medical"
 	LegalReview     Permission = "content.review_legal"
@@ -96,6 +97,7 @@ func Permissions() []Meaning {
 		{TouchReplay, "Put messages back that had come to their end.", false},
 		{ProgramRead, "See programs, releases, standards, and what they mean in words.", false},
 		{ProgramCheck, "Check a program's files, and see what publishing them would change.", false},
+		{ProgramEdit, "Write drafts of programs, which change nothing until they are published.", false},
 		{ProgramPublish, "Put programs live, and take that back.", false},
 		{MedicalReview, "Sign texts as medically right.", false},
 		{LegalReview, "Sign texts as legally right.", false},

@@ -98,6 +98,10 @@ func sharedParameters() yaml.MapSlice {
 			{Key: "name", Value: "Attune-Purpose"}, {Key: "in", Value: "header"}, {Key: "description", Value: "What the record is opened for."}, {Key: "required", Value: true},
 			{Key: "schema", Value: ref("Purpose")}, {Key: "example", Value: "treatment"},
 		}},
+		{Key: "Known", Value: yaml.MapSlice{
+			{Key: "name", Value: "If-None-Match"}, {Key: "in", Value: "header"}, {Key: "description", Value: "The ETag of the answer that you have. Where it is still the answer, 304 says so."},
+			{Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}},
+		}},
 		{Key: "Once", Value: yaml.MapSlice{
 			{Key: "name", Value: "Idempotency-Key"}, {Key: "in", Value: "header"}, {Key: "description", Value: "The same request with the same key is done once, and answered alike for a day."},
 			{Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}, {Key: "maxLength", Value: 200}}},
@@ -165,11 +169,35 @@ func (w *contractWriter) operation(o *Operation) (yaml.MapSlice, error) {
 	} else if given, err = w.schema(o.out); err != nil {
 		return nil, err
 	}
-	answers := yaml.MapSlice{
-		{Key: fmt.Sprint(status), Value: yaml.MapSlice{{Key: "description", Value: "Done."}, {Key: "content", Value: content(media, given)}}},
-		{Key: "default", Value: yaml.MapSlice{{Key: "description", Value: "What is wrong, where, and what to do."}, {Key: "content", Value: content("application/problem+json", ref("Problem"))}}},
+	done := yaml.MapSlice{{Key: "description", Value: "Done."}}
+	var same yaml.MapSlice
+	if o.tagged() {
+		done = append(done, tagHeader())
+		if o.Method == http.MethodGet {
+			same = yaml.MapSlice{{Key: fmt.Sprint(http.StatusNotModified), Value: yaml.MapSlice{{Key: "description", Value: "It is as If-None-Match says. There is no body."}, tagHeader()}}}
+		}
 	}
+	answers := append(yaml.MapSlice{{Key: fmt.Sprint(status), Value: append(done, yaml.MapItem{Key: "content", Value: content(media, given)})}}, same...)
+	answers = append(answers, yaml.MapSlice{
+		{Key: "default", Value: yaml.MapSlice{{Key: "description", Value: "What is wrong, where, and what to do."}, {Key: "content", Value: content("application/problem+json", ref("Problem"))}}},
+	}...)
 	return append(out, yaml.MapItem{Key: "responses", Value: answers}), nil
+}
+
+// tagged tells whether answers have a version.
+func (o *Operation) tagged() bool {
+	for _, t := range []reflect.Type{o.out, reflect.PointerTo(o.out)} {
+		if t.Implements(reflect.TypeFor[version]()) || t.Implements(reflect.TypeFor[likeness]()) {
+			return true
+		}
+	}
+	return false
+}
+
+func tagHeader() yaml.MapItem {
+	return yaml.MapItem{Key: "headers", Value: yaml.MapSlice{{Key: "ETag", Value: yaml.MapSlice{
+		{Key: "description", Value: "The version of the answer."}, {Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}},
+	}}}}
 }
 
 // exampleValue is a body that can be sent, with its names in order.
@@ -247,6 +275,9 @@ func (w *contractWriter) parameters(o *Operation, fields []field) (out []yaml.Ma
 			doc = "A person's id."
 		}
 		add(in, f.name, doc, f.example, f.required, schema)
+	}
+	if o.tagged() && o.Method == http.MethodGet {
+		out = append(out, yaml.MapSlice{{Key: "$ref", Value: "#/components/parameters/Known"}})
 	}
 	if needsPurpose(o.Permission) {
 		out = append(out, yaml.MapSlice{{Key: "$ref", Value: "#/components/parameters/Purpose"}})

@@ -140,7 +140,23 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, o *Operation, fiel
 		problem.write(w)
 		return
 	}
+	if o.Method == http.MethodGet && a.Status == http.StatusOK && a.ETag != "" && unchanged(r.Header.Values("If-None-Match"), a.ETag) {
+		w.Header().Set("ETag", a.ETag)
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	d.write(w, a)
+}
+
+// unchanged tells whether an If-None-Match names the version of an answer. It is asked only when the answer has been made, for whoever asks
+// now: so nothing that they may not see any more is said to be the same, and the look is recorded.
+func unchanged(headers []string, tag string) bool {
+	for _, s := range strings.Split(strings.Join(headers, ","), ",") {
+		if s = strings.TrimSpace(s); s == "*" || s != "" && strings.TrimPrefix(s, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
 }
 
 // refused takes down that somebody may not do what they asked for. Whoever sends nothing to be known by is not recorded: they were told to sign in.
@@ -486,8 +502,13 @@ func (o *Operation) perform(ctx context.Context, in reflect.Value, p *access.Pri
 	if a.Status == 0 {
 		a.Status = http.StatusOK
 	}
-	if tagged, is := out.(interface{ Tag() string }); is {
+	if tagged, is := out.(version); is {
 		a.ETag = strconv.Quote(tagged.Tag())
+	}
+	if same, is := out.(likeness); is {
+		if like := same.Like(); like != "" {
+			a.ETag = "W/" + strconv.Quote(like)
+		}
 	}
 	if text, is := out.(Text); is {
 		a.Type, a.Body = text.Type, text.Body
@@ -503,6 +524,12 @@ func (o *Operation) perform(ctx context.Context, in reflect.Value, p *access.Pri
 	a.Body = append(a.Body, '\n')
 	return a, nil
 }
+
+// version is an answer that has a version: a strong ETag, which a change may name in If-Match.
+type version interface{ Tag() string }
+
+// likeness is an answer of which another can tell the same, though it says another moment: a weak ETag.
+type likeness interface{ Like() string }
 
 // Text is an answer that is not JSON: a file.
 type Text struct {

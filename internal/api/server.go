@@ -169,7 +169,11 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 	// Whoever may not open everybody's record sees numbers, and nothing of anybody.
 	all := s.Door == nil || visitorOf(r).principal.Everybody(access.PersonRead)
-	o, err := s.View.Overview(r.Context(), all)
+	ctx := r.Context()
+	if s.Door != nil {
+		ctx = WithPrincipal(ctx, &visitorOf(r).principal)
+	}
+	o, err := s.View.Overview(ctx, all)
 	if err != nil {
 		s.fail(w, "overview", err)
 		return

@@ -28,6 +28,8 @@ type Topic struct {
 	// asks, by [PrincipalOf], has to do with.
 	Read  func(ctx context.Context) (any, error)
 	Panel bool
+	// Few tells that who may list people is told numbers of few people, too: it is read once for them, and once for all others.
+	Few bool
 
 	// key is its name, and whose panel it is of where it is of one; who is somebody of that panel.
 	key string
@@ -37,6 +39,10 @@ type Topic struct {
 // of is the topic as somebody hears it: of a panel, that of their programs.
 func (t Topic) of(p *access.Principal) Topic {
 	t.key = t.Name
+	if t.Few && !p.Nobody() && !p.May(access.PeopleList) {
+		t.key += "\x00few"
+		t.who = &access.Principal{Kind: "outside", ID: "stream"}
+	}
 	if t.Panel && !p.Everybody(t.Permission) {
 		programs := slices.Sorted(slices.Values(p.Programs))
 		t.key += "\x00" + strings.Join(programs, "\x00")

@@ -30,8 +30,10 @@ type Overview struct {
 	Now  instant.Time
 	Pace float64
 	// Demo tells that nobody in it exists.
-	Demo     bool
-	People   int64
+	Demo   bool
+	People int64
+	// Hidden tells that a number of people may not be told to who asks; it is 0 then.
+	Hidden   bool
 	Programs []Program
 	// Events counts what came in, by name; Total their sum. Arrivals have a name that is not
 	// declared. Quarantined could not be used.
@@ -87,6 +89,7 @@ type Count struct {
 type Program struct {
 	ID, Name string
 	Members  int64
+	Hidden   bool
 	Phases   []Phase
 	Exits    []Count
 }
@@ -97,6 +100,7 @@ type Phase struct {
 	ID, Name, Says string
 	N              int64
 	Share          int
+	Hidden         bool
 }
 
 // Channel counts what became of touches on one channel.

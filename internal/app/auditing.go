@@ -61,6 +61,9 @@ func (w *watched) Overview(ctx context.Context, all bool) (api.Overview, error) 
 	if !all {
 		o.Person, o.Messages, o.Refusals, o.Requests = id.Person{}, nil, nil, nil
 	}
+	if err := hideFew(ctx, &o); err != nil {
+		return o, err
+	}
 	var people []id.Person
 	for i := range o.Messages {
 		people = append(people, o.Messages[i].Person)

@@ -32,7 +32,7 @@ func copyOrder() []string {
 	return []string{
 		"audit", "proposals.json", "state.db", "chunks.db", "history.db", "records.db", "inbox.db", "log.db",
 		"contacts.db", "finder.db", "capture.db", "tasks.db", "quarantine.db", "directory.db",
-		"releases", "models", "guardrails.json", "reputation.json", "delivery.json", "sources.json", "links.json", "staff.db", "answers.db", glassName, fenceName, pinName,
+		"releases", draftsName, "models", "guardrails.json", "reputation.json", "delivery.json", "sources.json", "links.json", "staff.db", "answers.db", shownName, glassName, fenceName, pinName,
 	}
 }
 

@@ -202,6 +202,7 @@ func calls() map[string]declared {
 	maps.Copy(all, contentCalls())
 	maps.Copy(all, keyCalls())
 	maps.Copy(all, uploadCalls())
+	maps.Copy(all, draftCalls())
 	maps.Copy(all, serviceCalls())
 	return all
 }

@@ -426,13 +426,13 @@ func (h *house) upload(name, text string) string {
 
 func (h *house) live() *attune.ReadReleaseResponse {
 	h.t.Helper()
-	return must[*attune.ReadReleaseResponse](h)(h.all.ReadReleaseWithResponse(h.t.Context(), "live"))
+	return must[*attune.ReadReleaseResponse](h)(h.all.ReadReleaseWithResponse(h.t.Context(), "live", nil))
 }
 
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "publishDraft", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -447,7 +447,20 @@ func (h *house) special() map[string]func() asking {
 		made := must[*attune.OpenRecordResponse](h)(h.all.OpenRecordWithResponse(h.t.Context(), h.person(5), nil, attune.OpenRecordRequest{Reason: "The ward asks about her tonight."}))
 		return made.JSON201.Id
 	}
+	drafted := func() asking {
+		made := must[*attune.BeginDraftResponse](h)(h.all.BeginDraftWithResponse(h.t.Context(), nil, attune.BeginDraftRequest{Name: "What it may become"}))
+		return asking{path: map[string]string{"draft": made.JSON201.Draft}, query: map[string]string{"If-Match": made.HTTPResponse.Header.Get("ETag")}}
+	}
+	draftOnly := func() asking { return asking{path: drafted().path} }
 	return map[string]func() asking{
+		"readDraft": draftOnly, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted,
+		"publishDraft": func() asking {
+			a := drafted()
+			files := map[string]string{"policy.yaml": h.live().JSON200.Programs[0].Files["policy.yaml"] + "# As the team wants it.\n"}
+			made := must[*attune.WriteDraftResponse](h)(h.all.WriteDraftWithResponse(h.t.Context(), a.path["draft"], nil, attune.WriteDraftRequest{Program: "diabetes", Files: &files}))
+			a.query["If-Match"] = made.HTTPResponse.Header.Get("ETag")
+			return a
+		},
 		"setObjection": func() asking { return asking{path: map[string]string{"person": h.person(2), "to": person.Marketing}} },
 		"endObjection": func() asking { return asking{path: map[string]string{"person": h.corrected(), "to": person.Profiling}} },
 		"restrictUse":  func() asking { return path("person", h.person(2)) },
@@ -763,7 +776,7 @@ func TestEveryOperationThroughTheGeneratedClient(t *testing.T) {
 		want := a.status
 		if want == 0 {
 			for code := range o.Responses.Map() {
-				if code != "default" {
+				if strings.HasPrefix(code, "2") {
 					fmt.Sscan(code, &want)
 				}
 			}
@@ -803,6 +816,9 @@ func TestEveryOperationThroughTheGeneratedClient(t *testing.T) {
 				t.Errorf("%s: %v", id, err)
 			}
 		}
+		if o.method == http.MethodGet && got.http.Header.Get("ETag") != "" {
+			h.unchanged(o, got.http, in)
+		}
 		done[id] = true
 		if want == http.StatusAccepted { // a job that begins and fails was not done
 			h.idle()
@@ -822,6 +838,30 @@ func TestEveryOperationThroughTheGeneratedClient(t *testing.T) {
 		}
 	}
 	t.Logf("%d operations", len(done))
+}
+
+// unchanged asks again with the version that is known: the answer is that it is still so, as the contract says, and no body.
+func (h *house) unchanged(o operation, was *http.Response, in *openapi3filter.ResponseValidationInput) {
+	h.t.Helper()
+	r := was.Request.Clone(h.t.Context())
+	r.Header.Set("If-None-Match", was.Header.Get("ETag"))
+	got, err := http.DefaultClient.Do(r)
+	if err != nil {
+		h.t.Errorf("%s: %v", o.OperationID, err)
+		return
+	}
+	defer func() { _ = got.Body.Close() }()
+	body, err := io.ReadAll(got.Body)
+	if err != nil || got.StatusCode != http.StatusNotModified || len(body) != 0 || got.Header.Get("ETag") != was.Header.Get("ETag") {
+		h.t.Errorf("%s, asked again with the version: %d, %d bytes, %s, %v", o.OperationID, got.StatusCode, len(body), got.Header.Get("ETag"), err)
+		return
+	}
+	again := *in
+	again.Status, again.Header = got.StatusCode, got.Header
+	again.SetBodyBytes(nil)
+	if err := openapi3filter.ValidateResponse(h.t.Context(), &again); err != nil {
+		h.t.Errorf("%s: %v", o.OperationID, err)
+	}
 }
 
 // refused asks as nobody and as somebody who may not: both are told so, by a Problem that the client reads.

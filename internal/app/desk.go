@@ -98,6 +98,7 @@ func (n *Node) desk() http.Handler {
 	n.handleContent()
 	n.handleKeys()
 	n.handleUploads()
+	n.handleDrafts()
 	n.handleStaff(mux)
 	n.handleErasures(mux)
 	n.handleRights(mux)

@@ -57,6 +57,7 @@ func (n *Node) forgetters() []struct {
 		{factsName, n.facts},
 		{"answers.db", n.answers},
 		{uploadsName, n.uploads},
+		{shownName, n.shownTo},
 		{"directory.db", n.Directory},
 	}
 }
@@ -76,7 +77,7 @@ func keptOtherwise() map[string]string {
 		"keys":          "the key is overwritten; the ledger has hashes of ids",
 		"audit":         "pseudonyms and reasons end with the key",
 		"attune.json":   "the organisation",
-		"releases":      "programs", "models": "numbers about features",
+		"releases":      "programs", draftsName: "programs", "models": "numbers about features",
 		"glass.jsonl":   "an id, which leads nowhere once the state is gone, and reasons that end with the key",
 		"staff.db":      "staff, and nobody else",
 		"delivery.json": "what staff said about delivery", "sources.json": "sources, and hashes of their keys", "links.json": "hashes of staff's sign-in links",

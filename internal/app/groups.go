@@ -172,7 +172,7 @@ func (i *Inspector) Groups(ctx context.Context, o LivedOf, phase string) (*Group
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := i.overlay(ctx, facts, pr, f); err != nil {
+	if _, err := i.overlay(ctx, facts, pr, f); err != nil {
 		return nil, err
 	}
 	in, err := facts.Columns.Behaviour(pr, f, k)

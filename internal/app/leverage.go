@@ -15,12 +15,14 @@ type Leverage struct {
 	Program string           `json:"program"`
 	Basis   Basis            `json:"basis"`
 	Answer  *leverage.Answer `json:"answer"`
-
-	version string
 }
 
-// Tag is the answer's ETag.
-func (l *Leverage) Tag() string { return l.version }
+// Like is the answer's ETag: of all that is shown but the moment.
+func (l *Leverage) Like() string {
+	shown := *l
+	shown.Basis.AsOf = ""
+	return api.TagOf(shown)
+}
 
 // Leverage finds the moments that matter on a program's map. What differs by attributes of fairness is told only to who watches over it.
 func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) {
@@ -39,10 +41,9 @@ func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := i.overlay(ctx, facts, pr, f); err != nil { // who may not be told of these people, may not be told this either
+	if _, err := i.overlay(ctx, facts, pr, f); err != nil { // who may not be told of these people, may not be told this either
 		return nil, err
 	}
-	before := facts.Columns.Version()
 	q, err := facts.Columns.Question(pr, f, leverage.Options{Seed: 1})
 	if err != nil {
 		return nil, api.Refused("is", err.Error(), "name what the map has")
@@ -73,7 +74,6 @@ func (i *Inspector) Leverage(ctx context.Context, o LivedOf) (*Leverage, error) 
 	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.May(access.FairnessRead) {
 		out.Answer.Fairness = nil
 	}
-	out.version = api.TagOf([]any{rel.ID, before, o, out.Basis.AsOf, len(out.Answer.Fairness)})
 	return out, nil
 }
 

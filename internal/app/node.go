@@ -126,7 +126,8 @@ type Node struct {
 	// facts are what numbers are made of; gathering is held while they are read off the history.
 	facts     *insight.Tail
 	gathering sync.Mutex
-	shownTo   cohortGuards
+	// shownTo are the cohorts of which people outside the care team saw numbers today.
+	shownTo *cohortGuards
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard
@@ -174,7 +175,9 @@ type Node struct {
 	answers *answers
 	// uploads are files that were sent, to be imported.
 	uploads *uploads
-	raises  raises
+	// drafts are what programs may become.
+	drafts *drafts
+	raises raises
 	// jobs are what takes long and was asked for over the API.
 	jobs jobs
 
@@ -224,6 +227,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if n.glass, err = openGlass(o.Data, n.Keys); err != nil {
 		return nil, err
 	}
+	n.drafts = openDrafts(o.Data, func() instant.Time { return n.Wall() })
 	if n.uploads, err = openUploads(o.Data, func() time.Time { return n.Wall().Std() }); err != nil {
 		return nil, err
 	}
@@ -280,6 +284,10 @@ func (n *Node) openFiles(ctx context.Context) error {
 	n.closers = append(n.closers, chunks)
 	n.History = history.New(frames, chunks, n.Keys)
 	n.facts = insight.NewTail(factSource{n.History, n.Keys}, n.Keys.Secret(factsSecret), n.Logger)
+	if n.shownTo, err = openShown(ctx, filepath.Join(n.Data, shownName), n.facts.Pseudonym); err != nil {
+		return err
+	}
+	n.closers = append(n.closers, n.shownTo)
 	n.closers = append(n.closers, n.facts)
 	matches, err := n.History.Matches(ctx)
 	if err == nil && !matches {

@@ -23,7 +23,7 @@ func (n *Node) Operations() []api.Operation {
 	all := slices.Concat(
 		n.peopleOperations(), n.personOperations(), n.workOperations(), n.inboxOperations(), n.deliveryOperations(),
 		n.releaseOperations(), n.sourceOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.serviceOperations(), n.jobOperations(), n.accountOperations(),
-		n.readingOperations(), n.contentOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(), n.mineOperations(), n.insightOperations(),
+		n.readingOperations(), n.contentOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(), n.draftOperations(), n.mineOperations(), n.insightOperations(),
 	)
 	given := bodies()
 	for k := range all {
@@ -88,7 +88,7 @@ func created(o api.Operation) api.Operation {
 
 // inspector reads the node's own folder, through what the node has open. It is for one request.
 func (n *Node) inspector(ctx context.Context) (*Inspector, error) {
-	v := view{people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.live, under: n.under, requests: n.Requests.Book, work: n.Work, now: n.Now, facts: n.gathered, guards: &n.shownTo}
+	v := view{people: n.People, history: n.History, keys: n.Keys, box: n.Box, quarantine: n.Quarantine, release: n.live, under: n.under, requests: n.Requests.Book, work: n.Work, now: n.Now, facts: n.gathered, guards: n.shownTo}
 	i := &Inspector{view: v, dir: n.Data, directory: n.Directory, audit: n.audit, saw: map[sight]bool{}, releases: n.compiledReleases()}
 	var err error
 	if i.archive, err = openArchive(n.Data); err != nil {

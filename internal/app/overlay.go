@@ -32,12 +32,15 @@ type Lived struct {
 	HandOffs  []HandOffLived `json:"hand_offs"`
 	Lifecycle []PartLived    `json:"lifecycle"`
 	Feelings  []FeelingLived `json:"feelings"`
-
-	version string
 }
 
-// Tag is the answer's ETag: it changes with the definitions, with facts, and with what is asked for.
-func (l *Lived) Tag() string { return l.version }
+// Like is the answer's ETag. It is made of all that is shown but the moment: so it changes with numbers, definitions, the question, and with
+// what whoever asks may see; and not when a number changes that is hidden.
+func (l *Lived) Like() string {
+	shown := *l
+	shown.Basis.AsOf = ""
+	return api.TagOf(shown)
+}
 
 // Basis is what numbers rest on.
 type Basis struct {
@@ -251,7 +254,7 @@ func (i *Inspector) counted(ctx context.Context, facts *insight.Tail, pr *progra
 	if err != nil {
 		return nil, err
 	}
-	v, before, err := i.overlay(ctx, facts, pr, f)
+	v, err := i.overlay(ctx, facts, pr, f)
 	if err != nil {
 		return nil, err
 	}
@@ -275,27 +278,25 @@ func (i *Inspector) counted(ctx context.Context, facts *insight.Tail, pr *progra
 	if out.Basis.Smallest = disclose.DefaultLeast; may.all {
 		out.Basis.Smallest, out.Basis.Withheld = 0, &v.Withheld
 	}
-	out.version = api.TagOf([]any{release, before, o, out.Basis.AsOf, may.all})
 	return out, nil
 }
 
 // overlay counts, if who asks may be told of this cohort beside those of which they were told before.
-func (i *Inspector) overlay(ctx context.Context, facts *insight.Tail, pr *program.Program, f insight.Filter) (*insight.Overlay, uint64, error) {
-	before := facts.Columns.Version()
+func (i *Inspector) overlay(ctx context.Context, facts *insight.Tail, pr *program.Program, f insight.Filter) (*insight.Overlay, error) {
 	v, err := facts.Columns.Overlay(pr, f)
 	if err != nil {
-		return nil, 0, api.Refused("is", err.Error(), "name what the map has")
+		return nil, api.Refused("is", err.Error(), "name what the map has")
 	}
 	if i.guards != nil && !seesFew(ctx) {
 		cohort, err := facts.Columns.Cohort(pr, f)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		if err := i.guards.ask(ctx, pr.ID, i.now(), cohort); err != nil {
-			return nil, 0, err
+		if err := i.guards.ask(ctx, "map", pr.ID, i.now(), facts.Columns, cohort); err != nil {
+			return nil, err
 		}
 	}
-	return v, before, nil
+	return v, nil
 }
 
 func showLived(pr *program.Program, v *insight.Overlay, may *shownOf) *Lived {

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"sync"
 
-	"attune/core/instant"
 	"attune/core/program"
 	"attune/internal/access"
 	"attune/internal/api"
@@ -21,38 +19,6 @@ import (
 func seesFew(ctx context.Context) bool {
 	p := api.PrincipalOf(ctx)
 	return p.Nobody() || p.May(access.PeopleList)
-}
-
-// cohortGuards remember of which cohorts everybody saw numbers on a day.
-type cohortGuards struct {
-	mu  sync.Mutex
-	day int64
-	of  map[string]*disclose.Guard
-}
-
-// ask refuses numbers of a cohort that would tell of few people beside those that were shown before on the same day.
-func (g *cohortGuards) ask(ctx context.Context, program string, now instant.Time, cohort []uint32) error {
-	if seesFew(ctx) {
-		return nil
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if day := int64(now) / int64(instant.Day); day != g.day || g.of == nil {
-		g.day, g.of = day, map[string]*disclose.Guard{}
-	}
-	p := api.PrincipalOf(ctx)
-	key := p.Kind + "\x00" + p.ID + "\x00" + program
-	if g.of[key] == nil {
-		g.of[key] = &disclose.Guard{}
-	}
-	answer, err := g.of[key].Ask(disclose.Rule{}, disclose.CohortOf(cohort))
-	if err != nil {
-		return err
-	}
-	if answer != disclose.May {
-		return api.Refused("", "These numbers are not told: "+answer.String()+".", "ask somebody of the care team, who may see lists of people")
-	}
-	return nil
 }
 
 // table is an overlay's counts, and what everybody knows of their sums.
@@ -169,4 +135,79 @@ func (s *shownOf) stay(x insight.Spread, counts ...*int) Stay {
 	}
 	full.N, full.Events, full.Others, full.Open = nil, nil, nil, nil
 	return full
+}
+
+// roundedTo is what numbers that change all the time are rounded to outside the care team: else each change would be somebody.
+const roundedTo = 5
+
+// hideFew takes out of an overview what tells of few people, for who is outside the care team. What is counted of events and messages by
+// kind is left out where it is little, since one event may be of one person; channels' numbers of messages are not people, and stay.
+func hideFew(ctx context.Context, o *api.Overview) error {
+	if seesFew(ctx) {
+		return nil
+	}
+	var t disclose.Table
+	cell := func(n int64, keep int, format string, args ...any) string {
+		name := fmt.Sprintf(format, args...)
+		t.Cells = append(t.Cells, disclose.Cell{Name: name, N: int(n), Keep: keep})
+		return name
+	}
+	members, in := int64(0), []string(nil)
+	cell(o.People, 9, "people")
+	for k := range o.Programs {
+		p := &o.Programs[k]
+		in = append(in, cell(p.Members, 5, "%s", p.ID))
+		members += p.Members
+		sum, parts := int64(0), []string(nil)
+		for n := range p.Phases {
+			parts = append(parts, cell(p.Phases[n].N, 2, "%s phase %d", p.ID, n))
+			sum += p.Phases[n].N
+		}
+		if rest := p.Members - sum; rest >= 0 && len(parts) > 0 {
+			t.Equations = append(t.Equations, disclose.Sum(p.ID, append(parts, cell(rest, 0, "%s in no phase", p.ID))...))
+		}
+	}
+	if members <= o.People && len(in) > 0 { // nobody is in two programs, which a reader may guess
+		t.Equations = append(t.Equations, disclose.Sum("people", append(in, cell(o.People-members, 0, "in no program"))...))
+	}
+	shown, err := disclose.Rule{}.Protect(t)
+	if err != nil {
+		return err
+	}
+	to := func(n *int64, format string, args ...any) (hidden bool) {
+		r, ok := shown.Rounded(fmt.Sprintf(format, args...), roundedTo)
+		*n = int64(r)
+		return !ok
+	}
+	o.Hidden = to(&o.People, "people")
+	for k := range o.Programs {
+		p := &o.Programs[k]
+		p.Hidden = to(&p.Members, "%s", p.ID)
+		for n := range p.Phases {
+			x := &p.Phases[n]
+			x.Share = 0
+			if x.Hidden = to(&x.N, "%s phase %d", p.ID, n); !x.Hidden && !p.Hidden && p.Members > 0 {
+				x.Share = int(100 * x.N / p.Members)
+			}
+		}
+		p.Exits = enough(p.Exits)
+	}
+	o.Events, o.Arrivals, o.Refused, o.Waiting = enough(o.Events), enough(o.Arrivals), enough(o.Refused), enough(o.Waiting)
+	o.Total = 0
+	for _, x := range [][]api.Count{o.Events, o.Arrivals} {
+		for _, c := range x {
+			o.Total += c.N
+		}
+	}
+	return nil
+}
+
+// enough are the counts that are of enough, rounded. Those that are left out cannot be told from those of nobody.
+func enough(all []api.Count) (out []api.Count) {
+	for _, c := range all {
+		if c.N >= disclose.DefaultLeast {
+			out = append(out, api.Count{Name: c.Name, N: (c.N + roundedTo/2) / roundedTo * roundedTo})
+		}
+	}
+	return out
 }

@@ -30,7 +30,7 @@ func TestReachCountsEverybodyOnce(t *testing.T) {
 	rows := func(r *Reach) string {
 		var all []string
 		for _, p := range r.Rows {
-			all = append(all, fmt.Sprintf("%s %d: %d %d %d %d", p.Place, p.People, p.Engaged, p.Waiting, p.Refused, p.Nothing))
+			all = append(all, fmt.Sprintf("%s %d: %d %d %d %d", p.Place, *p.People, *p.Engaged, *p.Waiting, *p.Refused, *p.Nothing))
 		}
 		return strings.Join(all, ", ")
 	}

@@ -11,11 +11,12 @@ import (
 	"attune/internal/runner"
 )
 
-// Standings are how everything stands, in numbers of which nobody can be told.
+// Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and
+// exits and requests of few people are left out.
 type Standings struct {
 	// Now is the clock by which people live.
 	Now         string         `json:"now"`
-	People      int64          `json:"people"`
+	People      *int64         `json:"people"`
 	Behind      int            `json:"behind"`
 	Quarantined int64          `json:"quarantined"`
 	Programs    []ProgramStand `json:"programs"`
@@ -26,10 +27,10 @@ type Standings struct {
 
 // ProgramStand is how many are in a program, and where.
 type ProgramStand struct {
-	Program string           `json:"program"`
-	Members int64            `json:"members"`
-	Phases  map[string]int64 `json:"phases"`
-	Exits   map[string]int64 `json:"exits"`
+	Program string            `json:"program"`
+	Members *int64            `json:"members"`
+	Phases  map[string]*int64 `json:"phases"`
+	Exits   map[string]int64  `json:"exits"`
 }
 
 func (n *Node) standings(ctx context.Context) (out Standings, err error) {
@@ -40,29 +41,46 @@ func (n *Node) standings(ctx context.Context) (out Standings, err error) {
 	t := newTotals(tallies)
 	t.reveal(runner.Words(n.Keys.Secret(seedSecret)))
 	live, rel := n.Live()
-	out = Standings{Now: n.Now().String(), People: t["people"] - t[runner.MergedKey], Behind: n.Runner.Behind(), Waiting: map[string]int{}, Paused: len(n.pauses()), Release: live.Release}
+	o := api.Overview{People: t["people"] - t[runner.MergedKey]}
 	for _, p := range rel.Programs {
-		is := t.program(p.ID, p.Name, rel)
-		x := ProgramStand{Program: p.ID, Members: is.Members, Phases: map[string]int64{}, Exits: map[string]int64{}}
+		o.Programs = append(o.Programs, t.program(p.ID, p.Name, rel))
+	}
+	for kind, k := range n.Requests.Book.Count() {
+		o.Waiting = append(o.Waiting, api.Count{Name: string(kind), N: int64(k)})
+	}
+	if err := hideFew(ctx, &o); err != nil {
+		return out, err
+	}
+	out = Standings{Now: n.Now().String(), People: unlessHidden(o.People, o.Hidden), Behind: n.Runner.Behind(), Waiting: map[string]int{}, Paused: len(n.pauses()), Release: live.Release}
+	for _, is := range o.Programs {
+		x := ProgramStand{Program: is.ID, Members: unlessHidden(is.Members, is.Hidden), Phases: map[string]*int64{}, Exits: map[string]int64{}}
 		for _, ph := range is.Phases {
-			x.Phases[ph.ID] = ph.N
+			x.Phases[ph.ID] = unlessHidden(ph.N, ph.Hidden)
 		}
 		for _, e := range is.Exits {
 			x.Exits[e.Name] = e.N
 		}
 		out.Programs = append(out.Programs, x)
 	}
-	for kind, k := range n.Requests.Book.Count() {
-		out.Waiting[string(kind)] = k
+	for _, w := range o.Waiting {
+		out.Waiting[w.Name] = int(w.N)
 	}
 	out.Quarantined, err = n.Quarantine.Count(ctx)
 	return out, err
 }
 
+// unlessHidden is a count, or nil.
+func unlessHidden(n int64, hidden bool) *int64 {
+	if hidden {
+		return nil
+	}
+	return &n
+}
+
 // topics are what the stream tells of.
 func (n *Node) topics() []api.Topic {
 	return []api.Topic{
-		{Name: "overview", Means: "How everything stands, in numbers.", Permission: access.DeliveryRead, Read: func(ctx context.Context) (any, error) { return n.standings(ctx) }},
+		{Name: "overview", Means: "How everything stands, in numbers; of few people for who may list people.", Permission: access.DeliveryRead, Few: true, Read: func(ctx context.Context) (any, error) { return n.standings(ctx) }},
 		{Name: "delivery", Means: "How channels do, what is paused, and what each engagement said.", Permission: access.DeliveryRead, Read: func(context.Context) (any, error) {
 			channels := map[string]ChannelState{}
 			for _, c := range n.channelStates() {
@@ -107,6 +125,7 @@ func (n *Node) topics() []api.Topic {
 		}},
 		{Name: "maps", Means: "How programs' maps are lived, in numbers as they may be shown outside the care team.", Permission: access.PeopleReport, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, false) }},
 		{Name: "maps_of_care", Means: "How programs' maps are lived, for the care team.", Permission: access.PeopleList, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, true) }},
+		{Name: "drafts", Means: "Which drafts there are, and who changed each last, and what.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) { return n.draftsNow() }},
 		{Name: "releases", Means: "Which release is live.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) {
 			p, _ := n.Live()
 			return Published{p.Number, p.Release, p.At.String(), p.Undoes}, nil

@@ -65,6 +65,9 @@ const (
 	DeliveryPaused   What = "delivery.paused"
 	DeliveryResumed  What = "delivery.resumed"
 	CeilingRaised    What = "ceiling.raised"
+	DraftBegun       What = "draft.begun"
+	DraftChanged     What = "draft.changed"
+	DraftRemoved     What = "draft.removed"
 	ReleasePublished What = "release.published"
 	ReleaseUndone    What = "release.undone"
 	ImportBegun      What = "import.begun"
@@ -158,6 +161,9 @@ func Verbs() []Verb {
 		{DeliveryPaused, Change, "Handing over was paused."},
 		{DeliveryResumed, Change, "Handing over goes on."},
 		{CeilingRaised, Change, "One of two people raised an engagement's ceiling."},
+		{DraftBegun, Change, "A draft of programs was begun."},
+		{DraftChanged, Change, "A draft of programs was changed."},
+		{DraftRemoved, Change, "A draft of programs was taken away."},
 		{ReleasePublished, Change, "Programs were put live."},
 		{ReleaseUndone, Change, "A publication was taken back."},
 		{ImportBegun, Change, "An import of another system's records was begun."},
@@ -224,7 +230,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, DraftBegun, DraftChanged, DraftRemoved, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
 		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

@@ -2,8 +2,10 @@ package disclose
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -30,6 +32,42 @@ func CohortOf(cases []uint32) Cohort {
 
 // Len is how many there are.
 func (c Cohort) Len() int { return c.n }
+
+// Size is how many numbers it is kept as.
+func (c Cohort) Size() int { return len(c.runs) }
+
+// MarshalBinary writes how far each begin and end is from the one before: a byte or two for most.
+func (c Cohort) MarshalBinary() ([]byte, error) {
+	b := make([]byte, 0, len(c.runs)+len(c.runs)/4)
+	last := uint32(0)
+	for _, x := range c.runs {
+		b = binary.AppendUvarint(b, uint64(x-last))
+		last = x
+	}
+	return b, nil
+}
+
+// UnmarshalBinary reads them, and refuses what is not in order.
+func (c *Cohort) UnmarshalBinary(b []byte) error {
+	var runs []uint32
+	n, last := 0, uint64(0)
+	for len(b) > 0 {
+		x, read := binary.Uvarint(b)
+		if read <= 0 || x > math.MaxUint32 || last+x > math.MaxUint32 || x == 0 && len(runs) > 0 {
+			return fmt.Errorf("read a cohort: number %d is not in order", len(runs)+1)
+		}
+		b, last = b[read:], last+x
+		if len(runs)%2 == 1 {
+			n += int(x)
+		}
+		runs = append(runs, uint32(last))
+	}
+	if len(runs)%2 != 0 {
+		return fmt.Errorf("read a cohort: the last run has no end")
+	}
+	*c = Cohort{runs: runs, n: n}
+	return nil
+}
 
 // MarshalJSON writes the runs.
 func (c Cohort) MarshalJSON() ([]byte, error) { return json.Marshal(c.runs) }

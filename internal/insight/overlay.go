@@ -261,3 +261,42 @@ func (c *Columns) Cohort(pr *program.Program, f Filter) (out []uint32, err error
 	})
 	return out, err
 }
+
+// Numbered are those of a program from a case number on, by their case numbers, for whoever keeps numbers of their own. Case numbers are the
+// same until the process ends, and others afterwards.
+func (c *Columns) Numbered(program string, from int) []Pseudonym {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	cs := c.programs[program]
+	if cs == nil || from >= len(cs.who) {
+		return nil
+	}
+	return slices.Clone(cs.who[from:])
+}
+
+// Pseudonyms are those of cases.
+func (c *Columns) Pseudonyms(program string, cases []uint32) []Pseudonym {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	out := make([]Pseudonym, len(cases))
+	for i, n := range cases {
+		out[i] = c.programs[program].who[n]
+	}
+	return out
+}
+
+// Cases are the case numbers of those of whom a program has facts.
+func (c *Columns) Cases(program string, who []Pseudonym) (out []uint32) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	cs := c.programs[program]
+	if cs == nil {
+		return nil
+	}
+	for _, p := range who {
+		if i, known := cs.cases[p]; known {
+			out = append(out, uint32(i))
+		}
+	}
+	return out
+}

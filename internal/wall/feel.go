@@ -1,7 +1,6 @@
 package wall
 
 import (
-	"fmt"
 	"math"
 )
 
@@ -31,17 +30,17 @@ func (p *pen) feelings(d plan) {
 	defer p.close()
 	y := d.feel.Y + p.u(6)
 	room := d.gutter.W - p.u(4)
-	y += p.para(d.gutter.X, y, room, p.pt(28), Bold, Ink1, "How it feels", 2)
+	y += p.para(d.gutter.X, y, room, p.pt(28), Bold, Ink1, p.say("How it feels"), 2)
 	key := func(ink Ink, dash []float64, word string) {
 		p.stroke(ink, p.u(1.6), dash, d.gutter.X, y+p.pt(20)*0.55, d.gutter.X+p.u(12), y+p.pt(20)*0.55)
 		p.line(d.gutter.X+p.u(15), y, room-p.u(15), p.pt(20), Regular, Ink2, word)
 		y += p.pt(20) * lineHeight
 	}
 	if len(p.m.Asked) > 0 {
-		key(Brand, nil, "as people say")
+		key(Brand, nil, p.say("as people say"))
 	}
 	if len(p.m.Planned) > 0 {
-		key(Ink3, p.dashes(), "as planned")
+		key(Ink3, p.dashes(), p.say("as planned"))
 	}
 	inner := Rect{d.grid.X, d.feel.Y + p.u(16), d.grid.W, d.feel.H - p.u(32)}
 	p.stroke(Line2, p.u(0.5), []float64{p.u(0.8), p.u(2.4)}, inner.X, inner.Y+inner.H/2, inner.Right(), inner.Y+inner.H/2)
@@ -52,9 +51,9 @@ func (p *pen) feelings(d plan) {
 }
 
 func (p *pen) feelingsLabel() string {
-	s := "How it feels."
+	s := p.say("How it feels") + "."
 	for _, f := range p.m.Asked {
-		s += fmt.Sprintf(" %s: %s (%s asked).", p.m.Phases[p.m.phase(f.Phase)].Name, f.Word, p.m.spoken(f.N))
+		s += " " + p.sayf("%s: %s (%s asked).", p.m.Phases[p.m.phase(f.Phase)].Name, f.Word, p.m.spoken(f.N))
 	}
 	return s
 }
@@ -151,25 +150,39 @@ func (p *pen) feelingWords(planned, asked []dot, d plan) {
 		}
 		return true
 	}
+	// A word that is wider than its dot's share lies over its neighbours' where they leave room, one line further out if need be, and is cut
+	// only where there is none.
 	word := func(o dot, above bool, face Face, ink Ink, s string) {
-		s = p.fit(s, face, size, o.room)
-		if s == "" {
-			return
-		}
-		w := p.t.width(s, face) * size
-		for _, up := range []bool{above, !above} {
-			r := Rect{o.x - w/2 - p.u(1), o.y + p.u(4.5), w + p.u(2), size * 1.05}
-			if up {
-				r.Y = o.y - p.u(4.5) - r.H
-			}
-			if free(r) {
-				taken = append(taken, r)
-				p.rect(r, 0, Shape{Fill: Paper})
-				p.write(o.x-w/2, r.Y, size, face, ink, s)
+		whole := p.t.clean(s, face)
+		for _, s := range []string{whole, p.t.cut(whole, face, o.room/size)} {
+			if s == "" {
 				return
 			}
+			w := p.t.width(s, face)*size + p.u(2)
+			x := min(max(o.x-w/2, d.grid.X), d.grid.Right()-w)
+			if x < d.grid.X {
+				continue
+			}
+			for _, out := range []float64{0, 1.1} {
+				for _, up := range []bool{above, !above} {
+					r := Rect{x, o.y + p.u(4.5) + out*size, w, size * 1.05}
+					if up {
+						r.Y = o.y - p.u(4.5) - out*size - r.H
+					}
+					if r.Y < d.feel.Y || r.Bottom() > d.feel.Bottom() || !free(r) {
+						continue
+					}
+					if s != whole {
+						p.short("Cut for want of room: " + quoted(whole))
+					}
+					taken = append(taken, r)
+					p.rect(r, 0, Shape{Fill: Paper})
+					p.write(x+p.u(1), r.Y, size, face, ink, s)
+					return
+				}
+			}
 		}
-		p.short("Not shown for want of room: " + quoted(s))
+		p.short("Not shown for want of room: " + quoted(whole))
 	}
 	lonely := func(of dot, in []dot) (dot, bool) {
 		for _, x := range in {
@@ -180,14 +193,17 @@ func (p *pen) feelingWords(planned, asked []dot, d plan) {
 		return dot{}, false
 	}
 	for _, a := range asked {
+		if !a.gap || a.N == nil {
+			continue
+		}
+		r := Rect{a.x - a.room/2, d.feel.Y + d.feel.H/2 - size*0.6, a.room, size * 1.2}
+		taken = append(taken, r)
+		w := min(p.wide(p.sayf("%s asked", p.m.figure(a.N)), Italic, p.pt(20)), a.room)
+		p.rect(Rect{a.x - w/2 - p.u(1), r.Y, w + p.u(2), r.H}, 0, Shape{Fill: Paper})
+		p.middle(a.x, r.Y, a.room, p.pt(20), Italic, Ink2, p.sayf("%s asked", p.m.figure(a.N)))
+	}
+	for _, a := range asked {
 		if a.gap {
-			if a.N != nil {
-				r := Rect{a.x - a.room/2, d.feel.Y + d.feel.H/2 - size*0.6, a.room, size * 1.2}
-				taken = append(taken, r)
-				w := min(p.wide(p.m.figure(a.N)+" asked", Italic, p.pt(20)), a.room)
-				p.rect(Rect{a.x - w/2 - p.u(1), r.Y, w + p.u(2), r.H}, 0, Shape{Fill: Paper})
-				p.middle(a.x, r.Y, a.room, p.pt(20), Italic, Ink2, p.m.figure(a.N)+" asked")
-			}
 			continue
 		}
 		other, both := lonely(a, planned)

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,10 +12,10 @@ type detail int
 
 const (
 	whole  detail = iota // name on three lines, numbers, note, the wait of its hand-off
-	plain                // name on two, note on one
+	plain                // note on one
 	brief                // no note, the wait in one line
-	short                // name on one line
-	single               // name and count on one line
+	tight                // the wait on one line, and the name too where others would be left out
+	single               // count beside the name
 )
 
 const (
@@ -38,8 +39,20 @@ func (p *pen) cell(d plan) (pad, width float64) {
 	return pad, d.column - 2*pad - d.channel
 }
 
-// rows fits the lanes into the height there is.
+// rows fits the lanes into the height there is. Names have up to three lines, whatever else a card gives up. Only where moments would have to be
+// left out even so, names get fewer.
 func (p *pen) rows(d plan) []row {
+	for p.nameLines = 3; p.nameLines > 1; p.nameLines-- {
+		lines := p.laneLines
+		if rows := p.fitted(d); !slices.ContainsFunc(rows, func(r row) bool { return r.most < r.moments() }) && p.laneLines == lines {
+			return rows
+		}
+		p.laneLines = lines
+	}
+	return p.fitted(d)
+}
+
+func (p *pen) fitted(d plan) []row {
 	rows := make([]row, len(p.m.Lanes))
 	for l := range rows {
 		rows[l] = row{cells: make([][]int, len(p.m.Phases)), most: 1}
@@ -77,7 +90,9 @@ func (p *pen) rows(d plan) []row {
 			continue
 		}
 		if tallest < 0 { // nothing is left to give up
-			p.short("The paper is too small for so many lanes, which run over each other: choose a larger size")
+			if p.nameLines == 1 {
+				p.short("The paper is too small for so many lanes, which run over each other: choose a larger size")
+			}
 			for l := range rows {
 				rows[l].height *= d.lanes.H / sum
 			}
@@ -186,13 +201,13 @@ func (p *pen) stack(d plan, phase int, x, y float64, r row, at *places) float64 
 		for _, i := range more {
 			names = append(names, p.m.Moments[i].Name)
 		}
-		word := "+" + strconv.Itoa(len(more)) + " more"
+		word := p.sayf("+%d more", len(more))
 		if show == 0 {
-			word = strconv.Itoa(len(more)) + " moments"
+			word = p.sayf("%d moments", len(more))
 		}
 		y += p.u(1.5)
 		box := Rect{x + pad, y, w, size * lineHeight}
-		p.open("more", "", "Not shown here: "+strings.Join(names, "; "), box)
+		p.open("more", "", p.sayf("Not shown here: %s", strings.Join(names, "; ")), box)
 		p.line(box.X+p.u(2), box.Y, box.W-p.u(2), size, Regular, Ink2, word)
 		p.close()
 		p.short("Not shown for want of room: " + quoted(spoken(strings.Join(names, "; "))))
@@ -240,7 +255,10 @@ func (p *pen) card(i int, box Rect, level detail, at *places) float64 {
 	if level == single {
 		return p.cardLine(m, box, nameX, y, nameRoom, badge, ink, at, i)
 	}
-	lines := []int{3, 2, 2, 1}[level]
+	lines := p.nameLines
+	if lines < 3 {
+		lines = []int{3, 2, 2, 1}[level]
+	}
 	h := p.para(nameX, y, nameRoom, p.pt(cardPt), Bold, ink, m.Name, lines)
 	y += max(h, badge-p.u(1.2)) + p.u(1.5)
 	y += p.numbers(m, x, y, room, ink)
@@ -276,43 +294,66 @@ func (p *pen) lies(m Moment, i int, box Rect, leave float64, at *places) {
 	}
 }
 
-// cardLine is a card of one line: name left, count right.
+// cardLine is a card without more than its name and count: the count at the right of the name, or under it where the name needs the room.
 func (p *pen) cardLine(m Moment, box Rect, x, y, room, badge float64, ink Ink, at *places, i int) float64 {
 	size, name := p.pt(36), p.pt(21)
-	figure := 0.0
+	lines := p.nameLines
+	if lines < 3 {
+		lines = 1
+	}
+	s, figure, below := "", 0.0, false
 	if m.Count != nil {
-		s := p.m.figure(m.Count)
-		// A number without its name says nothing.
-		if figure = p.wide(s, Bold, size) + p.u(3); room-figure > min(7*name, p.wide(m.Name, Bold, name)) {
-			p.write(box.Right()-p.u(5)-badge-figure+p.u(3), y-p.u(2), size, Bold, ink, s)
-		} else {
+		s = p.m.figure(m.Count)
+		figure = p.wide(s, Bold, size) + p.u(3)
+		switch beside := room - figure; {
+		case lines == 3 && !p.stands(m.Name, name, beside, lines):
+			figure, below = 0, true
+		case beside <= min(7*name, p.wide(m.Name, Bold, name)) && lines == 1: // a number without its name says nothing
 			figure = 0
 			p.short("Not shown for want of room: the number of " + quoted(spoken(m.Name)))
+		default:
+			p.write(box.Right()-p.u(5)-badge-figure+p.u(3), y-p.u(2), size, Bold, ink, s)
 		}
 	}
-	p.line(x, y+p.u(2), room-figure, name, Bold, ink, m.Name)
+	high := p.para(x, y+p.u(2), room-figure, name, Bold, ink, m.Name, lines)
+	if below {
+		p.figure(x, y+p.u(2)+high, room, size, ink, s)
+		high += size * 1.06
+	}
 	p.lies(m, i, box, box.Y+p.u(8), at)
-	return y + max(name*lineHeight+p.u(2), size-p.u(2)) + p.u(3) - box.Y
+	return y + max(high+p.u(2), size-p.u(2)) + p.u(3) - box.Y
+}
+
+// stands tells whether a text stands on so many lines of that room, with no word broken.
+func (p *pen) stands(s string, size, room float64, lines int) bool {
+	for _, w := range strings.Fields(p.t.clean(s, Bold)) {
+		if p.t.width(w, Bold)*size > room {
+			return false
+		}
+	}
+	wrapped := p.t.wrap(s, Bold, room/size, lines)
+	return len(wrapped) == 0 || !strings.HasSuffix(wrapped[len(wrapped)-1], "…")
 }
 
 func (p *pen) cardLabel(m Moment) string {
 	var b strings.Builder
 	b.WriteString(m.Name)
 	if m.Guess {
-		b.WriteString(", a guess")
+		b.WriteString(", " + p.say("a guess"))
 	}
-	b.WriteString(": " + p.m.spoken(m.Count))
+	here := p.m.spoken(m.Count)
 	if m.Count != nil {
-		b.WriteString(" here")
+		here = p.sayf("%s here", here)
 	}
+	b.WriteString(": " + here)
 	if m.Late != nil {
-		b.WriteString(", " + p.m.spoken(m.Late) + " late")
+		b.WriteString(", " + p.sayf("%s late", p.m.spoken(m.Late)))
 	}
 	if w := heatWord(m.Heat); w != "" {
-		b.WriteString(", leverage " + w)
+		b.WriteString(", " + p.sayf("leverage %s", p.say(w)))
 	}
 	if n := p.m.flagOf(m.ID); n > 0 {
-		b.WriteString(", flag " + strconv.Itoa(n))
+		b.WriteString(", " + p.sayf("flag %d", n))
 	}
 	return b.String()
 }
@@ -344,16 +385,16 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 	size, small := p.pt(countPt), p.pt(smallPt)
 	var words []string
 	if m.Count == nil {
-		words = append(words, "no data yet")
+		words = append(words, p.say("no data yet"))
 	} else {
-		here := cmp.Or(m.Of, "here")
+		here := cmp.Or(m.Of, p.say("here"))
 		if m.Change != "" {
 			here += " (" + m.Change + ")"
 		}
 		words = append(words, here)
 	}
 	if m.Late != nil {
-		words = append(words, p.m.figure(m.Late)+" late")
+		words = append(words, p.sayf("%s late", p.m.figure(m.Late)))
 	}
 	at, top, tall := x, y, 0.0
 	place := func(w, h float64) (float64, float64) {
@@ -394,7 +435,7 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 		p.line(lx, ly+drop+float64(i)*small*lineHeight, w+0.05, small, faceOf(i), ink, s)
 	}
 	if m.Heat > 0 {
-		word := heatWord(m.Heat)
+		word := p.say(heatWord(m.Heat))
 		wide := max(p.u(20), p.wide(word, Regular, p.pt(18)))
 		high := p.u(10) + p.pt(18)*lineHeight
 		if wide <= room {

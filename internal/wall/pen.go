@@ -16,6 +16,8 @@ type pen struct {
 	dry bool
 	// laneLines is on how many lines names of lanes stand.
 	laneLines int
+	// nameLines is on how many lines a name of a moment may stand.
+	nameLines int
 	warned    map[string]bool
 	// squeezed tells that something was cut, left out or shown with less detail.
 	squeezed bool

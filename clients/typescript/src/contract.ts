@@ -2780,6 +2780,164 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the drafts of programs, the one that was changed last first.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["listDrafts"];
+        put?: never;
+        /**
+         * Begin a draft of the programs, from what is live or another release.
+         * @description A draft changes nothing until it is published. Several people may work on it at once.
+         *
+         *     It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+         */
+        post: operations["beginDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give a draft with its files and its newest changes.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readDraft"];
+        put?: never;
+        post?: never;
+        /**
+         * Take a draft away.
+         * @description It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+         */
+        delete: operations["removeDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change values in a draft's YAML files, and leave every other line as it is.
+         * @description This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+         *
+         *     It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+         */
+        post: operations["changeDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write whole files of a draft, or take some away.
+         * @description It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+         */
+        put: operations["writeDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check a draft, tell its stories, and see what publishing it would change.
+         * @description Every problem is told with its file, line and column, and what to write instead.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["checkDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a draft up to what is live now, where somebody else published since it began.
+         * @description Files that only one of the two changed are taken from there.
+         *
+         *     It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+         */
+        post: operations["updateDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a draft live, for people who live under the former programs too, and take it away.
+         * @description If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+         *
+         *     It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+         */
+        post: operations["publishDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/mining": {
         parameters: {
             query?: never;
@@ -3305,6 +3463,15 @@ export interface components {
              */
             smallest: number;
         };
+        BeginDraftRequest: {
+            /**
+             * @description What it is for, in a few words.
+             * @example A call when a referral waits
+             */
+            name: string;
+            /** @description The release to begin from: a number, its id or how that begins; what is live where it does not say. */
+            from?: string;
+        };
         BeginUploadRequest: {
             /**
              * @description What it is called: the ending tells what it is, and of CSV files the name tells which rows. Not whose it is.
@@ -3330,6 +3497,10 @@ export interface components {
             step?: string;
             /** @description How is "added", "removed" or "changed". */
             how: string;
+        };
+        ChangeDraftRequest: {
+            /** @description All of them are done, or none. */
+            changes: components["schemas"]["DraftChangeInput"][];
         };
         /** @description ChannelState is how a channel does, for people and scripts. */
         ChannelState: {
@@ -3589,6 +3760,63 @@ export interface components {
              * @example I never had it.
              */
             note: string;
+        };
+        /** @description Draft is what a team works on before it is published: the files of programs, as they shall be. */
+        Draft: {
+            draft: string;
+            name: string;
+            /** @description Release is what it began from, or was last brought up to. */
+            release: string;
+            /**
+             * Format: int64
+             * @description Version counts its changes, from 1.
+             */
+            version: number;
+            by: string;
+            at: string;
+            changed_by: string;
+            changed_at: string;
+            /** @description Steps are its newest changes, the newest first. */
+            steps: components["schemas"]["DraftStep"][];
+            /** @description Programs are the files. */
+            programs: components["schemas"]["ProgramFiles"][];
+        };
+        /** @description DraftChange is a change of one value in a file of a draft. */
+        DraftChangeInput: {
+            /** @description The program's id. */
+            program: string;
+            /** @description The file, by its path within the program's folder, such as map.yaml. */
+            file: string;
+            /** @description set a value, or a new one; add to a list; remove; or move within its list. */
+            do: string;
+            /** @description Where: names and, in lists, the id of what stands there or its place from 0, such as /moments/first_visit/name. */
+            path: string;
+            /** @description What is set or added: any JSON. */
+            value?: unknown;
+            /** @description The id or place before which it is added or moved to; the end where it does not say. */
+            before?: string;
+        };
+        /** @description DraftListed is a draft without its files. */
+        DraftListed: {
+            draft: string;
+            name: string;
+            release: string;
+            /** Format: int64 */
+            version: number;
+            by: string;
+            changed_by: string;
+            changed_at: string;
+            /** @description Behind tells that another release is live than the one it began from. */
+            behind: boolean;
+        };
+        /** @description DraftStep is one change of a draft, and who did it. */
+        DraftStep: {
+            /** Format: int64 */
+            version: number;
+            by: string;
+            at: string;
+            /** @description What is what was changed: a file and a path in it, or what else was done. */
+            what: string;
         };
         /** @description Drift is one thing that is not what it was: a standard, by its hash, or what holds in a field. */
         Drift: {
@@ -4767,6 +4995,17 @@ export interface components {
             total: number;
         };
         /** @description List is a part of a list. */
+        ListOfDraftListed: {
+            items: components["schemas"]["DraftListed"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
         ListOfEngagementRead: {
             items: components["schemas"]["EngagementRead"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
@@ -5648,15 +5887,15 @@ export interface components {
         Place: {
             place: string;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** Format: int64 */
-            engaged: number;
+            engaged: number | null;
             /** Format: int64 */
-            waiting: number;
+            waiting: number | null;
             /** Format: int64 */
-            refused: number;
+            refused: number | null;
             /** Format: int64 */
-            nothing: number;
+            nothing: number | null;
         };
         /** @description Plan is what publishing would change. */
         Plan: {
@@ -5761,7 +6000,7 @@ export interface components {
         ProgramStand: {
             program: string;
             /** Format: int64 */
-            members: number;
+            members: number | null;
             phases: {
                 [key: string]: number;
             };
@@ -5822,6 +6061,10 @@ export interface components {
         /** @description Proofs are what each attempt at a touch rested on. */
         Proofs: {
             attempts: components["schemas"]["Proof"][];
+        };
+        PublishDraftRequest: {
+            /** @description What was so already counts as news. */
+            include_existing?: boolean;
         };
         PublishRequest: {
             /** @description The programs' files: all that are to be live. */
@@ -5902,6 +6145,11 @@ export interface components {
             refused: components["schemas"]["RefusedFor"][];
             /** @description Said are the people of the column engaged, by what they were told; somebody may be in several. */
             said: components["schemas"]["Said"][];
+            /**
+             * Format: int64
+             * @description Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
+             */
+            smallest: number;
         };
         ReadSchemasRequest: {
             /** @description The program's files, whose own events are suggested too. It need not be right yet. */
@@ -6125,7 +6373,7 @@ export interface components {
             /** Format: int64 */
             people: number;
             /** Format: int64 */
-            in_another_language: number;
+            in_another_language: number | null;
         };
         SayDifferentRequest: {
             /** @description One of the two. */
@@ -6480,12 +6728,12 @@ export interface components {
         Standards: {
             programs: components["schemas"]["ProgramStanding"][];
         };
-        /** @description Standings are how everything stands, in numbers of which nobody can be told. */
+        /** @description Standings are how everything stands, in numbers of which nobody can be told. Outside the care team numbers of few people are null, and exits and requests of few people are left out. */
         Standings: {
             /** @description Now is the clock by which people live. */
             now: string;
             /** Format: int64 */
-            people: number;
+            people: number | null;
             /** Format: int64 */
             behind: number;
             /** Format: int64 */
@@ -6764,6 +7012,10 @@ export interface components {
             /** @description Demo tells that the approver's key is known to everybody. */
             demo: boolean;
             texts: components["schemas"]["TextToSign"][];
+        };
+        UpdateDraftRequest: {
+            /** @description draft or live: which is taken of files that both changed. Without it such files are a refusal, which names them. */
+            take?: string;
         };
         /** @description Upload is a file that was sent, to be imported or evaluated. */
         Upload: {
@@ -7056,6 +7308,16 @@ export interface components {
         WorldText: {
             text: string;
         };
+        WriteDraftRequest: {
+            /** @description The program's id. */
+            program: string;
+            /** @description Each file's whole text, by its path within the folder. Files that are not named stay as they are. */
+            files?: {
+                [key: string]: string;
+            };
+            /** @description Files to take away. */
+            remove?: string[];
+        };
         /** @description WriteKey is a source's new write key. */
         WriteKey: {
             source: string;
@@ -7069,6 +7331,8 @@ export interface components {
          * @example treatment
          */
         Purpose: components["schemas"]["Purpose"];
+        /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+        Known: string;
         /** @description The same request with the same key is done once, and answered alike for a day. */
         Once: string;
     };
@@ -8976,6 +9240,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8996,7 +9262,10 @@ export interface operations {
     readRelease: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description live, a number, or a release's id or how it begins.
@@ -9011,11 +9280,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["FilesOfPrograms"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -9082,6 +9362,8 @@ export interface operations {
             /** @description Done. */
             201: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11671,6 +11953,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11714,6 +11998,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11756,6 +12042,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11799,6 +12087,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12620,6 +12910,394 @@ export interface operations {
             };
         };
     };
+    listDrafts: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfDraftListed"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "A call when a referral waits"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BeginDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now. */
+                "If-Match"?: string;
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "changes": [
+                 *         {
+                 *           "do": "set",
+                 *           "file": "map.yaml",
+                 *           "path": "/phases/follow_up/name",
+                 *           "program": "diabetes",
+                 *           "value": "Living with it, day by day"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now. */
+                "If-Match"?: string;
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "files": {
+                 *         "README.md": "# Diabetes\n"
+                 *       },
+                 *       "program": "diabetes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WriteDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now. */
+                "If-Match"?: string;
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["UpdateDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now. */
+                "If-Match"?: string;
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["PublishDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mine: {
         parameters: {
             query?: never;
@@ -12681,7 +13359,10 @@ export interface operations {
                 /** @description Only people who did not see this moment. */
                 not?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -12696,11 +13377,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Lived"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -12729,7 +13421,10 @@ export interface operations {
                 /** @description Only people who did not see this moment. */
                 not?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -12744,11 +13439,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Leverage"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -12781,7 +13487,10 @@ export interface operations {
                 /** @description Tell also what is of few people: only for who may list people. */
                 few?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path: {
                 /**
                  * @description The program's id.
@@ -12796,11 +13505,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomesReport"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -12884,7 +13604,10 @@ export interface operations {
                 /** @description Tell also what is of few people: only for who may list people. */
                 few?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of the answer that you have. Where it is still the answer, 304 says so. */
+                "If-None-Match"?: components["parameters"]["Known"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -12893,11 +13616,22 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomesReport"];
                 };
+            };
+            /** @description It is as If-None-Match says. There is no body. */
+            304: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong, where, and what to do. */
             default: {
@@ -13100,6 +13834,11 @@ export interface operations {
                 format?: string;
                 /** @description How finely a PNG is drawn, in dots an inch; at most 150 where it does not say. */
                 dpi?: number;
+                /**
+                 * @description The language of the poster's own words: en or es; en where it does not say.
+                 * @example en
+                 */
+                language?: string;
             };
             header?: never;
             path: {
