@@ -1515,8 +1515,12 @@ type LeverageAnswer struct {
 	Points      []LeveragePoint `json:"points"`
 	Tested      int64           `json:"tested"`
 	Transitions []LeverageOf    `json:"transitions"`
-	Voices      []LeverageVoice `json:"voices"`
-	Withheld    int64           `json:"withheld"`
+
+	// Trials Trials are what chance shows to have been changed or not, the largest difference first; TrialsWithheld are of too few people.
+	Trials         []LeverageTrial `json:"trials"`
+	TrialsWithheld int64           `json:"trials_withheld"`
+	Voices         []LeverageVoice `json:"voices"`
+	Withheld       int64           `json:"withheld"`
 }
 
 // LeverageContrast Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why.
@@ -1753,6 +1757,28 @@ type LeverageTimeLoss struct {
 	Late  int64            `json:"late"`
 	Level *string          `json:"level,omitempty"`
 	N     int64            `json:"n"`
+}
+
+// LeverageTrial Trial is what chance shows of a transition: how many of one part go on in time, against those who are treated as usual, as they were drawn. Only of that Attune says "changed".
+type LeverageTrial struct {
+	At      int64 `json:"at"`
+	Changed bool  `json:"changed"`
+
+	// Difference Difference is of the shares, usual less the part, with Newcombe's interval.
+	Difference EstimateShare `json:"difference"`
+	Hits       int64         `json:"hits"`
+	Layer      string        `json:"layer"`
+
+	// N N came a horizon ago or longer, and Hits of them went on within it.
+	N    int64   `json:"n"`
+	P    float64 `json:"p"`
+	Part string  `json:"part"`
+
+	// Q Q is the false discovery rate among all trials of a question, and Changed that it is small.
+	Q         float64 `json:"q"`
+	Sentence  string  `json:"sentence"`
+	Usual     int64   `json:"usual"`
+	UsualHits int64   `json:"usual_hits"`
 }
 
 // LeverageVoice Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval.

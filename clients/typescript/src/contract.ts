@@ -4795,6 +4795,10 @@ export interface components {
             /** @description Losses are of all transitions, the largest lower end first. */
             losses: components["schemas"]["LeverageTimeLoss"][];
             voices: components["schemas"]["LeverageVoice"][];
+            /** @description Trials are what chance shows to have been changed or not, the largest difference first; TrialsWithheld are of too few people. */
+            trials: components["schemas"]["LeverageTrial"][];
+            /** Format: int64 */
+            trials_withheld: number;
             points: components["schemas"]["LeveragePoint"][];
         };
         /** @description Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why. */
@@ -5089,6 +5093,35 @@ export interface components {
             late: number;
             /** @description Days are patient-days beyond the target for the days ahead, if people come and wait as they did. */
             days: components["schemas"]["LeverageInterval"];
+        };
+        /** @description Trial is what chance shows of a transition: how many of one part go on in time, against those who are treated as usual, as they were drawn. Only of that Attune says "changed". */
+        LeverageTrial: {
+            /** Format: int64 */
+            at: number;
+            layer: string;
+            part: string;
+            /**
+             * Format: int64
+             * @description N came a horizon ago or longer, and Hits of them went on within it.
+             */
+            n: number;
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            usual: number;
+            /** Format: int64 */
+            usual_hits: number;
+            /** @description Difference is of the shares, usual less the part, with Newcombe's interval. */
+            difference: components["schemas"]["EstimateShare"];
+            /** Format: double */
+            p: number;
+            /**
+             * Format: double
+             * @description Q is the false discovery rate among all trials of a question, and Changed that it is small.
+             */
+            q: number;
+            changed: boolean;
+            sentence: string;
         };
         /** @description Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval. */
         LeverageVoice: {
