@@ -4854,6 +4854,9 @@ type DrawPosterParams struct {
 
 	// Dpi How finely a PNG is drawn, in dots an inch; at most 150 where it does not say.
 	Dpi *int64 `form:"dpi,omitempty" json:"dpi,omitempty"`
+
+	// Language The language of the poster's own words: en or es; en where it does not say.
+	Language *string `form:"language,omitempty" json:"language,omitempty"`
 }
 
 // ReadReportParams defines parameters for ReadReport.
@@ -17632,6 +17635,18 @@ func NewDrawPosterRequest(server string, program string, params *DrawPosterParam
 		if params.Dpi != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dpi", *params.Dpi, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Language != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "language", *params.Language, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

@@ -148,10 +148,11 @@ func (c *mapLeverageCmd) Run(ctx context.Context, s streams) error {
 
 type mapExportCmd struct {
 	livedFlags
-	Size   string `help:"The paper: A0, A1, A3, or A4-tiles, which are glued together." default:"A3" placeholder:"SIZE"`
-	Format string `help:"svg, pdf or png; without it, as the file's name ends." placeholder:"FORMAT"`
-	DPI    int    `help:"How finely a PNG is drawn, in dots an inch; at most 150 without it." name:"dpi" placeholder:"N"`
-	Out    string `short:"o" help:"The file to write; without it, PROGRAM-SIZE.FORMAT." type:"path" placeholder:"FILE"`
+	Size     string `help:"The paper: A0, A1, A3, or A4-tiles, which are glued together." default:"A3" placeholder:"SIZE"`
+	Format   string `help:"svg, pdf or png; without it, as the file's name ends." placeholder:"FORMAT"`
+	DPI      int    `help:"How finely a PNG is drawn, in dots an inch; at most 150 without it." name:"dpi" placeholder:"N"`
+	Language string `help:"The language of the poster's own words: en or es. What the map says, and sentences about where to act, stay as they were written." default:"en" placeholder:"LANGUAGE"`
+	Out      string `short:"o" help:"The file to write; without it, PROGRAM-SIZE.FORMAT." type:"path" placeholder:"FILE"`
 }
 
 func (mapExportCmd) Help() string {
@@ -168,7 +169,7 @@ func (c *mapExportCmd) Run(ctx context.Context, s streams) error {
 	format := strings.ToLower(cmp.Or(c.Format, strings.TrimPrefix(filepath.Ext(c.Out), "."), "pdf"))
 	size := strings.ToLower(c.Size)
 	return c.look(ctx, func(i *app.Inspector, o app.LivedOf) error {
-		p, err := i.Poster(ctx, app.PosterOf{LivedOf: o, Size: size, Format: format, DPI: c.DPI})
+		p, err := i.Poster(ctx, app.PosterOf{LivedOf: o, Size: size, Format: format, DPI: c.DPI, Language: c.Language})
 		if err != nil {
 			return err
 		}

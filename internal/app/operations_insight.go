@@ -160,16 +160,17 @@ func (n *Node) insightOperations() []api.Operation {
 		explained(opRead(n, "drawPoster", "GET /v1/programs/{program}/poster", access.PeopleReport, "Poster", "Draw a program's map with its numbers, to be hung on a wall.",
 			func(ctx context.Context, i *Inspector, in struct {
 				livedIn
-				Size   string `query:"size" doc:"The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say." example:"a3"`
-				Format string `query:"format" doc:"svg, pdf or png; svg where it does not say." example:"svg"`
-				DPI    int    `query:"dpi" doc:"How finely a PNG is drawn, in dots an inch; at most 150 where it does not say."`
+				Size     string `query:"size" doc:"The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say." example:"a3"`
+				Format   string `query:"format" doc:"svg, pdf or png; svg where it does not say." example:"svg"`
+				DPI      int    `query:"dpi" doc:"How finely a PNG is drawn, in dots an inch; at most 150 where it does not say."`
+				Language string `query:"language" doc:"The language of the poster's own words: en or es; en where it does not say." example:"en"`
 			},
 			) (api.Text, error) {
 				o, err := in.asked()
 				if err != nil {
 					return api.Text{}, err
 				}
-				p, err := i.Poster(ctx, PosterOf{LivedOf: o, Size: cmp.Or(in.Size, "a3"), Format: cmp.Or(in.Format, "svg"), DPI: in.DPI})
+				p, err := i.Poster(ctx, PosterOf{LivedOf: o, Size: cmp.Or(in.Size, "a3"), Format: cmp.Or(in.Format, "svg"), DPI: in.DPI, Language: in.Language})
 				if err != nil {
 					return api.Text{}, err
 				}

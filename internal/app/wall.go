@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,8 @@ type PosterOf struct {
 	// Size and Format are the paper and the file: svg, pdf, png, or json for the layout. DPI is how finely a PNG is drawn; 0 chooses.
 	Size, Format string
 	DPI          int
+	// Language is that of the poster's own words; English where it is empty. Names and findings are as they were written.
+	Language string
 }
 
 // Poster is a map to be hung, with what could not be put on it.
@@ -49,6 +52,9 @@ func (i *Inspector) Poster(ctx context.Context, o PosterOf) (*Poster, error) {
 	if o.DPI < 0 || o.DPI > 600 {
 		return nil, api.Refused("dpi", "a poster is drawn with 30 to 600 dots an inch", "leave it out")
 	}
+	if o.Language != "" && !slices.Contains(wall.Languages(), o.Language) {
+		return nil, api.Refused("language", fmt.Sprintf("a poster has no words in %q", o.Language), "choose one of "+strings.Join(wall.Languages(), ", "))
+	}
 	if err := i.looked(ctx, "Poster"); err != nil {
 		return nil, err
 	}
@@ -73,7 +79,7 @@ func (i *Inspector) Poster(ctx context.Context, o PosterOf) (*Poster, error) {
 	if err != nil {
 		return nil, err
 	}
-	laid := wall.Lay(modelOf(pr, l, found, f.AsOf), size)
+	laid := wall.Lay(modelOf(pr, l, found, f.AsOf, o.Language), size)
 	return draw(laid, o.Format, o.DPI)
 }
 
@@ -108,7 +114,8 @@ func draw(laid wall.Layout, format string, dpi int) (*Poster, error) {
 }
 
 // modelOf is what hangs: the map, numbers as they may be shown, and where to act first.
-func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant.Time) wall.Model {
+func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant.Time, lang string) wall.Model {
+	say := func(word string) string { return wall.Say(lang, word) }
 	m := &pr.Map
 	count := func(n *int) *wall.Count {
 		if n == nil {
@@ -117,10 +124,10 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		return wall.N(*n)
 	}
 	out := wall.Model{
-		Title: pr.Name, Subtitle: "Version " + l.Basis.Release[:8], Program: pr.ID, AsOf: time.UnixMilli(int64(asOf)).UTC(), Window: "all who ever came",
+		Lang: lang, Title: pr.Name, Subtitle: wall.Sayf(lang, "Version %s", l.Basis.Release[:8]), Program: pr.ID, AsOf: time.UnixMilli(int64(asOf)).UTC(), Window: say("all who ever came"),
 		Footer: wall.Footer{
-			Version: l.Basis.Release[:8], N: count(l.Basis.People), Censored: count(l.Basis.Censored), Filter: l.Basis.Filter,
-			Note: fmt.Sprintf("Rounded to %d. Numbers about fewer than %d people are hidden, and others from which they could be computed.", roundWall, l.Basis.Smallest),
+			Version: l.Basis.Release[:8], N: count(l.Basis.People), Censored: count(l.Basis.Censored), Filter: say(l.Basis.Filter),
+			Note: wall.Sayf(lang, "Rounded to %d. Numbers about fewer than %d people are hidden, and others from which they could be computed.", roundWall, l.Basis.Smallest),
 		},
 	}
 	if l.Basis.Filter != "everybody" {
@@ -142,7 +149,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 			}
 		}
 		if x.Star {
-			fl.Mark = "two lists agree"
+			fl.Mark = say("two lists agree")
 		}
 		out.Flags = append(out.Flags, fl)
 	}
@@ -158,16 +165,16 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 			ph.Loops = count(x.Back)
 		}
 		if x.Stay.Median != nil {
-			ph.Median = inDays(*x.Stay.Median)
+			ph.Median = inDays(lang, *x.Stay.Median)
 		}
 		if p.Expect > 0 {
-			ph.Expected = inDays(float64(p.Expect) / float64(instant.Day))
+			ph.Expected = inDays(lang, float64(p.Expect)/float64(instant.Day))
 		}
 		out.Phases = append(out.Phases, ph)
 	}
 	for k := range m.Stakeholders {
 		s := &m.Stakeholders[k]
-		out.Lanes = append(out.Lanes, wall.Lane{ID: s.ID, Name: s.Name, Kind: s.Kind, Rule: ruleAbove(m, k)})
+		out.Lanes = append(out.Lanes, wall.Lane{ID: s.ID, Name: s.Name, Kind: s.Kind, Rule: say(ruleAbove(m, k))})
 		for _, q := range s.Quotes {
 			if s.Kind == "patient" || s.Kind == "caregiver" {
 				out.Quotes = append(out.Quotes, wall.Quote{Text: q, Who: s.Name})
@@ -181,7 +188,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 			mo.Kind = "communication"
 		}
 		if !n.Guess {
-			mo.Count, mo.Of = count(n.People), "people"
+			mo.Count, mo.Of = count(n.People), say("people")
 			if x.Then != nil {
 				mo.Late = count(n.Late)
 			}
@@ -216,7 +223,7 @@ func modelOf(pr *program.Program, l *Lived, found *leverage.Answer, asOf instant
 		}
 	}
 	for _, part := range m.Lifecycle {
-		out.Lifecycle = append(out.Lifecycle, wall.Band{Name: part.ID, Phases: part.Phases})
+		out.Lifecycle = append(out.Lifecycle, wall.Band{Name: say(part.ID), Phases: part.Phases})
 	}
 	return out
 }
@@ -267,10 +274,10 @@ func ruleAbove(m *journeymap.Map, k int) string {
 	return ""
 }
 
-func inDays(d float64) string {
+func inDays(lang string, d float64) string {
 	n := strconv.FormatFloat(math.Round(d), 'f', -1, 64)
 	if n == "1" {
-		return "1 day"
+		return wall.Say(lang, "1 day")
 	}
-	return n + " days"
+	return wall.Sayf(lang, "%s days", n)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // wallOf is a program's poster at its fullest: large numbers, waits that are told, and something to say of each phase.
-func wallOf(t *testing.T, pr *program.Program) wall.Model {
+func wallOf(t *testing.T, pr *program.Program, lang string) wall.Model {
 	t.Helper()
 	now := instant.Time(1_800_000_000_000)
 	c := insight.NewColumns()
@@ -42,10 +42,10 @@ func wallOf(t *testing.T, pr *program.Program) wall.Model {
 	}
 	l := showLived(pr, v, &shownOf{all: true})
 	l.Basis = Basis{Release: strings.Repeat("0123456789abcdef", 4), People: new(54_320), Censored: new(10_320), Filter: "everybody", Smallest: 11}
-	return modelOf(pr, l, found, now)
+	return modelOf(pr, l, found, now, lang)
 }
 
-// The posters of the programs that come along have all their words, on every paper, with large numbers and long waits: no name is cut, and no
+// The posters of the programs that come along have all their words, on every paper and in every language, with large numbers and long waits: no name is cut, and no
 // moment is left out.
 func TestPostersOfTheProgramsThatComeAlongAreWhole(t *testing.T) {
 	t.Parallel()
@@ -53,8 +53,10 @@ func TestPostersOfTheProgramsThatComeAlongAreWhole(t *testing.T) {
 		rel, _ := mustLoad(t, "../../programs/"+name)
 		pr := rel.Programs[0]
 		for _, s := range wall.Sizes() {
-			for _, w := range wall.Lay(wallOf(t, pr), s).Warnings {
-				t.Errorf("%s on %s: %s", pr.ID, s.Name, w)
+			for _, lang := range wall.Languages() {
+				for _, w := range wall.Lay(wallOf(t, pr, lang), s).Warnings {
+					t.Errorf("%s on %s in %s: %s", pr.ID, s.Name, lang, w)
+				}
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package wall
 
 import (
-	"fmt"
 	"math"
 )
 
@@ -31,17 +30,17 @@ func (p *pen) feelings(d plan) {
 	defer p.close()
 	y := d.feel.Y + p.u(6)
 	room := d.gutter.W - p.u(4)
-	y += p.para(d.gutter.X, y, room, p.pt(28), Bold, Ink1, "How it feels", 2)
+	y += p.para(d.gutter.X, y, room, p.pt(28), Bold, Ink1, p.say("How it feels"), 2)
 	key := func(ink Ink, dash []float64, word string) {
 		p.stroke(ink, p.u(1.6), dash, d.gutter.X, y+p.pt(20)*0.55, d.gutter.X+p.u(12), y+p.pt(20)*0.55)
 		p.line(d.gutter.X+p.u(15), y, room-p.u(15), p.pt(20), Regular, Ink2, word)
 		y += p.pt(20) * lineHeight
 	}
 	if len(p.m.Asked) > 0 {
-		key(Brand, nil, "as people say")
+		key(Brand, nil, p.say("as people say"))
 	}
 	if len(p.m.Planned) > 0 {
-		key(Ink3, p.dashes(), "as planned")
+		key(Ink3, p.dashes(), p.say("as planned"))
 	}
 	inner := Rect{d.grid.X, d.feel.Y + p.u(16), d.grid.W, d.feel.H - p.u(32)}
 	p.stroke(Line2, p.u(0.5), []float64{p.u(0.8), p.u(2.4)}, inner.X, inner.Y+inner.H/2, inner.Right(), inner.Y+inner.H/2)
@@ -52,9 +51,9 @@ func (p *pen) feelings(d plan) {
 }
 
 func (p *pen) feelingsLabel() string {
-	s := "How it feels."
+	s := p.say("How it feels") + "."
 	for _, f := range p.m.Asked {
-		s += fmt.Sprintf(" %s: %s (%s asked).", p.m.Phases[p.m.phase(f.Phase)].Name, f.Word, p.m.spoken(f.N))
+		s += " " + p.sayf("%s: %s (%s asked).", p.m.Phases[p.m.phase(f.Phase)].Name, f.Word, p.m.spoken(f.N))
 	}
 	return s
 }
@@ -199,9 +198,9 @@ func (p *pen) feelingWords(planned, asked []dot, d plan) {
 		}
 		r := Rect{a.x - a.room/2, d.feel.Y + d.feel.H/2 - size*0.6, a.room, size * 1.2}
 		taken = append(taken, r)
-		w := min(p.wide(p.m.figure(a.N)+" asked", Italic, p.pt(20)), a.room)
+		w := min(p.wide(p.sayf("%s asked", p.m.figure(a.N)), Italic, p.pt(20)), a.room)
 		p.rect(Rect{a.x - w/2 - p.u(1), r.Y, w + p.u(2), r.H}, 0, Shape{Fill: Paper})
-		p.middle(a.x, r.Y, a.room, p.pt(20), Italic, Ink2, p.m.figure(a.N)+" asked")
+		p.middle(a.x, r.Y, a.room, p.pt(20), Italic, Ink2, p.sayf("%s asked", p.m.figure(a.N)))
 	}
 	for _, a := range asked {
 		if a.gap {

@@ -201,13 +201,13 @@ func (p *pen) stack(d plan, phase int, x, y float64, r row, at *places) float64 
 		for _, i := range more {
 			names = append(names, p.m.Moments[i].Name)
 		}
-		word := "+" + strconv.Itoa(len(more)) + " more"
+		word := p.sayf("+%d more", len(more))
 		if show == 0 {
-			word = strconv.Itoa(len(more)) + " moments"
+			word = p.sayf("%d moments", len(more))
 		}
 		y += p.u(1.5)
 		box := Rect{x + pad, y, w, size * lineHeight}
-		p.open("more", "", "Not shown here: "+strings.Join(names, "; "), box)
+		p.open("more", "", p.sayf("Not shown here: %s", strings.Join(names, "; ")), box)
 		p.line(box.X+p.u(2), box.Y, box.W-p.u(2), size, Regular, Ink2, word)
 		p.close()
 		p.short("Not shown for want of room: " + quoted(spoken(strings.Join(names, "; "))))
@@ -339,20 +339,21 @@ func (p *pen) cardLabel(m Moment) string {
 	var b strings.Builder
 	b.WriteString(m.Name)
 	if m.Guess {
-		b.WriteString(", a guess")
+		b.WriteString(", " + p.say("a guess"))
 	}
-	b.WriteString(": " + p.m.spoken(m.Count))
+	here := p.m.spoken(m.Count)
 	if m.Count != nil {
-		b.WriteString(" here")
+		here = p.sayf("%s here", here)
 	}
+	b.WriteString(": " + here)
 	if m.Late != nil {
-		b.WriteString(", " + p.m.spoken(m.Late) + " late")
+		b.WriteString(", " + p.sayf("%s late", p.m.spoken(m.Late)))
 	}
 	if w := heatWord(m.Heat); w != "" {
-		b.WriteString(", leverage " + w)
+		b.WriteString(", " + p.sayf("leverage %s", p.say(w)))
 	}
 	if n := p.m.flagOf(m.ID); n > 0 {
-		b.WriteString(", flag " + strconv.Itoa(n))
+		b.WriteString(", " + p.sayf("flag %d", n))
 	}
 	return b.String()
 }
@@ -384,16 +385,16 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 	size, small := p.pt(countPt), p.pt(smallPt)
 	var words []string
 	if m.Count == nil {
-		words = append(words, "no data yet")
+		words = append(words, p.say("no data yet"))
 	} else {
-		here := cmp.Or(m.Of, "here")
+		here := cmp.Or(m.Of, p.say("here"))
 		if m.Change != "" {
 			here += " (" + m.Change + ")"
 		}
 		words = append(words, here)
 	}
 	if m.Late != nil {
-		words = append(words, p.m.figure(m.Late)+" late")
+		words = append(words, p.sayf("%s late", p.m.figure(m.Late)))
 	}
 	at, top, tall := x, y, 0.0
 	place := func(w, h float64) (float64, float64) {
@@ -434,7 +435,7 @@ func (p *pen) numbers(m Moment, x, y, room float64, ink Ink) float64 {
 		p.line(lx, ly+drop+float64(i)*small*lineHeight, w+0.05, small, faceOf(i), ink, s)
 	}
 	if m.Heat > 0 {
-		word := heatWord(m.Heat)
+		word := p.say(heatWord(m.Heat))
 		wide := max(p.u(20), p.wide(word, Regular, p.pt(18)))
 		high := p.u(10) + p.pt(18)*lineHeight
 		if wide <= room {

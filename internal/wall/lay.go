@@ -237,7 +237,7 @@ func (p *pen) head(d plan) {
 		if sub != "" {
 			sub += "  ·  "
 		}
-		sub += "as of " + as
+		sub += p.sayf("as of %s", as)
 	}
 	p.line(d.head.X, d.head.Y+p.pt(titlePt)*lineHeight, d.head.W, p.pt(subtitlePt), Regular, Ink2, sub)
 }
@@ -246,7 +246,8 @@ func (p *pen) asOf() string {
 	if p.m.AsOf.IsZero() {
 		return ""
 	}
-	return p.m.AsOf.Format("2 January 2006, 15:04 MST")
+	at := p.m.AsOf
+	return p.sayf("%d %s %d", at.Day(), p.say(at.Month().String()), at.Year()) + at.Format(", 15:04 MST")
 }
 
 // logo is a wave that comes to rest.
@@ -307,16 +308,16 @@ func (p *pen) columns(d plan) {
 func (p *pen) summary() string {
 	m := p.m
 	var b strings.Builder
-	fmt.Fprintf(&b, "Journey map with %d phases, %d lanes and %d moments.", len(m.Phases), len(m.Lanes), len(m.Moments))
+	b.WriteString(p.sayf("Journey map with %d phases, %d lanes and %d moments.", len(m.Phases), len(m.Lanes), len(m.Moments)))
 	for _, f := range m.Phases {
-		fmt.Fprintf(&b, " %s: %s here now", f.Name, m.spoken(f.Here))
+		b.WriteString(" " + p.sayf("%s: %s here now", f.Name, m.spoken(f.Here)))
 		if f.Entered != nil {
-			fmt.Fprintf(&b, ", %s entered, %s went on, %s wait, %s left", m.spoken(f.Entered), m.spoken(f.On), m.spoken(f.Waiting), m.spoken(f.Left))
+			b.WriteString(p.sayf(", %s entered, %s went on, %s wait, %s left", m.spoken(f.Entered), m.spoken(f.On), m.spoken(f.Waiting), m.spoken(f.Left)))
 		}
 		b.WriteString(".")
 	}
 	if as := p.asOf(); as != "" {
-		fmt.Fprintf(&b, " Numbers are as of %s.", as)
+		b.WriteString(" " + p.sayf("Numbers are as of %s.", as))
 	}
 	return spoken(b.String())
 }

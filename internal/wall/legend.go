@@ -33,30 +33,30 @@ func (p *pen) samples() []sample {
 		}
 	}
 	if has(func(x Moment) bool { return x.Heat > 0 }) {
-		add(44, "leverage, low to highest", func(x, y, h float64) {
+		add(44, p.say("leverage, low to highest"), func(x, y, h float64) {
 			for i := range 5 {
 				p.rect(Rect{x + float64(i)*p.u(8.6), y + h*0.12, p.u(8), h * 0.76}, p.u(1), Shape{Fill: heat(i + 1), Stroke: Line2, Width: p.u(0.3)})
 			}
 		})
 	}
-	add(12, "dashed: a guess or no data", box(Shape{Fill: Surfaced, Stroke: Ink3, Width: p.u(0.8), Dash: p.dashes()}))
+	add(12, p.say("dashed: a guess or no data"), box(Shape{Fill: Surfaced, Stroke: Ink3, Width: p.u(0.8), Dash: p.dashes()}))
 	if len(m.Moments) > 0 {
-		add(7, "something said", func(x, y, h float64) { p.sign(Moment{}, x, y+h*0.14, h*0.72, Ink1) })
-		add(7, "something done", func(x, y, h float64) { p.sign(Moment{Kind: "action"}, x, y+h*0.14, h*0.72, Ink1) })
+		add(7, p.say("something said"), func(x, y, h float64) { p.sign(Moment{}, x, y+h*0.14, h*0.72, Ink1) })
+		add(7, p.say("something done"), func(x, y, h float64) { p.sign(Moment{Kind: "action"}, x, y+h*0.14, h*0.72, Ink1) })
 	}
 	if p.moving() {
-		add(12, "went on", box(Shape{Fill: Flow2}))
-		add(12, "still in the phase", box(Shape{Fill: Flow}))
-		add(12, "hatched: left the map", box(Shape{Fill: LostWash, Stroke: Lost, Width: p.u(0.45), Hatch: Lost}))
+		add(12, p.say("went on"), box(Shape{Fill: Flow2}))
+		add(12, p.say("still in the phase"), box(Shape{Fill: Flow}))
+		add(12, p.say("hatched: left the map"), box(Shape{Fill: LostWash, Stroke: Lost, Width: p.u(0.45), Hatch: Lost}))
 	}
 	if len(m.HandOffs) > 0 {
-		add(26, "hand-off: median wait and its interval against the target; red when surely over", func(x, y, h float64) {
+		add(26, p.say("hand-off: median wait and its interval against the target; red when surely over"), func(x, y, h float64) {
 			v := func(f float64) *float64 { return &f }
 			p.bullet(HandOff{Median: v(60), Low: v(48), High: v(74), Target: v(36)}, Rect{x, y + h*0.2, p.u(26), h * 0.6}, 100, Ink1)
 		})
 	}
 	if len(m.Flags) > 0 {
-		add(10, "flag: where to act first", func(x, y, h float64) { p.badge(x+h*0.6, y+h*0.5, h*0.6, 1, false) })
+		add(10, p.say("flag: where to act first"), func(x, y, h float64) { p.badge(x+h*0.6, y+h*0.5, h*0.6, 1, false) })
 	}
 	says := len(m.Asked)+len(m.Quotes) > 0
 	for _, f := range m.Phases {
@@ -67,7 +67,7 @@ func (p *pen) samples() []sample {
 	}
 	all = append(all, sample{p.wide("“Aa”", Serif, p.pt(legendPt+2)), func(x, y, _ float64) {
 		p.write(x, y-p.u(0.05), p.pt(legendPt+2), Serif, Ink1, "“Aa”")
-	}, "a patient said it"})
+	}, p.say("a patient said it")})
 	return all
 }
 
@@ -104,7 +104,7 @@ func (p *pen) legend(d plan) {
 	size := p.pt(legendPt)
 	y := r.Y + p.u(4)
 	rows := p.legendRows(r.W)
-	p.open("legend", "", "What the signs mean", Rect{r.X, y, r.W, float64(len(rows)) * p.legendStep()})
+	p.open("legend", "", p.say("What the signs mean"), Rect{r.X, y, r.W, float64(len(rows)) * p.legendStep()})
 	for _, list := range rows {
 		x := r.X
 		for _, s := range list {
@@ -131,28 +131,28 @@ func (p *pen) footer() string {
 		}
 	}
 	if f.Version != "" {
-		say("Definition " + f.Version)
+		say(p.sayf("Definition %s", f.Version))
 	}
 	if as := p.asOf(); as != "" {
-		say("as of " + as)
+		say(p.sayf("as of %s", as))
 	} else {
-		say("no data yet")
+		say(p.say("no data yet"))
 	}
 	if f.N != nil {
 		say("n = " + m.figure(f.N))
 	}
 	if f.Censored != nil {
-		say(m.figure(f.Censored) + " still on the way (censored)")
+		say(p.sayf("%s still on the way (censored)", m.figure(f.Censored)))
 	}
 	if m.Window != "" {
-		say("entered: over " + m.Window)
+		say(p.sayf("entered: over %s", m.Window))
 	}
 	if f.Filter != "" {
-		say("filter: " + f.Filter)
+		say(p.sayf("filter: %s", f.Filter))
 	}
 	say(f.Note)
 	if !m.AsOf.IsZero() {
-		say("a printed number does not change: look at the date")
+		say(p.say("a printed number does not change: look at the date"))
 	}
 	return strings.Join(parts, "  ·  ")
 }

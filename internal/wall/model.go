@@ -67,9 +67,9 @@ func (m *Model) figure(c *Count) string {
 	case c == nil:
 		return "–"
 	case c.Hidden:
-		return "hidden"
+		return Say(m.Lang, "hidden")
 	default:
-		return chart.Grouped(int64(c.N))
+		return grouped(m.Lang, chart.Grouped(int64(c.N)))
 	}
 }
 
@@ -77,11 +77,11 @@ func (m *Model) figure(c *Count) string {
 func (m *Model) spoken(c *Count) string {
 	switch {
 	case c == nil:
-		return "no data"
+		return Say(m.Lang, "no data")
 	case c.Hidden:
-		return "hidden, since it would tell of few people"
+		return Say(m.Lang, "hidden, since it would tell of few people")
 	default:
-		return chart.Grouped(int64(c.N))
+		return grouped(m.Lang, chart.Grouped(int64(c.N)))
 	}
 }
 

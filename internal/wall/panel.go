@@ -64,7 +64,7 @@ func (p *pen) flags(d plan, y, end float64) float64 {
 			break
 		}
 	}
-	p.line(d.panel.X, y, d.panel.W, p.pt(32), Bold, Ink1, "Where to act first")
+	p.line(d.panel.X, y, d.panel.W, p.pt(32), Bold, Ink1, p.say("Where to act first"))
 	y += p.pt(32)*lineHeight + p.u(4)
 	for i, f := range p.m.Flags {
 		h := p.flagHeight(f, d.panel.W, most)
@@ -101,15 +101,15 @@ func (p *pen) where(f Flag) string {
 }
 
 // words are a gain in a line: "41 (22–63) more diagnoses a year".
-func (g Gain) words() string {
-	return number(g.Value) + " (" + number(g.Low) + "–" + number(g.High) + ") " + g.Of
+func (g Gain) words(lang string) string {
+	return decimal(lang, number(g.Value)+" ("+number(g.Low)+"–"+number(g.High)+") ") + g.Of
 }
 
 // flag lays one and gives its height.
 func (p *pen) flag(f Flag, r Rect, most int) float64 {
-	label := "Flag " + strconv.Itoa(f.Number) + ": " + f.Sentence
+	label := p.sayf("Flag %d: %s", f.Number, f.Sentence)
 	if f.Gain != nil {
-		label += " Gain: " + f.Gain.words()
+		label += " " + p.sayf("Gain: %s", f.Gain.words(p.m.Lang))
 	}
 	p.open("flag", strconv.Itoa(f.Number), label, r)
 	defer p.close()
@@ -131,12 +131,12 @@ func (p *pen) flag(f Flag, r Rect, most int) float64 {
 	y += p.para(x, y, room, p.pt(23), Regular, Ink1, f.Sentence, most)
 	if f.Gain != nil {
 		y += p.u(1.5)
-		y += p.para(x, y, room, p.pt(23), Bold, Brand, f.Gain.words(), 2)
+		y += p.para(x, y, room, p.pt(23), Bold, Brand, f.Gain.words(p.m.Lang), 2)
 		y += p.gain(*f.Gain, Rect{x, y, room, p.u(7)})
 	}
 	mark := f.Mark
 	if f.Guess {
-		mark = "a guess, no data yet"
+		mark = p.say("a guess, no data yet")
 		if f.Mark != "" {
 			mark += " · " + f.Mark
 		}
@@ -186,7 +186,7 @@ func (p *pen) quotes(d plan, y, end float64) {
 			return
 		}
 		if i == 0 {
-			p.line(d.panel.X, y, d.panel.W, p.pt(28), Bold, Ink1, "In patients' words")
+			p.line(d.panel.X, y, d.panel.W, p.pt(28), Bold, Ink1, p.say("In patients' words"))
 			y += title
 		}
 		p.quote(q, Rect{d.panel.X, y, d.panel.W, h})

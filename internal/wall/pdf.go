@@ -27,6 +27,7 @@ func PDF(l Layout) ([]byte, error) {
 	f.SetCatalogSort(true)
 	f.SetProducer("Attune", true)
 	f.SetTitle(l.Title, true)
+	f.SetAuthor("Attune", true)
 	f.SetSubject(l.Says, true)
 	f.SetLang(l.Lang)
 	f.SetAutoPageBreak(false, 0)

@@ -3,7 +3,6 @@ package wall
 import (
 	"math"
 	"slices"
-	"strconv"
 )
 
 const (
@@ -35,10 +34,10 @@ func (p *pen) facts(f Phase) []fact {
 			}
 		}
 	}
-	slot(func(x Phase) bool { return x.Entered != nil }, p.m.figure(f.Entered), "entered")
-	slot(func(x Phase) bool { return x.Median != "" }, words(f.Median), "median")
-	slot(func(x Phase) bool { return x.Expected != "" }, words(f.Expected), "expected")
-	slot(func(x Phase) bool { return x.Skipped != nil }, p.m.figure(f.Skipped), "skipped it")
+	slot(func(x Phase) bool { return x.Entered != nil }, p.m.figure(f.Entered), p.say("entered"))
+	slot(func(x Phase) bool { return x.Median != "" }, words(f.Median), p.say("median"))
+	slot(func(x Phase) bool { return x.Expected != "" }, words(f.Expected), p.say("expected"))
+	slot(func(x Phase) bool { return x.Skipped != nil }, p.m.figure(f.Skipped), p.say("skipped it"))
 	return all
 }
 
@@ -63,7 +62,7 @@ func (p *pen) factsBeside(d plan) bool {
 
 // hereWidth is how wide the large number is with its caption.
 func (p *pen) hereWidth(f Phase, room float64) float64 {
-	return min(max(p.wide(p.m.figure(f.Here), Bold, p.pt(herePt)), p.wide("here now", Regular, p.pt(factPt))), room)
+	return min(max(p.wide(p.m.figure(f.Here), Bold, p.pt(herePt)), p.wide(p.say("here now"), Regular, p.pt(factPt))), room)
 }
 
 // pad is the space beside a column's lines.
@@ -113,16 +112,16 @@ func (p *pen) hereHeight(d plan) float64 {
 // phases are the heads of the columns.
 func (p *pen) phases(d plan) {
 	if len(p.m.Phases) == 0 {
-		p.line(d.gutter.X, d.phases.Y, d.gutter.W+d.grid.W, p.pt(phasePt), Regular, Ink2, "This map has no phases yet.")
+		p.line(d.gutter.X, d.phases.Y, d.gutter.W+d.grid.W, p.pt(phasePt), Regular, Ink2, p.say("This map has no phases yet."))
 		return
 	}
 	names, says := p.nameHeights(d)
 	beside := p.factsBeside(d)
 	p.stroke(Ink1, p.u(0.9), nil, d.gutter.X, d.phases.Y, d.grid.Right(), d.phases.Y)
-	p.para(d.gutter.X, d.phases.Y+p.u(5)+names+says+p.u(4)+p.pt(herePt)*0.35, d.gutter.W-p.u(4), p.pt(factPt), Regular, Ink2, "Who is in the phase now", 2)
+	p.para(d.gutter.X, d.phases.Y+p.u(5)+names+says+p.u(4)+p.pt(herePt)*0.35, d.gutter.W-p.u(4), p.pt(factPt), Regular, Ink2, p.say("Who is in the phase now"), 2)
 	for i, f := range p.m.Phases {
 		c := d.col(i, d.phases)
-		p.open("phase", f.ID, f.Name+": "+p.m.spoken(f.Here)+" here now, "+p.m.spoken(f.Entered)+" entered", c)
+		p.open("phase", f.ID, p.sayf("%s: %s here now, %s entered", f.Name, p.m.spoken(f.Here), p.m.spoken(f.Entered)), c)
 		x, room := c.X+p.pad(), c.W-2*p.pad()
 		y := c.Y + p.u(5)
 		p.para(x, y, room, p.pt(phasePt), Bold, Ink1, f.Name, 3)
@@ -139,11 +138,11 @@ func (p *pen) here(f Phase, r Rect, beside bool) {
 	if f.empty() {
 		box := Rect{r.X, r.Y + size*0.06, r.W, size * 0.9}
 		p.rect(box, p.u(4), Shape{Stroke: Ink3, Width: p.u(0.6), Dash: p.dashes()})
-		p.middle(box.X+box.W/2, box.Y+box.H/2-p.pt(factPt)*0.55, box.W-p.u(4), p.pt(factPt), Italic, Ink2, "no data yet")
+		p.middle(box.X+box.W/2, box.Y+box.H/2-p.pt(factPt)*0.55, box.W-p.u(4), p.pt(factPt), Italic, Ink2, p.say("no data yet"))
 		return
 	}
 	p.figure(r.X, r.Y, r.W, size, Ink1, p.m.figure(f.Here))
-	p.line(r.X, r.Y+size*1.06, r.W, p.pt(factPt), Regular, Ink2, "here now")
+	p.line(r.X, r.Y+size*1.06, r.W, p.pt(factPt), Regular, Ink2, p.say("here now"))
 	x, y, room := r.X, r.Y+size*1.06+p.pt(factPt)*lineHeight, r.W
 	if beside {
 		x, y = r.X+p.hereWidth(f, r.W)+p.u(8), r.Y+size*0.1
@@ -166,8 +165,8 @@ func (p *pen) loops(d plan) {
 		}
 		c := d.col(i, d.loops)
 		size := p.pt(20)
-		label := p.m.figure(f.Loops) + " came back"
-		p.open("loop", f.ID, p.m.spoken(f.Loops)+" came back to "+f.Name, c)
+		label := p.sayf("%s came back", p.m.figure(f.Loops))
+		p.open("loop", f.ID, p.sayf("%s came back to %s", p.m.spoken(f.Loops), f.Name), c)
 		w := p.wide(label, Regular, size)
 		room := c.W - 2*p.pad() - p.u(16)
 		w = min(w, room)
@@ -206,11 +205,11 @@ const (
 
 // slots are the numbers under the band: how it divides.
 func (p *pen) slots(f Phase) []fact {
-	left := "left"
+	left := p.say("left")
 	if f.Left.known() && f.Entered.known() && f.Entered.N > 0 {
-		left += " " + strconv.Itoa(int(math.Round(100*float64(f.Left.N)/float64(f.Entered.N)))) + "%"
+		left = p.sayf("left %d%%", int(math.Round(100*float64(f.Left.N)/float64(f.Entered.N))))
 	}
-	return []fact{{p.m.figure(f.On), "went on"}, {p.m.figure(f.Waiting), "wait"}, {p.m.figure(f.Left), left}}
+	return []fact{{p.m.figure(f.On), p.say("went on")}, {p.m.figure(f.Waiting), p.say("wait")}, {p.m.figure(f.Left), left}}
 }
 
 // slotsBeside tells whether the three stand beside each other in every column.
@@ -260,12 +259,12 @@ func (p *pen) ribbon(d plan) {
 	}
 	p.stroke(Line2, p.u(0.6), nil, d.gutter.X, d.ribbon.Y, d.grid.Right(), d.ribbon.Y)
 	y := d.ribbon.Y + p.u(7)
-	y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(28), Bold, Ink1, "Moving through", 2)
+	y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(28), Bold, Ink1, p.say("Moving through"), 2)
 	if p.m.Window != "" && p.moving() {
 		y += p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(20), Regular, Ink2, p.m.Window, 2)
 	}
 	if p.m.EachScale && p.moving() {
-		p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(20), Italic, Ink2, "each phase to its own scale", 2)
+		p.para(d.gutter.X, y, d.gutter.W-p.u(4), p.pt(20), Italic, Ink2, p.say("each phase to its own scale"), 2)
 	}
 	most := 1
 	for _, f := range p.m.Phases {
@@ -276,7 +275,7 @@ func (p *pen) ribbon(d plan) {
 	beside := p.slotsBeside(d)
 	for i, f := range p.m.Phases {
 		c := d.col(i, d.ribbon)
-		p.open("ribbon", f.ID, f.Name+": "+p.m.spoken(f.Entered)+" entered, "+p.m.spoken(f.On)+" went on, "+p.m.spoken(f.Waiting)+" wait, "+p.m.spoken(f.Left)+" left", c)
+		p.open("ribbon", f.ID, p.sayf("%s: %s entered, %s went on, %s wait, %s left", f.Name, p.m.spoken(f.Entered), p.m.spoken(f.On), p.m.spoken(f.Waiting), p.m.spoken(f.Left)), c)
 		scale := most
 		if p.m.EachScale && f.divided() {
 			scale = f.On.N + f.Waiting.N + f.Left.N
@@ -297,7 +296,7 @@ func (p *pen) band(f Phase, c Rect, scale float64, last bool) {
 	if !f.divided() {
 		box := Rect{c.X + p.u(1), y + p.u(1), c.W - p.u(2), full * 0.36}
 		p.rect(box, 0, Shape{Stroke: Ink3, Width: p.u(0.6), Dash: p.dashes()})
-		p.middle(box.X+box.W/2, box.Y+box.H/2-p.pt(factPt)*0.55, box.W-p.u(4), p.pt(factPt), Italic, Ink2, f.noBand())
+		p.middle(box.X+box.W/2, box.Y+box.H/2-p.pt(factPt)*0.55, box.W-p.u(4), p.pt(factPt), Italic, Ink2, p.noBand(f))
 		return
 	}
 	thick := func(n *Count) float64 { return full * float64(n.N) / scale }
@@ -329,16 +328,16 @@ func (p *pen) band(f Phase, c Rect, scale float64, last bool) {
 }
 
 // noBand says why a phase has no band.
-func (f Phase) noBand() string {
+func (p *pen) noBand(f Phase) string {
 	for _, c := range []*Count{f.Entered, f.On, f.Waiting, f.Left} {
 		if c != nil && c.Hidden {
-			return "not drawn: numbers are hidden"
+			return p.say("not drawn: numbers are hidden")
 		}
 	}
 	if f.Entered.known() && f.Entered.N == 0 {
-		return "nobody entered"
+		return p.say("nobody entered")
 	}
-	return "no data yet"
+	return p.say("no data yet")
 }
 
 // drop is those who leave: they turn down and out of the band, getting no wider than a fifth of the column.

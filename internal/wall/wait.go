@@ -24,19 +24,19 @@ func (h HandOff) unit() string {
 }
 
 // words are the wait in a line.
-func (h HandOff) words(long bool) string {
+func (h HandOff) words(lang string, long bool) string {
 	if h.Median == nil {
-		return "wait not shown"
+		return Say(lang, "wait not shown")
 	}
-	s := number(*h.Median) + " " + h.unit()
+	s := decimal(lang, number(*h.Median)) + " " + h.unit()
 	if long && h.Low != nil && h.High != nil {
-		s += " (" + number(*h.Low) + "–" + number(*h.High) + ")"
+		s += decimal(lang, " ("+number(*h.Low)+"–"+number(*h.High)+")")
 	}
 	switch {
 	case h.over(): // in words, too, for who prints in grey
-		s += ", over target " + number(*h.Target)
+		s += ", " + Sayf(lang, "over target %s", decimal(lang, number(*h.Target)))
 	case h.Target != nil:
-		s += ", target " + number(*h.Target)
+		s += ", " + Sayf(lang, "target %s", decimal(lang, number(*h.Target)))
 	}
 	if long && h.Late != "" {
 		s += " · " + h.Late
@@ -64,7 +64,7 @@ func (m *Model) longest(unit string) float64 {
 func (p *pen) wait(h HandOff, r Rect, level detail) float64 {
 	size, pad := p.pt(19), p.u(2.2)
 	to := p.m.Lanes[p.m.lane(h.To)].Name
-	words, ink := h.words(level < brief), Ink1
+	words, ink := h.words(p.m.Lang, level < brief), Ink1
 	if h.over() {
 		ink = Bad
 	}
@@ -84,7 +84,7 @@ func (p *pen) wait(h HandOff, r Rect, level detail) float64 {
 	if bar {
 		r.H += p.u(7.5)
 	}
-	p.open("hand-off", h.Moment, "Hand-off to "+to+": "+words, r)
+	p.open("hand-off", h.Moment, p.sayf("Hand-off to %s: %s", to, words), r)
 	defer p.close()
 	p.rect(r, p.u(3), Shape{Fill: Surfaced, Stroke: Line2, Width: p.u(0.3)})
 	x, y := r.X+pad+p.u(0.5), r.Y+pad

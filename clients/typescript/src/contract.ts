@@ -13189,6 +13189,11 @@ export interface operations {
                 format?: string;
                 /** @description How finely a PNG is drawn, in dots an inch; at most 150 where it does not say. */
                 dpi?: number;
+                /**
+                 * @description The language of the poster's own words: en or es; en where it does not say.
+                 * @example en
+                 */
+                language?: string;
             };
             header?: never;
             path: {
