@@ -340,6 +340,17 @@ type Basis struct {
 	Withheld *int64 `json:"withheld"`
 }
 
+// BeginDraftRequest defines model for BeginDraftRequest.
+type BeginDraftRequest struct {
+	// From The release to begin from: a number, its id or how that begins; what is live where it does not say.
+	From *string `json:"from,omitempty"`
+
+	// Name What it is for, in a few words.
+	//
+	// Example: A call when a referral waits
+	Name string `json:"name"`
+}
+
 // BeginUploadRequest defines model for BeginUploadRequest.
 type BeginUploadRequest struct {
 	// Name What it is called: the ending tells what it is, and of CSV files the name tells which rows. Not whose it is.
@@ -367,6 +378,12 @@ type Change struct {
 	Step    *string `json:"step,omitempty"`
 }
 
+// ChangeDraftRequest defines model for ChangeDraftRequest.
+type ChangeDraftRequest struct {
+	// Changes All of them are done, or none.
+	Changes []DraftChangeInput `json:"changes"`
+}
+
 // ChannelState ChannelState is how a channel does, for people and scripts.
 type ChannelState struct {
 	AboveCeiling *int64 `json:"above_ceiling,omitempty"`
@@ -390,6 +407,14 @@ type ChannelState struct {
 	Until    *string  `json:"until,omitempty"`
 }
 
+// CheckLibraryRequest defines model for CheckLibraryRequest.
+type CheckLibraryRequest struct {
+	// File The file's text, as it came: one byte more or less, and its signature does not hold.
+	//
+	// Example: {"library": {}, "key": "", "signature": ""}
+	File string `json:"file"`
+}
+
 // CheckProgramsRequest defines model for CheckProgramsRequest.
 type CheckProgramsRequest struct {
 	// On The day as of which to check what runs out, such as references; today without it.
@@ -410,6 +435,19 @@ type Checked struct {
 	Stories  []StoryResult `json:"stories"`
 	Valid    bool          `json:"valid"`
 	Warnings []ProblemAt   `json:"warnings"`
+}
+
+// CheckedLibrary CheckedLibrary is what is in a file whose signature is right.
+type CheckedLibrary struct {
+	Fingerprint string `json:"fingerprint"`
+	Id          string `json:"id"`
+	Key         string `json:"key"`
+
+	// Library File is what one organisation tells others.
+	Library PatternFile `json:"library"`
+
+	// TrustedAs TrustedAs is who is said here to own the key; empty where nobody is.
+	TrustedAs string `json:"trusted_as"`
 }
 
 // Checkup Checkup is what doctor found.
@@ -588,6 +626,72 @@ type DisputeFactRequest struct {
 	//
 	// Example: I never had it.
 	Note string `json:"note"`
+}
+
+// Draft Draft is what a team works on before it is published: the files of programs, as they shall be.
+type Draft struct {
+	At        string `json:"at"`
+	By        string `json:"by"`
+	ChangedAt string `json:"changed_at"`
+	ChangedBy string `json:"changed_by"`
+	Draft     string `json:"draft"`
+	Name      string `json:"name"`
+
+	// Programs Programs are the files.
+	Programs []ProgramFiles `json:"programs"`
+
+	// Release Release is what it began from, or was last brought up to.
+	Release string `json:"release"`
+
+	// Steps Steps are its newest changes, the newest first.
+	Steps []DraftStep `json:"steps"`
+
+	// Version Version counts its changes, from 1.
+	Version int64 `json:"version"`
+}
+
+// DraftChangeInput DraftChange is a change of one value in a file of a draft.
+type DraftChangeInput struct {
+	// Before The id or place before which it is added or moved to; the end where it does not say.
+	Before *string `json:"before,omitempty"`
+
+	// Do set a value, or a new one; add to a list; remove; or move within its list.
+	Do string `json:"do"`
+
+	// File The file, by its path within the program's folder, such as map.yaml.
+	File string `json:"file"`
+
+	// Path Where: names and, in lists, the id of what stands there or its place from 0, such as /moments/first_visit/name.
+	Path string `json:"path"`
+
+	// Program The program's id.
+	Program string `json:"program"`
+
+	// Value What is set or added: any JSON.
+	Value interface{} `json:"value,omitempty"`
+}
+
+// DraftListed DraftListed is a draft without its files.
+type DraftListed struct {
+	// Behind Behind tells that another release is live than the one it began from.
+	Behind    bool   `json:"behind"`
+	By        string `json:"by"`
+	ChangedAt string `json:"changed_at"`
+	ChangedBy string `json:"changed_by"`
+	Draft     string `json:"draft"`
+	Name      string `json:"name"`
+	Release   string `json:"release"`
+	Version   int64  `json:"version"`
+}
+
+// DraftStep DraftStep is one change of a draft, and who did it.
+type DraftStep struct {
+	At      string `json:"at"`
+	By      string `json:"by"`
+	Version int64  `json:"version"`
+
+	// What What is what was changed: a file and a path in it, or what else was done.
+	What string `json:"what"`
 }
 
 // Drift Drift is one thing that is not what it was: a standard, by its hash, or what holds in a field.
@@ -882,6 +986,19 @@ type ExplainSimulation struct {
 	World string   `json:"world"`
 }
 
+// ExportLibraryRequest defines model for ExportLibraryRequest.
+type ExportLibraryRequest struct {
+	// Program Only what this program does; all programs where it does not say.
+	//
+	// Example: diabetes
+	Program *string `json:"program,omitempty"`
+
+	// WithProgram Take the programs' files along, for others to begin from: without approvals, stories, comments, addresses, and what of the policy is a house's own.
+	//
+	// Example: true
+	WithProgram *bool `json:"with_program,omitempty"`
+}
+
 // ExportPersonRequest defines model for ExportPersonRequest.
 type ExportPersonRequest struct {
 	// Reason Why, such as that they asked for it.
@@ -968,6 +1085,14 @@ type FlowLived struct {
 
 	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 	Wait Stay `json:"wait"`
+}
+
+// ForgetLibraryRequest defines model for ForgetLibraryRequest.
+type ForgetLibraryRequest struct {
+	// Organisation Whose it is, as readLibraryKeys names them.
+	//
+	// Example: North Clinic
+	Organisation string `json:"organisation"`
 }
 
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
@@ -1099,6 +1224,38 @@ type ImportInput struct {
 
 	// Zone Zone is that of times which name none; empty is the programs'.
 	Zone *string `json:"zone,omitempty"`
+}
+
+// ImportLibraryRequest defines model for ImportLibraryRequest.
+type ImportLibraryRequest struct {
+	// Behaviors What their behaviours are called here, where they have other names.
+	//
+	// Example: {"adherence":"adherence"}
+	Behaviors *map[string]string `json:"behaviors,omitempty"`
+
+	// File The file's text, as it came: one byte more or less, and its signature does not hold.
+	//
+	// Example: {"library": {}, "key": "", "signature": ""}
+	File string `json:"file"`
+
+	// Worth Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; as it is where it does not say, which is 200 at first.
+	//
+	// Example: 200
+	Worth *int64 `json:"worth,omitempty"`
+}
+
+// ImportedFile ImportedFile is a file that was taken in.
+type ImportedFile struct {
+	Behaviors *map[string]string `json:"behaviors,omitempty"`
+
+	// Ended Ended is when it was taken out, or a newer one came; empty while it counts. It is kept, since decisions were made by it.
+	Ended        *string `json:"ended,omitempty"`
+	Id           string  `json:"id"`
+	Imported     string  `json:"imported"`
+	Key          string  `json:"key"`
+	Made         string  `json:"made"`
+	Organisation string  `json:"organisation"`
+	Patterns     int64   `json:"patterns"`
 }
 
 // ImporterCode Code is a code that nobody knows how to read.
@@ -1358,8 +1515,12 @@ type LeverageAnswer struct {
 	Points      []LeveragePoint `json:"points"`
 	Tested      int64           `json:"tested"`
 	Transitions []LeverageOf    `json:"transitions"`
-	Voices      []LeverageVoice `json:"voices"`
-	Withheld    int64           `json:"withheld"`
+
+	// Trials Trials are what chance shows to have been changed or not, the largest difference first; TrialsWithheld are of too few people.
+	Trials         []LeverageTrial `json:"trials"`
+	TrialsWithheld int64           `json:"trials_withheld"`
+	Voices         []LeverageVoice `json:"voices"`
+	Withheld       int64           `json:"withheld"`
 }
 
 // LeverageContrast Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why.
@@ -1598,6 +1759,28 @@ type LeverageTimeLoss struct {
 	N     int64            `json:"n"`
 }
 
+// LeverageTrial Trial is what chance shows of a transition: how many of one part go on in time, against those who are treated as usual, as they were drawn. Only of that Attune says "changed".
+type LeverageTrial struct {
+	At      int64 `json:"at"`
+	Changed bool  `json:"changed"`
+
+	// Difference Difference is of the shares, usual less the part, with Newcombe's interval.
+	Difference EstimateShare `json:"difference"`
+	Hits       int64         `json:"hits"`
+	Layer      string        `json:"layer"`
+
+	// N N came a horizon ago or longer, and Hits of them went on within it.
+	N    int64   `json:"n"`
+	P    float64 `json:"p"`
+	Part string  `json:"part"`
+
+	// Q Q is the false discovery rate among all trials of a question, and Changed that it is small.
+	Q         float64 `json:"q"`
+	Sentence  string  `json:"sentence"`
+	Usual     int64   `json:"usual"`
+	UsualHits int64   `json:"usual_hits"`
+}
+
 // LeverageVoice Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval.
 type LeverageVoice struct {
 	At    int64 `json:"at"`
@@ -1609,6 +1792,30 @@ type LeverageVoice struct {
 
 	// Share Share is a share or a difference of shares, with its interval.
 	Share EstimateShare `json:"share"`
+}
+
+// Library Library is what of other organisations counts here, and what it does.
+type Library struct {
+	Files []ImportedFile `json:"files"`
+
+	// Moved Moved is what it does to what is expected before anything is learned, and Unused what does nothing.
+	Moved []PatternMoved `json:"moved"`
+
+	// Says Says tells what came of a change.
+	Says *string `json:"says,omitempty"`
+
+	// Standing Standing is how much of it what was seen here leaves standing, as of the model that decides now; nil before there is one.
+	Standing *float64        `json:"standing,omitempty"`
+	Unused   []PatternUnused `json:"unused"`
+	Worth    int64           `json:"worth"`
+}
+
+// LibraryKeys LibraryKeys are this installation's public key, and those that it trusts.
+type LibraryKeys struct {
+	Fingerprint  string    `json:"fingerprint"`
+	Key          string    `json:"key"`
+	Organisation string    `json:"organisation"`
+	Trusted      []Trusted `json:"trusted"`
 }
 
 // LiftHoldRequest defines model for LiftHoldRequest.
@@ -1689,6 +1896,17 @@ type ListOfAudienceRead struct {
 // ListOfDeadLetter List is a part of a list.
 type ListOfDeadLetter struct {
 	Items []DeadLetter `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
+// ListOfDraftListed List is a part of a list.
+type ListOfDraftListed struct {
+	Items []DraftListed `json:"items"`
 
 	// Next Next is the cursor of what comes after; empty at the end.
 	Next *string `json:"next,omitempty"`
@@ -2001,6 +2219,9 @@ type Made struct {
 	Features int64  `json:"features"`
 	Id       string `json:"id"`
 
+	// Library Library is what of other organisations it began from; nil for nothing.
+	Library *MadeFrom `json:"library,omitempty"`
+
 	// Made Made is when, on the people's clock; Release is what was live.
 	Made string `json:"made"`
 
@@ -2014,6 +2235,16 @@ type Made struct {
 	// Rows Rows are those it learned from, and Weight what they weigh by their age.
 	Rows   int64   `json:"rows"`
 	Weight float64 `json:"weight"`
+}
+
+// MadeFrom MadeFrom is what of other organisations a model began from.
+type MadeFrom struct {
+	// Files Files are the SHA-256 of theirs, and Organisations who they are.
+	Files         []string `json:"files"`
+	Organisations []string `json:"organisations"`
+
+	// Standing Standing is how much of it what was seen here leaves standing, from 0 to 1.
+	Standing float64 `json:"standing"`
 }
 
 // MailKey MailKey is a key that was made for signing letters.
@@ -2387,6 +2618,110 @@ type PassageOf struct {
 	Program string  `json:"program"`
 	To      *string `json:"to,omitempty"`
 	Until   *string `json:"until,omitempty"`
+}
+
+// Pattern Pattern is what saying an engagement in a stage over a channel changed.
+type Pattern struct {
+	Behavior     string `json:"behavior"`
+	BehaviorSays string `json:"behavior_says"`
+	Channel      string `json:"channel"`
+	Decisions    int64  `json:"decisions"`
+
+	// Effect Effect is by how much saying it changed the chance of the outcome, from Lo to Hi with 95 %.
+	Effect  float64 `json:"effect"`
+	Engaged int64   `json:"engaged"`
+
+	// Engagement Engagement is its id; the others say of what kind it is.
+	Engagement string `json:"engagement"`
+
+	// From From and Until are the first and the last month.
+	From string  `json:"from"`
+	Hash string  `json:"hash"`
+	Hi   float64 `json:"hi"`
+	Lo   float64 `json:"lo"`
+
+	// Measured Measured says how: only what was drawn by chance, with logged probabilities, is told at all.
+	Measured string `json:"measured"`
+
+	// Outcome Outcome is what was counted, within so many days of the decision.
+	Outcome     string `json:"outcome"`
+	OutcomeName string `json:"outcome_name"`
+
+	// PeopleTold Told and Untold are people to whom it was said, and to whom nothing was said though this could have been; most people are both, at different times. Decisions are all these draws, and Engaged those in which it was said.
+	PeopleTold   int64  `json:"people_told"`
+	PeopleUntold int64  `json:"people_untold"`
+	Process      string `json:"process"`
+
+	// Program Program is the program's id, and Hash the version of it that is live.
+	Program    string   `json:"program"`
+	Purpose    string   `json:"purpose"`
+	Stage      string   `json:"stage"`
+	Strategies []string `json:"strategies"`
+	Until      string   `json:"until"`
+	WithinDays float64  `json:"within_days"`
+}
+
+// PatternFile File is what one organisation tells others.
+type PatternFile struct {
+	Format string `json:"format"`
+
+	// Least Least is the fewest people that any number is of, and Rounded to what counts are rounded.
+	Least int64  `json:"least"`
+	Made  string `json:"made"`
+
+	// Organisation Organisation is who tells it, and Made in which month, as 2026-11: nothing in a file is finer than a month.
+	Organisation string    `json:"organisation"`
+	Patterns     []Pattern `json:"patterns"`
+	Rounded      int64     `json:"rounded"`
+
+	// Starters Starters are programs to begin from, where some were asked for.
+	Starters []PatternStarter `json:"starters"`
+	Version  int64            `json:"version"`
+
+	// Withheld Withheld are combinations that are not told, by the reason.
+	Withheld []PatternWithheld `json:"withheld"`
+}
+
+// PatternMoved Moved is what others' measuring does to what is expected of one thing here.
+type PatternMoved struct {
+	Channel    string `json:"channel"`
+	Engagement string `json:"engagement"`
+
+	// From From are the organisations, and Theirs what they measured together, give or take SD: their own intervals, and how far organisations differ.
+	From    []string `json:"from"`
+	Is      float64  `json:"is"`
+	Program string   `json:"program"`
+	Sd      float64  `json:"sd"`
+	Stage   string   `json:"stage"`
+	Theirs  float64  `json:"theirs"`
+
+	// Was Was is what was expected before, and Is what is now.
+	Was float64 `json:"was"`
+
+	// Worth Worth is of how many decisions here that counts.
+	Worth int64 `json:"worth"`
+}
+
+// PatternStarter Starter is a program to begin from: its files, with nothing approved, and what was left out of them.
+type PatternStarter struct {
+	Files map[string]string `json:"files"`
+
+	// Hash Hash is that of the program it was made from.
+	Hash    string   `json:"hash"`
+	LeftOut []string `json:"left_out"`
+	Program string   `json:"program"`
+}
+
+// PatternUnused Unused is how many patterns move nothing here, and why.
+type PatternUnused struct {
+	Count int64  `json:"count"`
+	Why   string `json:"why"`
+}
+
+// PatternWithheld Withheld is how many combinations are not told, and why.
+type PatternWithheld struct {
+	Count int64  `json:"count"`
+	Why   string `json:"why"`
 }
 
 // Pause Pause is one of what somebody paused.
@@ -2822,6 +3157,12 @@ type ProofWord struct {
 // Proofs Proofs are what each attempt at a touch rested on.
 type Proofs struct {
 	Attempts []Proof `json:"attempts"`
+}
+
+// PublishDraftRequest defines model for PublishDraftRequest.
+type PublishDraftRequest struct {
+	// IncludeExisting What was so already counts as news.
+	IncludeExisting *bool `json:"include_existing,omitempty"`
 }
 
 // PublishRequest defines model for PublishRequest.
@@ -3835,6 +4176,27 @@ type TouchStory struct {
 	Variant string  `json:"variant"`
 }
 
+// TrustLibraryKeyRequest defines model for TrustLibraryKeyRequest.
+type TrustLibraryKeyRequest struct {
+	// Key Their public key, as readLibraryKeys tells it there.
+	//
+	// Example: ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=
+	Key string `json:"key"`
+
+	// Organisation Whose it is.
+	//
+	// Example: North Clinic
+	Organisation string `json:"organisation"`
+}
+
+// Trusted Trusted is a key and whose it is said to be.
+type Trusted struct {
+	Fingerprint  string `json:"fingerprint"`
+	Key          string `json:"key"`
+	Organisation string `json:"organisation"`
+	Since        string `json:"since"`
+}
+
 // UncorrectFactRequest defines model for UncorrectFactRequest.
 type UncorrectFactRequest struct {
 	// Reason Why.
@@ -3850,6 +4212,12 @@ type Unsigned struct {
 	Program string       `json:"program"`
 	Role    string       `json:"role"`
 	Texts   []TextToSign `json:"texts"`
+}
+
+// UpdateDraftRequest defines model for UpdateDraftRequest.
+type UpdateDraftRequest struct {
+	// Take draft or live: which is taken of files that both changed. Without it such files are a refusal, which names them.
+	Take *string `json:"take,omitempty"`
 }
 
 // Upload Upload is a file that was sent, to be imported or evaluated.
@@ -4008,13 +4376,16 @@ type WhyOption struct {
 	Due        string   `json:"due"`
 
 	// Eases Eases are those of the round's barriers that it answers.
-	Eases      *[]string `json:"eases,omitempty"`
-	Effect     float64   `json:"effect"`
-	Engagement string    `json:"engagement"`
-	Fit        float64   `json:"fit"`
-	Hazard     float64   `json:"hazard"`
-	Lever      float64   `json:"lever"`
-	Part       *string   `json:"part,omitempty"`
+	Eases  *[]string `json:"eases,omitempty"`
+	Effect float64   `json:"effect"`
+
+	// Elsewhere Elsewhere is how much of what was expected of it before anything was learned came from other organisations.
+	Elsewhere  *float64 `json:"elsewhere,omitempty"`
+	Engagement string   `json:"engagement"`
+	Fit        float64  `json:"fit"`
+	Hazard     float64  `json:"hazard"`
+	Lever      float64  `json:"lever"`
+	Part       *string  `json:"part,omitempty"`
 
 	// Parts Parts are what the effect is made of, the largest first.
 	Parts       *[]WhyPart `json:"parts,omitempty"`
@@ -4049,12 +4420,16 @@ type WhyRound struct {
 	Explore float64 `json:"explore"`
 
 	// Flips Flips are what would have changed it.
-	Flips   *[]WhyFlip `json:"flips,omitempty"`
-	Least   float64    `json:"least"`
-	Model   *string    `json:"model,omitempty"`
-	Most    float64    `json:"most"`
-	Motives *[]string  `json:"motives,omitempty"`
-	Nothing float64    `json:"nothing"`
+	Flips *[]WhyFlip `json:"flips,omitempty"`
+	From  *[]string  `json:"from,omitempty"`
+	Least float64    `json:"least"`
+
+	// Library Library are the files of other organisations that the model began from in part, each as WHOSE (FILE); From are those organisations.
+	Library *[]string `json:"library,omitempty"`
+	Model   *string   `json:"model,omitempty"`
+	Most    float64   `json:"most"`
+	Motives *[]string `json:"motives,omitempty"`
+	Nothing float64   `json:"nothing"`
 
 	// Options Options are what could be said, in the record's order. Nothing is the chance that nothing was, Place the draw, and Drawn the option; -1 for nothing.
 	Options []WhyOption `json:"options"`
@@ -4149,6 +4524,18 @@ type Work struct {
 // WorldText WorldText is a world, as world.yaml has it.
 type WorldText struct {
 	Text string `json:"text"`
+}
+
+// WriteDraftRequest defines model for WriteDraftRequest.
+type WriteDraftRequest struct {
+	// Files Each file's whole text, by its path within the folder. Files that are not named stay as they are.
+	Files *map[string]string `json:"files,omitempty"`
+
+	// Program The program's id.
+	Program string `json:"program"`
+
+	// Remove Files to take away.
+	Remove *[]string `json:"remove,omitempty"`
 }
 
 // WriteKey WriteKey is a source's new write key.
@@ -4276,6 +4663,69 @@ type ReplayDeadLettersParams struct {
 
 // DecideParams defines parameters for Decide.
 type DecideParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDraftsParams defines parameters for ListDrafts.
+type ListDraftsParams struct {
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// BeginDraftParams defines parameters for BeginDraft.
+type BeginDraftParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RemoveDraftParams defines parameters for RemoveDraft.
+type RemoveDraftParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ReadDraftParams defines parameters for ReadDraft.
+type ReadDraftParams struct {
+	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
+	IfNoneMatch *Known `json:"If-None-Match,omitempty"`
+}
+
+// ChangeDraftParams defines parameters for ChangeDraft.
+type ChangeDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// WriteDraftParams defines parameters for WriteDraft.
+type WriteDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// PublishDraftParams defines parameters for PublishDraft.
+type PublishDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// UpdateDraftParams defines parameters for UpdateDraft.
+type UpdateDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -4444,6 +4894,36 @@ type SimulateParams struct {
 
 // StopJobParams defines parameters for StopJob.
 type StopJobParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ImportLibraryParams defines parameters for ImportLibrary.
+type ImportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// CheckLibraryParams defines parameters for CheckLibrary.
+type CheckLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ExportLibraryParams defines parameters for ExportLibrary.
+type ExportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ForgetLibraryParams defines parameters for ForgetLibrary.
+type ForgetLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// TrustLibraryKeyParams defines parameters for TrustLibraryKey.
+type TrustLibraryKeyParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -5316,6 +5796,21 @@ type ReplayDeadLettersJSONRequestBody = ReplayDeadLettersRequest
 // DecideJSONRequestBody defines body for Decide for application/json ContentType.
 type DecideJSONRequestBody = DecideRequest
 
+// BeginDraftJSONRequestBody defines body for BeginDraft for application/json ContentType.
+type BeginDraftJSONRequestBody = BeginDraftRequest
+
+// ChangeDraftJSONRequestBody defines body for ChangeDraft for application/json ContentType.
+type ChangeDraftJSONRequestBody = ChangeDraftRequest
+
+// WriteDraftJSONRequestBody defines body for WriteDraft for application/json ContentType.
+type WriteDraftJSONRequestBody = WriteDraftRequest
+
+// PublishDraftJSONRequestBody defines body for PublishDraft for application/json ContentType.
+type PublishDraftJSONRequestBody = PublishDraftRequest
+
+// UpdateDraftJSONRequestBody defines body for UpdateDraft for application/json ContentType.
+type UpdateDraftJSONRequestBody = UpdateDraftRequest
+
 // SayDifferentJSONRequestBody defines body for SayDifferent for application/json ContentType.
 type SayDifferentJSONRequestBody = SayDifferentRequest
 
@@ -5348,6 +5843,21 @@ type TellSimulatedJSONRequestBody = TellSimulatedRequest
 
 // SimulateJSONRequestBody defines body for Simulate for application/json ContentType.
 type SimulateJSONRequestBody = SimulateRequest
+
+// ImportLibraryJSONRequestBody defines body for ImportLibrary for application/json ContentType.
+type ImportLibraryJSONRequestBody = ImportLibraryRequest
+
+// CheckLibraryJSONRequestBody defines body for CheckLibrary for application/json ContentType.
+type CheckLibraryJSONRequestBody = CheckLibraryRequest
+
+// ExportLibraryJSONRequestBody defines body for ExportLibrary for application/json ContentType.
+type ExportLibraryJSONRequestBody = ExportLibraryRequest
+
+// ForgetLibraryJSONRequestBody defines body for ForgetLibrary for application/json ContentType.
+type ForgetLibraryJSONRequestBody = ForgetLibraryRequest
+
+// TrustLibraryKeyJSONRequestBody defines body for TrustLibraryKey for application/json ContentType.
+type TrustLibraryKeyJSONRequestBody = TrustLibraryKeyRequest
 
 // AddMyTokenJSONRequestBody defines body for AddMyToken for application/json ContentType.
 type AddMyTokenJSONRequestBody = AddMyTokenRequest
@@ -5764,6 +6274,142 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/doctor (the `CheckFolder` operationId).
 	CheckFolder(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListDrafts List the drafts of programs, the one that was changed last first.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+	ListDrafts(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginDraftWithBody Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraftWithBody(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// BeginDraft Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraft(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveDraft Take a draft away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+	//
+	// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+	RemoveDraft(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadDraft Give a draft with its files and its newest changes.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+	ReadDraft(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeDraftWithBody Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraftWithBody(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeDraft Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraft(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckDraft Check a draft, tell its stories, and see what publishing it would change.
+	//
+	// Every problem is told with its file, line and column, and what to write instead.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+	CheckDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteDraftWithBody Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraftWithBody(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteDraft Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishDraftWithBody Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraftWithBody(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PublishDraft Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraft(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateDraftWithBody Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraftWithBody(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateDraft Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraft(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListDuplicates List records that may be of one person, and why.
 	//
 	// It takes the permission `people.find` (care-coordinator, clinician, privacy-officer). It is recorded as `people.searched`.
@@ -6153,6 +6799,132 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+	//
+	// Files that do not count any more are there too, with when they ended: decisions were made by them.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+	ReadLibrary(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportLibraryWithBody Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithBody(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportLibrary Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibrary(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithBody(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckLibrary Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibrary(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportLibraryWithBody Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithBody(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportLibrary Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgetLibraryWithBody Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithBody(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgetLibrary Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibrary(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+	ReadLibraryKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustLibraryKeyWithBody Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithBody(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustLibraryKey Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKey(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WhoAmI Tell who you are here, and what you may do.
 	//
@@ -7993,6 +8765,282 @@ func (c *Client) CheckFolder(ctx context.Context, reqEditors ...RequestEditorFn)
 	return c.Client.Do(req)
 }
 
+// ListDrafts List the drafts of programs, the one that was changed last first.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+func (c *Client) ListDrafts(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDraftsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginDraftWithBody Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *Client) BeginDraftWithBody(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginDraftRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// BeginDraft Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *Client) BeginDraft(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewBeginDraftRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveDraft Take a draft away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+//
+// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+func (c *Client) RemoveDraft(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveDraftRequest(c.Server, draft, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadDraft Give a draft with its files and its newest changes.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+func (c *Client) ReadDraft(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadDraftRequest(c.Server, draft, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeDraftWithBody Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *Client) ChangeDraftWithBody(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeDraft Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *Client) ChangeDraft(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckDraft Check a draft, tell its stories, and see what publishing it would change.
+//
+// Every problem is told with its file, line and column, and what to write instead.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+func (c *Client) CheckDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckDraftRequest(c.Server, draft)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraftWithBody Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *Client) WriteDraftWithBody(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraft Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *Client) WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishDraftWithBody Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *Client) PublishDraftWithBody(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PublishDraft Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *Client) PublishDraft(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPublishDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateDraftWithBody Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *Client) UpdateDraftWithBody(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateDraft Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *Client) UpdateDraft(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListDuplicates List records that may be of one person, and why.
 //
 // It takes the permission `people.find` (care-coordinator, clinician, privacy-officer). It is recorded as `people.searched`.
@@ -8793,6 +9841,252 @@ func (c *Client) ReadJobResult(ctx context.Context, job string, reqEditors ...Re
 // Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStopJobRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+//
+// Files that do not count any more are there too, with when they ended: decisions were made by them.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+func (c *Client) ReadLibrary(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLibraryRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportLibraryWithBody Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *Client) ImportLibraryWithBody(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportLibrary Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *Client) ImportLibrary(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *Client) CheckLibraryWithBody(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckLibrary Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *Client) CheckLibrary(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportLibraryWithBody Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *Client) ExportLibraryWithBody(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportLibrary Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *Client) ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgetLibraryWithBody Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *Client) ForgetLibraryWithBody(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgetLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgetLibrary Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *Client) ForgetLibrary(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgetLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+func (c *Client) ReadLibraryKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLibraryKeysRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustLibraryKeyWithBody Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *Client) TrustLibraryKeyWithBody(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustLibraryKeyRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustLibraryKey Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *Client) TrustLibraryKey(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustLibraryKeyRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12714,6 +14008,551 @@ func NewCheckFolderRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListDraftsRequest constructs an http.Request for the ListDrafts method
+func NewListDraftsRequest(server string, params *ListDraftsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewBeginDraftRequest calls the generic BeginDraft builder with application/json body
+func NewBeginDraftRequest(server string, params *BeginDraftParams, body BeginDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewBeginDraftRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewBeginDraftRequestWithBody constructs an http.Request for the BeginDraft method, with any body, and a specified content type
+func NewBeginDraftRequestWithBody(server string, params *BeginDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveDraftRequest constructs an http.Request for the RemoveDraft method
+func NewRemoveDraftRequest(server string, draft string, params *RemoveDraftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadDraftRequest constructs an http.Request for the ReadDraft method
+func NewReadDraftRequest(server string, draft string, params *ReadDraftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewChangeDraftRequest calls the generic ChangeDraft builder with application/json body
+func NewChangeDraftRequest(server string, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewChangeDraftRequestWithBody constructs an http.Request for the ChangeDraft method, with any body, and a specified content type
+func NewChangeDraftRequestWithBody(server string, draft string, params *ChangeDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCheckDraftRequest constructs an http.Request for the CheckDraft method
+func NewCheckDraftRequest(server string, draft string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/check", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteDraftRequest calls the generic WriteDraft builder with application/json body
+func NewWriteDraftRequest(server string, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWriteDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewWriteDraftRequestWithBody constructs an http.Request for the WriteDraft method, with any body, and a specified content type
+func NewWriteDraftRequestWithBody(server string, draft string, params *WriteDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/files", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPublishDraftRequest calls the generic PublishDraft builder with application/json body
+func NewPublishDraftRequest(server string, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPublishDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewPublishDraftRequestWithBody constructs an http.Request for the PublishDraft method, with any body, and a specified content type
+func NewPublishDraftRequestWithBody(server string, draft string, params *PublishDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/publish", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewUpdateDraftRequest calls the generic UpdateDraft builder with application/json body
+func NewUpdateDraftRequest(server string, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewUpdateDraftRequestWithBody constructs an http.Request for the UpdateDraft method, with any body, and a specified content type
+func NewUpdateDraftRequestWithBody(server string, draft string, params *UpdateDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/update", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListDuplicatesRequest constructs an http.Request for the ListDuplicates method
 func NewListDuplicatesRequest(server string, params *ListDuplicatesParams) (*http.Request, error) {
 	var err error
@@ -14247,6 +16086,335 @@ func NewStopJobRequest(server string, job string, params *StopJobParams) (*http.
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadLibraryRequest constructs an http.Request for the ReadLibrary method
+func NewReadLibraryRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportLibraryRequest calls the generic ImportLibrary builder with application/json body
+func NewImportLibraryRequest(server string, params *ImportLibraryParams, body ImportLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewImportLibraryRequestWithBody constructs an http.Request for the ImportLibrary method, with any body, and a specified content type
+func NewImportLibraryRequestWithBody(server string, params *ImportLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCheckLibraryRequest calls the generic CheckLibrary builder with application/json body
+func NewCheckLibraryRequest(server string, params *CheckLibraryParams, body CheckLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCheckLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCheckLibraryRequestWithBody constructs an http.Request for the CheckLibrary method, with any body, and a specified content type
+func NewCheckLibraryRequestWithBody(server string, params *CheckLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/check")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewExportLibraryRequest calls the generic ExportLibrary builder with application/json body
+func NewExportLibraryRequest(server string, params *ExportLibraryParams, body ExportLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExportLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewExportLibraryRequestWithBody constructs an http.Request for the ExportLibrary method, with any body, and a specified content type
+func NewExportLibraryRequestWithBody(server string, params *ExportLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewForgetLibraryRequest calls the generic ForgetLibrary builder with application/json body
+func NewForgetLibraryRequest(server string, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForgetLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewForgetLibraryRequestWithBody constructs an http.Request for the ForgetLibrary method, with any body, and a specified content type
+func NewForgetLibraryRequestWithBody(server string, params *ForgetLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/forgotten")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadLibraryKeysRequest constructs an http.Request for the ReadLibraryKeys method
+func NewReadLibraryKeysRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTrustLibraryKeyRequest calls the generic TrustLibraryKey builder with application/json body
+func NewTrustLibraryKeyRequest(server string, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTrustLibraryKeyRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTrustLibraryKeyRequestWithBody constructs an http.Request for the TrustLibraryKey method, with any body, and a specified content type
+func NewTrustLibraryKeyRequestWithBody(server string, params *TrustLibraryKeyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -21408,6 +23576,150 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/doctor (the `CheckFolder` operationId).
 	CheckFolderWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*CheckFolderResponse, error)
 
+	// ListDraftsWithResponse List the drafts of programs, the one that was changed last first.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+	ListDraftsWithResponse(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*ListDraftsResponse, error)
+
+	// BeginDraftWithBodyWithResponse Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraftWithBodyWithResponse(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error)
+
+	// BeginDraftWithResponse Begin a draft of the programs, from what is live or another release.
+	//
+	// A draft changes nothing until it is published. Several people may work on it at once.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+	BeginDraftWithResponse(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error)
+
+	// RemoveDraftWithResponse Take a draft away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+	RemoveDraftWithResponse(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*RemoveDraftResponse, error)
+
+	// ReadDraftWithResponse Give a draft with its files and its newest changes.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+	ReadDraftWithResponse(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error)
+
+	// ChangeDraftWithBodyWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraftWithBodyWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error)
+
+	// ChangeDraftWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+	//
+	// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+	ChangeDraftWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error)
+
+	// CheckDraftWithResponse Check a draft, tell its stories, and see what publishing it would change.
+	//
+	// Every problem is told with its file, line and column, and what to write instead.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+	CheckDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*CheckDraftResponse, error)
+
+	// WriteDraftWithBodyWithResponse Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraftWithBodyWithResponse(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error)
+
+	// WriteDraftWithResponse Write whole files of a draft, or take some away.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+	WriteDraftWithResponse(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error)
+
+	// PublishDraftWithBodyWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraftWithBodyWithResponse(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error)
+
+	// PublishDraftWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+	//
+	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+	//
+	// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+	PublishDraftWithResponse(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error)
+
+	// UpdateDraftWithBodyWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraftWithBodyWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error)
+
+	// UpdateDraftWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+	//
+	// Files that only one of the two changed are taken from there.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+	UpdateDraftWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error)
+
 	// ListDuplicatesWithResponse List records that may be of one person, and why.
 	//
 	// It takes the permission `people.find` (care-coordinator, clinician, privacy-officer). It is recorded as `people.searched`.
@@ -21837,6 +24149,136 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJobWithResponse(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*StopJobResponse, error)
+
+	// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+	//
+	// Files that do not count any more are there too, with when they ended: decisions were made by them.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+	ReadLibraryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryResponse, error)
+
+	// ImportLibraryWithBodyWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithBodyWithResponse(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error)
+
+	// ImportLibraryWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithResponse(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error)
+
+	// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithBodyWithResponse(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error)
+
+	// CheckLibraryWithResponse Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithResponse(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error)
+
+	// ExportLibraryWithBodyWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithBodyWithResponse(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ExportLibraryWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ForgetLibraryWithBodyWithResponse Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithBodyWithResponse(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error)
+
+	// ForgetLibraryWithResponse Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithResponse(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error)
+
+	// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+	ReadLibraryKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryKeysResponse, error)
+
+	// TrustLibraryKeyWithBodyWithResponse Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithBodyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error)
+
+	// TrustLibraryKeyWithResponse Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error)
 
 	// WhoAmIWithResponse Tell who you are here, and what you may do.
 	//
@@ -24222,6 +26664,487 @@ func (r CheckFolderResponse) ContentType() string {
 	return ""
 }
 
+type ListDraftsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfDraftListed
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDraftsResponse) GetJSON200() *ListOfDraftListed {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDraftsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDraftsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDraftsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDraftsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDraftsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// BeginDraftResponse201Headers the declared response headers of an HTTP 201 response for BeginDraft
+type BeginDraftResponse201Headers struct {
+	ETag *string
+}
+
+type BeginDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *BeginDraftResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r BeginDraftResponse) GetJSON201() *Draft {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r BeginDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r BeginDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r BeginDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r BeginDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r BeginDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RemoveDraftResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReadDraftResponse200Headers the declared response headers of an HTTP 200 response for ReadDraft
+type ReadDraftResponse200Headers struct {
+	ETag *string
+}
+
+// ReadDraftResponse304Headers the declared response headers of an HTTP 304 response for ReadDraft
+type ReadDraftResponse304Headers struct {
+	ETag *string
+}
+
+type ReadDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadDraftResponse200Headers
+	// Headers304 the parsed response headers for an HTTP 304 response
+	Headers304 *ReadDraftResponse304Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ChangeDraftResponse200Headers the declared response headers of an HTTP 200 response for ChangeDraft
+type ChangeDraftResponse200Headers struct {
+	ETag *string
+}
+
+type ChangeDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ChangeDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CheckDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Checked
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckDraftResponse) GetJSON200() *Checked {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WriteDraftResponse200Headers the declared response headers of an HTTP 200 response for WriteDraft
+type WriteDraftResponse200Headers struct {
+	ETag *string
+}
+
+type WriteDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WriteDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WriteDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PublishDraftResponse201Headers the declared response headers of an HTTP 201 response for PublishDraft
+type PublishDraftResponse201Headers struct {
+	ETag *string
+}
+
+type PublishDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Published
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *PublishDraftResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r PublishDraftResponse) GetJSON201() *Published {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PublishDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PublishDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PublishDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PublishDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PublishDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateDraftResponse200Headers the declared response headers of an HTTP 200 response for UpdateDraft
+type UpdateDraftResponse200Headers struct {
+	ETag *string
+}
+
+type UpdateDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListDuplicatesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -25676,6 +28599,335 @@ func (r StopJobResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StopJobResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CheckLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CheckedLibrary
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckLibraryResponse) GetJSON200() *CheckedLibrary {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ForgetLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ForgetLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForgetLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForgetLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForgetLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForgetLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForgetLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadLibraryKeysResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LibraryKeys
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLibraryKeysResponse) GetJSON200() *LibraryKeys {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLibraryKeysResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLibraryKeysResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLibraryKeysResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLibraryKeysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLibraryKeysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TrustLibraryKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Trusted
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r TrustLibraryKeyResponse) GetJSON201() *Trusted {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TrustLibraryKeyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TrustLibraryKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TrustLibraryKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TrustLibraryKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TrustLibraryKeyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31071,6 +34323,234 @@ func (c *ClientWithResponses) CheckFolderWithResponse(ctx context.Context, reqEd
 	return ParseCheckFolderResponse(rsp)
 }
 
+// ListDraftsWithResponse List the drafts of programs, the one that was changed last first.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts (the `ListDrafts` operationId).
+func (c *ClientWithResponses) ListDraftsWithResponse(ctx context.Context, params *ListDraftsParams, reqEditors ...RequestEditorFn) (*ListDraftsResponse, error) {
+	rsp, err := c.ListDrafts(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDraftsResponse(rsp)
+}
+
+// BeginDraftWithBodyWithResponse Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *ClientWithResponses) BeginDraftWithBodyWithResponse(ctx context.Context, params *BeginDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error) {
+	rsp, err := c.BeginDraftWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginDraftResponse(rsp)
+}
+
+// BeginDraftWithResponse Begin a draft of the programs, from what is live or another release.
+//
+// A draft changes nothing until it is published. Several people may work on it at once.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.begun`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts (the `BeginDraft` operationId).
+func (c *ClientWithResponses) BeginDraftWithResponse(ctx context.Context, params *BeginDraftParams, body BeginDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*BeginDraftResponse, error) {
+	rsp, err := c.BeginDraft(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseBeginDraftResponse(rsp)
+}
+
+// RemoveDraftWithResponse Take a draft away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.removed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/drafts/{draft} (the `RemoveDraft` operationId).
+func (c *ClientWithResponses) RemoveDraftWithResponse(ctx context.Context, draft string, params *RemoveDraftParams, reqEditors ...RequestEditorFn) (*RemoveDraftResponse, error) {
+	rsp, err := c.RemoveDraft(ctx, draft, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveDraftResponse(rsp)
+}
+
+// ReadDraftWithResponse Give a draft with its files and its newest changes.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft} (the `ReadDraft` operationId).
+func (c *ClientWithResponses) ReadDraftWithResponse(ctx context.Context, draft string, params *ReadDraftParams, reqEditors ...RequestEditorFn) (*ReadDraftResponse, error) {
+	rsp, err := c.ReadDraft(ctx, draft, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadDraftResponse(rsp)
+}
+
+// ChangeDraftWithBodyWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *ClientWithResponses) ChangeDraftWithBodyWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error) {
+	rsp, err := c.ChangeDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeDraftResponse(rsp)
+}
+
+// ChangeDraftWithResponse Change values in a draft's YAML files, and leave every other line as it is.
+//
+// This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/changes (the `ChangeDraft` operationId).
+func (c *ClientWithResponses) ChangeDraftWithResponse(ctx context.Context, draft string, params *ChangeDraftParams, body ChangeDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeDraftResponse, error) {
+	rsp, err := c.ChangeDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeDraftResponse(rsp)
+}
+
+// CheckDraftWithResponse Check a draft, tell its stories, and see what publishing it would change.
+//
+// Every problem is told with its file, line and column, and what to write instead.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
+func (c *ClientWithResponses) CheckDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*CheckDraftResponse, error) {
+	rsp, err := c.CheckDraft(ctx, draft, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckDraftResponse(rsp)
+}
+
+// WriteDraftWithBodyWithResponse Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *ClientWithResponses) WriteDraftWithBodyWithResponse(ctx context.Context, draft string, params *WriteDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error) {
+	rsp, err := c.WriteDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftResponse(rsp)
+}
+
+// WriteDraftWithResponse Write whole files of a draft, or take some away.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
+func (c *ClientWithResponses) WriteDraftWithResponse(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error) {
+	rsp, err := c.WriteDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftResponse(rsp)
+}
+
+// PublishDraftWithBodyWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *ClientWithResponses) PublishDraftWithBodyWithResponse(ctx context.Context, draft string, params *PublishDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error) {
+	rsp, err := c.PublishDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishDraftResponse(rsp)
+}
+
+// PublishDraftWithResponse Put a draft live, for people who live under the former programs too, and take it away.
+//
+// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
+//
+// It takes the permission `program.publish` (publisher). It is recorded as `release.published`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
+func (c *ClientWithResponses) PublishDraftWithResponse(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error) {
+	rsp, err := c.PublishDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePublishDraftResponse(rsp)
+}
+
+// UpdateDraftWithBodyWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *ClientWithResponses) UpdateDraftWithBodyWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error) {
+	rsp, err := c.UpdateDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateDraftResponse(rsp)
+}
+
+// UpdateDraftWithResponse Bring a draft up to what is live now, where somebody else published since it began.
+//
+// Files that only one of the two changed are taken from there.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
+func (c *ClientWithResponses) UpdateDraftWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error) {
+	rsp, err := c.UpdateDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateDraftResponse(rsp)
+}
+
 // ListDuplicatesWithResponse List records that may be of one person, and why.
 //
 // It takes the permission `people.find` (care-coordinator, clinician, privacy-officer). It is recorded as `people.searched`.
@@ -31751,6 +35231,208 @@ func (c *ClientWithResponses) StopJobWithResponse(ctx context.Context, job strin
 		return nil, err
 	}
 	return ParseStopJobResponse(rsp)
+}
+
+// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+//
+// Files that do not count any more are there too, with when they ended: decisions were made by them.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+func (c *ClientWithResponses) ReadLibraryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryResponse, error) {
+	rsp, err := c.ReadLibrary(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLibraryResponse(rsp)
+}
+
+// ImportLibraryWithBodyWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *ClientWithResponses) ImportLibraryWithBodyWithResponse(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error) {
+	rsp, err := c.ImportLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportLibraryResponse(rsp)
+}
+
+// ImportLibraryWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *ClientWithResponses) ImportLibraryWithResponse(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error) {
+	rsp, err := c.ImportLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportLibraryResponse(rsp)
+}
+
+// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *ClientWithResponses) CheckLibraryWithBodyWithResponse(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error) {
+	rsp, err := c.CheckLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckLibraryResponse(rsp)
+}
+
+// CheckLibraryWithResponse Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *ClientWithResponses) CheckLibraryWithResponse(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error) {
+	rsp, err := c.CheckLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckLibraryResponse(rsp)
+}
+
+// ExportLibraryWithBodyWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *ClientWithResponses) ExportLibraryWithBodyWithResponse(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error) {
+	rsp, err := c.ExportLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportLibraryResponse(rsp)
+}
+
+// ExportLibraryWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *ClientWithResponses) ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error) {
+	rsp, err := c.ExportLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportLibraryResponse(rsp)
+}
+
+// ForgetLibraryWithBodyWithResponse Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *ClientWithResponses) ForgetLibraryWithBodyWithResponse(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error) {
+	rsp, err := c.ForgetLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForgetLibraryResponse(rsp)
+}
+
+// ForgetLibraryWithResponse Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *ClientWithResponses) ForgetLibraryWithResponse(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error) {
+	rsp, err := c.ForgetLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForgetLibraryResponse(rsp)
+}
+
+// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+func (c *ClientWithResponses) ReadLibraryKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryKeysResponse, error) {
+	rsp, err := c.ReadLibraryKeys(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLibraryKeysResponse(rsp)
+}
+
+// TrustLibraryKeyWithBodyWithResponse Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *ClientWithResponses) TrustLibraryKeyWithBodyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error) {
+	rsp, err := c.TrustLibraryKeyWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustLibraryKeyResponse(rsp)
+}
+
+// TrustLibraryKeyWithResponse Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *ClientWithResponses) TrustLibraryKeyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error) {
+	rsp, err := c.TrustLibraryKey(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustLibraryKeyResponse(rsp)
 }
 
 // WhoAmIWithResponse Tell who you are here, and what you may do.
@@ -34772,6 +38454,394 @@ func ParseCheckFolderResponse(rsp *http.Response) (*CheckFolderResponse, error) 
 	return response, nil
 }
 
+// ParseListDraftsResponse parses an HTTP response from a ListDraftsWithResponse call
+func ParseListDraftsResponse(rsp *http.Response) (*ListDraftsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDraftsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfDraftListed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseBeginDraftResponse parses an HTTP response from a BeginDraftWithResponse call
+func ParseBeginDraftResponse(rsp *http.Response) (*BeginDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &BeginDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers BeginDraftResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveDraftResponse parses an HTTP response from a RemoveDraftWithResponse call
+func ParseRemoveDraftResponse(rsp *http.Response) (*RemoveDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadDraftResponse parses an HTTP response from a ReadDraftWithResponse call
+func ParseReadDraftResponse(rsp *http.Response) (*ReadDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 304:
+		var headers ReadDraftResponse304Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers304 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseChangeDraftResponse parses an HTTP response from a ChangeDraftWithResponse call
+func ParseChangeDraftResponse(rsp *http.Response) (*ChangeDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ChangeDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCheckDraftResponse parses an HTTP response from a CheckDraftWithResponse call
+func ParseCheckDraftResponse(rsp *http.Response) (*CheckDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Checked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteDraftResponse parses an HTTP response from a WriteDraftWithResponse call
+func ParseWriteDraftResponse(rsp *http.Response) (*WriteDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WriteDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePublishDraftResponse parses an HTTP response from a PublishDraftWithResponse call
+func ParsePublishDraftResponse(rsp *http.Response) (*PublishDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PublishDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Published
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers PublishDraftResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateDraftResponse parses an HTTP response from a UpdateDraftWithResponse call
+func ParseUpdateDraftResponse(rsp *http.Response) (*UpdateDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListDuplicatesResponse parses an HTTP response from a ListDuplicatesWithResponse call
 func ParseListDuplicatesResponse(rsp *http.Response) (*ListDuplicatesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -35754,6 +39824,230 @@ func ParseStopJobResponse(rsp *http.Response) (*StopJobResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLibraryResponse parses an HTTP response from a ReadLibraryWithResponse call
+func ParseReadLibraryResponse(rsp *http.Response) (*ReadLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseImportLibraryResponse parses an HTTP response from a ImportLibraryWithResponse call
+func ParseImportLibraryResponse(rsp *http.Response) (*ImportLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCheckLibraryResponse parses an HTTP response from a CheckLibraryWithResponse call
+func ParseCheckLibraryResponse(rsp *http.Response) (*CheckLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CheckedLibrary
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportLibraryResponse parses an HTTP response from a ExportLibraryWithResponse call
+func ParseExportLibraryResponse(rsp *http.Response) (*ExportLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForgetLibraryResponse parses an HTTP response from a ForgetLibraryWithResponse call
+func ParseForgetLibraryResponse(rsp *http.Response) (*ForgetLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForgetLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLibraryKeysResponse parses an HTTP response from a ReadLibraryKeysWithResponse call
+func ParseReadLibraryKeysResponse(rsp *http.Response) (*ReadLibraryKeysResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLibraryKeysResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LibraryKeys
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTrustLibraryKeyResponse parses an HTTP response from a TrustLibraryKeyWithResponse call
+func ParseTrustLibraryKeyResponse(rsp *http.Response) (*TrustLibraryKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TrustLibraryKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Trusted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

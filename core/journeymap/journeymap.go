@@ -67,6 +67,9 @@ type Exit struct {
 	On  expr.Trigger
 }
 
+// Final tells that nothing follows it: the person died.
+func (e *Exit) Final() bool { return e.On.On == "patient.deceased" }
+
 // Stakeholder is one lane of the wall and the card of who stands in it.
 type Stakeholder struct {
 	ID, Name string

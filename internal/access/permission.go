@@ -36,12 +36,15 @@ const (
 	TouchReplay     Permission = "touch.replay"
 	ProgramRead     Permission = "program.read"
 	ProgramCheck    Permission = "program.check"
+	ProgramEdit     Permission = "program.edit"
 	ProgramPublish  Permission = "program.publish"
 	MedicalReview   Permission = "content.review_medical"
 	LegalReview     Permission = "content.review_legal"
 	SimulateRun     Permission = "simulate.run"
 	HistoryPlay     Permission = "history.play"
 	LearnRun        Permission = "learning.run"
+	LibraryExport   Permission = "library.export"
+	LibraryImport   Permission = "library.import"
 	DeliveryRead    Permission = "delivery.read"
 	DeliveryControl Permission = "delivery.control"
 	CeilingRaise    Permission = "ceiling.raise"
@@ -96,19 +99,22 @@ func Permissions() []Meaning {
 		{TouchReplay, "Put messages back that had come to their end.", false},
 		{ProgramRead, "See programs, releases, standards, and what they mean in words.", false},
 		{ProgramCheck, "Check a program's files, and see what publishing them would change.", false},
+		{ProgramEdit, "Write drafts of programs, which change nothing until they are published.", false},
 		{ProgramPublish, "Put programs live, and take that back.", false},
 		{MedicalReview, "Sign texts as medically right.", false},
 		{LegalReview, "Sign texts as legally right.", false},
 		{SimulateRun, "Let people who do not exist live under a program.", false},
 		{HistoryPlay, "Play everybody's history through another version of the programs, and see reports on decisions.", false},
 		{LearnRun, "Let it be learned from decisions now.", false},
+		{LibraryExport, "Write what worked into a pattern library for other organisations: sums of many people, which leave the house.", false},
+		{LibraryImport, "Let decisions begin from what other organisations measured, and end that.", false},
 		{DeliveryRead, "See how channels do, what is paused and how much each engagement says, in numbers.", false},
 		{DeliveryControl, "Pause handing over, and let it go on.", false},
 		{CeilingRaise, "Be one of two who raise an engagement's ceiling.", false},
 		{ArrivalsRead, "See which events arrive, without values, and what is in quarantine.", false},
 		{ImportRun, "Import another system's records.", false},
 		{SourcesManage, "Make and revoke write keys of sources.", false},
-		{KeysManage, "Make keys that letters are signed with, and let another key sign the audit log.", false},
+		{KeysManage, "Make keys that letters are signed with, let another key sign the audit log, and say whose the keys of pattern libraries are.", false},
 		{StaffManage, "Invite staff, give them roles, end their access; make tokens.", false},
 		{SettingsRead, "See the settings, without secrets.", false},
 		{FolderCheck, "Look whether the data folder is whole.", false},

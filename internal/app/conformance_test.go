@@ -38,6 +38,7 @@ import (
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/limit"
+	"attune/internal/pattern"
 	"attune/internal/records"
 	"attune/internal/returns"
 	"attune/internal/sim"
@@ -432,7 +433,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
+		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "publishDraft", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -447,7 +448,20 @@ func (h *house) special() map[string]func() asking {
 		made := must[*attune.OpenRecordResponse](h)(h.all.OpenRecordWithResponse(h.t.Context(), h.person(5), nil, attune.OpenRecordRequest{Reason: "The ward asks about her tonight."}))
 		return made.JSON201.Id
 	}
+	drafted := func() asking {
+		made := must[*attune.BeginDraftResponse](h)(h.all.BeginDraftWithResponse(h.t.Context(), nil, attune.BeginDraftRequest{Name: "What it may become"}))
+		return asking{path: map[string]string{"draft": made.JSON201.Draft}, query: map[string]string{"If-Match": made.HTTPResponse.Header.Get("ETag")}}
+	}
+	draftOnly := func() asking { return asking{path: drafted().path} }
 	return map[string]func() asking{
+		"readDraft": draftOnly, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted,
+		"publishDraft": func() asking {
+			a := drafted()
+			files := map[string]string{"policy.yaml": h.live().JSON200.Programs[0].Files["policy.yaml"] + "# As the team wants it.\n"}
+			made := must[*attune.WriteDraftResponse](h)(h.all.WriteDraftWithResponse(h.t.Context(), a.path["draft"], nil, attune.WriteDraftRequest{Program: "diabetes", Files: &files}))
+			a.query["If-Match"] = made.HTTPResponse.Header.Get("ETag")
+			return a
+		},
 		"setObjection": func() asking { return asking{path: map[string]string{"person": h.person(2), "to": person.Marketing}} },
 		"endObjection": func() asking { return asking{path: map[string]string{"person": h.corrected(), "to": person.Profiling}} },
 		"restrictUse":  func() asking { return path("person", h.person(2)) },
@@ -456,6 +470,11 @@ func (h *house) special() map[string]func() asking {
 		},
 		"correctFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "last_name"}} },
 		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"checkLibrary":  func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
+		"trustLibraryKey": func() asking {
+			return asking{body: map[string]string{"key": "ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=", "organisation": "South Clinic"}}
+		},
+		"importLibrary": func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
 		"findGroups":    func() asking { return path("phase", "treatment") },
 		"listPassages":  func() asking { return path("phase", "treatment") },
 		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
@@ -578,6 +597,19 @@ func (h *house) invited(address string, change map[string]any) asking {
 	must[*attune.InviteStaffResponse](h)(h.all.InviteStaffWithResponse(h.t.Context(), nil, attune.StaffInviteInput{Name: &address, Email: &address, Roles: &[]string{"clinician"}, Url: &url}))
 	change["email"] = address
 	return asking{body: change}
+}
+
+// library is a file of another organisation, whose key is trusted.
+func (h *house) library() []byte {
+	h.t.Helper()
+	file, err := pattern.Sign(pattern.New("North Clinic", h.n.Now()), h.key)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.n.shelf().trust(TrustWord{approval.KeyText(h.key.Public().(ed25519.PublicKey)), "North Clinic"}, h.n.Now()); err != nil {
+		h.t.Fatal(err)
+	}
+	return file
 }
 
 func (h *house) message() string {

@@ -30,6 +30,8 @@ func bodies() map[string]string {
 		"addMyToken":    `{"name":"laptop"}`,
 		"addService":    `{"name":"ehr","roles":["service"],"source":"ehr","jwks":` + jwks + `}`,
 		"rotateService": `{"jwks":` + jwks + `}`,
+		"changeDraft":   `{"changes":[{"program":"diabetes","file":"map.yaml","do":"set","path":"/phases/follow_up/name","value":"Living with it, day by day"}]}`,
+		"writeDraft":    `{"program":"diabetes","files":{"README.md":"# Diabetes\n"}}`,
 		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,
 	}
 }

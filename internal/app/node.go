@@ -177,7 +177,9 @@ type Node struct {
 	answers *answers
 	// uploads are files that were sent, to be imported.
 	uploads *uploads
-	raises  raises
+	// drafts are what programs may become.
+	drafts *drafts
+	raises raises
 	// jobs are what takes long and was asked for over the API.
 	jobs jobs
 
@@ -227,6 +229,7 @@ func Open(ctx context.Context, o Options) (_ *Node, err error) {
 	if n.glass, err = openGlass(o.Data, n.Keys); err != nil {
 		return nil, err
 	}
+	n.drafts = openDrafts(o.Data, func() instant.Time { return n.Wall() })
 	if n.uploads, err = openUploads(o.Data, func() time.Time { return n.Wall().Std() }); err != nil {
 		return nil, err
 	}

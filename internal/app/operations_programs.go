@@ -188,27 +188,7 @@ func (n *Node) releaseOperations() []api.Operation {
 				if err := n.version(in.IfMatch); err != nil {
 					return Published{}, err
 				}
-				rel, _, problems, err := n.given(in.Programs)
-				if err != nil {
-					return Published{}, err
-				}
-				if rel == nil {
-					p := problems[0]
-					return Published{}, api.Refused(p.Pos.String(), p.What, p.Hint)
-				}
-				if err := n.mayPublish(ctx, rel); err != nil {
-					return Published{}, err
-				}
-				call := publishCall{Release: rel.ID, IncludeExisting: in.IncludeExisting}
-				for _, p := range in.Programs {
-					files := programFiles{ID: p.ID, Files: map[string][]byte{}}
-					for path, text := range p.Files {
-						files.Files[path] = []byte(text)
-					}
-					call.Programs = append(call.Programs, files)
-				}
-				w, err := ask(ctx, call)
-				return Published{w.Number, w.Release, w.At, w.Undoes}, err
+				return n.putLive(ctx, in.Programs, in.IncludeExisting, ask)
 			})), "If-Match has to name the live release; where somebody else published since, both versions are answered with 412. Who signed a text of these programs may not publish them.")),
 		explained(created(opCall(n, "undoRelease", "POST /v1/releases/undo", access.ProgramPublish, callUndo, "Put the former release live again, within fifteen minutes.",
 			func(ctx context.Context, in withVersion, ask func(context.Context, nothing) (written, error)) (Published, error) {
@@ -262,6 +242,31 @@ type Published struct {
 
 // Tag implements the API's versions.
 func (p Published) Tag() string { return p.Release }
+
+// putLive puts programs live, if they are programs and whoever asks may.
+func (n *Node) putLive(ctx context.Context, programs []ProgramFiles, includeExisting bool, ask func(context.Context, publishCall) (written, error)) (Published, error) {
+	rel, _, problems, err := n.given(programs)
+	if err != nil {
+		return Published{}, err
+	}
+	if rel == nil {
+		p := problems[0]
+		return Published{}, api.Refused(p.Pos.String(), p.What, p.Hint)
+	}
+	if err := n.mayPublish(ctx, rel); err != nil {
+		return Published{}, err
+	}
+	call := publishCall{Release: rel.ID, IncludeExisting: includeExisting}
+	for _, p := range programs {
+		files := programFiles{ID: p.ID, Files: map[string][]byte{}}
+		for path, text := range p.Files {
+			files.Files[path] = []byte(text)
+		}
+		call.Programs = append(call.Programs, files)
+	}
+	w, err := ask(ctx, call)
+	return Published{w.Number, w.Release, w.At, w.Undoes}, err
+}
 
 // mayPublish refuses who signed a text of the programs: who reviews does not publish.
 func (n *Node) mayPublish(ctx context.Context, rel *release.Release) error {

@@ -66,18 +66,15 @@ func (i *Inspector) Report(ctx context.Context, o ReportOf) (*Report, error) {
 	}
 	tallies := make([]*outcomes.Tally, len(of))
 	for n, pr := range of {
+		tallies[n] = outcomes.NewTally(outcomes.Of{Program: pr, Period: insight.PeriodOf(f), By: o.By})
+		counted, err := facts.Columns.Outcomes(pr, f, o.By, tallies[n].Add)
+		if err != nil {
+			return nil, api.Refused("is", err.Error(), "name what the map has")
+		}
 		if i.guards != nil && !seesFew(ctx) {
-			cohort, err := facts.Columns.Everybody(pr, f)
-			if err != nil {
-				return nil, api.Refused("is", err.Error(), "name what the map has")
-			}
-			if err := i.guards.ask(ctx, "map", pr.ID, i.now(), facts.Columns, cohort); err != nil {
+			if err := i.guards.ask(ctx, "map", pr.ID, i.now(), facts.Columns, counted); err != nil {
 				return nil, err
 			}
-		}
-		tallies[n] = outcomes.NewTally(outcomes.Of{Program: pr, Period: insight.PeriodOf(f), By: o.By})
-		if err := facts.Columns.Outcomes(pr, f, o.By, tallies[n].Add); err != nil {
-			return nil, api.Refused("is", err.Error(), "name what the map has")
 		}
 	}
 	var r *Report

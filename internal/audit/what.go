@@ -65,6 +65,9 @@ const (
 	DeliveryPaused   What = "delivery.paused"
 	DeliveryResumed  What = "delivery.resumed"
 	CeilingRaised    What = "ceiling.raised"
+	DraftBegun       What = "draft.begun"
+	DraftChanged     What = "draft.changed"
+	DraftRemoved     What = "draft.removed"
 	ReleasePublished What = "release.published"
 	ReleaseUndone    What = "release.undone"
 	ImportBegun      What = "import.begun"
@@ -74,6 +77,10 @@ const (
 	TextSigned       What = "text.signed"
 	TextWithdrawn    What = "text.withdrawn"
 	ModelLearned     What = "model.learned"
+	LibraryExported  What = "library.exported"
+	LibraryTrusted   What = "library.key_trusted"
+	LibraryImported  What = "library.imported"
+	LibraryForgotten What = "library.forgotten"
 	KeyMade          What = "key.made"
 	KeyRevoked       What = "key.revoked"
 	LinkMade         What = "link.made"
@@ -158,6 +165,9 @@ func Verbs() []Verb {
 		{DeliveryPaused, Change, "Handing over was paused."},
 		{DeliveryResumed, Change, "Handing over goes on."},
 		{CeilingRaised, Change, "One of two people raised an engagement's ceiling."},
+		{DraftBegun, Change, "A draft of programs was begun."},
+		{DraftChanged, Change, "A draft of programs was changed."},
+		{DraftRemoved, Change, "A draft of programs was taken away."},
 		{ReleasePublished, Change, "Programs were put live."},
 		{ReleaseUndone, Change, "A publication was taken back."},
 		{ImportBegun, Change, "An import of another system's records was begun."},
@@ -167,6 +177,10 @@ func Verbs() []Verb {
 		{TextSigned, Change, "Somebody approved texts, with a signature of their own."},
 		{TextWithdrawn, Change, "Somebody took the approval of texts back."},
 		{ModelLearned, Decision, "It was learned from decisions, and later ones may go by it."},
+		{LibraryExported, Export, "What worked was written into a pattern library, for other organisations: sums of eleven people or more."},
+		{LibraryTrusted, Change, "Another organisation's key for pattern libraries is believed to be theirs."},
+		{LibraryImported, Change, "What another organisation measured was taken in: decisions may begin from it."},
+		{LibraryForgotten, Change, "What another organisation measured counts no more, and its key is not trusted."},
 		{KeyMade, Change, "A write key for a source was made, or a key that letters or this log are signed with."},
 		{KeyRevoked, Change, "A source's write key was revoked."},
 		{LinkMade, Change, "A sign-in link for staff was made."},
@@ -224,7 +238,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, DraftBegun, DraftChanged, DraftRemoved, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, LibraryExported, LibraryTrusted, LibraryImported, LibraryForgotten, KeyMade, KeyRevoked, LinkMade, ServerRun,
 		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

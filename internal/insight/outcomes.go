@@ -22,18 +22,21 @@ func PeriodOf(f Filter) outcomes.Period {
 func inDays(t instant.Time) float64 { return float64(t) / float64(instant.Day) }
 
 // Outcomes gives what is known of each person whom a filter asks for, one after the other; what is given is good until the next. By is the
-// attribute by which the report is divided; empty without.
-func (c *Columns) Outcomes(pr *program.Program, f Filter, by string, add func(*outcomes.Person)) error {
+// attribute by which the report is divided; empty without. Of whom add tells that they count, the numbers are given back, ascending.
+func (c *Columns) Outcomes(pr *program.Program, f Filter, by string, add func(*outcomes.Person) bool) (counted []uint32, err error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	r := &reading{pr: pr, f: &f, by: by, known: seconds(f.AsOf)}
-	return c.each(pr, &f, func(cs *columns, who int32, w *walk, rows []row) {
+	err = c.each(pr, &f, func(cs *columns, who int32, w *walk, rows []row) {
 		r.person(cs, w, rows)
 		if a, drawn := c.arms[cs.who[who]]; drawn && a.at <= f.AsOf {
 			r.p.Arms = append(r.p.Arms, outcomes.Arm{Layer: a.layer, Arm: a.arm, At: inDays(a.at)})
 		}
-		add(&r.p)
+		if add(&r.p) {
+			counted = append(counted, uint32(who))
+		}
 	})
+	return counted, err
 }
 
 // reading turns a person's rows into what outcomes are counted of.
@@ -132,12 +135,4 @@ func (r *reading) row(cs *columns, x *row) {
 	case Stage:
 		p.Moves = append(p.Moves, outcomes.Move{Behavior: is.name, From: l.code, To: l.level, At: at})
 	}
-}
-
-// Everybody is the numbers of those whom a filter asks for, ascending, whenever their passages began.
-func (c *Columns) Everybody(pr *program.Program, f Filter) (out []uint32, err error) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	err = c.each(pr, &f, func(_ *columns, who int32, _ *walk, _ []row) { out = append(out, uint32(who)) })
-	return out, err
 }

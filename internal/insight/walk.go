@@ -49,7 +49,7 @@ type wayOf struct {
 func newWay(c *columns, m *journeymap.Map) *wayOf {
 	w := &wayOf{phases: len(m.Phases), exits: len(m.Exits)}
 	for _, e := range m.Exits {
-		w.final = append(w.final, e.On.On == "patient.deceased")
+		w.final = append(w.final, e.Final())
 	}
 	for _, x := range c.whats.all {
 		place := -1

@@ -14,6 +14,7 @@ import (
 
 // draft is a report before it is known what may be told: its cells, and all counts with what everybody knows of their sums.
 type draft struct {
+	all      bool // nothing is hidden
 	table    disclose.Table
 	has      map[string]bool
 	sections []Section
@@ -26,7 +27,9 @@ type rests struct {
 	shares [][2]string
 }
 
-func newDraft() *draft { return &draft{has: map[string]bool{}, cells: map[*Cell]*rests{}} }
+func newDraft(all bool) *draft {
+	return &draft{all: all, has: map[string]bool{}, cells: map[*Cell]*rests{}}
+}
 
 // count notes a count of people by a name.
 func (d *draft) count(name string, n int) string {
@@ -36,6 +39,18 @@ func (d *draft) count(name string, n int) string {
 	}
 	return name
 }
+
+// keep says of counts that they are missed more than others.
+func (d *draft) keep(names ...string) {
+	for i := range d.table.Cells {
+		if slices.Contains(names, d.table.Cells[i].Name) {
+			d.table.Cells[i].Keep = missed
+		}
+	}
+}
+
+// missed is more than it costs to hide any other count.
+const missed = 1 << 13
 
 // impossible notes a zero by definition, which tells nothing of anybody.
 func (d *draft) impossible(name string) {
@@ -65,6 +80,40 @@ func (d *draft) sum(whole string, parts ...string) {
 	d.table.Equations = append(d.table.Equations, disclose.Sum(whole, parts...))
 }
 
+// remainder notes what is left of a whole beside its parts. Nothing left is so by definition.
+func (d *draft) remainder(name string, n int, whole string, parts ...string) {
+	if d.has[name] {
+		return
+	}
+	if n == 0 {
+		d.impossible(name)
+	} else {
+		d.count(name, n)
+	}
+	d.sum(whole, append(parts, name)...)
+}
+
+// addUp says that counts of parts sum to those of the whole, by whatever they are called behind the parts' own names.
+func (d *draft) addUp(whole string, parts []string) {
+	of := map[string][]string{}
+	var order []string
+	for _, p := range parts {
+		for i := range d.table.Cells {
+			n, is := strings.CutPrefix(d.table.Cells[i].Name, p)
+			if !is || !d.has[whole+n] || strings.HasSuffix(n, " not") {
+				continue
+			}
+			if of[n] == nil {
+				order = append(order, n)
+			}
+			of[n] = append(of[n], p+n)
+		}
+	}
+	for _, n := range order {
+		d.sum(whole+n, of[n]...)
+	}
+}
+
 // pending is a cell with what it rests on.
 type pending struct {
 	Cell
@@ -72,6 +121,9 @@ type pending struct {
 }
 
 func text(s string) pending { return pending{Cell: Cell{Says: s}} }
+
+// concealed is a number that is not told, whatever else is.
+func concealed() pending { return pending{Cell: Cell{Says: hiddenSays, Hidden: true}} }
 
 // none is a number that there is not.
 func none() pending { return text("–") }
@@ -85,7 +137,7 @@ func number(n int, name string) pending {
 // quantity is a number with its interval, which rests on counts.
 func quantity(x estimate.Share, kind string, counts ...string) pending {
 	if math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
-		return none()
+		return pending{none().Cell, rests{counts: counts}} // that there is nobody is told where it may be
 	}
 	c := Cell{Value: &x.Value, Says: written(x.Value, kind)}
 	if !math.IsNaN(x.Lo) && !math.IsNaN(x.Hi) && !math.IsInf(x.Lo, 0) && !math.IsInf(x.Hi, 0) {
@@ -182,8 +234,8 @@ func (t *Table) untold(row []Cell) bool {
 }
 
 // finish hides what may not be told, unless all may be.
-func (d *draft) finish(all bool) ([]Section, error) {
-	if !all {
+func (d *draft) finish() ([]Section, error) {
+	if !d.all {
 		shown, err := disclose.Rule{}.Protect(d.table)
 		if err != nil {
 			return nil, err

@@ -23,6 +23,7 @@ type pictured struct {
 func (r *Report) WriteHTML(w io.Writer) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"style": chart.Style, "period": func(b Basis) string { return b.period() },
+		"legible": func(t Table) *Table { return t.legible() },
 		"figures": func(s Section) (out []pictured) {
 			for i := range s.Figures {
 				if d, ok := s.drawing(&s.Figures[i]); ok {

@@ -123,7 +123,7 @@ func (p *paper) section(s *Section) {
 		}
 	}
 	for i := range s.Tables {
-		p.table(&s.Tables[i])
+		p.table(s.Tables[i].legible())
 	}
 }
 

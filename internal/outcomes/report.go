@@ -101,6 +101,22 @@ func (s *Section) Table(id string) *Table {
 	return nil
 }
 
+// legible is the table without columns of which nothing may be told, or of which there is nothing: for who reads it. Files keep them, so that
+// the same table has the same columns every time.
+func (t *Table) legible() *Table {
+	out := &Table{ID: t.ID, Name: t.Name, Rows: make([][]Cell, len(t.Rows))}
+	for k, c := range t.Columns {
+		if c.Kind != kindText && !slices.ContainsFunc(t.Rows, func(row []Cell) bool { return row[k].Value != nil }) {
+			continue
+		}
+		out.Columns = append(out.Columns, c)
+		for i := range t.Rows {
+			out.Rows[i] = append(out.Rows[i], t.Rows[i][k])
+		}
+	}
+	return out
+}
+
 // Column is the place of a column; -1 where there is none of that id.
 func (t *Table) Column(id string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.ID == id })

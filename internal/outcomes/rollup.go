@@ -10,21 +10,22 @@ import (
 // RollUp is a row for each program, for each standard that several are under (a house, a region, a brand), and for all. Who is in two programs
 // counts in each.
 func RollUp(title string, programs []*Tally, all bool) (*Report, error) {
-	d := newDraft()
+	d := newDraft(all)
 	d.section("programs", "Programs", "One row for each program: everybody who was in it in the period. Who is in two programs counts in each. Values are in each program's own unit; they are added up where it is the same.")
 	r := &rows{columns: append(headline("program", ""), col("unit", "values are in", kindText))}
 	for _, t := range programs {
 		as := "program " + t.of.Program.ID + " "
-		s := t.sum(t.of.Program)
+		s := t.sum(t.of.Program, t.values(all))
 		r.add(append(append([]pending{text(cmp.Or(t.of.Program.Name, t.of.Program.ID))}, s.headline(d, as)...), text(unitOf(t.of.Program)))...)
 	}
 	levels := &rows{columns: append(headline("level", ""), col("unit", "values are in", kindText), col("programs", "programs", kindNumber))}
 	level := func(name, as string, of []*Tally) {
 		s, unit, parts := sum{}, "", []string(nil)
 		for i, t := range of {
-			one := t.sum(t.of.Program)
-			s.merge(&one)
-			parts = append(parts, "program "+t.of.Program.ID+" ")
+			one := t.sum(t.of.Program, t.values(all))
+			as := "program " + t.of.Program.ID + " "
+			s.merge(&one, as)
+			parts = append(parts, as)
 			if u := unitOf(t.of.Program); i == 0 || u == unit {
 				unit = u
 			} else {
@@ -51,7 +52,7 @@ func RollUp(title string, programs []*Tally, all bool) (*Report, error) {
 	d.put("programs", "", r, Figure{ID: "programs_retained", Name: "Still there after half a year", Kind: drawsIntervals, Labels: []string{"part"}, Values: []string{"retained"}})
 	d.section("levels", "Regions, brands and the house", "Sums over the programs under each standard, and over all.")
 	d.put("levels", "", levels)
-	sections, err := d.finish(all)
+	sections, err := d.finish()
 	if err != nil {
 		return nil, err
 	}

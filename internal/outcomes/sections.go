@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/journeymap"
 	"attune/core/program"
+	"attune/internal/disclose"
 	"attune/internal/estimate"
 )
 
@@ -29,7 +31,7 @@ const month = 30.4375
 // Report puts a report together. Everybody is told everything where all is true, else nothing that is of few people.
 func (t *Tally) Report(all bool) (*Report, error) {
 	pr := t.of.Program
-	d := newDraft()
+	d := newDraft(all)
 	d.count("people", t.people)
 	t.overview(d)
 	t.answers(d)
@@ -43,7 +45,7 @@ func (t *Tally) Report(all bool) (*Report, error) {
 	t.compared(d)
 	t.money(d)
 	t.divided(d)
-	sections, err := d.finish(all)
+	sections, err := d.finish()
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +59,10 @@ func outcomeName(o *program.Outcome) string { return cmp.Or(o.Name, o.ID) }
 // overview is one row for all of it; the same row stands for each part of people and each program of several.
 func (t *Tally) overview(d *draft) {
 	pr := t.of.Program
-	d.section("overview", "In short", "Everybody who was in the program in the period, and what happened in it. Intervals are of 95 %; those of what one person does again and again are by people.")
+	d.section("overview", "In short", "Everybody who was in the program in the period, and what happened in it. Intervals are of 95 %; those of what one person does again and again are by people. "+
+		"Where few people are hidden, value leaves out outcomes that fewer than eleven people reached, or all but so few.")
 	r := &rows{columns: headline("", unitOf(pr))}
-	sum := t.sum(pr)
+	sum := t.sum(pr, t.values(d.all))
 	r.add(append([]pending{text(cmp.Or(pr.Name, pr.ID))}, sum.headline(d, "")...)...)
 	d.put("overview", "", r)
 }
@@ -73,18 +76,42 @@ func headline(what, unit string) []Column {
 	}
 }
 
-// sum is what that row is made of: sums of sums are sums again.
-type sum struct {
-	people, came, sent, sentBy int
-	time                       ratio
-	spells                     []estimate.Spell
-	covered                    mean
-	recommend                  momentTally
-	cost                       float64
+// values are what each outcome counts: what it is worth. Outcomes of so few people that they are hidden, or of all but so few, are left out,
+// so that the value of the others may be told.
+func (t *Tally) values(all bool) []float64 {
+	out := make([]float64, len(t.outcomes))
+	for i := range out {
+		if n := t.outcomes[i].people; all || n >= disclose.DefaultLeast && t.people-n >= disclose.DefaultLeast {
+			out[i] = t.of.Program.Outcomes[i].Value
+		}
+	}
+	return out
 }
 
-func (s *slice) sum(pr *program.Program) sum {
-	out := sum{people: s.people, came: s.came, time: s.time, spells: slices.Clone(s.spells), cost: s.messages}
+// sum is what that row is made of: sums of sums are sums again.
+type sum struct {
+	people, came, gone int // gone are those who came and left or died within half a year
+	value              ratio
+	reached            map[string]int // by how many people each outcome was reached that has a value
+	spells             []estimate.Spell
+	covered            mean
+	recommend          momentTally
+	sent               map[string]counted // by channel
+	cost               float64
+	// The counts that the value and the cost of several programs rest on.
+	rests, costs []string
+}
+
+// halfYear is after how many days it is told who is still there.
+const halfYear = 180
+
+func (s *slice) sum(pr *program.Program, values []float64) sum {
+	out := sum{people: s.people, came: s.came, gone: goneBy(s.spells, halfYear), value: s.reached.of(values), reached: map[string]int{}, spells: slices.Clone(s.spells), sent: map[string]counted{}}
+	for i, v := range values {
+		if v != 0 {
+			out.reached[pr.Outcomes[i].ID] = s.outcomes[i].people
+		}
+	}
 	for i := range s.measures {
 		out.covered.merge(&s.measures[i].covered)
 	}
@@ -93,9 +120,10 @@ func (s *slice) sum(pr *program.Program) sum {
 			out.recommend.merge(x)
 		}
 	}
-	for _, x := range s.channels {
-		out.sent += x.sent
-		out.sentBy = max(out.sentBy, x.people)
+	for _, key := range sortedResponses(s.channels) {
+		x := s.channels[key]
+		out.sent[key.channel] = counted{x.sent, x.people}
+		out.cost += float64(x.sent) * costOf(pr, key.channel)
 	}
 	return out
 }
@@ -104,46 +132,54 @@ func (m *momentTally) merge(o *momentTally) {
 	m.promoters, m.passives, m.detractors = m.promoters+o.promoters, m.passives+o.passives, m.detractors+o.detractors
 }
 
-func (s *sum) merge(o *sum) {
-	s.people, s.came, s.sent, s.sentBy, s.cost = s.people+o.people, s.came+o.came, s.sent+o.sent, s.sentBy+o.sentBy, s.cost+o.cost
-	s.time.merge(&o.time)
+// merge adds another program's, whose own row is named as.
+func (s *sum) merge(o *sum, as string) {
+	s.people, s.came, s.gone, s.cost = s.people+o.people, s.came+o.came, s.gone+o.gone, s.cost+o.cost
+	s.value.merge(&o.value)
+	for _, id := range slices.Sorted(maps.Keys(o.reached)) {
+		s.rests = append(s.rests, as+"outcome "+id)
+	}
+	for _, c := range slices.Sorted(maps.Keys(o.sent)) {
+		s.costs = append(s.costs, as+"messages "+c+" sent")
+	}
 	s.spells = append(s.spells, o.spells...)
 	s.covered.merge(&o.covered)
 	s.recommend.merge(&o.recommend)
-}
-
-// summed are the counts that add up where parts do, by how they are named.
-func summed() []string {
-	return []string{"people", "sent", "came", "came and left", "covered", "recommend asked", "recommend promoters", "recommend passives", "recommend detractors"}
-}
-
-// addUp says that counts of parts sum to those of the whole.
-func (d *draft) addUp(whole string, parts []string) {
-	for _, n := range summed() {
-		var of []string
-		for _, p := range parts {
-			if d.has[p+n] {
-				of = append(of, p+n)
-			}
-		}
-		if d.has[whole+n] && len(of) > 0 {
-			d.sum(whole+n, of...)
-		}
+	if s.sent == nil {
+		s.sent = map[string]counted{}
+	}
+	for c, x := range o.sent {
+		s.sent[c] = counted{s.sent[c].n + x.n, max(s.sent[c].people, x.people)}
 	}
 }
 
 // headline is the row; as is how its counts are named.
 func (s *sum) headline(d *draft, as string) []pending {
 	people := d.count(as+"people", s.people)
-	row := []pending{number(s.people, people), quantity(times(s.time.share(), month), kindMoney, people), s.stayed(d, as, 182)}
-	if s.covered.n > 0 {
-		row = append(row, quantity(s.covered.share(), kindShare, d.count(as+"covered", s.covered.n)))
-	} else {
-		row = append(row, none())
+	value := append([]string{people}, s.rests...)
+	for _, id := range slices.Sorted(maps.Keys(s.reached)) {
+		value = append(value, d.part(as+"outcome "+id, s.reached[id], people, s.people))
 	}
-	row = append(row, s.recommend.score(d, as+"recommend"))
-	name := d.things(as+"sent", s.sent, s.sentBy)
-	return append(row, number(s.sent, name), quantity(alone(s.cost), kindMoney, name))
+	row := []pending{number(s.people, people), quantity(times(s.value.share(), month), kindMoney, value...), s.stayed(d, as)}
+	row = append(row, quantity(s.covered.share(), kindShare, d.count(as+"covered", s.covered.n)), s.recommend.score(d, as+"recommend"))
+	sent, sentBy := 0, 0
+	var channels []string
+	for _, c := range slices.Sorted(maps.Keys(s.sent)) {
+		x := s.sent[c]
+		sent, sentBy = sent+x.n, max(sentBy, x.people)
+		channels = append(channels, d.things(as+"messages "+c+" sent", x.n, x.people))
+	}
+	if as == "" { // the whole is missed more than its parts
+		d.keep(people, as+"came", as+goneName(halfYear))
+	}
+	all := as + "sent"
+	if !d.has[all] {
+		d.things(all, sent, sentBy)
+		if len(channels) > 0 {
+			d.sum(all, channels...)
+		}
+	}
+	return append(row, number(sent, all), quantity(alone(s.cost), kindMoney, append(append(channels, all), s.costs...)...))
 }
 
 func times(x estimate.Share, by float64) estimate.Share {
@@ -153,59 +189,68 @@ func times(x estimate.Share, by float64) estimate.Share {
 // score is the net promoter score, which rests on all three counts.
 func (m *momentTally) score(d *draft, as string) pending {
 	n := m.promoters + m.passives + m.detractors
-	if n == 0 {
-		return none()
-	}
 	whole := d.count(as+" asked", n)
 	parts := []string{d.count(as+" promoters", m.promoters), d.count(as+" passives", m.passives), d.count(as+" detractors", m.detractors)}
 	if !slices.ContainsFunc(d.table.Equations, func(e equation) bool { return e.Left[0] == whole }) {
 		d.sum(whole, parts...)
 	}
+	if n == 0 {
+		return quantity(alone(math.NaN()), kindNumber, whole)
+	}
 	return quantity(score(m.promoters, m.passives, m.detractors), kindNumber, append(parts, whole)...)
 }
 
-// stayed is the share that is still there so many days after they came.
-func (s *sum) stayed(d *draft, as string, after float64) pending {
-	left, died := 0, 0
-	spells := make([]estimate.Spell, 0, len(s.spells))
-	for _, x := range s.spells {
-		switch End(x.Cause) {
-		case Left:
-			left++
-		case Died:
-			died++
-		case Stays:
-		}
-		spells = append(spells, estimate.Spell{Time: x.Time, Cause: min(x.Cause, 1)})
-	}
-	if len(spells) == 0 {
-		return none()
-	}
+// stayed is the share that is still there half a year after they came.
+func (s *sum) stayed(d *draft, as string) pending {
 	came := d.count(as+"came", s.came)
-	counts := []string{came, d.part(as+"came and left", left+died, came, s.came)}
-	at, ok := incidenceAt(spells, 1, after)
-	if !ok {
-		return none()
+	gone := d.part(as+goneName(halfYear), s.gone, came, s.came)
+	if longest(s.spells) < halfYear {
+		return quantity(alone(math.NaN()), kindShare, came)
 	}
-	return quantity(estimate.Share{Value: 1 - at.Value, Lo: 1 - at.Hi, Hi: 1 - at.Lo}, kindShare, counts...)
+	return quantity(remaining(at(estimate.Incidence(either(s.spells), 1), halfYear)), kindShare, came, gone)
 }
 
-// incidenceAt is the probability of a cause by a time; not ok where nobody was followed so long.
-func incidenceAt(spells []estimate.Spell, cause int, after float64) (s estimate.Share, ok bool) {
-	longest := 0.0
+func goneName(day float64) string { return fmt.Sprintf("gone by %g", day) }
+
+// goneBy counts who has left or died so many days after they came.
+func goneBy(spells []estimate.Spell, day float64) (n int) {
 	for _, x := range spells {
-		longest = max(longest, x.Time)
+		if x.Cause != 0 && x.Time <= day {
+			n++
+		}
 	}
-	if longest < after {
-		return s, false
+	return n
+}
+
+// either makes one cause of all.
+func either(spells []estimate.Spell) []estimate.Spell {
+	out := slices.Clone(spells)
+	for i := range out {
+		out[i].Cause = min(out[i].Cause, 1)
 	}
-	for _, x := range estimate.Incidence(spells, cause) {
-		if x.Time > after {
+	return out
+}
+
+func longest(spells []estimate.Spell) (most float64) {
+	for _, x := range spells {
+		most = max(most, x.Time)
+	}
+	return most
+}
+
+// at is the probability of what a curve is of, by so many days.
+func at(curve []estimate.Incident, day float64) (s estimate.Share) {
+	for _, x := range curve {
+		if x.Time > day {
 			break
 		}
 		s = estimate.LogLog(x.F, x.StdErr, .95)
 	}
-	return s, true
+	return s
+}
+
+func remaining(s estimate.Share) estimate.Share {
+	return estimate.Share{Value: 1 - s.Value, Lo: 1 - s.Hi, Hi: 1 - s.Lo}
 }
 
 func sortedResponses(all map[response]*responseTally) []response {
@@ -239,23 +284,19 @@ func (t *Tally) answers(d *draft) {
 				continue
 			}
 			share := estimate.Wilson(float64(c.of.n), float64(x.sent), .95)
-			if c.name == "failed" || c.name == "delivered" { // what carriers did says nothing of anybody
-				out = append(out, quantity(share, kindShare, people, sent))
-				continue
-			}
 			out = append(out, quantity(share, kindShare, d.things(as+" "+c.name, c.of.n, c.of.people), d.part(as+" "+c.name+" people", c.of.people, people, x.people)))
 		}
 		if x.due == 0 {
 			return append(out, none())
 		}
 		due := d.part(as+" due people", x.dueBy, people, x.people)
-		return append(out, quantity(x.rate.share(), kindShare, d.part(as+" reached people", x.reachedBy, due, x.dueBy)))
+		return append(out, quantity(x.rate.share(), kindShare, d.part(as+" reached people", x.reachedBy, due, x.dueBy), d.things(as+" due", x.due, x.dueBy), d.things(as+" reached", x.reached, x.reachedBy)))
 	}
 	parts := map[string]map[string][]string{}
 	for _, key := range sortedResponses(t.response) {
 		as := "message " + key.channel + " " + key.engagement
 		both.add(append([]pending{text(key.channel), text(key.engagement)}, row(as, t.response[key])...)...)
-		for _, n := range []string{"sent", "failed", "delivered", "opened", "clicked", "replied", "complained"} {
+		for _, n := range []string{"sent", "failed", "delivered", "opened", "clicked", "replied", "complained", "due", "reached"} {
 			if parts[key.channel] == nil {
 				parts[key.channel] = map[string][]string{}
 			}
@@ -264,19 +305,14 @@ func (t *Tally) answers(d *draft) {
 			}
 		}
 	}
-	var sent []string
 	for _, key := range sortedResponses(t.channels) {
 		as := "messages " + key.channel
-		sent = append(sent, as+" sent")
 		byChannel.add(append([]pending{text(key.channel)}, row(as, t.channels[key])...)...)
 		for _, n := range slices.Sorted(maps.Keys(parts[key.channel])) {
 			if name := as + " " + n; d.has[name] {
 				d.sum(name, parts[key.channel][n]...)
 			}
 		}
-	}
-	if len(sent) > 0 {
-		d.sum("sent", sent...)
 	}
 	d.put("channels", "By channel", byChannel, Figure{ID: "reached", Name: "Outcome reached in time, by channel", Kind: drawsIntervals, Labels: []string{"channel"}, Values: []string{"reached"}})
 	d.put("messages", "By channel and what it is about", both, Figure{ID: "reached_by_engagement", Name: "Outcome reached in time, by what the message was about", Kind: drawsIntervals, Labels: []string{"engagement", "channel"}, Values: []string{"reached"}})
@@ -317,11 +353,22 @@ func (t *Tally) conversion(d *draft) {
 			r.add(append(row, none(), none(), none())...)
 			continue
 		}
-		h := Horizon(t.of.Program, k)
-		// Of longer than anybody was followed nothing is known.
-		h = min(h, math.Floor(slices.MaxFunc(spells, func(a, b estimate.Spell) int { return cmp.Compare(a.Time, b.Time) }).Time))
-		f, _ := incidenceAt(spells, 1, h)
-		row = append(row, quantity(alone(h), kindNumber), quantity(f, kindShare, parts...))
+		// Of longer than anybody was followed nothing is known. Where few went on later than in time, those who went on and those who did in
+		// time would tell of them: then it is told of all who went on.
+		most := 30 * math.Ceil(longest(spells)/30)
+		h := min(Horizon(t.of.Program, k), most)
+		later := 0
+		for _, x := range spells {
+			if x.Cause == 1 && x.Time > h {
+				later++
+			}
+		}
+		if !d.all && later < disclose.DefaultLeast {
+			h, later = most, 0
+		}
+		intime := d.count(as+" on in time", on-later)
+		d.remainder(as+" on later", later, parts[0], intime)
+		row = append(row, quantity(alone(h), kindNumber), quantity(at(estimate.Incidence(spells, 1), h), kindShare, append(parts, intime)...))
 		median := math.NaN()
 		for _, x := range estimate.Incidence(spells, 1) {
 			if x.F >= .5 {
@@ -346,58 +393,100 @@ func Horizon(pr *program.Program, phase int) float64 {
 
 // retention is who is still there, how long after they came.
 func (t *Tally) retention(d *draft) {
-	d.section("retention", "Who stays", "Of those who came in the period: who is still there, who left (took the program's consent back, or left by one of the map's exits), and who died, after so many days. Who came late was not followed long, and counts as long as they were.")
-	left, died, longest := 0, 0, 0.0
-	for _, x := range t.spells {
-		longest = max(longest, x.Time)
-		switch End(x.Cause) {
-		case Left:
-			left++
-		case Died:
-			died++
-		case Stays:
-		}
-	}
+	d.section("retention", "Who stays", "Of those who came in the period: who is still there, who left (took the program's consent back, or left by one of the map's exits), and who died, after so many days. "+
+		"Who came late was not followed long, and counts as long as they were. Where few people are hidden, days are left out in which fewer than eleven people went.")
 	if len(t.spells) == 0 {
 		return
 	}
 	came := d.count("came", t.came)
-	gone := d.part("came and left", left+died, came, t.came)
-	d.sum(gone, d.count("came and went", left), d.count("came and died", died))
 	r := &rows{columns: []Column{
-		colOf("day", "after", kindNumber, "days"), col("followed", "followed so long", kindCount), between(col("there", "still there", kindShare)), between(col("left", "left", kindShare)), between(col("died", "died", kindShare)),
+		colOf("day", "after", kindNumber, "days"), col("followed", "followed longer", kindCount), between(col("there", "still there", kindShare)), between(col("left", "left", kindShare)), between(col("died", "died", kindShare)),
 	}}
-	both := slices.Clone(t.spells)
-	for i := range both {
-		both[i].Cause = min(both[i].Cause, 1)
-	}
-	any, went, dead := estimate.Incidence(both, 1), estimate.Incidence(slices.Clone(t.spells), 1), estimate.Incidence(slices.Clone(t.spells), 2)
-	step := 30.0
-	for longest/step > 25 {
-		step *= 2
-	}
-	for day := 0.0; day <= longest; day += step {
-		followed := 0
-		for _, x := range t.spells {
-			if x.Time >= day {
-				followed++
+	gone, left, died := estimate.Incidence(either(t.spells), 1), estimate.Incidence(slices.Clone(t.spells), int(Left)), estimate.Incidence(slices.Clone(t.spells), int(Died))
+	nobodyDies := !slices.ContainsFunc(t.of.Program.Map.Exits, func(e journeymap.Exit) bool { return e.Final() })
+	r.add(quantity(alone(0), kindNumber), number(t.came, came), quantity(alone(1), kindShare), quantity(alone(0), kindShare), quantity(alone(0), kindShare))
+	before, last, told := came, 0.0, t.daysTold(d.all)
+	for i, day := range told {
+		longer, ends, step, how := t.until(last, day)
+		name := func(what string) string { return fmt.Sprintf("%s by %g", what, day) }
+		followed := d.count(name("followed"), longer)
+		whole := d.part(goneName(day), how[Left]+how[Died], came, t.came)
+		d.keep(whole)
+		d.sum(before, followed, d.count(name("went"), step), d.count(name("ends"), ends))
+		row := []pending{quantity(alone(day), kindNumber), number(longer, followed), quantity(remaining(at(gone, day)), kindShare, whole)}
+		if d.all || i == len(told)-1 { // what each way out is of few on most days
+			if nobodyDies && how[Died] == 0 {
+				d.impossible(name("died"))
 			}
+			d.sum(whole, d.count(name("left"), how[Left]), d.count(name("died"), how[Died]))
+			row = append(row, quantity(at(left, day), kindShare, name("left")), quantity(at(died, day), kindShare, name("died")))
+		} else {
+			row = append(row, concealed(), concealed())
 		}
-		out := at(any, day)
-		r.add(quantity(alone(day), kindNumber), number(followed, d.count(fmt.Sprintf("followed %g", day), followed)),
-			quantity(estimate.Share{Value: 1 - out.Value, Lo: 1 - out.Hi, Hi: 1 - out.Lo}, kindShare, gone), quantity(at(went, day), kindShare, "came and went"), quantity(at(dead, day), kindShare, "came and died"))
+		r.add(row...)
+		before, last = followed, day
 	}
 	d.put("retention", "", r, Figure{ID: "staying", Name: "Still there, by days since they came", Kind: drawsCurve, Labels: []string{"day"}, Values: []string{"there"}})
 }
 
-func at(curve []estimate.Incident, day float64) (s estimate.Share) {
-	for _, x := range curve {
-		if x.Time > day {
-			break
+// until counts who was followed for longer than up to a day; whose time ended after another, because it is not known further or because they
+// went; and how everybody had gone by the day.
+func (t *Tally) until(from, day float64) (longer, ends, went int, how [3]int) {
+	for _, x := range t.spells {
+		step := (x.Time > from || from == 0) && x.Time <= day
+		switch {
+		case x.Time > day:
+			longer++
+		case x.Cause != 0:
+			how[x.Cause]++
+			if step {
+				went++
+			}
+		case step:
+			ends++
 		}
-		s = estimate.LogLog(x.F, x.StdErr, .95)
 	}
-	return s
+	return longer, ends, went, how
+}
+
+// daysTold are the days after which it is told who is still there: a month apart or more. Where few are hidden, enough went between any two.
+func (t *Tally) daysTold(all bool) (out []float64) {
+	end, step := longest(t.spells), 30.0
+	for end/step > 25 {
+		step *= 2
+	}
+	var days []float64
+	for day := step; day <= end; day += step {
+		days = append(days, day)
+	}
+	if end >= halfYear && !slices.Contains(days, halfYear) {
+		days = append(days, halfYear)
+		slices.Sort(days)
+	}
+	if all {
+		return days
+	}
+	// Half a year is told elsewhere too: from there on in both directions.
+	least := disclose.DefaultLeast
+	anchor := slices.Index(days, halfYear)
+	gone := 0
+	if anchor >= 0 {
+		out = append(out, halfYear)
+		next := goneBy(t.spells, halfYear)
+		gone = next
+		for i := anchor - 1; i >= 0; i-- {
+			if n := goneBy(t.spells, days[i]); n >= least && next-n >= least {
+				out, next = append(out, days[i]), n
+			}
+		}
+		slices.Reverse(out)
+	}
+	for _, day := range days[anchor+1:] {
+		if n := goneBy(t.spells, day); n-gone >= least {
+			out, gone = append(out, day), n
+		}
+	}
+	return out
 }
 
 // results are the program's outcomes.
@@ -595,9 +684,9 @@ func (t *Tally) change(d *draft) {
 			parts[sign] = append(parts[sign], part)
 			ways.add(text(b), text(way[0]), text(way[1]), number(x.moves[way], part))
 		}
-		for sign, whole := range map[int]string{-1: back, 0: same, 1: forward} {
-			if len(parts[sign]) > 0 {
-				d.sum(whole, parts[sign]...)
+		for sign, whole := range []string{back, same, forward} {
+			if of := parts[sign-1]; len(of) > 0 {
+				d.sum(whole, of...)
 			}
 		}
 	}

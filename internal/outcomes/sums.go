@@ -40,6 +40,51 @@ func (r *ratio) stdErr() float64 {
 	return math.Sqrt(max(0, r.yy-2*v*r.yt+v*v*r.tt)*float64(r.n)/float64(r.n-1)) / r.t
 }
 
+// worth collects how often each person reached each of some outcomes, and in which time, for the value that all of them have together.
+// Which of them count is known only when everybody was added.
+type worth struct {
+	n     int
+	t, tt float64
+	y, yt []float64
+	yy    [][]float64
+}
+
+func newWorth(outcomes int) worth {
+	w := worth{y: make([]float64, outcomes), yt: make([]float64, outcomes), yy: make([][]float64, outcomes)}
+	for i := range w.yy {
+		w.yy[i] = make([]float64, outcomes)
+	}
+	return w
+}
+
+func (w *worth) add(times []float64, t float64) {
+	w.n++
+	w.t, w.tt = w.t+t, w.tt+t*t
+	for i, x := range times {
+		if x == 0 {
+			continue
+		}
+		w.y[i] += x
+		w.yt[i] += x * t
+		for k, z := range times {
+			w.yy[i][k] += x * z
+		}
+	}
+}
+
+// of is the ratio of their value, each once worth so much, to time.
+func (w *worth) of(values []float64) ratio {
+	r := ratio{n: w.n, t: w.t, tt: w.tt}
+	for i, v := range values {
+		r.y += v * w.y[i]
+		r.yt += v * w.yt[i]
+		for k, z := range values {
+			r.yy += v * z * w.yy[i][k]
+		}
+	}
+	return r
+}
+
 // least is how many people an interval by a central limit rests on.
 const least = 20
 

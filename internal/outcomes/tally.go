@@ -20,7 +20,7 @@ type Tally struct {
 // slice is a part of all people.
 type slice struct {
 	people, came int
-	time         ratio // days in the program in the period; its y is the value reached
+	reached      worth // how often each outcome was reached, in the days that somebody was there in the period
 	spells       []estimate.Spell
 	phases       [][]estimate.Spell
 	outcomes     []outcomeTally
@@ -30,7 +30,6 @@ type slice struct {
 	moments      map[about]*momentTally
 	stages       map[string]*stageTally
 	arms         map[armKey]*armTally
-	messages     float64 // what messages cost
 	first        float64 // when the first came
 }
 
@@ -51,7 +50,6 @@ type responseTally struct {
 	dueBy                                       int
 	reachedBy                                   int
 	rate                                        ratio
-	cost                                        float64
 }
 
 // counted is how often something happened to messages, and to messages of how many people.
@@ -94,9 +92,8 @@ type armKey struct{ layer, arm string }
 // armTally is what became of those of one part of a trial, from when it was drawn.
 type armTally struct {
 	people   int
-	value    ratio // y is the value reached, t days
-	cost     float64
-	outcomes []ratio
+	reached  worth
+	outcomes []outcomeTally
 	measures []measureTally
 }
 
@@ -109,18 +106,18 @@ func newSlice(pr *program.Program) slice {
 	return slice{
 		phases: make([][]estimate.Spell, len(pr.Map.Phases)), outcomes: make([]outcomeTally, len(pr.Outcomes)), response: map[response]*responseTally{},
 		channels: map[response]*responseTally{}, measures: make([]measureTally, len(pr.Measures)), moments: map[about]*momentTally{}, stages: map[string]*stageTally{}, arms: map[armKey]*armTally{},
-		first: math.Inf(1),
+		first: math.Inf(1), reached: newWorth(len(pr.Outcomes)),
 	}
 }
 
-// Add adds somebody, unless they were not there in the period.
-func (t *Tally) Add(p *Person) {
+// Add adds somebody, unless they were not there in the period, and tells whether they were.
+func (t *Tally) Add(p *Person) bool {
 	if p.Enrolled >= t.of.Period.Until || p.Gone <= t.of.Period.From && p.Gone < t.of.Period.Until {
-		return
+		return false
 	}
 	t.add(t.of, p)
 	if t.of.By == "" {
-		return
+		return true
 	}
 	s := t.levels[p.Level]
 	if s == nil {
@@ -129,10 +126,10 @@ func (t *Tally) Add(p *Person) {
 		t.levels[p.Level] = s
 	}
 	s.add(t.of, p)
+	return true
 }
 
 func (s *slice) add(of Of, p *Person) {
-	pr := of.Program
 	from, until := max(p.Enrolled, of.Period.From), min(p.Gone, of.Period.Until)
 	s.people++
 	s.first = min(s.first, from)
@@ -143,26 +140,28 @@ func (s *slice) add(of Of, p *Person) {
 	for _, x := range p.Passages {
 		s.phases[x.Phase] = append(s.phases[x.Phase], estimate.Spell{Time: x.Days, Cause: x.Cause})
 	}
-	value := 0.0
-	times := make([]int, len(pr.Outcomes))
-	for _, r := range p.Reached {
-		if r.At >= from && r.At < of.Period.Until {
-			times[r.Outcome]++
-			value += pr.Outcomes[r.Outcome].Value
-		}
-	}
-	followed := max(until-from, 0)
-	for i, n := range times {
-		s.outcomes[i].rate.add(float64(n), followed)
-		if n > 0 {
-			s.outcomes[i].people++
-		}
-	}
-	s.time.add(value, followed)
+	reach(s.outcomes, &s.reached, p, of.Period, from, max(until-from, 0))
 	s.touches(of, p)
 	s.values(of, p)
 	s.moves(of, p)
 	s.trials(of, p)
+}
+
+// reach adds what somebody reached from an instant on, of so many days.
+func reach(outcomes []outcomeTally, all *worth, p *Person, of Period, from, followed float64) {
+	times := make([]float64, len(outcomes))
+	for _, r := range p.Reached {
+		if r.At >= from && r.At < of.Until {
+			times[r.Outcome]++
+		}
+	}
+	for i, n := range times {
+		outcomes[i].rate.add(n, followed)
+		if n > 0 {
+			outcomes[i].people++
+		}
+	}
+	all.add(times, followed)
 }
 
 // cause is how somebody's time ended within the period.
@@ -200,18 +199,12 @@ func (s *slice) touches(of Of, p *Person) {
 			continue
 		}
 		due, hit := answered(pr, p, x, of.Period.Until)
-		cost := 0.0
-		if !x.Failed {
-			cost = costOf(pr, x.Channel)
-		}
-		s.messages += cost
 		for _, to := range []struct {
 			all map[response]*responseTally
 			key response
 		}{{s.response, response{x.Engagement, x.Channel}}, {s.channels, response{"", x.Channel}}} {
 			m := find(to.all, to.key)
 			m.of.sent++
-			m.of.cost += cost
 			for _, c := range []struct {
 				is bool
 				of *counted
@@ -477,7 +470,7 @@ func (s *slice) trials(of Of, p *Person) {
 		key := armKey{a.Layer, a.Arm}
 		t := s.arms[key]
 		if t == nil {
-			t = &armTally{outcomes: make([]ratio, len(pr.Outcomes)), measures: make([]measureTally, len(pr.Measures))}
+			t = &armTally{outcomes: make([]outcomeTally, len(pr.Outcomes)), reached: newWorth(len(pr.Outcomes)), measures: make([]measureTally, len(pr.Measures))}
 			s.arms[key] = t
 		}
 		// Whoever leaves goes on to be counted: they left as one of that part.
@@ -486,22 +479,8 @@ func (s *slice) trials(of Of, p *Person) {
 			continue
 		}
 		t.people++
-		times, value := make([]int, len(pr.Outcomes)), 0.0
-		for _, r := range p.Reached {
-			if r.At > from && r.At < of.Period.Until {
-				times[r.Outcome]++
-				value += pr.Outcomes[r.Outcome].Value
-			}
-		}
-		for o, n := range times {
-			t.outcomes[o].add(float64(n), until-from)
-		}
-		t.value.add(value, until-from)
-		for _, x := range p.Touches {
-			if x.At >= from && x.At < of.Period.Until && !x.Failed {
-				t.cost += costOf(pr, x.Channel)
-			}
-		}
+		// What was reached at the very instant of the draw was not changed by it.
+		reach(t.outcomes, &t.reached, p, of.Period, math.Nextafter(from, math.Inf(1)), until-from)
 		after := Period{from, of.Period.Until}
 		for m := range pr.Measures {
 			t.measures[m].add(&pr.Measures[m], m, p, after)

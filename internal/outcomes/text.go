@@ -21,7 +21,7 @@ func (r *Report) WriteText(w io.Writer, l chart.Look) error {
 			p.Line("Nothing of this was told yet.")
 		}
 		for k := range s.Tables {
-			t := &s.Tables[k]
+			t := s.Tables[k].legible()
 			p.Line("")
 			if t.Name != "" {
 				p.Line("%s", t.Name)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"attune/core/program"
 	"attune/internal/disclose"
 	"attune/internal/estimate"
 )
@@ -28,26 +29,30 @@ func (t *Tally) compared(d *draft) {
 	keys := slices.SortedFunc(maps.Keys(t.arms), func(a, b armKey) int {
 		return cmp.Or(strings.Compare(a.layer, b.layer), strings.Compare(a.arm, b.arm))
 	})
-	sizes := &rows{columns: []Column{col("trial", "trial", kindText), col("part", "part", kindText), col("people", "people", kindCount), between(colOf("value", "value each person and month", kindMoney, unitOf(pr))), colOf("cost", "cost of messages", kindMoney, unitOf(pr))}}
+	sizes := &rows{columns: []Column{col("trial", "trial", kindText), col("part", "part", kindText), col("people", "people", kindCount), between(colOf("value", "value each person and month", kindMoney, unitOf(pr)))}}
 	r := &rows{columns: []Column{
 		col("trial", "trial", kindText), col("part", "usual against", kindText), col("what", "what", kindText), between(col("usual", "usual", kindNumber)), between(col("other", "the other part", kindNumber)), between(col("more", "more by", kindNumber)),
 	}}
+	values := t.values(d.all)
+	for _, layer := range t.layers() {
+		t.drawn(d, layer)
+	}
 	for _, key := range keys {
 		x := t.arms[key]
-		n := d.count("arm "+key.layer+" "+key.arm, x.people)
-		sizes.add(text(trialName(key.layer)), text(key.arm), number(x.people, n), quantity(times(x.value.share(), month), kindMoney, n), quantity(alone(x.cost), kindMoney, n))
-		u := t.arms[armKey{key.layer, usual}]
+		sizes.add(text(trialName(key.layer)), text(key.arm), number(x.people, key.name("people")), quantity(times(x.value(values), month), kindMoney, key.worth(pr, values)...))
+		other := armKey{key.layer, usual}
+		u := t.arms[other]
 		if key.arm == usual || u == nil {
 			continue
 		}
-		both := []string{n, "arm " + key.layer + " " + usual}
-		d.count(both[1], u.people)
+		both := []string{key.name("people"), other.name("people")}
 		begin := func(what string) []pending {
 			return []pending{text(trialName(key.layer)), text(key.arm), text(what)}
 		}
 		for o := range pr.Outcomes {
-			a, b := &u.outcomes[o], &x.outcomes[o]
-			r.add(append(begin(outcomeName(&pr.Outcomes[o])+", each hundred people and month"), quantity(times(a.share(), 100*month), kindNumber, both...), quantity(times(b.share(), 100*month), kindNumber, both...), quantity(times(a.more(b), 100*month), kindNumber, both...))...)
+			a, b := &u.outcomes[o].rate, &x.outcomes[o].rate
+			one, two := other.name(pr.Outcomes[o].ID), key.name(pr.Outcomes[o].ID)
+			r.add(append(begin(outcomeName(&pr.Outcomes[o])+", each hundred people and month"), quantity(times(a.share(), 100*month), kindNumber, one), quantity(times(b.share(), 100*month), kindNumber, two), quantity(times(a.more(b), 100*month), kindNumber, one, two))...)
 		}
 		for m := range pr.Measures {
 			a, b := &u.measures[m], &x.measures[m]
@@ -58,13 +63,82 @@ func (t *Tally) compared(d *draft) {
 			if of[0].n < least || of[1].n < least {
 				continue
 			}
-			needs := append(slices.Clone(both), d.count(fmt.Sprintf("arm %s %s %s", key.layer, usual, said), of[0].n), d.count(fmt.Sprintf("arm %s %s %s", key.layer, key.arm, said), of[1].n))
-			r.add(append(begin(said), quantity(of[0].share(), kindNumber, needs...), quantity(of[1].share(), kindNumber, needs...), quantity(of[0].more(of[1]), kindNumber, needs...))...)
+			one, two := d.part(other.name("measured "+pr.Measures[m].ID), of[0].n, both[1], u.people), d.part(key.name("measured "+pr.Measures[m].ID), of[1].n, both[0], x.people)
+			r.add(append(begin(said), quantity(of[0].share(), kindNumber, one), quantity(of[1].share(), kindNumber, two), quantity(of[0].more(of[1]), kindNumber, one, two))...)
 		}
-		r.add(append(begin("value each person and month, "+unitOf(pr)), quantity(times(u.value.share(), month), kindMoney, both...), quantity(times(x.value.share(), month), kindMoney, both...), quantity(times(u.value.more(&x.value), month), kindMoney, both...))...)
+		one, two := other.worth(pr, values), key.worth(pr, values)
+		r.add(append(begin("value each person and month, "+unitOf(pr)), quantity(times(u.value(values), month), kindMoney, one...), quantity(times(x.value(values), month), kindMoney, two...), quantity(times(u.more(x, values), month), kindMoney, append(one, two...)...))...)
 	}
 	d.put("parts", "The parts", sizes)
 	d.put("compared", "What the usual way brings more", r)
+}
+
+// name is how a count of a part is named.
+func (k armKey) name(what string) string { return "arm " + k.layer + " " + k.arm + " " + what }
+
+// worth are the counts that the value of a part rests on.
+func (k armKey) worth(pr *program.Program, values []float64) []string {
+	out := []string{k.name("people")}
+	for i, v := range values {
+		if v != 0 {
+			out = append(out, k.name(pr.Outcomes[i].ID))
+		}
+	}
+	return out
+}
+
+func (t *armTally) value(values []float64) estimate.Share {
+	r := t.reached.of(values)
+	return r.share()
+}
+
+func (t *armTally) more(o *armTally, values []float64) estimate.Share {
+	a, b := t.reached.of(values), o.reached.of(values)
+	return a.more(&b)
+}
+
+// layers are those in which something was drawn, in order.
+func (t *Tally) layers() (out []string) {
+	for key := range t.arms {
+		if !slices.Contains(out, key.layer) {
+			out = append(out, key.layer)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// drawn notes the counts of a layer's parts: with who was not drawn they are everybody, and with what came before the draw all there is.
+func (t *Tally) drawn(d *draft, layer string) {
+	pr := t.of.Program
+	people := d.count("people", t.people)
+	rest := t.people
+	var parts []string
+	reached := make([][]string, len(pr.Outcomes))
+	before := make([]int, len(pr.Outcomes))
+	for o := range pr.Outcomes {
+		before[o] = t.outcomes[o].people
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(t.arms), func(a, b armKey) int { return strings.Compare(a.arm, b.arm) }) {
+		if key.layer != layer {
+			continue
+		}
+		x := t.arms[key]
+		n := d.count(key.name("people"), x.people)
+		parts, rest = append(parts, n), rest-x.people
+		for o := range pr.Outcomes {
+			reached[o] = append(reached[o], d.part(key.name(pr.Outcomes[o].ID), x.outcomes[o].people, n, x.people))
+			before[o] -= x.outcomes[o].people
+		}
+	}
+	d.remainder("not drawn "+layer, rest, people, parts...)
+	for o := range pr.Outcomes {
+		if before[o] < 0 {
+			continue // drawn before they came, and reached before they did
+		}
+		whole := d.part("outcome "+pr.Outcomes[o].ID, t.outcomes[o].people, people, t.people)
+		d.remainder("before "+layer+" "+pr.Outcomes[o].ID, before[o], whole, reached[o]...)
+	}
 }
 
 func trialName(layer string) string {
@@ -93,9 +167,9 @@ func (t *Tally) money(d *draft) {
 		x := t.channels[key]
 		n := d.things("messages "+key.channel+" sent", x.sent, x.people)
 		needs = append(needs, n)
-		total += x.cost
-		p := number(x.sent, n)
-		r.add(text("messages by "+key.channel), p, quantity(alone(costOf(pr, key.channel)), kindMoney), quantity(alone(x.cost), kindMoney, n))
+		cost := float64(x.sent) * costOf(pr, key.channel)
+		total += cost
+		r.add(text("messages by "+key.channel), number(x.sent, n), quantity(alone(costOf(pr, key.channel)), kindMoney), quantity(alone(cost), kindMoney, n))
 	}
 	came := d.count("came", t.came)
 	if pr.Costs.Person > 0 {
@@ -145,6 +219,7 @@ func costOfOne(cost float64, r *ratio) estimate.Share {
 func (t *Tally) returns(d *draft, total float64, needs []string) {
 	pr := t.of.Program
 	unit := unitOf(pr)
+	values := t.values(d.all)
 	r := &rows{columns: []Column{
 		col("trial", "trial", kindText), col("part", "usual against", kindText), between(colOf("value", "value gained", kindMoney, unit)), colOf("cost", "cost", kindMoney, unit), between(col("return", "return", kindShare)),
 		col("says", "in words", kindText),
@@ -156,9 +231,9 @@ func (t *Tally) returns(d *draft, total float64, needs []string) {
 		if !withoutIt(key.arm) || u == nil {
 			continue
 		}
-		gain := times(u.value.more(&x.value), u.value.t)
+		gain := times(u.more(x, values), u.reached.t)
 		back := estimate.Share{Value: gain.Value/total - 1, Lo: gain.Lo/total - 1, Hi: gain.Hi/total - 1}
-		both := append(slices.Clone(needs), "arm "+key.layer+" "+key.arm, "arm "+key.layer+" "+usual)
+		both := append(append(slices.Clone(needs), key.worth(pr, values)...), armKey{key.layer, usual}.worth(pr, values)...)
 		p := text(returned(back, unit))
 		p.counts = both
 		r.add(text(trialName(key.layer)), text(key.arm), quantity(gain, kindMoney, both...), quantity(alone(total), kindMoney, needs...), quantity(back, kindShare, both...), p)
@@ -168,15 +243,17 @@ func (t *Tally) returns(d *draft, total float64, needs []string) {
 
 // returned says a return in words.
 func returned(back estimate.Share, unit string) string {
-	switch {
-	case math.IsNaN(back.Lo):
+	if math.IsNaN(back.Lo) {
 		return "Too few people to tell."
-	case back.Lo > 0:
-		return fmt.Sprintf("For each %s spent, %s came back, and surely more than one.", unit, written(back.Value+1, kindMoney))
-	case back.Hi < 0:
-		return fmt.Sprintf("For each %s spent, %s came back, and surely less than one.", unit, written(max(0, back.Value+1), kindMoney))
 	}
-	return "Not sure yet: it may have cost more than it brought, or less."
+	says := fmt.Sprintf("For each %s spent, %s (%s to %s) came back: ", unit, written(back.Value+1, kindMoney), written(back.Lo+1, kindMoney), written(back.Hi+1, kindMoney))
+	switch {
+	case back.Lo > 0:
+		return says + "more than was spent."
+	case back.Hi < 0:
+		return says + "less than was spent."
+	}
+	return says + "whether it paid is not sure yet."
 }
 
 // divided is the same row for each level of an attribute.
@@ -191,10 +268,11 @@ func (t *Tally) divided(d *draft) {
 	}
 	d.section("divided", "By "+name, "The same row for each part of people. Parts differ in whom they see, so a difference here is no judgement of anybody: attune map leverage compares what can be compared.")
 	r := &rows{columns: headline(name, unitOf(pr))}
+	values := t.values(d.all)
 	var parts []string
 	for _, level := range slices.Sorted(maps.Keys(t.levels)) {
 		as := "by " + level + " "
-		sum := t.levels[level].sum(pr)
+		sum := t.levels[level].sum(pr, values)
 		r.add(append([]pending{text(cmp.Or(level, "not known"))}, sum.headline(d, as)...)...)
 		parts = append(parts, as)
 	}

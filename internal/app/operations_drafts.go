@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+
+	"attune/internal/access"
+	"attune/internal/api"
+	"attune/internal/audit"
+)
+
+const (
+	callBeginDraft  = "drafts/begin"
+	callChangeDraft = "drafts/change"
+	callWriteDraft  = "drafts/write"
+	callUpdateDraft = "drafts/update"
+	callRemoveDraft = "drafts/remove"
+)
+
+type draftNamed struct {
+	Draft string `path:"draft" doc:"Its id."`
+}
+
+type draftVersion struct {
+	draftNamed
+	IfMatch string `header:"If-Match" doc:"The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now."`
+}
+
+type beginDraftCall struct {
+	Name string `json:"name" required:"" doc:"What it is for, in a few words." example:"A call when a referral waits"`
+	From string `json:"from" doc:"The release to begin from: a number, its id or how that begins; what is live where it does not say."`
+}
+
+type changeDraftCall struct {
+	draftVersion
+	Changes []DraftChange `json:"changes" required:"" doc:"All of them are done, or none."`
+}
+
+type writeDraftCall struct {
+	draftVersion
+	Program string            `json:"program" required:"" doc:"The program's id."`
+	Files   map[string]string `json:"files" doc:"Each file's whole text, by its path within the folder. Files that are not named stay as they are."`
+	Remove  []string          `json:"remove" doc:"Files to take away."`
+}
+
+type updateDraftCall struct {
+	draftVersion
+	Take string `json:"take" doc:"draft or live: which is taken of files that both changed. Without it such files are a refusal, which names them."`
+}
+
+type publishDraftCall struct {
+	draftVersion
+	IncludeExisting bool `json:"include_existing" doc:"What was so already counts as news."`
+}
+
+// draftCalls say what is recorded of drafts.
+func draftCalls() map[string]declared {
+	object := func(id string) about { return about{object: &audit.Object{Kind: "draft", ID: id}} }
+	return map[string]declared{
+		callBeginDraft:  as(audit.DraftBegun, func(_ beginDraftCall, out Draft) about { return object(out.Draft) }),
+		callChangeDraft: as(audit.DraftChanged, func(in changeDraftCall, _ Draft) about { return object(in.Draft) }),
+		callWriteDraft:  as(audit.DraftChanged, func(in writeDraftCall, _ Draft) about { return object(in.Draft) }),
+		callUpdateDraft: as(audit.DraftChanged, func(in updateDraftCall, _ Draft) about { return object(in.Draft) }),
+		callRemoveDraft: as(audit.DraftRemoved, func(in draftNamed, _ nothing) about { return object(in.Draft) }),
+	}
+}
+
+func (n *Node) handleDrafts() {
+	offer(n, callBeginDraft, func(ctx context.Context, in beginDraftCall) (Draft, error) {
+		files, err := n.filesOf(in.From)
+		if err != nil {
+			return Draft{}, err
+		}
+		return n.drafts.begin(in.Name, by(ctx), files.Release, files.Programs)
+	})
+	offer(n, callChangeDraft, func(ctx context.Context, in changeDraftCall) (Draft, error) {
+		return n.drafts.change(in.Draft, in.IfMatch, by(ctx), func(d *Draft) (string, error) { return d.apply(in.Changes) })
+	})
+	offer(n, callWriteDraft, func(ctx context.Context, in writeDraftCall) (Draft, error) {
+		return n.drafts.change(in.Draft, in.IfMatch, by(ctx), func(d *Draft) (string, error) { return d.put(in.Program, in.Files, in.Remove) })
+	})
+	offer(n, callUpdateDraft, func(ctx context.Context, in updateDraftCall) (Draft, error) {
+		if in.Take != "" && in.Take != "draft" && in.Take != "live" {
+			return Draft{}, api.Refused("take", "it is draft or live", "leave it out to be told of which files both changed")
+		}
+		live, err := n.filesOf("live")
+		if err != nil {
+			return Draft{}, err
+		}
+		return n.drafts.change(in.Draft, in.IfMatch, by(ctx), func(d *Draft) (string, error) {
+			if d.Release == live.Release {
+				return "", nil
+			}
+			base, err := n.filesOf(d.Release)
+			if err != nil {
+				return "", err
+			}
+			return d.onto(base, live, in.Take)
+		})
+	})
+	offer(n, callRemoveDraft, func(_ context.Context, in draftNamed) (nothing, error) { return nothing{}, n.drafts.remove(in.Draft) })
+}
+
+func (n *Node) draftOperations() []api.Operation {
+	big := func(o api.Operation) api.Operation {
+		o.MaxBody = maxPrograms
+		return o
+	}
+	return []api.Operation{
+		opOwn("listDrafts", "GET /v1/drafts", access.ProgramRead, "", "what programs may become, which tells of nobody", "List the drafts of programs, the one that was changed last first.",
+			func(_ context.Context, in api.Page) (out api.List[DraftListed], err error) {
+				all, err := n.drafts.list()
+				if err != nil {
+					return out, err
+				}
+				live, _ := n.Live()
+				listed := []DraftListed{}
+				for _, d := range all {
+					listed = append(listed, DraftListed{d.Draft, d.Name, d.Release, d.Version, d.By, d.ChangedBy, d.ChangedAt, d.Release != live.Release})
+				}
+				return api.PageOf(listed, in, func(d *DraftListed) string { return d.Draft })
+			}),
+		explained(created(opCall(n, "beginDraft", "POST /v1/drafts", access.ProgramEdit, callBeginDraft, "Begin a draft of the programs, from what is live or another release.",
+			func(ctx context.Context, in beginDraftCall, ask func(context.Context, beginDraftCall) (Draft, error)) (Draft, error) {
+				return ask(ctx, in)
+			})), "A draft changes nothing until it is published. Several people may work on it at once."),
+		opOwn("readDraft", "GET /v1/drafts/{draft}", access.ProgramRead, "", "what programs may become, which tells of nobody", "Give a draft with its files and its newest changes.",
+			func(_ context.Context, in draftNamed) (Draft, error) {
+				n.drafts.mu.Lock()
+				defer n.drafts.mu.Unlock()
+				return n.drafts.read(in.Draft)
+			}),
+		big(explained(opCall(n, "changeDraft", "POST /v1/drafts/{draft}/changes", access.ProgramEdit, callChangeDraft, "Change values in a draft's YAML files, and leave every other line as it is.",
+			func(ctx context.Context, in changeDraftCall, ask func(context.Context, changeDraftCall) (Draft, error)) (Draft, error) {
+				return ask(ctx, in)
+			}), "This is what a board, a form or a keyboard does: comments, order and whatever else stands in the file are kept. A file that is written so that it cannot be changed like this is refused, and can be written whole with writeDraft.")),
+		big(opCall(n, "writeDraft", "PUT /v1/drafts/{draft}/files", access.ProgramEdit, callWriteDraft, "Write whole files of a draft, or take some away.",
+			func(ctx context.Context, in writeDraftCall, ask func(context.Context, writeDraftCall) (Draft, error)) (Draft, error) {
+				return ask(ctx, in)
+			})),
+		explained(opOwn("checkDraft", "GET /v1/drafts/{draft}/check", access.ProgramRead, "", "files of programs, which tell of nobody", "Check a draft, tell its stories, and see what publishing it would change.",
+			func(ctx context.Context, in draftNamed) (Checked, error) {
+				n.drafts.mu.Lock()
+				d, err := n.drafts.read(in.Draft)
+				n.drafts.mu.Unlock()
+				if err != nil {
+					return Checked{}, err
+				}
+				return n.check(ctx, d.Programs, "")
+			}), "Every problem is told with its file, line and column, and what to write instead."),
+		explained(opCall(n, "updateDraft", "POST /v1/drafts/{draft}/update", access.ProgramEdit, callUpdateDraft, "Bring a draft up to what is live now, where somebody else published since it began.",
+			func(ctx context.Context, in updateDraftCall, ask func(context.Context, updateDraftCall) (Draft, error)) (Draft, error) {
+				return ask(ctx, in)
+			}), "Files that only one of the two changed are taken from there."),
+		explained(created(opCall(n, "publishDraft", "POST /v1/drafts/{draft}/publish", access.ProgramPublish, callPublish, "Put a draft live, for people who live under the former programs too, and take it away.",
+			func(ctx context.Context, in publishDraftCall, ask func(context.Context, publishCall) (written, error)) (Published, error) {
+				n.drafts.mu.Lock()
+				d, err := n.drafts.read(in.Draft)
+				n.drafts.mu.Unlock()
+				if err != nil {
+					return Published{}, err
+				}
+				if in.IfMatch == "" {
+					return Published{}, api.VersionNeeded(`"` + d.Tag() + `"`)
+				}
+				if !api.Matches(in.IfMatch, d.Tag()) {
+					return Published{}, api.Changed(nil, d)
+				}
+				if live, _ := n.Live(); live.Release != d.Release {
+					return Published{}, api.Refused("draft", "somebody published since this draft began", "bring it up to what is live with updateDraft, and look at checkDraft again")
+				}
+				out, err := n.putLive(ctx, d.Programs, in.IncludeExisting, ask)
+				if err != nil {
+					return out, err
+				}
+				return out, n.drafts.remove(in.Draft)
+			})), "If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them."),
+		opCall(n, "removeDraft", "DELETE /v1/drafts/{draft}", access.ProgramEdit, callRemoveDraft, "Take a draft away.",
+			func(ctx context.Context, in draftNamed, ask func(context.Context, draftNamed) (nothing, error)) (api.Nothing, error) {
+				_, err := ask(ctx, in)
+				return api.Nothing{}, err
+			}),
+	}
+}
