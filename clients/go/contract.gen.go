@@ -407,6 +407,14 @@ type ChannelState struct {
 	Until    *string  `json:"until,omitempty"`
 }
 
+// CheckLibraryRequest defines model for CheckLibraryRequest.
+type CheckLibraryRequest struct {
+	// File The file's text, as it came: one byte more or less, and its signature does not hold.
+	//
+	// Example: {"library": {}, "key": "", "signature": ""}
+	File string `json:"file"`
+}
+
 // CheckProgramsRequest defines model for CheckProgramsRequest.
 type CheckProgramsRequest struct {
 	// On The day as of which to check what runs out, such as references; today without it.
@@ -427,6 +435,19 @@ type Checked struct {
 	Stories  []StoryResult `json:"stories"`
 	Valid    bool          `json:"valid"`
 	Warnings []ProblemAt   `json:"warnings"`
+}
+
+// CheckedLibrary CheckedLibrary is what is in a file whose signature is right.
+type CheckedLibrary struct {
+	Fingerprint string `json:"fingerprint"`
+	Id          string `json:"id"`
+	Key         string `json:"key"`
+
+	// Library File is what one organisation tells others.
+	Library PatternFile `json:"library"`
+
+	// TrustedAs TrustedAs is who is said here to own the key; empty where nobody is.
+	TrustedAs string `json:"trusted_as"`
 }
 
 // Checkup Checkup is what doctor found.
@@ -965,6 +986,19 @@ type ExplainSimulation struct {
 	World string   `json:"world"`
 }
 
+// ExportLibraryRequest defines model for ExportLibraryRequest.
+type ExportLibraryRequest struct {
+	// Program Only what this program does; all programs where it does not say.
+	//
+	// Example: diabetes
+	Program *string `json:"program,omitempty"`
+
+	// WithProgram Take the programs' files along, for others to begin from: without approvals, stories, comments, addresses, and what of the policy is a house's own.
+	//
+	// Example: true
+	WithProgram *bool `json:"with_program,omitempty"`
+}
+
 // ExportPersonRequest defines model for ExportPersonRequest.
 type ExportPersonRequest struct {
 	// Reason Why, such as that they asked for it.
@@ -1051,6 +1085,14 @@ type FlowLived struct {
 
 	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 	Wait Stay `json:"wait"`
+}
+
+// ForgetLibraryRequest defines model for ForgetLibraryRequest.
+type ForgetLibraryRequest struct {
+	// Organisation Whose it is, as readLibraryKeys names them.
+	//
+	// Example: North Clinic
+	Organisation string `json:"organisation"`
 }
 
 // FoundPeople FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that.
@@ -1182,6 +1224,38 @@ type ImportInput struct {
 
 	// Zone Zone is that of times which name none; empty is the programs'.
 	Zone *string `json:"zone,omitempty"`
+}
+
+// ImportLibraryRequest defines model for ImportLibraryRequest.
+type ImportLibraryRequest struct {
+	// Behaviors What their behaviours are called here, where they have other names.
+	//
+	// Example: {"adherence":"adherence"}
+	Behaviors *map[string]string `json:"behaviors,omitempty"`
+
+	// File The file's text, as it came: one byte more or less, and its signature does not hold.
+	//
+	// Example: {"library": {}, "key": "", "signature": ""}
+	File string `json:"file"`
+
+	// Worth Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; as it is where it does not say, which is 200 at first.
+	//
+	// Example: 200
+	Worth *int64 `json:"worth,omitempty"`
+}
+
+// ImportedFile ImportedFile is a file that was taken in.
+type ImportedFile struct {
+	Behaviors *map[string]string `json:"behaviors,omitempty"`
+
+	// Ended Ended is when it was taken out, or a newer one came; empty while it counts. It is kept, since decisions were made by it.
+	Ended        *string `json:"ended,omitempty"`
+	Id           string  `json:"id"`
+	Imported     string  `json:"imported"`
+	Key          string  `json:"key"`
+	Made         string  `json:"made"`
+	Organisation string  `json:"organisation"`
+	Patterns     int64   `json:"patterns"`
 }
 
 // ImporterCode Code is a code that nobody knows how to read.
@@ -1441,8 +1515,12 @@ type LeverageAnswer struct {
 	Points      []LeveragePoint `json:"points"`
 	Tested      int64           `json:"tested"`
 	Transitions []LeverageOf    `json:"transitions"`
-	Voices      []LeverageVoice `json:"voices"`
-	Withheld    int64           `json:"withheld"`
+
+	// Trials Trials are what chance shows to have been changed or not, the largest difference first; TrialsWithheld are of too few people.
+	Trials         []LeverageTrial `json:"trials"`
+	TrialsWithheld int64           `json:"trials_withheld"`
+	Voices         []LeverageVoice `json:"voices"`
+	Withheld       int64           `json:"withheld"`
 }
 
 // LeverageContrast Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why.
@@ -1681,6 +1759,28 @@ type LeverageTimeLoss struct {
 	N     int64            `json:"n"`
 }
 
+// LeverageTrial Trial is what chance shows of a transition: how many of one part go on in time, against those who are treated as usual, as they were drawn. Only of that Attune says "changed".
+type LeverageTrial struct {
+	At      int64 `json:"at"`
+	Changed bool  `json:"changed"`
+
+	// Difference Difference is of the shares, usual less the part, with Newcombe's interval.
+	Difference EstimateShare `json:"difference"`
+	Hits       int64         `json:"hits"`
+	Layer      string        `json:"layer"`
+
+	// N N came a horizon ago or longer, and Hits of them went on within it.
+	N    int64   `json:"n"`
+	P    float64 `json:"p"`
+	Part string  `json:"part"`
+
+	// Q Q is the false discovery rate among all trials of a question, and Changed that it is small.
+	Q         float64 `json:"q"`
+	Sentence  string  `json:"sentence"`
+	Usual     int64   `json:"usual"`
+	UsualHits int64   `json:"usual_hits"`
+}
+
 // LeverageVoice Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval.
 type LeverageVoice struct {
 	At    int64 `json:"at"`
@@ -1692,6 +1792,30 @@ type LeverageVoice struct {
 
 	// Share Share is a share or a difference of shares, with its interval.
 	Share EstimateShare `json:"share"`
+}
+
+// Library Library is what of other organisations counts here, and what it does.
+type Library struct {
+	Files []ImportedFile `json:"files"`
+
+	// Moved Moved is what it does to what is expected before anything is learned, and Unused what does nothing.
+	Moved []PatternMoved `json:"moved"`
+
+	// Says Says tells what came of a change.
+	Says *string `json:"says,omitempty"`
+
+	// Standing Standing is how much of it what was seen here leaves standing, as of the model that decides now; nil before there is one.
+	Standing *float64        `json:"standing,omitempty"`
+	Unused   []PatternUnused `json:"unused"`
+	Worth    int64           `json:"worth"`
+}
+
+// LibraryKeys LibraryKeys are this installation's public key, and those that it trusts.
+type LibraryKeys struct {
+	Fingerprint  string    `json:"fingerprint"`
+	Key          string    `json:"key"`
+	Organisation string    `json:"organisation"`
+	Trusted      []Trusted `json:"trusted"`
 }
 
 // LiftHoldRequest defines model for LiftHoldRequest.
@@ -2095,6 +2219,9 @@ type Made struct {
 	Features int64  `json:"features"`
 	Id       string `json:"id"`
 
+	// Library Library is what of other organisations it began from; nil for nothing.
+	Library *MadeFrom `json:"library,omitempty"`
+
 	// Made Made is when, on the people's clock; Release is what was live.
 	Made string `json:"made"`
 
@@ -2108,6 +2235,16 @@ type Made struct {
 	// Rows Rows are those it learned from, and Weight what they weigh by their age.
 	Rows   int64   `json:"rows"`
 	Weight float64 `json:"weight"`
+}
+
+// MadeFrom MadeFrom is what of other organisations a model began from.
+type MadeFrom struct {
+	// Files Files are the SHA-256 of theirs, and Organisations who they are.
+	Files         []string `json:"files"`
+	Organisations []string `json:"organisations"`
+
+	// Standing Standing is how much of it what was seen here leaves standing, from 0 to 1.
+	Standing float64 `json:"standing"`
 }
 
 // MailKey MailKey is a key that was made for signing letters.
@@ -2481,6 +2618,110 @@ type PassageOf struct {
 	Program string  `json:"program"`
 	To      *string `json:"to,omitempty"`
 	Until   *string `json:"until,omitempty"`
+}
+
+// Pattern Pattern is what saying an engagement in a stage over a channel changed.
+type Pattern struct {
+	Behavior     string `json:"behavior"`
+	BehaviorSays string `json:"behavior_says"`
+	Channel      string `json:"channel"`
+	Decisions    int64  `json:"decisions"`
+
+	// Effect Effect is by how much saying it changed the chance of the outcome, from Lo to Hi with 95 %.
+	Effect  float64 `json:"effect"`
+	Engaged int64   `json:"engaged"`
+
+	// Engagement Engagement is its id; the others say of what kind it is.
+	Engagement string `json:"engagement"`
+
+	// From From and Until are the first and the last month.
+	From string  `json:"from"`
+	Hash string  `json:"hash"`
+	Hi   float64 `json:"hi"`
+	Lo   float64 `json:"lo"`
+
+	// Measured Measured says how: only what was drawn by chance, with logged probabilities, is told at all.
+	Measured string `json:"measured"`
+
+	// Outcome Outcome is what was counted, within so many days of the decision.
+	Outcome     string `json:"outcome"`
+	OutcomeName string `json:"outcome_name"`
+
+	// PeopleTold Told and Untold are people to whom it was said, and to whom nothing was said though this could have been; most people are both, at different times. Decisions are all these draws, and Engaged those in which it was said.
+	PeopleTold   int64  `json:"people_told"`
+	PeopleUntold int64  `json:"people_untold"`
+	Process      string `json:"process"`
+
+	// Program Program is the program's id, and Hash the version of it that is live.
+	Program    string   `json:"program"`
+	Purpose    string   `json:"purpose"`
+	Stage      string   `json:"stage"`
+	Strategies []string `json:"strategies"`
+	Until      string   `json:"until"`
+	WithinDays float64  `json:"within_days"`
+}
+
+// PatternFile File is what one organisation tells others.
+type PatternFile struct {
+	Format string `json:"format"`
+
+	// Least Least is the fewest people that any number is of, and Rounded to what counts are rounded.
+	Least int64  `json:"least"`
+	Made  string `json:"made"`
+
+	// Organisation Organisation is who tells it, and Made in which month, as 2026-11: nothing in a file is finer than a month.
+	Organisation string    `json:"organisation"`
+	Patterns     []Pattern `json:"patterns"`
+	Rounded      int64     `json:"rounded"`
+
+	// Starters Starters are programs to begin from, where some were asked for.
+	Starters []PatternStarter `json:"starters"`
+	Version  int64            `json:"version"`
+
+	// Withheld Withheld are combinations that are not told, by the reason.
+	Withheld []PatternWithheld `json:"withheld"`
+}
+
+// PatternMoved Moved is what others' measuring does to what is expected of one thing here.
+type PatternMoved struct {
+	Channel    string `json:"channel"`
+	Engagement string `json:"engagement"`
+
+	// From From are the organisations, and Theirs what they measured together, give or take SD: their own intervals, and how far organisations differ.
+	From    []string `json:"from"`
+	Is      float64  `json:"is"`
+	Program string   `json:"program"`
+	Sd      float64  `json:"sd"`
+	Stage   string   `json:"stage"`
+	Theirs  float64  `json:"theirs"`
+
+	// Was Was is what was expected before, and Is what is now.
+	Was float64 `json:"was"`
+
+	// Worth Worth is of how many decisions here that counts.
+	Worth int64 `json:"worth"`
+}
+
+// PatternStarter Starter is a program to begin from: its files, with nothing approved, and what was left out of them.
+type PatternStarter struct {
+	Files map[string]string `json:"files"`
+
+	// Hash Hash is that of the program it was made from.
+	Hash    string   `json:"hash"`
+	LeftOut []string `json:"left_out"`
+	Program string   `json:"program"`
+}
+
+// PatternUnused Unused is how many patterns move nothing here, and why.
+type PatternUnused struct {
+	Count int64  `json:"count"`
+	Why   string `json:"why"`
+}
+
+// PatternWithheld Withheld is how many combinations are not told, and why.
+type PatternWithheld struct {
+	Count int64  `json:"count"`
+	Why   string `json:"why"`
 }
 
 // Pause Pause is one of what somebody paused.
@@ -3935,6 +4176,27 @@ type TouchStory struct {
 	Variant string  `json:"variant"`
 }
 
+// TrustLibraryKeyRequest defines model for TrustLibraryKeyRequest.
+type TrustLibraryKeyRequest struct {
+	// Key Their public key, as readLibraryKeys tells it there.
+	//
+	// Example: ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=
+	Key string `json:"key"`
+
+	// Organisation Whose it is.
+	//
+	// Example: North Clinic
+	Organisation string `json:"organisation"`
+}
+
+// Trusted Trusted is a key and whose it is said to be.
+type Trusted struct {
+	Fingerprint  string `json:"fingerprint"`
+	Key          string `json:"key"`
+	Organisation string `json:"organisation"`
+	Since        string `json:"since"`
+}
+
 // UncorrectFactRequest defines model for UncorrectFactRequest.
 type UncorrectFactRequest struct {
 	// Reason Why.
@@ -4114,13 +4376,16 @@ type WhyOption struct {
 	Due        string   `json:"due"`
 
 	// Eases Eases are those of the round's barriers that it answers.
-	Eases      *[]string `json:"eases,omitempty"`
-	Effect     float64   `json:"effect"`
-	Engagement string    `json:"engagement"`
-	Fit        float64   `json:"fit"`
-	Hazard     float64   `json:"hazard"`
-	Lever      float64   `json:"lever"`
-	Part       *string   `json:"part,omitempty"`
+	Eases  *[]string `json:"eases,omitempty"`
+	Effect float64   `json:"effect"`
+
+	// Elsewhere Elsewhere is how much of what was expected of it before anything was learned came from other organisations.
+	Elsewhere  *float64 `json:"elsewhere,omitempty"`
+	Engagement string   `json:"engagement"`
+	Fit        float64  `json:"fit"`
+	Hazard     float64  `json:"hazard"`
+	Lever      float64  `json:"lever"`
+	Part       *string  `json:"part,omitempty"`
 
 	// Parts Parts are what the effect is made of, the largest first.
 	Parts       *[]WhyPart `json:"parts,omitempty"`
@@ -4155,12 +4420,16 @@ type WhyRound struct {
 	Explore float64 `json:"explore"`
 
 	// Flips Flips are what would have changed it.
-	Flips   *[]WhyFlip `json:"flips,omitempty"`
-	Least   float64    `json:"least"`
-	Model   *string    `json:"model,omitempty"`
-	Most    float64    `json:"most"`
-	Motives *[]string  `json:"motives,omitempty"`
-	Nothing float64    `json:"nothing"`
+	Flips *[]WhyFlip `json:"flips,omitempty"`
+	From  *[]string  `json:"from,omitempty"`
+	Least float64    `json:"least"`
+
+	// Library Library are the files of other organisations that the model began from in part, each as WHOSE (FILE); From are those organisations.
+	Library *[]string `json:"library,omitempty"`
+	Model   *string   `json:"model,omitempty"`
+	Most    float64   `json:"most"`
+	Motives *[]string `json:"motives,omitempty"`
+	Nothing float64   `json:"nothing"`
 
 	// Options Options are what could be said, in the record's order. Nothing is the chance that nothing was, Place the draw, and Drawn the option; -1 for nothing.
 	Options []WhyOption `json:"options"`
@@ -4625,6 +4894,36 @@ type SimulateParams struct {
 
 // StopJobParams defines parameters for StopJob.
 type StopJobParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ImportLibraryParams defines parameters for ImportLibrary.
+type ImportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// CheckLibraryParams defines parameters for CheckLibrary.
+type CheckLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ExportLibraryParams defines parameters for ExportLibrary.
+type ExportLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ForgetLibraryParams defines parameters for ForgetLibrary.
+type ForgetLibraryParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// TrustLibraryKeyParams defines parameters for TrustLibraryKey.
+type TrustLibraryKeyParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -5544,6 +5843,21 @@ type TellSimulatedJSONRequestBody = TellSimulatedRequest
 
 // SimulateJSONRequestBody defines body for Simulate for application/json ContentType.
 type SimulateJSONRequestBody = SimulateRequest
+
+// ImportLibraryJSONRequestBody defines body for ImportLibrary for application/json ContentType.
+type ImportLibraryJSONRequestBody = ImportLibraryRequest
+
+// CheckLibraryJSONRequestBody defines body for CheckLibrary for application/json ContentType.
+type CheckLibraryJSONRequestBody = CheckLibraryRequest
+
+// ExportLibraryJSONRequestBody defines body for ExportLibrary for application/json ContentType.
+type ExportLibraryJSONRequestBody = ExportLibraryRequest
+
+// ForgetLibraryJSONRequestBody defines body for ForgetLibrary for application/json ContentType.
+type ForgetLibraryJSONRequestBody = ForgetLibraryRequest
+
+// TrustLibraryKeyJSONRequestBody defines body for TrustLibraryKey for application/json ContentType.
+type TrustLibraryKeyJSONRequestBody = TrustLibraryKeyRequest
 
 // AddMyTokenJSONRequestBody defines body for AddMyToken for application/json ContentType.
 type AddMyTokenJSONRequestBody = AddMyTokenRequest
@@ -6485,6 +6799,132 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+	//
+	// Files that do not count any more are there too, with when they ended: decisions were made by them.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+	ReadLibrary(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportLibraryWithBody Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithBody(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportLibrary Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibrary(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithBody(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckLibrary Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibrary(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportLibraryWithBody Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithBody(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportLibrary Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgetLibraryWithBody Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithBody(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ForgetLibrary Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibrary(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+	ReadLibraryKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustLibraryKeyWithBody Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithBody(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TrustLibraryKey Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKey(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WhoAmI Tell who you are here, and what you may do.
 	//
@@ -9401,6 +9841,252 @@ func (c *Client) ReadJobResult(ctx context.Context, job string, reqEditors ...Re
 // Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStopJobRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+//
+// Files that do not count any more are there too, with when they ended: decisions were made by them.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+func (c *Client) ReadLibrary(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLibraryRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportLibraryWithBody Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *Client) ImportLibraryWithBody(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportLibrary Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *Client) ImportLibrary(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckLibraryWithBody Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *Client) CheckLibraryWithBody(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckLibrary Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *Client) CheckLibrary(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportLibraryWithBody Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *Client) ExportLibraryWithBody(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportLibrary Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *Client) ExportLibrary(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgetLibraryWithBody Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *Client) ForgetLibraryWithBody(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgetLibraryRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ForgetLibrary Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *Client) ForgetLibrary(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewForgetLibraryRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadLibraryKeys Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+func (c *Client) ReadLibraryKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadLibraryKeysRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustLibraryKeyWithBody Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *Client) TrustLibraryKeyWithBody(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustLibraryKeyRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TrustLibraryKey Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *Client) TrustLibraryKey(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTrustLibraryKeyRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -15400,6 +16086,335 @@ func NewStopJobRequest(server string, job string, params *StopJobParams) (*http.
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadLibraryRequest constructs an http.Request for the ReadLibrary method
+func NewReadLibraryRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewImportLibraryRequest calls the generic ImportLibrary builder with application/json body
+func NewImportLibraryRequest(server string, params *ImportLibraryParams, body ImportLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewImportLibraryRequestWithBody constructs an http.Request for the ImportLibrary method, with any body, and a specified content type
+func NewImportLibraryRequestWithBody(server string, params *ImportLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCheckLibraryRequest calls the generic CheckLibrary builder with application/json body
+func NewCheckLibraryRequest(server string, params *CheckLibraryParams, body CheckLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCheckLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCheckLibraryRequestWithBody constructs an http.Request for the CheckLibrary method, with any body, and a specified content type
+func NewCheckLibraryRequestWithBody(server string, params *CheckLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/check")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewExportLibraryRequest calls the generic ExportLibrary builder with application/json body
+func NewExportLibraryRequest(server string, params *ExportLibraryParams, body ExportLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExportLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewExportLibraryRequestWithBody constructs an http.Request for the ExportLibrary method, with any body, and a specified content type
+func NewExportLibraryRequestWithBody(server string, params *ExportLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewForgetLibraryRequest calls the generic ForgetLibrary builder with application/json body
+func NewForgetLibraryRequest(server string, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewForgetLibraryRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewForgetLibraryRequestWithBody constructs an http.Request for the ForgetLibrary method, with any body, and a specified content type
+func NewForgetLibraryRequestWithBody(server string, params *ForgetLibraryParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/forgotten")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadLibraryKeysRequest constructs an http.Request for the ReadLibraryKeys method
+func NewReadLibraryKeysRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTrustLibraryKeyRequest calls the generic TrustLibraryKey builder with application/json body
+func NewTrustLibraryKeyRequest(server string, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTrustLibraryKeyRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTrustLibraryKeyRequestWithBody constructs an http.Request for the TrustLibraryKey method, with any body, and a specified content type
+func NewTrustLibraryKeyRequestWithBody(server string, params *TrustLibraryKeyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/library/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -23135,6 +24150,136 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJobWithResponse(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*StopJobResponse, error)
 
+	// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+	//
+	// Files that do not count any more are there too, with when they ended: decisions were made by them.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+	ReadLibraryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryResponse, error)
+
+	// ImportLibraryWithBodyWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithBodyWithResponse(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error)
+
+	// ImportLibraryWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+	//
+	// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+	ImportLibraryWithResponse(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error)
+
+	// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithBodyWithResponse(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error)
+
+	// CheckLibraryWithResponse Check the signature of a pattern library, and tell what is in it.
+	//
+	// Nothing is imported by it.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+	CheckLibraryWithResponse(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error)
+
+	// ExportLibraryWithBodyWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithBodyWithResponse(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ExportLibraryWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+	//
+	// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+	//
+	// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+	ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error)
+
+	// ForgetLibraryWithBodyWithResponse Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithBodyWithResponse(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error)
+
+	// ForgetLibraryWithResponse Take out what another organisation measured, and the trust in its key.
+	//
+	// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+	//
+	// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+	ForgetLibraryWithResponse(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error)
+
+	// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+	ReadLibraryKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryKeysResponse, error)
+
+	// TrustLibraryKeyWithBodyWithResponse Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithBodyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error)
+
+	// TrustLibraryKeyWithResponse Say whose a public key is, so that their files can be imported.
+	//
+	// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+	//
+	// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+	TrustLibraryKeyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error)
+
 	// WhoAmIWithResponse Tell who you are here, and what you may do.
 	//
 	// It takes the permission `account.own` (nobody).
@@ -27454,6 +28599,335 @@ func (r StopJobResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StopJobResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ImportLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CheckLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CheckedLibrary
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckLibraryResponse) GetJSON200() *CheckedLibrary {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ForgetLibraryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Library
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ForgetLibraryResponse) GetJSON200() *Library {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ForgetLibraryResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ForgetLibraryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ForgetLibraryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ForgetLibraryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ForgetLibraryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadLibraryKeysResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LibraryKeys
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadLibraryKeysResponse) GetJSON200() *LibraryKeys {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadLibraryKeysResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadLibraryKeysResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadLibraryKeysResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadLibraryKeysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadLibraryKeysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TrustLibraryKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Trusted
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r TrustLibraryKeyResponse) GetJSON201() *Trusted {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TrustLibraryKeyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TrustLibraryKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TrustLibraryKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TrustLibraryKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TrustLibraryKeyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -33759,6 +35233,208 @@ func (c *ClientWithResponses) StopJobWithResponse(ctx context.Context, job strin
 	return ParseStopJobResponse(rsp)
 }
 
+// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+//
+// Files that do not count any more are there too, with when they ended: decisions were made by them.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/library (the `ReadLibrary` operationId).
+func (c *ClientWithResponses) ReadLibraryWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryResponse, error) {
+	rsp, err := c.ReadLibrary(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLibraryResponse(rsp)
+}
+
+// ImportLibraryWithBodyWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *ClientWithResponses) ImportLibraryWithBodyWithResponse(ctx context.Context, params *ImportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error) {
+	rsp, err := c.ImportLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportLibraryResponse(rsp)
+}
+
+// ImportLibraryWithResponse Take in what another organisation measured, as a weak beginning for what is of its kind here.
+//
+// The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library (the `ImportLibrary` operationId).
+func (c *ClientWithResponses) ImportLibraryWithResponse(ctx context.Context, params *ImportLibraryParams, body ImportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportLibraryResponse, error) {
+	rsp, err := c.ImportLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportLibraryResponse(rsp)
+}
+
+// CheckLibraryWithBodyWithResponse Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *ClientWithResponses) CheckLibraryWithBodyWithResponse(ctx context.Context, params *CheckLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error) {
+	rsp, err := c.CheckLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckLibraryResponse(rsp)
+}
+
+// CheckLibraryWithResponse Check the signature of a pattern library, and tell what is in it.
+//
+// Nothing is imported by it.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/check (the `CheckLibrary` operationId).
+func (c *ClientWithResponses) CheckLibraryWithResponse(ctx context.Context, params *CheckLibraryParams, body CheckLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*CheckLibraryResponse, error) {
+	rsp, err := c.CheckLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckLibraryResponse(rsp)
+}
+
+// ExportLibraryWithBodyWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *ClientWithResponses) ExportLibraryWithBodyWithResponse(ctx context.Context, params *ExportLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error) {
+	rsp, err := c.ExportLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportLibraryResponse(rsp)
+}
+
+// ExportLibraryWithResponse Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+//
+// Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+//
+// It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/export (the `ExportLibrary` operationId).
+func (c *ClientWithResponses) ExportLibraryWithResponse(ctx context.Context, params *ExportLibraryParams, body ExportLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ExportLibraryResponse, error) {
+	rsp, err := c.ExportLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportLibraryResponse(rsp)
+}
+
+// ForgetLibraryWithBodyWithResponse Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *ClientWithResponses) ForgetLibraryWithBodyWithResponse(ctx context.Context, params *ForgetLibraryParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error) {
+	rsp, err := c.ForgetLibraryWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForgetLibraryResponse(rsp)
+}
+
+// ForgetLibraryWithResponse Take out what another organisation measured, and the trust in its key.
+//
+// It is learned at once without it. The file is kept, since decisions that were made by it name it.
+//
+// It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/forgotten (the `ForgetLibrary` operationId).
+func (c *ClientWithResponses) ForgetLibraryWithResponse(ctx context.Context, params *ForgetLibraryParams, body ForgetLibraryJSONRequestBody, reqEditors ...RequestEditorFn) (*ForgetLibraryResponse, error) {
+	rsp, err := c.ForgetLibrary(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseForgetLibraryResponse(rsp)
+}
+
+// ReadLibraryKeysWithResponse Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/library/keys (the `ReadLibraryKeys` operationId).
+func (c *ClientWithResponses) ReadLibraryKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadLibraryKeysResponse, error) {
+	rsp, err := c.ReadLibraryKeys(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadLibraryKeysResponse(rsp)
+}
+
+// TrustLibraryKeyWithBodyWithResponse Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *ClientWithResponses) TrustLibraryKeyWithBodyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error) {
+	rsp, err := c.TrustLibraryKeyWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustLibraryKeyResponse(rsp)
+}
+
+// TrustLibraryKeyWithResponse Say whose a public key is, so that their files can be imported.
+//
+// Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+//
+// It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/library/keys (the `TrustLibraryKey` operationId).
+func (c *ClientWithResponses) TrustLibraryKeyWithResponse(ctx context.Context, params *TrustLibraryKeyParams, body TrustLibraryKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*TrustLibraryKeyResponse, error) {
+	rsp, err := c.TrustLibraryKey(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTrustLibraryKeyResponse(rsp)
+}
+
 // WhoAmIWithResponse Tell who you are here, and what you may do.
 //
 // It takes the permission `account.own` (nobody).
@@ -38148,6 +39824,230 @@ func ParseStopJobResponse(rsp *http.Response) (*StopJobResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLibraryResponse parses an HTTP response from a ReadLibraryWithResponse call
+func ParseReadLibraryResponse(rsp *http.Response) (*ReadLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseImportLibraryResponse parses an HTTP response from a ImportLibraryWithResponse call
+func ParseImportLibraryResponse(rsp *http.Response) (*ImportLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCheckLibraryResponse parses an HTTP response from a CheckLibraryWithResponse call
+func ParseCheckLibraryResponse(rsp *http.Response) (*CheckLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CheckedLibrary
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseExportLibraryResponse parses an HTTP response from a ExportLibraryWithResponse call
+func ParseExportLibraryResponse(rsp *http.Response) (*ExportLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseForgetLibraryResponse parses an HTTP response from a ForgetLibraryWithResponse call
+func ParseForgetLibraryResponse(rsp *http.Response) (*ForgetLibraryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ForgetLibraryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Library
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadLibraryKeysResponse parses an HTTP response from a ReadLibraryKeysWithResponse call
+func ParseReadLibraryKeysResponse(rsp *http.Response) (*ReadLibraryKeysResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadLibraryKeysResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LibraryKeys
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTrustLibraryKeyResponse parses an HTTP response from a TrustLibraryKeyWithResponse call
+func ParseTrustLibraryKeyResponse(rsp *http.Response) (*TrustLibraryKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TrustLibraryKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Trusted
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

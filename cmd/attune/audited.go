@@ -36,6 +36,7 @@ func audited() map[string]recording {
 		"approve": {free: "signs files with the approver's own key: the signature is the record, and publishing names the release it is in"},
 		"explain": {free: "says what rules mean, and when one last fired, of nobody"}, "import": desk, "backtest": reader,
 		"evaluate": {free: "reads a log that somebody made a file of"}, "mine": {free: "reads a log that another system kept"}, "learn": {elsewhere: byDesk + "; its report by " + byReader}, "models": numbers,
+		"library export": desk, "library trust": desk, "library import": desk, "library forget": desk, "library start": {free: "writes files of a program that others signed"}, "library list": {free: "sums that other organisations signed"}, "library keys": {free: "public keys, and whose they are"}, "library show": {free: "reads a file of sums, which others signed"},
 		"publish": desk, "releases": numbers, "pull": {free: "writes programs' files"},
 		"attention list": reader, "attention resume": {elsewhere: byReader + ", and " + byDesk},
 		"events list": numbers, "events arrivals": numbers, "events declare": numbers,

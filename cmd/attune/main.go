@@ -38,6 +38,7 @@ type commands struct {
 	Mine       mineCmd       `cmd:"" help:"Find the journey in a log of events: what follows what, how long it takes, and who leaves."`
 	Learn      learnCmd      `cmd:"" help:"Find out what messages did, let decisions go by it, and report."`
 	Models     modelsCmd     `cmd:"" help:"List what was learned, and what changed by it."`
+	Library    libraryCmd    `cmd:"" help:"Share what worked with other organisations, and begin from what worked there; no patients."`
 	Publish    publishCmd    `cmd:"" help:"Put programs live, for people who live under the former ones too; or undo that."`
 	Releases   releasesCmd   `cmd:"" help:"List what was published, and how many people live under what."`
 	Pull       pullCmd       `cmd:"" help:"Write the files of a release back, byte for byte."`

@@ -35,6 +35,9 @@ type Model struct {
 	// Retired are the variants that are not said any more, since others of the same engagement were shown to do
 	// better, in order.
 	Retired []Feature
+	// Library are the files of other organisations that what was expected before anything was learned comes from
+	// in part: the SHA-256 of each in hexadecimal, in order. Empty where there are none.
+	Library []string
 	// banks holds the draws: for each bank and feature 64 numbers side by side.
 	banks []float32
 }
@@ -116,12 +119,21 @@ func quantile(i int) float64 {
 	return upper[i-Draws/2]
 }
 
-// magic begins the bytes of a model; the last byte is the version of the form.
-const magic = "attune model\x00\x02"
+// magic begins the bytes of a model; the last byte is the version of the form. A model with a library has a form of
+// its own, so that the bytes and names of all others stay what they were.
+const (
+	magic        = "attune model\x00\x02"
+	magicLibrary = "attune model\x00\x03"
+	// mostFiles bounds the files of a library.
+	mostFiles = 1000
+)
 
 // Encode writes the model's bytes. They are the same wherever the model was made.
 func (m *Model) Encode() []byte {
 	b := []byte(magic)
+	if len(m.Library) > 0 {
+		b = []byte(magicLibrary)
+	}
 	number := func(v float64) { b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v)) }
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(m.Space.known)))
 	for i := range m.Space.known {
@@ -146,6 +158,13 @@ func (m *Model) Encode() []byte {
 	for _, f := range m.Retired {
 		b = binary.LittleEndian.AppendUint32(b, uint32(f))
 	}
+	if len(m.Library) > 0 {
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(m.Library)))
+		for _, file := range m.Library {
+			sum, _ := hex.DecodeString(file)
+			b = append(b, sum...)
+		}
+	}
 	for _, v := range m.banks {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
@@ -155,7 +174,8 @@ func (m *Model) Encode() []byte {
 // Decode reads what Encode wrote.
 func Decode(b []byte) (*Model, error) {
 	r := reader{b: b}
-	if string(r.take(len(magic))) != magic {
+	form := string(r.take(len(magic)))
+	if form != magic && form != magicLibrary {
 		return nil, errors.New("this is no model, or one that another version of Attune made")
 	}
 	d := int(r.u32())
@@ -191,6 +211,11 @@ func Decode(b []byte) (*Model, error) {
 	if !slices.IsSorted(m.Retired) {
 		return nil, errors.New("what the model retired is not in order")
 	}
+	if form == magicLibrary {
+		if err := m.readLibrary(&r); err != nil {
+			return nil, err
+		}
+	}
 	if r.short || len(r.b) != 4*Banks*d*Draws {
 		return nil, errors.New("the model's file is cut off, or longer than it should be")
 	}
@@ -216,6 +241,38 @@ func Decode(b []byte) (*Model, error) {
 	m.Space = space
 	m.name()
 	return m, nil
+}
+
+// readLibrary reads which files a model comes from.
+func (m *Model) readLibrary(r *reader) error {
+	n := int(r.u32())
+	if n == 0 || n > mostFiles {
+		return errors.New("the model names no library, or too many files of one")
+	}
+	for range n {
+		m.Library = append(m.Library, hex.EncodeToString(r.take(sha256.Size)))
+	}
+	if !slices.IsSorted(m.Library) {
+		return errors.New("the files of the model's library are not in order")
+	}
+	return nil
+}
+
+// From is the model with the name of the files that its space was moved by ([Space.Moved]): each the SHA-256 of
+// one in hexadecimal. A name of another form is an error, as are more files than a model can name.
+func (m *Model) From(files []string) (*Model, error) {
+	out := *m
+	out.Library = slices.Compact(slices.Sorted(slices.Values(files)))
+	for _, f := range out.Library {
+		if sum, err := hex.DecodeString(f); err != nil || hex.EncodeToString(sum) != f || len(sum) != sha256.Size {
+			return nil, errors.New("a file of a library is named by its SHA-256")
+		}
+	}
+	if len(out.Library) > mostFiles {
+		return nil, errors.New("a model cannot name so many files of a library")
+	}
+	out.name()
+	return &out, nil
 }
 
 // Retire is the model with these variants retired.

@@ -61,6 +61,16 @@ func (s *Space) Sceptical() *Space {
 	return out
 }
 
+// Moved is the space with other means expected of effects before anything is learned, by how much each moves. How
+// sure that is stays as it was: where one begins changes, and not how soon one learns otherwise.
+func (s *Space) Moved(by []float64) *Space {
+	out := &Space{known: slices.Clone(s.known)}
+	for i := range out.known {
+		out.known[i].Effect.Mean += by[i]
+	}
+	return out
+}
+
 // Index is the place of a feature, or -1.
 func (s *Space) Index(f Feature) int {
 	if i, ok := s.find(f); ok {

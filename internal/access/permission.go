@@ -43,6 +43,8 @@ const (
 	SimulateRun     Permission = "simulate.run"
 	HistoryPlay     Permission = "history.play"
 	LearnRun        Permission = "learning.run"
+	LibraryExport   Permission = "library.export"
+	LibraryImport   Permission = "library.import"
 	DeliveryRead    Permission = "delivery.read"
 	DeliveryControl Permission = "delivery.control"
 	CeilingRaise    Permission = "ceiling.raise"
@@ -104,13 +106,15 @@ func Permissions() []Meaning {
 		{SimulateRun, "Let people who do not exist live under a program.", false},
 		{HistoryPlay, "Play everybody's history through another version of the programs, and see reports on decisions.", false},
 		{LearnRun, "Let it be learned from decisions now.", false},
+		{LibraryExport, "Write what worked into a pattern library for other organisations: sums of many people, which leave the house.", false},
+		{LibraryImport, "Let decisions begin from what other organisations measured, and end that.", false},
 		{DeliveryRead, "See how channels do, what is paused and how much each engagement says, in numbers.", false},
 		{DeliveryControl, "Pause handing over, and let it go on.", false},
 		{CeilingRaise, "Be one of two who raise an engagement's ceiling.", false},
 		{ArrivalsRead, "See which events arrive, without values, and what is in quarantine.", false},
 		{ImportRun, "Import another system's records.", false},
 		{SourcesManage, "Make and revoke write keys of sources.", false},
-		{KeysManage, "Make keys that letters are signed with, and let another key sign the audit log.", false},
+		{KeysManage, "Make keys that letters are signed with, let another key sign the audit log, and say whose the keys of pattern libraries are.", false},
 		{StaffManage, "Invite staff, give them roles, end their access; make tokens.", false},
 		{SettingsRead, "See the settings, without secrets.", false},
 		{FolderCheck, "Look whether the data folder is whole.", false},

@@ -67,10 +67,10 @@ func Roles() []Profile {
 		{Author, "Writes programs and texts, and tries them out.", []Permission{ProgramRead, ProgramCheck, ProgramEdit, SimulateRun, ArrivalsRead, PeopleReport, DeliveryRead}, nil, false},
 		{MedicalReviewer, "Signs texts as medically right.", []Permission{ProgramRead, ProgramCheck, MedicalReview, SimulateRun}, nil, false},
 		{LegalReviewer, "Signs texts as legally right.", []Permission{ProgramRead, ProgramCheck, LegalReview}, nil, false},
-		{Publisher, "Puts programs live, and watches what they do.", []Permission{ProgramRead, ProgramCheck, ProgramEdit, ProgramPublish, SimulateRun, HistoryPlay, LearnRun, PeopleReport, PeopleList, DeliveryRead, DeliveryControl, CeilingRaise, ArrivalsRead}, nil, false},
+		{Publisher, "Puts programs live, and watches what they do.", []Permission{ProgramRead, ProgramCheck, ProgramEdit, ProgramPublish, SimulateRun, HistoryPlay, LearnRun, LibraryImport, PeopleReport, PeopleList, DeliveryRead, DeliveryControl, CeilingRaise, ArrivalsRead}, nil, false},
 		{Analyst, "Looks at counts and reports. Sees nobody's record.", []Permission{ProgramRead, PeopleReport, HistoryPlay, SimulateRun, ArrivalsRead, DeliveryRead}, nil, false},
 		{SafetyOfficer, "Looks after harm: what people wrote, and whether to stop.", []Permission{PersonRead, PersonHold, InboxRead, InboxTake, WorkRead, ProgramRead, DeliveryRead, DeliveryControl, PeopleList}, []Class{Identity, Clinical, Words, Engagement}, false},
-		{PrivacyOfficer, "Looks after consent and people's rights, and whether some are served worse than others.", []Permission{PeopleFind, PeopleReport, FairnessRead, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, PersonExport, PersonObject, PersonRestrict, PersonCorrect, CorrectionsList, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, ProgramRead}, Classes(), false},
+		{PrivacyOfficer, "Looks after consent and people's rights, and whether some are served worse than others.", []Permission{PeopleFind, PeopleReport, FairnessRead, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, PersonExport, PersonObject, PersonRestrict, PersonCorrect, CorrectionsList, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, LibraryExport, ProgramRead}, Classes(), false},
 		{Auditor, "Reads the audit log.", []Permission{AuditRead, ReviewGlass, ProgramRead, SettingsRead, DeliveryRead}, nil, false},
 		{Service, "Another system, which sends events.", []Permission{EventsSend}, nil, false},
 	}

@@ -27,12 +27,12 @@ const keysIn = "keys"
 //   - what sources' records told, what people wrote, and what was carried, before the log, to which they gave it;
 //   - addresses that may not be used after the log: the newest word counts, and those to be told are told again;
 //   - the directory after the log, and the keys after all: everybody who is spoken of is known, and has a key;
-//   - releases and models after the history, which was made with them.
+//   - releases and models after the history, which was made with them, and the library after the models, which name its files.
 func copyOrder() []string {
 	return []string{
 		"audit", "proposals.json", "state.db", "chunks.db", "history.db", "records.db", "inbox.db", "log.db",
 		"contacts.db", "finder.db", "capture.db", "tasks.db", "quarantine.db", "directory.db",
-		"releases", draftsName, "models", "guardrails.json", "reputation.json", "delivery.json", "sources.json", "links.json", "staff.db", "answers.db", shownName, glassName, fenceName, pinName,
+		"releases", draftsName, "models", libraryName, "guardrails.json", "reputation.json", "delivery.json", "sources.json", "links.json", "staff.db", "answers.db", shownName, glassName, fenceName, pinName,
 	}
 }
 

@@ -123,6 +123,21 @@ func calls() map[string]declared {
 			return about{people: ids(in.Person, in.Of), reason: in.Note}
 		}),
 		callLearn: as(audit.ModelLearned, func(nothing, Night) about { return about{} }),
+		callLibraryExport: as(audit.LibraryExported, func(in LibraryExport, out LibraryFile) about {
+			return about{object: &audit.Object{Kind: "library", ID: out.ID}}
+		}),
+		callLibraryTrust: as(audit.LibraryTrusted, func(in TrustWord, out Trusted) about {
+			return about{object: &audit.Object{Kind: "key", ID: out.Key}}
+		}),
+		callLibraryImport: as(audit.LibraryImported, func(in LibraryImport, _ *Library) about {
+			sum := sha256.Sum256(in.File)
+			return about{object: &audit.Object{Kind: "library", ID: hex.EncodeToString(sum[:])}}
+		}),
+		callLibraryForget: as(audit.LibraryForgotten, func(in ForgetWord, _ *Library) about {
+			return about{object: &audit.Object{Kind: "organisation", ID: in.Organisation}}
+		}),
+		callLibrary:     free("sums that other organisations signed"),
+		callLibraryKeys: free("public keys, and whose they are"),
 		callImport: as(audit.ImportBegun, func(in Import, _ nothing) about {
 			sum := sha256.Sum256([]byte(strings.Join(slices.Concat(in.Paths, in.Uploads), "\n"))) // a file's name may be somebody's
 			return about{object: &audit.Object{Kind: "source", ID: in.Source + " paths sha256 " + hex.EncodeToString(sum[:8])}}

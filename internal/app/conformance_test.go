@@ -38,6 +38,7 @@ import (
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/limit"
+	"attune/internal/pattern"
 	"attune/internal/records"
 	"attune/internal/returns"
 	"attune/internal/sim"
@@ -469,6 +470,11 @@ func (h *house) special() map[string]func() asking {
 		},
 		"correctFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "last_name"}} },
 		"uncorrectFact": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"checkLibrary":  func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
+		"trustLibraryKey": func() asking {
+			return asking{body: map[string]string{"key": "ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=", "organisation": "South Clinic"}}
+		},
+		"importLibrary": func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
 		"findGroups":    func() asking { return path("phase", "treatment") },
 		"listPassages":  func() asking { return path("phase", "treatment") },
 		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
@@ -591,6 +597,19 @@ func (h *house) invited(address string, change map[string]any) asking {
 	must[*attune.InviteStaffResponse](h)(h.all.InviteStaffWithResponse(h.t.Context(), nil, attune.StaffInviteInput{Name: &address, Email: &address, Roles: &[]string{"clinician"}, Url: &url}))
 	change["email"] = address
 	return asking{body: change}
+}
+
+// library is a file of another organisation, whose key is trusted.
+func (h *house) library() []byte {
+	h.t.Helper()
+	file, err := pattern.Sign(pattern.New("North Clinic", h.n.Now()), h.key)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if _, err := h.n.shelf().trust(TrustWord{approval.KeyText(h.key.Public().(ed25519.PublicKey)), "North Clinic"}, h.n.Now()); err != nil {
+		h.t.Fatal(err)
+	}
+	return file
 }
 
 func (h *house) message() string {

@@ -90,6 +90,7 @@ func (n *Node) desk() http.Handler {
 	n.handleHolds(mux)
 	n.handleMerges(mux)
 	n.handleLearning(mux)
+	n.handleLibrary(mux)
 	n.handleImports(mux)
 	n.handlePeople(mux)
 	n.handleGlass()

@@ -78,6 +78,7 @@ func keptOtherwise() map[string]string {
 		"audit":         "pseudonyms and reasons end with the key",
 		"attune.json":   "the organisation",
 		"releases":      "programs", draftsName: "programs", "models": "numbers about features",
+		libraryName:     "sums of eleven people or more, which were told, and what other organisations told",
 		"glass.jsonl":   "an id, which leads nowhere once the state is gone, and reasons that end with the key",
 		"staff.db":      "staff, and nobody else",
 		"delivery.json": "what staff said about delivery", "sources.json": "sources, and hashes of their keys", "links.json": "hashes of staff's sign-in links",

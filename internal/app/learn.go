@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"attune/core/id"
@@ -93,6 +94,7 @@ func everybody(ctx context.Context, people store.People) (all []id.Person, err e
 
 // school is what learning needs, of a node or of a folder that nobody serves.
 type school struct {
+	data    string
 	people  store.People
 	history *history.History
 	models  *models
@@ -102,25 +104,39 @@ type school struct {
 	keys    *seal.Keys
 }
 
-// learn makes a model of everything up to now, and lets decisions go by it.
-func (s *school) learn(ctx context.Context) (Night, error) {
+// lessons are the histories that are learned from.
+func (s *school) lessons(ctx context.Context) (of learn.Config, err error) {
 	if s.release.Learning == nil {
-		return Night{}, errNothingLearns
+		return of, errNothingLearns
 	}
 	all, err := everybody(ctx, s.people)
 	if err == nil {
 		all, err = usable(ctx, s.people, s.keys, all)
 	}
 	if err != nil {
-		return Night{}, fmt.Errorf("learn: %w", err)
+		return of, fmt.Errorf("learn: %w", err)
 	}
 	source, err := newLives(ctx, s.history, s.people)
+	return learn.Config{Source: source, People: all, Release: s.release, Now: s.now}, err
+}
+
+// learn makes a model of everything up to now, and lets decisions go by it.
+func (s *school) learn(ctx context.Context) (Night, error) {
+	of, err := s.lessons(ctx)
 	if err != nil {
 		return Night{}, err
 	}
+	books := &shelf{dir: filepath.Join(s.data, libraryName)}
+	began, files, err := books.beginning(s.release)
+	if err != nil {
+		return Night{}, err
+	}
+	if began != nil {
+		of.Library = &began.Library
+	}
 	was := s.models.newest()
 	key := id.Seed(id.Derive(id.SeedOf(s.secret, id.Person{}), "model", uint64(s.now)))
-	out, err := learn.Learn(ctx, learn.Config{Source: source, People: all, Release: s.release, Now: s.now}, was, key)
+	out, err := learn.Learn(ctx, of, was, key)
 	if err != nil {
 		return Night{}, err
 	}
@@ -137,6 +153,10 @@ func (s *school) learn(ctx context.Context) (Night, error) {
 	night.Made.Changed = learn.Changes(before, out.Model, mostChanged)
 	night.Made.Retired, night.Made.Moved = out.Retired, out.Moved
 	night.Says = fmt.Sprintf("Learned from %d decisions: model %.16s decides from now on.", out.Model.Rows, out.Model.ID)
+	if began != nil {
+		night.Made.Library = &MadeFrom{Files: out.Model.Library, Organisations: organisationsOf(files), Standing: out.Library}
+		night.Says += fmt.Sprintf(" It began from what %s measured, of which %.0f %% stands.", strings.Join(night.Made.Library.Organisations, ", "), 100*out.Library)
+	}
 	if err := s.models.keep(out.Model, night.Made); err != nil {
 		return night, err
 	}
@@ -156,8 +176,12 @@ func (n *Node) Learn(ctx context.Context) (Night, error) {
 	if err := n.Compact(ctx); err != nil { // people's histories are read one by one
 		return Night{}, err
 	}
-	s := school{people: n.People, history: n.History, models: n.models, release: n.live(), now: n.Now(), secret: n.Keys.Secret(seedSecret), keys: n.Keys}
-	return s.learn(ctx)
+	return n.school().learn(ctx)
+}
+
+// school is what learning needs, of a node that runs.
+func (n *Node) school() *school {
+	return &school{data: n.Data, people: n.People, history: n.History, models: n.models, release: n.live(), now: n.Now(), secret: n.Keys.Secret(seedSecret), keys: n.Keys}
 }
 
 func (n *Node) handleLearning(mux *http.ServeMux) {
@@ -186,49 +210,58 @@ func LearnIn(ctx context.Context, data string) (Night, error) {
 }
 
 // learnAside learns in a folder that nobody serves. The keys are open.
-func (n *Node) learnAside(ctx context.Context) (night Night, err error) {
+func (n *Node) learnAside(ctx context.Context) (Night, error) {
+	s, err := n.schoolAside(ctx)
+	if err != nil {
+		return Night{}, err
+	}
+	return s.learn(ctx)
+}
+
+// schoolAside opens what learning needs in a folder that nobody serves. The keys are open.
+func (n *Node) schoolAside(ctx context.Context) (*school, error) {
 	live, err := liveIn(n.Data)
 	if err != nil {
-		return night, err
+		return nil, err
 	}
-	s := school{release: live[0], secret: n.Keys.Secret(seedSecret), keys: n.Keys}
+	s := &school{data: n.Data, release: live[0], secret: n.Keys.Secret(seedSecret), keys: n.Keys}
 	if s.models, err = openModels(n.Data); err != nil {
-		return night, err
+		return nil, err
 	}
 	frames, err := sqlite.OpenHistory(n.Data, sqlite.Config{})
 	if err != nil {
-		return night, err
+		return nil, err
 	}
 	n.closers = append(n.closers, frames)
 	chunks, err := sqlite.OpenChunks(n.Data, sqlite.Config{})
 	if err != nil {
-		return night, err
+		return nil, err
 	}
 	n.closers = append(n.closers, chunks)
 	s.history = history.New(frames, chunks, n.Keys)
 	if matches, err := s.history.Matches(ctx); err != nil || !matches {
 		if err = errors.Join(err, s.history.Reset(ctx)); err != nil {
-			return night, err
+			return nil, err
 		}
 	}
 	for more := true; more; {
 		done, err := s.history.Compact(ctx)
 		if err != nil {
-			return night, fmt.Errorf("compact the history: %w", err)
+			return nil, fmt.Errorf("compact the history: %w", err)
 		}
 		more = done.More
 	}
 	people, err := sqlite.OpenPeople(n.Data, sqlite.Config{ReadOnly: true})
 	if err != nil {
-		return night, err
+		return nil, err
 	}
 	n.closers = append(n.closers, people)
 	s.people = people
 	if s.now, err = newest(ctx, s.history); err != nil {
-		return night, err
+		return nil, err
 	}
 	s.now = max(s.now, instant.Of(time.Now()))
-	return s.learn(ctx)
+	return s, nil
 }
 
 // LearningReport tells what was learned in the folder, and what it is worth.

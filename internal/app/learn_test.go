@@ -54,6 +54,7 @@ func TestLearning(t *testing.T) {
 		do   func(*testing.T, *World, string)
 	}{
 		{"decisions go by what was learned, and say by what", goByWhatWasLearned},
+		{"decisions begin from what another organisation measured, and say so", beginsElsewhere},
 		{"what is learned adds up, in the server and beside it", addsUp},
 		{"the report adds up, and changes nothing", reportAddsUp},
 		{"a missing model is told by its name", missingModel},

@@ -98,6 +98,12 @@ func (l *Leverage) WriteText(w io.Writer) error {
 			p.f("   %s\n", r.Sentence)
 		}
 	}
+	if len(l.Answer.Trials) > 0 {
+		p.f("\nWhat chance shows:\n")
+	}
+	for n := range l.Answer.Trials {
+		p.f("   %s\n", l.Answer.Trials[n].Sentence)
+	}
 	if len(l.Answer.Contrasts) > 0 {
 		p.f("\nWho differs, of %d tests:\n", l.Answer.Tested)
 	}

@@ -34,8 +34,19 @@ type Made struct {
 	Retired []learn.Retirement `json:"retired,omitempty"`
 	// Moved is what saying each engagement does to moving on to a later stage.
 	Moved []learn.Moved `json:"moved,omitempty"`
+	// Library is what of other organisations it began from; nil for nothing.
+	Library *MadeFrom `json:"library,omitempty"`
 	// Current tells that decisions go by it now.
 	Current bool `json:"current,omitempty"`
+}
+
+// MadeFrom is what of other organisations a model began from.
+type MadeFrom struct {
+	// Files are the SHA-256 of theirs, and Organisations who they are.
+	Files         []string `json:"files"`
+	Organisations []string `json:"organisations"`
+	// Standing is how much of it what was seen here leaves standing, from 0 to 1.
+	Standing float64 `json:"standing"`
 }
 
 // models keeps all that was ever learned in the folder models of the data folder: each model's bytes under its

@@ -57,6 +57,10 @@ func (i *Inspector) Why(ctx context.Context, who id.Person, until instant.Time, 
 	for n := range entries {
 		records[n] = entries[n].record
 	}
+	whose, err := (&shelf{dir: filepath.Join(i.dir, libraryName)}).owners()
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range all[max(0, len(all)-most):] {
 		d, err := why.Tell(f.d, seed, engine.Place, func(short uint64, _ instant.Time) (*decision.Model, error) { return i.model(short, f.rel) })
 		if err != nil {
@@ -68,6 +72,9 @@ func (i *Inspector) Why(ctx context.Context, who id.Person, until instant.Time, 
 		}
 		if rel != nil {
 			d.Know(why.ToldIn(records, f.d.At, rel))
+			if rel.Learning != nil {
+				d.Began(rel.Learning.Prior, whose)
+			}
 		}
 		out = append(out, d)
 	}

@@ -77,6 +77,10 @@ const (
 	TextSigned       What = "text.signed"
 	TextWithdrawn    What = "text.withdrawn"
 	ModelLearned     What = "model.learned"
+	LibraryExported  What = "library.exported"
+	LibraryTrusted   What = "library.key_trusted"
+	LibraryImported  What = "library.imported"
+	LibraryForgotten What = "library.forgotten"
 	KeyMade          What = "key.made"
 	KeyRevoked       What = "key.revoked"
 	LinkMade         What = "link.made"
@@ -173,6 +177,10 @@ func Verbs() []Verb {
 		{TextSigned, Change, "Somebody approved texts, with a signature of their own."},
 		{TextWithdrawn, Change, "Somebody took the approval of texts back."},
 		{ModelLearned, Decision, "It was learned from decisions, and later ones may go by it."},
+		{LibraryExported, Export, "What worked was written into a pattern library, for other organisations: sums of eleven people or more."},
+		{LibraryTrusted, Change, "Another organisation's key for pattern libraries is believed to be theirs."},
+		{LibraryImported, Change, "What another organisation measured was taken in: decisions may begin from it."},
+		{LibraryForgotten, Change, "What another organisation measured counts no more, and its key is not trusted."},
 		{KeyMade, Change, "A write key for a source was made, or a key that letters or this log are signed with."},
 		{KeyRevoked, Change, "A source's write key was revoked."},
 		{LinkMade, Change, "A sign-in link for staff was made."},
@@ -230,7 +238,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, DraftBegun, DraftChanged, DraftRemoved, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, DraftBegun, DraftChanged, DraftRemoved, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, LibraryExported, LibraryTrusted, LibraryImported, LibraryForgotten, KeyMade, KeyRevoked, LinkMade, ServerRun,
 		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

@@ -37,11 +37,18 @@ func (c *Columns) Question(pr *program.Program, f Filter, o leverage.Options) (*
 		}
 		g.add(k)
 	}
-	err := c.each(pr, &f, func(cs *columns, _ int32, w *walk, rows []row) { g.person(cs, w, rows) })
+	err := c.each(pr, &f, func(cs *columns, who int32, w *walk, rows []row) {
+		g.draws(cs, rows)
+		if a, drawn := c.arms[cs.who[who]]; drawn {
+			g.drawn = append(g.drawn, a)
+		}
+		g.person(cs, w, rows)
+	})
 	if err != nil {
 		return nil, err
 	}
 	g.voices()
+	g.evenOut()
 	for k := range q.Cases {
 		q.Cases[k].Transition.Window = g.window()
 	}
@@ -59,6 +66,7 @@ type gathering struct {
 	earliest int32
 	any      bool
 	incident map[int16][2]int
+	drawn    []arm // of the person at hand
 }
 
 func day(t instant.Time) int32 { return int32(math.Floor(float64(t) / float64(instant.Day))) }
@@ -99,11 +107,82 @@ func (g *gathering) person(cs *columns, w *walk, rows []row) {
 		c.Ended = append(c.Ended, day(p.Until))
 		c.Outcome = append(c.Outcome, [...]leverage.Outcome{Waiting: leverage.Waiting, On: leverage.Converted, Out: leverage.Exited}[p.End])
 		g.attributes(cs, c, p.Entered, rows)
+		g.parts(c, p.Entered)
 		if g.pr.Map.Aim != "" {
 			g.result(cs, c, w, p, rows)
 		}
 	}
 	g.incidents(cs, rows)
+}
+
+// draws are what was drawn for somebody in the program.
+func (g *gathering) draws(cs *columns, rows []row) {
+	g.drawn = g.drawn[:0]
+	for i := range rows {
+		if r := &rows[i]; r.known <= g.known {
+			if is := cs.whats.get(r.what); is.kind == Arm {
+				g.drawn = append(g.drawn, arm{is.name, cs.levels.get(r.level).level, r.at})
+			}
+		}
+	}
+}
+
+// parts adds which part of each trial was drawn first, if that was before they came in: as it was drawn, whatever they were told.
+func (g *gathering) parts(c *leverage.Cohort, entered instant.Time) {
+	row := len(c.Entered) - 1
+	for i, d := range g.drawn {
+		if d.at > entered || slices.ContainsFunc(g.drawn[:i], func(o arm) bool { return o.layer == d.layer }) {
+			continue
+		}
+		layer := slices.IndexFunc(g.q.Layers, func(l leverage.Layer) bool { return l.Name == d.layer })
+		if layer < 0 {
+			layer = len(g.q.Layers)
+			g.q.Layers = append(g.q.Layers, leverage.Layer{Name: d.layer, Parts: []string{"", partSays("usual")}})
+		}
+		l := &g.q.Layers[layer]
+		part := slices.Index(l.Parts, partSays(d.arm))
+		if part < 0 {
+			if part = len(l.Parts); part > math.MaxUint8 {
+				continue
+			}
+			l.Parts = append(l.Parts, partSays(d.arm))
+		}
+		for len(c.Part) <= layer {
+			c.Part = append(c.Part, nil)
+		}
+		for len(c.Part[layer]) < row {
+			c.Part[layer] = append(c.Part[layer], 0)
+		}
+		c.Part[layer] = append(c.Part[layer], uint8(part))
+	}
+}
+
+// evenOut gives every row of every trial a part: none where nothing was drawn.
+func (g *gathering) evenOut() {
+	for k := range g.q.Cases {
+		c := &g.q.Cases[k].Cohort
+		for len(c.Part) < len(g.q.Layers) {
+			c.Part = append(c.Part, nil)
+		}
+		for l := range c.Part {
+			for len(c.Part[l]) < len(c.Entered) {
+				c.Part[l] = append(c.Part[l], 0)
+			}
+		}
+	}
+}
+
+// partSays is what a part of a trial is, as sentences have it.
+func partSays(arm string) string {
+	switch arm {
+	case "usual":
+		return "who are treated as usual"
+	case "holdout", "control":
+		return "who are told nothing but what must be said"
+	case "uniform":
+		return "for whom what is said is drawn evenly"
+	}
+	return "drawn for “" + arm + "”"
 }
 
 // attributes adds the levels that were known when somebody came in, or else the first that became known.

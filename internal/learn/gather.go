@@ -28,6 +28,8 @@ type Config struct {
 	Release *release.Release
 	// Now is until when histories are read.
 	Now instant.Time
+	// Library is what other organisations measured; nil for nothing.
+	Library *Library
 	// Life is told of everybody's rows, at once from several goroutines; n is the person's place among People.
 	// It may be nil. The rows are its to keep.
 	Life func(n int, l *Life, rows []Row)

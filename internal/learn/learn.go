@@ -18,6 +18,8 @@ type Learned struct {
 	Model *decision.Model
 	// Retired are the variants that it leaves out.
 	Retired []Retirement
+	// Library is how much of what others measured the evidence leaves standing, from 0 to 1.
+	Library float64
 }
 
 // Learn gathers what became of decisions and fits a model to it. The search for what a fit takes as given
@@ -28,17 +30,19 @@ func Learn(ctx context.Context, c Config, was *decision.Model, key id.Seed) (*Le
 		return nil, err
 	}
 	out := &Learned{Gathered: *g}
+	space, evidence, start := c.Release.Learning.Space, g.Evidence, decision.Standard()
 	if g.Count.Known < Enough {
-		return out, nil
-	}
-	start := decision.Standard()
-	if was != nil {
+		// What others measured decides from the first day; and no more when it was taken out.
+		if c.Library == nil && (was == nil || len(was.Library) == 0) {
+			return out, nil
+		}
+		evidence = decision.NewEvidence(space)
+	} else if was != nil {
 		start = was.Hyper
 	}
-	space := c.Release.Learning.Space
-	if out.Model, err = decision.Fit(space, g.Evidence, Tune(space, g.Evidence, start), key); err != nil {
+	if out.Model, out.Library, err = Fit(space, evidence, start, key, c.Library); err != nil {
 		return nil, err
 	}
-	out.Model, out.Retired, err = retire(c.Release, g.Evidence, out.Model)
+	out.Model, out.Retired, err = retire(c.Release, evidence, out.Model)
 	return out, err
 }

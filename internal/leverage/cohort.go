@@ -52,6 +52,8 @@ type Cohort struct {
 	// Known is for each attribute and row the day since which the level is known; nil for an attribute
 	// that was known before. What became known after somebody came in counts as not known.
 	Known [][]int32
+	// Part is for each layer and row the part that was drawn before they came in, from 1; 0 for none.
+	Part [][]uint8
 	// Result is what became of those who went on, and ResultAt the day of it, or until when they were seen. Both are
 	// nil where going on is what the map is for.
 	Result   []Result

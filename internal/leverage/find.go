@@ -26,20 +26,12 @@ type Incidents struct {
 	Negative int    `json:"negative"`
 }
 
-// Trial is what a randomised comparison said of a transition. Only of that Attune says "changed".
-type Trial struct {
-	At   int    `json:"at"`
-	What string `json:"what"`
-	// Difference is of shares that go on, with its interval.
-	Difference estimate.Share `json:"difference"`
-}
-
 // Question is all that Find is asked.
 type Question struct {
 	Cases      []Case
 	Attributes []Attribute
 	Incidents  []Incidents
-	Trials     []Trial
+	Layers     []Layer
 	Options    Options
 }
 
@@ -84,7 +76,10 @@ type Answer struct {
 	// Losses are of all transitions, the largest lower end first.
 	Losses []TimeLoss `json:"losses"`
 	Voices []Voice    `json:"voices"`
-	Points []Point    `json:"points"`
+	// Trials are what chance shows to have been changed or not, the largest difference first; TrialsWithheld are of too few people.
+	Trials         []Trial `json:"trials"`
+	TrialsWithheld int     `json:"trials_withheld"`
+	Points         []Point `json:"points"`
 }
 
 // Find finds the moments that matter.
@@ -99,9 +94,9 @@ func Find(q *Question) (*Answer, error) {
 			return nil, fmt.Errorf("incidents of %q: %d of %d are negative, of transition %d; there are %d transitions", x.Moment, x.Negative, x.Count, x.At, len(q.Cases))
 		}
 	}
-	for _, x := range q.Trials {
-		if x.At < 0 || x.At >= len(q.Cases) {
-			return nil, fmt.Errorf("the trial %q is of transition %d; there are %d", x.What, x.At, len(q.Cases))
+	for i := range q.Cases {
+		if err := q.Cases[i].Cohort.checkParts(&q.Cases[i].Transition, q.Layers); err != nil {
+			return nil, err
 		}
 	}
 	a := &Answer{MinCell: q.Options.minCell(), Transitions: make([]Of, len(q.Cases))}
@@ -131,6 +126,7 @@ func Find(q *Question) (*Answer, error) {
 			return cmp.Or(cmp.Compare(math.Abs(y.Difference.Value), math.Abs(x.Difference.Value)), cmp.Compare(x.At, y.At), cmp.Compare(x.Attribute, y.Attribute), cmp.Compare(x.Level, y.Level))
 		})
 	}
+	a.Trials, a.TrialsWithheld = q.trials()
 	for i := range a.Transitions {
 		a.Losses = append(a.Losses, a.Transitions[i].Losses...)
 	}

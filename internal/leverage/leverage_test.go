@@ -290,7 +290,17 @@ func TestPointsAreTheUnionOfLists(t *testing.T) {
 	q := practices(1, 4000)
 	q.Cases = append(q.Cases, Case{Transition{From: "specialist", To: "treated", Horizon: 30, Window: 365}, Cohort{Now: worldNow, Level: make([][]uint16, 4)}})
 	q.Incidents = []Incidents{{"the waiting list", 0, 60, 40}, {"the leaflet", -1, 30, 12}, {"the car park", -1, 10, 10}}
-	q.Trials = []Trial{{0, "a call by a nurse", estimate.Share{Value: .08, Lo: .02, Hi: .14}}}
+	q.Layers = []Layer{{"calls", []string{"", "called by a nurse", "not called"}}}
+	q.Cases[1].Cohort.Part = [][]uint8{{}}
+	c := &q.Cases[0].Cohort
+	c.Part = [][]uint8{make([]uint8, len(c.Entered))}
+	for i := range c.Entered { // as if calls had helped: two in three of those who go on were called, and one in three of others
+		_, hit := c.fair(i, q.Cases[0].Transition.Horizon)
+		c.Part[0][i] = 1 + uint8(i%3/2)
+		if !hit {
+			c.Part[0][i] = 3 - c.Part[0][i]
+		}
+	}
 	a := find(t, q)
 	if len(a.Voices) != 2 || a.Voices[0].Moment != "the waiting list" || a.Voices[0].Share != estimate.Wilson(40, 60, .95) {
 		t.Errorf("voices are %+v", a.Voices)
@@ -465,15 +475,20 @@ func TestAPhaseThatFillsIsNotSteady(t *testing.T) {
 func TestColumnsAreChecked(t *testing.T) {
 	t.Parallel()
 	for want, wrong := range map[string]func(*Question){
-		"the horizon is 0 days":                          func(q *Question) { q.Cases[0].Transition.Horizon = 0 },
-		"the window is 0 days":                           func(q *Question) { q.Cases[0].Transition.Window = 0 },
-		"column ended has 19 rows":                       func(q *Question) { q.Cases[0].Cohort.Ended = q.Cases[0].Cohort.Ended[:19] },
-		"row 3 is from day":                              func(q *Question) { q.Cases[0].Cohort.Ended[3] = 1 },
-		"row 4 has the outcome 9":                        func(q *Question) { q.Cases[0].Cohort.Outcome[4] = 9 },
-		"row 5 has level 99 of practice":                 func(q *Question) { q.Cases[0].Cohort.Level[0][5] = 99 },
-		"row 6 is of stratum 64":                         func(q *Question) { q.Cases[0].Cohort.Stratum[6] = 64 },
-		"column known of surgeon has 0 rows":             func(q *Question) { q.Cases[0].Cohort.Known[3] = []int32{} },
-		"the trial \"x\" is of transition 5":             func(q *Question) { q.Trials = []Trial{{At: 5, What: "x"}} },
+		"the horizon is 0 days":              func(q *Question) { q.Cases[0].Transition.Horizon = 0 },
+		"the window is 0 days":               func(q *Question) { q.Cases[0].Transition.Window = 0 },
+		"column ended has 19 rows":           func(q *Question) { q.Cases[0].Cohort.Ended = q.Cases[0].Cohort.Ended[:19] },
+		"row 3 is from day":                  func(q *Question) { q.Cases[0].Cohort.Ended[3] = 1 },
+		"row 4 has the outcome 9":            func(q *Question) { q.Cases[0].Cohort.Outcome[4] = 9 },
+		"row 5 has level 99 of practice":     func(q *Question) { q.Cases[0].Cohort.Level[0][5] = 99 },
+		"row 6 is of stratum 64":             func(q *Question) { q.Cases[0].Cohort.Stratum[6] = 64 },
+		"column known of surgeon has 0 rows": func(q *Question) { q.Cases[0].Cohort.Known[3] = []int32{} },
+		"0 columns of parts for 1 trials":    func(q *Question) { q.Layers = []Layer{{Name: "x"}} },
+		"row 7 is of part 3 of the trial x": func(q *Question) {
+			q.Layers = []Layer{{"x", []string{"", "usual", "not"}}}
+			q.Cases[0].Cohort.Part = [][]uint8{make([]uint8, 20)}
+			q.Cases[0].Cohort.Part[0][7] = 3
+		},
 		"incidents of \"x\": 3 of 2":                     func(q *Question) { q.Incidents = []Incidents{{"x", 0, 2, 3}} },
 		"results and their days come together":           func(q *Question) { q.Cases[0].Cohort.Result = nil },
 		"there are 4 columns of levels for 3 attributes": func(q *Question) { q.Attributes = q.Attributes[:3] },
@@ -586,5 +601,56 @@ func waiting(r *rand.Rand, people int, atBirch float64) *Question {
 		Cases:      []Case{{Transition{From: "referral", To: "visit", Horizon: 120, Target: 21, Window: 500}, c}},
 		Attributes: []Attribute{{Name: "practice", Levels: []string{"", "Ash", "Birch", "Cedar", "Dale", "Elm", "Fir"}}, {Name: "severity", Levels: []string{"", "few", "many"}, CaseMix: true}},
 		Options:    Options{Draws: 1},
+	}
+}
+
+// chance is people of whom so many of each part go on in time.
+func chance(r *rand.Rand, n int, usual, other float64) *Question {
+	c := Cohort{Now: 400, Part: [][]uint8{nil}}
+	for i := range n {
+		part := 1 + uint8(i%2)
+		on := r.Float64() < [...]float64{usual, other}[part-1]
+		c.Entered, c.Ended, c.Outcome = append(c.Entered, int32(i%200)), append(c.Ended, int32(i%200)+20), append(c.Outcome, Exited)
+		if on {
+			c.Outcome[i] = Converted
+		}
+		c.Part[0] = append(c.Part[0], part)
+	}
+	return &Question{Cases: []Case{{Transition{From: "asked", To: "seen", Horizon: 60, Window: 200}, c}}, Layers: []Layer{{"all", []string{"", "who are treated as usual", "who are told nothing"}}}}
+}
+
+// What chance changed is found, and nothing is said to be changed where nothing was, but for as many as the level allows; few people are not told.
+func TestTrialsSayWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(8, 1))
+	wrong, covered := 0, 0
+	for range 300 {
+		x := find(t, chance(r, 400, .6, .6)).Trials[0]
+		if x.Changed {
+			wrong++
+		}
+		if x.Difference.Lo <= 0 && x.Difference.Hi >= 0 {
+			covered++
+		}
+	}
+	if wrong > 25 || covered < 275 { // 15 and 285 are expected; the chance of more or less is below one in a hundred
+		t.Errorf("of 300 trials of nothing %d changed something, and %d intervals hold it", wrong, covered)
+	}
+	x := find(t, chance(r, 2000, .7, .55)).Trials[0]
+	if !x.Changed || x.Difference.Lo > .15 || x.Difference.Hi < .15 || !strings.Contains(x.Sentence, "changed by") || !strings.Contains(x.Sentence, "who are told nothing") {
+		t.Errorf("%+v", x)
+	}
+	if a := find(t, chance(r, 24, .6, .6)); len(a.Trials) != 0 || a.TrialsWithheld != 1 {
+		t.Errorf("few people are told: %+v", a.Trials)
+	}
+	// Those for whom nothing was drawn before they came in are of no part.
+	q := chance(r, 400, .6, .6)
+	for i := range q.Cases[0].Cohort.Part[0] {
+		if i%4 < 2 {
+			q.Cases[0].Cohort.Part[0][i] = 0
+		}
+	}
+	if x := find(t, q).Trials[0]; x.N+x.Usual != 200 {
+		t.Errorf("%d and %d", x.N, x.Usual)
 	}
 }

@@ -66,9 +66,9 @@ func (q *Question) points(a *Answer) []Point {
 				p.Reasons = append(p.Reasons, v.reason(a.MinCell))
 			}
 		}
-		for _, x := range q.Trials {
-			if x.At == i {
-				p.Reasons = append(p.Reasons, x.reason(&q.Cases[i].Transition))
+		for _, x := range a.Trials {
+			if x.At == i && x.Changed {
+				p.Reasons = append(p.Reasons, Reason{Kind: KindTrial, heat: 1, Sentence: x.Sentence})
 			}
 		}
 		list = append(list, p.settle())
@@ -162,10 +162,6 @@ func (v *Voice) reason(least int) Reason {
 	r.Sentence = fmt.Sprintf("%s: %d of %d told incidents were bad ones, %s (%s–%s) of a hundred.", v.Moment, v.Negative, v.Count,
 		whole(100*v.Share.Value), whole(100*v.Share.Lo), whole(100*v.Share.Hi))
 	return r
-}
-
-func (t *Trial) reason(of *Transition) Reason {
-	return Reason{Kind: KindTrial, heat: 1, Sentence: fmt.Sprintf("%s → %s: who goes on was changed by %s by %s points, as a randomised comparison says.", of.From, of.To, t.What, points(t.Difference))}
 }
 
 // sentence says what would be gained. It is what people did who are observed, not what anything did to them.

@@ -142,6 +142,13 @@ func (d *Decision) tellRound(b *strings.Builder, r *Round, nth int, name string)
 			b.WriteString("So it is not known yet that it helps; that is found out by saying it to some and not to others.\n")
 		}
 		fmt.Fprintf(b, "Most of that comes from: %s.\n", d.mostParts(o))
+		if len(r.From) > 0 && max(o.Elsewhere, -o.Elsewhere) >= .0005 {
+			sign := "+"
+			if o.Elsewhere < 0 {
+				sign = "−"
+			}
+			fmt.Fprintf(b, "Before anything was learned here, %s%s points of what was expected of it came from what was measured elsewhere: %s.\n", sign, points(max(o.Elsewhere, -o.Elsewhere)), strings.Join(r.From, ", "))
+		}
 	} else {
 		fmt.Fprintf(b, "The program learns nothing here: its value of %s%s%s put it first.\n", number(o.Value), times(o.Fit, "its fit"), times(o.Lever, "its lever"))
 	}
@@ -233,6 +240,9 @@ func (d *Decision) toAuditor() string {
 		if len(r.Retired) > 0 {
 			fmt.Fprintf(&b, "    left out, since others do better: %s\n", strings.Join(r.Retired, ", "))
 		}
+		if len(r.Library) > 0 {
+			fmt.Fprintf(&b, "    the model began in part from %s\n", strings.Join(r.Library, ", "))
+		}
 		for i := range r.Options {
 			o := &r.Options[i]
 			mark := " "
@@ -241,6 +251,9 @@ func (d *Decision) toAuditor() string {
 			}
 			fmt.Fprintf(&b, "  %s %s by %s, %s, due %s: U %+.5f ± %.5f, V %s, S %s, C %s, L %s, B %.5f (hazard %.5f), score %+.5f, chance %.6f\n",
 				mark, o.Engagement, o.Channel, o.Variant, o.Due, o.Effect, o.SD, number(o.Value), number(o.Fit), number(o.Context), number(o.Lever), o.Burden, o.Hazard, o.Score, o.Probability)
+			if o.Elsewhere != 0 {
+				fmt.Fprintf(&b, "        %+.6f of what was expected before came from elsewhere\n", o.Elsewhere)
+			}
 			if len(o.Eases) > 0 {
 				fmt.Fprintf(&b, "        eases %s\n", strings.Join(o.Eases, ", "))
 			}

@@ -3,6 +3,7 @@ package why
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"attune/core/decision"
 	"attune/core/effect"
@@ -64,10 +65,16 @@ type Round struct {
 	Drawn   int      `json:"drawn"`
 	// Retired are the variants that were left out since others were shown to do better, as PROGRAM/ENGAGEMENT/VARIANT.
 	Retired []string `json:"retired,omitempty"`
+	// Library are the files of other organisations that the model began from in part, each as WHOSE (FILE); From are those
+	// organisations.
+	Library []string `json:"library,omitempty"`
+	From    []string `json:"from,omitempty"`
 	// Again tells that the round was made again from the record and came out the same to the last bit.
 	Again bool `json:"again"`
 	// Flips are what would have changed it.
 	Flips []Flip `json:"flips,omitempty"`
+
+	model *decision.Model
 }
 
 // Option is one thing that could have been said.
@@ -93,8 +100,11 @@ type Option struct {
 	Eases []string `json:"eases,omitempty"`
 	// Parts are what the effect is made of, the largest first.
 	Parts []Part `json:"parts,omitempty"`
+	// Elsewhere is how much of what was expected of it before anything was learned came from other organisations.
+	Elsewhere float64 `json:"elsewhere,omitempty"`
 
 	candidate int
+	terms     []decision.Term
 }
 
 // Part is what one feature adds to an effect.
@@ -166,7 +176,7 @@ func tellRound(d *effect.Decide, n int, models Models) (Round, error) {
 		o := &w.Options[i]
 		options[i] = o.Option
 		told := Option{
-			candidate: o.Candidate, Engagement: d.Candidates[o.Candidate].Engagement, Variant: o.Variant, Channel: o.Channel, Due: o.Due.String(), Part: o.Part, Confidence: o.Confidence,
+			candidate: o.Candidate, terms: o.Terms, Engagement: d.Candidates[o.Candidate].Engagement, Variant: o.Variant, Channel: o.Channel, Due: o.Due.String(), Part: o.Part, Confidence: o.Confidence,
 			Effect: o.Effect, SD: o.SD, Value: o.Value, Fit: o.Fit, Context: o.Context, Lever: o.Lever, Hazard: o.Hazard, Burden: o.Burden, Score: o.Score, Probability: o.Probability, Eases: o.Eases,
 		}
 		if o.Confidence > 0 {
@@ -180,6 +190,7 @@ func tellRound(d *effect.Decide, n int, models Models) (Round, error) {
 		r.Options = append(r.Options, told)
 	}
 	var s decision.Scales
+	r.model = model
 	r.Again = again(&s, model, w, options)
 	if r.Again {
 		r.Flips = flips(&s, model, w, options, r.Options)
@@ -266,6 +277,35 @@ func nearestWhere(s *decision.Scales, w *effect.Weighing, other func(option int)
 		}
 	}
 	return best, found
+}
+
+// Began says what of a decision's models came from other organisations: prior is what the release expects by itself, and
+// whose tells who owns a file, by its SHA-256.
+func (d *Decision) Began(prior *decision.Model, whose func(file string) string) {
+	for n := range d.Rounds {
+		r := &d.Rounds[n]
+		if r.model == nil || len(r.model.Library) == 0 {
+			continue
+		}
+		for _, file := range r.model.Library {
+			name := whose(file)
+			r.Library = append(r.Library, fmt.Sprintf("%s (%.16s)", name, file))
+			if !slices.Contains(r.From, name) {
+				r.From = append(r.From, name)
+			}
+		}
+		slices.Sort(r.From)
+		known := r.model.Space.Known()
+		for k := range r.Options {
+			o := &r.Options[k]
+			for _, t := range o.terms {
+				here, there := prior.Space.Index(t.Feature), r.model.Space.Index(t.Feature)
+				if here >= 0 && there >= 0 {
+					o.Elsewhere += (known[there].Effect.Mean - prior.Space.Known()[here].Effect.Mean) * float64(t.Value)
+				}
+			}
+		}
+	}
 }
 
 // Chosen is the candidate of a round's draw, or nil for nothing.

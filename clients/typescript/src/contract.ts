@@ -3180,6 +3180,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/library/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell the public key that this installation signs pattern libraries with, and whose keys it trusts.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readLibraryKeys"];
+        put?: never;
+        /**
+         * Say whose a public key is, so that their files can be imported.
+         * @description Compare the fingerprint with them by another way first: whoever owns a trusted key can move what is expected here before anything is learned.
+         *
+         *     It takes the permission `keys.manage` (admin). It is recorded as `library.key_trusted`.
+         */
+        post: operations["trustLibraryKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
+         * @description Files that do not count any more are there too, with when they ended: decisions were made by them.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readLibrary"];
+        put?: never;
+        /**
+         * Take in what another organisation measured, as a weak beginning for what is of its kind here.
+         * @description The file's key has to be trusted. It is learned at once, and decisions go by it from then on. A newer file of the same key takes the place of the older one.
+         *
+         *     It takes the permission `library.import` (publisher). It is recorded as `library.imported`.
+         */
+        post: operations["importLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library/forgotten": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out what another organisation measured, and the trust in its key.
+         * @description It is learned at once without it. The file is kept, since decisions that were made by it name it.
+         *
+         *     It takes the permission `library.import` (publisher). It is recorded as `library.forgotten`.
+         */
+        post: operations["forgetLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what worked where into a signed file for other organisations: sums of many people, and nobody.
+         * @description Combinations of fewer than 11 people on any side are withheld, and what was told once stays as it is until as many are new. The file's own field withheld says how many are not told.
+         *
+         *     It takes the permission `library.export` (privacy-officer). It is recorded as `library.exported`.
+         */
+        post: operations["exportLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/library/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the signature of a pattern library, and tell what is in it.
+         * @description Nothing is imported by it.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        post: operations["checkLibrary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -3530,6 +3650,13 @@ export interface components {
             /** Format: int64 */
             under_way: number;
         };
+        CheckLibraryRequest: {
+            /**
+             * @description The file's text, as it came: one byte more or less, and its signature does not hold.
+             * @example {"library": {}, "key": "", "signature": ""}
+             */
+            file: string;
+        };
         CheckProgramsRequest: {
             /** @description The programs' files; those that are live without them. */
             programs?: components["schemas"]["ProgramFilesInput"][];
@@ -3545,6 +3672,15 @@ export interface components {
             warnings: components["schemas"]["ProblemAt"][];
             plan?: components["schemas"]["Plan"];
             stories: components["schemas"]["StoryResult"][];
+        };
+        /** @description CheckedLibrary is what is in a file whose signature is right. */
+        CheckedLibrary: {
+            id: string;
+            key: string;
+            fingerprint: string;
+            /** @description TrustedAs is who is said here to own the key; empty where nobody is. */
+            trusted_as: string;
+            library: components["schemas"]["PatternFile"];
         };
         /** @description Checkup is what doctor found. */
         Checkup: {
@@ -4083,6 +4219,18 @@ export interface components {
             /** @description Says are the sentences. */
             says: string[];
         };
+        ExportLibraryRequest: {
+            /**
+             * @description Only what this program does; all programs where it does not say.
+             * @example diabetes
+             */
+            program?: string;
+            /**
+             * @description Take the programs' files along, for others to begin from: without approvals, stories, comments, addresses, and what of the policy is a house's own.
+             * @example true
+             */
+            with_program?: boolean;
+        };
         ExportPersonRequest: {
             /**
              * @description Why, such as that they asked for it.
@@ -4163,6 +4311,13 @@ export interface components {
             /** Format: int64 */
             count: number | null;
             wait: components["schemas"]["Stay"];
+        };
+        ForgetLibraryRequest: {
+            /**
+             * @description Whose it is, as readLibraryKeys names them.
+             * @example North Clinic
+             */
+            organisation: string;
         };
         /** @description FoundPeople are the best of those found. More is how many others there are, AtLeast that it is more than that. */
         FoundPeople: {
@@ -4297,6 +4452,43 @@ export interface components {
             identifiers?: {
                 [key: string]: string;
             };
+        };
+        ImportLibraryRequest: {
+            /**
+             * @description The file's text, as it came: one byte more or less, and its signature does not hold.
+             * @example {"library": {}, "key": "", "signature": ""}
+             */
+            file: string;
+            /**
+             * @description What their behaviours are called here, where they have other names.
+             * @example {
+             *       "adherence": "adherence"
+             *     }
+             */
+            behaviors?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Of how many decisions here all that others measured of one thing is worth at most, from 10 to 2000; as it is where it does not say, which is 200 at first.
+             * @example 200
+             */
+            worth?: number;
+        };
+        /** @description ImportedFile is a file that was taken in. */
+        ImportedFile: {
+            id: string;
+            organisation: string;
+            key: string;
+            made: string;
+            imported: string;
+            /** Format: int64 */
+            patterns: number;
+            behaviors?: {
+                [key: string]: string;
+            };
+            /** @description Ended is when it was taken out, or a newer one came; empty while it counts. It is kept, since decisions were made by it. */
+            ended?: string;
         };
         /** @description Code is a code that nobody knows how to read. */
         ImporterCode: {
@@ -4603,6 +4795,10 @@ export interface components {
             /** @description Losses are of all transitions, the largest lower end first. */
             losses: components["schemas"]["LeverageTimeLoss"][];
             voices: components["schemas"]["LeverageVoice"][];
+            /** @description Trials are what chance shows to have been changed or not, the largest difference first; TrialsWithheld are of too few people. */
+            trials: components["schemas"]["LeverageTrial"][];
+            /** Format: int64 */
+            trials_withheld: number;
             points: components["schemas"]["LeveragePoint"][];
         };
         /** @description Contrast is by what people differ in how many go on, or how soon. It was observed, and says not why. */
@@ -4898,6 +5094,35 @@ export interface components {
             /** @description Days are patient-days beyond the target for the days ahead, if people come and wait as they did. */
             days: components["schemas"]["LeverageInterval"];
         };
+        /** @description Trial is what chance shows of a transition: how many of one part go on in time, against those who are treated as usual, as they were drawn. Only of that Attune says "changed". */
+        LeverageTrial: {
+            /** Format: int64 */
+            at: number;
+            layer: string;
+            part: string;
+            /**
+             * Format: int64
+             * @description N came a horizon ago or longer, and Hits of them went on within it.
+             */
+            n: number;
+            /** Format: int64 */
+            hits: number;
+            /** Format: int64 */
+            usual: number;
+            /** Format: int64 */
+            usual_hits: number;
+            /** @description Difference is of the shares, usual less the part, with Newcombe's interval. */
+            difference: components["schemas"]["EstimateShare"];
+            /** Format: double */
+            p: number;
+            /**
+             * Format: double
+             * @description Q is the false discovery rate among all trials of a question, and Changed that it is small.
+             */
+            q: number;
+            changed: boolean;
+            sentence: string;
+        };
         /** @description Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval. */
         LeverageVoice: {
             /** @description Moment is its name, and At the transition that it belongs to; -1 for none. */
@@ -4909,6 +5134,29 @@ export interface components {
             /** Format: int64 */
             negative: number;
             share: components["schemas"]["EstimateShare"];
+        };
+        /** @description Library is what of other organisations counts here, and what it does. */
+        Library: {
+            /** Format: int64 */
+            worth: number;
+            files: components["schemas"]["ImportedFile"][];
+            /** @description Moved is what it does to what is expected before anything is learned, and Unused what does nothing. */
+            moved: components["schemas"]["PatternMoved"][];
+            unused: components["schemas"]["PatternUnused"][];
+            /**
+             * Format: double
+             * @description Standing is how much of it what was seen here leaves standing, as of the model that decides now; nil before there is one.
+             */
+            standing?: number;
+            /** @description Says tells what came of a change. */
+            says?: string;
+        };
+        /** @description LibraryKeys are this installation's public key, and those that it trusts. */
+        LibraryKeys: {
+            organisation: string;
+            key: string;
+            fingerprint: string;
+            trusted: components["schemas"]["Trusted"][];
         };
         LiftHoldRequest: {
             /** @description Until when; until it is lifted without it. */
@@ -5335,8 +5583,21 @@ export interface components {
             retired?: components["schemas"]["LearnRetirement"][];
             /** @description Moved is what saying each engagement does to moving on to a later stage. */
             moved?: components["schemas"]["LearnMoved"][];
+            /** @description Library is what of other organisations it began from; nil for nothing. */
+            library?: components["schemas"]["MadeFrom"];
             /** @description Current tells that decisions go by it now. */
             current?: boolean;
+        };
+        /** @description MadeFrom is what of other organisations a model began from. */
+        MadeFrom: {
+            /** @description Files are the SHA-256 of theirs, and Organisations who they are. */
+            files: string[];
+            organisations: string[];
+            /**
+             * Format: double
+             * @description Standing is how much of it what was seen here leaves standing, from 0 to 1.
+             */
+            standing: number;
         };
         /** @description MailKey is a key that was made for signing letters. */
         MailKey: {
@@ -5655,6 +5916,119 @@ export interface components {
             until?: string;
             to?: string;
             here: boolean;
+        };
+        /** @description Pattern is what saying an engagement in a stage over a channel changed. */
+        Pattern: {
+            /** @description Program is the program's id, and Hash the version of it that is live. */
+            program: string;
+            hash: string;
+            /** @description Engagement is its id; the others say of what kind it is. */
+            engagement: string;
+            purpose: string;
+            behavior: string;
+            behavior_says: string;
+            process: string;
+            strategies: string[];
+            stage: string;
+            channel: string;
+            /** @description Outcome is what was counted, within so many days of the decision. */
+            outcome: string;
+            outcome_name: string;
+            /** Format: double */
+            within_days: number;
+            /**
+             * Format: int64
+             * @description Told and Untold are people to whom it was said, and to whom nothing was said though this could have been; most people are both, at different times. Decisions are all these draws, and Engaged those in which it was said.
+             */
+            people_told: number;
+            /** Format: int64 */
+            people_untold: number;
+            /** Format: int64 */
+            decisions: number;
+            /** Format: int64 */
+            engaged: number;
+            /**
+             * Format: double
+             * @description Effect is by how much saying it changed the chance of the outcome, from Lo to Hi with 95 %.
+             */
+            effect: number;
+            /** Format: double */
+            lo: number;
+            /** Format: double */
+            hi: number;
+            /** @description From and Until are the first and the last month. */
+            from: string;
+            until: string;
+            /** @description Measured says how: only what was drawn by chance, with logged probabilities, is told at all. */
+            measured: string;
+        };
+        /** @description File is what one organisation tells others. */
+        PatternFile: {
+            format: string;
+            /** Format: int64 */
+            version: number;
+            /** @description Organisation is who tells it, and Made in which month, as 2026-11: nothing in a file is finer than a month. */
+            organisation: string;
+            made: string;
+            /**
+             * Format: int64
+             * @description Least is the fewest people that any number is of, and Rounded to what counts are rounded.
+             */
+            least: number;
+            /** Format: int64 */
+            rounded: number;
+            /** @description Withheld are combinations that are not told, by the reason. */
+            withheld: components["schemas"]["PatternWithheld"][];
+            patterns: components["schemas"]["Pattern"][];
+            /** @description Starters are programs to begin from, where some were asked for. */
+            starters: components["schemas"]["PatternStarter"][];
+        };
+        /** @description Moved is what others' measuring does to what is expected of one thing here. */
+        PatternMoved: {
+            program: string;
+            engagement: string;
+            stage: string;
+            channel: string;
+            /** @description From are the organisations, and Theirs what they measured together, give or take SD: their own intervals, and how far organisations differ. */
+            from: string[];
+            /** Format: double */
+            theirs: number;
+            /** Format: double */
+            sd: number;
+            /**
+             * Format: int64
+             * @description Worth is of how many decisions here that counts.
+             */
+            worth: number;
+            /**
+             * Format: double
+             * @description Was is what was expected before, and Is what is now.
+             */
+            was: number;
+            /** Format: double */
+            is: number;
+        };
+        /** @description Starter is a program to begin from: its files, with nothing approved, and what was left out of them. */
+        PatternStarter: {
+            program: string;
+            /** @description Hash is that of the program it was made from. */
+            hash: string;
+            files: {
+                [key: string]: string;
+            };
+            left_out: string[];
+        };
+        /** @description Unused is how many patterns move nothing here, and why. */
+        PatternUnused: {
+            why: string;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description Withheld is how many combinations are not told, and why. */
+        PatternWithheld: {
+            why: string;
+            /** Format: int64 */
+            count: number;
         };
         /** @description Pause is one of what somebody paused. */
         Pause: {
@@ -7000,6 +7374,25 @@ export interface components {
             says: string;
             next?: string;
         };
+        TrustLibraryKeyRequest: {
+            /**
+             * @description Their public key, as readLibraryKeys tells it there.
+             * @example ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=
+             */
+            key: string;
+            /**
+             * @description Whose it is.
+             * @example North Clinic
+             */
+            organisation: string;
+        };
+        /** @description Trusted is a key and whose it is said to be. */
+        Trusted: {
+            key: string;
+            fingerprint: string;
+            organisation: string;
+            since: string;
+        };
         UncorrectFactRequest: {
             /** @description Why. */
             reason?: string;
@@ -7188,6 +7581,11 @@ export interface components {
             eases?: string[];
             /** @description Parts are what the effect is made of, the largest first. */
             parts?: components["schemas"]["WhyPart"][];
+            /**
+             * Format: double
+             * @description Elsewhere is how much of what was expected of it before anything was learned came from other organisations.
+             */
+            elsewhere?: number;
         };
         /** @description Part is what one feature adds to an effect. */
         WhyPart: {
@@ -7228,6 +7626,9 @@ export interface components {
             drawn: number;
             /** @description Retired are the variants that were left out since others were shown to do better, as PROGRAM/ENGAGEMENT/VARIANT. */
             retired?: string[];
+            /** @description Library are the files of other organisations that the model began from in part, each as WHOSE (FILE); From are those organisations. */
+            library?: string[];
+            from?: string[];
             /** @description Again tells that the round was made again from the record and came out the same to the last bit. */
             again: boolean;
             /** @description Flips are what would have changed it. */
@@ -13895,6 +14296,275 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLibraryKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryKeys"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trustLibraryKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": "ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=",
+                 *       "organisation": "North Clinic"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TrustLibraryKeyRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trusted"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readLibrary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "behaviors": {
+                 *         "adherence": "adherence"
+                 *       },
+                 *       "file": "{\"library\": {}, \"key\": \"\", \"signature\": \"\"}",
+                 *       "worth": 200
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImportLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "organisation": "North Clinic"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ForgetLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "program": "diabetes",
+                 *       "with_program": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ExportLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkLibrary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "file": "{\"library\": {}, \"key\": \"\", \"signature\": \"\"}"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckLibraryRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedLibrary"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
