@@ -15,7 +15,7 @@ FUZZTIME  ?= 30s
 PACKAGES  ?= ./...
 BENCH     ?= .
 
-.PHONY: help run build test check lint golden bench fuzz generate docs sim worlds coverage planted torture clean distclean \
+.PHONY: help run build console test-console test check lint golden bench fuzz generate docs sim worlds coverage planted torture clean distclean \
 	setup vuln fast-lint test-clients test-go test-machines test-e2e
 
 help: ## List the targets
@@ -24,10 +24,14 @@ help: ## List the targets
 run: build ## Start a living demonstration on http://localhost:8080
 	@exec $(ATTUNE) demo
 
-build: ## Build bin/attune
+build: ## Build bin/attune, with the console where Node is installed
+	@scripts/console.sh --if-possible
 	@go build -o $(ATTUNE) ./cmd/attune
 
-test: setup lint test-clients test-go test-machines test-e2e ## The whole suite; installs what it needs first
+console: ## Build the console alone, into internal/console/dist
+	@scripts/console.sh
+
+test: setup lint test-clients test-console test-go test-machines test-e2e ## The whole suite; installs what it needs first
 	@echo "== all passed"
 
 check: fast-lint ## What to run before every commit: lint and short tests, a couple of minutes
@@ -102,11 +106,12 @@ vuln: ## Ask the Go project's database for known faults in what Attune uses, whe
 	@scripts/vuln.sh
 
 clean: ## Take away what was built and what tests left
-	@rm -rf bin e2e/shots *.test *.prof
+	@rm -rf bin e2e/shots console/dist *.test *.prof
+	@find internal/console/dist -mindepth 1 ! -name README.md -delete
 	@go clean -testcache
 
 distclean: clean ## Take away installed tools and the demonstration's data too
-	@rm -rf .tools e2e/node_modules data/demo
+	@rm -rf .tools e2e/node_modules console/node_modules clients/typescript/node_modules data/demo
 
 setup: ## Install what the suite needs and this machine lacks
 	@scripts/setup.sh
@@ -133,6 +138,12 @@ test-clients: ## The clients of the API are what its contract makes of them, and
 	@scripts/clients.sh --check
 	@cd clients/go && go vet ./...
 	@cd clients/typescript && npm run --silent build
+
+test-console: ## The console: types, rules of its code, what its parts do, and what they weigh
+	@echo "== console"
+	@scripts/setup.sh console
+	@cd console && npm run --silent types && npm run --silent lint && npm test --silent
+	@scripts/console.sh
 
 test-machines: ## The core's golden bytes on 32 bits and on newer processors
 	@scripts/machines.sh

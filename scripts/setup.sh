@@ -2,10 +2,10 @@
 # Installs what the suite needs and this machine lacks, and says so. Go, Node with npm, a C compiler
 # and git must be there already. Running it again costs a moment.
 #
-#   scripts/setup.sh [lint] [e2e] [clients] [generate] [vuln]     (none named: lint, e2e and clients, which is what make test needs)
+#   scripts/setup.sh [lint] [e2e] [clients] [console] [generate] [vuln]     (none named: lint, e2e, clients and console, which is what make test needs)
 #
 # Debian packages are installed only as root; otherwise the command to run as root is told. All else
-# goes into .tools/ and e2e/node_modules/, which make clean leaves and make distclean takes away.
+# goes into .tools/ and node_modules/ folders, which make clean leaves and make distclean takes away.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -87,6 +87,20 @@ clients() {
   fi
 }
 
+console() {
+  require node "Node 20 or newer"
+  require npm "npm"
+  [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || fail "node $(node -v) is too old: install Node 20 or newer"
+  local want have_=
+  want=$(cat console/package.json console/package-lock.json | sha256sum)
+  [ -f console/node_modules/.installed ] && have_=$(cat console/node_modules/.installed)
+  if [ "$want" != "$have_" ]; then
+    say "installing what the console needs …"
+    (cd console && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    printf '%s\n' "$want" >console/node_modules/.installed
+  fi
+}
+
 generate() {
   debian protoc protobuf-compiler
   tool "$PROTOC_GEN_GO" google.golang.org/protobuf/cmd/protoc-gen-go
@@ -96,10 +110,10 @@ generate() {
 require go "Go 1.26 or newer"
 require git "git"
 have gcc || have cc || fail "a C compiler is missing (the race detector needs one): install gcc, then run this again"
-[ $# -gt 0 ] || set -- lint e2e clients
+[ $# -gt 0 ] || set -- lint e2e clients console
 for part in "$@"; do
   case $part in
-    lint | e2e | clients | generate | vuln) "$part" ;;
-    *) fail "there is no part $part; name lint, e2e, clients, generate or vuln" ;;
+    lint | e2e | clients | console | generate | vuln) "$part" ;;
+    *) fail "there is no part $part; name lint, e2e, clients, console, generate or vuln" ;;
   esac
 done

@@ -207,6 +207,7 @@ const (
 	localCookie  = "attune_local"
 	deviceSuffix = "_device"
 	awaySuffix   = "_away"
+	wantedSuffix = "_wanted"
 )
 
 // overLocal tells that a request came to this machine's own name, without encryption. A proxy that took the encryption off says so: what other visitors

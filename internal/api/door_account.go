@@ -211,6 +211,6 @@ func (s *server) takeFactor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.come(w, r, secret, v.account.ID) {
-		s.show(w, "codes.html", struct{ Codes []string }{recovery})
+		s.show(w, "codes.html", codesPage{recovery, wanted(w, r)})
 	}
 }

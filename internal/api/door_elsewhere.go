@@ -53,7 +53,7 @@ func (s *server) comeBack(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.come(w, r, secret, a.ID) {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, wanted(w, r), http.StatusSeeOther)
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *server) takePasskey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.comeBy(w, r, secret, a.ID, "passkey") {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, wanted(w, r), http.StatusSeeOther)
 	}
 }
 
@@ -178,7 +178,7 @@ func (s *server) addPasskey(w http.ResponseWriter, r *http.Request) {
 	}
 	if v.session.Stage == staff.Enrol {
 		if s.come(w, r, secret, v.account.ID) {
-			s.show(w, "codes.html", struct{ Codes []string }{recovery})
+			s.show(w, "codes.html", codesPage{recovery, wanted(w, r)})
 		}
 		return
 	}

@@ -2,11 +2,13 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -87,15 +89,57 @@ func (s *server) allowed(what access.Permission, next http.HandlerFunc) http.Han
 			}
 			w.WriteHeader(http.StatusForbidden)
 			s.show(w, "refused.html", struct{ What, Who string }{string(what), access.Who(what)})
-		case v.session.Stage == staff.Second:
-			http.Redirect(w, r, codePath, http.StatusSeeOther)
-		case v.session.Stage == staff.Enrol:
-			http.Redirect(w, r, factorPath, http.StatusSeeOther)
 		default:
-			w.WriteHeader(http.StatusUnauthorized)
-			s.show(w, "sign-in.html", s.signInForm(r))
+			s.enter(w, r)
 		}
 	}
+}
+
+// enter leads somebody in who is not known yet, or not wholly.
+func (s *server) enter(w http.ResponseWriter, r *http.Request) {
+	switch visitorOf(r).session.Stage {
+	case staff.Second:
+		http.Redirect(w, r, codePath, http.StatusSeeOther)
+	case staff.Enrol:
+		http.Redirect(w, r, factorPath, http.StatusSeeOther)
+	default:
+		w.WriteHeader(http.StatusUnauthorized)
+		s.show(w, "sign-in.html", s.signInForm(r))
+	}
+}
+
+// remember keeps which screen of the console somebody wanted, while they sign in.
+func (s *server) remember(w http.ResponseWriter, r *http.Request) {
+	if wanted := r.URL.RequestURI(); len(wanted) <= maxWanted {
+		setCookie(w, r, wantedSuffix, base64.RawURLEncoding.EncodeToString([]byte(wanted)), time.Hour)
+	}
+}
+
+// codesPage shows codes once, and leads on.
+type codesPage struct {
+	Codes []string
+	Next  string
+}
+
+// maxWanted bounds the address of a screen that is remembered.
+const maxWanted = 2000
+
+// wanted is the screen that somebody wanted before they signed in, or the first page. Only a screen of the console is gone back to, whatever the cookie says.
+func wanted(w http.ResponseWriter, r *http.Request) string {
+	c, err := r.Cookie(cookieName(r) + wantedSuffix)
+	if err != nil {
+		return "/"
+	}
+	setCookie(w, r, wantedSuffix, "", 0)
+	text, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil || len(text) > maxWanted {
+		return "/"
+	}
+	u, err := url.ParseRequestURI(string(text))
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(u.Path, consolePath) || path.Clean(u.Path)+"/" != strings.TrimSuffix(u.Path, "/")+"/" || strings.Contains(u.Path, "\\") {
+		return "/"
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
 }
 
 // own lets only members of staff through, to their own account.
@@ -313,7 +357,7 @@ func (s *server) takeCode(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if s.come(w, r, secret, v.account.ID) {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, wanted(w, r), http.StatusSeeOther)
 	}
 }
 
@@ -427,7 +471,7 @@ func (s *server) signInByLink(w http.ResponseWriter, r *http.Request, token stri
 		return
 	}
 	s.renew(w, r, secret)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, wanted(w, r), http.StatusSeeOther)
 }
 
 func (s *server) signOut(w http.ResponseWriter, r *http.Request) {

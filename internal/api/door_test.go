@@ -46,7 +46,7 @@ func openHouse(t *testing.T) *house {
 	}
 	t.Cleanup(func() { h.book.Close() })
 	h.door = &Door{Links: &onceLinks{token: "good"}, Staff: h.book, Now: h.now, Organisation: "Riverside", Forgot: func(email string) { h.forgot = append(h.forgot, email) }}
-	h.url = serve(t, Config{Door: h.door, Signs: h.signs, Logger: slog.New(slog.DiscardHandler)}).URL
+	h.url = serve(t, Config{Console: screens{}, Door: h.door, Signs: h.signs, Logger: slog.New(slog.DiscardHandler)}).URL
 	return h
 }
 

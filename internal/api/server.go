@@ -31,9 +31,18 @@ type Config struct {
 	Door *Door
 	// Signs is told who came in; nil only where there is no door.
 	Signs Signs
+	// Console is the staff console, whose parts are the same for everybody. Its screens are sent to whoever is signed in.
+	Console Console
 	// Healthy returns nil while the node works.
 	Healthy func() error
 	Logger  *slog.Logger
+}
+
+// Console sends the staff console.
+type Console interface {
+	http.Handler
+	// IsPage tells whether a path is a screen's, and not a part's.
+	IsPage(path string) bool
 }
 
 type server struct {
@@ -84,6 +93,11 @@ func (s *server) routes(static http.HandlerFunc) []route {
 		{pattern: "GET /{$}", serve: s.allowed(access.DeliveryRead, s.overview), what: audit.PageRead},
 		{pattern: "GET /people/{id}", serve: s.allowed(access.PersonRead, s.person), what: audit.PersonRead},
 	}
+	if s.Console != nil {
+		out = append(out,
+			route{pattern: "GET /console", serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, consolePath, http.StatusFound) }, free: "leads to the console"},
+			route{pattern: "GET " + consolePath, serve: s.console, free: "the same for everybody; what it shows is asked of the API, and recorded there"})
+	}
 	return append(out, s.doorRoutes()...)
 }
 
@@ -115,15 +129,33 @@ func guard(next http.Handler, open bool) http.Handler {
 
 const onlyLocal = "this demonstration answers to localhost only"
 
+// security is what a page may load, send and be shown in.
+const security = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
 // headers are what every answer has.
 func headers(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", security)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+}
+
+// consolePath is where the console lies.
+const consolePath = "/console/"
+
+// console sends a part of the console to anybody, and a screen to whoever is signed in. Others sign in first, and come back to it.
+func (s *server) console(w http.ResponseWriter, r *http.Request) {
+	// Letters of its own besides what every page may have. There is no style or script inside the page.
+	w.Header().Set("Content-Security-Policy", security+"; font-src 'self'")
+	if s.Door == nil || !s.Console.IsPage(r.URL.Path) || !visitorOf(r).principal.Nobody() {
+		s.Console.ServeHTTP(w, r)
+		return
+	}
+	s.remember(w, r)
+	s.enter(w, r)
 }
 
 func (s *server) health(w http.ResponseWriter, _ *http.Request) {
@@ -158,9 +190,9 @@ func (s *server) overview(w http.ResponseWriter, r *http.Request) {
 	s.show(w, "overview.html", struct {
 		Overview
 		Portrait *Portrait
-		// Records tells that single people are shown, Account that whoever looks has one.
-		Records, SignOut, Account bool
-	}{o, portrait, all, s.Door != nil, s.Door != nil && visitorOf(r).session.ID != ""})
+		// Records tells that single people are shown, Account that whoever looks has one, Console that there is one.
+		Records, SignOut, Account, Console bool
+	}{o, portrait, all, s.Door != nil, s.Door != nil && visitorOf(r).session.ID != "", s.Console != nil})
 }
 
 func (s *server) person(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 	"attune/internal/api"
 	"attune/internal/audit"
 	"attune/internal/config"
+	"attune/internal/console"
 	"attune/internal/control"
 	"attune/internal/intake/segment"
 	"attune/internal/limit"
@@ -122,7 +123,11 @@ func (s *Server) handler(stream *api.Stream) (http.Handler, error) {
 	if s.Door != nil {
 		s.Door.Refused = n.refusals.refused
 	}
-	pages, err := api.New(api.Config{View: &watched{view: s.view(), audit: n.audit, now: time.Now}, Signs: n, Door: s.Door, Logger: n.Logger, Healthy: func() error {
+	screens, err := console.New()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := api.New(api.Config{Console: screens, View: &watched{view: s.view(), audit: n.audit, now: time.Now}, Signs: n, Door: s.Door, Logger: n.Logger, Healthy: func() error {
 		if err := s.stopped.Load(); err != nil {
 			return *err
 		}

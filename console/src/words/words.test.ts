@@ -1,0 +1,57 @@
+// Every text that the console says is in the catalogues, and nothing else is.
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { compileMessage } from '@lingui/message-utils/compileMessage'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+import { screenKeys } from '../app/screenKeys'
+import { heatWords } from '../features/map/model'
+import { ends } from '../features/map/search'
+import spanishTexts from './es.json'
+
+const spanish: Record<string, string> = spanishTexts
+
+const walk = (folder: string): string[] => readdirSync(folder).flatMap((name) => {
+  const path = join(folder, name)
+  return statSync(path).isDirectory() ? walk(path) : /\.tsx?$/.test(name) && !/\.test\.|test-/.test(name) ? [path] : []
+})
+
+/** The texts of every say(), and those that tables of texts hold. */
+function said (): Set<string> {
+  const out = new Set<string>([...Object.values(ends), ...heatWords, ...screenKeys.map(([, text]) => text)])
+  const unread: string[] = []
+  for (const path of walk('src')) {
+    const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true, ts.ScriptKind.TSX)
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'say') {
+        const [text] = node.arguments
+        if (text !== undefined && ts.isStringLiteralLike(text)) out.add(text.text)
+        else if (!/heatWords|ends\[|^text$/.test(text?.getText() ?? '')) unread.push(`${path}: ${text?.getText()}`)
+      }
+      ts.forEachChild(node, visit)
+    }
+    visit(file)
+  }
+  expect(unread, 'say() takes a text as it stands, so that it can be found').toEqual([])
+  return out
+}
+
+const holes = (text: string) => [...text.matchAll(/\{(\w+)/g)].map((m) => m[1]).sort()
+
+describe('words', () => {
+  const all = said()
+  it('are all in the Spanish catalogue, which has no others', () => {
+    expect([...all].filter((t) => !(t in spanish)), 'not translated').toEqual([])
+    expect(Object.keys(spanish).filter((t) => !all.has(t)), 'said by nobody').toEqual([])
+  })
+
+  it('have the same values in every language, and ICU can read them', () => {
+    for (const [english, text] of Object.entries(spanish)) {
+      expect(new Set(holes(text)), english).toEqual(new Set(holes(english)))
+      expect(() => compileMessage(text), english).not.toThrow()
+      expect(text.trim(), english).not.toBe('')
+    }
+  })
+})
