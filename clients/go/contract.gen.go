@@ -5329,7 +5329,7 @@ type DrawPosterParams struct {
 	// Size The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say.
 	Size *string `form:"size,omitempty" json:"size,omitempty"`
 
-	// Format svg, pdf or png; svg where it does not say.
+	// Format svg, pdf or png; csv or json for all its numbers as a table; svg where it does not say.
 	Format *string `form:"format,omitempty" json:"format,omitempty"`
 
 	// Dpi How finely a PNG is drawn, in dots an inch; at most 150 where it does not say.

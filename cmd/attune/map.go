@@ -149,7 +149,7 @@ func (c *mapLeverageCmd) Run(ctx context.Context, s streams) error {
 type mapExportCmd struct {
 	livedFlags
 	Size     string `help:"The paper: A0, A1, A3, or A4-tiles, which are glued together." default:"A3" placeholder:"SIZE"`
-	Format   string `help:"svg, pdf or png; without it, as the file's name ends." placeholder:"FORMAT"`
+	Format   string `help:"svg, pdf or png, or csv or json for all its numbers as a table; without it, as the file's name ends." placeholder:"FORMAT"`
 	DPI      int    `help:"How finely a PNG is drawn, in dots an inch; at most 150 without it." name:"dpi" placeholder:"N"`
 	Language string `help:"The language of the poster's own words: en or es. What the map says, and sentences about where to act, stay as they were written." default:"en" placeholder:"LANGUAGE"`
 	Out      string `short:"o" help:"The file to write; without it, PROGRAM-SIZE.FORMAT." type:"path" placeholder:"FILE"`

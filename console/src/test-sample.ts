@@ -45,7 +45,7 @@ export const sampleLived: Lived = {
 export const sampleLeverage: Leverage = {
   program: 'ra', basis: sampleLived.basis,
   answer: {
-    min_cell: 11, contrasts: [], fairness: [], tested: 3, withheld: 0, trials: [], trials_withheld: 0,
+    min_cell: 11, trials: [], trials_withheld: 0, contrasts: [], fairness: [], tested: 3, withheld: 0,
     voices: [{ moment: 'Asks the practice', at: 0, count: 30, negative: 24, share: { value: 0.8, lo: 0.63, hi: 0.91 } }],
     losses: [{ at: 0, n: 120, late: 31, days: { value: 410, lo80: 350, hi80: 470, lo95: 320, hi95: 500 } }],
     transitions: [{

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
+	"time"
 
 	"attune/core/id"
+	"attune/core/instant"
 	"attune/core/journeymap"
+	"attune/core/program"
 	"attune/internal/api"
 	"attune/internal/disclose"
 	"attune/internal/insight"
@@ -225,6 +229,47 @@ func (g *Groups) WriteText(w io.Writer) error {
 	return p.err
 }
 
+// scans are the newest counts of whole maps, for all who watch: the stream reads a topic once for all its viewers, and both topics of maps
+// share what was counted. Nothing is counted again while nothing came in, but for time, which makes people late.
+type scans struct {
+	mu sync.Mutex
+	by map[string]scan
+}
+
+type scan struct {
+	pr      *program.Program
+	columns *insight.Columns
+	version uint64
+	at      time.Time
+	v       *insight.Overlay
+}
+
+// scanAtMost is how soon a map is counted again where something came in, and scanAtLeast how often where nothing did.
+const (
+	scanAtMost  = streamEvery / 2
+	scanAtLeast = 10 * time.Second
+)
+
+func (s *scans) of(c *insight.Columns, pr *program.Program, now instant.Time, at time.Time) (*insight.Overlay, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	version := c.Version() // before it is counted: what comes meanwhile is counted again
+	if x, known := s.by[pr.ID]; known && x.pr == pr && x.columns == c {
+		if age := at.Sub(x.at); age >= 0 && (age < scanAtMost || x.version == version && age < scanAtLeast) {
+			return x.v, nil
+		}
+	}
+	v, err := c.Overlay(pr, insight.Filter{AsOf: now})
+	if err != nil {
+		return nil, err
+	}
+	if s.by == nil {
+		s.by = map[string]scan{}
+	}
+	s.by[pr.ID] = scan{pr, c, version, at, v}
+	return v, nil
+}
+
 // mapsNow is how the maps of all programs are lived, as it may be shown outside the care team, or to it.
 func (n *Node) mapsNow(ctx context.Context, inside bool) (map[string]any, error) {
 	out := map[string]any{}
@@ -241,7 +286,7 @@ func (n *Node) mapsNow(ctx context.Context, inside bool) (map[string]any, error)
 		if len(pr.Map.Phases) == 0 {
 			continue
 		}
-		v, err := facts.Columns.Overlay(pr, insight.Filter{AsOf: now})
+		v, err := n.scans.of(facts.Columns, pr, now, time.Now())
 		if err != nil {
 			return nil, err
 		}

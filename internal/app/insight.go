@@ -134,7 +134,7 @@ func (n *Node) gather(ctx context.Context) error {
 func (n *Node) gathered(context.Context) (*insight.Tail, error) {
 	read, of, ready := n.facts.Progress()
 	if !ready {
-		return nil, api.Busy(fmt.Sprintf("Facts are being read off the history: %d of %d commits so far.", read, of), "ask again in some seconds")
+		return nil, api.Busy(fmt.Sprintf("Facts are being read: %d of the file, and of the history %d of %d commits so far.", n.facts.Loaded(), read, of), "ask again in some seconds")
 	}
 	return n.facts, nil
 }

@@ -128,6 +128,8 @@ type Node struct {
 	gathering sync.Mutex
 	// shownTo are the cohorts of which people outside the care team saw numbers today.
 	shownTo *cohortGuards
+	// scans are the maps as the stream tells of them.
+	scans scans
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard

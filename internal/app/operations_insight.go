@@ -161,7 +161,7 @@ func (n *Node) insightOperations() []api.Operation {
 			func(ctx context.Context, i *Inspector, in struct {
 				livedIn
 				Size     string `query:"size" doc:"The paper: a0, a1, a3, or a4-tiles, which are glued together; a3 where it does not say." example:"a3"`
-				Format   string `query:"format" doc:"svg, pdf or png; svg where it does not say." example:"svg"`
+				Format   string `query:"format" doc:"svg, pdf or png; csv or json for all its numbers as a table; svg where it does not say." example:"svg"`
 				DPI      int    `query:"dpi" doc:"How finely a PNG is drawn, in dots an inch; at most 150 where it does not say."`
 				Language string `query:"language" doc:"The language of the poster's own words: en or es; en where it does not say." example:"en"`
 			},

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -16,13 +18,14 @@ import (
 	"attune/core/program"
 	"attune/internal/api"
 	"attune/internal/leverage"
+	"attune/internal/spreadsheet"
 	"attune/internal/wall"
 )
 
 // PosterOf says how a map is to hang.
 type PosterOf struct {
 	LivedOf
-	// Size and Format are the paper and the file: svg, pdf, png, or json for the layout. DPI is how finely a PNG is drawn; 0 chooses.
+	// Size and Format are the paper and the file: svg, pdf or png, or csv or json for all its numbers. DPI is how finely a PNG is drawn; 0 chooses.
 	Size, Format string
 	DPI          int
 	// Language is that of the poster's own words; English where it is empty. Names and findings are as they were written.
@@ -79,8 +82,11 @@ func (i *Inspector) Poster(ctx context.Context, o PosterOf) (*Poster, error) {
 	if err != nil {
 		return nil, err
 	}
-	laid := wall.Lay(modelOf(pr, l, found, f.AsOf, o.Language), size)
-	return draw(laid, o.Format, o.DPI)
+	m := modelOf(pr, l, found, f.AsOf, o.Language)
+	if o.Format == "csv" || o.Format == "json" {
+		return tabled(m, o.Format)
+	}
+	return draw(wall.Lay(m, size), o.Format, o.DPI)
 }
 
 func sizeNames() string {
@@ -89,6 +95,23 @@ func sizeNames() string {
 		names = append(names, s.Name)
 	}
 	return strings.Join(names, ", ")
+}
+
+// tabled is all numbers of a poster, and nothing that is not on it: for whoever does not see it.
+func tabled(m wall.Model, format string) (*Poster, error) {
+	if format == "json" {
+		// What few people said is a gap on the wall, and not there here.
+		m.Asked = slices.DeleteFunc(slices.Clone(m.Asked), func(f wall.Feeling) bool { return f.N != nil && f.N.Hidden })
+		b, err := json.MarshalIndent(m, "", "  ")
+		return &Poster{Type: "application/json", Body: append(b, '\n')}, err
+	}
+	var b bytes.Buffer
+	w := spreadsheet.NewWriter(&b)
+	for _, row := range wall.Table(m) {
+		w.Write(row...)
+	}
+	err := w.Flush()
+	return &Poster{Type: "text/csv; charset=utf-8", Body: b.Bytes()}, err
 }
 
 func draw(laid wall.Layout, format string, dpi int) (*Poster, error) {
@@ -105,7 +128,7 @@ func draw(laid wall.Layout, format string, dpi int) (*Poster, error) {
 		p.Type = "image/png"
 		p.Body, err = wall.PNG(laid, dpi)
 	default:
-		return nil, api.Refused("format", fmt.Sprintf("a poster is no %q", format), "choose svg, pdf or png")
+		return nil, api.Refused("format", fmt.Sprintf("a poster is no %q", format), "choose svg, pdf, png, csv or json")
 	}
 	if err != nil {
 		return nil, api.Refused("format", err.Error(), "choose another format or size")

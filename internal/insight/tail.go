@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"attune/core/effect"
 	"attune/core/event"
@@ -47,7 +48,9 @@ type Tail struct {
 	from, read int64
 	// started: commits are listened to; before, everything is read off the history when it is needed. lost: more waited than may.
 	started, ready, lost bool
-	forgotten            map[Pseudonym]bool
+	// loaded is how many facts were read off the file.
+	loaded    atomic.Int64
+	forgotten map[Pseudonym]bool
 
 	// file is held while the base is used.
 	file sync.Mutex
@@ -113,7 +116,12 @@ func (t *Tail) CatchUp(ctx context.Context) error {
 			}
 			after = 0
 		}
-		err = t.Columns.Load(func(f func(*Fact) error) error { return t.base.Load(ctx, f) })
+		err = t.Columns.Load(func(f func(*Fact) error) error {
+			return t.base.Load(ctx, func(x *Fact) error {
+				t.loaded.Add(1)
+				return f(x)
+			})
+		})
 		if err != nil {
 			return err
 		}
@@ -256,6 +264,9 @@ func (t *Tail) Sync(ctx context.Context) error {
 	}
 	return t.gather(ctx, mark, newest, false)
 }
+
+// Loaded is how many facts were read off the file so far.
+func (t *Tail) Loaded() int64 { return t.loaded.Load() }
 
 // Progress is how many commits were read, of how many that were there at the start, and whether that is over.
 func (t *Tail) Progress() (read, of int64, ready bool) {

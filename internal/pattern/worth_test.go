@@ -288,9 +288,12 @@ func meanOf(list []float64) (mean, half float64) {
 // Who begins from what others truly measured does better at first; who begins from the worst that anybody could write
 // loses a little, and learns better.
 func TestWhatALibraryIsWorth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("lives through months")
+	}
 	t.Parallel()
 	rel, place := learning(t)
-	worlds, weeks := 6, 8
+	worlds, weeks := 4, 8
 	if *update {
 		worlds, weeks = 40, 26
 	}

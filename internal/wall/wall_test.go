@@ -160,7 +160,7 @@ func TestAHiddenNumberIsNowhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, s := range map[string]string{"drawing": drawn(t, l), "layout": string(laid), "model": string(told)} {
+	for what, s := range map[string]string{"drawing": drawn(t, l), "layout": string(laid), "model": string(told), "table": fmt.Sprint(Table(m))} {
 		if strings.Contains(strings.ReplaceAll(s, ",", ""), "987654") {
 			t.Errorf("the %s has the hidden number", what)
 		}
@@ -175,6 +175,40 @@ func TestAHiddenNumberIsNowhere(t *testing.T) {
 	}
 	if !bytes.Equal(laid, again) {
 		t.Error("the layout depends on a hidden number")
+	}
+}
+
+// Whoever does not see the poster reads all its numbers in the table.
+func TestTheTableHasEveryNumberOfThePoster(t *testing.T) {
+	t.Parallel()
+	m := model(t, "rheumatoid")
+	m.Phases[2].Left = Hidden()
+	var all []string
+	for _, row := range Table(m) {
+		if len(row) != 6 {
+			t.Fatalf("%q", row)
+		}
+		all = append(all, strings.Join(row, "|"))
+	}
+	has := func(row string) {
+		t.Helper()
+		if !slices.Contains(all, row) {
+			t.Errorf("no row %q", row)
+		}
+	}
+	for i, f := range m.Phases {
+		for what, c := range map[string]*Count{"here now": f.Here, "entered": f.Entered, "went on": f.On, "wait": f.Waiting, "left": f.Left} {
+			n := fmt.Sprint(c.N)
+			if i == 2 && what == "left" {
+				n = "hidden"
+			}
+			has("phase|" + f.Name + "||" + f.Name + "|" + what + "|" + n)
+		}
+	}
+	for _, x := range m.Moments {
+		if x.Count != nil && !x.Count.Hidden {
+			has("moment|" + m.Phases[m.phase(x.Phase)].Name + "|" + m.Lanes[m.lane(x.Lane)].Name + "|" + x.Name + "|people|" + fmt.Sprint(x.Count.N))
+		}
 	}
 }
 

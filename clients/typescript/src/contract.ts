@@ -14229,7 +14229,7 @@ export interface operations {
                  */
                 size?: string;
                 /**
-                 * @description svg, pdf or png; svg where it does not say.
+                 * @description svg, pdf or png; csv or json for all its numbers as a table; svg where it does not say.
                  * @example svg
                  */
                 format?: string;
