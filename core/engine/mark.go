@@ -27,7 +27,10 @@ func (s *step) measure(r *release.Rule, since, at instant.Time) {
 		return
 	}
 	m := &s.rel.Programs[r.Program].Measures[r.Index]
-	v := s.heard.Field(m.Value)
+	v := expr.Value{Type: expr.Integer, Num: 1} // it happened once
+	if m.Value != "" {
+		v = s.heard.Field(m.Value)
+	}
 	if v.Type != expr.Number && v.Type != expr.Integer || math.IsNaN(v.Num) || math.IsInf(v.Num, 0) {
 		return
 	}

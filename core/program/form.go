@@ -67,9 +67,10 @@ func Measures() []string {
 	return []string{"behavior", "measure", "retention", "experience", "recommendation"}
 }
 
-// MeasureKinds are what numbers can be: of the body, told by the patient, how a moment was for them, and for how many days a supply lasts.
+// MeasureKinds are what numbers can be: of the body, told by the patient, how a moment was for them, for how many days a supply lasts, and that
+// somebody did something.
 func MeasureKinds() []string {
-	return []string{"clinical", "reported", "satisfaction", "effort", "recommendation", "feeling", "incident", "supply"}
+	return []string{"clinical", "reported", "satisfaction", "effort", "recommendation", "feeling", "incident", "supply", "activity"}
 }
 
 func triggerType() form.Either {
@@ -244,8 +245,8 @@ func outcomesForm() form.Form {
 	}}
 	measure := form.Form{Title: "a measure", Says: "One number that is measured or asked.", Fields: []form.Field{
 		{Name: "is", Required: true, Type: form.Form{Title: "what tells it", Says: "The event that tells the number.", Fields: eventFields()}, Example: `{on: observation.recorded, where: 'event.code == "4548-4"'}`, Says: "The event that tells it."},
-		{Name: "value", Required: true, Type: form.EventField{}, Example: "event.value", Says: "The event's field with the number."},
-		{Name: "kind", Required: true, Type: form.Word{Of: MeasureKinds()}, Example: "clinical", Says: "What it is; each kind is counted in its own way."},
+		{Name: "value", Type: form.EventField{}, Example: "event.value", Says: "The event's field with the number. An activity needs none: it is counted."},
+		{Name: "kind", Required: true, Type: form.Word{Of: MeasureKinds()}, Example: "clinical", Says: "What it is; each kind is counted in its own way. An activity is what people do, by which groups are found that move on more or less than others."},
 		{Name: "name", Type: form.Text{}, Example: "HbA1c", Says: "Its name for people."},
 		{Name: "unit", Type: form.Text{}, Example: `"%"`, Says: "What it is counted in."},
 		{Name: "better", Type: form.Word{Of: []string{"lower", "higher"}}, Example: "lower", Says: "Which way is better; higher without it."},

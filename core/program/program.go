@@ -152,10 +152,10 @@ type Outcome struct {
 type Measure struct {
 	ID, Name, Unit string
 	Pos            source.Pos
-	// Is is the event that tells it, and Value its field with the number.
+	// Is is the event that tells it, and Value its field with the number; empty where that it happened is all.
 	Is    expr.Trigger
 	Value string
-	// Kind is one of MeasureKinds. A feeling goes from -1 to 1; of incidents below zero are bad; recommendation goes from 0 to 10.
+	// Kind is one of MeasureKinds. A feeling goes from -1 to 1; of incidents below zero are bad; recommendation goes from 0 to 10. An activity is counted.
 	Kind string
 	// Lower tells that less is better. Matters is the least change that matters to a patient; zero where nobody said.
 	Lower   bool

@@ -256,6 +256,9 @@ func (r *folderReader) measures(n *source.Node) {
 			Lower: form.TextOf(f.Value.Get("better")) == "lower", Matters: form.NumberOf(f.Value.Get("matters")),
 			Moment: form.FieldOf(f.Value.Get("moment")), Code: form.FieldOf(f.Value.Get("code")),
 		}
+		if m.Value == "" && m.Kind != "activity" && m.Kind != "" {
+			r.Add(f.Pos, "add value: event.score, or whatever the event's field is", "%q has no number: only an activity needs none", m.ID)
+		}
 		if good := f.Value.Get("good"); good != nil {
 			is := form.NumberOf(good)
 			m.Good = &is

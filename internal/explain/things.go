@@ -56,7 +56,7 @@ func (e *Explainer) gather() {
 	for i := range p.Measures {
 		m := &p.Measures[i]
 		e.add(thing{file: "outcomes.yaml", kind: "measure", id: m.ID, line: m.Pos.Line, rule: "measure " + m.ID, trigger: m.Is,
-			explain: e.rule("The measure "+titled(m.Name, m.ID)+" is told by "+words(m.Value)+" when ", &m.Is, matters(m))})
+			explain: e.rule("The measure "+titled(m.Name, m.ID)+toldBy(m)+" when ", &m.Is, matters(m))})
 	}
 	for i := range p.Map.Attributes {
 		a := &p.Map.Attributes[i]
@@ -124,6 +124,14 @@ func (e *Explainer) rule(begins string, t *expr.Trigger, follows ...string) func
 	}
 }
 
+// toldBy says where a measure's number comes from.
+func toldBy(m *program.Measure) string {
+	if m.Value == "" {
+		return " is counted"
+	}
+	return " is told by " + words(m.Value)
+}
+
 // matters says which way a measure is better, and what change matters.
 func matters(m *program.Measure) string {
 	way := "Higher"
@@ -135,6 +143,8 @@ func matters(m *program.Measure) string {
 		way += ", and a change of " + strings.TrimSpace(number(m.Matters)+" "+m.Unit) + " matters to a patient"
 	}
 	switch {
+	case m.Kind == "activity":
+		return "It is what people do: groups are found by how often they did it."
 	case m.Kind == "supply":
 		return "It is for how many days a supply lasts. Reports tell the share of days covered; " + number(100*m.Enough()) + " % is enough."
 	case m.Good != nil && m.Lower:

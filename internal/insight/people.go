@@ -76,6 +76,10 @@ func (c *Columns) Behaviour(pr *program.Program, f Filter, phase int) (in segmen
 			if m := pr.Map.Moment(w.name); m >= 0 && pr.Map.Moments[m].Seen.On != "" && pr.Map.Moments[m].Seen.Where == "" {
 				doings = append(doings, counted{i, "had “" + pr.Map.Moments[m].Name + "”", pr.Map.Moments[m].Seen.On})
 			}
+		case Measured:
+			if m := slices.IndexFunc(pr.Measures, func(m program.Measure) bool { return m.ID == w.name }); m >= 0 && pr.Measures[m].Kind == "activity" && pr.Measures[m].Is.On != "" && pr.Measures[m].Is.Where == "" {
+				doings = append(doings, counted{i, "did “" + pr.Measures[m].Name + "”", pr.Measures[m].Is.On})
+			}
 		case Opened:
 			doings = append(doings, counted{i, "opened a message", "message.opened"})
 		case Clicked:

@@ -504,6 +504,17 @@ func (t *Tally) results(d *draft) {
 		r.add(text(outcomeName(o)), text(o.Kind), number(x.people, people), share(x.people, t.people, people, "people"), number(int(x.rate.y), n),
 			quantity(times(x.rate.share(), 100*month), kindNumber, n, people), quantity(alone(x.rate.y*o.Value), kindMoney, n))
 	}
+	did := &rows{columns: []Column{col("measure", "what people did", kindText), col("people", "people", kindCount), between(col("share", "of all", kindShare)), col("times", "times", kindCount)}}
+	for i := range pr.Measures {
+		m, x := &pr.Measures[i], &t.measures[i]
+		if m.Kind != "activity" {
+			continue
+		}
+		as := "did " + m.ID
+		people := d.part(as, x.people, "people", t.people)
+		did.add(text(m.Name), number(x.people, people), share(x.people, t.people, people, "people"), number(x.times, d.things(as+" times", x.times, x.people)))
+	}
+	defer d.put("activity", "What people did", did)
 	d.put("outcomes", "", r, Figure{ID: "outcome_share", Name: "Reached by which share of people", Kind: drawsIntervals, Labels: []string{"outcome"}, Values: []string{"share"}})
 }
 

@@ -57,7 +57,7 @@ type counted struct{ n, people int }
 
 // measureTally is of one measure. Change is from the first value to the last, where they are four weeks apart.
 type measureTally struct {
-	people              int
+	people, times       int
 	first, last, change mean
 	better, worse, good int
 	goodOf              int
@@ -335,6 +335,7 @@ func (m *measureTally) add(d *program.Measure, place int, p *Person, of Period) 
 			first = v
 		}
 		last = v
+		m.times++
 	}
 	if first == nil {
 		return

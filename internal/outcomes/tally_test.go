@@ -34,6 +34,7 @@ func tiny() *program.Program {
 			{ID: "pills", Name: "Pills", Kind: "supply"},
 			{ID: "effort", Name: "Effort", Kind: "effort", Lower: true, Good: good(3)},
 			{ID: "friends", Name: "Would recommend it", Kind: "recommendation"},
+			{ID: "portal", Name: "Looks into the portal", Kind: "activity"},
 		},
 		Engagements: []program.Engagement{{ID: "remind", Outcome: "refilled"}},
 		Costs:       program.Costs{Unit: "euro", Month: 100, Person: 5, Messages: []policy.Cost{{Channel: "sms", Value: .1}, {Channel: "letter", Value: 1}}},
@@ -49,6 +50,7 @@ const (
 	pills   = 2
 	effort  = 3
 	friends = 4
+	portal  = 5
 )
 
 // report is what becomes of these people in the first year, with all of it told.
@@ -307,6 +309,14 @@ func TestPartsOfPeople(t *testing.T) {
 	expect(t, r, "1", "divided", "people", "elm")
 	expect(t, r, "1", "divided", "people", "not known")
 	expect(t, r, "4", "overview", "people", "A small program")
+}
+
+// What people do is counted, each time.
+func TestWhatPeopleDid(t *testing.T) {
+	t.Parallel()
+	r := report(t, "", &Person{Values: []Value{{Measure: portal, At: 1, Value: 1}, {Measure: portal, At: 2, Value: 1}, {Measure: portal, At: 400, Value: 1}}}, &Person{})
+	expect(t, r, "1", "activity", "people", "Looks into the portal")
+	expect(t, r, "2", "activity", "times", "Looks into the portal")
 }
 
 // Who was not there in the period is not counted, nor is what happened outside it.
