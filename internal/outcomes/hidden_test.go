@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"attune/core/program"
 	"attune/internal/disclose"
 )
 
@@ -381,6 +382,35 @@ func TestTheSamePeopleMakeTheSameReport(t *testing.T) {
 	for range 3 {
 		if write() != first {
 			t.Fatal("another report")
+		}
+	}
+}
+
+// Sums of programs can always be told, and nothing small is in them.
+func TestSumsOfProgramsHideFewToo(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		var all []*Tally
+		for n := range 1 + r.IntN(4) {
+			pr := tiny()
+			pr.ID = string(rune('a' + n))
+			pr.Name = pr.ID
+			pr.Standards = []program.Standard{{ID: "house", Name: "House"}, {ID: []string{"north", "south"}[n%2]}}
+			tally := NewTally(Of{Program: pr, Period: Period{0, 365}})
+			for _, p := range crowd(r, r.IntN(120)) {
+				tally.Add(p)
+			}
+			all = append(all, tally)
+		}
+		shown, err := RollUp("All", all, false)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for name, v := range numbersOf(shown) {
+			if (strings.HasSuffix(name, "/people") || strings.HasSuffix(name, "/messages")) && v > 0 && v < disclose.DefaultLeast {
+				t.Errorf("seed %d: %s is %g", seed, name, v)
+			}
 		}
 	}
 }

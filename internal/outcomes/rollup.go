@@ -10,13 +10,13 @@ import (
 // RollUp is a row for each program, for each standard that several are under (a house, a region, a brand), and for all. Who is in two programs
 // counts in each.
 func RollUp(title string, programs []*Tally, all bool) (*Report, error) {
-	d := newDraft(all)
+	d, over := newDraft(all), channelsOf(programs...)
 	d.section("programs", "Programs", "One row for each program: everybody who was in it in the period. Who is in two programs counts in each. Values are in each program's own unit; they are added up where it is the same.")
 	r := &rows{columns: append(headline("program", ""), col("unit", "values are in", kindText))}
 	for _, t := range programs {
 		as := "program " + t.of.Program.ID + " "
 		s := t.sum(t.of.Program, t.values(all))
-		r.add(append(append([]pending{text(cmp.Or(t.of.Program.Name, t.of.Program.ID))}, s.headline(d, as)...), text(unitOf(t.of.Program)))...)
+		r.add(append(append([]pending{text(cmp.Or(t.of.Program.Name, t.of.Program.ID))}, s.headline(d, as, over)...), text(unitOf(t.of.Program)))...)
 	}
 	levels := &rows{columns: append(headline("level", ""), col("unit", "values are in", kindText), col("programs", "programs", kindNumber))}
 	level := func(name, as string, of []*Tally) {
@@ -32,7 +32,7 @@ func RollUp(title string, programs []*Tally, all bool) (*Report, error) {
 				unit = "several units"
 			}
 		}
-		row := s.headline(d, as)
+		row := s.headline(d, as, over)
 		d.addUp(as, parts)
 		if unit == "several units" {
 			row[1], row[6] = none(), none()

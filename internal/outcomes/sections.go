@@ -63,7 +63,7 @@ func (t *Tally) overview(d *draft) {
 		"Where few people are hidden, value leaves out outcomes that fewer than eleven people reached, or all but so few.")
 	r := &rows{columns: headline("", unitOf(pr))}
 	sum := t.sum(pr, t.values(d.all))
-	r.add(append([]pending{text(cmp.Or(pr.Name, pr.ID))}, sum.headline(d, "")...)...)
+	r.add(append([]pending{text(cmp.Or(pr.Name, pr.ID))}, sum.headline(d, "", channelsOf(t))...)...)
 	d.put("overview", "", r)
 }
 
@@ -153,8 +153,21 @@ func (s *sum) merge(o *sum, as string) {
 	}
 }
 
-// headline is the row; as is how its counts are named.
-func (s *sum) headline(d *draft, as string) []pending {
+// channelsOf are those over which anything went, in order.
+func channelsOf(tallies ...*Tally) (out []string) {
+	for _, t := range tallies {
+		for key := range t.channels {
+			if !slices.Contains(out, key.channel) {
+				out = append(out, key.channel)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// headline is the row; as is how its counts are named. Over each of the channels something went, if not in this part.
+func (s *sum) headline(d *draft, as string, over []string) []pending {
 	people := d.count(as+"people", s.people)
 	value := append([]string{people}, s.rests...)
 	for _, id := range slices.Sorted(maps.Keys(s.reached)) {
@@ -164,7 +177,7 @@ func (s *sum) headline(d *draft, as string) []pending {
 	row = append(row, quantity(s.covered.share(), kindShare, d.count(as+"covered", s.covered.n)), s.recommend.score(d, as+"recommend"))
 	sent, sentBy := 0, 0
 	var channels []string
-	for _, c := range slices.Sorted(maps.Keys(s.sent)) {
+	for _, c := range over {
 		x := s.sent[c]
 		sent, sentBy = sent+x.n, max(sentBy, x.people)
 		channels = append(channels, d.things(as+"messages "+c+" sent", x.n, x.people))

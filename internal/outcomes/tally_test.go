@@ -331,3 +331,42 @@ func TestThePeriodBoundsWhatIsCounted(t *testing.T) {
 	expect(t, r, "1", "outcomes", "times", "Fetched the medicine")
 	expect(t, r, "no such table", "retention", "there") // nobody came in it
 }
+
+// One row for each program, and sums for the house, a region and a brand: of counts, of values in the same unit, and of shares as of all their
+// people together.
+func TestProgramsAreSummedUp(t *testing.T) {
+	t.Parallel()
+	of := func(id, unit string, standards []string, reached ...int) *Tally {
+		pr := tiny()
+		pr.ID, pr.Name, pr.Costs.Unit = id, id, unit
+		for _, s := range standards {
+			pr.Standards = append(pr.Standards, program.Standard{ID: s, Name: s})
+		}
+		tally := NewTally(Of{Program: pr, Period: Period{0, 365}})
+		for _, n := range reached {
+			p := &Person{Gone: 400, Touches: []Touch{{At: 1, Engagement: "remind", Channel: "letter"}}}
+			for k := range n {
+				p.Reached = append(p.Reached, Reached{refilled, float64(1 + k)})
+			}
+			tally.Add(p)
+		}
+		return tally
+	}
+	r, err := RollUp("Everything", []*Tally{
+		of("heart", "euro", []string{"house", "north"}, 1, 3), of("lung", "euro", []string{"house", "north"}, 2), of("skin", "dollar", []string{"house"}, 4, 0, 0),
+	}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, r, "2", "programs", "people", "heart")
+	expect(t, r, "3", "levels", "people", "north")
+	expect(t, r, "6", "levels", "people", "house")
+	expect(t, r, "6", "levels", "people", "all programs")
+	expect(t, r, "2", "levels", "programs", "north")
+	expect(t, r, "3", "levels", "messages", "north")
+	expect(t, r, "3.00", "levels", "cost", "north")
+	// Six times ten in three years of people; in two units nothing is summed.
+	expect(t, r, written(60*month/(3*365), kindMoney), "levels", "value_month", "north")
+	expect(t, r, "–", "levels", "value_month", "house")
+	expect(t, r, "several units", "levels", "unit", "house")
+}

@@ -273,7 +273,7 @@ func (t *Tally) divided(d *draft) {
 	for _, level := range slices.Sorted(maps.Keys(t.levels)) {
 		as := "by " + level + " "
 		sum := t.levels[level].sum(pr, values)
-		r.add(append([]pending{text(cmp.Or(level, "not known"))}, sum.headline(d, as)...)...)
+		r.add(append([]pending{text(cmp.Or(level, "not known"))}, sum.headline(d, as, channelsOf(t))...)...)
 		parts = append(parts, as)
 	}
 	d.addUp("", parts)
