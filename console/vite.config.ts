@@ -24,5 +24,5 @@ export default defineConfig({
     manifest: 'manifest.json',
   },
   server: { proxy: { '/v1': 'http://localhost:8080' } },
-  test: { environment: 'jsdom', setupFiles: ['./src/test-setup.ts'], include: ['src/**/*.test.{ts,tsx}'] },
+  test: { environment: 'jsdom', testTimeout: 60_000, setupFiles: ['./src/test-setup.ts'], include: ['src/**/*.test.{ts,tsx}'] },
 })

@@ -235,4 +235,19 @@ describe('as it happens', () => {
     await vi.waitFor(() => expect(container.querySelector('.map.stale')).not.toBeNull())
     act(stop)
   })
+
+  it('leads to the report of whoever is on the screen', async () => {
+    show({ is: ['sex:female'] } as Search)
+    await userEvent.click(await screen.findByRole('button', { name: 'Report' }))
+    const link = await screen.findByText('The same as PDF', {})
+    expect(link.closest('a')?.getAttribute('href')).toMatch(/^\/v1\/programs\/ra\/report\/file\?format=pdf&is=sex(:|%3A)female$/)
+  })
+
+  it('says what trials changed, beside where to act', async () => {
+    const sentence = 'Before → After: 30 of 50 go on within 60 days, and of those who are told nothing but what must be said 10 of 50: changed by 40 (21 to 55) points.'
+    answers['/leverage'] = json({ ...sampleLeverage, answer: { ...sampleLeverage.answer, trials: [{ at: 0, layer: 'all', part: '', n: 50, hits: 10, usual: 50, usual_hits: 30, difference: { value: 0.4, lo: 0.21, hi: 0.55 }, p: 0.001, q: 0.001, changed: true, sentence }] } })
+    show()
+    expect(await screen.findByRole('heading', { name: 'What chance shows' })).toBeTruthy()
+    expect(screen.getByText(sentence)).toBeTruthy()
+  })
 })

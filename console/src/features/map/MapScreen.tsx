@@ -10,7 +10,7 @@ import { Button, Dropdown } from '../../ui'
 import { instant, say } from '../../words/words'
 import { Filters } from './Filters'
 import { columns, waitsIn } from './model'
-import { MomentPanel, Points } from './Panel'
+import { MomentPanel, Points, Trials } from './Panel'
 import { People } from './People'
 import { address, filterOf, tidy, type Search } from './search'
 import { Tables } from './Tables'
@@ -94,6 +94,7 @@ export function MapScreen ({ program, search, navigate, me }: { program: string,
   const people = care ? (phase: string, end: End) => go({ phase, end }) : undefined
   const stale = live.state === 'broken' || live.state === 'ended' || lived.isError
   const poster = (format: string, size: string) => address(`/v1/programs/${encodeURIComponent(program)}/poster`, filter, { format, size })
+  const report = (format: string) => address(`/v1/programs/${encodeURIComponent(program)}/report/file`, filter, { format })
   return (
     <div className={`map${stale ? ' stale' : ''}`}>
       <header className='screen'>
@@ -106,6 +107,10 @@ export function MapScreen ({ program, search, navigate, me }: { program: string,
           <Button aria-pressed={search.heat !== false} onClick={() => go({ heat: search.heat === false ? undefined : false })}>{say('Leverage heat')} <kbd>H</kbd></Button>
           <Button aria-pressed={search.lifecycle === true} onClick={() => go({ lifecycle: search.lifecycle === true ? undefined : true })}>{say('Life cycle')} <kbd>C</kbd></Button>
           <Button aria-pressed={search.view === 'table'} onClick={() => go({ view: search.view === 'table' ? undefined : 'table' })}>{say('Tables')} <kbd>T</kbd></Button>
+          {may && <Dropdown label={say('Report')} items={[
+            { key: 'html', text: say('What became of people, as a page'), href: report('html') }, { key: 'pdf', text: say('The same as PDF'), href: report('pdf') },
+            { key: 'zip', text: say('Its tables, as CSV and Parquet'), href: report('zip') },
+          ]} />}
           {may && <Dropdown label={say('Poster')} items={[['svg', 'a3'], ['pdf', 'a3'], ['pdf', 'a1'], ['pdf', 'a0'], ['pdf', 'a4-tiles'], ['png', 'a3']].map(([format = '', size = '']) => ({ key: format + size, text: say('{format}, {size}', { format: format.toUpperCase(), size: size === 'a4-tiles' ? say('A4 to glue together') : size.toUpperCase() }), href: poster(format, size) }))} />}
         </div>
       </header>
@@ -127,7 +132,7 @@ export function MapScreen ({ program, search, navigate, me }: { program: string,
                 {!may ? <p>{say('Leverage takes the permission people.report.')}</p>
                   : leverage.isPending ? <Waiting what={say('Leverage is being computed')} />
                     : leverage.isError ? <Wrong error={leverage.error} again={() => void leverage.refetch()} />
-                      : <Points map={map.data} leverage={leverage.data} select={(m) => { select(m); card(m)?.focus() }} />}
+                      : <><Points map={map.data} leverage={leverage.data} select={(m) => { select(m); card(m)?.focus() }} /><Trials leverage={leverage.data} /></>}
               </>}
         </aside>
       </div>

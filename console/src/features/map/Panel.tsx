@@ -49,6 +49,13 @@ export function Parts ({ leverage, point }: { leverage: Leverage, point: Leverag
   )
 }
 
+/** What the parts of trials show that chance drew: only of these it is said that something was changed. */
+export function Trials ({ leverage }: { leverage: Leverage }) {
+  const trials = leverage.answer?.trials ?? []
+  if (trials.length === 0) return null
+  return <section className='trials'><h2>{say('What chance shows')}</h2><ul>{trials.map((x) => <li key={x.sentence}>{x.sentence}</li>)}</ul></section>
+}
+
 export function Points ({ map, leverage, select }: { map: JourneyMap, leverage: Leverage, select: (moment: string) => void }) {
   const points = leverage.answer?.points ?? []
   if (points.length === 0) return <p>{say('Nothing to say yet: a leverage point needs people who went on, and people who waited.')}</p>
