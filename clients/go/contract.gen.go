@@ -6512,9 +6512,9 @@ type ClientInterface interface {
 
 	// ExportFacts Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
 	//
-	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not. Each row is one person's, so it is for who may list people.
 	//
-	// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `history.played`.
 	//
 	// Corresponds with GET /v1/facts (the `ExportFacts` operationId).
 	ExportFacts(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -9263,9 +9263,9 @@ func (c *Client) ReadCatalogue(ctx context.Context, params *ReadCatalogueParams,
 
 // ExportFacts Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
 //
-// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not. Each row is one person's, so it is for who may list people.
 //
-// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `history.played`.
 //
 // Corresponds with GET /v1/facts (the `ExportFacts` operationId).
 func (c *Client) ExportFacts(ctx context.Context, params *ExportFactsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -23838,9 +23838,9 @@ type ClientWithResponsesInterface interface {
 
 	// ExportFactsWithResponse Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
 	//
-	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+	// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not. Each row is one person's, so it is for who may list people.
 	//
-	// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `history.played`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -34741,9 +34741,9 @@ func (c *ClientWithResponses) ReadCatalogueWithResponse(ctx context.Context, par
 
 // ExportFactsWithResponse Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
 //
-// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+// People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not. Each row is one person's, so it is for who may list people.
 //
-// It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `history.played`.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -176,7 +176,7 @@ func (n *Node) insightOperations() []api.Operation {
 				}
 				return api.Text{Type: p.Type, Body: p.Body}, nil
 			}), "Numbers are rounded to 5 and hidden as outside the care team, whoever asks: a wall is seen by all who pass."),
-		explained(opRead(n, "exportFacts", "GET /v1/facts", access.HistoryPlay, "ExportFacts", "Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.",
+		explained(opRead(n, "exportFacts", "GET /v1/facts", access.PeopleList, "ExportFacts", "Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.",
 			func(ctx context.Context, i *Inspector, in struct {
 				Program string `query:"program" doc:"Only this program's facts."`
 				From    string `query:"from" doc:"Only what happened from this instant on."`
@@ -192,6 +192,6 @@ func (n *Node) insightOperations() []api.Operation {
 					return api.Text{}, err
 				}
 				return i.zipped(ctx, o)
-			}), "People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not."),
+			}), "People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not. Each row is one person's, so it is for who may list people."),
 	}
 }

@@ -3167,9 +3167,9 @@ export interface paths {
         };
         /**
          * Export the facts that numbers are made of, as Parquet files by program and month, in a zip file.
-         * @description People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not.
+         * @description People stand in it as pseudonyms, which are the same in every export of one installation. Whoever asked that nothing be used of them does not. Each row is one person's, so it is for who may list people.
          *
-         *     It takes the permission `history.play` (publisher, analyst). It is recorded as `history.played`.
+         *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `history.played`.
          */
         get: operations["exportFacts"];
         put?: never;
