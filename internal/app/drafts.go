@@ -79,6 +79,13 @@ func openDrafts(data string, now func() instant.Time) *drafts {
 	return &drafts{dir: filepath.Join(data, draftsName), now: now}
 }
 
+// get gives a draft as it is now.
+func (s *drafts) get(id string) (Draft, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.read(id)
+}
+
 // read reads a draft. Its id is looked for among those that are there, so that no id leads anywhere else.
 func (s *drafts) read(id string) (d Draft, err error) {
 	all, err := s.ids()
@@ -88,7 +95,7 @@ func (s *drafts) read(id string) (d Draft, err error) {
 	if !slices.Contains(all, id) {
 		return d, api.NotFound("draft", "there is no draft of this id")
 	}
-	b, err := os.ReadFile(filepath.Join(s.dir, id+".json"))
+	b, err := os.ReadFile(s.path(id))
 	if err == nil {
 		err = json.Unmarshal(b, &d)
 	}
@@ -119,7 +126,7 @@ func (s *drafts) write(d *Draft) error {
 	if len(b) > maxDraft {
 		return api.Refused("programs", fmt.Sprintf("a draft has at most %d MiB", maxDraft>>20), "take something out")
 	}
-	return writeDurably(filepath.Join(s.dir, d.Draft+".json"), b)
+	return writeDurably(s.path(d.Draft), b)
 }
 
 func (s *drafts) list() (out []Draft, err error) {
@@ -203,8 +210,21 @@ func (s *drafts) remove(id string) error {
 	if _, err := s.read(id); err != nil {
 		return err
 	}
-	return os.Remove(filepath.Join(s.dir, id+".json"))
+	return os.Remove(s.path(id))
 }
+
+// published takes a draft away that is live now. What somebody changed in it meanwhile stays: it is a draft that is behind.
+func (s *drafts) published(d *Draft) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	is, err := s.read(d.Draft)
+	if err != nil || is.Version != d.Version {
+		return err
+	}
+	return os.Remove(s.path(d.Draft))
+}
+
+func (s *drafts) path(id string) string { return filepath.Join(s.dir, id+".json") }
 
 // files are those of a program of the draft.
 func (d *Draft) files(program string) (map[string]string, error) {

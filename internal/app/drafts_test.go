@@ -186,6 +186,31 @@ func TestADraftIsBroughtUpToWhatIsLive(t *testing.T) {
 	}
 }
 
+// What somebody changes while a draft is being published is not lost with it.
+func TestWhatIsChangedWhileADraftIsPublishedStays(t *testing.T) {
+	t.Parallel()
+	c := openClinicAPI(t)
+	c.who = principal("account", "pat", access.Publisher)
+	d, _ := c.drafted("Published")
+	looked := c.draft(d.Draft)
+	if r := c.changes(d.Draft, "", map[string]any{"do": "set", "path": "/phases/follow_up/name", "value": "Late idea"}); r.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", r.StatusCode, r.body)
+	}
+	if err := c.n.drafts.published(&looked); err != nil {
+		t.Fatal(err)
+	}
+	if is := c.draft(d.Draft); !strings.Contains(is.Programs[0].Files["map.yaml"], "Late idea") {
+		t.Error("the idea is lost")
+	}
+	is := c.draft(d.Draft)
+	if err := c.n.drafts.published(&is); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.ask("GET", "/v1/drafts/"+d.Draft, nil); r.StatusCode != http.StatusNotFound {
+		t.Errorf("what is live is a draft still: %d", r.StatusCode)
+	}
+}
+
 // A path leads nowhere but into the draft.
 func TestADraftHasNoWayOut(t *testing.T) {
 	t.Parallel()

@@ -125,9 +125,7 @@ func (n *Node) draftOperations() []api.Operation {
 			})), "A draft changes nothing until it is published. Several people may work on it at once."),
 		opOwn("readDraft", "GET /v1/drafts/{draft}", access.ProgramRead, "", "what programs may become, which tells of nobody", "Give a draft with its files and its newest changes.",
 			func(_ context.Context, in draftNamed) (Draft, error) {
-				n.drafts.mu.Lock()
-				defer n.drafts.mu.Unlock()
-				return n.drafts.read(in.Draft)
+				return n.drafts.get(in.Draft)
 			}),
 		big(explained(opCall(n, "changeDraft", "POST /v1/drafts/{draft}/changes", access.ProgramEdit, callChangeDraft, "Change values in a draft's YAML files, and leave every other line as it is.",
 			func(ctx context.Context, in changeDraftCall, ask func(context.Context, changeDraftCall) (Draft, error)) (Draft, error) {
@@ -139,9 +137,7 @@ func (n *Node) draftOperations() []api.Operation {
 			})),
 		explained(opOwn("checkDraft", "GET /v1/drafts/{draft}/check", access.ProgramRead, "", "files of programs, which tell of nobody", "Check a draft, tell its stories, and see what publishing it would change.",
 			func(ctx context.Context, in draftNamed) (Checked, error) {
-				n.drafts.mu.Lock()
-				d, err := n.drafts.read(in.Draft)
-				n.drafts.mu.Unlock()
+				d, err := n.drafts.get(in.Draft)
 				if err != nil {
 					return Checked{}, err
 				}
@@ -153,9 +149,7 @@ func (n *Node) draftOperations() []api.Operation {
 			}), "Files that only one of the two changed are taken from there."),
 		explained(created(opCall(n, "publishDraft", "POST /v1/drafts/{draft}/publish", access.ProgramPublish, callPublish, "Put a draft live, for people who live under the former programs too, and take it away.",
 			func(ctx context.Context, in publishDraftCall, ask func(context.Context, publishCall) (written, error)) (Published, error) {
-				n.drafts.mu.Lock()
-				d, err := n.drafts.read(in.Draft)
-				n.drafts.mu.Unlock()
+				d, err := n.drafts.get(in.Draft)
 				if err != nil {
 					return Published{}, err
 				}
@@ -172,7 +166,7 @@ func (n *Node) draftOperations() []api.Operation {
 				if err != nil {
 					return out, err
 				}
-				return out, n.drafts.remove(in.Draft)
+				return out, n.drafts.published(&d)
 			})), "If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them."),
 		opCall(n, "removeDraft", "DELETE /v1/drafts/{draft}", access.ProgramEdit, callRemoveDraft, "Take a draft away.",
 			func(ctx context.Context, in draftNamed, ask func(context.Context, draftNamed) (nothing, error)) (api.Nothing, error) {
