@@ -162,7 +162,9 @@ func (c *Columns) add(p Part) {
 		case f.Kind == Limit:
 			c.limit(f)
 		case f.Kind == Arm && f.Program == "":
-			c.arms[f.Who] = arm{f.Name, f.Level, f.At}
+			if was, drawn := c.arms[f.Who]; !drawn || f.At < was.at { // people are of the part that was drawn first
+				c.arms[f.Who] = arm{f.Name, f.Level, f.At}
+			}
 		case f.Program != "":
 			cs := c.programs[f.Program]
 			if cs == nil {
