@@ -1764,6 +1764,9 @@ type LeverageTrial struct {
 	At      int64 `json:"at"`
 	Changed bool  `json:"changed"`
 
+	// Days Share is a share or a difference of shares, with its interval.
+	Days *EstimateShare `json:"days,omitempty"`
+
 	// Difference Difference is of the shares, usual less the part, with Newcombe's interval.
 	Difference EstimateShare `json:"difference"`
 	Hits       int64         `json:"hits"`
@@ -1774,9 +1777,14 @@ type LeverageTrial struct {
 	P    float64 `json:"p"`
 	Part string  `json:"part"`
 
-	// Q Q is the false discovery rate among all trials of a question, and Changed that it is small.
-	Q         float64 `json:"q"`
-	Sentence  string  `json:"sentence"`
+	// Q Q and TimeQ are false discovery rates among all tests of trials of a question; Changed and Sooner that they are small.
+	Q        float64 `json:"q"`
+	Sentence string  `json:"sentence"`
+	Sooner   bool    `json:"sooner"`
+
+	// TimeP TimeP is of how soon they go on (Gray's test where some leave, else the log-rank test), and Days by how many days later half of the part do than half of the usual; missing where so many of either do not within the horizon.
+	TimeP     float64 `json:"time_p"`
+	TimeQ     float64 `json:"time_q"`
 	Usual     int64   `json:"usual"`
 	UsualHits int64   `json:"usual_hits"`
 }

@@ -626,7 +626,7 @@ func TestTrialsSayWhatWasChanged(t *testing.T) {
 	wrong, covered := 0, 0
 	for range 300 {
 		x := find(t, chance(r, 400, .6, .6)).Trials[0]
-		if x.Changed {
+		if x.Changed || x.Sooner {
 			wrong++
 		}
 		if x.Difference.Lo <= 0 && x.Difference.Hi >= 0 {
@@ -642,6 +642,16 @@ func TestTrialsSayWhatWasChanged(t *testing.T) {
 	}
 	if a := find(t, chance(r, 24, .6, .6)); len(a.Trials) != 0 || a.TrialsWithheld != 1 {
 		t.Errorf("few people are told: %+v", a.Trials)
+	}
+	// As many go on, and they do two weeks sooner.
+	slow := chance(r, 2000, .7, .7)
+	for i, part := range slow.Cases[0].Cohort.Part[0] {
+		if part == 2 {
+			slow.Cases[0].Cohort.Ended[i] += 14
+		}
+	}
+	if x := find(t, slow).Trials[0]; x.Changed || !x.Sooner || x.Days == nil || x.Days.Value != 14 || !strings.Contains(x.Sentence, "how soon was changed, half of those go on 14") {
+		t.Errorf("%+v", x)
 	}
 	// Those for whom nothing was drawn before they came in are of no part.
 	q := chance(r, 400, .6, .6)

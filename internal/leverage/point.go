@@ -67,7 +67,7 @@ func (q *Question) points(a *Answer) []Point {
 			}
 		}
 		for _, x := range a.Trials {
-			if x.At == i && x.Changed {
+			if x.At == i && (x.Changed || x.Sooner) {
 				p.Reasons = append(p.Reasons, Reason{Kind: KindTrial, heat: 1, Sentence: x.Sentence})
 			}
 		}

@@ -31,9 +31,15 @@ type Trial struct {
 	// Difference is of the shares, usual less the part, with Newcombe's interval.
 	Difference estimate.Share `json:"difference"`
 	P          float64        `json:"p"`
-	// Q is the false discovery rate among all trials of a question, and Changed that it is small.
+	// TimeP is of how soon they go on (Gray's test where some leave, else the log-rank test), and Days by how many days later half of the part do
+	// than half of the usual; missing where so many of either do not within the horizon.
+	TimeP float64         `json:"time_p"`
+	Days  *estimate.Share `json:"days,omitempty"`
+	// Q and TimeQ are false discovery rates among all tests of trials of a question; Changed and Sooner that they are small.
 	Q        float64 `json:"q"`
+	TimeQ    float64 `json:"time_q"`
 	Changed  bool    `json:"changed"`
+	Sooner   bool    `json:"sooner"`
 	Sentence string  `json:"sentence"`
 }
 
@@ -64,17 +70,21 @@ func (q *Question) trials() (list []Trial, withheld int) {
 				}
 				x.Difference = estimate.Newcombe(float64(x.UsualHits), float64(x.Usual), float64(x.Hits), float64(x.N), .95)
 				x.P = estimate.MantelHaenszelP([]estimate.TwoByTwo{{N: x.Usual, Hits: x.UsualHits, Others: x.N, OtherHits: x.Hits}})
+				instants, test := c.apart(l, uint8(part), t.Horizon)
+				x.TimeP, x.Days = test(instants), later([][]estimate.Instant{instants})
 				list = append(list, x)
 			}
 		}
 	}
-	p := make([]float64, len(list))
+	p := make([]float64, 2*len(list))
 	for i := range list {
-		p[i] = list[i].P
+		p[2*i], p[2*i+1] = list[i].P, list[i].TimeP
 	}
-	for i, rate := range estimate.FalseDiscovery(p) {
+	rates := estimate.FalseDiscovery(p)
+	for i := range list {
 		x := &list[i]
-		x.Q, x.Changed = rate, rate <= leastQ
+		x.Q, x.TimeQ = rates[2*i], rates[2*i+1]
+		x.Changed, x.Sooner = x.Q <= leastQ, x.TimeQ <= leastQ
 		x.Sentence = x.sentence(&q.Cases[x.At].Transition)
 	}
 	slices.SortStableFunc(list, func(x, y Trial) int {
@@ -83,10 +93,49 @@ func (q *Question) trials() (list []Trial, withheld int) {
 	return list, withheld
 }
 
+// apart counts a part against the usual one by day, and tells by which test they are compared.
+func (c *Cohort) apart(layer int, part uint8, horizon int32) (days []estimate.Instant, test func(...[]estimate.Instant) float64) {
+	days, test = make([]estimate.Instant, horizon+1), estimate.LogRank
+	for i, entered := range c.Entered {
+		group := 0
+		switch c.Part[layer][i] {
+		case part:
+		case 1:
+			group = 1
+		default:
+			continue
+		}
+		wait := c.Ended[i] - entered
+		for d := range min(wait, horizon) + 1 {
+			days[d].AtRisk[group]++
+		}
+		switch {
+		case wait > horizon || c.Outcome[i] == Waiting:
+		case c.Outcome[i] == Converted:
+			days[wait].Events[group]++
+		default:
+			days[wait].Others[group]++
+			test = estimate.Gray
+		}
+	}
+	return days, test
+}
+
 func (x *Trial) sentence(t *Transition) string {
 	s := fmt.Sprintf("%s → %s: %d of %d go on within %s, and of those %s %d of %d", t.From, t.To, x.UsualHits, x.Usual, daysOf(int(t.Horizon)), x.Part, x.Hits, x.N)
-	if x.Changed {
+	soon := ""
+	if x.Sooner && x.Days != nil {
+		soon = fmt.Sprintf("half of those go on %s", laterOrSooner(*x.Days))
+	}
+	switch {
+	case x.Changed && soon != "":
+		return s + ": changed by " + points(x.Difference) + " points, and " + soon + "."
+	case x.Changed:
 		return s + ": changed by " + points(x.Difference) + " points."
+	case soon != "":
+		return s + ": how soon was changed, " + soon + "; that more go on is not shown, " + points(x.Difference) + " points."
+	case x.Sooner:
+		return s + ": how soon was changed; that more go on is not shown, " + points(x.Difference) + " points."
 	}
 	return s + ": that anything was changed is not shown, " + points(x.Difference) + " points."
 }

@@ -5117,10 +5117,19 @@ export interface components {
             p: number;
             /**
              * Format: double
-             * @description Q is the false discovery rate among all trials of a question, and Changed that it is small.
+             * @description TimeP is of how soon they go on (Gray's test where some leave, else the log-rank test), and Days by how many days later half of the part do than half of the usual; missing where so many of either do not within the horizon.
+             */
+            time_p: number;
+            days?: components["schemas"]["EstimateShare"];
+            /**
+             * Format: double
+             * @description Q and TimeQ are false discovery rates among all tests of trials of a question; Changed and Sooner that they are small.
              */
             q: number;
+            /** Format: double */
+            time_q: number;
             changed: boolean;
+            sooner: boolean;
             sentence: string;
         };
         /** @description Voice is what people say of a moment: the share of incidents that were bad ones, with Wilson's interval. */

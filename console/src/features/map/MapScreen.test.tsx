@@ -245,7 +245,7 @@ describe('as it happens', () => {
 
   it('says what trials changed, beside where to act', async () => {
     const sentence = 'Before → After: 30 of 50 go on within 60 days, and of those who are told nothing but what must be said 10 of 50: changed by 40 (21 to 55) points.'
-    answers['/leverage'] = json({ ...sampleLeverage, answer: { ...sampleLeverage.answer, trials: [{ at: 0, layer: 'all', part: '', n: 50, hits: 10, usual: 50, usual_hits: 30, difference: { value: 0.4, lo: 0.21, hi: 0.55 }, p: 0.001, q: 0.001, changed: true, sentence }] } })
+    answers['/leverage'] = json({ ...sampleLeverage, answer: { ...sampleLeverage.answer, trials: [{ at: 0, layer: 'all', part: '', n: 50, hits: 10, usual: 50, usual_hits: 30, difference: { value: 0.4, lo: 0.21, hi: 0.55 }, p: 0.001, time_p: 0.4, q: 0.002, time_q: 0.4, changed: true, sooner: false, sentence }] } })
     show()
     expect(await screen.findByRole('heading', { name: 'What chance shows' })).toBeTruthy()
     expect(screen.getByText(sentence)).toBeTruthy()
