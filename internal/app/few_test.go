@@ -14,12 +14,7 @@ import (
 // What counts people beside the map asks the rule of small groups, too: reach, the overview, its page and its stream. The care team sees all.
 func TestNoCountOfPeopleTellsOfFew(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 80, 90)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 80, 90)
 	n.desk()
 	c := askedOf(t, n)
 	read := func(role access.Role, path string, to any) {

@@ -20,24 +20,12 @@ import (
 func TestAMapShowsWhatTheEngineKnows(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	w, _ := worldOf(t, 60, 120)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(ctx); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 60, 120)
 	i, err := n.inspector(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	counters := map[string]int64{}
-	tallies, err := n.People.Tallies(ctx, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, x := range tallies {
-		counters[x.Key] = x.Add
-	}
+	counters := counters(t, n)
 	l, err := i.Lived(ctx, LivedOf{Program: "diabetes"})
 	if err != nil {
 		t.Fatal(err)
@@ -82,12 +70,7 @@ func TestAMapShowsWhatTheEngineKnows(t *testing.T) {
 func TestFactsAreKeptOnce(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	w, _ := worldOf(t, 20, 60)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(ctx); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 20, 60)
 	if err := n.facts.Sync(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -141,12 +124,7 @@ func sameFacts(t *testing.T, how string, want, got map[insight.Pseudonym][]insig
 // Outside the care team nobody sees a number about few people, nor a filter that would tell of few by its difference.
 func TestFewPeopleAreNotTold(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 80, 90)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 80, 90)
 	ask := func(role access.Role, o LivedOf) (*Lived, error) {
 		i, err := n.inspector(t.Context())
 		if err != nil {
@@ -198,12 +176,7 @@ func TestFewPeopleAreNotTold(t *testing.T) {
 // Who is erased is gone from the facts, in memory and in the file; others stay.
 func TestWhoIsErasedIsInNoFact(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 20, 60)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 20, 60)
 	if err := n.facts.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}

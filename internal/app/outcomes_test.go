@@ -46,19 +46,14 @@ func (n *Node) as(t *testing.T, role access.Role, o ReportOf) (*Report, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return i.Report(api.WithPrincipal(t.Context(), &access.Principal{Kind: "account", ID: string(role), Name: "x", Roles: []access.Role{role}}), o)
+	return i.Report(api.WithPrincipal(t.Context(), new(principal("account", string(role), role))), o)
 }
 
 // What a report says is what the runner counted when it happened, and what the map shows: each counts in its own way.
 func TestAReportSaysWhatTheEngineKnows(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	w, _ := worldOf(t, 60, 120)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(ctx); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 60, 120)
 	i, err := n.inspector(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -67,14 +62,7 @@ func TestAReportSaysWhatTheEngineKnows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counters := map[string]int64{}
-	tallies, err := n.People.Tallies(ctx, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, x := range tallies {
-		counters[x.Key] = x.Add
-	}
+	counters := counters(t, n)
 	_, pr, err := i.liveProgram("diabetes")
 	if err != nil {
 		t.Fatal(err)
@@ -123,12 +111,7 @@ func TestAReportSaysWhatTheEngineKnows(t *testing.T) {
 // reports of whom a few are.
 func TestAReportIsMadeToBeHandedOn(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 80, 90)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 80, 90)
 	diabetes := LivedOf{Program: "diabetes"}
 	var problem *api.Problem
 	if _, err := n.as(t, access.Analyst, ReportOf{LivedOf: diabetes, Few: true}); !errors.As(err, &problem) || problem.Status != 403 {
@@ -144,7 +127,7 @@ func TestAReportIsMadeToBeHandedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := api.WithPrincipal(t.Context(), &access.Principal{Kind: "account", ID: string(access.Analyst), Name: "x", Roles: []access.Role{access.Analyst}})
+	ctx := api.WithPrincipal(t.Context(), new(principal("account", "analyst", access.Analyst)))
 	if _, err := i.Lived(ctx, diabetes); err != nil {
 		t.Fatal(err)
 	}
@@ -183,12 +166,7 @@ func TestAReportIsMadeToBeHandedOn(t *testing.T) {
 // All programs are one row each, and what is written is what was asked for.
 func TestReportsOfAllPrograms(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 40, 60)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 40, 60)
 	i, err := n.inspector(t.Context())
 	if err != nil {
 		t.Fatal(err)

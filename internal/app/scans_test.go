@@ -11,12 +11,7 @@ import (
 // Whoever watches a map shares one count of it with all others, and it is what a count of everything says as soon as it is asked for again.
 func TestViewersShareOneScanThatAgrees(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 60, 90)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 60, 90)
 	columns, pr, now := n.facts.Columns, n.live().Programs[0], n.Now()
 	var s scans
 	at := time.Unix(1_800_000_000, 0)

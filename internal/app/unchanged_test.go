@@ -10,12 +10,7 @@ import (
 // What is still as somebody has it is not sent again; who may see something else is never told that it is the same.
 func TestWhatIsUnchangedIsNotSentAgain(t *testing.T) {
 	t.Parallel()
-	w, _ := worldOf(t, 80, 90)
-	t.Cleanup(func() { _ = w.Node.Close() })
-	n := w.Node
-	if err := n.gather(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	n := livedWorld(t, 80, 90)
 	n.desk()
 	c := askedOf(t, n)
 	for _, path := range []string{"/v1/programs/diabetes/lived", "/v1/programs/diabetes/leverage", "/v1/programs/diabetes/report", "/v1/report", "/v1/releases/live/files"} {

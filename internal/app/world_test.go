@@ -99,6 +99,31 @@ func worldOf(t *testing.T, people, days int) (*World, string) {
 	return w, dir
 }
 
+// livedWorld is a node of such a world, with the facts gathered that numbers are made of.
+func livedWorld(t *testing.T, people, days int) *Node {
+	t.Helper()
+	w, _ := worldOf(t, people, days)
+	t.Cleanup(func() { _ = w.Node.Close() })
+	if err := w.Node.gather(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w.Node
+}
+
+// counters are the runner's own counts, by their keys.
+func counters(t *testing.T, n *Node) map[string]int64 {
+	t.Helper()
+	tallies, err := n.People.Tallies(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]int64{}
+	for _, x := range tallies {
+		out[x.Key] = x.Add
+	}
+	return out
+}
+
 // image is everything the state holds, in order.
 func image(t *testing.T, people store.People) []byte {
 	t.Helper()

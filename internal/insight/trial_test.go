@@ -23,7 +23,7 @@ func TestPartsOfTrialsAreAsDrawnBeforeSomebodyCame(t *testing.T) {
 	people := [][]drawn{
 		{{"small", "program", "usual", 5}},
 		{{"small", "program", "control", 5}},
-		{{"small", "program", "control", 15}},                                 // after they came
+		{{"small", "program", "control", 15}},                                  // after they came
 		{{"small", "program", "control", 3}, {"small", "program", "usual", 5}}, // drawn twice
 		{},
 		{{"", "all", "usual", 5}, {"small", "program", "usual", 5}},
