@@ -7,7 +7,6 @@ import (
 	"attune/core/instant"
 	"attune/internal/access"
 	"attune/internal/api"
-	"attune/internal/outcomes"
 )
 
 // livedIn says whose passages over a map are asked for.
@@ -60,8 +59,28 @@ func (in *rollUpIn) asked() (ReportOf, error) {
 	return ReportOf{LivedOf: o, Standard: in.Standard, Few: in.Few}, err
 }
 
-func reported(ctx context.Context, i *Inspector, o ReportOf, format string) (api.Text, error) {
-	r, err := i.Report(ctx, o)
+type reportFileIn struct {
+	reportIn
+	Format string `query:"format" doc:"html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say." example:"html"`
+}
+
+type rollUpFileIn struct {
+	rollUpIn
+	Format string `query:"format" doc:"html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say." example:"html"`
+}
+
+// report makes the report that is asked for.
+func report(ctx context.Context, i *Inspector, in interface{ asked() (ReportOf, error) }) (*Report, error) {
+	o, err := in.asked()
+	if err != nil {
+		return nil, err
+	}
+	return i.Report(ctx, o)
+}
+
+// reported is one as a file.
+func reported(ctx context.Context, i *Inspector, in interface{ asked() (ReportOf, error) }, format string) (api.Text, error) {
+	r, err := report(ctx, i, in)
 	if err != nil {
 		return api.Text{}, err
 	}
@@ -87,44 +106,16 @@ func (n *Node) insightOperations() []api.Operation {
 				return i.Leverage(ctx, o)
 			}), "Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights."),
 		explained(opRead(n, "readReport", "GET /v1/programs/{program}/report", access.PeopleReport, "Report", "Report what became of a program's people and what that was worth: answers, conversion, retention, adherence, health, experience, stages, and what it cost.",
-			func(ctx context.Context, i *Inspector, in reportIn) (*outcomes.Report, error) {
-				o, err := in.asked()
-				if err != nil {
-					return nil, err
-				}
-				return i.Report(ctx, o)
-			}), "Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program."),
+			func(ctx context.Context, i *Inspector, in reportIn) (*Report, error) { return report(ctx, i, &in) }), "Numbers of few people are hidden in it, unless who may list people asks for them. Only what chance decided is told as changed by the program."),
 		explained(opRead(n, "writeReport", "GET /v1/programs/{program}/report/file", access.PeopleReport, "Report", "Write that report as a page, as PDF, as text, or every table as CSV and Parquet.",
-			func(ctx context.Context, i *Inspector, in struct {
-				reportIn
-				Format string `query:"format" doc:"html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say." example:"html"`
-			},
-			) (api.Text, error) {
-				o, err := in.asked()
-				if err != nil {
-					return api.Text{}, err
-				}
-				return reported(ctx, i, o, in.Format)
+			func(ctx context.Context, i *Inspector, in reportFileIn) (api.Text, error) {
+				return reported(ctx, i, &in, in.Format)
 			}), "The same numbers in every format, and the same are hidden."),
 		explained(opRead(n, "readRollUp", "GET /v1/report", access.PeopleReport, "Report", "Report all programs, or those under a standard, one row each, with sums for each region, brand and house.",
-			func(ctx context.Context, i *Inspector, in rollUpIn) (*outcomes.Report, error) {
-				o, err := in.asked()
-				if err != nil {
-					return nil, err
-				}
-				return i.Report(ctx, o)
-			}), "Who is in two programs counts in each."),
+			func(ctx context.Context, i *Inspector, in rollUpIn) (*Report, error) { return report(ctx, i, &in) }), "Who is in two programs counts in each."),
 		explained(opRead(n, "writeRollUp", "GET /v1/report/file", access.PeopleReport, "Report", "Write that report as a page, as PDF, as text, or every table as CSV and Parquet.",
-			func(ctx context.Context, i *Inspector, in struct {
-				rollUpIn
-				Format string `query:"format" doc:"html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say." example:"html"`
-			},
-			) (api.Text, error) {
-				o, err := in.asked()
-				if err != nil {
-					return api.Text{}, err
-				}
-				return reported(ctx, i, o, in.Format)
+			func(ctx context.Context, i *Inspector, in rollUpFileIn) (api.Text, error) {
+				return reported(ctx, i, &in, in.Format)
 			}), "The same numbers in every format, and the same are hidden."),
 		explained(opRead(n, "listPassages", "GET /v1/programs/{program}/phases/{phase}/passages", access.PeopleList, "Passages", "List the people behind a number of a phase.",
 			func(ctx context.Context, i *Inspector, in struct {
