@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -43,7 +44,7 @@ func (s *scene) Overview(_ context.Context, people bool) (Overview, error) {
 		Above:    []Held{{"12 of recall of p wait above its ceiling; the next may go at ten", "attune ceiling raise recall"}},
 		Channels: []Channel{{Name: "email", Attempts: 5, HandedOver: 4, Uncertain: 1}}, Refused: []Count{{"the person said no", 7}},
 		Refusals: []Refusal{{At: now - 60_000, Person: ana, Engagement: "refill", Reason: "the person said no", AtGate: true}},
-		Messages: []Message{{At: now, Person: ana, Channel: "email", To: "ana@patients.example", Language: "en", Subject: "<script>alert(1)</script>", Body: "Dear Ana"}},
+		Messages: []Message{{At: now, Person: ana, Channel: "email", To: "ana@patients.example", Language: "en", Subject: "<script>alert(1)</script>", Body: "Dear Ana"}, {At: now, Person: ana, Channel: "sms", To: "+12025550140", Language: "en", Body: "Your refill is due."}},
 		Waiting:  []Count{{"tasks", 3}}, Requests: []Request{{ID: "5f0c9a1b", Person: ana, Says: "Task for nurse: Call <b>", Since: now - 60_000, Due: now}},
 		Person: ana,
 	}, nil
@@ -53,7 +54,7 @@ func (s *scene) Story(_ context.Context, who id.Person) (Portrait, bool, error) 
 	if who != ana {
 		return Portrait{}, false, nil
 	}
-	return Portrait{ID: ana, Name: "Ana <b>", Facts: []Fact{{"language", "en"}}, Requests: []Request{{ID: "6a1d", Says: "Referral to rheumatology", Due: now}}, Lines: []story.Line{{At: now, When: now.String(), Kind: "event", Says: "portal.visited was reported by app."}}}, true, nil
+	return Portrait{ID: ana, Name: "Ana <b>", Facts: []Fact{{"language", "en"}}, Requests: []Request{{ID: "6a1d", Says: "Referral to rheumatology", Due: now}}, Lines: []story.Line{{At: now, When: now.String(), Kind: "event", Says: "portal.visited was reported by app."}, {At: now, When: now.String(), Kind: "message", Says: "The message went to the carrier.", To: "+12025550140", Body: "Your refill is due."}}}, true, nil
 }
 
 // onceLinks knows one token and lets it work once.
@@ -157,6 +158,24 @@ func TestThePageShowsEverythingAndRunsNothingOfIt(t *testing.T) {
 	for _, path := range []string{"/people/" + (id.Person{9}).String(), "/people/x", "/nothing", "/page/overview.html", "/overview.html"} {
 		if code, _, _ := get(t, s.Client(), s.URL+path); code != 404 {
 			t.Errorf("%s: %d", path, code)
+		}
+	}
+}
+
+// A text message has no subject: what opens it has a name all the same, for who hears the page.
+func TestWhatOpensAMessageHasAName(t *testing.T) {
+	t.Parallel()
+	s := serve(t, Config{})
+	for path, least := range map[string]int{"/": 3, "/people/" + ana.String(): 1} {
+		_, body, _ := get(t, s.Client(), s.URL+path)
+		names := regexp.MustCompile(`<summary>([^<]*)`).FindAllStringSubmatch(body, -1)
+		if len(names) < least {
+			t.Errorf("%s has %d messages", path, len(names))
+		}
+		for _, n := range names {
+			if strings.TrimSpace(n[1]) == "" {
+				t.Errorf("%s: what opens a message has no name", path)
+			}
 		}
 	}
 }
