@@ -306,7 +306,7 @@ func (p *pen) cardLine(m Moment, box Rect, x, y, room, badge float64, ink Ink, a
 		s = p.m.figure(m.Count)
 		figure = p.wide(s, Bold, size) + p.u(3)
 		switch beside := room - figure; {
-		case lines == 3 && !p.stands(m.Name, name, beside, lines):
+		case lines == 3 && (beside < 0 || !p.stands(m.Name, name, beside, lines)): // a moment without a name still has a number
 			figure, below = 0, true
 		case beside <= min(7*name, p.wide(m.Name, Bold, name)) && lines == 1: // a number without its name says nothing
 			figure = 0

@@ -200,6 +200,27 @@ func TestNoTextLeavesItsBoxOrLiesOnAnother(t *testing.T) {
 	})
 }
 
+// A moment without a name has a number all the same, which has no room beside it in a narrow column.
+func TestTheNumberOfAMomentWithoutANameHasRoom(t *testing.T) {
+	t.Parallel()
+	var m Model
+	for i := range 12 {
+		m.Phases = append(m.Phases, Phase{ID: fmt.Sprintf("p%d", i), Name: "Referral"})
+	}
+	for j := range 6 {
+		m.Lanes = append(m.Lanes, Lane{ID: fmt.Sprintf("l%d", j), Name: "Patient"})
+	}
+	for n := range 12 * 6 * 4 {
+		m.Moments = append(m.Moments, Moment{ID: fmt.Sprintf("m%d", n), Phase: m.Phases[n%12].ID, Lane: m.Lanes[n/12%6].ID, Count: Hidden()})
+	}
+	m.Flags = []Flag{{Number: 1, Sentence: "Here.", Phase: "p0", Moment: "m0"}}
+	for _, s := range Sizes() {
+		if err := wrong(Lay(m, s)); err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+		}
+	}
+}
+
 // FuzzNames puts any text wherever a text can stand. What comes out is well-formed, holds no controls, and keeps to its
 // boxes.
 func FuzzNames(f *testing.F) {
