@@ -1,6 +1,6 @@
 // One stream for the whole console: how it does, and what it tells. It rests in tabs that nobody sees. Whoever comes again is told how all
 // stands: that is little, and right after the server began anew too.
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 
 import { follow } from '@attune/client'
 
@@ -51,11 +51,52 @@ const sleep = (ms: number, signal: AbortSignal) => new Promise<void>((resolve) =
   signal.addEventListener('abort', done)
 })
 
-/** Follows topics until it is stopped. */
-export function begin (names: string[]): () => void {
-  const ended = new AbortController()
-  void run(names, ended.signal)
-  return () => { ended.abort(); set('off') }
+const held = new Map<string, number>()
+let running: AbortController | undefined
+let following = ''
+let soon: ReturnType<typeof setTimeout> | undefined
+
+/** Follows what screens hold, all of it in one stream, which begins anew once that is something else. */
+function follows (): void {
+  const names = [...held.keys()].sort()
+  if (names.join() === following) return
+  running?.abort()
+  following = names.join()
+  for (const topic of topics.keys()) if (!held.has(topic)) topics.delete(topic)
+  running = undefined
+  if (names.length === 0) {
+    set('off')
+    return
+  }
+  running = new AbortController()
+  void run(names, running.signal)
+}
+
+/** Follows topics until they are let go of. Whoever holds a topic that the account may not hear ends the stream: look at the permission first. */
+export function hold (names: string[]): () => void {
+  for (const n of names) held.set(n, (held.get(n) ?? 0) + 1)
+  const later = () => { clearTimeout(soon); soon = setTimeout(follows, 0) } // screens that come and go change it once
+  later()
+  return () => {
+    for (const n of names) {
+      const left = (held.get(n) ?? 1) - 1
+      if (left === 0) held.delete(n)
+      else held.set(n, left)
+    }
+    later()
+  }
+}
+
+/** Hears topics while a screen is shown. The listener has to stay the same, or it is told everything again. */
+export function useTopics (names: string[], l: Listener): void {
+  const which = names.join()
+  useEffect(() => {
+    if (which === '') return
+    const topicsOf = which.split(',')
+    const stop = listen((topic, state) => { if (topicsOf.includes(topic)) l(topic, state) })
+    const letGo = hold(topicsOf)
+    return () => { stop(); letGo() }
+  }, [which, l])
 }
 
 async function run (names: string[], ended: AbortSignal): Promise<void> {

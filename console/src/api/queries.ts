@@ -16,7 +16,7 @@ export interface Filter {
 export const everybody = (f: Filter): boolean => Object.values(f).every((v) => v === undefined || v.length === 0)
 
 /** Who came in by a link that names nobody: there is no account to read, and no permission that a screen asks for. */
-const byLink: Me = { kind: 'session', id: '', name: '', roles: [], programs: [], may: [], sees: [] }
+const byLink: Me = { kind: 'session', id: '', name: '', roles: [], programs: [], may: ['program.read'], sees: [] }
 
 export const me = queryOptions({
   queryKey: ['me'],

@@ -1,15 +1,15 @@
-import { IconHome, IconMap2 } from '@tabler/icons-react'
+import { IconHome } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { Link, Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router'
+import { Fragment, useEffect, useRef, useState } from 'react'
 
 import { signedOut } from '../api/client'
-import { begin, useLive } from '../api/live'
+import { useLive } from '../api/live'
 import { me as meQuery, programs as programsQuery } from '../api/queries'
 import { Button, Dialog, Dropdown, openPalette, Palette, Select, toast, useColours, type Act, type Colours } from '../ui'
 import { clock, languages, say, speak, type Language } from '../words/words'
 import { keysOff, turnKeys, useKeys } from './keys'
-import { screenKeys } from './screenKeys'
+import { groups, screenKeys, screens } from './screens'
 import { Boundary, SignIn, Waiting, Wrong } from './states'
 
 function Connection () {
@@ -28,26 +28,27 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
   const [colours, setColours] = useColours()
   const [help, setHelp] = useState(false)
   const [single, setSingle] = useState(!keysOff())
-  useKeys({ '?': () => setHelp(true) })
-  const may = me.data?.may
-  useEffect(() => {
-    if (may === undefined || !may.includes('people.report')) return
-    return begin([may.includes('people.list') ? 'maps_of_care' : 'maps'])
-  }, [may])
-  useEffect(() => {
-    const name = programs.data?.find((p) => p.id === program)?.name
-    document.title = name === undefined ? 'Attune' : `${name} · ${say('Map')} · Attune`
-  }, [program, programs.data])
+  const last = useRef<string>(undefined)
+  useEffect(() => { if (program !== undefined) last.current = program })
+  const path = useLocation({ select: (l) => l.pathname })
+  const may = me.data?.may ?? []
+  const looked = program ?? last.current ?? programs.data?.find((p) => p.phases.length > 0)?.id ?? programs.data?.[0]?.id
+  const link = (to: string) => to.replace('$program', encodeURIComponent(looked ?? ''))
+  const open = screens.filter((s) => (s.may === undefined || may.includes(s.may)) && (looked !== undefined || !s.to.includes('$program')))
+  const current = screens.find((s) => new RegExp(`^${s.to.replace('$program', '[^/]+')}(/|$)`).test(path))
+  const visit = (to: string) => void navigate({ to: link(to), search: {} })
+  useKeys({ '?': () => setHelp(true), ...Object.fromEntries(open.map((s) => [`g ${s.letter}`, () => visit(s.to)])) })
   if (signedOut(me.error)) return <main className='alone'><SignIn /></main>
   if (me.isError) return <main className='alone'><Wrong error={me.error} again={() => void me.refetch()} /></main>
   const known = programs.data ?? []
-  const go = (id: string) => void navigate({ to: '/programs/$program/map', params: { program: id }, search: {} })
+  const go = (id: string) => void navigate({ to: (current?.to.includes('$program') === true ? current.to : '/programs/$program/map').replace('$program', encodeURIComponent(id)), search: {} })
   const account = me.data?.kind === 'account'
   const leave = () => (document.getElementById('leave') as HTMLFormElement | null)?.requestSubmit()
   const themes: Array<[Colours, string]> = [['light', say('Light')], ['dark', say('Dark')], ['auto', say('As the system')]]
   const speaks = (l: Language) => void speak(l).then(() => setLanguage(l))
   const actions: Array<{ group: string, actions: Act[] }> = [
-    { group: say('Programs'), actions: known.map((p) => ({ id: `map ${p.id}`, label: p.name, description: say('Map'), run: () => go(p.id) })) },
+    { group: say('Screens'), actions: open.map(({ id, text, letter, to }) => ({ id: `screen ${id}`, label: say(text), description: `G ${letter.toUpperCase()}`, run: () => visit(to) })) },
+    { group: say('Programs'), actions: known.map((p) => ({ id: `map ${p.id}`, label: p.name, description: say('Map'), run: () => void navigate({ to: '/programs/$program/map', params: { program: p.id }, search: {} }) })) },
     {
       group: say('Do'), actions: [
         { id: 'copy', label: say('Copy the link to this screen'), run: () => void navigator.clipboard.writeText(location.href).then(() => toast(say('The link is copied.')), () => toast(say('This browser does not let links be copied: take it from the address.'))) },
@@ -64,14 +65,20 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
       <a className='skip' href='#main'>{say('Skip to the content')}</a>
       <nav aria-label={say('Screens')}>
         <a className='brand' href='/console/'><svg viewBox='0 0 24 24' width='24' aria-hidden><path d='M2 12h3c2.500 0 2.500-6 5-6s2.500 12 5 12 2.500-6 5-6h2' /></svg>Attune</a>
-        <h2>{say('Work')}</h2>
-        {(program ?? known[0]?.id) !== undefined && <Link to='/programs/$program/map' params={{ program: program ?? known[0]?.id ?? '' }} search={{}} aria-current={program === undefined ? undefined : 'page'}><IconMap2 size={18} aria-hidden />{say('Map')}</Link>}
-        <h2>{say('Control')}</h2>
-        <a href='/'><IconHome size={18} aria-hidden />{say('First page')}</a>
+        {Object.entries(groups).map(([group, text]) => {
+          const of = open.filter((s) => s.group === group)
+          return (of.length > 0 || group === 'control') && (
+            <Fragment key={group}>
+              <h2>{say(text)}</h2>
+              {of.map(({ id, icon: Picture, text, to }) => <Link key={id} to={link(to)} search={{}} aria-current={current?.id === id ? 'page' : undefined}><Picture size={18} aria-hidden />{say(text)}</Link>)}
+              {group === 'control' && <a href='/'><IconHome size={18} aria-hidden />{say('First page')}</a>}
+            </Fragment>
+          )
+        })}
       </nav>
       <div className='right'>
         <header className='top'>
-          {known.length > 0 && <Select aria-label={say('Program')} value={program ?? ''} onChange={(e) => go(e.target.value)} data={known.map((p) => ({ value: p.id, label: p.name }))} />}
+          {known.length > 0 && current?.to.includes('$program') === true && <Select aria-label={say('Program')} value={program ?? ''} onChange={(e) => go(e.target.value)} data={known.map((p) => ({ value: p.id, label: p.name }))} />}
           <Connection />
           <span className='grow' />
           <Button onClick={openPalette} aria-haspopup='dialog'>{say('Find or do anything')} <kbd>Ctrl K</kbd></Button>
@@ -84,14 +91,15 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
         {live.state === 'broken' && <p className='banner' role='status'>{live.since === null ? say('Not connected. The numbers are as they were last told.') : say('Not connected since {time}. The numbers are as they were then; they go on by themselves once the server answers.', { time: clock(live.since) })}</p>}
         {live.state === 'ended' && <p className='banner' role='status'>{say('The server tells no more: your sign-in has ended, or you may no longer see this.')} <a href={location.pathname + location.search}>{say('Load it again')}</a></p>}
         <main id='main' tabIndex={-1}>
-          <Boundary key={program ?? ''}>
+          <Boundary key={`${current?.id} ${program}`}>
             {me.isPending || programs.isPending ? <Waiting what={say('The console is being fetched')} /> : programs.isError ? <Wrong error={programs.error} again={() => void programs.refetch()} /> : <Outlet />}
           </Boundary>
         </main>
       </div>
       <Palette groups={actions} placeholder={say('Find a program, or something to do')} nothing={say('Nothing is called that.')} />
       <Dialog open={help} close={() => setHelp(false)} title={say('Keys')}>
-        <table className='keys'><tbody>{screenKeys.map(([k, text]) => <tr key={k}><th scope='row'><kbd>{k}</kbd></th><td>{say(text)}</td></tr>)}</tbody></table>
+        <table className='keys'><tbody>{[...screenKeys, ...current?.keys ?? []].map(([k, text]) => <tr key={k}><th scope='row'><kbd>{k}</kbd></th><td>{say(text)}</td></tr>)}</tbody></table>
+        <p className='quiet'>{open.map(({ letter, text }) => `G ${letter.toUpperCase()} ${say(text)}`).join(' · ')}</p>
         <label className='check'><input type='checkbox' checked={single} onChange={(e) => { setSingle(e.target.checked); turnKeys(!e.target.checked) }} /> {say('Single letters are keys, until this page is left')}</label>
       </Dialog>
     </div>

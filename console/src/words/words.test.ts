@@ -6,12 +6,12 @@ import { compileMessage } from '@lingui/message-utils/compileMessage'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
-import { screenKeys } from '../app/screenKeys'
+import { groups, screenKeys, screens } from '../app/screens'
 import { heatWords } from '../features/map/model'
 import { ends } from '../features/map/search'
-import spanishTexts from './es.json'
 
-const spanish: Record<string, string> = spanishTexts
+const parts = import.meta.glob<Record<string, string>>('./es/*.json', { import: 'default', eager: true })
+const spanish: Record<string, string> = Object.assign({}, ...Object.values(parts))
 
 const walk = (folder: string): string[] => readdirSync(folder).flatMap((name) => {
   const path = join(folder, name)
@@ -20,7 +20,7 @@ const walk = (folder: string): string[] => readdirSync(folder).flatMap((name) =>
 
 /** The texts of every say(), and those that tables of texts hold. */
 function said (): Set<string> {
-  const out = new Set<string>([...Object.values(ends), ...heatWords, ...screenKeys.map(([, text]) => text)])
+  const out = new Set<string>([...Object.values(ends), ...heatWords, ...Object.values(groups), ...screenKeys.map(([, text]) => text), ...screens.flatMap((s) => [s.text, ...s.keys.map(([, text]) => text)])])
   const unread: string[] = []
   for (const path of walk('src')) {
     const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true, ts.ScriptKind.TSX)
@@ -45,6 +45,11 @@ describe('words', () => {
   it('are all in the Spanish catalogue, which has no others', () => {
     expect([...all].filter((t) => !(t in spanish)), 'not translated').toEqual([])
     expect(Object.keys(spanish).filter((t) => !all.has(t)), 'said by nobody').toEqual([])
+  })
+
+  it('stand in one catalogue each', () => {
+    const all = Object.values(parts).flatMap((p) => Object.keys(p))
+    expect(all.filter((t, k) => all.indexOf(t) !== k)).toEqual([])
   })
 
   it('have the same values in every language, and ICU can read them', () => {

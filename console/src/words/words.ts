@@ -5,6 +5,9 @@ import { compileMessage } from '@lingui/message-utils/compileMessage'
 export const languages = { en: 'English', es: 'Español' } as const
 export type Language = keyof typeof languages
 
+/** One catalogue for each part of the console and language, fetched once somebody reads in it. */
+const catalogues = import.meta.glob<Record<string, string>>('./*/*.json', { import: 'default' })
+
 i18n.setMessagesCompiler(compileMessage)
 i18n.load('en', {})
 i18n.activate('en')
@@ -17,8 +20,8 @@ export function say (text: string, values?: Record<string, unknown>): string {
 /** Changes the language. What is not translated is said in English. */
 export async function speak (language: Language): Promise<void> {
   if (language !== 'en') {
-    const { default: texts } = await import(`./${language}.json`) as { default: Record<string, string> }
-    i18n.load(language, texts)
+    const parts = await Promise.all(Object.entries(catalogues).filter(([path]) => path.startsWith(`./${language}/`)).map(([, load]) => load()))
+    i18n.load(language, Object.assign({}, ...parts) as Record<string, string>)
   }
   i18n.activate(language)
   document.documentElement.lang = language

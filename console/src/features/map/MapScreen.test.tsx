@@ -6,7 +6,6 @@ import { useState } from 'react'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { Me } from '../../api/client'
-import { begin } from '../../api/live'
 import { sampleLeverage, sampleLived, sampleMap, sampleMe } from '../../test-sample'
 import { UI } from '../../ui'
 import { MapScreen } from './MapScreen'
@@ -19,7 +18,8 @@ const problem = (status: number, detail: string, remedy: string): Answer => json
 let answers: Record<string, Answer>
 let asked: Request[]
 
-beforeEach(() => {
+beforeEach(async () => {
+  await new Promise((r) => { setTimeout(r, 10) }) // the stream of the screen before has ended
   asked = []
   answers = { '/map': json(sampleMap), '/lived': json(sampleLived), '/leverage': json(sampleLeverage) }
   vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
@@ -209,7 +209,8 @@ describe('what is not there', () => {
 
 describe('as it happens', () => {
   const events = (texts: string[], end: boolean): Answer => () => new Response(new ReadableStream({
-    start (out) {
+    async start (out) {
+      await screen.findByText('120', { exact: false, selector: '.n' }) // what is told meanwhile is in the answer already
       for (const t of texts) out.enqueue(new TextEncoder().encode(t))
       if (end) out.close()
     },
@@ -220,20 +221,16 @@ describe('as it happens', () => {
     answers['/stream'] = events([`id: maps_of_care.1\ndata: ${JSON.stringify({ topic: 'maps_of_care', seq: 1, state: { ra: { phases: { before: sampleLived.phases[0], after: sampleLived.phases[1] }, moments: {} } } })}\n\n`, `id: maps_of_care.2\ndata: ${JSON.stringify({ topic: 'maps_of_care', seq: 2, patch: { ra: { phases: { before } } } })}\n\n`], false)
     show()
     await screen.findByText('Notices it')
-    const stop = begin(['maps_of_care'])
     await vi.waitFor(() => expect(number('phase.before.entered')?.textContent).toBe('121 came in'))
     expect(number('phase.before.here')?.textContent).toBe('22 here now')
     expect(asked.find((r) => r.url.includes('/stream'))?.headers.get('Attune-Renew') ?? 'no header').toBe('1')
-    stop()
   })
 
   it('numbers turn grey once nothing is told any more', async () => {
     answers['/stream'] = events([`id: maps_of_care.1\ndata: ${JSON.stringify({ topic: 'maps_of_care', seq: 1, state: {} })}\n\n`], true)
     const { container } = show()
     await screen.findByText('Notices it')
-    const stop = begin(['maps_of_care'])
     await vi.waitFor(() => expect(container.querySelector('.map.stale')).not.toBeNull())
-    act(stop)
   })
 
   it('leads to the report of whoever is on the screen', async () => {

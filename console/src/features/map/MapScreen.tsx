@@ -2,9 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 
 import type { Lived, Me } from '../../api/client'
-import { listen, useLive } from '../../api/live'
+import { useLive, useTopics } from '../../api/live'
 import { everybody, leverage as leverageQuery, lived as livedQuery, map as mapQuery, withNews, type End } from '../../api/queries'
 import { useKeys } from '../../app/keys'
+import { useTitle } from '../../app/title'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { Button, Dropdown } from '../../ui'
 import { instant, say } from '../../words/words'
@@ -21,32 +22,30 @@ const wholeEvery = 10_000
 const hiddenEvery = 1_000
 
 /** Keeps lived up to date by what the stream tells. */
-function useNews (program: string, search: Search, care: boolean): void {
+function useNews (program: string, search: Search, may: boolean, care: boolean): void {
   const client = useQueryClient()
   const filter = useMemo(() => filterOf(search), [search])
-  useEffect(() => {
+  const topic = care ? 'maps_of_care' : 'maps'
+  const key = useMemo(() => ['lived', program, filter], [program, filter])
+  const seen = useRef<{ key: unknown, text?: string, timer?: ReturnType<typeof setTimeout> | undefined }>({ key })
+  useEffect(() => () => clearTimeout(seen.current.timer), [key])
+  const news = useCallback((_: string, state: unknown) => {
     if (filter.as_of !== undefined) return // what was known then does not change
-    const topic = care ? 'maps_of_care' : 'maps'
-    const key = ['lived', program, filter]
-    const every = care && everybody(filter) ? wholeEvery : hiddenEvery
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let first = true
-    let last = ''
-    const stop = listen((name, state) => {
-      if (name !== topic) return
-      const news = (state as Record<string, unknown> | undefined)?.[program]
-      const text = JSON.stringify(news)
-      if (text === last) return
-      last = text
-      if (care && everybody(filter)) client.setQueryData<Lived>(key, (was) => was === undefined ? was : withNews(was, news))
-      if (first) { first = false; return }
-      timer ??= setTimeout(() => {
-        timer = undefined
-        void client.invalidateQueries({ queryKey: key })
-      }, every)
-    })
-    return () => { stop(); clearTimeout(timer) }
-  }, [client, program, filter, care])
+    const told = (state as Record<string, unknown> | undefined)?.[program]
+    const text = JSON.stringify(told)
+    const is = seen.current.key === key ? seen.current : (seen.current = { key })
+    if (text === is.text) return
+    const first = is.text === undefined
+    is.text = text
+    const whole = care && everybody(filter)
+    if (whole) client.setQueryData<Lived>(key, (was) => was === undefined ? was : withNews(was, told))
+    if (first) return
+    is.timer ??= setTimeout(() => {
+      is.timer = undefined
+      void client.invalidateQueries({ queryKey: key })
+    }, whole ? wholeEvery : hiddenEvery)
+  }, [client, program, filter, care, key])
+  useTopics(may ? [topic] : [], news)
 }
 
 export function MapScreen ({ program, search, navigate, me }: { program: string, search: Search, navigate: (s: Search) => void, me: Me }) {
@@ -61,7 +60,8 @@ export function MapScreen ({ program, search, navigate, me }: { program: string,
   const [filters, setFilters] = useState(false)
   const [current, setCurrent] = useState<string>()
   const panel = useRef<HTMLElement>(null)
-  useNews(program, search, care)
+  useNews(program, search, may, care)
+  useTitle(map.data === undefined ? undefined : `${map.data.name} · ${say('Map')}`)
   const go = useCallback((more: Search) => navigate(tidy({ ...search, ...more })), [navigate, search])
   const cols = useMemo(() => map.data === undefined ? [] : columns(map.data, lived.data, leverage.data), [map.data, lived.data, leverage.data])
   const card = (moment: string) => document.querySelector<HTMLElement>(`[data-moment="${CSS.escape(moment)}"]`)
