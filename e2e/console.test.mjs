@@ -1,97 +1,19 @@
 // The staff console, in a real browser, over a real demonstration: every number on the screen is the API's, anybody can read it, and
 // nothing in it needs an exception from its policy.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { chromium } from 'playwright-core';
-
-import { Attune, binary, freePort } from './attune.mjs';
+import { Attune } from './attune.mjs';
+import { accessible, ask, begin, end, open, SHOTS, the } from './console.mjs';
 
 const run = promisify(execFile);
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-const SHOTS = join(HERE, 'shots');
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MAP = '/console/programs/rheumatoid_referral/map';
 
-let url;
-let key;
-let stop;
-let browser;
-
-/** A demonstration whose clock goes as fast as ours, so that two looks at it see the same. */
-async function demo() {
-  const home = await mkdtemp(join(tmpdir(), 'attune-console-'));
-  const port = await freePort();
-  const child = spawn(await binary(), ['demo', '--people', '150', '--days', '120', '--pace', '1', '--listen', `127.0.0.1:${port}`, '--data', join(home, 'data')], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (b) => { output += b; });
-  const gone = new Promise((resolve) => { child.on('error', resolve); child.on('exit', resolve); });
-  stop = async () => {
-    child.kill('SIGTERM');
-    await gone;
-    await rm(home, { recursive: true, force: true });
-  };
-  url = `http://127.0.0.1:${port}`;
-  for (const deadline = Date.now() + 120_000; ;) {
-    try {
-      if ((await fetch(`${url}/healthz`)).ok) break;
-    } catch { /* not yet */ }
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the demonstration did not start; it wrote:\n${output}`);
-    await sleep(100);
-  }
-  for (;;) {
-    key = /write key (\S+)/.exec(output)?.[1];
-    if (key !== undefined) return;
-    await sleep(50);
-  }
-}
-
-before(async () => {
-  await mkdir(SHOTS, { recursive: true });
-  await demo();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-}, { timeout: 180_000 });
-
-after(async () => {
-  await browser?.close();
-  await stop?.();
-});
-
-/** Opens a screen, and fails the test if the browser complains, of the policy above all. */
-async function open(t, path, { allow = [], ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', (err) => complaints.push(err.message));
-  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !allow.some((a) => m.text().includes(a))) complaints.push(m.text()); });
-  page.on('request', (r) => { if (!r.url().startsWith(url) && !r.url().startsWith('data:')) complaints.push(`it asked ${r.url()}`); });
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(complaints, [], 'the browser complained');
-  });
-  await page.goto(path.startsWith('http') ? path : url + path);
-  return page;
-}
-
-async function accessible(page, what) {
-  await page.waitForTimeout(200); // what slides in has come to rest
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).slice(0, 4).join(' | ')}`), [], `axe finds fault with ${what}`);
-}
-
-const api = async (path) => (await fetch(url + path)).json();
+before(() => begin(), { timeout: 180_000 });
+after(end);
 
 /** Every number that the page shows by its name, as it is written. */
 const shown = (page) => page.locator('[data-number]').evaluateAll((all) => Object.fromEntries(all.filter((e) => e.dataset.value !== undefined).map((e) => [e.dataset.number, e.querySelector('.n').textContent.replace(/[,\s]/g, '')])));
@@ -103,7 +25,7 @@ describe('the map', { timeout: 240_000 }, () => {
     it(`of ${program} shows the numbers that the API tells`, async (t) => {
       const page = await open(t, `/console/programs/${program}/map?lifecycle=true`);
       await page.locator('[data-number^="phase."]').first().waitFor();
-      const lived = await api(`/v1/programs/${program}/lived`);
+      const lived = await ask(`/v1/programs/${program}/lived`);
       const wanted = {};
       for (const p of lived.phases) {
         for (const k of ['entered', 'moved_on', 'left', 'waiting', 'here']) wanted[`phase.${p.phase}.${k}`] = written(p[k]);
@@ -111,7 +33,7 @@ describe('the map', { timeout: 240_000 }, () => {
         for (const k of ['back', 'again', 'skipped']) if (p[k] > 0) wanted[`phase.${p.phase}.${k}`] = written(p[k]);
         assert.equal(p.entered, p.moved_on + p.left + p.waiting, `of ${p.phase}: entered is moved on and left and waiting`);
       }
-      const map = await api(`/v1/releases/live/programs/${program}/map`);
+      const map = await ask(`/v1/releases/live/programs/${program}/map`);
       for (const m of lived.moments.filter((x) => !x.guess)) {
         wanted[`moment.${m.moment}.people`] = written(m.people);
         if (map.moments.find((x) => x.id === m.moment).then !== undefined) wanted[`moment.${m.moment}.late`] = written(m.late);
@@ -120,7 +42,7 @@ describe('the map', { timeout: 240_000 }, () => {
       for (const l of lived.lifecycle) wanted[`lifecycle.${l.part}`] = written(l.here);
       assert.deepEqual(await shown(page), wanted);
       assert.ok(lived.phases[0].entered > 50, 'somebody has lived here');
-      const leverage = await api(`/v1/programs/${program}/leverage`);
+      const leverage = await ask(`/v1/programs/${program}/leverage`);
       const points = page.locator('[data-point]');
       await points.first().waitFor();
       assert.deepEqual(await points.evaluateAll((all) => all.map((e) => [e.dataset.point, Number(e.dataset.heat)])), leverage.answer.points.map((p) => [p.name, p.heat]));
@@ -130,7 +52,7 @@ describe('the map', { timeout: 240_000 }, () => {
 
   it('opens as many people as a number says', async (t) => {
     const page = await open(t, MAP);
-    const lived = await api('/v1/programs/rheumatoid_referral/lived');
+    const lived = await ask('/v1/programs/rheumatoid_referral/lived');
     for (const [end, key_] of [['entered', 'entered'], ['on', 'moved_on'], ['left', 'left'], ['here', 'here']]) {
       await page.locator(`[data-number="phase.referral.${key_}"]`).click();
       await page.getByRole('dialog').locator('[data-total]').waitFor();
@@ -144,7 +66,7 @@ describe('the map', { timeout: 240_000 }, () => {
   it('has an address for what is selected, filtered and shown', async (t) => {
     const page = await open(t, `${MAP}?moment=red_flags&saw=red_flags&view=table`);
     await page.getByRole('complementary', { name: 'Selected moment' }).getByRole('heading', { name: 'Spots the red flags' }).waitFor();
-    const lived = await api('/v1/programs/rheumatoid_referral/lived?saw=red_flags');
+    const lived = await ask('/v1/programs/rheumatoid_referral/lived?saw=red_flags');
     await page.getByRole('table', { name: 'Phases' }).waitFor();
     for (const p of lived.phases) assert.equal(await page.locator(`[data-number="table.${p.phase}.entered"] .n`).textContent(), written(p.entered), p.phase);
     await page.reload();
@@ -158,8 +80,8 @@ describe('the map', { timeout: 240_000 }, () => {
     await number.waitFor();
     await page.locator('[data-live="live"]').waitFor();
     const was = Number((await number.getAttribute('data-value')));
-    const sent = await fetch(`${url}/v1/track`, {
-      method: 'POST', headers: { Authorization: `Basic ${btoa(`${key}:`)}`, 'Content-Type': 'application/json' },
+    const sent = await fetch(`${the.url}/v1/track`, {
+      method: 'POST', headers: { Authorization: `Basic ${btoa(`${the.key}:`)}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ type: 'track', userId: 'console-1', event: 'clinical.condition_recorded', messageId: 'console-1', properties: { condition_id: 'c1', codes: ['44054006'], at: 'sample' } }),
     });
     assert.equal(sent.status, 200, await sent.text());
@@ -246,11 +168,11 @@ describe('everybody can read it', { timeout: 240_000 }, () => {
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'detached' });
       }
-      await page.goto(`${url}${MAP}?phase=referral&end=here`);
+      await page.goto(`${the.url}${MAP}?phase=referral&end=here`);
       await page.getByRole('table').waitFor();
       await accessible(page, 'the people behind a number');
       await page.setViewportSize({ width: 390, height: 800 });
-      await page.goto(url + MAP);
+      await page.goto(the.url + MAP);
       await page.locator('[data-point]').first().waitFor();
       await accessible(page, 'the map on a telephone');
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is not sideways; the map scrolls in itself');
@@ -263,7 +185,7 @@ describe('coming in', { timeout: 120_000 }, () => {
   it('leads back to the screen, which says what somebody may not see', async (t) => {
     const attune = await (await Attune.create(t)).start();
     const { stdout } = await run(attune.bin, ['keys', 'sign-in', '--data', attune.data, '--url', attune.url]);
-    const context = await browser.newContext();
+    const context = await the.browser.newContext();
     t.after(() => context.close());
     const page = await context.newPage();
     const complaints = [];
@@ -289,14 +211,14 @@ describe('coming in', { timeout: 120_000 }, () => {
   });
 
   it('sends parts that are kept for good and a page that is asked for each time', async () => {
-    const page = await fetch(`${url}/console/`);
+    const page = await fetch(`${the.url}/console/`);
     const html = await page.text();
     assert.ok(!/<style|style=|<script>|\son[a-z]+=/.test(html), 'the page has no style and no script in itself');
     assert.equal(page.headers.get('cache-control'), 'no-cache');
-    assert.equal((await fetch(`${url}/console/`, { headers: { 'If-None-Match': page.headers.get('etag') } })).status, 304);
+    assert.equal((await fetch(`${the.url}/console/`, { headers: { 'If-None-Match': page.headers.get('etag') } })).status, 304);
     const part = /src="(\/console\/assets\/[^"]+\.js)"/.exec(html)[1];
-    const sent = await fetch(url + part);
+    const sent = await fetch(the.url + part);
     assert.equal(sent.headers.get('cache-control'), 'public, max-age=31536000, immutable');
-    assert.equal((await fetch(`${url}/console/assets/older-12345678.js`)).status, 404);
+    assert.equal((await fetch(`${the.url}/console/assets/older-12345678.js`)).status, 404);
   });
 });
