@@ -1029,6 +1029,18 @@ type FileChanged struct {
 	Texts int64 `json:"texts"`
 }
 
+// FileValues FileValues is a YAML file as values.
+type FileValues struct {
+	File string `json:"file"`
+
+	// Lines Lines tell on which line of the file something stands, by the path that changeDraft takes.
+	Lines   map[string]int64 `json:"lines"`
+	Program string           `json:"program"`
+
+	// Value Value is the whole file, any JSON, with its fields in the order in which they stand.
+	Value interface{} `json:"value"`
+}
+
 // FilesOfPrograms FilesOfPrograms are the files of programs that are live together.
 type FilesOfPrograms struct {
 	Number   int64          `json:"number"`
@@ -4720,6 +4732,12 @@ type WriteDraftParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// ReadDraftValuesParams defines parameters for ReadDraftValues.
+type ReadDraftValuesParams struct {
+	// File A YAML file, by its path within the program's folder.
+	File string `form:"file" json:"file"`
+}
+
 // PublishDraftParams defines parameters for PublishDraft.
 type PublishDraftParams struct {
 	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
@@ -5480,6 +5498,12 @@ type ListJourneysParams struct {
 
 	// Limit How many at most; 50 where it does not say, and 500 at most.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ReadReleaseValuesParams defines parameters for ReadReleaseValues.
+type ReadReleaseValuesParams struct {
+	// File A YAML file, by its path within the program's folder.
+	File string `form:"file" json:"file"`
 }
 
 // ListTextsParams defines parameters for ListTexts.
@@ -6373,6 +6397,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
 	WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadDraftValues Read a YAML file of a draft as values, and where each stands.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/values (the `ReadDraftValues` operationId).
+	ReadDraftValues(ctx context.Context, draft string, program string, params *ReadDraftValuesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PublishDraftWithBody Put a draft live, for people who live under the former programs too, and take it away.
 	//
@@ -7775,6 +7806,13 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/map (the `ReadMap` operationId).
 	ReadMap(ctx context.Context, release string, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReadReleaseValues Read a YAML file of a release as values, and where each stands.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/values (the `ReadReleaseValues` operationId).
+	ReadReleaseValues(ctx context.Context, release string, program string, params *ReadReleaseValuesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTexts List the texts of a release: what they say, and how far they are approved.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -8955,6 +8993,23 @@ func (c *Client) WriteDraftWithBody(ctx context.Context, draft string, params *W
 // Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
 func (c *Client) WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWriteDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadDraftValues Read a YAML file of a draft as values, and where each stands.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/values (the `ReadDraftValues` operationId).
+func (c *Client) ReadDraftValues(ctx context.Context, draft string, program string, params *ReadDraftValuesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadDraftValuesRequest(c.Server, draft, program, params)
 	if err != nil {
 		return nil, err
 	}
@@ -11856,6 +11911,23 @@ func (c *Client) ReadMap(ctx context.Context, release string, program string, re
 	return c.Client.Do(req)
 }
 
+// ReadReleaseValues Read a YAML file of a release as values, and where each stands.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/values (the `ReadReleaseValues` operationId).
+func (c *Client) ReadReleaseValues(ctx context.Context, release string, program string, params *ReadReleaseValuesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadReleaseValuesRequest(c.Server, release, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListTexts List the texts of a release: what they say, and how far they are approved.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -14410,6 +14482,70 @@ func NewWriteDraftRequestWithBody(server string, draft string, params *WriteDraf
 			req.Header.Set("Idempotency-Key", headerParam1)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewReadDraftValuesRequest constructs an http.Request for the ReadDraftValues method
+func NewReadDraftValuesRequest(server string, draft string, program string, params *ReadDraftValuesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/values", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -20805,6 +20941,70 @@ func NewReadMapRequest(server string, release string, program string) (*http.Req
 	return req, nil
 }
 
+// NewReadReleaseValuesRequest constructs an http.Request for the ReadReleaseValues method
+func NewReadReleaseValuesRequest(server string, release string, program string, params *ReadReleaseValuesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/programs/%s/values", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "file", params.File, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListTextsRequest constructs an http.Request for the ListTexts method
 func NewListTextsRequest(server string, release string, params *ListTextsParams) (*http.Request, error) {
 	var err error
@@ -23684,6 +23884,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
 	WriteDraftWithResponse(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error)
 
+	// ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/values (the `ReadDraftValues` operationId).
+	ReadDraftValuesWithResponse(ctx context.Context, draft string, program string, params *ReadDraftValuesParams, reqEditors ...RequestEditorFn) (*ReadDraftValuesResponse, error)
+
 	// PublishDraftWithBodyWithResponse Put a draft live, for people who live under the former programs too, and take it away.
 	//
 	// If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
@@ -25194,6 +25403,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/map (the `ReadMap` operationId).
 	ReadMapWithResponse(ctx context.Context, release string, program string, reqEditors ...RequestEditorFn) (*ReadMapResponse, error)
+
+	// ReadReleaseValuesWithResponse Read a YAML file of a release as values, and where each stands.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/values (the `ReadReleaseValues` operationId).
+	ReadReleaseValuesWithResponse(ctx context.Context, release string, program string, params *ReadReleaseValuesParams, reqEditors ...RequestEditorFn) (*ReadReleaseValuesResponse, error)
 
 	// ListTextsWithResponse List the texts of a release: what they say, and how far they are approved.
 	//
@@ -27037,6 +27255,54 @@ func (r WriteDraftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WriteDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadDraftValuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FileValues
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadDraftValuesResponse) GetJSON200() *FileValues {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadDraftValuesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadDraftValuesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadDraftValuesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadDraftValuesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadDraftValuesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31974,6 +32240,54 @@ func (r ReadMapResponse) ContentType() string {
 	return ""
 }
 
+type ReadReleaseValuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *FileValues
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadReleaseValuesResponse) GetJSON200() *FileValues {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadReleaseValuesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadReleaseValuesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadReleaseValuesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadReleaseValuesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadReleaseValuesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListTextsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -34491,6 +34805,21 @@ func (c *ClientWithResponses) WriteDraftWithResponse(ctx context.Context, draft 
 	return ParseWriteDraftResponse(rsp)
 }
 
+// ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/values (the `ReadDraftValues` operationId).
+func (c *ClientWithResponses) ReadDraftValuesWithResponse(ctx context.Context, draft string, program string, params *ReadDraftValuesParams, reqEditors ...RequestEditorFn) (*ReadDraftValuesResponse, error) {
+	rsp, err := c.ReadDraftValues(ctx, draft, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadDraftValuesResponse(rsp)
+}
+
 // PublishDraftWithBodyWithResponse Put a draft live, for people who live under the former programs too, and take it away.
 //
 // If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them.
@@ -36896,6 +37225,21 @@ func (c *ClientWithResponses) ReadMapWithResponse(ctx context.Context, release s
 	return ParseReadMapResponse(rsp)
 }
 
+// ReadReleaseValuesWithResponse Read a YAML file of a release as values, and where each stands.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/values (the `ReadReleaseValues` operationId).
+func (c *ClientWithResponses) ReadReleaseValuesWithResponse(ctx context.Context, release string, program string, params *ReadReleaseValuesParams, reqEditors ...RequestEditorFn) (*ReadReleaseValuesResponse, error) {
+	rsp, err := c.ReadReleaseValues(ctx, release, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadReleaseValuesResponse(rsp)
+}
+
 // ListTextsWithResponse List the texts of a release: what they say, and how far they are approved.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -38753,6 +39097,39 @@ func ParseWriteDraftResponse(rsp *http.Response) (*WriteDraftResponse, error) {
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadDraftValuesResponse parses an HTTP response from a ReadDraftValuesWithResponse call
+func ParseReadDraftValuesResponse(rsp *http.Response) (*ReadDraftValuesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadDraftValuesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FileValues
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -42214,6 +42591,39 @@ func ParseReadMapResponse(rsp *http.Response) (*ReadMapResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest MapRead
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadReleaseValuesResponse parses an HTTP response from a ReadReleaseValuesWithResponse call
+func ParseReadReleaseValuesResponse(rsp *http.Response) (*ReadReleaseValuesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadReleaseValuesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest FileValues
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -453,8 +453,9 @@ func (h *house) special() map[string]func() asking {
 		return asking{path: map[string]string{"draft": made.JSON201.Draft}, query: map[string]string{"If-Match": made.HTTPResponse.Header.Get("ETag")}}
 	}
 	draftOnly := func() asking { return asking{path: drafted().path} }
+	draftValues := func() asking { return asking{path: drafted().path, query: map[string]string{"file": "map.yaml"}} }
 	return map[string]func() asking{
-		"readDraft": draftOnly, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted,
+		"readDraft": draftOnly, "readDraftValues": draftValues, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted,
 		"publishDraft": func() asking {
 			a := drafted()
 			files := map[string]string{"policy.yaml": h.live().JSON200.Programs[0].Files["policy.yaml"] + "# As the team wants it.\n"}

@@ -2,10 +2,14 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"strings"
 
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/audit"
+	"attune/internal/draft"
 )
 
 const (
@@ -50,6 +54,40 @@ type updateDraftCall struct {
 type publishDraftCall struct {
 	draftVersion
 	IncludeExisting bool `json:"include_existing" doc:"What was so already counts as news."`
+}
+
+// FileValues is a YAML file as values.
+type FileValues struct {
+	Program string `json:"program"`
+	File    string `json:"file"`
+	// Value is the whole file, any JSON, with its fields in the order in which they stand.
+	Value json.RawMessage `json:"value"`
+	// Lines tell on which line of the file something stands, by the path that changeDraft takes.
+	Lines map[string]int `json:"lines"`
+}
+
+type valuesAsked struct {
+	Program string `path:"program" doc:"The program's id."`
+	File    string `query:"file" required:"" doc:"A YAML file, by its path within the program's folder." example:"map.yaml"`
+}
+
+// values reads a YAML file of programs.
+func (in valuesAsked) values(programs []ProgramFiles) (FileValues, error) {
+	out := FileValues{Program: in.Program, File: in.File}
+	files, err := (&Draft{Programs: programs}).files(in.Program)
+	if err != nil {
+		return out, err
+	}
+	text, is := files[in.File]
+	if !is || !strings.HasSuffix(in.File, ".yaml") {
+		return out, api.NotFound("file", "%s has no YAML file %q", in.Program, in.File)
+	}
+	out.Value, out.Lines, err = draft.Values(in.File, text)
+	var w *draft.Wrong
+	if errors.As(err, &w) {
+		return out, api.Refused("file", w.What, w.Hint)
+	}
+	return out, err
 }
 
 // draftCalls say what is recorded of drafts.
@@ -126,6 +164,30 @@ func (n *Node) draftOperations() []api.Operation {
 		opOwn("readDraft", "GET /v1/drafts/{draft}", access.ProgramRead, "", "what programs may become, which tells of nobody", "Give a draft with its files and its newest changes.",
 			func(_ context.Context, in draftNamed) (Draft, error) {
 				return n.drafts.get(in.Draft)
+			}),
+		opOwn("readDraftValues", "GET /v1/drafts/{draft}/programs/{program}/values", access.ProgramRead, "", "what programs may become, which tells of nobody", "Read a YAML file of a draft as values, and where each stands.",
+			func(_ context.Context, in struct {
+				draftNamed
+				valuesAsked
+			},
+			) (FileValues, error) {
+				d, err := n.drafts.get(in.Draft)
+				if err != nil {
+					return FileValues{}, err
+				}
+				return in.values(d.Programs)
+			}),
+		opOwn("readReleaseValues", "GET /v1/releases/{release}/programs/{program}/values", access.ProgramRead, "", "files of programs, which tell of nobody", "Read a YAML file of a release as values, and where each stands.",
+			func(_ context.Context, in struct {
+				Release string `path:"release" doc:"live, a number, or a release's id or how it begins." example:"live"`
+				valuesAsked
+			},
+			) (FileValues, error) {
+				files, err := n.filesOf(in.Release)
+				if err != nil {
+					return FileValues{}, err
+				}
+				return in.values(files.Programs)
 			}),
 		big(explained(opCall(n, "changeDraft", "POST /v1/drafts/{draft}/changes", access.ProgramEdit, callChangeDraft, "Change values in a draft's YAML files, and leave every other line as it is.",
 			func(ctx context.Context, in changeDraftCall, ask func(context.Context, changeDraftCall) (Draft, error)) (Draft, error) {

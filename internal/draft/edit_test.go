@@ -175,3 +175,67 @@ func FuzzEdit(f *testing.F) {
 		}
 	})
 }
+
+func TestAFileIsReadAsValuesWithTheirLines(t *testing.T) {
+	t.Parallel()
+	value, lines, err := Values("map.yaml", sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"phases":[{"id":"start","name":"Start"},{"id":"middle","name":"In the middle","feels":["hope","fear"]},{"id":"end","name":"The end"}],` +
+		`"aim":"better","says":"Two lines\nof text.","costs":{"month":10,"person":5}}`
+	if string(value) != want {
+		t.Errorf("it is\n%s, want\n%s", value, want)
+	}
+	for path, line := range map[string]int{"/phases": 2, "/phases/start": 4, "/phases/middle/name": 6, "/phases/middle/feels/1": 7, "/phases/end": 10, "/costs/person": 15} {
+		if lines[path] != line {
+			t.Errorf("%s stands on line %d, want %d", path, lines[path], line)
+		}
+	}
+	if _, _, err := Values("map.yaml", "a: [1"); err == nil {
+		t.Error("a file with a mistake in its writing was read")
+	}
+}
+
+func TestWhatIsReadAsValuesCanBeSetAgain(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../programs/*/*.yaml")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, lines, err := Values(file, string(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(value, &fields); err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		for name, v := range fields {
+			if text, err = Edit(file, text, Change{Do: "set", Path: "/" + name, Value: v}); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+		}
+		if again, _, err := Values(file, text); err != nil || string(again) != string(value) {
+			t.Errorf("%s is something else once its values are set: %v", file, err)
+		}
+		tree, err := parse(file, string(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path, line := range lines {
+			if line < 1 {
+				t.Errorf("%s: %s has no line", file, path)
+			}
+			if _, err := find(tree, path); err != nil {
+				t.Errorf("%s: %s leads nowhere: %v", file, path, err)
+			}
+		}
+	}
+}

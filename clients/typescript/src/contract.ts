@@ -2830,6 +2830,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drafts/{draft}/programs/{program}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a YAML file of a draft as values, and where each stands.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readDraftValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/releases/{release}/programs/{program}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a YAML file of a release as values, and where each stands.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readReleaseValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts/{draft}/changes": {
         parameters: {
             query?: never;
@@ -4261,6 +4301,17 @@ export interface components {
              * @description Texts is how many texts it concerns.
              */
             texts: number;
+        };
+        /** @description FileValues is a YAML file as values. */
+        FileValues: {
+            program: string;
+            file: string;
+            /** @description Value is the whole file, any JSON, with its fields in the order in which they stand. */
+            value: unknown;
+            /** @description Lines tell on which line of the file something stands, by the path that changeDraft takes. */
+            lines: {
+                [key: string]: number;
+            };
         };
         /** @description FilesOfPrograms are the files of programs that are live together. */
         FilesOfPrograms: {
@@ -13468,6 +13519,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readDraftValues: {
+        parameters: {
+            query: {
+                /**
+                 * @description A YAML file, by its path within the program's folder.
+                 * @example map.yaml
+                 */
+                file: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+                /** @description The program's id. */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileValues"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readReleaseValues: {
+        parameters: {
+            query: {
+                /**
+                 * @description A YAML file, by its path within the program's folder.
+                 * @example map.yaml
+                 */
+                file: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+                /** @description The program's id. */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileValues"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
