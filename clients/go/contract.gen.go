@@ -3452,6 +3452,12 @@ type ResumeUseRequest struct {
 	Told string `json:"told"`
 }
 
+// RetellDraftRequest defines model for RetellDraftRequest.
+type RetellDraftRequest struct {
+	// Stories Which; all that go another way where it does not say.
+	Stories *[]StoryNamedInput `json:"stories,omitempty"`
+}
+
 // ReviewOpeningRequest defines model for ReviewOpeningRequest.
 type ReviewOpeningRequest struct {
 	// Note What came of it.
@@ -3977,6 +3983,17 @@ type StoryLine struct {
 
 	// Why Why is the reason in words, where there is one; Reason its name.
 	Why *string `json:"why,omitempty"`
+}
+
+// StoryNamedInput StoryNamed is a story of a program.
+type StoryNamedInput struct {
+	// Program The program's id.
+	Program string `json:"program"`
+
+	// Story Its file, as checkDraft names it.
+	//
+	// Example: stories/welcome-and-refill.txtar
+	Story string `json:"story"`
 }
 
 // StoryResult StoryResult is whether a golden story still goes as it is written.
@@ -4740,6 +4757,15 @@ type ReadDraftValuesParams struct {
 
 // PublishDraftParams defines parameters for PublishDraft.
 type PublishDraftParams struct {
+	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
+	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// RetellDraftParams defines parameters for RetellDraft.
+type RetellDraftParams struct {
 	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
 	IfMatch *string `json:"If-Match,omitempty"`
 
@@ -5840,6 +5866,9 @@ type WriteDraftJSONRequestBody = WriteDraftRequest
 // PublishDraftJSONRequestBody defines body for PublishDraft for application/json ContentType.
 type PublishDraftJSONRequestBody = PublishDraftRequest
 
+// RetellDraftJSONRequestBody defines body for RetellDraft for application/json ContentType.
+type RetellDraftJSONRequestBody = RetellDraftRequest
+
 // UpdateDraftJSONRequestBody defines body for UpdateDraft for application/json ContentType.
 type UpdateDraftJSONRequestBody = UpdateDraftRequest
 
@@ -6426,6 +6455,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
 	PublishDraft(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetellDraftWithBody Say that stories shall go as the draft makes them go now.
+	//
+	// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+	RetellDraftWithBody(ctx context.Context, draft string, params *RetellDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetellDraft Say that stories shall go as the draft makes them go now.
+	//
+	// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+	RetellDraft(ctx context.Context, draft string, params *RetellDraftParams, body RetellDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateDraftWithBody Bring a draft up to what is live now, where somebody else published since it began.
 	//
@@ -9052,6 +9103,48 @@ func (c *Client) PublishDraftWithBody(ctx context.Context, draft string, params 
 // Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
 func (c *Client) PublishDraft(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPublishDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetellDraftWithBody Say that stories shall go as the draft makes them go now.
+//
+// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+func (c *Client) RetellDraftWithBody(ctx context.Context, draft string, params *RetellDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetellDraftRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetellDraft Say that stories shall go as the draft makes them go now.
+//
+// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+func (c *Client) RetellDraft(ctx context.Context, draft string, params *RetellDraftParams, body RetellDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetellDraftRequest(c.Server, draft, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14579,6 +14672,79 @@ func NewPublishDraftRequestWithBody(server string, draft string, params *Publish
 	}
 
 	operationPath := fmt.Sprintf("/v1/drafts/%s/publish", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRetellDraftRequest calls the generic RetellDraft builder with application/json body
+func NewRetellDraftRequest(server string, draft string, params *RetellDraftParams, body RetellDraftJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRetellDraftRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewRetellDraftRequestWithBody constructs an http.Request for the RetellDraft method, with any body, and a specified content type
+func NewRetellDraftRequestWithBody(server string, draft string, params *RetellDraftParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/stories", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -23915,6 +24081,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/drafts/{draft}/publish (the `PublishDraft` operationId).
 	PublishDraftWithResponse(ctx context.Context, draft string, params *PublishDraftParams, body PublishDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*PublishDraftResponse, error)
 
+	// RetellDraftWithBodyWithResponse Say that stories shall go as the draft makes them go now.
+	//
+	// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+	RetellDraftWithBodyWithResponse(ctx context.Context, draft string, params *RetellDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetellDraftResponse, error)
+
+	// RetellDraftWithResponse Say that stories shall go as the draft makes them go now.
+	//
+	// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+	RetellDraftWithResponse(ctx context.Context, draft string, params *RetellDraftParams, body RetellDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*RetellDraftResponse, error)
+
 	// UpdateDraftWithBodyWithResponse Bring a draft up to what is live now, where somebody else published since it began.
 	//
 	// Files that only one of the two changed are taken from there.
@@ -27358,6 +27546,61 @@ func (r PublishDraftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PublishDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RetellDraftResponse200Headers the declared response headers of an HTTP 200 response for RetellDraft
+type RetellDraftResponse200Headers struct {
+	ETag *string
+}
+
+type RetellDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Draft
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RetellDraftResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RetellDraftResponse) GetJSON200() *Draft {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RetellDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RetellDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RetellDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetellDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RetellDraftResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -34854,6 +35097,40 @@ func (c *ClientWithResponses) PublishDraftWithResponse(ctx context.Context, draf
 	return ParsePublishDraftResponse(rsp)
 }
 
+// RetellDraftWithBodyWithResponse Say that stories shall go as the draft makes them go now.
+//
+// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+func (c *ClientWithResponses) RetellDraftWithBodyWithResponse(ctx context.Context, draft string, params *RetellDraftParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetellDraftResponse, error) {
+	rsp, err := c.RetellDraftWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetellDraftResponse(rsp)
+}
+
+// RetellDraftWithResponse Say that stories shall go as the draft makes them go now.
+//
+// Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/stories (the `RetellDraft` operationId).
+func (c *ClientWithResponses) RetellDraftWithResponse(ctx context.Context, draft string, params *RetellDraftParams, body RetellDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*RetellDraftResponse, error) {
+	rsp, err := c.RetellDraft(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetellDraftResponse(rsp)
+}
+
 // UpdateDraftWithBodyWithResponse Bring a draft up to what is live now, where somebody else published since it began.
 //
 // Files that only one of the two changed are taken from there.
@@ -39176,6 +39453,52 @@ func ParsePublishDraftResponse(rsp *http.Response) (*PublishDraftResponse, error
 			headers.ETag = &value
 		}
 		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRetellDraftResponse parses an HTTP response from a RetellDraftWithResponse call
+func ParseRetellDraftResponse(rsp *http.Response) (*RetellDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetellDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Draft
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RetellDraftResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

@@ -229,3 +229,43 @@ func TestADraftHasNoWayOut(t *testing.T) {
 		}
 	}
 }
+
+// A story that goes another way is told again where that is what was meant, and only then.
+func TestStoriesAreToldAgainInADraft(t *testing.T) {
+	t.Parallel()
+	c := openClinicAPI(t)
+	c.who = principal("account", "pat", access.Publisher)
+	d, _ := c.drafted("Another sentence")
+	differing := func() (out []StoryResult) {
+		var x Checked
+		if r := c.ask("GET", "/v1/drafts/"+d.Draft+"/check", nil); json.Unmarshal(r.body, &x) != nil || len(x.Stories) < 2 {
+			t.Fatalf("%d %s", r.StatusCode, r.body)
+		}
+		for _, s := range x.Stories {
+			if !s.OK {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	if r := c.ask("POST", "/v1/drafts/"+d.Draft+"/stories", map[string]any{}); r.StatusCode != http.StatusOK || c.draft(d.Draft).Version != d.Version {
+		t.Errorf("where every story goes as told there is nothing to do: %d %s", r.StatusCode, r.body)
+	}
+	c.changes(d.Draft, "", map[string]any{"file": "journeys/welcome.yaml", "do": "set", "path": "/steps/0/wait", "value": "7m"})
+	was := differing()
+	if len(was) < 2 {
+		t.Fatalf("stories that go another way: %+v", was)
+	}
+	if r := c.ask("POST", "/v1/drafts/"+d.Draft+"/stories", map[string]any{"stories": []any{map[string]any{"program": "diabetes", "story": "stories/none.txtar"}}}); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a story that is not there: %d %s", r.StatusCode, r.body)
+	}
+	if r := c.ask("POST", "/v1/drafts/"+d.Draft+"/stories", map[string]any{"stories": []any{map[string]any{"program": was[0].Program, "story": was[0].Story}}}); r.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", r.StatusCode, r.body)
+	}
+	if is := differing(); len(is) != len(was)-1 {
+		t.Errorf("%d stories differ after one was told again, before %d", len(is), len(was))
+	}
+	if r := c.ask("POST", "/v1/drafts/"+d.Draft+"/stories", map[string]any{}); r.StatusCode != http.StatusOK || len(differing()) > 0 {
+		t.Errorf("%d %s", r.StatusCode, r.body)
+	}
+}

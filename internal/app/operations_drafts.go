@@ -17,6 +17,7 @@ const (
 	callChangeDraft = "drafts/change"
 	callWriteDraft  = "drafts/write"
 	callUpdateDraft = "drafts/update"
+	callRetellDraft = "drafts/retell"
 	callRemoveDraft = "drafts/remove"
 )
 
@@ -49,6 +50,17 @@ type writeDraftCall struct {
 type updateDraftCall struct {
 	draftVersion
 	Take string `json:"take" doc:"draft or live: which is taken of files that both changed. Without it such files are a refusal, which names them."`
+}
+
+type retellDraftCall struct {
+	draftVersion
+	Stories []StoryNamed `json:"stories" doc:"Which; all that go another way where it does not say."`
+}
+
+// StoryNamed is a story of a program.
+type StoryNamed struct {
+	Program string `json:"program" required:"" doc:"The program's id."`
+	Story   string `json:"story" required:"" doc:"Its file, as checkDraft names it." example:"stories/welcome-and-refill.txtar"`
 }
 
 type publishDraftCall struct {
@@ -98,6 +110,7 @@ func draftCalls() map[string]declared {
 		callChangeDraft: as(audit.DraftChanged, func(in changeDraftCall, _ Draft) about { return object(in.Draft) }),
 		callWriteDraft:  as(audit.DraftChanged, func(in writeDraftCall, _ Draft) about { return object(in.Draft) }),
 		callUpdateDraft: as(audit.DraftChanged, func(in updateDraftCall, _ Draft) about { return object(in.Draft) }),
+		callRetellDraft: as(audit.DraftChanged, func(in retellDraftCall, _ Draft) about { return object(in.Draft) }),
 		callRemoveDraft: as(audit.DraftRemoved, func(in draftNamed, _ nothing) about { return object(in.Draft) }),
 	}
 }
@@ -134,6 +147,9 @@ func (n *Node) handleDrafts() {
 			}
 			return d.onto(base, live, in.Take)
 		})
+	})
+	offer(n, callRetellDraft, func(ctx context.Context, in retellDraftCall) (Draft, error) {
+		return n.drafts.change(in.Draft, in.IfMatch, by(ctx), func(d *Draft) (string, error) { return n.retell(d, in.Stories) })
 	})
 	offer(n, callRemoveDraft, func(_ context.Context, in draftNamed) (nothing, error) { return nothing{}, n.drafts.remove(in.Draft) })
 }
@@ -205,6 +221,10 @@ func (n *Node) draftOperations() []api.Operation {
 				}
 				return n.check(ctx, d.Programs, "")
 			}), "Every problem is told with its file, line and column, and what to write instead."),
+		explained(opCall(n, "retellDraft", "POST /v1/drafts/{draft}/stories", access.ProgramEdit, callRetellDraft, "Say that stories shall go as the draft makes them go now.",
+			func(ctx context.Context, in retellDraftCall, ask func(context.Context, retellDraftCall) (Draft, error)) (Draft, error) {
+				return ask(ctx, in)
+			}), "Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find."),
 		explained(opCall(n, "updateDraft", "POST /v1/drafts/{draft}/update", access.ProgramEdit, callUpdateDraft, "Bring a draft up to what is live now, where somebody else published since it began.",
 			func(ctx context.Context, in updateDraftCall, ask func(context.Context, updateDraftCall) (Draft, error)) (Draft, error) {
 				return ask(ctx, in)

@@ -286,6 +286,55 @@ func (n *Node) mayPublish(ctx context.Context, rel *release.Release) error {
 	return nil
 }
 
+// tellStories tells each story of programs, each program by itself: how it differs from what it says, as it goes now, and what is wrong with it.
+func (n *Node) tellStories(files []ProgramFiles, told func(program, path, difference, now string, err error)) error {
+	for _, f := range files {
+		alone, _, _, err := n.given([]ProgramFiles{f})
+		if err != nil {
+			return err
+		}
+		for _, path := range slices.Sorted(maps.Keys(f.Files)) {
+			if alone != nil && strings.HasPrefix(path, program.Stories) {
+				difference, now, err := storytest.Check(alone, f.Files[path])
+				told(f.ID, path, difference, now, err)
+			}
+		}
+	}
+	return nil
+}
+
+// retell writes stories as they go now. A program with problems tells none.
+func (n *Node) retell(d *Draft, which []StoryNamed) (string, error) {
+	rel, files, problems, err := n.given(d.Programs)
+	if err != nil {
+		return "", err
+	}
+	if rel == nil {
+		return "", api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
+	}
+	var done []string
+	found := 0
+	err = n.tellStories(files, func(program, path, difference, now string, err error) {
+		named := slices.Contains(which, StoryNamed{program, path})
+		if named {
+			found++
+		}
+		if err == nil && difference != "" && (named || len(which) == 0) {
+			if own, is := d.files(program); is == nil {
+				own[path] = now
+				done = append(done, "retold "+program+"/"+path)
+			}
+		}
+	})
+	if err != nil {
+		return "", err
+	}
+	if found < len(which) {
+		return "", api.NotFound("stories", "the draft does not have all of these stories")
+	}
+	return strings.Join(done, ", "), nil
+}
+
 func (n *Node) check(ctx context.Context, programs []ProgramFiles, day string) (Checked, error) {
 	on := n.Wall()
 	if day != "" {
@@ -310,22 +359,14 @@ func (n *Node) check(ctx context.Context, programs []ProgramFiles, day string) (
 		out.Warnings = append(out.Warnings, ProblemsAt(programdir.Within(files[i].ID, p.Warnings))...)
 	}
 	out.Valid = len(out.Problems) == 0
-	for _, f := range files {
-		alone, _, _, err := n.given([]ProgramFiles{f})
+	err = n.tellStories(files, func(program, path, difference, _ string, err error) {
 		if err != nil {
-			return out, err
+			difference = err.Error()
 		}
-		for _, path := range slices.Sorted(maps.Keys(f.Files)) {
-			if alone == nil || !strings.HasPrefix(path, program.Stories) {
-				continue
-			}
-			r := StoryResult{Program: f.ID, Story: path}
-			if r.Difference, _, err = storytest.Check(alone, f.Files[path]); err != nil {
-				r.Difference = err.Error()
-			}
-			r.OK = r.Difference == ""
-			out.Stories = append(out.Stories, r)
-		}
+		out.Stories = append(out.Stories, StoryResult{Program: program, Story: path, OK: difference == "", Difference: difference})
+	})
+	if err != nil {
+		return out, err
 	}
 	i, err := n.inspector(ctx)
 	if err != nil {

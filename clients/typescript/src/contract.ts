@@ -2934,6 +2934,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drafts/{draft}/stories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that stories shall go as the draft makes them go now.
+         * @description Look at what differs first: checkDraft tells it. A story that goes another way is what was meant, or a mistake that somebody was to find.
+         *
+         *     It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+         */
+        post: operations["retellDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts/{draft}/update": {
         parameters: {
             query?: never;
@@ -6745,6 +6767,10 @@ export interface components {
             /** @description How they were told. */
             note?: string;
         };
+        RetellDraftRequest: {
+            /** @description Which; all that go another way where it does not say. */
+            stories?: components["schemas"]["StoryNamedInput"][];
+        };
         ReviewOpeningRequest: {
             /** @description What came of it. */
             note: string;
@@ -7236,6 +7262,16 @@ export interface components {
             to?: string;
             subject?: string;
             body?: string;
+        };
+        /** @description StoryNamed is a story of a program. */
+        StoryNamedInput: {
+            /** @description The program's id. */
+            program: string;
+            /**
+             * @description Its file, as checkDraft names it.
+             * @example stories/welcome-and-refill.txtar
+             */
+            story: string;
         };
         /** @description StoryResult is whether a golden story still goes as it is written. */
         StoryResult: {
@@ -13741,6 +13777,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retellDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now. */
+                "If-Match"?: string;
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RetellDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The version of the answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

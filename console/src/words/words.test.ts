@@ -18,17 +18,17 @@ const walk = (folder: string): string[] => readdirSync(folder).flatMap((name) =>
   return statSync(path).isDirectory() ? walk(path) : /\.tsx?$/.test(name) && !/\.test\.|test-/.test(name) ? [path] : []
 })
 
-/** The texts of every say(), and those that tables of texts hold. */
+/** The texts of every say() and text(), and those of the console's own tables. What say() takes from a table is a name, not something put together. */
 function said (): Set<string> {
   const out = new Set<string>([...Object.values(ends), ...heatWords, ...Object.values(groups), ...screenKeys.map(([, text]) => text), ...screens.flatMap((s) => [s.text, ...s.keys.map(([, text]) => text)])])
   const unread: string[] = []
   for (const path of walk('src')) {
     const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2022, true, ts.ScriptKind.TSX)
     const visit = (node: ts.Node): void => {
-      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'say') {
+      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && ['say', 'text'].includes(node.expression.text)) {
         const [text] = node.arguments
         if (text !== undefined && ts.isStringLiteralLike(text)) out.add(text.text)
-        else if (!/heatWords|ends\[|^text$/.test(text?.getText() ?? '')) unread.push(`${path}: ${text?.getText()}`)
+        else if (node.expression.text === 'text' || !/^[\w.?[\] ']+$/.test(text?.getText() ?? '')) unread.push(`${path}: ${text?.getText()}`)
       }
       ts.forEachChild(node, visit)
     }

@@ -158,7 +158,7 @@ describe('what is not there', () => {
     show({}, { ...sampleMe, may: ['program.read'] })
     await screen.findByText('You see the map without its numbers')
     expect(screen.getByText('Notices it')).toBeTruthy()
-    expect(asked.map((r) => new URL(r.url).pathname)).toEqual(['/v1/releases/live/programs/ra/map'])
+    expect(asked.map((r) => new URL(r.url).pathname)).toEqual(['/v1/releases/live/programs/ra/map', '/v1/programs', '/v1/releases/live/programs/ra/values'])
   })
 
   it('who may not is told what it takes', async () => {

@@ -5,6 +5,7 @@ import { Fragment, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 import type { JourneyMap, Lived } from '../../api/client'
 import type { End } from '../../api/queries'
 import { days, percent, say, whole } from '../../words/words'
+import { hows } from '../drafts/hows'
 import { feelings, heatWords, inDays, next, ribbon, smooth, type Card, type Column, type HandOff } from './model'
 import { Num } from './Number'
 
@@ -24,13 +25,31 @@ export interface WallProps {
   focus: (moment: string) => void
   /** Opens the people behind a number; undefined where whoever looks may not list people. */
   people: ((phase: string, end: End) => void) | undefined
+  /** Opens the card of somebody who takes part. */
+  meet?: (stakeholder: string) => void
+  /** How moments, phases and stakeholders differ from another version of the map, by kind and id. */
+  differs?: Map<string, string>
+  edit?: Edit | undefined
 }
+
+/** What can be done to a draft's map on the wall. */
+export interface Edit {
+  add: (phase: string, lane: string) => void
+  move: (moment: string, phase: string, lane: string) => void
+  promise: (moment: string, then: string) => void
+  open: (phase: string) => void
+  /** Moments, phases and stakeholders in which something is wrong, by their paths. */
+  wrong: Set<string>
+}
+
+/** What is dragged is named by its kind, so that nothing else is dropped on the wall. */
+const dragged = { card: 'application/x-attune-moment', promise: 'application/x-attune-promise' }
 
 function Meter ({ heat }: { heat: number }) {
   return <span className='meter' aria-hidden>{[1, 2, 3, 4, 5].map((n) => <i key={n} className={`h${n}${n <= heat ? ' on' : ''}`} />)}</span>
 }
 
-function CardOf ({ card, heat, selected, tab, open, focus }: { card: Card, heat: boolean, selected: boolean, tab: boolean, open: () => void, focus: () => void }) {
+function CardOf ({ card, heat, selected, tab, open, focus, differs, edit }: { card: Card, heat: boolean, selected: boolean, tab: boolean, open: () => void, focus: () => void, differs: string | undefined, edit: Edit | undefined }) {
   const { moment: m, lived: l } = card
   const shown = heat ? Math.max(card.heat, 1) : 1
   const promised = m.then !== undefined && l !== undefined && !m.guess
@@ -38,9 +57,18 @@ function CardOf ({ card, heat, selected, tab, open, focus }: { card: Card, heat:
   return (
     <button
       type='button' className={`card heat${shown}`} data-guess={m.guess} data-moment={m.id} aria-pressed={selected} tabIndex={tab ? 0 : -1}
-      onClick={open} onFocus={focus}
+      onClick={open} onFocus={focus} data-differs={differs} data-wrong={edit?.wrong.has(`/moments/${m.id}`) === true ? true : undefined}
+      {...(edit === undefined ? {} : {
+        draggable: true, 'aria-keyshortcuts': 'Shift+ArrowLeft Shift+ArrowRight Shift+ArrowUp Shift+ArrowDown Delete F2',
+        onDragStart: (e: React.DragEvent) => e.dataTransfer.setData(e.altKey ? dragged.promise : dragged.card, m.id),
+        onDragOver: (e: React.DragEvent) => { if (e.dataTransfer.types.includes(dragged.promise)) e.preventDefault() },
+        onDrop: (e: React.DragEvent) => {
+          const from = e.dataTransfer.getData(dragged.promise)
+          if (from !== '' && from !== m.id) { e.preventDefault(); e.stopPropagation(); edit.promise(from, m.id) }
+        },
+      })}
     >
-      <span className='title'>{m.name}</span>
+      <span className='title'>{m.name}{edit?.wrong.has(`/moments/${m.id}`) === true && <b className='bad'> {say('something is wrong')}</b>}{differs !== undefined && <small className='differs'> {say(hows[differs] ?? differs)}</small>}</span>
       <span className='row'>
         {m.guess
           ? <span className='small'>{say('our guess')}</span>
@@ -170,7 +198,7 @@ function Feels ({ map, lived, count }: { map: JourneyMap, lived: Lived, count: n
 }
 
 export function Wall (props: WallProps) {
-  const { map, lived, cols, heat, lifecycle, selected, select, focus, people } = props
+  const { map, lived, cols, heat, lifecycle, selected, select, focus, people, meet, differs, edit } = props
   const [grid, setGrid] = useState<HTMLDivElement | null>(null)
   const laneOf = (id: string) => map.stakeholders.findIndex((s) => s.id === id)
   const nameOf = (id: string) => map.stakeholders.find((s) => s.id === id)?.name ?? id
@@ -178,8 +206,18 @@ export function Wall (props: WallProps) {
   const keys = (e: React.KeyboardEvent) => {
     if (current === undefined || !(e.target instanceof HTMLElement) || e.target.dataset.moment === undefined) return
     if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight' && e.key !== 'ArrowUp' && e.key !== 'ArrowDown') return
-    const to = next(map, cols, e.target.dataset.moment, e.key)
     e.preventDefault()
+    if (e.shiftKey) {
+      const is = map.moments.find((m) => m.id === current)
+      if (edit === undefined || is === undefined) return
+      const step = e.key === 'ArrowRight' || e.key === 'ArrowDown' ? 1 : -1
+      const across = e.key === 'ArrowLeft' || e.key === 'ArrowRight'
+      const phase = across ? map.phases[map.phases.findIndex((p) => p.id === is.phase) + step]?.id : is.phase
+      const lane = across ? is.by : map.stakeholders[laneOf(is.by) + step]?.id
+      if (phase !== undefined && lane !== undefined) edit.move(is.id, phase, lane)
+      return
+    }
+    const to = next(map, cols, e.target.dataset.moment, e.key)
     if (to !== undefined) grid?.querySelector<HTMLElement>(`[data-moment="${CSS.escape(to)}"]`)?.focus()
   }
   useEffect(() => { // what an address names is brought into view
@@ -198,17 +236,32 @@ export function Wall (props: WallProps) {
           </div>
         </>}
         <div className='corner' />
-        {cols.map((c) => <div className='phase' key={c.id}><h2>{c.name}</h2>{c.says !== '' && <q>“{c.says}”</q>}</div>)}
+        {cols.map((c) => (
+          <div className='phase' key={c.id} data-differs={differs?.get(`phase ${c.id}`)}>
+            <h2>{edit === undefined ? c.name : <button type='button' className='plain' onClick={() => edit.open(c.id)}>{c.name}</button>}{edit?.wrong.has(`/phases/${c.id}`) === true && <b className='bad'> {say('something is wrong')}</b>}</h2>
+            {c.says !== '' && <q>“{c.says}”</q>}
+          </div>
+        ))}
         <Ribbon cols={cols} lived={lived} people={people} />
         {map.stakeholders.map((s) => {
           const Icon = icons[s.kind] ?? IconUser
           return (
             <Fragment key={s.id}>
-              <div className='lane'><Icon size={17} stroke={1.8} aria-hidden /><h3>{s.name}</h3></div>
+              <div className='lane' data-differs={differs?.get(`stakeholder ${s.id}`)}><Icon size={17} stroke={1.8} aria-hidden /><h3>{meet === undefined ? s.name : <button type='button' className='plain' onClick={() => meet(s.id)}>{s.name}</button>}{edit?.wrong.has(`/stakeholders/${s.id}`) === true && <b className='bad'> {say('something is wrong')}</b>}</h3></div>
               {cols.map((c) => (
-                <div className='cell' key={c.id}>
+                <div
+                  className='cell' key={c.id} data-cell={`${c.id} ${s.id}`}
+                  {...(edit === undefined ? {} : {
+                    onDragOver: (e: React.DragEvent) => { if (e.dataTransfer.types.includes(dragged.card)) e.preventDefault() },
+                    onDrop: (e: React.DragEvent) => {
+                      const moment = e.dataTransfer.getData(dragged.card)
+                      if (moment !== '') { e.preventDefault(); edit.move(moment, c.id, s.id) }
+                    },
+                  })}
+                >
                   {(c.received.get(s.id) ?? []).map((h) => <HandOffOf key={h.moment} h={h} from={nameOf(h.from)} name={map.moments.find((m) => m.id === h.moment)?.name ?? h.moment} below={laneOf(h.to) > laneOf(h.from)} />)}
-                  {(c.lanes.get(s.id) ?? []).map((card) => <CardOf key={card.moment.id} card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} />)}
+                  {(c.lanes.get(s.id) ?? []).map((card) => <CardOf key={card.moment.id} card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} differs={differs?.get(`moment ${card.moment.id}`)} edit={edit} />)}
+                  {edit !== undefined && <button type='button' className='add' tabIndex={-1} aria-label={say('Add a moment: {phase}, {lane}', { phase: c.name, lane: s.name })} onClick={() => edit.add(c.id, s.id)}>+</button>}
                 </div>
               ))}
             </Fragment>

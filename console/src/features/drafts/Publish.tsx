@@ -1,0 +1,103 @@
+// What publishing a draft changes, for whom, and line by line; and the way back.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { diffLines } from 'diff'
+import { useMemo, useState } from 'react'
+
+import { api, Refused, wanted, type Lived } from '../../api/client'
+import { Waiting, Wrong } from '../../app/states'
+import { Button, Dialog, toast } from '../../ui'
+import { instant, say, whole } from '../../words/words'
+import { hows } from './hows'
+import { check, draftFiles, releaseFiles, type Working } from './useDraft'
+
+/** How long a publication can be taken back. */
+const minutesToUndo = 15
+
+
+type Texts = Record<string, string>
+const texts = (programs: { id: string, files: unknown }[] | undefined): Texts => Object.fromEntries((programs ?? []).flatMap((p) => Object.entries(p.files as Texts).map(([name, text]) => [`${p.id}/${name}`, text])))
+
+function Lines ({ was, is }: { was: string, is: string }) {
+  const parts = useMemo(() => diffLines(was, is), [was, is])
+  return (
+    <pre tabIndex={0} aria-label={say('Lines')}>{parts.map((p, k) => {
+      const lines = p.value.replace(/\n$/, '').split('\n')
+      if (p.added === true) return lines.map((l, n) => <ins key={`${k}.${n}`}>{l}</ins>)
+      if (p.removed === true) return lines.map((l, n) => <del key={`${k}.${n}`}>{l}</del>)
+      const kept = lines.length > 6 ? [...lines.slice(0, k === 0 ? 0 : 2), '⋯', ...lines.slice(k === parts.length - 1 ? lines.length : -2)] : lines
+      return <span key={k}>{kept.map((l) => `  ${l}\n`).join('')}</span>
+    })}</pre>
+  )
+}
+
+export function Publish ({ draft, close, published }: { draft: Working, close: () => void, published: () => void }) {
+  const client = useQueryClient()
+  const version = draft.listed?.version ?? 0
+  const checked = useQuery(check(draft.id, version))
+  const mine = useQuery(draftFiles(draft.id, version))
+  const live = useQuery(releaseFiles('live'))
+  const [existing, setExisting] = useState(false)
+  const [busy, setBusy] = useState(false)
+  const [refused, setRefused] = useState<unknown>()
+  const [done, setDone] = useState<{ number: number, release: string, at: string }>()
+  const files = useMemo(() => {
+    const [was, is] = [texts(live.data?.programs), texts(mine.data?.programs)]
+    return [...new Set([...Object.keys(was), ...Object.keys(is)])].sort().filter((f) => was[f] !== is[f]).map((name) => ({ name, was: was[name] ?? '', is: is[name] ?? '' }))
+  }, [live.data, mine.data])
+  const fresh = checked.data !== undefined && !checked.isPlaceholderData
+  const plan = checked.data?.plan
+  const here = (program: string) => client.getQueriesData<Lived>({ queryKey: ['lived', program] }).at(-1)?.[1]
+  const afresh = () => Promise.all(['drafts', 'map', 'lived', 'leverage', 'programs', 'release-values', 'files', 'releases'].map((k) => client.invalidateQueries({ queryKey: [k] })))
+  const publish = () => {
+    setBusy(true)
+    setRefused(undefined)
+    wanted(api.POST('/v1/drafts/{draft}/publish', { params: { path: { draft: draft.id }, header: { 'If-Match': `"${draft.id}.${version}"` } }, body: { include_existing: existing } })).then((p) => {
+      setDone({ number: p.number, release: p.release, at: p.published })
+    }, (err: unknown) => { setBusy(false); setRefused(err) })
+  }
+  const back = () => {
+    if (done === undefined) return
+    wanted(api.POST('/v1/releases/undo', { params: { header: { 'If-Match': `"${done.release}"` } } })).then(async () => {
+      toast(say('What was live before is live again.'))
+      await afresh()
+      published()
+    }, (err: unknown) => toast(err instanceof Refused ? err.problem.detail ?? err.problem.title : String(err)))
+  }
+  const end = () => { if (done === undefined) close(); else void afresh().then(published) }
+  if (done !== undefined) {
+    return (
+      <Dialog open close={end} title={say('It is live')}>
+        <p>{say('Release {n} is live since {when}. People move to it one by one, before the next thing that happens to them.', { n: done.number, when: instant(done.at) })}</p>
+        <p className='row'><Button onClick={end} variant='filled'>{say('To the map')}</Button><Button onClick={back}>{say('Take it back')}</Button> <span className='quiet'>{say('within {n} minutes', { n: minutesToUndo })}</span></p>
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog open close={close} title={say('Publish “{name}”', { name: draft.listed?.name ?? '' })} wide>
+      {(checked.isError || mine.isError || live.isError) && <Wrong error={checked.error ?? mine.error ?? live.error} />}
+      {!fresh && !checked.isError && <Waiting what={say('The draft is being checked')} />}
+      {fresh && checked.data !== undefined && <div className='choose'>
+        {!checked.data.valid && <p className='bad'>{say('It cannot be published yet: {n, plural, one {# problem} other {# problems}}.', { n: checked.data.problems.length + checked.data.stories.filter((s) => !s.ok).length })}</p>}
+        {plan !== undefined && plan.changes.length === 0 && <p>{say('Nothing that people would notice is another than what is live.')}</p>}
+        {plan !== undefined && plan.changes.length > 0 && <section>
+          <h3>{say('What changes')}</h3>
+          <ul className='changes'>{plan.changes.map((c) => {
+            const people = c.kind === 'moment' ? here(c.program)?.moments.find((m) => m.moment === c.name)?.people : c.kind === 'phase' ? here(c.program)?.phases.find((p) => p.phase === c.name)?.here : undefined
+            return <li key={`${c.program}.${c.kind}.${c.name}.${c.step}`}><b>{say(hows[c.how] ?? c.how)}</b><span>{c.kind} {c.name}{c.step !== undefined && c.step !== '' && `, ${c.step}`}{people !== undefined && people !== null && <span className='quiet'> · {c.kind === 'moment' ? say('{n, plural, one {# person} other {# people}} came to it so far', { n: people }) : say('{n, plural, one {# person is} other {# people are}} there now', { n: people })}</span>}</span></li>
+          })}</ul>
+        </section>}
+        {plan !== undefined && plan.people_on_removed_steps.length > 0 && <section>
+          <h3>{say('Who has to move')}</h3>
+          <ul>{plan.people_on_removed_steps.map((s) => <li key={`${s.program}.${s.journey}.${s.step}`}>{s.to === undefined || s.to === ''
+            ? say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey} and {n, plural, one {leaves} other {leave}} it.', { n: s.people, step: s.step, journey: s.journey })
+            : say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey} and {n, plural, one {goes} other {go}} on at {to}.', { n: s.people, step: s.step, journey: s.journey, to: s.to })}</li>)}</ul>
+        </section>}
+        {files.length > 0 && <details className='lines'><summary>{say('Line by line, in {n, plural, one {# file} other {# files}}', { n: files.length })}</summary>{files.map((f) => <div key={f.name}><h4>{f.name}</h4><Lines was={f.was} is={f.is} /></div>)}</details>}
+        {checked.data.warnings.length > 0 && <details><summary>{say('To think about: {n}', { n: whole(checked.data.warnings.length) })}</summary><ul>{checked.data.warnings.map((w) => <li key={w.what + w.file + w.line}>{w.what} <span className='quiet'>{w.file}</span></li>)}</ul></details>}
+        <label className='check'><input type='checkbox' checked={existing} onChange={(e) => setExisting(e.target.checked)} /> {say('What is so already counts as news: those for whom a new rule is true now get what it starts')}</label>
+        {refused !== undefined && <Wrong error={refused} />}
+        <p className='row'><Button onClick={publish} variant='filled' disabled={busy || !checked.data.valid || files.length === 0}>{say('Publish now')}</Button><Button onClick={close}>{say('Not yet')}</Button></p>
+      </div>}
+    </Dialog>
+  )
+}
