@@ -89,8 +89,8 @@ export function Publish ({ draft, close, published }: { draft: Working, close: (
         {plan !== undefined && plan.people_on_removed_steps.length > 0 && <section>
           <h3>{say('Who has to move')}</h3>
           <ul>{plan.people_on_removed_steps.map((s) => <li key={`${s.program}.${s.journey}.${s.step}`}>{s.to === undefined || s.to === ''
-            ? say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey} and {n, plural, one {leaves} other {leave}} it.', { n: s.people, step: s.step, journey: s.journey })
-            : say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey} and {n, plural, one {goes} other {go}} on at {to}.', { n: s.people, step: s.step, journey: s.journey, to: s.to })}</li>)}</ul>
+            ? say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey}: they leave it.', { n: s.people, step: s.step, journey: s.journey })
+            : say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey}: they go on at {to}.', { n: s.people, step: s.step, journey: s.journey, to: s.to })}</li>)}</ul>
         </section>}
         {files.length > 0 && <details className='lines'><summary>{say('Line by line, in {n, plural, one {# file} other {# files}}', { n: files.length })}</summary>{files.map((f) => <div key={f.name}><h4>{f.name}</h4><Lines was={f.was} is={f.is} /></div>)}</details>}
         {checked.data.warnings.length > 0 && <details><summary>{say('To think about: {n}', { n: whole(checked.data.warnings.length) })}</summary><ul>{checked.data.warnings.map((w) => <li key={w.what + w.file + w.line}>{w.what} <span className='quiet'>{w.file}</span></li>)}</ul></details>}
