@@ -21,7 +21,9 @@ export interface Screen {
 export const screens: Screen[] = [
   {
     id: 'map', group: 'work', text: 'Map', icon: IconMap2, letter: 'm', to: '/programs/$program/map', may: 'program.read',
-    keys: [['← ↑ → ↓', 'move from card to card on the map'], ['Enter', 'open a card'], ['L', 'the top leverage point'], ['H', 'leverage heat'], ['C', 'the life cycle'], ['T', 'the map as tables'], ['F', 'whose numbers']],
+    keys: [['← ↑ → ↓', 'move from card to card on the map'], ['Enter', 'open a card'], ['L', 'the top leverage point'], ['H', 'leverage heat'], ['C', 'the life cycle'], ['T', 'the map as tables'], ['F', 'whose numbers'],
+      ['V', 'versions of the map'], ['D', 'change the map in a draft'], ['E', 'design an engagement for the open card'], ['N', 'a new moment beside the card'], ['F2', 'name the card'],
+      ['Shift ← ↑ → ↓', 'put the card elsewhere'], ['Del', 'take the card away'], ['Ctrl Z', 'undo'], ['!', 'what is wrong with the draft']],
   },
 ]
 

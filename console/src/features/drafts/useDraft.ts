@@ -169,11 +169,11 @@ export function doing (client: QueryClient, id: string): Doing {
       }
     }),
     undo: async () => {
-      const last = undos.get(id)?.at(-1)
-      if (last === undefined) return
-      undos.set(id, (undos.get(id) ?? []).slice(0, -1))
-      told()
-      await tried(async () => {
+      await tried(async () => { // what is under way is done first, and then undone
+        const last = undos.get(id)?.at(-1)
+        if (last === undefined) return
+        undos.set(id, (undos.get(id) ?? []).slice(0, -1))
+        told()
         await send(last.changes)
         if (last.files !== undefined) await put(last.files.program, last.files.texts, last.files.remove)
       })

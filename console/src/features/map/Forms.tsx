@@ -24,7 +24,7 @@ const change = (e: Editing, path: string, value: Value | undefined): Change => v
 const of = (e: Editing, path: string) => e.problems.filter((p) => p.path === path || p.path.startsWith(`${path}/`))
 
 function Problems ({ all }: { all: Placed[] }) {
-  return all.length === 0 ? null : <ul className='problems' role='alert'>{all.map((p) => <li key={p.what}>{p.what}{p.hint !== '' && <span className='quiet'> {p.hint}</span>}</li>)}</ul>
+  return all.length === 0 ? null : <div role='alert'><ul className='problems'>{all.map((p) => <li key={p.what}>{p.what}{p.hint !== '' && <span className='quiet'> {p.hint}</span>}</li>)}</ul></div>
 }
 
 /** Fields of one thing at a path: a text that is taken away is a field that is taken away. */

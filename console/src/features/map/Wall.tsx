@@ -1,6 +1,6 @@
 // The wall: phases from left to right, who takes part from top to bottom, and what happens where they meet.
 import { IconArrowDown, IconArrowUp, IconBuildingHospital, IconHeart, IconStethoscope, IconUser, IconUsers } from '@tabler/icons-react'
-import { Fragment, useEffect, useLayoutEffect, useMemo, useState } from 'react'
+import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 
 import type { JourneyMap, Lived } from '../../api/client'
 import type { End } from '../../api/queries'
@@ -42,8 +42,43 @@ export interface Edit {
   wrong: Set<string>
 }
 
-/** What is dragged is named by its kind, so that nothing else is dropped on the wall. */
-const dragged = { card: 'application/x-attune-moment', promise: 'application/x-attune-promise' }
+/** A card that is dragged with a mouse or pen: to a cell, or with Alt to the card that it promises. Fingers scroll; the form beside the wall does the same. */
+function useDrag (edit: Edit | undefined) {
+  const [over, setOver] = useState<string>()
+  const held = useRef<{ moment: string, x: number, y: number, promise: boolean, moved: boolean }>(undefined)
+  const target = (e: React.PointerEvent, promise: boolean) => document.elementFromPoint(e.clientX, e.clientY)?.closest<HTMLElement>(promise ? '[data-moment]' : '[data-cell]')
+  const end = () => { held.current = undefined; setOver(undefined) }
+  return {
+    over, dragging: over !== undefined,
+    on: edit === undefined ? {} : {
+      onPointerDown: (e: React.PointerEvent) => {
+        const moment = e.target instanceof Element ? e.target.closest<HTMLElement>('[data-moment]')?.dataset.moment : undefined
+        if (moment !== undefined && e.button === 0 && e.pointerType !== 'touch') held.current = { moment, x: e.clientX, y: e.clientY, promise: e.altKey, moved: false }
+      },
+      onPointerMove: (e: React.PointerEvent) => {
+        const is = held.current
+        if (is === undefined) return
+        if (e.buttons === 0) { end(); return }
+        is.moved ||= Math.hypot(e.clientX - is.x, e.clientY - is.y) > 6
+        if (!is.moved) return
+        const to = target(e, is.promise)
+        setOver((is.promise ? to?.dataset.moment : to?.dataset.cell) ?? '')
+      },
+      onPointerUp: (e: React.PointerEvent) => {
+        const is = held.current
+        if (is === undefined || !is.moved) { end(); return }
+        const to = target(e, is.promise)
+        end()
+        const unclick = (c: Event) => { c.stopPropagation(); c.preventDefault() } // what was dragged was not clicked
+        document.addEventListener('click', unclick, { capture: true, once: true })
+        setTimeout(() => document.removeEventListener('click', unclick, { capture: true }))
+        const [phase, lane] = to?.dataset.cell?.split(' ') ?? []
+        if (is.promise && to?.dataset.moment !== undefined && to.dataset.moment !== is.moment) edit.promise(is.moment, to.dataset.moment)
+        else if (!is.promise && phase !== undefined && lane !== undefined) edit.move(is.moment, phase, lane)
+      },
+    },
+  }
+}
 
 function Meter ({ heat }: { heat: number }) {
   return <span className='meter' aria-hidden>{[1, 2, 3, 4, 5].map((n) => <i key={n} className={`h${n}${n <= heat ? ' on' : ''}`} />)}</span>
@@ -58,15 +93,7 @@ function CardOf ({ card, heat, selected, tab, open, focus, differs, edit }: { ca
     <button
       type='button' className={`card heat${shown}`} data-guess={m.guess} data-moment={m.id} aria-pressed={selected} tabIndex={tab ? 0 : -1}
       onClick={open} onFocus={focus} data-differs={differs} data-wrong={edit?.wrong.has(`/moments/${m.id}`) === true ? true : undefined}
-      {...(edit === undefined ? {} : {
-        draggable: true, 'aria-keyshortcuts': 'Shift+ArrowLeft Shift+ArrowRight Shift+ArrowUp Shift+ArrowDown Delete F2',
-        onDragStart: (e: React.DragEvent) => e.dataTransfer.setData(e.altKey ? dragged.promise : dragged.card, m.id),
-        onDragOver: (e: React.DragEvent) => { if (e.dataTransfer.types.includes(dragged.promise)) e.preventDefault() },
-        onDrop: (e: React.DragEvent) => {
-          const from = e.dataTransfer.getData(dragged.promise)
-          if (from !== '' && from !== m.id) { e.preventDefault(); e.stopPropagation(); edit.promise(from, m.id) }
-        },
-      })}
+      {...(edit === undefined ? {} : { 'aria-keyshortcuts': 'Shift+ArrowLeft Shift+ArrowRight Shift+ArrowUp Shift+ArrowDown Delete F2' })}
     >
       <span className='title'>{m.name}{edit?.wrong.has(`/moments/${m.id}`) === true && <b className='bad'> {say('something is wrong')}</b>}{differs !== undefined && <small className='differs'> {say(hows[differs] ?? differs)}</small>}</span>
       <span className='row'>
@@ -200,6 +227,7 @@ function Feels ({ map, lived, count }: { map: JourneyMap, lived: Lived, count: n
 export function Wall (props: WallProps) {
   const { map, lived, cols, heat, lifecycle, selected, select, focus, people, meet, differs, edit } = props
   const [grid, setGrid] = useState<HTMLDivElement | null>(null)
+  const drag = useDrag(edit)
   const laneOf = (id: string) => map.stakeholders.findIndex((s) => s.id === id)
   const nameOf = (id: string) => map.stakeholders.find((s) => s.id === id)?.name ?? id
   const current = props.current ?? cols.flatMap((c) => [...c.lanes.values()].flat())[0]?.moment.id
@@ -225,7 +253,7 @@ export function Wall (props: WallProps) {
   }, [grid, selected])
   return (
     <div className='scroll' tabIndex={0} role='region' aria-label={say('Journey map')}>
-      <div className='wall' ref={setGrid} onKeyDown={keys} style={{ gridTemplateColumns: `var(--lanes) repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
+      <div className={`wall${drag.dragging ? ' dragging' : ''}`} ref={setGrid} onKeyDown={keys} {...drag.on} style={{ gridTemplateColumns: `var(--lanes) repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
         {lifecycle && lived !== undefined && <>
           <div className='lane head'>{say('Life cycle')}</div>
           <div className='cycle' style={{ gridColumn: `span ${cols.length}`, gridTemplateColumns: `repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
@@ -251,13 +279,7 @@ export function Wall (props: WallProps) {
               {cols.map((c) => (
                 <div
                   className='cell' key={c.id} data-cell={`${c.id} ${s.id}`}
-                  {...(edit === undefined ? {} : {
-                    onDragOver: (e: React.DragEvent) => { if (e.dataTransfer.types.includes(dragged.card)) e.preventDefault() },
-                    onDrop: (e: React.DragEvent) => {
-                      const moment = e.dataTransfer.getData(dragged.card)
-                      if (moment !== '') { e.preventDefault(); edit.move(moment, c.id, s.id) }
-                    },
-                  })}
+                  data-over={drag.over === `${c.id} ${s.id}` ? true : undefined}
                 >
                   {(c.received.get(s.id) ?? []).map((h) => <HandOffOf key={h.moment} h={h} from={nameOf(h.from)} name={map.moments.find((m) => m.id === h.moment)?.name ?? h.moment} below={laneOf(h.to) > laneOf(h.from)} />)}
                   {(c.lanes.get(s.id) ?? []).map((card) => <CardOf key={card.moment.id} card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} differs={differs?.get(`moment ${card.moment.id}`)} edit={edit} />)}
