@@ -384,6 +384,43 @@ type ChangeDraftRequest struct {
 	Changes []DraftChangeInput `json:"changes"`
 }
 
+// ChangeWorkshopRequest defines model for ChangeWorkshopRequest.
+type ChangeWorkshopRequest struct {
+	// Do begin, end, note, reword, drop, place, open_votes, vote, unvote, close_votes, timer or stop_timer.
+	//
+	// Example: note
+	Do string `json:"do"`
+
+	// Dots How many dots each has; 3 where it does not say.
+	Dots *int64 `json:"dots,omitempty"`
+
+	// Id The id of the moment that the note becomes.
+	Id *string `json:"id,omitempty"`
+
+	// Lane Where a note is placed: the stakeholder.
+	Lane *string `json:"lane,omitempty"`
+
+	// Minutes How long the timer runs.
+	Minutes *int64 `json:"minutes,omitempty"`
+
+	// Moment The moment that a dot is given to, or taken back from.
+	Moment *string `json:"moment,omitempty"`
+
+	// Note The note's id, to reword, drop or place it.
+	Note *string `json:"note,omitempty"`
+
+	// Phase Where a note is placed: the phase.
+	Phase *string `json:"phase,omitempty"`
+
+	// Program Whose map it is about, to begin.
+	Program *string `json:"program,omitempty"`
+
+	// Text What the note says; nobody's name or number.
+	//
+	// Example: She never hears what the letter said
+	Text *string `json:"text,omitempty"`
+}
+
 // ChannelState ChannelState is how a channel does, for people and scripts.
 type ChannelState struct {
 	AboveCeiling *int64 `json:"above_ceiling,omitempty"`
@@ -4558,6 +4595,48 @@ type Work struct {
 	Wished *bool   `json:"wished,omitempty"`
 }
 
+// Workshop Workshop is a team's work on one map, as whoever asks may see it.
+type Workshop struct {
+	By    *string `json:"by,omitempty"`
+	Dots  int64   `json:"dots"`
+	Draft string  `json:"draft"`
+	Ended *string `json:"ended,omitempty"`
+
+	// Ends Ends is when the time is over that was set, so that every screen counts alike.
+	Ends *string `json:"ends,omitempty"`
+
+	// Here Here are the names of those who have the draft open now.
+	Here []string `json:"here"`
+
+	// Mine Mine are the dots of whoever asks, by moment. Sums of everybody's are told once the voting is closed, and never whose they were.
+	Mine  map[string]int64 `json:"mine"`
+	Notes []WorkshopNote   `json:"notes"`
+
+	// On On tells that a workshop is under way.
+	On      bool             `json:"on"`
+	Program *string          `json:"program,omitempty"`
+	Since   *string          `json:"since,omitempty"`
+	Sums    map[string]int64 `json:"sums"`
+
+	// Version Version is the draft's when the workshop began.
+	Version *int64 `json:"version,omitempty"`
+	Voters  int64  `json:"voters"`
+
+	// Voting Voting tells that dots are given; Dots is how many each has.
+	Voting bool `json:"voting"`
+}
+
+// WorkshopNote WorkshopNote is a sticky note: it waits in the tray until somebody places it, and is a moment then.
+type WorkshopNote struct {
+	At string `json:"at"`
+	By string `json:"by"`
+
+	// Moment Moment is the moment that it became.
+	Moment *string `json:"moment,omitempty"`
+	Note   string  `json:"note"`
+	Text   string  `json:"text"`
+}
+
 // WorldText WorldText is a world, as world.yaml has it.
 type WorldText struct {
 	Text string `json:"text"`
@@ -4749,6 +4828,12 @@ type WriteDraftParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// AttendDraftParams defines parameters for AttendDraft.
+type AttendDraftParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // ReadDraftValuesParams defines parameters for ReadDraftValues.
 type ReadDraftValuesParams struct {
 	// File A YAML file, by its path within the program's folder.
@@ -4778,6 +4863,12 @@ type UpdateDraftParams struct {
 	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
 	IfMatch *string `json:"If-Match,omitempty"`
 
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ChangeWorkshopParams defines parameters for ChangeWorkshop.
+type ChangeWorkshopParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -5872,6 +5963,9 @@ type RetellDraftJSONRequestBody = RetellDraftRequest
 // UpdateDraftJSONRequestBody defines body for UpdateDraft for application/json ContentType.
 type UpdateDraftJSONRequestBody = UpdateDraftRequest
 
+// ChangeWorkshopJSONRequestBody defines body for ChangeWorkshop for application/json ContentType.
+type ChangeWorkshopJSONRequestBody = ChangeWorkshopRequest
+
 // SayDifferentJSONRequestBody defines body for SayDifferent for application/json ContentType.
 type SayDifferentJSONRequestBody = SayDifferentRequest
 
@@ -6427,6 +6521,15 @@ type ClientInterface interface {
 	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
 	WriteDraft(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AttendDraft Say that you have a draft open, so that others who work on it see it.
+	//
+	// Said again every twenty seconds; it lasts for 45.
+	//
+	// It takes the permission `program.edit` (author, publisher).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
+	AttendDraft(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadDraftValues Read a YAML file of a draft as values, and where each stands.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -6499,6 +6602,37 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
 	UpdateDraft(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadWorkshop Show the workshop of a draft: notes, votes, the timer, and who is here.
+	//
+	// Sums of dots are told once the voting is closed, and never whose they were.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/workshop (the `ReadWorkshop` operationId).
+	ReadWorkshop(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeWorkshopWithBody Do something in the workshop of a draft: a note, a dot, the timer.
+	//
+	// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+	ChangeWorkshopWithBody(ctx context.Context, draft string, params *ChangeWorkshopParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ChangeWorkshop Do something in the workshop of a draft: a note, a dot, the timer.
+	//
+	// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+	ChangeWorkshop(ctx context.Context, draft string, params *ChangeWorkshopParams, body ChangeWorkshopJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDuplicates List records that may be of one person, and why.
 	//
@@ -9054,6 +9188,25 @@ func (c *Client) WriteDraft(ctx context.Context, draft string, params *WriteDraf
 	return c.Client.Do(req)
 }
 
+// AttendDraft Say that you have a draft open, so that others who work on it see it.
+//
+// Said again every twenty seconds; it lasts for 45.
+//
+// It takes the permission `program.edit` (author, publisher).
+//
+// Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
+func (c *Client) AttendDraft(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAttendDraftRequest(c.Server, draft, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReadDraftValues Read a YAML file of a draft as values, and where each stands.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -9187,6 +9340,67 @@ func (c *Client) UpdateDraftWithBody(ctx context.Context, draft string, params *
 // Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
 func (c *Client) UpdateDraft(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateDraftRequest(c.Server, draft, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadWorkshop Show the workshop of a draft: notes, votes, the timer, and who is here.
+//
+// Sums of dots are told once the voting is closed, and never whose they were.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/workshop (the `ReadWorkshop` operationId).
+func (c *Client) ReadWorkshop(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadWorkshopRequest(c.Server, draft)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeWorkshopWithBody Do something in the workshop of a draft: a note, a dot, the timer.
+//
+// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+func (c *Client) ChangeWorkshopWithBody(ctx context.Context, draft string, params *ChangeWorkshopParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeWorkshopRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ChangeWorkshop Do something in the workshop of a draft: a note, a dot, the timer.
+//
+// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+func (c *Client) ChangeWorkshop(ctx context.Context, draft string, params *ChangeWorkshopParams, body ChangeWorkshopJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewChangeWorkshopRequest(c.Server, draft, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14580,6 +14794,55 @@ func NewWriteDraftRequestWithBody(server string, draft string, params *WriteDraf
 	return req, nil
 }
 
+// NewAttendDraftRequest constructs an http.Request for the AttendDraft method
+func NewAttendDraftRequest(server string, draft string, params *AttendDraftParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/presence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewReadDraftValuesRequest constructs an http.Request for the ReadDraftValues method
 func NewReadDraftValuesRequest(server string, draft string, program string, params *ReadDraftValuesParams) (*http.Request, error) {
 	var err error
@@ -14856,6 +15119,102 @@ func NewUpdateDraftRequestWithBody(server string, draft string, params *UpdateDr
 			}
 
 			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadWorkshopRequest constructs an http.Request for the ReadWorkshop method
+func NewReadWorkshopRequest(server string, draft string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/workshop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewChangeWorkshopRequest calls the generic ChangeWorkshop builder with application/json body
+func NewChangeWorkshopRequest(server string, draft string, params *ChangeWorkshopParams, body ChangeWorkshopJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewChangeWorkshopRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewChangeWorkshopRequestWithBody constructs an http.Request for the ChangeWorkshop method, with any body, and a specified content type
+func NewChangeWorkshopRequestWithBody(server string, draft string, params *ChangeWorkshopParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/workshop", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
 	}
@@ -24050,6 +24409,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /v1/drafts/{draft}/files (the `WriteDraft` operationId).
 	WriteDraftWithResponse(ctx context.Context, draft string, params *WriteDraftParams, body WriteDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteDraftResponse, error)
 
+	// AttendDraftWithResponse Say that you have a draft open, so that others who work on it see it.
+	//
+	// Said again every twenty seconds; it lasts for 45.
+	//
+	// It takes the permission `program.edit` (author, publisher).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
+	AttendDraftWithResponse(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*AttendDraftResponse, error)
+
 	// ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -24124,6 +24494,39 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/drafts/{draft}/update (the `UpdateDraft` operationId).
 	UpdateDraftWithResponse(ctx context.Context, draft string, params *UpdateDraftParams, body UpdateDraftJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateDraftResponse, error)
+
+	// ReadWorkshopWithResponse Show the workshop of a draft: notes, votes, the timer, and who is here.
+	//
+	// Sums of dots are told once the voting is closed, and never whose they were.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/workshop (the `ReadWorkshop` operationId).
+	ReadWorkshopWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*ReadWorkshopResponse, error)
+
+	// ChangeWorkshopWithBodyWithResponse Do something in the workshop of a draft: a note, a dot, the timer.
+	//
+	// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+	ChangeWorkshopWithBodyWithResponse(ctx context.Context, draft string, params *ChangeWorkshopParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeWorkshopResponse, error)
+
+	// ChangeWorkshopWithResponse Do something in the workshop of a draft: a note, a dot, the timer.
+	//
+	// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+	//
+	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+	ChangeWorkshopWithResponse(ctx context.Context, draft string, params *ChangeWorkshopParams, body ChangeWorkshopJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeWorkshopResponse, error)
 
 	// ListDuplicatesWithResponse List records that may be of one person, and why.
 	//
@@ -27449,6 +27852,54 @@ func (r WriteDraftResponse) ContentType() string {
 	return ""
 }
 
+type AttendDraftResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AttendDraftResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AttendDraftResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AttendDraftResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AttendDraftResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AttendDraftResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AttendDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReadDraftValuesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -27656,6 +28107,102 @@ func (r UpdateDraftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadWorkshopResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Workshop
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadWorkshopResponse) GetJSON200() *Workshop {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadWorkshopResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadWorkshopResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadWorkshopResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadWorkshopResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadWorkshopResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ChangeWorkshopResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Workshop
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ChangeWorkshopResponse) GetJSON200() *Workshop {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ChangeWorkshopResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ChangeWorkshopResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ChangeWorkshopResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ChangeWorkshopResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ChangeWorkshopResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -35048,6 +35595,23 @@ func (c *ClientWithResponses) WriteDraftWithResponse(ctx context.Context, draft 
 	return ParseWriteDraftResponse(rsp)
 }
 
+// AttendDraftWithResponse Say that you have a draft open, so that others who work on it see it.
+//
+// Said again every twenty seconds; it lasts for 45.
+//
+// It takes the permission `program.edit` (author, publisher).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
+func (c *ClientWithResponses) AttendDraftWithResponse(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*AttendDraftResponse, error) {
+	rsp, err := c.AttendDraft(ctx, draft, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAttendDraftResponse(rsp)
+}
+
 // ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -35163,6 +35727,57 @@ func (c *ClientWithResponses) UpdateDraftWithResponse(ctx context.Context, draft
 		return nil, err
 	}
 	return ParseUpdateDraftResponse(rsp)
+}
+
+// ReadWorkshopWithResponse Show the workshop of a draft: notes, votes, the timer, and who is here.
+//
+// Sums of dots are told once the voting is closed, and never whose they were.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/workshop (the `ReadWorkshop` operationId).
+func (c *ClientWithResponses) ReadWorkshopWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*ReadWorkshopResponse, error) {
+	rsp, err := c.ReadWorkshop(ctx, draft, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadWorkshopResponse(rsp)
+}
+
+// ChangeWorkshopWithBodyWithResponse Do something in the workshop of a draft: a note, a dot, the timer.
+//
+// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+func (c *ClientWithResponses) ChangeWorkshopWithBodyWithResponse(ctx context.Context, draft string, params *ChangeWorkshopParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ChangeWorkshopResponse, error) {
+	rsp, err := c.ChangeWorkshopWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeWorkshopResponse(rsp)
+}
+
+// ChangeWorkshopWithResponse Do something in the workshop of a draft: a note, a dot, the timer.
+//
+// A note that is placed becomes a moment of the draft's map. Notes name no patient.
+//
+// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/workshop (the `ChangeWorkshop` operationId).
+func (c *ClientWithResponses) ChangeWorkshopWithResponse(ctx context.Context, draft string, params *ChangeWorkshopParams, body ChangeWorkshopJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeWorkshopResponse, error) {
+	rsp, err := c.ChangeWorkshop(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseChangeWorkshopResponse(rsp)
 }
 
 // ListDuplicatesWithResponse List records that may be of one person, and why.
@@ -39379,6 +39994,39 @@ func ParseWriteDraftResponse(rsp *http.Response) (*WriteDraftResponse, error) {
 	return response, nil
 }
 
+// ParseAttendDraftResponse parses an HTTP response from a AttendDraftWithResponse call
+func ParseAttendDraftResponse(rsp *http.Response) (*AttendDraftResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AttendDraftResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseReadDraftValuesResponse parses an HTTP response from a ReadDraftValuesWithResponse call
 func ParseReadDraftValuesResponse(rsp *http.Response) (*ReadDraftValuesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -39545,6 +40193,72 @@ func ParseUpdateDraftResponse(rsp *http.Response) (*UpdateDraftResponse, error) 
 			headers.ETag = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadWorkshopResponse parses an HTTP response from a ReadWorkshopWithResponse call
+func ParseReadWorkshopResponse(rsp *http.Response) (*ReadWorkshopResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadWorkshopResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Workshop
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseChangeWorkshopResponse parses an HTTP response from a ChangeWorkshopWithResponse call
+func ParseChangeWorkshopResponse(rsp *http.Response) (*ChangeWorkshopResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ChangeWorkshopResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Workshop
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil

@@ -41,6 +41,14 @@ type Draft struct {
 	Steps []DraftStep `json:"steps"`
 	// Programs are the files.
 	Programs []ProgramFiles `json:"programs"`
+
+	workshop *workshop
+}
+
+// keptDraft is a draft as its file has it.
+type keptDraft struct {
+	*Draft
+	Workshop *workshop `json:"workshop,omitempty"`
 }
 
 // DraftStep is one change of a draft, and who did it.
@@ -97,7 +105,9 @@ func (s *drafts) read(id string) (d Draft, err error) {
 	}
 	b, err := os.ReadFile(s.path(id))
 	if err == nil {
-		err = json.Unmarshal(b, &d)
+		kept := keptDraft{Draft: &d}
+		err = json.Unmarshal(b, &kept)
+		d.workshop = kept.Workshop
 	}
 	if err != nil {
 		return d, fmt.Errorf("read a draft: %w", err)
@@ -119,7 +129,7 @@ func (s *drafts) ids() (out []string, err error) {
 }
 
 func (s *drafts) write(d *Draft) error {
-	b, err := json.Marshal(d)
+	b, err := json.Marshal(keptDraft{d, d.workshop})
 	if err != nil {
 		return fmt.Errorf("write a draft: %w", err)
 	}
@@ -152,10 +162,17 @@ func (n *Node) draftsNow() (any, error) {
 		Release string    `json:"release"`
 		Version int       `json:"version"`
 		Last    DraftStep `json:"last"`
+		// Workshop counts what was done in its workshop, and Here are those who have it open.
+		Workshop int      `json:"workshop"`
+		Here     []string `json:"here"`
 	}
 	out := map[string]standing{}
 	for _, d := range all {
-		out[d.Draft] = standing{d.Name, d.Release, d.Version, d.Steps[0]}
+		is := standing{d.Name, d.Release, d.Version, d.Steps[0], 0, n.presence.here(d.Draft, n.Wall())}
+		if d.workshop != nil {
+			is.Workshop = d.workshop.Changes
+		}
+		out[d.Draft] = is
 	}
 	return map[string]any{"drafts": out}, err
 }

@@ -179,7 +179,9 @@ type Node struct {
 	uploads *uploads
 	// drafts are what programs may become.
 	drafts *drafts
-	raises raises
+	// presence is who has which draft open.
+	presence presence
+	raises   raises
 	// jobs are what takes long and was asked for over the API.
 	jobs jobs
 

@@ -18,6 +18,7 @@ const (
 	callWriteDraft  = "drafts/write"
 	callUpdateDraft = "drafts/update"
 	callRetellDraft = "drafts/retell"
+	callWorkshop    = "drafts/workshop"
 	callRemoveDraft = "drafts/remove"
 )
 
@@ -61,6 +62,11 @@ type retellDraftCall struct {
 type StoryNamed struct {
 	Program string `json:"program" required:"" doc:"The program's id."`
 	Story   string `json:"story" required:"" doc:"Its file, as checkDraft names it." example:"stories/welcome-and-refill.txtar"`
+}
+
+type workshopCall struct {
+	draftNamed
+	WorkshopAct
 }
 
 type publishDraftCall struct {
@@ -111,6 +117,7 @@ func draftCalls() map[string]declared {
 		callWriteDraft:  as(audit.DraftChanged, func(in writeDraftCall, _ Draft) about { return object(in.Draft) }),
 		callUpdateDraft: as(audit.DraftChanged, func(in updateDraftCall, _ Draft) about { return object(in.Draft) }),
 		callRetellDraft: as(audit.DraftChanged, func(in retellDraftCall, _ Draft) about { return object(in.Draft) }),
+		callWorkshop:    as(audit.DraftChanged, func(in workshopCall, _ Workshop) about { return object(in.Draft) }),
 		callRemoveDraft: as(audit.DraftRemoved, func(in draftNamed, _ nothing) about { return object(in.Draft) }),
 	}
 }
@@ -150,6 +157,13 @@ func (n *Node) handleDrafts() {
 	})
 	offer(n, callRetellDraft, func(ctx context.Context, in retellDraftCall) (Draft, error) {
 		return n.drafts.change(in.Draft, in.IfMatch, by(ctx), func(d *Draft) (string, error) { return n.retell(d, in.Stories) })
+	})
+	offer(n, callWorkshop, func(ctx context.Context, in workshopCall) (Workshop, error) {
+		d, err := n.drafts.workshopAct(in.Draft, voter(ctx), by(ctx), in.WorkshopAct)
+		if err != nil {
+			return Workshop{}, err
+		}
+		return n.workshopOf(ctx, &d), nil
 	})
 	offer(n, callRemoveDraft, func(_ context.Context, in draftNamed) (nothing, error) { return nothing{}, n.drafts.remove(in.Draft) })
 }
@@ -250,10 +264,35 @@ func (n *Node) draftOperations() []api.Operation {
 				}
 				return out, n.drafts.published(&d)
 			})), "If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them."),
+		explained(opOwn("readWorkshop", "GET /v1/drafts/{draft}/workshop", access.ProgramRead, "", "a team's work on a map, which tells of nobody", "Show the workshop of a draft: notes, votes, the timer, and who is here.",
+			func(ctx context.Context, in draftNamed) (Workshop, error) {
+				d, err := n.drafts.get(in.Draft)
+				if err != nil {
+					return Workshop{}, err
+				}
+				return n.workshopOf(ctx, &d), nil
+			}), "Sums of dots are told once the voting is closed, and never whose they were."),
+		explained(opCall(n, "changeWorkshop", "POST /v1/drafts/{draft}/workshop", access.ProgramEdit, callWorkshop, "Do something in the workshop of a draft: a note, a dot, the timer.",
+			func(ctx context.Context, in workshopCall, ask func(context.Context, workshopCall) (Workshop, error)) (Workshop, error) {
+				return ask(ctx, in)
+			}), "A note that is placed becomes a moment of the draft's map. Notes name no patient."),
+		explained(opOwn("attendDraft", "POST /v1/drafts/{draft}/presence", access.ProgramEdit, "", "who of the staff has a draft open, which is not kept", "Say that you have a draft open, so that others who work on it see it.",
+			func(ctx context.Context, in draftNamed) (api.Nothing, error) {
+				if _, err := n.drafts.get(in.Draft); err != nil {
+					return api.Nothing{}, err
+				}
+				n.presence.note(in.Draft, by(ctx), n.Wall())
+				return api.Nothing{}, nil
+			}), "Said again every twenty seconds; it lasts for 45."),
 		opCall(n, "removeDraft", "DELETE /v1/drafts/{draft}", access.ProgramEdit, callRemoveDraft, "Take a draft away.",
 			func(ctx context.Context, in draftNamed, ask func(context.Context, draftNamed) (nothing, error)) (api.Nothing, error) {
 				_, err := ask(ctx, in)
 				return api.Nothing{}, err
 			}),
 	}
+}
+
+// workshopOf is a draft's workshop as whoever asks may see it.
+func (n *Node) workshopOf(ctx context.Context, d *Draft) Workshop {
+	return d.workshop.shown(d.Draft, voter(ctx), n.presence.here(d.Draft, n.Wall()))
 }

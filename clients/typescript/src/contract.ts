@@ -3000,6 +3000,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drafts/{draft}/workshop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the workshop of a draft: notes, votes, the timer, and who is here.
+         * @description Sums of dots are told once the voting is closed, and never whose they were.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readWorkshop"];
+        put?: never;
+        /**
+         * Do something in the workshop of a draft: a note, a dot, the timer.
+         * @description A note that is placed becomes a moment of the draft's map. Notes name no patient.
+         *
+         *     It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
+         */
+        post: operations["changeWorkshop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that you have a draft open, so that others who work on it see it.
+         * @description Said again every twenty seconds; it lasts for 45.
+         *
+         *     It takes the permission `program.edit` (author, publisher).
+         */
+        post: operations["attendDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs/mining": {
         parameters: {
             query?: never;
@@ -3683,6 +3733,40 @@ export interface components {
         ChangeDraftRequest: {
             /** @description All of them are done, or none. */
             changes: components["schemas"]["DraftChangeInput"][];
+        };
+        ChangeWorkshopRequest: {
+            /**
+             * @description begin, end, note, reword, drop, place, open_votes, vote, unvote, close_votes, timer or stop_timer.
+             * @example note
+             */
+            do: string;
+            /** @description Whose map it is about, to begin. */
+            program?: string;
+            /** @description The note's id, to reword, drop or place it. */
+            note?: string;
+            /**
+             * @description What the note says; nobody's name or number.
+             * @example She never hears what the letter said
+             */
+            text?: string;
+            /** @description Where a note is placed: the phase. */
+            phase?: string;
+            /** @description Where a note is placed: the stakeholder. */
+            lane?: string;
+            /** @description The id of the moment that the note becomes. */
+            id?: string;
+            /** @description The moment that a dot is given to, or taken back from. */
+            moment?: string;
+            /**
+             * Format: int64
+             * @description How many dots each has; 3 where it does not say.
+             */
+            dots?: number;
+            /**
+             * Format: int64
+             * @description How long the timer runs.
+             */
+            minutes?: number;
         };
         /** @description ChannelState is how a channel does, for people and scripts. */
         ChannelState: {
@@ -7800,6 +7884,48 @@ export interface components {
             /** @description Ended is when it was over, and Why for what reason. */
             ended?: string;
             why?: string;
+        };
+        /** @description Workshop is a team's work on one map, as whoever asks may see it. */
+        Workshop: {
+            draft: string;
+            /** @description On tells that a workshop is under way. */
+            on: boolean;
+            program?: string;
+            since?: string;
+            ended?: string;
+            by?: string;
+            /**
+             * Format: int64
+             * @description Version is the draft's when the workshop began.
+             */
+            version?: number;
+            notes: components["schemas"]["WorkshopNote"][];
+            /** @description Voting tells that dots are given; Dots is how many each has. */
+            voting: boolean;
+            /** Format: int64 */
+            dots: number;
+            /** @description Mine are the dots of whoever asks, by moment. Sums of everybody's are told once the voting is closed, and never whose they were. */
+            mine: {
+                [key: string]: number;
+            };
+            sums: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            voters: number;
+            /** @description Ends is when the time is over that was set, so that every screen counts alike. */
+            ends?: string;
+            /** @description Here are the names of those who have the draft open now. */
+            here: string[];
+        };
+        /** @description WorkshopNote is a sticky note: it waits in the tray until somebody places it, and is a moment then. */
+        WorkshopNote: {
+            note: string;
+            text: string;
+            by: string;
+            at: string;
+            /** @description Moment is the moment that it became. */
+            moment?: string;
         };
         /** @description WorldText is a world, as world.yaml has it. */
         WorldText: {
@@ -13909,6 +14035,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readWorkshop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workshop"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWorkshop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "do": "note",
+                 *       "text": "She never hears what the letter said"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeWorkshopRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workshop"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attendDraft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
