@@ -226,3 +226,62 @@ describe('everybody can change it', { timeout: 120_000 }, () => {
     });
   }
 });
+
+describe('a workshop', { timeout: 120_000 }, () => {
+  it('is the same on every screen: notes, the timer, silent dots, and what changed', async (t) => {
+    const id = await newDraft('Thursday’s workshop');
+    const [one, two] = [await open(t, `${MAP}?draft=${id}`), await open(t, `${MAP}?draft=${id}&workshop=true`, { viewport: { width: 1920, height: 1080 } })];
+    for (const page of [one, two]) {
+      await settled(page, 0);
+      await page.locator('[data-live="live"]').waitFor();
+    }
+    await one.keyboard.press('w');
+    await one.getByRole('button', { name: 'Begin a workshop' }).click();
+    await two.getByText('Here: Demonstration').waitFor();
+    await one.getByLabel('A note').fill('She never hears what the letter said');
+    await one.keyboard.press('Enter');
+    await one.getByLabel('A note').fill('A nurse rings');
+    await one.keyboard.press('Enter');
+    await two.locator('.sticky', { hasText: 'She never hears what the letter said' }).waitFor();
+    await accessible(two, 'a workshop');
+    await two.screenshot({ path: join(SHOTS, 'console-workshop.png') });
+    // A note is dragged to a cell, and is a guess on the map then; another is placed by keys.
+    const note = await two.locator('.sticky', { hasText: 'She never hears' }).locator('p').first().boundingBox();
+    const cell = await two.locator('[data-cell="referral patient"]').boundingBox();
+    await two.mouse.move(note.x + 10, note.y + 8);
+    await two.mouse.down();
+    await two.mouse.move(cell.x + 40, cell.y + 30, { steps: 5 });
+    await two.mouse.up();
+    await one.locator('[data-cell="referral patient"] [data-guess="true"]', { hasText: 'She never hears what the letter said' }).waitFor();
+    await one.getByRole('button', { name: 'Place A nurse rings' }).press('Enter');
+    await one.getByRole('button', { name: 'Place it' }).press('Enter');
+    await two.locator('[data-moment="a_nurse_rings"]').waitFor();
+    assert.equal((await drafted(id))['map.yaml'].split('\n').filter((l) => /She never hears|A nurse rings/.test(l)).length, 2);
+    // Dots are silent until the voting is closed.
+    await one.getByRole('button', { name: 'Vote with dots' }).click();
+    await two.getByText('3 dots left').waitFor();
+    await two.locator('[data-moment="waits"]').focus();
+    await two.keyboard.press('+');
+    await two.keyboard.press('+');
+    await two.locator('[data-dots-left="1"]').waitFor();
+    assert.deepEqual((await ask(`/v1/drafts/${id}/workshop`)).sums, {});
+    await one.getByRole('button', { name: 'Close the voting' }).click();
+    await two.locator('[data-dots="2"]').waitFor();
+    await one.getByRole('button', { name: 'Timer' }).click();
+    await one.getByRole('menuitem', { name: '5 minutes', exact: true }).click();
+    await two.getByRole('timer').waitFor();
+    assert.match(await two.getByRole('timer').textContent(), /^[45]:\d\d$/);
+    // What was known is a guess by one key.
+    await one.locator('[data-moment="waits"]').focus();
+    await one.keyboard.press('k');
+    await two.locator('[data-moment="waits"][data-guess="true"]').waitFor();
+    await one.getByRole('button', { name: 'End the workshop' }).click();
+    const today = one.getByRole('article', { name: 'What changed today' });
+    await today.getByText('“A nurse rings”').first().waitFor();
+    await today.getByText('Waits without news: 2').waitFor();
+    await today.getByText(/“Waits without news”: seen/).waitFor();
+    await accessible(one, 'what changed today');
+    await one.screenshot({ path: join(SHOTS, 'console-today.png') });
+    await two.getByText('The workshop has ended.').waitFor();
+  });
+});

@@ -23,7 +23,8 @@ export const screens: Screen[] = [
     id: 'map', group: 'work', text: 'Map', icon: IconMap2, letter: 'm', to: '/programs/$program/map', may: 'program.read',
     keys: [['← ↑ → ↓', 'move from card to card on the map'], ['Enter', 'open a card'], ['L', 'the top leverage point'], ['H', 'leverage heat'], ['C', 'the life cycle'], ['T', 'the map as tables'], ['F', 'whose numbers'],
       ['V', 'versions of the map'], ['D', 'change the map in a draft'], ['E', 'design an engagement for the open card'], ['N', 'a new moment beside the card'], ['F2', 'name the card'],
-      ['Shift ← ↑ → ↓', 'put the card elsewhere'], ['Del', 'take the card away'], ['Ctrl Z', 'undo'], ['!', 'what is wrong with the draft']],
+      ['Shift ← ↑ → ↓', 'put the card elsewhere'], ['Del', 'take the card away'], ['Ctrl Z', 'undo'], ['!', 'what is wrong with the draft'],
+      ['W', 'a workshop'], ['K', 'the card is a guess, or known'], ['+ −', 'a dot for the card, or back']],
   },
 ]
 

@@ -49,7 +49,7 @@ export function useColours (): [Colours, (c: Colours) => void] {
   return [colorScheme, setColorScheme]
 }
 
-export const toast = (message: string): void => { notifications.show({ message }) }
+export const toast = (message: string): void => { notifications.show({ message, closeButtonProps: { 'aria-label': say('Close') } }) }
 
 export function Button (props: ButtonProps & { onClick?: () => void, type?: 'button' | 'submit', 'aria-pressed'?: boolean, 'aria-haspopup'?: 'dialog', children: ReactNode }) {
   return <MantineButton size='xs' variant='default' {...props} />

@@ -13,6 +13,7 @@ import { Choose } from '../drafts/Choose'
 import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
 import { idOf } from '../drafts/edit'
 import { beginDraft, doing, draftValues, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
+import { useWorkshop } from '../workshop/useWorkshop'
 import { Filters } from './Filters'
 import { MomentForm, Persona, PhaseForm, Quotes, StakeholderForm, type Editing } from './Forms'
 import { columns, waitsIn } from './model'
@@ -26,6 +27,8 @@ import { Wall, type Edit } from './Wall'
 import { differences, mapOf, written } from './written'
 import './map.css'
 
+const Tray = lazy(async () => ({ default: (await import('../workshop/Tray')).Tray }))
+const Changes = lazy(async () => ({ default: (await import('../workshop/Changes')).Changes }))
 const Design = lazy(async () => ({ default: (await import('./Design')).Design }))
 
 /** How often a whole answer is asked again for while things change: counts come with the stream, times and hand-offs with this. */
@@ -69,10 +72,11 @@ export function MapScreen (props: ScreenProps) {
 function OfDraft ({ draft, ...props }: ScreenProps & { draft: string }) {
   const working = useDraft(draft)
   const checked = useCheck(working)
-  return <View {...props} work={{ draft: working, checked: checked.data }} />
+  const workshop = useWorkshop(draft, props.me.may.includes('program.edit'))
+  return <View {...props} work={{ draft: working, checked: checked.data, workshop }} />
 }
 
-function View ({ program, search, navigate, me, work }: ScreenProps & { work?: { draft: Working, checked: Checked | undefined } }) {
+function View ({ program, search, navigate, me, work }: ScreenProps & { work?: { draft: Working, checked: Checked | undefined, workshop: ReturnType<typeof useWorkshop> } }) {
   const client = useQueryClient()
   const live = useLive()
   const filter = useMemo(() => filterOf(search), [search])
@@ -152,6 +156,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     open: (phase) => go({ stage: phase, moment: undefined, who: undefined }),
   }
   const here = search.moment ?? current
+  const shop = work?.workshop
   useKeys({
     h: () => go({ heat: search.heat === false ? undefined : false }),
     t: () => go({ view: search.view === 'table' ? undefined : 'table' }),
@@ -177,6 +182,18 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
       },
       Delete: (ev: KeyboardEvent) => { if (ev.target instanceof HTMLElement && ev.target.dataset.moment !== undefined) remove(ev.target.dataset.moment) },
       F2: (ev: KeyboardEvent) => { if (ev.target instanceof HTMLElement && ev.target.dataset.moment !== undefined) { setNaming(ev.target.dataset.moment); select(ev.target.dataset.moment) } },
+    }),
+    ...(edits && search.release === undefined ? { w: () => { if (work === undefined) setDialog('choose'); else go({ workshop: search.workshop === true ? undefined : true, view: undefined }) } } : {}),
+    ...(shop?.is?.voting !== true ? {} : {
+      '+': () => { if (here !== undefined) void shop.act({ do: 'vote', moment: here }) },
+      '-': () => { if (here !== undefined) void shop.act({ do: 'unvote', moment: here }) },
+    }),
+    ...(edit === undefined ? {} : {
+      k: () => { // one tap: what was known is a guess, and a guess is asked what shows it
+        const m = is.moments.find((x) => x.id === here)
+        if (m === undefined) return
+        if (m.seen === undefined) { select(m.id); soon(() => panel.current?.querySelector<HTMLElement>('.shown select')?.focus()) } else void change(`/moments/${m.id}/seen`, { do: 'remove' }).then((ok) => { if (ok) toast(say('It is a guess now. Ctrl Z takes that back.')) })
+      },
     }),
     Escape: close,
   })
@@ -243,8 +260,9 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const who = is.stakeholders.find((x) => x.id === search.who)
   const stage = is.phases.find((x) => x.id === search.stage)
   return (
-    <div className={`map${stale ? ' stale' : ''}`}>
+    <div className={`map${stale ? ' stale' : ''}${search.workshop === true ? ' in-workshop' : ''}`}>
       {bar}
+      {search.workshop === true && shop?.is !== undefined && edits && otherTexts !== undefined && <Suspense><Tray is={shop.is} act={shop.act} map={otherTexts} program={program} near={((m) => m?.phase === undefined || m.by === undefined ? undefined : { phase: m.phase, lane: m.by })(is.moments.find((m) => m.id === here))} today={() => go({ view: 'today' })} /></Suspense>}
       {work === undefined && search.release !== undefined && <section className='draft-bar' aria-label={say('Version')}><b>{say('Release {n}, as it was', { n: search.release })}</b><span className='quiet'>{say('its map, with what is counted now')}</span><span className='grow' /><Button onClick={leave}>{say('To what is live')}</Button></section>}
       <header className='screen'>
         <div>
@@ -256,6 +274,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
           <Button aria-pressed={search.heat !== false} onClick={() => go({ heat: search.heat === false ? undefined : false })}>{say('Leverage heat')} <kbd>H</kbd></Button>
           <Button aria-pressed={search.lifecycle === true} onClick={() => go({ lifecycle: search.lifecycle === true ? undefined : true })}>{say('Life cycle')} <kbd>C</kbd></Button>
           <Button onClick={() => setDialog('versions')} aria-haspopup='dialog'>{say('Versions')} <kbd>V</kbd></Button>
+          {edits && work !== undefined && <Button aria-pressed={search.workshop === true} onClick={() => go({ workshop: search.workshop === true ? undefined : true, view: undefined })}>{say('Workshop')} <kbd>W</kbd></Button>}
           {edits && work === undefined && search.release === undefined && <Button onClick={() => setDialog('choose')} aria-haspopup='dialog'>{say('Change the map')} <kbd>D</kbd></Button>}
           <Button aria-pressed={search.view === 'table'} onClick={() => go({ view: search.view === 'table' ? undefined : 'table' })}>{say('Tables')} <kbd>T</kbd></Button>
           {may && <Dropdown label={say('Report')} items={[
@@ -270,11 +289,13 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
       {lived.data !== undefined && lived.data.basis.people === 0 && <Notice title={say('Nobody is on this map yet')}><p>{everybody(filter) ? say('Numbers come by themselves as soon as events tell that somebody entered a phase.') : say('Nobody fits whose numbers were asked for.')}</p></Notice>}
       {lived.data !== undefined && lived.data.basis.smallest > 0 && <p className='note'>{say('Numbers about fewer than {n} people are hidden, and others from which they could be computed.', { n: lived.data.basis.smallest })}</p>}
       <div className='work'>
-        {search.view === 'table' && lived.data !== undefined
+        {search.view === 'today' && work !== undefined && shop?.is !== undefined
+          ? <Suspense><Changes is={shop.is} draft={work.draft} map={is} differ={differ ?? []} close={() => go({ view: undefined })} /></Suspense>
+          : search.view === 'table' && lived.data !== undefined
           ? <Tables map={map} lived={lived.data} leverage={leverage.data} people={people} />
           : may && lived.isPending
             ? <Waiting what={say('Numbers are being fetched')} />
-            : <Wall map={map} lived={lived.data} cols={cols} heat={search.heat !== false} lifecycle={search.lifecycle === true} selected={search.moment} current={current ?? search.moment} select={select} focus={setCurrent} people={people} meet={(w) => go({ who: w, moment: undefined, stage: undefined })} {...(marks === undefined ? {} : { differs: marks })} edit={edit} />}
+            : <Wall map={map} lived={lived.data} cols={cols} heat={search.heat !== false} lifecycle={search.lifecycle === true} selected={search.moment} current={current ?? search.moment} select={select} focus={setCurrent} people={people} meet={(w) => go({ who: w, moment: undefined, stage: undefined })} {...(marks === undefined ? {} : { differs: marks })} edit={edit} {...(shop?.is === undefined || (!shop.is.voting && Object.keys(shop.is.sums).length === 0) || search.workshop !== true ? {} : { dots: { voting: shop.is.voting, mine: shop.is.mine, sums: shop.is.sums, left: shop.is.dots - Object.values(shop.is.mine).reduce((a, b) => a + b, 0), vote: (m) => void shop.act({ do: 'vote', moment: m }), unvote: (m) => void shop.act({ do: 'unvote', moment: m }) } })} />}
         <aside className='panel' ref={panel} aria-label={selected ? say('Selected moment') : who !== undefined ? say('Who takes part') : stage !== undefined ? say('Selected phase') : say('Where to act first')}>
           {selected && editing !== undefined && moment !== undefined
             ? <>

@@ -30,6 +30,22 @@ export interface WallProps {
   /** How moments, phases and stakeholders differ from another version of the map, by kind and id. */
   differs?: Map<string, string>
   edit?: Edit | undefined
+  /** A vote with dots that is under way, or what came of it. */
+  dots?: Dots
+}
+
+export interface Dots { voting: boolean, mine: Record<string, number>, sums: Record<string, number>, left: number, vote: (moment: string) => void, unvote: (moment: string) => void }
+
+function DotsOf ({ moment, name, dots }: { moment: string, name: string, dots: Dots }) {
+  const [mine, sum] = [dots.mine[moment] ?? 0, dots.sums[moment] ?? 0]
+  if (!dots.voting) return sum === 0 ? null : <p className='dots' data-dots={sum}><b aria-hidden>{'●'.repeat(Math.min(sum, 12))}</b> {say('{n, plural, one {# dot} other {# dots}}', { n: sum })}</p>
+  return (
+    <p className='dots' data-mine={mine}>
+      <b aria-hidden>{'●'.repeat(mine)}</b>
+      {dots.left > 0 && <button type='button' aria-label={say('A dot for {name}', { name })} onClick={() => dots.vote(moment)}>+</button>}
+      {mine > 0 && <button type='button' aria-label={say('A dot back from {name}', { name })} onClick={() => dots.unvote(moment)}>−</button>}
+    </p>
+  )
 }
 
 /** What can be done to a draft's map on the wall. */
@@ -225,7 +241,7 @@ function Feels ({ map, lived, count }: { map: JourneyMap, lived: Lived, count: n
 }
 
 export function Wall (props: WallProps) {
-  const { map, lived, cols, heat, lifecycle, selected, select, focus, people, meet, differs, edit } = props
+  const { map, lived, cols, heat, lifecycle, selected, select, focus, people, meet, differs, edit, dots } = props
   const [grid, setGrid] = useState<HTMLDivElement | null>(null)
   const drag = useDrag(edit)
   const laneOf = (id: string) => map.stakeholders.findIndex((s) => s.id === id)
@@ -282,7 +298,7 @@ export function Wall (props: WallProps) {
                   data-over={drag.over === `${c.id} ${s.id}` ? true : undefined}
                 >
                   {(c.received.get(s.id) ?? []).map((h) => <HandOffOf key={h.moment} h={h} from={nameOf(h.from)} name={map.moments.find((m) => m.id === h.moment)?.name ?? h.moment} below={laneOf(h.to) > laneOf(h.from)} />)}
-                  {(c.lanes.get(s.id) ?? []).map((card) => <CardOf key={card.moment.id} card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} differs={differs?.get(`moment ${card.moment.id}`)} edit={edit} />)}
+                  {(c.lanes.get(s.id) ?? []).map((card) => <Fragment key={card.moment.id}><CardOf card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} differs={differs?.get(`moment ${card.moment.id}`)} edit={edit} />{dots !== undefined && <DotsOf moment={card.moment.id} name={card.moment.name} dots={dots} />}</Fragment>)}
                   {edit !== undefined && <button type='button' className='add' tabIndex={-1} aria-label={say('Add a moment: {phase}, {lane}', { phase: c.name, lane: s.name })} onClick={() => edit.add(c.id, s.id)}>+</button>}
                 </div>
               ))}
