@@ -738,6 +738,49 @@ type Drift struct {
 	What string `json:"what"`
 }
 
+// DryRun DryRun is what followed.
+type DryRun struct {
+	// Journeys Journeys are the passages, and where each stands or how it ended.
+	Journeys []PassageTried `json:"journeys"`
+
+	// Lines Lines are what happened and why, each message word for word, the newest last.
+	Lines []StoryLine `json:"lines"`
+	Next  *string     `json:"next,omitempty"`
+
+	// Now Now is when it ends, and Next when something happens by itself after that; empty where nothing does.
+	Now string `json:"now"`
+
+	// Phase Phase is where the person is on the map.
+	Phase *string `json:"phase,omitempty"`
+
+	// Story Story is what was lived through and what followed, as a story's file has it.
+	Story string `json:"story"`
+}
+
+// DryRunReleaseRequest defines model for DryRunReleaseRequest.
+type DryRunReleaseRequest struct {
+	// Events What happens, in order.
+	Events []HeardLineInput `json:"events"`
+
+	// On Go on after that until the next message is sent, or for a year.
+	On *bool `json:"on,omitempty"`
+
+	// Program Which program; it runs by itself, as its stories do.
+	Program string `json:"program"`
+}
+
+// DryRunRequest defines model for DryRunRequest.
+type DryRunRequest struct {
+	// Events What happens, in order.
+	Events []HeardLineInput `json:"events"`
+
+	// On Go on after that until the next message is sent, or for a year.
+	On *bool `json:"on,omitempty"`
+
+	// Program Which program; it runs by itself, as its stories do.
+	Program string `json:"program"`
+}
+
 // Duplicate Duplicate is two records that may be of one person.
 type Duplicate struct {
 	Against []Reason `json:"against"`
@@ -1213,6 +1256,31 @@ type HandOffLived struct {
 	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 	Wait    Stay   `json:"wait"`
 	Waiting *int64 `json:"waiting"`
+}
+
+// HeardLineInput HeardLine is one thing that a person who does not exist lives through in a dry-run: the lines of a story's events.
+type HeardLineInput struct {
+	// At When, in RFC 3339; not before the line above it.
+	//
+	// Example: 2027-03-01T10:00:00Z
+	At string `json:"at"`
+
+	// Carrier What carriers answer from now on: accepted at first, or rejected, unreachable and others.
+	Carrier *string `json:"carrier,omitempty"`
+
+	// Event An event of the catalogue.
+	//
+	// Example: medication.prescribed
+	Event *string `json:"event,omitempty"`
+
+	// Props The event's fields, an object. A value @request-1 names what was asked first.
+	Props interface{} `json:"props,omitempty"`
+
+	// Tick Time passes, up to this instant.
+	Tick *bool `json:"tick,omitempty"`
+
+	// Traits What is known of the person, an object, such as first_name, email, timezone and language.
+	Traits interface{} `json:"traits,omitempty"`
 }
 
 // HistoryChecked Checked is what a look at every chunk found.
@@ -2675,6 +2743,17 @@ type PassageOf struct {
 	Program string  `json:"program"`
 	To      *string `json:"to,omitempty"`
 	Until   *string `json:"until,omitempty"`
+}
+
+// PassageTried PassageTried is a passage through a journey in a dry-run.
+type PassageTried struct {
+	// Due Due is when the step ends by itself.
+	Due     *string `json:"due,omitempty"`
+	Entered string  `json:"entered"`
+	Journey string  `json:"journey"`
+	Left    *string `json:"left,omitempty"`
+	Step    string  `json:"step"`
+	Why     *string `json:"why,omitempty"`
 }
 
 // Pattern Pattern is what saying an engagement in a stage over a channel changed.
@@ -4819,6 +4898,12 @@ type ChangeDraftParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// DryRunParams defines parameters for DryRun.
+type DryRunParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // WriteDraftParams defines parameters for WriteDraft.
 type WriteDraftParams struct {
 	// IfMatch The ETag of the draft as it was read. Where it does not say, the change is done on the draft as it is now.
@@ -5584,6 +5669,12 @@ type UndoReleaseParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// DryRunReleaseParams defines parameters for DryRunRelease.
+type DryRunReleaseParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // ReadReleaseParams defines parameters for ReadRelease.
 type ReadReleaseParams struct {
 	// IfNoneMatch The ETag of the answer that you have. Where it is still the answer, 304 says so.
@@ -5951,6 +6042,9 @@ type BeginDraftJSONRequestBody = BeginDraftRequest
 // ChangeDraftJSONRequestBody defines body for ChangeDraft for application/json ContentType.
 type ChangeDraftJSONRequestBody = ChangeDraftRequest
 
+// DryRunJSONRequestBody defines body for DryRun for application/json ContentType.
+type DryRunJSONRequestBody = DryRunRequest
+
 // WriteDraftJSONRequestBody defines body for WriteDraft for application/json ContentType.
 type WriteDraftJSONRequestBody = WriteDraftRequest
 
@@ -6100,6 +6194,9 @@ type CompareStandardsJSONRequestBody = CompareStandardsRequest
 
 // PublishJSONRequestBody defines body for Publish for application/json ContentType.
 type PublishJSONRequestBody = PublishRequest
+
+// DryRunReleaseJSONRequestBody defines body for DryRunRelease for application/json ContentType.
+type DryRunReleaseJSONRequestBody = DryRunReleaseRequest
 
 // AddServiceJSONRequestBody defines body for AddService for application/json ContentType.
 type AddServiceJSONRequestBody = StaffServiceInput
@@ -6502,6 +6599,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
 	CheckDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DryRunWithBody Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+	//
+	// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+	DryRunWithBody(ctx context.Context, draft string, params *DryRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DryRun Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+	//
+	// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+	DryRun(ctx context.Context, draft string, params *DryRunParams, body DryRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WriteDraftWithBody Write whole files of a draft, or take some away.
 	//
@@ -7952,6 +8071,28 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/releases/undo (the `UndoRelease` operationId).
 	UndoRelease(ctx context.Context, params *UndoReleaseParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DryRunReleaseWithBody Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+	//
+	// As with a draft: nothing is written and nobody is told.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+	DryRunReleaseWithBody(ctx context.Context, release string, params *DryRunReleaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DryRunRelease Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+	//
+	// As with a draft: nothing is written and nobody is told.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+	DryRunRelease(ctx context.Context, release string, params *DryRunReleaseParams, body DryRunReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadRelease Give the files of a release back, byte for byte.
 	//
 	// The ETag is what a change has to name in If-Match.
@@ -9140,6 +9281,48 @@ func (c *Client) ChangeDraft(ctx context.Context, draft string, params *ChangeDr
 // Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
 func (c *Client) CheckDraft(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCheckDraftRequest(c.Server, draft)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DryRunWithBody Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+//
+// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+func (c *Client) DryRunWithBody(ctx context.Context, draft string, params *DryRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDryRunRequestWithBody(c.Server, draft, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DryRun Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+//
+// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+func (c *Client) DryRun(ctx context.Context, draft string, params *DryRunParams, body DryRunJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDryRunRequest(c.Server, draft, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12129,6 +12312,48 @@ func (c *Client) UndoRelease(ctx context.Context, params *UndoReleaseParams, req
 	return c.Client.Do(req)
 }
 
+// DryRunReleaseWithBody Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+//
+// As with a draft: nothing is written and nobody is told.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+func (c *Client) DryRunReleaseWithBody(ctx context.Context, release string, params *DryRunReleaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDryRunReleaseRequestWithBody(c.Server, release, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DryRunRelease Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+//
+// As with a draft: nothing is written and nobody is told.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+func (c *Client) DryRunRelease(ctx context.Context, release string, params *DryRunReleaseParams, body DryRunReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDryRunReleaseRequest(c.Server, release, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReadRelease Give the files of a release back, byte for byte.
 //
 // The ETag is what a change has to name in If-Match.
@@ -14716,6 +14941,68 @@ func NewCheckDraftRequest(server string, draft string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDryRunRequest calls the generic DryRun builder with application/json body
+func NewDryRunRequest(server string, draft string, params *DryRunParams, body DryRunJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDryRunRequestWithBody(server, draft, params, "application/json", bodyReader)
+}
+
+// NewDryRunRequestWithBody constructs an http.Request for the DryRun method, with any body, and a specified content type
+func NewDryRunRequestWithBody(server string, draft string, params *DryRunParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/dry-run", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -21136,6 +21423,68 @@ func NewUndoReleaseRequest(server string, params *UndoReleaseParams) (*http.Requ
 	return req, nil
 }
 
+// NewDryRunReleaseRequest calls the generic DryRunRelease builder with application/json body
+func NewDryRunReleaseRequest(server string, release string, params *DryRunReleaseParams, body DryRunReleaseJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDryRunReleaseRequestWithBody(server, release, params, "application/json", bodyReader)
+}
+
+// NewDryRunReleaseRequestWithBody constructs an http.Request for the DryRunRelease method, with any body, and a specified content type
+func NewDryRunReleaseRequestWithBody(server string, release string, params *DryRunReleaseParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/dry-run", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewReadReleaseRequest constructs an http.Request for the ReadRelease method
 func NewReadReleaseRequest(server string, release string, params *ReadReleaseParams) (*http.Request, error) {
 	var err error
@@ -24391,6 +24740,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/check (the `CheckDraft` operationId).
 	CheckDraftWithResponse(ctx context.Context, draft string, reqEditors ...RequestEditorFn) (*CheckDraftResponse, error)
 
+	// DryRunWithBodyWithResponse Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+	//
+	// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+	DryRunWithBodyWithResponse(ctx context.Context, draft string, params *DryRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DryRunResponse, error)
+
+	// DryRunWithResponse Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+	//
+	// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+	DryRunWithResponse(ctx context.Context, draft string, params *DryRunParams, body DryRunJSONRequestBody, reqEditors ...RequestEditorFn) (*DryRunResponse, error)
+
 	// WriteDraftWithBodyWithResponse Write whole files of a draft, or take some away.
 	//
 	// It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
@@ -25945,6 +26316,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/releases/undo (the `UndoRelease` operationId).
 	UndoReleaseWithResponse(ctx context.Context, params *UndoReleaseParams, reqEditors ...RequestEditorFn) (*UndoReleaseResponse, error)
+
+	// DryRunReleaseWithBodyWithResponse Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+	//
+	// As with a draft: nothing is written and nobody is told.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+	DryRunReleaseWithBodyWithResponse(ctx context.Context, release string, params *DryRunReleaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DryRunReleaseResponse, error)
+
+	// DryRunReleaseWithResponse Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+	//
+	// As with a draft: nothing is written and nobody is told.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+	DryRunReleaseWithResponse(ctx context.Context, release string, params *DryRunReleaseParams, body DryRunReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*DryRunReleaseResponse, error)
 
 	// ReadReleaseWithResponse Give the files of a release back, byte for byte.
 	//
@@ -27791,6 +28184,54 @@ func (r CheckDraftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CheckDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DryRunResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DryRun
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DryRunResponse) GetJSON200() *DryRun {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DryRunResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DryRunResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DryRunResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DryRunResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DryRunResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32776,6 +33217,54 @@ func (r UndoReleaseResponse) ContentType() string {
 	return ""
 }
 
+type DryRunReleaseResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DryRun
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DryRunReleaseResponse) GetJSON200() *DryRun {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DryRunReleaseResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DryRunReleaseResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DryRunReleaseResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DryRunReleaseResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DryRunReleaseResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ReadReleaseResponse200Headers the declared response headers of an HTTP 200 response for ReadRelease
 type ReadReleaseResponse200Headers struct {
 	ETag *string
@@ -35565,6 +36054,40 @@ func (c *ClientWithResponses) CheckDraftWithResponse(ctx context.Context, draft 
 	return ParseCheckDraftResponse(rsp)
 }
 
+// DryRunWithBodyWithResponse Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+//
+// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+func (c *ClientWithResponses) DryRunWithBodyWithResponse(ctx context.Context, draft string, params *DryRunParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DryRunResponse, error) {
+	rsp, err := c.DryRunWithBody(ctx, draft, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDryRunResponse(rsp)
+}
+
+// DryRunWithResponse Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+//
+// Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/drafts/{draft}/dry-run (the `DryRun` operationId).
+func (c *ClientWithResponses) DryRunWithResponse(ctx context.Context, draft string, params *DryRunParams, body DryRunJSONRequestBody, reqEditors ...RequestEditorFn) (*DryRunResponse, error) {
+	rsp, err := c.DryRun(ctx, draft, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDryRunResponse(rsp)
+}
+
 // WriteDraftWithBodyWithResponse Write whole files of a draft, or take some away.
 //
 // It takes the permission `program.edit` (author, publisher). It is recorded as `draft.changed`.
@@ -38038,6 +38561,40 @@ func (c *ClientWithResponses) UndoReleaseWithResponse(ctx context.Context, param
 	return ParseUndoReleaseResponse(rsp)
 }
 
+// DryRunReleaseWithBodyWithResponse Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+//
+// As with a draft: nothing is written and nobody is told.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+func (c *ClientWithResponses) DryRunReleaseWithBodyWithResponse(ctx context.Context, release string, params *DryRunReleaseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DryRunReleaseResponse, error) {
+	rsp, err := c.DryRunReleaseWithBody(ctx, release, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDryRunReleaseResponse(rsp)
+}
+
+// DryRunReleaseWithResponse Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+//
+// As with a draft: nothing is written and nobody is told.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/releases/{release}/dry-run (the `DryRunRelease` operationId).
+func (c *ClientWithResponses) DryRunReleaseWithResponse(ctx context.Context, release string, params *DryRunReleaseParams, body DryRunReleaseJSONRequestBody, reqEditors ...RequestEditorFn) (*DryRunReleaseResponse, error) {
+	rsp, err := c.DryRunRelease(ctx, release, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDryRunReleaseResponse(rsp)
+}
+
 // ReadReleaseWithResponse Give the files of a release back, byte for byte.
 //
 // The ETag is what a change has to name in If-Match.
@@ -39931,6 +40488,39 @@ func ParseCheckDraftResponse(rsp *http.Response) (*CheckDraftResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Checked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDryRunResponse parses an HTTP response from a DryRunWithResponse call
+func ParseDryRunResponse(rsp *http.Response) (*DryRunResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DryRunResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DryRun
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -43449,6 +44039,39 @@ func ParseUndoReleaseResponse(rsp *http.Response) (*UndoReleaseResponse, error) 
 			headers.ETag = &value
 		}
 		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDryRunReleaseResponse parses an HTTP response from a DryRunReleaseWithResponse call
+func ParseDryRunReleaseResponse(rsp *http.Response) (*DryRunReleaseResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DryRunReleaseResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DryRun
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil

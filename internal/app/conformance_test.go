@@ -455,7 +455,7 @@ func (h *house) special() map[string]func() asking {
 	draftOnly := func() asking { return asking{path: drafted().path} }
 	draftValues := func() asking { return asking{path: drafted().path, query: map[string]string{"file": "map.yaml"}} }
 	return map[string]func() asking{
-		"readDraft": draftOnly, "readDraftValues": draftValues, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "attendDraft": draftOnly,
+		"readDraft": draftOnly, "readDraftValues": draftValues, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "dryRun": draftOnly, "attendDraft": draftOnly,
 		"changeWorkshop": func() asking {
 			return asking{path: drafted().path, body: map[string]string{"do": "begin", "program": "diabetes"}}
 		},

@@ -264,6 +264,30 @@ func (n *Node) draftOperations() []api.Operation {
 				}
 				return out, n.drafts.published(&d)
 			})), "If-Match has to name the draft as it was looked at. Who signed a text of these programs may not publish them."),
+		big(explained(opOwn("dryRun", "POST /v1/drafts/{draft}/dry-run", access.ProgramRead, "", "somebody who does not exist", "Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.",
+			func(_ context.Context, in struct {
+				draftNamed
+				DryRunCall
+			},
+			) (DryRun, error) {
+				d, err := n.drafts.get(in.Draft)
+				if err != nil {
+					return DryRun{}, err
+				}
+				return n.dryRun(d.Programs, in.DryRunCall)
+			}), "Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.")),
+		big(explained(opOwn("dryRunRelease", "POST /v1/releases/{release}/dry-run", access.ProgramRead, "", "somebody who does not exist", "Let somebody who does not exist live through what you say, under a release, and tell what follows and why.",
+			func(_ context.Context, in struct {
+				Release string `path:"release" doc:"live, a number, or a release's id or how it begins." example:"live"`
+				DryRunCall
+			},
+			) (DryRun, error) {
+				files, err := n.filesOf(in.Release)
+				if err != nil {
+					return DryRun{}, err
+				}
+				return n.dryRun(files.Programs, in.DryRunCall)
+			}), "As with a draft: nothing is written and nobody is told.")),
 		explained(opOwn("readWorkshop", "GET /v1/drafts/{draft}/workshop", access.ProgramRead, "", "a team's work on a map, which tells of nobody", "Show the workshop of a draft: notes, votes, the timer, and who is here.",
 			func(ctx context.Context, in draftNamed) (Workshop, error) {
 				d, err := n.drafts.get(in.Draft)

@@ -12,6 +12,7 @@ import (
 	"attune/core/instant"
 	"attune/core/person"
 	"attune/core/policy"
+	"attune/core/record"
 	"attune/core/release"
 	"attune/core/source"
 )
@@ -43,18 +44,67 @@ const mostStill = 10_000
 // what they begin with, and why others were not sent; moves on the map and through journeys; signals,
 // stages, outcomes, and what was asked of others. What is due between two lines happens at its instant.
 func Tell(rel *release.Release, events string) (string, error) {
+	t, err := told(rel, events)
+	if err != nil {
+		return "", err
+	}
+	return t.out.String(), nil
+}
+
+// Tried is a life as far as it was tried.
+type Tried struct {
+	// Touches is what followed, as a story has it.
+	Touches string
+	// Records are the steps that were taken, with the messages word for word.
+	Records []record.Record
+	// Now is when it ends, and Next when something happens by itself after that; Never where nothing does.
+	Now, Next instant.Time
+	// Enrollments are the passages through journeys, and where each stands.
+	Enrollments []person.Enrollment
+	// Phases are where the person is on each program's map.
+	Phases map[string]string
+}
+
+// longest is how far a life is tried for a message that may never come.
+const longest = 366 * instant.Day
+
+// Try lives through what is heard, as [Tell] does, and tells everything. On goes on until the next message after that, or for a year.
+func Try(rel *release.Release, events string, on bool) (Tried, error) {
+	t, err := told(rel, events)
+	if err != nil {
+		return Tried{}, err
+	}
+	for sent, end := t.sent, t.now.Add(longest); on && t.sent == sent; {
+		next := t.next()
+		if next > end {
+			break
+		}
+		if err := t.until(next); err != nil {
+			return Tried{}, err
+		}
+		t.now = max(t.now, next)
+	}
+	out := Tried{Touches: t.out.String(), Records: t.records, Now: t.now, Next: t.next(), Enrollments: t.p.Enrollments, Phases: map[string]string{}}
+	for i := range t.p.Memberships {
+		out.Phases[t.p.Memberships[i].Program] = t.p.Memberships[i].Phase
+	}
+	return out, nil
+}
+
+// told lives through what is heard.
+func told(rel *release.Release, events string) (*teller, error) {
 	var lines []heard
 	if err := Read(events, func() any { lines = append(lines, heard{}); return &lines[len(lines)-1] }); err != nil {
-		return "", err
+		return nil, err
 	}
 	who := id.Person{1: 'a', 2: 'n', 3: 'a'}
 	t := &teller{rel: rel.Certain(), p: person.New(who), seed: id.SeedOf([]byte("a program's story"), who), names: NewOrdinals(), carrier: engine.Accepted}
 	for i, in := range lines {
 		if err := t.take(in, i+1); err != nil {
-			return "", fmt.Errorf("line %d: %w", i+1, err)
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
-	return t.out.String(), nil
+	return t, nil
 }
 
 type teller struct {
@@ -69,6 +119,8 @@ type teller struct {
 	// history is what was heard, for when the engine asks for it.
 	history []engine.Fact
 	out     strings.Builder
+	records []record.Record
+	sent    int
 }
 
 type answer struct {
@@ -135,21 +187,33 @@ func (t *teller) event(in heard, number int) (event.Event, error) {
 	return EventOf(t.rel, Line{At: in.At, Event: in.Event, Props: in.Props}, number, t.names.Key)
 }
 
+// coming is when the person wakes by themselves, when the gate opens for something, and when a carrier answers.
+func (t *teller) coming() (wake, due, word instant.Time) {
+	wake, due, word = instant.Never, instant.Never, instant.Never
+	if t.p.Release != 0 {
+		wake = t.p.Wake
+		if t.p.Due() != instant.Never {
+			due = max(t.p.Due(), t.p.Now)
+		}
+	}
+	if len(t.answers) > 0 {
+		word = t.answers[0].at
+	}
+	return wake, due, word
+}
+
+// next is when something happens by itself.
+func (t *teller) next() instant.Time {
+	wake, due, word := t.coming()
+	return min(wake, due, word)
+}
+
 // until lets happen what is due up to an instant.
 func (t *teller) until(end instant.Time) error {
 	still, last := 0, instant.Time(0)
 	for {
-		wake, due, word := instant.Never, instant.Never, instant.Never
-		if t.p.Release != 0 {
-			wake = t.p.Wake
-			if t.p.Due() != instant.Never {
-				due = max(t.p.Due(), t.p.Now)
-			}
-		}
-		if len(t.answers) > 0 {
-			word = t.answers[0].at
-		}
-		at := min(wake, due, word)
+		wake, _, word := t.coming()
+		at := t.next()
 		if at > end {
 			return nil
 		}
@@ -178,6 +242,7 @@ func (t *teller) step(at instant.Time, what engine.What) {
 	for again := true; again; {
 		p, effects := engine.Step(t.rel, t.p, in)
 		t.p, again = p, false
+		t.records = append(t.records, record.Record{At: at, What: what, Effects: effects})
 		for _, e := range effects {
 			if _, is := e.(effect.Again); is {
 				again = true
@@ -193,7 +258,12 @@ func (t *teller) step(at instant.Time, what engine.What) {
 				t.history = append(t.history, engine.Fact{At: note.At, Event: note.Event})
 			}
 			if send, is := e.(effect.Send); is {
-				t.answers = append(t.answers, answer{send.At.Add(transit), engine.Settled{Attempt: send.Attempt, Outcome: t.carrier}})
+				t.sent++
+				settled := engine.Settled{Attempt: send.Attempt, Outcome: t.carrier}
+				if p := t.rel.Program(send.Program); p != nil {
+					settled.Subject, settled.Body, _ = p.Say(&send)
+				}
+				t.answers = append(t.answers, answer{send.At.Add(transit), settled})
 			}
 			if r := t.row(e); r != nil {
 				t.out.WriteString(r.String() + "\n")

@@ -3000,6 +3000,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drafts/{draft}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody who does not exist live through what you say, under a draft, and tell what follows and why.
+         * @description Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        post: operations["dryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/releases/{release}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody who does not exist live through what you say, under a release, and tell what follows and why.
+         * @description As with a draft: nothing is written and nobody is told.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        post: operations["dryRunRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts/{draft}/workshop": {
         parameters: {
             query?: never;
@@ -4106,6 +4150,36 @@ export interface components {
             was: string;
             is: string;
         };
+        /** @description DryRun is what followed. */
+        DryRun: {
+            /** @description Lines are what happened and why, each message word for word, the newest last. */
+            lines: components["schemas"]["StoryLine"][];
+            /** @description Now is when it ends, and Next when something happens by itself after that; empty where nothing does. */
+            now: string;
+            next?: string;
+            /** @description Phase is where the person is on the map. */
+            phase?: string;
+            /** @description Journeys are the passages, and where each stands or how it ended. */
+            journeys: components["schemas"]["PassageTried"][];
+            /** @description Story is what was lived through and what followed, as a story's file has it. */
+            story: string;
+        };
+        DryRunReleaseRequest: {
+            /** @description Which program; it runs by itself, as its stories do. */
+            program: string;
+            /** @description What happens, in order. */
+            events: components["schemas"]["HeardLineInput"][];
+            /** @description Go on after that until the next message is sent, or for a year. */
+            on?: boolean;
+        };
+        DryRunRequest: {
+            /** @description Which program; it runs by itself, as its stories do. */
+            program: string;
+            /** @description What happens, in order. */
+            events: components["schemas"]["HeardLineInput"][];
+            /** @description Go on after that until the next message is sent, or for a year. */
+            on?: boolean;
+        };
         /** @description Duplicate is two records that may be of one person. */
         Duplicate: {
             one: components["schemas"]["Record"];
@@ -4542,6 +4616,27 @@ export interface components {
             left: number | null;
             target?: string;
             wait: components["schemas"]["Stay"];
+        };
+        /** @description HeardLine is one thing that a person who does not exist lives through in a dry-run: the lines of a story's events. */
+        HeardLineInput: {
+            /**
+             * @description When, in RFC 3339; not before the line above it.
+             * @example 2027-03-01T10:00:00Z
+             */
+            at: string;
+            /**
+             * @description An event of the catalogue.
+             * @example medication.prescribed
+             */
+            event?: string;
+            /** @description The event's fields, an object. A value @request-1 names what was asked first. */
+            props?: unknown;
+            /** @description What is known of the person, an object, such as first_name, email, timezone and language. */
+            traits?: unknown;
+            /** @description Time passes, up to this instant. */
+            tick?: boolean;
+            /** @description What carriers answer from now on: accepted at first, or rejected, unreachable and others. */
+            carrier?: string;
         };
         /** @description Checked is what a look at every chunk found. */
         HistoryChecked: {
@@ -6082,6 +6177,16 @@ export interface components {
             until?: string;
             to?: string;
             here: boolean;
+        };
+        /** @description PassageTried is a passage through a journey in a dry-run. */
+        PassageTried: {
+            journey: string;
+            step: string;
+            entered: string;
+            /** @description Due is when the step ends by itself. */
+            due?: string;
+            left?: string;
+            why?: string;
         };
         /** @description Pattern is what saying an engagement in a stage over a channel changed. */
         Pattern: {
@@ -14035,6 +14140,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dryRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id. */
+                draft: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "at": "2027-03-01T10:00:00Z",
+                 *           "traits": {
+                 *             "email": "ana@example.org",
+                 *             "first_name": "Ana",
+                 *             "timezone": "America/New_York"
+                 *           }
+                 *         },
+                 *         {
+                 *           "at": "2027-03-01T10:00:00Z",
+                 *           "event": "clinical.condition_recorded",
+                 *           "props": {
+                 *             "codes": [
+                 *               "44054006"
+                 *             ]
+                 *           }
+                 *         }
+                 *       ],
+                 *       "on": true,
+                 *       "program": "diabetes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DryRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dryRunRelease: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "at": "2027-03-01T10:00:00Z",
+                 *           "traits": {
+                 *             "email": "ana@example.org",
+                 *             "first_name": "Ana",
+                 *             "timezone": "America/New_York"
+                 *           }
+                 *         },
+                 *         {
+                 *           "at": "2027-03-01T10:00:00Z",
+                 *           "event": "clinical.condition_recorded",
+                 *           "props": {
+                 *             "codes": [
+                 *               "44054006"
+                 *             ]
+                 *           }
+                 *         }
+                 *       ],
+                 *       "on": true,
+                 *       "program": "diabetes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DryRunReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
