@@ -55,6 +55,8 @@ func TestWhatCommandsSayAndHowTheyEnd(t *testing.T) {
 		{"a simulated life", []string{"simulate", diabetes, "--people", "40", "--story", "p000007"}, 0, "traits.updated was reported by world", ""},
 		{"somebody who is not simulated", []string{"simulate", diabetes, "--people", "40", "--story", "p000041"}, 2, "", "people are called p000001 to p000040"},
 		{"what a seed hides", []string{"simulate", rheumatoid, "--planted", "--seed", "8"}, 0, "from referral to diagnosis, clinic Infirmary: they wait 2.1 times as long", ""},
+		{"what somebody did, which a seed hides", []string{"simulate", rheumatoid, "--planted", "--seed", "8"}, 0, "from treatment to living, who did not do “looks_in” before they came: of those who would go on, 23 of 100 leave while they wait", ""},
+		{"what a message does, which a seed hides", []string{"simulate", rheumatoid, "--planted", "--seed", "3"}, 0, "from diagnosis to treatment, who reads “explain_to_family”: what is left of their wait is ", ""},
 		{"what a seed hides, as JSON", []string{"simulate", rheumatoid, "--planted", "--seed", "8", "--json", "-"}, 0, `"size": 2.1`, ""},
 		{"a world that hides nothing", []string{"simulate", diabetes, "--planted"}, 0, "plants nothing", ""},
 		{"a derived world", []string{"simulate", diabetes, "--print-world"}, 0, "world: derived", ""},

@@ -29,7 +29,7 @@ type simulateCmd struct {
 	Start      string   `help:"The first day." default:"2027-01-01" placeholder:"DAY"`
 	World      string   `help:"The world they live in; world.yaml of the first program where it exists, else one derived from the rules." type:"path" placeholder:"FILE"`
 	PrintWorld bool     `help:"Write the derived world as YAML, to go on from, and simulate nothing."`
-	Planted    bool     `help:"Tell which differences between groups the seed plants in the world, and simulate nothing; as JSON with --json -."`
+	Planted    bool     `help:"Tell what the seed plants in the world: which groups differ, by what they are or did, and what messages do; and simulate nothing; as JSON with --json -."`
 	JSON       string   `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML       string   `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
 	Stories    int      `help:"Tell so many people's stories: the most touched, one who opted out, one who left." default:"0"`
@@ -112,7 +112,7 @@ func (c *simulateCmd) truth(s streams, cfg simulate.Config) error {
 	}
 	fmt.Fprintf(s.out, "The seed %d plants in the world %s:\n", cfg.Seed, cfg.World.Name)
 	for _, p := range planted {
-		fmt.Fprintf(s.out, "  from %s to %s, %s %s: %s\n", p.Transition.From, p.Transition.To, p.Attribute, p.Level, p.Says())
+		fmt.Fprintf(s.out, "  from %s to %s, %s: %s\n", p.Transition.From, p.Transition.To, p.Whom(), p.Says())
 	}
 	return nil
 }

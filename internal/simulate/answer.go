@@ -44,7 +44,7 @@ func (a *Answers) of(k effect.RequestKind) *Answer {
 // questionnaire; the team goes on with its tasks.
 func (l *life) answer(x effect.Request) {
 	a, which := l.world.Answers.of(x.Kind), x.ID.Short()
-	if l.chance(drawAnswers, which, 0) >= a.Share || x.Kind == effect.Ask && l.silent {
+	if l.chance(drawAnswers, which, 0) >= a.Share || x.Kind == effect.Ask && l.messages == Unseen {
 		return
 	}
 	at := x.At.Add(instant.Second + a.Within.of(l.chance(drawAnswers, which, 1)))

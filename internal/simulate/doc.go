@@ -11,7 +11,8 @@
 // workers: draws are keyed by person and occasion, people do not depend on each other, and all that
 // is added up over people are whole numbers.
 //
-// A world may plant differences between groups, drawn by the seed, which [World.Truth] tells (planted.go). [Lives] hands
+// A world may plant differences between groups, by what they are or did, and what messages do, drawn by the seed, which [World.Truth]
+// tells (planted.go). [Lives] hands
 // lives over for studies of many seeds, and a [Crowd] lives without an engine of its own, for a demonstration.
 //
 // Start at [Run]; life.go lives one person, react.go is what people do about what the engine did,

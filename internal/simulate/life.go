@@ -20,16 +20,29 @@ import (
 
 // arm is one way in which the same people live: under which release, and whether messages reach them.
 type arm struct {
-	rel *release.Release
-	// silent: the carrier takes every message and nobody ever sees it.
-	silent bool
+	rel      *release.Release
+	messages Messages
 }
+
+// Messages says what messages do in a life.
+type Messages uint8
+
+// What messages do.
+const (
+	// Respond: what the world's response and what is planted say.
+	Respond Messages = iota
+	// Unseen: the carrier takes every message, and nobody ever sees it.
+	Unseen
+	// OnlyPlanted: they are seen, and do what is planted and nothing else.
+	OnlyPlanted
+)
 
 // setting is what all lives of a run share.
 type setting struct {
 	world      *World
 	seed       uint64
 	truth      []planted
+	forced     *planted // of which everybody is
 	start, end instant.Time
 	zones      []*instant.Zone
 }
@@ -66,6 +79,7 @@ type life struct {
 	began     []stage.Stage
 	mind      [][]nudge
 	processes []standing
+	places    []placed
 	// dose is how much somebody has been told lately, as of doseAt.
 	dose   float64
 	doseAt instant.Time
@@ -83,12 +97,16 @@ type life struct {
 type standing struct {
 	// times is how often it was due, and plan which of the plans for the next time counts.
 	times, plan uint32
-	// overdue since it was due and not done; zero when nothing is.
-	overdue instant.Time
-	stopped bool
+	// overdue since it was due and not done; zero when nothing is. At is for when it is planned, and last when it was done.
+	overdue, at, last instant.Time
+	stopped           bool
 	// due, inTime, done and prompted count.
 	due, inTime, done, prompted int64
 }
+
+// placed is how somebody stands to a place where something is planted: whether a message helped them, and whether they had done what counts
+// when they came.
+type placed struct{ helped, did bool }
 
 // nudge is a message that somebody keeps in mind until an instant.
 type nudge struct {
@@ -169,6 +187,7 @@ func begin(s *setting, a arm, n int, w watcher) *life {
 	}
 	l.began = append([]stage.Stage(nil), l.stages...)
 	l.processes = make([]standing, len(w0.Life))
+	l.places = make([]placed, len(w0.Planted.Places))
 	l.bad = make([]bool, len(w0.Response.Channels))
 	for i := range l.bad {
 		l.bad[i] = l.chance(drawBounce, uint64(i), 0) < w0.Response.Channels[i].Bounces
@@ -329,6 +348,7 @@ func (l *life) arrive(at instant.Time) {
 		}
 		l.hear(at, "consents-"+strconv.Itoa(i), event.Event{Name: name}.With("purpose", expr.TextOf(c.Purpose)))
 	}
+	l.comes(-1, at)
 	for i := range l.world.Life {
 		if p := &l.world.Life[i]; p.After < 0 && l.has(i) {
 			l.follows(i, at, 0)
@@ -417,12 +437,23 @@ func (p *Process) season(at instant.Time) float64 {
 
 // schedule plans when a process is due.
 func (l *life) schedule(i int, at instant.Time) {
+	l.planned(i, l.awake(at, uint64(i)), l.due)
+}
+
+// late plans when a process is done after it was due.
+func (l *life) late(i int, at instant.Time) {
+	l.planned(i, l.awake(at, uint64(i)), l.does)
+}
+
+// planned plans what becomes of a process, instead of what was planned of it before.
+func (l *life) planned(i int, at instant.Time, do func(int, instant.Time)) {
 	s := &l.processes[i]
 	s.plan++
+	s.at = at
 	plan := s.plan
-	l.plan(l.awake(at, uint64(i)), func(at instant.Time) {
+	l.plan(at, func(at instant.Time) {
 		if l.processes[i].plan == plan && !l.processes[i].stopped && !l.dead {
-			l.due(i, at)
+			do(i, at)
 		}
 	})
 }
@@ -462,21 +493,15 @@ func (l *life) due(i int, at instant.Time) {
 		l.again(i, at)
 		return
 	}
-	s.plan++
-	plan := s.plan
-	late := l.awake(at.Add(max(shortest, p.Late.of(l.chance(drawLate, uint64(i), uint64(s.times))))), uint64(i))
-	l.plan(late, func(at instant.Time) {
-		if l.processes[i].plan == plan && !l.processes[i].stopped && !l.dead {
-			l.does(i, at)
-		}
-	})
+	l.late(i, at.Add(max(shortest, p.Late.of(l.chance(drawLate, uint64(i), uint64(s.times))))))
 }
 
 // does is a process done: it is heard of, what follows it is planned, and what it ends is over.
 func (l *life) does(i int, at instant.Time) {
 	p, s := &l.world.Life[i], &l.processes[i]
 	s.done++
-	s.overdue = 0
+	s.overdue, s.last = 0, at
+	l.comes(i, at)
 	l.again(i, at)
 	for k := range l.world.Life {
 		q := &l.world.Life[k]

@@ -28,9 +28,8 @@ type LivedStep struct {
 }
 
 // Lives lets everybody live under the release and hands each life over when it is lived, in the order of the people's
-// numbers and one at a time. Nothing is counted, so studies of many seeds can count what they need. Where the lives are
-// silent, every message is taken and nobody ever sees one.
-func Lives(ctx context.Context, c Config, silent bool, each func(Lived) error) error {
+// numbers and one at a time. Nothing is counted, so studies of many seeds can count what they need.
+func Lives(ctx context.Context, c Config, messages Messages, each func(Lived) error) error {
 	s, err := c.setting()
 	if err != nil {
 		return err
@@ -50,7 +49,7 @@ func Lives(ctx context.Context, c Config, silent bool, each func(Lived) error) e
 			group.Go(func() {
 				for n := from + w; n < to && broken[w] == nil; n += workers {
 					keep := &keeper{}
-					l := begin(s, arm{rel: c.Release, silent: silent}, n, keep)
+					l := begin(s, arm{rel: c.Release, messages: messages}, n, keep)
 					l.live()
 					lives[n-from], broken[w] = Lived{n, l.p.ID, keep.steps}, l.broken
 				}

@@ -16,7 +16,7 @@ func TestLivesAreThoseThatAreCounted(t *testing.T) {
 	r := run(t, c)
 	var heard, touches, measured int64
 	next := 0
-	err := Lives(t.Context(), c, false, func(l Lived) error {
+	err := Lives(t.Context(), c, Respond, func(l Lived) error {
 		if l.Number != next {
 			t.Errorf("person %d came when %d was due", l.Number, next)
 		}
@@ -78,7 +78,7 @@ func TestACrowdLivesAsItsWorldSays(t *testing.T) {
 	// The engine of their own hears the same, message receipts, answers and consent taken back left out.
 	silent := 0
 	c := Config{Release: rel, World: w, People: 40, Days: 200, Start: start, Seed: 5}
-	if err := Lives(t.Context(), c, true, func(l Lived) error {
+	if err := Lives(t.Context(), c, Unseen, func(l Lived) error {
 		for _, s := range l.Steps {
 			if s.Heard != nil && s.Heard.Name != "task.done" {
 				silent++

@@ -19,6 +19,26 @@ type Plan struct {
 	Places []Place
 	// CaseMix is by how much the share who go on is moved for a level of an attribute, everywhere alike.
 	CaseMix []CaseMix
+	// Did are differences between those who did something before they came to a place and those who did not, and Trials are what messages do
+	// that a program's trial keeps from some.
+	Did    DidPlan
+	Trials TrialPlan
+	counts []int
+}
+
+// DidPlan says how differences by what people did are planted. Their sizes are those of Kinds.
+type DidPlan struct {
+	HowMany Mix
+	Kinds   []PlantedKind
+	// Within is how long before somebody came it counts that they did it.
+	Within instant.Duration
+	counts []int
+}
+
+// TrialPlan says how it is planted what messages do.
+type TrialPlan struct {
+	HowMany Mix
+	Kinds   []PlantedSize
 	counts  []int
 }
 
@@ -37,6 +57,9 @@ type Place struct {
 	// By are the attributes by which something may be planted here, and Kinds which kinds.
 	By    []int
 	Kinds []PlantedKind
+	// Did are processes that people may have done before they came here, and HelpedBy engagements that may help here.
+	Did      []int
+	HelpedBy []string
 }
 
 // CaseMix moves the share who go on, for people with a level of a trait.
@@ -57,9 +80,15 @@ const (
 	Later PlantedKind = "later"
 	// Leaves: of those who would go on, the share Size leaves while waiting, and says so.
 	Leaves PlantedKind = "leaves"
+	// MoreOften: of all who read the message so many go on who do not without it. Without it Size fewer of all go on than the process says.
+	MoreOften PlantedKind = "more_often"
+	// Sooner: what is left of the waits of who read it becomes Size times shorter.
+	Sooner PlantedKind = "sooner"
 )
 
 func plantedKinds() []string { return []string{string(LessOften), string(Later), string(Leaves)} }
+
+func trialKinds() []string { return []string{string(MoreOften), string(Sooner)} }
 
 // Transition is a way from one phase of a program to the next.
 type Transition struct {
@@ -69,9 +98,14 @@ type Transition struct {
 
 // Planted is one difference that a world has in truth.
 type Planted struct {
-	Transition Transition  `json:"transition"`
-	Attribute  string      `json:"attribute"`
-	Level      string      `json:"level"`
+	Transition Transition `json:"transition"`
+	// Attribute and Level are who differs; or Did, a process, is what they did before they came, or with Not did not; or Engagement is whose
+	// message does it.
+	Attribute  string      `json:"attribute,omitempty"`
+	Level      string      `json:"level,omitempty"`
+	Did        string      `json:"did,omitempty"`
+	Not        bool        `json:"not,omitempty"`
+	Engagement string      `json:"engagement,omitempty"`
 	Kind       PlantedKind `json:"kind"`
 	// Size is what the kind says: points, a factor, or a share.
 	Size float64 `json:"size"`
@@ -86,14 +120,32 @@ func (p Planted) Says() string {
 		return fmt.Sprintf("they wait %.1f times as long", p.Size)
 	case Leaves:
 		return fmt.Sprintf("of those who would go on, %.0f of 100 leave while they wait", float64(100*p.Size))
+	case MoreOften:
+		return fmt.Sprintf("%.0f of 100 more go on than without it", float64(100*p.Size))
+	case Sooner:
+		return fmt.Sprintf("what is left of their wait is %.1f times shorter", p.Size)
 	}
 	return string(p.Kind)
+}
+
+// Whom says of whom it is so.
+func (p Planted) Whom() string {
+	switch {
+	case p.Engagement != "":
+		return "who reads “" + p.Engagement + "”"
+	case p.Did != "" && p.Not:
+		return "who did not do “" + p.Did + "” before they came"
+	case p.Did != "":
+		return "who did “" + p.Did + "” before they came"
+	}
+	return p.Attribute + " " + p.Level
 }
 
 // planted is one as lives are lived by it.
 type planted struct {
 	Planted
 	place, trait int
+	did          int // the process, where it is by what people did
 }
 
 // steps of sizes: truths are told in round numbers.
@@ -111,51 +163,98 @@ func (w *World) Truth(seed uint64) []Planted {
 	return out
 }
 
-// planted draws the truth. Each place has one difference at most.
+// planted draws the truth. Each place has one difference at most. Those by attributes are drawn first, so that they are the same whatever
+// else a world plants.
 func (w *World) planted(seed uint64) []planted {
 	p, luck := &w.Planted, mix(seed)
 	if len(p.HowMany.Names) == 0 {
 		return nil
 	}
-	n := p.counts[p.HowMany.pick(draw(luck, drawPlanted, 0, 0))]
 	var out []planted
 	free := make([]int, len(p.Places))
 	for i := range free {
 		free[i] = i
 	}
-	for k := range uint64(min(n, len(free))) {
-		at := int(draw(luck, drawPlanted, 1, k) * float64(len(free)))
-		place := free[at]
-		free = slices.Delete(free, at, at+1)
-		out = append(out, w.plantAt(place, luck, k))
+	// what is asked of draws: each of the three has its own.
+	plant := func(what uint64, many Mix, counts []int, may func(*Place) bool, at func(place int, k uint64) planted) {
+		if len(counts) == 0 {
+			return
+		}
+		n := counts[many.pick(draw(luck, drawPlanted, what, 0))]
+		for k := range uint64(n) {
+			var open []int
+			for _, i := range free {
+				if may(&p.Places[i]) {
+					open = append(open, i)
+				}
+			}
+			if len(open) == 0 {
+				return
+			}
+			place := open[int(draw(luck, drawPlanted, what+1, k)*float64(len(open)))]
+			free = slices.DeleteFunc(free, func(i int) bool { return i == place })
+			out = append(out, at(place, k))
+		}
 	}
+	plant(0, p.HowMany, p.counts, func(x *Place) bool { return len(x.By) > 0 }, func(place int, k uint64) planted { return w.plantAt(place, luck, k) })
+	plant(10, p.Did.HowMany, p.Did.counts, func(x *Place) bool { return len(x.Did) > 0 }, func(place int, k uint64) planted { return w.plantDid(place, luck, k) })
+	plant(20, p.Trials.HowMany, p.Trials.counts, func(x *Place) bool { return len(x.HelpedBy) > 0 }, func(place int, k uint64) planted { return w.plantTrial(place, luck, k) })
 	slices.SortFunc(out, func(a, b planted) int { return a.place - b.place })
 	return out
 }
 
 func (w *World) plantAt(place int, luck, k uint64) planted {
 	p := &w.Planted.Places[place]
-	among := func(what uint64, n int) int { return int(draw(luck, drawPlanted, what, k) * float64(n)) }
-	trait := p.By[among(2, len(p.By))]
+	trait := p.By[among(luck, 2, k, len(p.By))]
 	levels := w.People.Traits[trait].Draw.Weights.Names
-	kind := p.Kinds[among(4, len(p.Kinds))]
-	size, steps := w.Planted.size(kind), float64(stepOfShare)
-	if kind == Later {
-		steps = stepOfFactor
-	}
-	drawn := size.From + float64((size.To-size.From)*draw(luck, drawPlanted, 5, k))
+	kind := p.Kinds[among(luck, 4, k, len(p.Kinds))]
 	return planted{
 		Planted: Planted{
-			Transition: Transition{p.FromPhase, p.ToPhase}, Attribute: w.People.Traits[trait].Name, Level: levels[among(3, len(levels))],
-			Kind: kind, Size: float64(int(float64(drawn*steps)+0.5)) / steps,
+			Transition: p.transition(), Attribute: w.People.Traits[trait].Name, Level: levels[among(luck, 3, k, len(levels))],
+			Kind: kind, Size: sizeOf(w.Planted.Kinds, kind, draw(luck, drawPlanted, 5, k)),
 		},
-		place: place, trait: trait,
+		place: place, trait: trait, did: -1,
 	}
 }
 
-func (p *Plan) size(k PlantedKind) PlantedSize {
-	i := slices.IndexFunc(p.Kinds, func(s PlantedSize) bool { return s.Kind == k })
-	return p.Kinds[i]
+func (w *World) plantDid(place int, luck, k uint64) planted {
+	p, kinds := &w.Planted.Places[place], w.Planted.Did.Kinds
+	did, kind := p.Did[among(luck, 12, k, len(p.Did))], kinds[among(luck, 14, k, len(kinds))]
+	return planted{
+		Planted: Planted{
+			Transition: p.transition(), Did: w.Life[did].ID, Not: among(luck, 13, k, 2) == 1,
+			Kind: kind, Size: sizeOf(w.Planted.Kinds, kind, draw(luck, drawPlanted, 15, k)),
+		},
+		place: place, trait: -1, did: did,
+	}
+}
+
+func (w *World) plantTrial(place int, luck, k uint64) planted {
+	p, kinds := &w.Planted.Places[place], w.Planted.Trials.Kinds
+	kind := kinds[among(luck, 24, k, len(kinds))].Kind
+	return planted{
+		Planted: Planted{
+			Transition: p.transition(), Engagement: p.HelpedBy[among(luck, 22, k, len(p.HelpedBy))],
+			Kind: kind, Size: sizeOf(kinds, kind, draw(luck, drawPlanted, 25, k)),
+		},
+		place: place, trait: -1, did: -1,
+	}
+}
+
+func (p *Place) transition() Transition { return Transition{p.FromPhase, p.ToPhase} }
+
+func among(luck, what, k uint64, n int) int {
+	return int(draw(luck, drawPlanted, what, k) * float64(n))
+}
+
+// sizeOf is how large a kind is at a place in [0, 1) of its sizes.
+func sizeOf(kinds []PlantedSize, k PlantedKind, at float64) float64 {
+	size, steps := kinds[slices.IndexFunc(kinds, func(s PlantedSize) bool { return s.Kind == k })], float64(stepOfShare)
+	if k == Later || k == Sooner {
+		steps = stepOfFactor
+	}
+	drawn := size.From + float64((size.To-size.From)*at)
+	return float64(int(float64(drawn*steps)+0.5)) / steps
 }
 
 // here is what is planted for a person at the place that a process belongs to, and whether that process is the last of it.
@@ -167,11 +266,63 @@ func (l *life) here(process int) (p *planted, last bool) {
 	ways := l.world.Planted.Places[place].Processes
 	last = ways[len(ways)-1] == process
 	for i := range l.truth {
-		if t := &l.truth[i]; t.place == place && l.level(t.trait) == t.Level {
+		if t := &l.truth[i]; t.place == place && l.is(t) {
 			return t, last
 		}
 	}
 	return nil, last
+}
+
+// is tells whether something that is planted acts on a person.
+func (l *life) is(t *planted) bool {
+	switch {
+	case t.Engagement != "": // sooner come those whom it helped, and less often those whom it did not
+		return l.places[t.place].helped == (t.Kind == Sooner)
+	case t.did >= 0:
+		return l.places[t.place].did != t.Not
+	}
+	return l.level(t.trait) == t.Level
+}
+
+// comes notes how somebody comes to the places that a process leads to: what they had done by then. -1 is arrival.
+func (l *life) comes(process int, at instant.Time) {
+	for i := range l.truth {
+		t := &l.truth[i]
+		if t.did < 0 || l.world.Life[l.world.Planted.Places[t.place].Processes[0]].After != process {
+			continue
+		}
+		last := l.processes[t.did].last
+		l.places[t.place].did = last > at.Add(-l.world.Planted.Did.Within)
+		if f := l.forced; f != nil && f.place == t.place {
+			l.places[t.place].did = !t.Not
+		}
+	}
+}
+
+// helps lets a message that was read do what is planted: who would not have come to a place does, or comes sooner.
+func (l *life) helps(engagement string, at instant.Time) {
+	for i := range l.truth {
+		t := &l.truth[i]
+		if t.Engagement != engagement || engagement == "" || l.places[t.place].helped {
+			continue
+		}
+		l.places[t.place].helped = true
+		for _, k := range l.world.Planted.Places[t.place].Processes {
+			p, s := &l.world.Life[k], &l.processes[k]
+			switch {
+			case s.stopped || s.done > 0 || p.After >= 0 && l.processes[p.After].done == 0:
+			case t.Kind == MoreOften && s.plan == 0 && l.has(k):
+				l.follows(k, at, 0)
+			case t.Kind == Sooner && s.plan > 0 && s.at > at:
+				soon := at.Add(instant.Duration(float64(s.at.Sub(at)) / t.Size))
+				if s.times > 0 {
+					l.late(k, soon)
+				} else {
+					l.schedule(k, soon)
+				}
+			}
+		}
+	}
 }
 
 // placeOf is the place that a process belongs to, or -1.
@@ -189,6 +340,9 @@ func (l *life) level(trait int) string {
 // as much as the seed says.
 func (l *life) levelIndex(trait int) int {
 	t := &l.world.People.Traits[trait]
+	if f := l.forced; f != nil && f.trait == trait {
+		return slices.Index(t.Draw.Weights.Names, f.Level)
+	}
 	w, u := t.Draw.Weights, l.chance(drawTrait, uint64(trait), 0)
 	if t.MixedBy < 0 {
 		return w.pick(u)
@@ -215,7 +369,7 @@ func (l *life) share(process int) float64 {
 			share += c.Points
 		}
 	}
-	if p != nil && p.Kind == LessOften {
+	if p != nil && (p.Kind == LessOften || p.Kind == MoreOften) {
 		share -= p.Size
 	}
 	return max(0, min(1, share))
@@ -223,8 +377,12 @@ func (l *life) share(process int) float64 {
 
 // waits is how long a process lets a person wait; who leaves meanwhile never comes to it.
 func (l *life) waits(process int, wait instant.Duration) instant.Duration {
-	if p, _ := l.here(process); p != nil && p.Kind == Later {
+	switch p, _ := l.here(process); {
+	case p == nil:
+	case p.Kind == Later:
 		return min(instant.Duration(float64(float64(wait)*p.Size)), 20*365*instant.Day)
+	case p.Kind == Sooner:
+		return instant.Duration(float64(wait) / p.Size)
 	}
 	return wait
 }

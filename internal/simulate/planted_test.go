@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"attune/core/effect"
 	"attune/core/event"
 	"attune/core/instant"
 	"attune/core/release"
@@ -109,6 +110,9 @@ func TestWhatASeedPlantsIsInTheWorldAsLargeAsItSays(t *testing.T) {
 		}
 		fared := ways(t, w, rel, seed, 2500)
 		for _, p := range truth {
+			if p.Attribute == "" {
+				continue // by what people did or read, below
+			}
 			// Those of one severity are compared: the case mix differs between practices.
 			in, others := fared(placeFrom(w, p.Transition.From), traitOf(w, p.Attribute), p.Level, "few")
 			if in.came < 30 {
@@ -175,24 +179,42 @@ func TestOneSeedIsOneTruth(t *testing.T) {
 	t.Parallel()
 	rel := load(t, rheumatoid)
 	w := worldOf(t, rel, rheumatoid+"/world.yaml")
-	many := map[int]int{}
+	many, did, trials := map[int]int{}, 0, map[Transition]int{}
 	for seed := range uint64(400) {
 		truth := w.Truth(seed)
-		many[len(truth)]++
 		if !slices.Equal(truth, w.Truth(seed)) {
 			t.Fatalf("seed %d has two truths", seed)
 		}
 		seen := map[Transition]bool{}
+		groups := 0
 		for _, p := range truth {
 			low, high := 0.15, 0.35
-			if p.Kind == Later {
+			switch {
+			case p.Attribute != "":
+				groups++
+			case p.Did != "":
+				did++
+			default:
+				trials[p.Transition]++
+			}
+			switch p.Kind {
+			case Later:
 				low, high = 1.6, 3
+			case MoreOften:
+				low, high = 0.2, 0.5
+			case Sooner:
+				low, high = 3, 10
 			}
 			if p.Size < low || p.Size > high || seen[p.Transition] {
 				t.Errorf("seed %d plants %+v", seed, p)
 			}
 			seen[p.Transition] = true
 		}
+		many[groups]++
+	}
+	// Two in three have one, where a place is left for it.
+	if all := trials[Transition{"symptoms", "primary_care"}] + trials[Transition{"referral", "diagnosis"}] + trials[Transition{"diagnosis", "treatment"}] + trials[Transition{"treatment", "living"}]; did < 200 || did > 320 || all < 200 || all > 320 || len(trials) != 4 {
+		t.Errorf("of 400 seeds %d plant something by what people did, and messages help at %v", did, trials)
 	}
 	// 1, 2, 3 and 2 in eight, as how_many says.
 	for n, weight := range []int{1, 2, 3, 2} {
@@ -201,7 +223,169 @@ func TestOneSeedIsOneTruth(t *testing.T) {
 		}
 	}
 	// The same on any machine.
-	if got := w.Truth(8); len(got) != 1 || got[0] != (Planted{Transition{"referral", "diagnosis"}, "clinic", "Infirmary", Later, 2.1}) {
+	if got := w.Truth(8); len(got) != 2 || got[0] != (Planted{Transition: Transition{"referral", "diagnosis"}, Attribute: "clinic", Level: "Infirmary", Kind: Later, Size: 2.1}) {
 		t.Errorf("seed 8 plants %+v", got)
 	}
+}
+
+// fared is how people fared at a place, by the events of lives under the engine.
+type fared struct{ came, went, days float64 }
+
+func (f fared) often() float64 { return f.went / f.came }
+
+// livedBetween lets people live, and tells by group how they fared between two processes.
+func livedBetween(t *testing.T, c Config, m Messages, from, to string, group func(Lived) string) map[string]fared {
+	t.Helper()
+	out := map[string]fared{}
+	if err := Lives(t.Context(), c, m, func(l Lived) error {
+		var came, went instant.Time
+		for _, s := range l.Steps {
+			if s.Heard == nil {
+				continue
+			}
+			switch rest := strings.TrimPrefix(s.Heard.ID, idPrefix+Key(l.Number)+"-"); {
+			case strings.HasPrefix(rest, from+"-1-"):
+				came = s.At
+			case strings.HasPrefix(rest, to+"-") && !strings.HasPrefix(rest, to+"leaves") && !strings.HasPrefix(rest, to+"instead") && went == 0:
+				went = s.At
+			}
+		}
+		if came == 0 {
+			return nil
+		}
+		g := group(l)
+		x := out[g]
+		x.came++
+		if went != 0 {
+			x.went++
+			x.days += float64(went.Sub(came)) / float64(instant.Day)
+		}
+		out[g] = x
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// firstSeed is the first seed that plants something of which is is true.
+func firstSeed(t *testing.T, w *World, is func(Planted) bool) (uint64, Planted) {
+	t.Helper()
+	for seed := range uint64(1000) {
+		for _, p := range w.Truth(seed) {
+			if is(p) {
+				return seed, p
+			}
+		}
+	}
+	t.Fatal("no seed of 1000 plants it")
+	return 0, Planted{}
+}
+
+// around are the processes by which people come to a place and go on from it.
+func around(w *World, p Planted) (from, to string) {
+	place := w.Planted.Places[placeFrom(w, p.Transition.From)]
+	return w.Life[w.Life[place.Processes[0]].After].ID, w.Life[place.Processes[len(place.Processes)-1]].ID
+}
+
+func TestWhoDidSomethingBeforeFaresAsPlanted(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("many people are lived")
+	}
+	rel := load(t, rheumatoid)
+	w := worldOf(t, rel, rheumatoid+"/world.yaml")
+	for _, not := range []bool{false, true} {
+		seed, p := firstSeed(t, w, func(p Planted) bool {
+			return p.Did != "" && p.Not == not && p.Kind == LessOften && p.Transition.From == "primary_care"
+		})
+		c := Config{Release: rel, World: w, People: 1500, Days: 400, Start: start, Seed: seed}
+		from, to := around(w, p)
+		x := livedBetween(t, c, Unseen, from, to, func(l Lived) string {
+			did, at := false, instant.Time(0)
+			for _, s := range l.Steps {
+				if s.Heard == nil {
+					continue
+				}
+				switch rest := strings.TrimPrefix(s.Heard.ID, idPrefix+Key(l.Number)+"-"); {
+				case strings.HasPrefix(rest, from+"-1-"):
+					return map[bool]string{true: "did", false: "not"}[did && s.At.Sub(at) < 28*instant.Day]
+				case strings.HasPrefix(rest, p.Did+"-"):
+					did, at = true, s.At
+				}
+			}
+			return ""
+		})
+		in, others := x["did"], x["not"]
+		if not {
+			in, others = others, in
+		}
+		if d, sd := others.often()-in.often(), math.Sqrt(.25/in.came+.25/others.came); math.Abs(d-p.Size) > 4*sd || in.came < 100 {
+			t.Errorf("seed %d, %+v: of %.0f %.3f fewer go on, give or take %.3f", seed, p, in.came, d, sd)
+		}
+		// Forced, everybody is of the group, and lifted it makes no difference.
+		c.Forced, c.People = &p, 600
+		all := func(Lived) string { return "" }
+		with := livedBetween(t, c, Unseen, from, to, all)[""]
+		c.Lifted = true
+		without := livedBetween(t, c, Unseen, from, to, all)[""]
+		if d := without.often() - with.often(); with.came != without.came || math.Abs(d-p.Size) > 4*math.Sqrt(p.Size*(1-p.Size)/with.came) {
+			t.Errorf("seed %d, %+v: it is truly %.3f, of %.0f and %.0f", seed, p, d, with.came, without.came)
+		}
+	}
+	other := Planted{Did: "looks_in"}
+	if err := Lives(t.Context(), Config{Release: rel, World: w, People: 1, Days: 1, Start: start, Forced: &other}, Unseen, func(Lived) error { return nil }); err == nil {
+		t.Error("everybody was of a group that is not planted")
+	}
+}
+
+func TestWhatIsReadHelpsAsPlanted(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("many people are lived")
+	}
+	rel := load(t, rheumatoid)
+	w := worldOf(t, rel, rheumatoid+"/world.yaml")
+	for _, k := range []PlantedKind{MoreOften, Sooner} {
+		seed, p := firstSeed(t, w, func(p Planted) bool { return p.Kind == k && p.Engagement == "see_your_gp" })
+		c := Config{Release: rel, World: w, People: 1500, Days: 400, Start: start, Seed: seed}
+		c.World = soon(w)
+		from, to := around(w, p)
+		x := livedBetween(t, c, OnlyPlanted, from, to, func(l Lived) string {
+			of := map[string]bool{}
+			for _, s := range l.Steps {
+				for _, e := range s.Effects {
+					if m, is := e.(effect.Send); is {
+						of[m.Touch.String()] = m.Engagement == p.Engagement
+					}
+				}
+				if s.Heard != nil && s.Heard.Name == "message.opened" && of[s.Heard.Field("touch").Text] {
+					return "read"
+				}
+			}
+			return "did not"
+		})
+		read, others := x["read"], x["did not"]
+		d, sd := read.often()-others.often(), math.Sqrt(.25/read.came+.25/others.came)
+		times := others.days / others.went / (read.days / read.went)
+		if read.came < 100 || k == MoreOften && math.Abs(d-p.Size) > 4*sd || k == Sooner && (math.Abs(d) > 4*sd || times < p.Size*.4 || times > p.Size*1.2) {
+			t.Errorf("seed %d, %+v: of %.0f who read it %.3f more go on than of %.0f, give or take %.3f, %.1f times sooner", seed, p, read.came, d, others.came, sd, times)
+		}
+		// What nobody sees helps nobody.
+		c.People = 700
+		unseen := livedBetween(t, c, Unseen, from, to, func(Lived) string { return "" })[""]
+		if d, sd := unseen.often()-others.often(), math.Sqrt(.25/unseen.came+.25/others.came); math.Abs(d) > 4*sd {
+			t.Errorf("seed %d, %+v: where nobody sees messages %.3f more go on than of those who did not read them, give or take %.3f", seed, p, d, sd)
+		}
+	}
+}
+
+// soon is a world in which nobody waits long before they read, and all that is due is done.
+func soon(w *World) *World {
+	out := *w
+	out.Response.Channels = slices.Clone(w.Response.Channels)
+	for i := range out.Response.Channels {
+		out.Response.Channels[i].Within = Delay{}
+	}
+	return &out
 }

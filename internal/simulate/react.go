@@ -44,7 +44,7 @@ func (l *life) carry(x effect.Send) {
 	touch := x.Touch.Short()
 	l.plan(x.At.Add(instant.Second+instant.Duration(float64(4000*l.chance(drawTransit, touch, 0)))), func(at instant.Time) {
 		l.step(at, word)
-		if !bounces && !l.silent {
+		if !bounces && l.messages != Unseen {
 			l.handed(x, at)
 		}
 	})
@@ -115,12 +115,17 @@ func (l *life) receives(x effect.Send, c *Channel, dose float64, at instant.Time
 // and it may be what makes them do it.
 func (l *life) reads(x effect.Send, dose float64, at instant.Time) {
 	re, touch := &l.world.Response, x.Touch.Short()
+	if l.messages == OnlyPlanted {
+		l.helps(x.Engagement, at)
+		return
+	}
 	if l.chance(drawOptOut, touch, 0) < float64(re.OptOut*(1+float64(re.OptOutDose*dose))) {
 		l.plan(at.Add(2*instant.Minute), func(at instant.Time) {
 			l.hear(at, "withdraws-"+x.Touch.String(), event.Event{Name: "consent.withdrawn"}.With("purpose", expr.TextOf(l.purpose(x))))
 		})
 		return
 	}
+	l.helps(x.Engagement, at)
 	e := l.engagement(x)
 	if e == nil {
 		return

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"attune/core/instant"
 	"attune/core/source"
 )
 
@@ -66,38 +67,28 @@ func (r *reader) processNamed(n *source.Node) int {
 
 // planted reads how differences are planted.
 func (r *reader) planted(n *source.Node) {
-	if n == nil || !r.fields(n, "planted", []string{"how_many", "kinds", "places"}, "leaves", "case_mix") {
+	if n == nil || !r.fields(n, "planted", []string{"how_many", "kinds", "places"}, "leaves", "case_mix", "did", "trials") {
 		return
 	}
 	p := &r.w.Planted
-	p.HowMany = r.mix(n.Get("how_many"), "how_many", nil)
-	for _, f := range r.entries(n.Get("how_many"), "how_many") {
-		count, err := strconv.ParseUint(f.Name, 10, 8)
-		if err != nil {
-			r.Add(f.Pos, "write it as {0: 1, 1: 2}", "how_many cannot be %q", f.Name)
-		}
-		p.counts = append(p.counts, int(count))
-	}
-	for _, f := range r.entries(n.Get("kinds"), "kinds") {
-		if !slices.Contains(plantedKinds(), f.Name) {
-			r.Add(f.Pos, source.Suggest(f.Name, plantedKinds()), "there is no kind %q", f.Name)
-			continue
-		}
-		if !r.fields(f.Value, f.Name, []string{"from", "to"}) {
-			continue
-		}
-		low, high := 0.0, 1.0
-		if PlantedKind(f.Name) == Later {
-			low, high = 1, 10
-		}
-		s := PlantedSize{PlantedKind(f.Name), r.number(f.Value.Get("from"), "from", low, high), r.number(f.Value.Get("to"), "to", low, high)}
-		if s.To < s.From {
-			r.Add(f.Pos, "write the smaller number first", "%s ends before it begins", f.Name)
-		}
-		p.Kinds = append(p.Kinds, s)
-	}
+	p.HowMany, p.counts = r.howMany(n.Get("how_many"))
+	p.Kinds = r.kinds(n.Get("kinds"), plantedKinds())
 	if len(p.Kinds) == 0 {
 		r.Add(n.Pos, "write {less_often: {from: 0.1, to: 0.3}}", "planted: has no kinds")
+	}
+	if did := n.Get("did"); did != nil && r.fields(did, "did", []string{"how_many"}, "kinds", "within") {
+		p.Did.HowMany, p.Did.counts = r.howMany(did.Get("how_many"))
+		p.Did.Kinds = r.kindsOf(did.Get("kinds"))
+		p.Did.Within = 28 * instant.Day
+		if within := did.Get("within"); within != nil {
+			p.Did.Within = r.duration(within, "within")
+		}
+	}
+	if trials := n.Get("trials"); trials != nil && r.fields(trials, "trials", []string{"how_many", "kinds"}) {
+		p.Trials.HowMany, p.Trials.counts = r.howMany(trials.Get("how_many"))
+		if p.Trials.Kinds = r.kinds(trials.Get("kinds"), trialKinds()); len(p.Trials.Kinds) == 0 {
+			r.Add(trials.Pos, "write {more_often: {from: 0.1, to: 0.3}}", "trials: has no kinds")
+		}
 	}
 	p.Leaves = r.emits(n.Get("leaves"), "leaves")
 	for _, item := range r.items(n.Get("places"), "places") {
@@ -117,8 +108,64 @@ func (r *reader) planted(n *source.Node) {
 	}
 }
 
+// howMany reads how many there are, by weight.
+func (r *reader) howMany(n *source.Node) (m Mix, counts []int) {
+	m = r.mix(n, "how_many", nil)
+	for _, f := range r.entries(n, "how_many") {
+		count, err := strconv.ParseUint(f.Name, 10, 8)
+		if err != nil {
+			r.Add(f.Pos, "write it as {0: 1, 1: 2}", "how_many cannot be %q", f.Name)
+		}
+		counts = append(counts, int(count))
+	}
+	return m, counts
+}
+
+// kinds reads how large each kind may be.
+func (r *reader) kinds(n *source.Node, known []string) (out []PlantedSize) {
+	for _, f := range r.entries(n, "kinds") {
+		if !slices.Contains(known, f.Name) {
+			r.Add(f.Pos, source.Suggest(f.Name, known), "there is no kind %q", f.Name)
+			continue
+		}
+		if !r.fields(f.Value, f.Name, []string{"from", "to"}) {
+			continue
+		}
+		low, high := 0.0, 1.0
+		if k := PlantedKind(f.Name); k == Later || k == Sooner {
+			low, high = 1, 10
+		}
+		s := PlantedSize{PlantedKind(f.Name), r.number(f.Value.Get("from"), "from", low, high), r.number(f.Value.Get("to"), "to", low, high)}
+		if s.To < s.From {
+			r.Add(f.Pos, "write the smaller number first", "%s ends before it begins", f.Name)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// kindsOf reads some of the kinds that have a size; all of them where none is named.
+func (r *reader) kindsOf(n *source.Node) (out []PlantedKind) {
+	var known []string
+	for _, s := range r.w.Planted.Kinds {
+		known = append(known, string(s.Kind))
+	}
+	for _, word := range r.words(n, "kinds") {
+		if !slices.Contains(known, word.Text) {
+			r.Add(word.Pos, source.Suggest(word.Text, known), "kinds: of planted: does not say how large %q is", word.Text)
+		}
+		out = append(out, PlantedKind(word.Text))
+	}
+	if out == nil {
+		for _, s := range r.w.Planted.Kinds {
+			out = append(out, s.Kind)
+		}
+	}
+	return out
+}
+
 func (r *reader) place(n *source.Node) {
-	if !r.fields(n, "a place", []string{"processes", "from", "to", "by"}, "kinds") {
+	if !r.fields(n, "a place", []string{"processes", "from", "to", "by"}, "kinds", "did", "helped_by") {
 		return
 	}
 	p, plan := Place{FromPhase: r.text(n.Get("from"), "from"), ToPhase: r.text(n.Get("to"), "to")}, &r.w.Planted
@@ -134,20 +181,26 @@ func (r *reader) place(n *source.Node) {
 			p.By = append(p.By, t)
 		}
 	}
-	var known []string
-	for _, s := range plan.Kinds {
-		known = append(known, string(s.Kind))
+	p.Kinds = r.kindsOf(n.Get("kinds"))
+	if did := n.Get("did"); did != nil && len(plan.Did.counts) == 0 {
+		r.Add(did.Pos, "write did: {how_many: {0: 1, 1: 1}} under planted", "planted: does not say how many differ by what they did")
 	}
-	for _, word := range r.words(n.Get("kinds"), "kinds") {
-		if !slices.Contains(known, word.Text) {
-			r.Add(word.Pos, source.Suggest(word.Text, known), "kinds: of planted: does not say how large %q is", word.Text)
+	for _, word := range r.words(n.Get("did"), "did") {
+		if i := r.processNamed(word); i >= 0 {
+			if slices.Contains(p.Processes, i) {
+				r.Add(word.Pos, "name a process that people may have done before", "process %q is the place itself", word.Text)
+			}
+			p.Did = append(p.Did, i)
 		}
-		p.Kinds = append(p.Kinds, PlantedKind(word.Text))
 	}
-	if p.Kinds == nil {
-		for _, s := range plan.Kinds {
-			p.Kinds = append(p.Kinds, s.Kind)
+	if helped := n.Get("helped_by"); helped != nil && len(plan.Trials.counts) == 0 {
+		r.Add(helped.Pos, "write trials: {how_many: {0: 1, 1: 1}, kinds: …} under planted", "planted: does not say how many messages help, and how much")
+	}
+	for _, word := range r.words(n.Get("helped_by"), "helped_by") {
+		if !slices.Contains(r.engagements, word.Text) {
+			r.Add(word.Pos, source.Suggest(word.Text, r.engagements), "there is no engagement %q", word.Text)
 		}
+		p.HelpedBy = append(p.HelpedBy, word.Text)
 	}
 	plan.Places = append(plan.Places, p)
 }

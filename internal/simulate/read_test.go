@@ -16,6 +16,25 @@ life: [{id: a, emit: portal.visited}, {id: b, after: a, share: 0.8, wait: 3d, la
 planted: {how_many: {1: 1}, kinds: {less_often: {from: 0.1, to: 0.3}, later: {from: 2, to: 3}, leaves: {from: 0.1, to: 0.3}}, leaves: appointment.cancelled, places: [{processes: b, from: x, to: y, by: site}], case_mix: {kind: {many: 0.1}}}
 `
 
+// helping is a world that plants what people did and what a message does, too, with something replaced.
+func helping(what, by string) string {
+	text := strings.Replace(hiding, "life: [", "life: [{id: c, every: 7d, emit: portal.visited}, ", 1)
+	text = strings.Replace(text, "case_mix:", "did: {how_many: {1: 1}, kinds: [leaves], within: 28d}, trials: {how_many: {1: 1}, kinds: {sooner: {from: 2, to: 3}}}, case_mix:", 1)
+	text = strings.Replace(text, "by: site}]", "by: site, did: [c], helped_by: refill_reminder}]", 1)
+	return strings.Replace(text, what, by, 1)
+}
+
+func TestAWorldMayHideWhatPeopleDidAndWhatMessagesDo(t *testing.T) {
+	w, problems := Read("w.yaml", []byte(helping("", "")), load(t, diabetes))
+	if w == nil {
+		t.Fatal(problems)
+	}
+	// There is one place, and one thing is planted in it.
+	if p := w.Planted; len(p.Places[0].Did) != 1 || p.Places[0].HelpedBy[0] != "refill_reminder" || len(p.Did.Kinds) != 1 || len(w.Truth(1)) != 1 {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestMistakesInAWorld(t *testing.T) {
 	rel := load(t, diabetes)
 	for _, c := range []struct{ name, text, want string }{
@@ -51,6 +70,16 @@ func TestMistakesInAWorld(t *testing.T) {
 		{"no such kind", strings.Replace(hiding, "later:", "latter:", 1), `there is no kind "latter"; did you mean "later"?`},
 		{"sooner in place of later", strings.Replace(hiding, "{from: 2, to: 3}", "{from: 0.5, to: 3}", 1), `from cannot be "0.5"; write a number from 1 to 10`},
 		{"no kinds", strings.Replace(hiding, "kinds: {less_often: {from: 0.1, to: 0.3}, later: {from: 2, to: 3}, leaves: {from: 0.1, to: 0.3}}", "kinds: {}", 1), "planted: has no kinds"},
+		{"done by nothing that happens", helping("did: [c]", "did: [d]"), `there is no process "d"`},
+		{"done as the place itself", helping("did: [c]", "did: [b]"), `process "b" is the place itself; name a process that people may have done before`},
+		{"nobody says how many did", helping("did: {how_many: {1: 1}, kinds: [leaves], within: 28d}, ", ""), "planted: does not say how many differ by what they did; write did: {how_many: {0: 1, 1: 1}} under planted"},
+		{"a kind of doing without a size", helping("kinds: [leaves]", "kinds: [leave]"), `kinds: of planted: does not say how large "leave" is`},
+		{"done within no time", helping("within: 28d", "within: soon"), `within is no duration: "soon"; write it as 90s, 15m, 36h, 7d or 2w`},
+		{"helped by nothing that is said", helping("helped_by: refill_reminder", "helped_by: refil_reminder"), `w.yaml:4:229: there is no engagement "refil_reminder"; did you mean "refill_reminder"?`},
+		{"nobody says how much messages help", helping("trials: {how_many: {1: 1}, kinds: {sooner: {from: 2, to: 3}}}, ", ""), "planted: does not say how many messages help, and how much; write trials: {how_many: {0: 1, 1: 1}, kinds: …} under planted"},
+		{"a trial that makes things worse", helping("sooner: {from", "later: {from"), `there is no kind "later"; known are more_often, sooner`},
+		{"a trial of no kind", helping("kinds: {sooner: {from: 2, to: 3}}", "kinds: {}"), "trials: has no kinds; write {more_often: {from: 0.1, to: 0.3}}"},
+		{"how many trials in words", helping("trials: {how_many: {1: 1}", "trials: {how_many: {one: 1}"), `how_many cannot be "one"`},
 		{"how many in words", strings.Replace(hiding, "how_many: {1: 1}", "how_many: {one: 1}", 1), `how_many cannot be "one"; write it as {0: 1, 1: 2}`},
 		{"one place twice", strings.Replace(hiding, "by: site}]", "by: site}, {processes: b, from: x, to: y, by: site}]", 1), `process "b" belongs to another place already; name it at one place`},
 		{"a case mix of another level", strings.Replace(hiding, "{many: 0.1}", "{much: 0.1}", 1), `trait "kind" has no level "much"`},

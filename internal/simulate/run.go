@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,10 @@ type Config struct {
 	People, Days int
 	Start        instant.Time
 	Seed         uint64
+	// Forced is one of what the seed plants, of which everybody is then: of that level, or having done that or not. Where Lifted is set, too, it
+	// is not planted. The two tell its true size.
+	Forced *Planted
+	Lifted bool
 	// Workers is how many lives are lived at once; zero is one for each core. It changes nothing but
 	// the time it takes.
 	Workers int
@@ -61,6 +66,16 @@ type pair struct {
 
 func (c Config) setting() (*setting, error) {
 	s := &setting{world: c.World, seed: c.Seed, truth: c.World.planted(c.Seed), start: c.Start, end: c.Start.Add(instant.Duration(c.Days) * instant.Day)}
+	if c.Forced != nil {
+		i := slices.IndexFunc(s.truth, func(p planted) bool { return p.Planted == *c.Forced })
+		if i < 0 {
+			return nil, fmt.Errorf("simulate: the seed %d does not plant that %s %s", c.Seed, c.Forced.Whom(), c.Forced.Says())
+		}
+		s.forced = new(s.truth[i])
+		if c.Lifted {
+			s.truth = slices.Delete(s.truth, i, i+1)
+		}
+	}
 	for _, name := range c.World.People.Zones.Names {
 		z, ok := c.Release.Zones.Find(name)
 		if !ok {
@@ -78,7 +93,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{Config: c, setting: s, arms: []arm{{rel: c.Release}, {rel: c.Release, silent: true}}}
+	j := &job{Config: c, setting: s, arms: []arm{{rel: c.Release}, {rel: c.Release, messages: Unseen}}}
 	if c.Other != nil {
 		j.arms = append(j.arms, arm{rel: c.Other})
 	}

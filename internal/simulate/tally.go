@@ -324,7 +324,7 @@ func (t *tally) handedOver(l *life, x effect.Settle) {
 	t.hours[ofDay/instant.Hour]++
 	t.week(x.At).touches++
 	t.now.touches++
-	if !l.silent {
+	if l.messages != Unseen {
 		t.now.counts["touches"]++
 	}
 }
