@@ -197,6 +197,10 @@ func (r *reader) place(n *source.Node) {
 		r.Add(helped.Pos, "write trials: {how_many: {0: 1, 1: 1}, kinds: …} under planted", "planted: does not say how many messages help, and how much")
 	}
 	for _, word := range r.words(n.Get("helped_by"), "helped_by") {
+		// Whom a message helps would live both ways.
+		if i := slices.IndexFunc(r.w.Life, func(x Process) bool { return x.Otherwise >= 0 && slices.Contains(p.Processes, x.Otherwise) }); i >= 0 {
+			r.Add(word.Pos, "plant it at another place", "process %q is for those who are left out here, whom a message would help afterwards", r.w.Life[i].ID)
+		}
 		if !slices.Contains(r.engagements, word.Text) {
 			r.Add(word.Pos, source.Suggest(word.Text, r.engagements), "there is no engagement %q", word.Text)
 		}

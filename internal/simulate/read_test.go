@@ -76,6 +76,7 @@ func TestMistakesInAWorld(t *testing.T) {
 		{"a kind of doing without a size", helping("kinds: [leaves]", "kinds: [leave]"), `kinds: of planted: does not say how large "leave" is`},
 		{"done within no time", helping("within: 28d", "within: soon"), `within is no duration: "soon"; write it as 90s, 15m, 36h, 7d or 2w`},
 		{"helped by nothing that is said", helping("helped_by: refill_reminder", "helped_by: refil_reminder"), `w.yaml:4:229: there is no engagement "refil_reminder"; did you mean "refill_reminder"?`},
+		{"helped and left out", helping("{id: b, after: a, share: 0.8, wait: 3d, last: true, emit: appointment.completed}", "{id: b, after: a, share: 0.8, wait: 3d, emit: appointment.completed}, {id: d, after: a, otherwise: b, emit: portal.visited}"), `process "d" is for those who are left out here, whom a message would help afterwards; plant it at another place`},
 		{"nobody says how much messages help", helping("trials: {how_many: {1: 1}, kinds: {sooner: {from: 2, to: 3}}}, ", ""), "planted: does not say how many messages help, and how much; write trials: {how_many: {0: 1, 1: 1}, kinds: …} under planted"},
 		{"a trial that makes things worse", helping("sooner: {from", "later: {from"), `there is no kind "later"; known are more_often, sooner`},
 		{"a trial of no kind", helping("kinds: {sooner: {from: 2, to: 3}}", "kinds: {}"), "trials: has no kinds; write {more_often: {from: 0.1, to: 0.3}}"},
@@ -110,6 +111,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(string(shipped))
 	f.Add(base)
 	f.Add(hiding)
+	f.Add(helping("", ""))
 	f.Add(Derive(10, rel))
 	f.Add("world: w\npeople: {traits: {n: {from: 1, to: 3}}}\nlife: [{id: a, every: {mean: 1h}, season: {peak: may, swing: 0.9}, emit: {event: observation.recorded, value: {mean: 1, sd: 1e9}}}]")
 	f.Fuzz(func(t *testing.T, text string) {
