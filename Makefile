@@ -67,7 +67,7 @@ worlds: ## Let the decision engine live in made-up worlds and write docs/proof/d
 coverage: ## Try intervals of gains on made-up transitions and write docs/proof/leverage-coverage.md, some minutes
 	@go test ./internal/leverage -count=1 -timeout=60m -run TheReportIsTrue -update
 
-planted: ## Try whether leverage points are found that 200 simulated worlds have, and write docs/proof/planted.md, some minutes
+planted: ## Try whether what 200 simulated worlds hide is found, and its size told right, and write docs/proof/planted.md, ten minutes
 	@go run ./tools/planted -seeds 200 -out docs/proof/planted.md
 
 torture: ## The long one: races, properties with many more cases, five minutes of fuzzing per target
@@ -89,8 +89,8 @@ torture: ## The long one: races, properties with many more cases, five minutes o
 	@ATTUNE_COVERAGE=1000 go test ./internal/estimate -count=1 -run='Cover'
 	@echo "== leverage: coverage of gains in every kind of transition, 200 permutations"
 	@ATTUNE_COVERAGE=1 go test ./internal/leverage -count=1 -timeout=60m -run='TheReportIsTrue|Permuted'
-	@echo "== leverage points that 200 worlds have"
-	@go run ./tools/planted -seeds 200
+	@echo "== what 200 worlds hide"
+	@ATTUNE_PLANTED=200 go test ./tools/planted -count=1 -timeout=120m -run=ManyWorlds
 	@echo "== faults, 2000 seeds"
 	@$(MAKE) sim SEEDS=2000
 	@echo "== stages of change, 20 seeds in every world"

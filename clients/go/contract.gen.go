@@ -1894,12 +1894,12 @@ type LeverageTrial struct {
 	P    float64 `json:"p"`
 	Part string  `json:"part"`
 
-	// Q Q and TimeQ are false discovery rates among all tests of trials of a question; Changed and Sooner that they are small.
+	// Q Q and TimeQ are false discovery rates among all parts and transitions of a question; Changed and Sooner that they are small.
 	Q        float64 `json:"q"`
 	Sentence string  `json:"sentence"`
 	Sooner   bool    `json:"sooner"`
 
-	// TimeP TimeP is of how soon they go on (Gray's test where some leave, else the log-rank test), and Days by how many days later half of the part do than half of the usual; missing where so many of either do not within the horizon.
+	// TimeP TimeP is of how soon they go on, by the ranks of their waits, and Days by how many days later half of the part do than half of the usual; missing where so many of either do not within the horizon.
 	TimeP     float64 `json:"time_p"`
 	TimeQ     float64 `json:"time_q"`
 	Usual     int64   `json:"usual"`

@@ -653,6 +653,24 @@ func TestTrialsSayWhatWasChanged(t *testing.T) {
 	if x := find(t, slow).Trials[0]; x.Changed || !x.Sooner || x.Days == nil || x.Days.Value != 14 || !strings.Contains(x.Sentence, "how soon was changed, half of those go on 14") {
 		t.Errorf("%+v", x)
 	}
+	// Some do much sooner, and the others catch up with them.
+	quick := chance(r, 1000, .8, .8)
+	for i, part := range quick.Cases[0].Cohort.Part[0] {
+		wait := int32(r.IntN(40))
+		if part == 1 && r.Float64() < .4 {
+			wait /= 8
+		}
+		quick.Cases[0].Cohort.Ended[i] = quick.Cases[0].Cohort.Entered[i] + wait
+	}
+	if x := find(t, quick).Trials[0]; x.Changed || !x.Sooner || !strings.Contains(x.Sentence, "how soon was changed, half of those go on") {
+		t.Errorf("%+v", x)
+	}
+	// What is told of those who came so far says so, where the trial changed who they are.
+	twice := chance(r, 2000, .7, .5)
+	twice.Cases = append(twice.Cases, chance(r, 2000, .7, .5).Cases[0])
+	if a := find(t, twice); strings.Contains(a.Trials[0].Sentence, "but it changed before") == strings.Contains(a.Trials[1].Sentence, "but it changed before") {
+		t.Errorf("%q, %q", a.Trials[0].Sentence, a.Trials[1].Sentence)
+	}
 	// Those for whom nothing was drawn before they came in are of no part.
 	q := chance(r, 400, .6, .6)
 	for i := range q.Cases[0].Cohort.Part[0] {

@@ -31,16 +31,18 @@ type Trial struct {
 	// Difference is of the shares, usual less the part, with Newcombe's interval.
 	Difference estimate.Share `json:"difference"`
 	P          float64        `json:"p"`
-	// TimeP is of how soon they go on (Gray's test where some leave, else the log-rank test), and Days by how many days later half of the part do
+	// TimeP is of how soon they go on, by the ranks of their waits, and Days by how many days later half of the part do
 	// than half of the usual; missing where so many of either do not within the horizon.
 	TimeP float64         `json:"time_p"`
 	Days  *estimate.Share `json:"days,omitempty"`
-	// Q and TimeQ are false discovery rates among all tests of trials of a question; Changed and Sooner that they are small.
+	// Q and TimeQ are false discovery rates among all parts and transitions of a question; Changed and Sooner that they are small.
 	Q        float64 `json:"q"`
 	TimeQ    float64 `json:"time_q"`
 	Changed  bool    `json:"changed"`
 	Sooner   bool    `json:"sooner"`
 	Sentence string  `json:"sentence"`
+
+	sorted bool // it changed before who came so far
 }
 
 // trials holds every part of every layer against the usual one, at every transition. Those of few people are counted and left out.
@@ -70,21 +72,25 @@ func (q *Question) trials() (list []Trial, withheld int) {
 				}
 				x.Difference = estimate.Newcombe(float64(x.UsualHits), float64(x.Usual), float64(x.Hits), float64(x.N), .95)
 				x.P = estimate.MantelHaenszelP([]estimate.TwoByTwo{{N: x.Usual, Hits: x.UsualHits, Others: x.N, OtherHits: x.Hits}})
-				instants, test := c.apart(l, uint8(part), t.Horizon)
-				x.TimeP, x.Days = test(instants), later([][]estimate.Instant{instants})
+				instants := c.apart(l, uint8(part), t.Horizon)
+				x.TimeP, x.Days = estimate.Ranks(instants), later([][]estimate.Instant{instants})
 				list = append(list, x)
 			}
 		}
 	}
-	p := make([]float64, 2*len(list))
+	// What is told is that a part changed a transition, so these are the families: by how many go on, and by how soon.
+	p, family := make([]float64, 2*len(list)), make([]int, 2*len(list))
 	for i := range list {
 		p[2*i], p[2*i+1] = list[i].P, list[i].TimeP
+		family[2*i], family[2*i+1] = i, i
 	}
-	rates := estimate.FalseDiscovery(p)
+	rates := estimate.FalseDiscoveryByFamily(p, family)
 	for i := range list {
 		x := &list[i]
 		x.Q, x.TimeQ = rates[2*i], rates[2*i+1]
 		x.Changed, x.Sooner = x.Q <= leastQ, x.TimeQ <= leastQ
+		// Whoever comes to a later transition was drawn by lot no more, where the same trial changed who comes.
+		x.sorted = slices.ContainsFunc(list[:i], func(y Trial) bool { return y.At < x.At && y.Layer == x.Layer && y.Part == x.Part && y.Changed })
 		x.Sentence = x.sentence(&q.Cases[x.At].Transition)
 	}
 	slices.SortStableFunc(list, func(x, y Trial) int {
@@ -93,9 +99,9 @@ func (q *Question) trials() (list []Trial, withheld int) {
 	return list, withheld
 }
 
-// apart counts a part against the usual one by day, and tells by which test they are compared.
-func (c *Cohort) apart(layer int, part uint8, horizon int32) (days []estimate.Instant, test func(...[]estimate.Instant) float64) {
-	days, test = make([]estimate.Instant, horizon+1), estimate.LogRank
+// apart counts a part against the usual one by day.
+func (c *Cohort) apart(layer int, part uint8, horizon int32) []estimate.Instant {
+	days := make([]estimate.Instant, horizon+1)
 	for i, entered := range c.Entered {
 		group := 0
 		switch c.Part[layer][i] {
@@ -115,10 +121,9 @@ func (c *Cohort) apart(layer int, part uint8, horizon int32) (days []estimate.In
 			days[wait].Events[group]++
 		default:
 			days[wait].Others[group]++
-			test = estimate.Gray
 		}
 	}
-	return days, test
+	return days
 }
 
 func (x *Trial) sentence(t *Transition) string {
@@ -127,15 +132,19 @@ func (x *Trial) sentence(t *Transition) string {
 	if x.Sooner && x.Days != nil {
 		soon = fmt.Sprintf("half of those go on %s", laterOrSooner(*x.Days))
 	}
+	end := "."
+	if x.sorted && (x.Changed || x.Sooner) {
+		end = "; but it changed before who came so far."
+	}
 	switch {
 	case x.Changed && soon != "":
-		return s + ": changed by " + points(x.Difference) + " points, and " + soon + "."
+		return s + ": changed by " + points(x.Difference) + " points, and " + soon + end
 	case x.Changed:
-		return s + ": changed by " + points(x.Difference) + " points."
+		return s + ": changed by " + points(x.Difference) + " points" + end
 	case soon != "":
-		return s + ": how soon was changed, " + soon + "; that more go on is not shown, " + points(x.Difference) + " points."
+		return s + ": how soon was changed, " + soon + "; that more go on is not shown, " + points(x.Difference) + " points" + end
 	case x.Sooner:
-		return s + ": how soon was changed; that more go on is not shown, " + points(x.Difference) + " points."
+		return s + ": how soon was changed; that more go on is not shown, " + points(x.Difference) + " points" + end
 	}
 	return s + ": that anything was changed is not shown, " + points(x.Difference) + " points."
 }

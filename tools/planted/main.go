@@ -26,8 +26,9 @@ func main() {
 	flag.IntVar(&s.from, "from", 1, "the first world's seed: what was chosen by looking at worlds is tried on others")
 	flag.IntVar(&s.people, "people", 2000, "how many people live in each")
 	flag.IntVar(&s.days, "days", 540, "for how many days")
-	flag.Float64Var(&s.control, "control", .4, "the share of people whom the program's trial keeps from its messages: control under learning in policy.yaml")
+	flag.Float64Var(&s.control, "control", .5, "the share of people whom the program's trial keeps from its messages: control under learning in policy.yaml")
 	flag.IntVar(&s.truth, "truth", 3000, "how many people live with each difference and again without it, to tell its true size; 0 does not ask")
+	flag.BoolVar(&s.tally.tell, "tell", false, "tell what is false as it is found")
 	flag.StringVar(&s.dir, "program", "programs/rheumatoid_referral", "the program, with its world")
 	out := flag.String("out", "", "the report to write; without it, to the terminal")
 	flag.Parse()
@@ -55,13 +56,14 @@ type study struct {
 	tally                 tally
 }
 
-func (s *study) run(ctx context.Context) (string, error) {
+// load reads the program three times, for the three ways in which it treats people, and its world.
+func (s *study) load() error {
 	if !(s.control > 0 && s.control <= .5) {
-		return "", fmt.Errorf("-control is %g: write a share of more than 0, and 0.5 at most", s.control)
+		return fmt.Errorf("-control is %g: write a share of more than 0, and 0.5 at most", s.control)
 	}
 	zones, err := instant.LoadZones()
 	if err != nil {
-		return "", err
+		return err
 	}
 	for _, x := range []struct {
 		to      **release.Release
@@ -69,11 +71,11 @@ func (s *study) run(ctx context.Context) (string, error) {
 	}{{&s.usual, 0}, {&s.tried, s.control}, {&s.without, 1}} {
 		rel, problems, err := programdir.Load(zones, s.dir)
 		if err != nil || rel == nil {
-			return "", fmt.Errorf("%s: %w %v", s.dir, err, problems)
+			return fmt.Errorf("%s: %w %v", s.dir, err, problems)
 		}
 		l := rel.Programs[0].Policy.Learning
 		if l == nil || l.Holdout > 0 || l.Compare.All() > 0 {
-			return "", fmt.Errorf("%s: the program has to learn (learning: in policy.yaml), and to have no trial of its own", s.dir)
+			return fmt.Errorf("%s: the program has to learn (learning: in policy.yaml), and to have no trial of its own", s.dir)
 		}
 		// One trial of two parts: who goes without, and all others.
 		l.Control, l.Uniform = x.control, 0
@@ -82,13 +84,20 @@ func (s *study) run(ctx context.Context) (string, error) {
 	file := filepath.Join(s.dir, program.World)
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", err
+		return err
 	}
 	world, wrong := simulate.Read(file, text, s.tried)
 	if world == nil {
-		return "", fmt.Errorf("%s: %v", file, wrong)
+		return fmt.Errorf("%s: %v", file, wrong)
 	}
 	s.world = world
+	return nil
+}
+
+func (s *study) run(ctx context.Context) (string, error) {
+	if err := s.load(); err != nil {
+		return "", err
+	}
 	began := time.Now()
 	for seed := s.from; seed < s.from+s.seeds; seed++ {
 		if err := s.one(ctx, uint64(seed)); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 
 	"attune/internal/leverage"
 	"attune/internal/simulate"
@@ -35,7 +36,8 @@ func (s *study) sizes(ctx context.Context, seed uint64, h *hidden) error {
 		}
 	}
 	if h.share != nil {
-		h.share.true = with.share - without.share
+		d := with.share - without.share
+		h.share.true, h.share.noise = d, math.Sqrt(math.Abs(d)*(1-math.Abs(d))/with.came)
 	}
 	if h.days != nil {
 		h.days.true = with.half - without.half
@@ -46,8 +48,8 @@ func (s *study) sizes(ctx context.Context, seed uint64, h *hidden) error {
 	return nil
 }
 
-// went is how people went on: which share of them within the horizon, and by which day half of them had; -1 for never.
-type went struct{ share, half float64 }
+// went is how people went on: of those who came, which share of them within the horizon, and by which day half of them had; -1 for never.
+type went struct{ came, share, half float64 }
 
 // wentOn counts those who came a horizon ago or longer.
 func wentOn(c *leverage.Case) went {
@@ -64,7 +66,7 @@ func wentOn(c *leverage.Case) went {
 			days[waited]++
 		}
 	}
-	w := went{share: float64(hits) / float64(max(n, 1)), half: -1}
+	w := went{came: float64(max(n, 1)), share: float64(hits) / float64(max(n, 1)), half: -1}
 	by := 0
 	for d, on := range days {
 		if by += on; 2*by >= n && n > 0 {

@@ -38,8 +38,8 @@ type hidden struct {
 	share, days *told
 }
 
-// told is a size as it was told, and the true one.
-type told struct{ value, lo, hi, true float64 }
+// told is a size as it was told, and the true one with its standard error.
+type told struct{ value, lo, hi, true, noise float64 }
 
 // lived is what the facts of a world say.
 type lived struct {
@@ -78,6 +78,7 @@ func (s *study) one(ctx context.Context, seed uint64) error {
 	if err != nil {
 		return err
 	}
+	s.tally.seed = seed
 	var all []*hidden
 	for _, p := range s.world.Truth(seed) {
 		h := &hidden{Planted: p, at: x.pr.Map.Index(p.Transition.From)}
@@ -128,7 +129,7 @@ func find(all []*hidden, way of, at int, name string) *hidden {
 	return nil
 }
 
-func any(all []*hidden, way of) bool {
+func hides(all []*hidden, way of) bool {
 	return slices.ContainsFunc(all, func(h *hidden) bool { return h.way == way })
 }
 
@@ -155,13 +156,13 @@ func (t *tally) attributes(x *lived, a *leverage.Answer, all []*hidden) {
 			continue
 		}
 		seen[at] = true
-		n.found++
 		if find(all, byAttribute, c.At, c.Attribute) == nil {
 			bad++
+			t.wrong(c.Sentence, all)
 		}
 	}
-	n.count(bad, any(all, byAttribute))
-	if any(all, byAttribute) && len(listed) > 0 && find(all, byAttribute, listed[0].At, listed[0].Attribute) != nil {
+	n.count(len(seen), bad, hides(all, byAttribute))
+	if hides(all, byAttribute) && len(listed) > 0 && find(all, byAttribute, listed[0].At, listed[0].Attribute) != nil {
 		t.first++
 	}
 	for _, h := range all {
@@ -210,7 +211,7 @@ func signed(sign, value, lo, hi float64) *told {
 
 // trials holds what leverage tells that chance showed. Whoever comes to a place later than the one where a message helps may have come by it.
 func (t *tally) trials(x *lived, a *leverage.Answer, all []*hidden) {
-	n, bad := &t.told[byTrial], 0
+	n, finds, bad := &t.told[byTrial], 0, 0
 	for i := range a.Trials {
 		c := &a.Trials[i]
 		n.asked++
@@ -224,18 +225,19 @@ func (t *tally) trials(x *lived, a *leverage.Answer, all []*hidden) {
 			}
 		}
 		if c.Changed || c.Sooner {
-			n.found++
+			finds++
 			if h == nil {
 				bad++
+				t.wrong(c.Sentence, all)
 			}
 		}
 	}
-	n.count(bad, any(all, byTrial))
+	n.count(finds, bad, hides(all, byTrial))
 }
 
 // groups looks for groups by what people did, before each phase.
 func (t *tally) groups(x *lived, all []*hidden) error {
-	n, bad := &t.told[byDoing], 0
+	n, finds, bad := &t.told[byDoing], 0, 0
 	for at := range len(x.pr.Map.Phases) - 1 {
 		in, err := x.columns.Behaviour(x.pr, x.filter(), at)
 		if err != nil {
@@ -270,10 +272,12 @@ func (t *tally) groups(x *lived, all []*hidden) error {
 		if len(found.Groups) == 0 {
 			continue
 		}
-		n.found++
-		right := false
+		finds++
+		right, helped := false, slices.ContainsFunc(all, func(h *hidden) bool { return h.way == byTrial && h.at == at })
 		for i := range found.Groups {
 			g := &found.Groups[i]
+			// Who reads messages reads the one that helps, too: they truly differ.
+			right = right || helped && strings.Contains(g.When(), `"message.`)
 			if h == nil || !strings.Contains(g.When(), `"`+h.name+`"`) {
 				continue
 			}
@@ -289,8 +293,9 @@ func (t *tally) groups(x *lived, all []*hidden) error {
 		}
 		if !right {
 			bad++
+			t.wrong(x.pr.Map.Phases[at].ID+": "+found.Groups[0].String(), all)
 		}
 	}
-	n.count(bad, any(all, byDoing))
+	n.count(finds, bad, hides(all, byDoing))
 	return nil
 }

@@ -5369,13 +5369,13 @@ export interface components {
             p: number;
             /**
              * Format: double
-             * @description TimeP is of how soon they go on (Gray's test where some leave, else the log-rank test), and Days by how many days later half of the part do than half of the usual; missing where so many of either do not within the horizon.
+             * @description TimeP is of how soon they go on, by the ranks of their waits, and Days by how many days later half of the part do than half of the usual; missing where so many of either do not within the horizon.
              */
             time_p: number;
             days?: components["schemas"]["EstimateShare"];
             /**
              * Format: double
-             * @description Q and TimeQ are false discovery rates among all tests of trials of a question; Changed and Sooner that they are small.
+             * @description Q and TimeQ are false discovery rates among all parts and transitions of a question; Changed and Sooner that they are small.
              */
             q: number;
             /** Format: double */
