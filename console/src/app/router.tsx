@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 
 import { programs as programsQuery } from '../api/queries'
+import { journeysRoute } from '../features/journeys/route'
 import { mapRoute } from '../features/map/route'
 import { say } from '../words/words'
 import { root } from './root'
@@ -16,7 +17,7 @@ function First () {
 
 const firstRoute = createRoute({ getParentRoute: () => root, path: '/', component: First })
 
-export const router = createRouter({ routeTree: root.addChildren([firstRoute, mapRoute]), basepath: '/console', defaultPreload: false })
+export const router = createRouter({ routeTree: root.addChildren([firstRoute, mapRoute, journeysRoute]), basepath: '/console', defaultPreload: false })
 
 declare module '@tanstack/react-router' {
   interface Register { router: typeof router }

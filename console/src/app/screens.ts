@@ -1,5 +1,5 @@
 // The screens there are: where they stand beside the work, what they take, and their keys. A screen that is not here cannot be reached.
-import { IconMap2, type Icon } from '@tabler/icons-react'
+import { IconMap2, IconRoute, type Icon } from '@tabler/icons-react'
 
 export const groups = { work: 'Work', people: 'People', control: 'Control' } as const
 
@@ -25,6 +25,10 @@ export const screens: Screen[] = [
       ['V', 'versions of the map'], ['D', 'change the map in a draft'], ['E', 'design an engagement for the open card'], ['N', 'a new moment beside the card'], ['F2', 'name the card'],
       ['Shift ← ↑ → ↓', 'put the card elsewhere'], ['Del', 'take the card away'], ['Ctrl Z', 'undo'], ['!', 'what is wrong with the draft'],
       ['W', 'a workshop'], ['K', 'the card is a guess, or known'], ['+ −', 'a dot for the card, or back']],
+  },
+  {
+    id: 'journeys', group: 'work', text: 'Journeys', icon: IconRoute, letter: 'j', to: '/programs/$program/journeys', may: 'program.read',
+    keys: [['↑ ↓', 'move from step to step'], ['T', 'a dry-run'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
   },
 ]
 

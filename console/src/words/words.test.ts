@@ -38,7 +38,7 @@ function said (): Set<string> {
   return out
 }
 
-const holes = (text: string) => [...text.matchAll(/\{(\w+)/g)].map((m) => m[1]).sort()
+const holes = (text: string) => [...text.matchAll(/\{(\w+)[,}]/g)].map((m) => m[1]).sort()
 
 describe('words', () => {
   const all = said()

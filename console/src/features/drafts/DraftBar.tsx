@@ -32,12 +32,15 @@ export function useCheck (draft: Working) {
     const timer = setTimeout(() => settle(version), 300)
     return () => clearTimeout(timer)
   }, [version])
-  return useQuery({ ...check(draft.id, settled), enabled: settled > 0 })
+  const is = useQuery({ ...check(draft.id, settled), enabled: settled > 0 })
+  return { data: is.data, failed: is.isError ? { error: is.error, again: () => void is.refetch() } : undefined }
 }
 
-export function DraftBar ({ draft, checked, me, leave, published, jump, children }: {
+export function DraftBar ({ draft, checked, failed, me, leave, published, jump, children }: {
   draft: Working
   checked: Checked | undefined
+  /** Why it could not be checked, and another try. */
+  failed?: { error: unknown, again: () => void } | undefined
   me: Me
   /** Goes back to what is live; the draft stays. */
   leave: () => void
@@ -90,12 +93,13 @@ export function DraftBar ({ draft, checked, me, leave, published, jump, children
       <span className='grow' />
       {children}
       <Button onClick={() => setOpen('problems')} aria-haspopup='dialog'>
-        <span data-problems={checked === undefined ? undefined : wrong} className={wrong > 0 ? 'bad' : undefined}>{checked === undefined ? say('Checking') : wrong === 0 ? say('Nothing is wrong') : say('{n, plural, one {# problem} other {# problems}}', { n: wrong })}</span> <kbd>!</kbd>
+        <span data-problems={checked === undefined ? undefined : wrong} className={wrong > 0 ? 'bad' : undefined}>{failed !== undefined ? say('It could not be checked') : checked === undefined ? say('Checking') : wrong === 0 ? say('Nothing is wrong') : say('{n, plural, one {# problem} other {# problems}}', { n: wrong })}</span> <kbd>!</kbd>
       </Button>
       {edits && <Button onClick={undo} disabled={draft.undoable === 0}>{say('Undo')} <kbd>Ctrl Z</kbd></Button>}
       {publishes && <Button onClick={() => setOpen('publish')} aria-haspopup='dialog' disabled={d === undefined} variant='filled'>{say('Publish')}</Button>}
       <Dropdown label={say('More')} items={[{ key: 'live', text: say('To what is live'), act: leave }, ...(edits ? [{ key: 'remove', text: say('Take the draft away'), act: () => setOpen('remove') }] : [])]} />
       <Dialog open={open === 'problems'} close={() => setOpen(undefined)} title={wrong === 0 ? say('Nothing is wrong') : say('{n, plural, one {# problem} other {# problems}}', { n: wrong })} wide>
+        {failed !== undefined && <Wrong error={failed.error} again={failed.again} />}
         <ul className='problems'>
           {problems.map((p) => {
             const go = jump?.({ file: p.file, line: p.line }) ?? (edits ? () => setFile({ name: p.file, line: p.line }) : undefined)

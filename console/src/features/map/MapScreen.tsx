@@ -73,10 +73,10 @@ function OfDraft ({ draft, ...props }: ScreenProps & { draft: string }) {
   const working = useDraft(draft)
   const checked = useCheck(working)
   const workshop = useWorkshop(draft, props.me.may.includes('program.edit'))
-  return <View {...props} work={{ draft: working, checked: checked.data, workshop }} />
+  return <View {...props} work={{ draft: working, checked: checked.data, failed: checked.failed, workshop }} />
 }
 
-function View ({ program, search, navigate, me, work }: ScreenProps & { work?: { draft: Working, checked: Checked | undefined, workshop: ReturnType<typeof useWorkshop> } }) {
+function View ({ program, search, navigate, me, work }: ScreenProps & { work?: { draft: Working, checked: Checked | undefined, failed: { error: unknown, again: () => void } | undefined, workshop: ReturnType<typeof useWorkshop> } }) {
   const client = useQueryClient()
   const live = useLive()
   const filter = useMemo(() => filterOf(search), [search])
@@ -202,7 +202,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const leave = () => navigate(tidy({ ...search, draft: undefined, release: undefined, stage: undefined }))
   const bar = work !== undefined && (
     <DraftBar
-      draft={work.draft} checked={work.checked} me={me} leave={leave} published={leave}
+      draft={work.draft} checked={work.checked} failed={work.failed} me={me} leave={leave} published={leave}
       jump={({ file, line }) => {
         const at = problems.find((p) => (file === p.file || file.endsWith(`/${p.file}`)) && p.line === line)?.path.split('/')
         if (at === undefined) return undefined

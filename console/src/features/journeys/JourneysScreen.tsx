@@ -1,0 +1,208 @@
+// The journeys of a program: what each does, step by step, changed in a draft, and tried by somebody who does not exist.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+
+import { api, wanted, type Me } from '../../api/client'
+import { programs as programsQuery } from '../../api/queries'
+import { useKeys } from '../../app/keys'
+import { Notice, Waiting, Wrong } from '../../app/states'
+import { useTitle } from '../../app/title'
+import { Button, Dialog, Select, TextInput, toast } from '../../ui'
+import { say } from '../../words/words'
+import { Choose } from '../drafts/Choose'
+import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
+import { idOf, type Value } from '../drafts/edit'
+import { draftFiles, draftValues, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
+import type { DryRun as Ran } from './dry'
+import { DryRun } from './DryRun'
+import type { Search } from './search'
+import { StepForm } from './StepForm'
+import { kindOf, kinds, nameOf, renamed, summary, targets, type StepWritten } from './steps'
+import './journeys.css'
+
+interface ScreenProps { program: string, search: Search, navigate: (s: Search) => void, me: Me }
+interface Written { journey?: string, name?: string, steps?: Array<StepWritten | string>, goals?: Array<{ id?: string }>, moves?: Record<string, string> }
+
+const tidy = (s: Search): Search => Object.fromEntries(Object.entries(s).filter(([, v]) => v !== undefined && v !== ''))
+
+export function JourneysScreen (props: ScreenProps) {
+  return props.search.draft === undefined ? <View {...props} /> : <OfDraft key={props.search.draft} {...props} draft={props.search.draft} />
+}
+
+function OfDraft ({ draft, ...props }: ScreenProps & { draft: string }) {
+  const working = useDraft(draft)
+  const checked = useCheck(working)
+  return <View {...props} work={{ draft: working, checked: checked.data, failed: checked.failed }} />
+}
+
+function View ({ program, search, navigate, me, work }: ScreenProps & { work?: { draft: Working, checked: Checked | undefined, failed: { error: unknown, again: () => void } | undefined } }) {
+  const client = useQueryClient()
+  const edits = me.may.includes('program.edit')
+  const draft = work?.draft
+  const programs = useQuery(programsQuery)
+  const shown = programs.data?.find((p) => p.id === program)
+  const live = useQuery({ queryKey: ['journeys', program], queryFn: ({ signal }) => wanted(api.GET('/v1/releases/{release}/programs/{program}/journeys', { params: { path: { release: 'live', program }, query: { limit: 500 } }, signal })).then((l) => l.items) })
+  const all = useQuery({ ...draftFiles(draft?.id ?? '', draft?.listed?.version ?? 0), enabled: (draft?.listed?.version ?? 0) > 0 })
+  const names = Object.keys((all.data?.programs.find((p) => p.id === program)?.files ?? {}) as Record<string, string>)
+  const files = draft === undefined ? (live.data ?? []).map((j) => j.file) : names.filter((n) => /^journeys\/.*\.yaml$/.test(n)).sort()
+  const engagements = draft === undefined ? shown?.engagements.map((x) => x.id) ?? [] : names.filter((n) => /^engagements\/.*\.yaml$/.test(n)).map((n) => n.slice('engagements/'.length, -'.yaml'.length))
+  const idAt = (f: string) => f.slice('journeys/'.length, -'.yaml'.length)
+  const file = files.find((f) => idAt(f) === search.journey) ?? files[0]
+  const values = useQuery({ ...(draft === undefined ? releaseValues('live', program, file ?? '') : draftValues(client, draft.id, program, file ?? '')), enabled: file !== undefined })
+  const is = (values.data?.value ?? {}) as Written
+  const steps = useMemo(() => Array.isArray(is.steps) ? is.steps : [], [is.steps])
+  const words = live.data?.find((j) => j.file === file)
+  const problems = useMemo(() => placed(work?.checked, program, file ?? '', values.data?.lines), [work?.checked, program, file, values.data])
+  const [dialog, setDialog] = useState<'choose' | 'new' | 'step'>()
+  const [ran, setRan] = useState<Ran>()
+  const [kind, setKind] = useState('send')
+  const [name, setName] = useState('')
+  const outline = useRef<HTMLOListElement>(null)
+  const go = useCallback((more: Search) => navigate(tidy({ ...search, ...more })), [navigate, search])
+  const tell = useCallback((r: Ran | undefined) => setRan(r), [])
+  useTitle(shown === undefined ? undefined : `${shown.name} · ${say('Journeys')}`)
+  const at = steps.findIndex((s, k) => nameOf(s, k) === search.step)
+  const step = steps[at]
+  const here = new Set((ran?.journeys ?? []).filter((j) => j.journey === is.journey && j.left === undefined).map((j) => j.step))
+  const focus = (k: number) => outline.current?.querySelectorAll<HTMLElement>('.step')[k]?.focus()
+  const path = (k: number) => `/steps/${nameOf(steps[k] ?? '', k)}`
+  const change = (changes: Array<{ do: string, path: string, value?: Value | undefined, before?: string }>) => draft?.change(changes.map((c) => ({ program, file: file ?? '', ...c }))) ?? Promise.resolve(false)
+  const add = (after: number, of: string) => {
+    const k = kinds.find((x) => x.kind === of)
+    if (k === undefined) return
+    const taken = steps.map((s, n) => nameOf(s, n))
+    const id = idOf(of, taken)
+    const begin: Value = of === 'send' ? engagements[0] ?? '' : of === 'decide' ? engagements.slice(0, 2) : of === 'branch' ? [{ if: 'true', then: taken.find((x) => !/^\d+$/.test(x)) ?? '' }] : k.begin
+    const next = steps[after + 1]
+    void change([{ do: 'add', path: '/steps', value: { id, [of]: begin }, ...(next === undefined ? {} : { before: nameOf(next, after + 1) }) }]).then((ok) => { if (ok) { setDialog(undefined); go({ step: id, dry: undefined }) } })
+  }
+  const remove = (k: number) => {
+    const id = nameOf(steps[k] ?? '', k)
+    if (targets(steps.filter((_, n) => n !== k)).includes(id)) toast(say('Other steps lead to {name}: the list of problems says which.', { name: id }))
+    void change([{ do: 'remove', path: path(k) }]).then((ok) => { if (ok) go({ step: undefined }) })
+  }
+  const rename = (k: number, id: string) => {
+    const s = steps[k]
+    if (typeof s !== 'object' || id === s.id) return
+    if (steps.some((x, n) => n !== k && nameOf(x, n) === id)) { toast(say('There is a step of this name already.')); return }
+    const was = typeof s.id === 'string' ? s.id : undefined
+    const changes: Parameters<typeof change>[0] = [id === '' ? { do: 'remove', path: `${path(k)}/id` } : { do: 'set', path: `${path(k)}/id`, value: id }]
+    if (was !== undefined && id !== '') {
+      steps.forEach((x, n) => {
+        if (typeof x !== 'object') return
+        for (const [field, v] of Object.entries(x)) {
+          const next = renamed(v, was, id, field)
+          if (JSON.stringify(next) !== JSON.stringify(v)) changes.unshift({ do: 'set', path: `${path(n)}/${field}`, value: next })
+        }
+      })
+      const moves = Object.fromEntries(Object.entries(is.moves ?? {}).map(([from, to]) => [from, to === was ? id : to]).filter(([from]) => from !== id))
+      changes.push({ do: 'set', path: '/moves', value: { ...moves, [was]: id } }) // who stands there goes on there
+    }
+    void change(changes).then((ok) => { if (ok) go({ step: id === '' ? String(k) : id }) })
+  }
+  const move = (k: number, by: -1 | 1) => {
+    const before = steps[by < 0 ? k - 1 : k + 2]
+    void change([{ do: 'move', path: path(k), ...(before === undefined ? {} : { before: nameOf(before, by < 0 ? k - 1 : k + 2) }) }])
+  }
+  const keys = (e: React.KeyboardEvent) => {
+    const k = [...outline.current?.querySelectorAll('.step') ?? []].indexOf(e.target as Element)
+    if (k < 0) return
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { e.preventDefault(); if (e.shiftKey && draft !== undefined && edits) { move(k, e.key === 'ArrowDown' ? 1 : -1); setTimeout(() => focus(k + (e.key === 'ArrowDown' ? 1 : -1)), 80) } else focus(k + (e.key === 'ArrowDown' ? 1 : -1)) }
+    if (draft === undefined || !edits) return
+    if (e.key === 'Delete') { e.preventDefault(); remove(k) }
+    if (e.key === 'F2') { e.preventDefault(); go({ step: nameOf(steps[k] ?? '', k), dry: undefined }); setTimeout(() => document.querySelector<HTMLInputElement>('.journeys-side form input')?.focus(), 80) }
+    if (e.key === 'Insert' || e.key === '+') { e.preventDefault(); go({ step: nameOf(steps[k] ?? '', k) }); setDialog('step') }
+  }
+  useKeys({
+    t: () => go({ dry: search.dry === true ? undefined : true }),
+    ...(edits && draft === undefined ? { d: (e: KeyboardEvent) => { e.preventDefault(); setDialog('choose') } } : {}),
+    ...(edits && draft !== undefined ? { n: (e: KeyboardEvent) => { e.preventDefault(); setDialog('step') } } : {}),
+    Escape: () => { if (search.step !== undefined) { const k = at; go({ step: undefined }); setTimeout(() => focus(k), 60) } },
+  })
+  useEffect(() => setRan(undefined), [file])
+  const leave = () => navigate(tidy({ ...search, draft: undefined }))
+  const bar = draft !== undefined && <DraftBar draft={draft} checked={work?.checked} failed={work?.failed} me={me} leave={leave} published={leave} jump={({ file: f, line }) => {
+    const found = files.find((x) => f === x || f.endsWith(`/${x}`))
+    if (found === undefined) return undefined
+    const p = found === file ? problems.find((x) => x.line === line)?.path.split('/') : undefined
+    return () => go({ journey: idAt(found), step: p?.[1] === 'steps' ? p[2] : undefined, dry: undefined })
+  }} />
+  if (draft?.listed === null) return bar
+  if (live.isPending || programs.isPending || (draft !== undefined && all.isPending)) return <Waiting what={say('Journeys are being fetched')} />
+  if (live.isError) return <Wrong error={live.error} again={() => void live.refetch()} />
+  const chosen = kinds.find((k) => k.kind === kind)
+  const start = () => {
+    const id = idOf(name, files.map(idAt))
+    const enter = shown?.phases[0]
+    const text = `journey: ${id}\nname: ${JSON.stringify(name.trim())}\nenter: 'phase() == ${JSON.stringify(enter?.id ?? '')}'\nsteps:\n  - {id: begin, wait: 1d}\n  - exit: over\n`
+    void draft?.write(program, { [`journeys/${id}.yaml`]: text }).then((ok) => { if (ok) { setDialog(undefined); setName(''); go({ journey: id, step: 'begin' }) } })
+  }
+  return (
+    <div className='journeys'>
+      {bar}
+      <header className='screen'>
+        <div><h1>{say('Journeys')}</h1><p className='quiet'>{shown?.name}</p></div>
+        <div className='actions'>
+          <Button aria-pressed={search.dry === true} onClick={() => go({ dry: search.dry === true ? undefined : true })}>{say('Dry-run')} <kbd>T</kbd></Button>
+          {edits && draft === undefined && <Button onClick={() => setDialog('choose')} aria-haspopup='dialog'>{say('Change the journeys')} <kbd>D</kbd></Button>}
+        </div>
+      </header>
+      {files.length === 0 && <Notice title={say('This program has no journeys yet')}><p>{say('A journey is a sequence that somebody designed, where a sequence matters. What a moment needs at once is said by an engagement on the map.')}</p></Notice>}
+      <div className='journeys-work'>
+        <nav className='journeys-list' aria-label={say('Journeys of this program')}>
+          <ul>{files.map((f) => <li key={f}><button type='button' className='plain' aria-current={f === file ? 'true' : undefined} onClick={() => go({ journey: idAt(f), step: undefined })}>{live.data.find((j) => j.file === f)?.name ?? idAt(f)}{work?.checked?.problems.some((p) => p.file.endsWith(f)) === true && <b className='bad'> {say('something is wrong')}</b>}</button></li>)}</ul>
+          {edits && draft !== undefined && <p><Button onClick={() => setDialog('new')}>{say('A new journey')}</Button></p>}
+        </nav>
+        <section aria-label={say('Steps')}>
+          {file !== undefined && values.isPending && <Waiting what={say('The journey is being fetched')} />}
+          {values.isError && <Wrong error={values.error} again={() => void values.refetch()} />}
+          {values.data !== undefined && <>
+            <h2>{is.name ?? is.journey}</h2>
+            {words !== undefined && draft === undefined && <p className='quiet'>{[...words.words, ...words.goals.flatMap((g) => g.words.map((w) => say('Goal: {words}', { words: w })))].join(' ')}</p>}
+            <ol className='outline' ref={outline} onKeyDown={keys}>{steps.map((s, k) => {
+              const id = nameOf(s, k)
+              const what = kindOf(s)
+              const read = draft === undefined ? words?.steps[k] : undefined
+              const wrong = problems.some((p) => p.path === path(k) || p.path.startsWith(`${path(k)}/`))
+              const stands = here.has(id) || (read !== undefined && here.has(read.id))
+              const leads = [...new Set(targets([s]))]
+              return (
+                <li key={`${k}.${id}`}>
+                  <button type='button' className='step' aria-pressed={k === at} data-step={id} data-here={stands ? true : undefined} data-wrong={wrong ? true : undefined} onClick={() => go({ step: id, dry: search.dry })}>
+                    <span className='kind'>{what === undefined ? say('a step') : say(what.name)}{!/^\d+$/.test(id) && ` · ${id}`}{stands && <b> · {say('stands here')}</b>}{wrong && <b className='bad'> · {say('something is wrong')}</b>}</span>
+                    <span>{read === undefined ? summary(s) : read.words.join(' ')}</span>
+                  </button>
+                  {leads.length > 0 && <p className='leads'>{say('leads to {names}', { names: leads.join(', ') })}</p>}
+                  <div className='between-steps'>{edits && draft !== undefined && <Button onClick={() => { go({ step: id }); setDialog('step') }}>{say('Add a step')}<span className='unseen'> {say('after {name}', { name: id })}</span></Button>}</div>
+                </li>
+              )
+            })}</ol>
+          </>}
+        </section>
+        <aside className='journeys-side' aria-label={say('Step and dry-run')}>
+          {step !== undefined && typeof step === 'object' && draft !== undefined && edits && <StepForm
+            key={`${file} ${search.step}`} step={step} names={steps.flatMap((s) => typeof s === 'object' && typeof s.id === 'string' ? [s.id] : [])} engagements={engagements}
+            problems={problems.filter((p) => p.path === path(at) || p.path.startsWith(`${path(at)}/`))} first={at === 0} last={at === steps.length - 1}
+            set={(p, v) => void change([v === undefined ? { do: 'remove', path: path(at) + p } : { do: 'set', path: path(at) + p, value: v }])}
+            rename={(id) => rename(at, id)} remove={() => remove(at)} move={(by) => move(at, by)} close={() => { go({ step: undefined }); setTimeout(() => focus(at), 60) }}
+          />}
+          {step !== undefined && draft === undefined && <p className='quiet'>{edits ? say('This is live. It is changed in a draft.') : say('This is live. It takes the permission program.edit to change it, which authors and publishers have.')}</p>}
+          {search.dry === true ? <DryRun key={`${draft?.id ?? 'live'}`} program={program} draft={draft} journey={is.journey ?? ''} at={tell} /> : step === undefined && <p>{say('Choose a step, or try the journey: in a dry-run somebody who does not exist lives through it.')}</p>}
+        </aside>
+      </div>
+      {dialog === 'choose' && <Choose close={() => setDialog(undefined)} suggest={say('Changes to the journeys')} choose={(id) => { setDialog(undefined); go({ draft: id }) }} />}
+      <Dialog open={dialog === 'new'} close={() => setDialog(undefined)} title={say('A new journey')}>
+        <form className='fields' onSubmit={(e) => { e.preventDefault(); start() }}>
+          <TextInput label={say('What it is called')} value={name} onChange={(e) => setName(e.currentTarget.value)} required data-autofocus />
+          <p><Button type='submit' variant='filled' disabled={name.trim() === ''}>{say('Begin it')}</Button></p>
+        </form>
+      </Dialog>
+      <Dialog open={dialog === 'step'} close={() => setDialog(undefined)} title={say('Add a step')}>
+        <form className='fields' onSubmit={(e) => { e.preventDefault(); add(at < 0 ? steps.length - 1 : at, kind) }}>
+          <Select label={say('What it does')} value={kind} data-autofocus onChange={(e) => setKind(e.currentTarget.value)} data={kinds.map((k) => ({ value: k.kind, label: say(k.name) }))} description={say(chosen?.says ?? '')} />
+          <p><Button type='submit' variant='filled'>{say('Add it')}</Button></p>
+        </form>
+      </Dialog>
+    </div>
+  )
+}

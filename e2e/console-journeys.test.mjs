@@ -1,0 +1,133 @@
+// Journeys in the console, in a real browser over a real demonstration: read, changed in a draft, and tried by somebody who does not exist.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import { accessible, ask, begin, end, open, SHOTS, the } from './console.mjs';
+
+const PROGRAM = 'rheumatoid_referral';
+const JOURNEYS = `/console/programs/${PROGRAM}/journeys`;
+const FILE = 'journeys/referral_check_in.yaml';
+
+before(() => begin({ people: 60, days: 60 }), { timeout: 180_000 });
+after(end);
+
+const newDraft = async (name) => (await ask('/v1/drafts', { method: 'POST', body: { name } })).draft;
+const drafted = async (id) => (await ask(`/v1/drafts/${id}`)).programs.find((p) => p.id === PROGRAM).files;
+const settled = (page, n) => page.locator(`[data-problems="${n}"]`).waitFor();
+/** The lines of one text that another does not have. */
+const only = (a, b) => a.split('\n').filter((l) => !b.split('\n').includes(l));
+
+describe('journeys', { timeout: 180_000 }, () => {
+  it('are read in words, as the API tells them', async (t) => {
+    const page = await open(t, '/console/');
+    await page.locator('[data-moment]').first().waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { level: 1, name: 'Journeys' }).waitFor();
+    const program = new URL(page.url()).pathname.split('/')[3];
+    const { items } = await ask(`/v1/releases/live/programs/${program}/journeys`);
+    for (const j of items) {
+      await page.getByRole('navigation', { name: 'Journeys of this program' }).getByRole('button', { name: j.name }).click();
+      await page.getByRole('heading', { level: 2, name: j.name }).waitFor();
+      assert.equal(await page.locator('.step').count(), j.steps.length, j.id);
+      for (const s of j.steps) for (const w of s.words) assert.ok((await page.getByRole('region', { name: 'Steps' }).textContent()).includes(w), w);
+    }
+  });
+
+  it('are changed step by step, by keys alone, and every other line stays', async (t) => {
+    const id = await newDraft('By keys');
+    const was = await drafted(id);
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in&draft=${id}`);
+    await settled(page, 0);
+    await page.locator('[data-step="say_so"]').focus();
+    await page.keyboard.press('F2');
+    await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT' && document.activeElement.value === 'say_so');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('tell_them');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-step="tell_them"]').waitFor();
+    await settled(page, 2); // two stories tell of the step, which has another name now
+    let is = await drafted(id);
+    assert.deepEqual(only(is[FILE], was[FILE]), [
+      '  - {id: chase, task: {for: coordinator, do: Find the letter and name a day, priority: 5, within: 4d, else: tell_them}}', '  - {id: tell_them, send: referral_news}', 'moves: {say_so: tell_them}',
+    ]);
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.activeElement?.dataset?.step === 'tell_them');
+    await page.keyboard.press('n');
+    await page.getByRole('dialog', { name: 'Add a step' }).getByLabel('What it does').waitFor();
+    await accessible(page, 'adding a step');
+    await page.getByLabel('What it does').selectOption('wait');
+    await page.getByRole('button', { name: 'Add it' }).press('Enter');
+    await page.getByRole('form', { name: 'Step' }).getByLabel('How long').waitFor();
+    await page.getByLabel('How long').fill('2d');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Until a time of day').fill('09:30');
+    await page.keyboard.press('Enter');
+    await page.locator('.step', { hasText: 'until 09:30' }).waitFor();
+    assert.deepEqual((await ask(`/v1/drafts/${id}/check`)).problems, []);
+    is = await drafted(id);
+    assert.ok(only(is[FILE], was[FILE]).some((l) => /\{id: wait, wait: \{for: "?2d"?, until: "09:30"\}\}/.test(l)), is[FILE]);
+    for (const f of Object.keys(was)) if (f !== FILE) assert.equal(is[f], was[f], f);
+    await page.locator('[data-step="wait"]').focus();
+    await page.keyboard.press('Delete');
+    await page.locator('[data-step="wait"]').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+z');
+    await page.locator('[data-step="wait"]').waitFor();
+  });
+
+  it('are tried: step by step, to the next message, with what happens meanwhile, and kept as a story', async (t) => {
+    const id = await newDraft('A dry-run');
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in&dry=true&draft=${id}`);
+    await settled(page, 0);
+    await page.getByLabel('Event', { exact: true }).selectOption('referral.requested');
+    await page.getByLabel(/^Its fields:/).fill('{"referral":"r-9","specialty":"rheumatology"}');
+    await page.getByRole('button', { name: 'Let it happen' }).click();
+    await page.locator('[data-step="a_date"][data-here]').waitFor();
+    await page.getByText('Stands at a_date.').waitFor();
+    await accessible(page, 'a dry-run');
+    await page.screenshot({ path: join(SHOTS, 'console-dry-run.png'), fullPage: true });
+    await page.getByLabel('Begin with').selectOption({ label: 'waits-without-news' });
+    await page.getByText('Left: told how things stand.').waitFor();
+    const told = Number(await page.locator('[data-told]').getAttribute('data-told'));
+    assert.ok(told > 40);
+    await page.getByRole('button', { name: 'A week on' }).click();
+    await page.getByRole('button', { name: 'Next message' }).click();
+    await page.waitForFunction((n) => Number(document.querySelector('[data-told]').dataset.told) > n, told);
+    await page.getByPlaceholder('What the story shows').fill('Owen waits and is told');
+    await page.getByRole('button', { name: 'Save as a story' }).click();
+    await page.locator('[data-version="2"]').waitFor();
+    const { stories } = await ask(`/v1/drafts/${id}/check`);
+    assert.equal(stories.find((s) => s.story === 'stories/owen-waits-and-is-told.txtar')?.ok, true);
+    const was = await ask('/v1/releases/live/dry-run', { method: 'POST', body: { program: PROGRAM, events: [{ at: '2027-03-01T10:00:00Z', traits: { first_name: 'Ana', email: 'ana@example.org' } }, { at: '2027-03-01T10:00:00Z', event: 'symptoms.reported', props: { joints: 'few' } }], on: true } });
+    assert.ok(was.lines.some((l) => l.kind === 'sending'), 'the API tells the same');
+  });
+
+  it('can be begun, and are checked as they are written', async (t) => {
+    const id = await newDraft('A new one');
+    const page = await open(t, `${JOURNEYS}?draft=${id}`);
+    await settled(page, 0);
+    await page.getByRole('button', { name: 'A new journey' }).click();
+    await page.getByLabel('What it is called').fill('After a missed visit');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-step="begin"]').waitFor();
+    assert.match((await drafted(id))['journeys/after_a_missed_visit.yaml'], /^journey: after_a_missed_visit\nname: "After a missed visit"\n/);
+    await settled(page, 0);
+  });
+
+  for (const colorScheme of ['light', 'dark']) {
+    it(`can be used by everybody, in ${colorScheme}`, async (t) => {
+      const id = await newDraft(`In ${colorScheme}`);
+      const page = await open(t, `${JOURNEYS}?journey=referral_check_in&step=chase&draft=${id}`, { colorScheme });
+      await settled(page, 0);
+      await page.getByRole('form', { name: 'Step' }).waitFor();
+      await accessible(page, 'a step');
+      await page.screenshot({ path: join(SHOTS, `console-journeys-${colorScheme}.png`) });
+      await page.setViewportSize({ width: 390, height: 800 });
+      await page.goto(the.url + JOURNEYS);
+      await page.locator('.step').first().waitFor();
+      await accessible(page, 'journeys on a telephone');
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is not sideways');
+    });
+  }
+});
