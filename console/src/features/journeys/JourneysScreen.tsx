@@ -17,7 +17,7 @@ import type { DryRun as Ran } from './dry'
 import { DryRun } from './DryRun'
 import type { Search } from './search'
 import { StepForm } from './StepForm'
-import { kindOf, kinds, nameOf, renamed, summary, targets, type StepWritten } from './steps'
+import { kindOf, kinds, nameOf, references, summary, targets, type StepWritten } from './steps'
 import './journeys.css'
 
 interface ScreenProps { program: string, search: Search, navigate: (s: Search) => void, me: Me }
@@ -88,13 +88,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     const was = typeof s.id === 'string' ? s.id : undefined
     const changes: Parameters<typeof change>[0] = [id === '' ? { do: 'remove', path: `${path(k)}/id` } : { do: 'set', path: `${path(k)}/id`, value: id }]
     if (was !== undefined && id !== '') {
-      steps.forEach((x, n) => {
-        if (typeof x !== 'object') return
-        for (const [field, v] of Object.entries(x)) {
-          const next = renamed(v, was, id, field)
-          if (JSON.stringify(next) !== JSON.stringify(v)) changes.unshift({ do: 'set', path: `${path(n)}/${field}`, value: next })
-        }
-      })
+      steps.forEach((x, n) => references(x).filter((r) => r.to === was).forEach((r) => changes.unshift({ do: 'set', path: path(n) + r.path, value: id })))
       const moves = Object.fromEntries(Object.entries(is.moves ?? {}).map(([from, to]) => [from, to === was ? id : to]).filter(([from]) => from !== id))
       changes.push({ do: 'set', path: '/moves', value: { ...moves, [was]: id } }) // who stands there goes on there
     }

@@ -56,21 +56,17 @@ export function summary (s: StepWritten | string): string {
   return short(s[kind.kind])
 }
 
-/** The names of steps that others lead to. */
-export function targets (steps: Array<StepWritten | string>): string[] {
-  const out = new Set<string>()
-  const look = (v: Value | undefined, key = ''): void => {
-    if (Array.isArray(v)) v.forEach((x) => look(x, key))
-    else if (typeof v === 'object' && v !== null) for (const [k, x] of Object.entries(v)) look(x, key === 'outcomes' ? 'then' : k)
-    else if (typeof v === 'string' && ['then', 'else', 'next'].includes(key)) out.add(v)
+/** Where a step leads: the path of each reference within it, and the name there. */
+export function references (s: StepWritten | string): Array<{ path: string, to: string }> {
+  const out: Array<{ path: string, to: string }> = []
+  const look = (v: Value | undefined, path: string, key: string): void => {
+    if (Array.isArray(v)) v.forEach((x, k) => look(x, `${path}/${k}`, key))
+    else if (typeof v === 'object' && v !== null) for (const [k, x] of Object.entries(v)) look(x, `${path}/${k}`, key === 'outcomes' ? 'then' : k)
+    else if (typeof v === 'string' && ['then', 'else', 'next'].includes(key)) out.push({ path, to: v })
   }
-  steps.forEach((s) => { if (typeof s !== 'string') look(s) })
-  return [...out]
+  if (typeof s !== 'string') look(s, '', '')
+  return out
 }
 
-/** A step whose references to another are to its new name; undefined where it has none. */
-export function renamed (v: Value, from: string, to: string, key = ''): Value {
-  if (Array.isArray(v)) return v.map((x) => renamed(x, from, to, key))
-  if (typeof v === 'object' && v !== null) return Object.fromEntries(Object.entries(v).map(([k, x]) => [k, renamed(x, from, to, key === 'outcomes' ? 'then' : k)]))
-  return v === from && ['then', 'else', 'next'].includes(key) ? to : v
-}
+/** The names of steps that others lead to. */
+export const targets = (steps: Array<StepWritten | string>): string[] => [...new Set(steps.flatMap((s) => references(s).map((r) => r.to)))]
