@@ -1517,6 +1517,22 @@ type Job struct {
 	State string `json:"state"`
 }
 
+// JourneyLived JourneyLived are the people of a journey: entered = here + finished + left. Everybody is counted once, as their newest passage went on.
+type JourneyLived struct {
+	Entered *int64 `json:"entered"`
+
+	// Finished Finished came to an end that the journey has; Left were taken out before, by a goal or an interrupt.
+	Finished *int64      `json:"finished"`
+	Here     *int64      `json:"here"`
+	Journey  string      `json:"journey"`
+	Left     *int64      `json:"left"`
+	Name     string      `json:"name"`
+	Steps    []StepLived `json:"steps"`
+
+	// Stuck Stuck are those of here who cannot go on by themselves.
+	Stuck *int64 `json:"stuck"`
+}
+
 // JourneyRead JourneyRead is a journey, as it is read.
 type JourneyRead struct {
 	// File File is where it is written.
@@ -1529,6 +1545,15 @@ type JourneyRead struct {
 
 	// Words Words say who enters, and how often.
 	Words []string `json:"words"`
+}
+
+// Journeys Journeys are how people do on a program's journeys, in people. A number is null that may not be told: that it is of few people, or that such a one could be computed with it.
+type Journeys struct {
+	// Basis Basis is what numbers rest on.
+	Basis    Basis          `json:"basis"`
+	Journeys []JourneyLived `json:"journeys"`
+	Name     string         `json:"name"`
+	Program  string         `json:"program"`
 }
 
 // LearnChanged Changed is a feature whose effect is believed to be another than before.
@@ -4059,6 +4084,20 @@ type Stay struct {
 	P25       *float64 `json:"p25"`
 	P75       *float64 `json:"p75"`
 	P90       *float64 `json:"p90"`
+}
+
+// StepLived StepLived are the people of a step: entered = here + passed + left.
+type StepLived struct {
+	Entered *int64 `json:"entered"`
+	Here    *int64 `json:"here"`
+	Kind    string `json:"kind"`
+	Left    *int64 `json:"left"`
+	Passed  *int64 `json:"passed"`
+
+	// Stay Stay is until people pass on from it, where leaving may come first.
+	Stay  Stay   `json:"stay"`
+	Step  string `json:"step"`
+	Stuck *int64 `json:"stuck"`
 }
 
 // StepRead StepRead is a step of a journey: its kind, what it does in words, and where it may lead.
@@ -7955,6 +7994,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadJourneysLived Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
+	//
+	// Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
+	ReadJourneysLived(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FindLeverage Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 	//
@@ -12057,6 +12105,25 @@ func (c *Client) CompareStandardsWithBody(ctx context.Context, params *CompareSt
 // Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 func (c *Client) CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCompareStandardsRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadJourneysLived Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
+//
+// Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
+func (c *Client) ReadJourneysLived(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadJourneysLivedRequest(c.Server, program)
 	if err != nil {
 		return nil, err
 	}
@@ -20061,6 +20128,40 @@ func NewCompareStandardsRequestWithBody(server string, params *CompareStandardsP
 	return req, nil
 }
 
+// NewReadJourneysLivedRequest constructs an http.Request for the ReadJourneysLived method
+func NewReadJourneysLivedRequest(server string, program string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/journeys/lived", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewFindLeverageRequest constructs an http.Request for the FindLeverage method
 func NewFindLeverageRequest(server string, program string, params *FindLeverageParams) (*http.Request, error) {
 	var err error
@@ -26179,6 +26280,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandardsWithResponse(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*CompareStandardsResponse, error)
+
+	// ReadJourneysLivedWithResponse Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
+	//
+	// Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
+	//
+	// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
+	ReadJourneysLivedWithResponse(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*ReadJourneysLivedResponse, error)
 
 	// FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 	//
@@ -32599,6 +32711,54 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+type ReadJourneysLivedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Journeys
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadJourneysLivedResponse) GetJSON200() *Journeys {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadJourneysLivedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadJourneysLivedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadJourneysLivedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadJourneysLivedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadJourneysLivedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // FindLeverageResponse200Headers the declared response headers of an HTTP 200 response for FindLeverage
 type FindLeverageResponse200Headers struct {
 	ETag *string
@@ -38346,6 +38506,23 @@ func (c *ClientWithResponses) CompareStandardsWithResponse(ctx context.Context, 
 	return ParseCompareStandardsResponse(rsp)
 }
 
+// ReadJourneysLivedWithResponse Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
+//
+// Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
+//
+// It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
+func (c *ClientWithResponses) ReadJourneysLivedWithResponse(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*ReadJourneysLivedResponse, error) {
+	rsp, err := c.ReadJourneysLived(ctx, program, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadJourneysLivedResponse(rsp)
+}
+
 // FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 //
 // Ranked by the tenth percentile of what would be gained. Nothing is said of fewer than 11 people, nor where intervals were found not to hold; what is withheld says why. What differs by attributes of fairness is told only to who may see them (fairness.read), which is who looks after people's rights.
@@ -43541,6 +43718,39 @@ func ParseCompareStandardsResponse(rsp *http.Response) (*CompareStandardsRespons
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Standards
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadJourneysLivedResponse parses an HTTP response from a ReadJourneysLivedWithResponse call
+func ParseReadJourneysLivedResponse(rsp *http.Response) (*ReadJourneysLivedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadJourneysLivedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Journeys
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ type mapCmd struct {
 	Export   mapExportCmd   `cmd:"" help:"Draw a program's map with its numbers, to be hung on a wall."`
 	Groups   mapGroupsCmd   `cmd:"" help:"Find groups of people whose doings tell whether they move on."`
 	People   mapPeopleCmd   `cmd:"" help:"List the people behind a number of a phase."`
+	Journeys mapJourneysCmd `cmd:"" help:"Show who stands where in a program's journeys, in numbers."`
 	Leverage mapLeverageCmd `cmd:"" help:"Find where on a program's map a change would help patients most."`
 }
 
@@ -239,6 +240,33 @@ func (c *mapPeopleCmd) Run(ctx context.Context, s streams) error {
 			fmt.Fprintf(s.out, "%s  entered %s  %s %s %s\n", p.Person, p.Entered, p.End, p.To, p.Until)
 		}
 		return nil
+	})
+}
+
+type mapJourneysCmd struct {
+	dataFolder
+	Program string `arg:"" help:"The program's name, such as diabetes."`
+	JSON    bool   `help:"Write JSON."`
+}
+
+func (mapJourneysCmd) Help() string {
+	return `Shows, for each step of a program's journeys, how many people came to it, are there now, passed on, or left the
+journey there, and how long it holds them. Everybody is counted once, as their newest coming to the step went on, so
+those who came are those who are there, passed and left.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map journeys diabetes --data data`
+}
+
+func (c *mapJourneysCmd) Run(ctx context.Context, s streams) error {
+	of := windowFlags{dataFolder: c.dataFolder}
+	return of.look(ctx, c.Program, func(i *app.Inspector, _ app.LivedOf) error {
+		x, err := i.Journeys(ctx, c.Program)
+		if err != nil {
+			return err
+		}
+		return s.tell(c.JSON, x)
 	})
 }
 

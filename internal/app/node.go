@@ -130,6 +130,8 @@ type Node struct {
 	shownTo *cohortGuards
 	// scans are the maps as the stream tells of them.
 	scans scans
+	// strolls are the journeys as the stream tells of them.
+	strolls strolls
 
 	// Reputation is the sending domain's; nil where no e-mail is sent.
 	Reputation *reputation.Guard

@@ -97,6 +97,13 @@ func (n *Node) insightOperations() []api.Operation {
 				}
 				return i.Lived(ctx, o)
 			}), "Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %."),
+		explained(opRead(n, "readJourneysLived", "GET /v1/programs/{program}/journeys/lived", access.PeopleReport, "Journeys", "Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.",
+			func(ctx context.Context, i *Inspector, in struct {
+				Program string `path:"program" doc:"The program's id." example:"diabetes"`
+			},
+			) (*Journeys, error) {
+				return i.Journeys(ctx, in.Program)
+			}), "Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown."),
 		explained(opRead(n, "findLeverage", "GET /v1/programs/{program}/leverage", access.PeopleReport, "Leverage", "Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.",
 			func(ctx context.Context, i *Inspector, in livedIn) (*Leverage, error) {
 				o, err := in.asked()

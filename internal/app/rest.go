@@ -125,6 +125,8 @@ func (n *Node) topics() []api.Topic {
 		}},
 		{Name: "maps", Means: "How programs' maps are lived, in numbers as they may be shown outside the care team.", Permission: access.PeopleReport, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, false) }},
 		{Name: "maps_of_care", Means: "How programs' maps are lived, for the care team.", Permission: access.PeopleList, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, true) }},
+		{Name: "journeys", Means: "Who stands where in programs' journeys, in numbers as they may be shown outside the care team.", Permission: access.PeopleReport, Read: func(ctx context.Context) (any, error) { return n.journeysNow(ctx, false) }},
+		{Name: "journeys_of_care", Means: "Who stands where in programs' journeys, for the care team.", Permission: access.PeopleList, Read: func(ctx context.Context) (any, error) { return n.journeysNow(ctx, true) }},
 		{Name: "drafts", Means: "Which drafts there are, and who changed each last, and what.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) { return n.draftsNow() }},
 		{Name: "releases", Means: "Which release is live.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) {
 			p, _ := n.Live()

@@ -17,6 +17,8 @@ import (
 type Columns struct {
 	mu       sync.RWMutex
 	programs map[string]*columns
+	// walks are passages through journeys, by program: apart, so that questions about maps do not go over them.
+	walks map[string]*columns
 	// limited are those of whom something may not be done: a right they used.
 	limited map[Pseudonym]limits
 	// arms are the parts that were drawn across programs.
@@ -38,7 +40,7 @@ func (l limits) withheld() bool { return l.restricted > l.resumed }
 
 // NewColumns makes columns with nothing in them.
 func NewColumns() *Columns {
-	return &Columns{programs: map[string]*columns{}, limited: map[Pseudonym]limits{}, arms: map[Pseudonym]arm{}}
+	return &Columns{programs: map[string]*columns{}, walks: map[string]*columns{}, limited: map[Pseudonym]limits{}, arms: map[Pseudonym]arm{}}
 }
 
 // row is one fact of one person in one program, in 24 bytes.
@@ -166,10 +168,11 @@ func (c *Columns) add(p Part) {
 				c.arms[f.Who] = arm{f.Name, f.Level, f.At}
 			}
 		case f.Program != "":
-			cs := c.programs[f.Program]
+			of := c.part(f.Kind)
+			cs := of[f.Program]
 			if cs == nil {
 				cs = &columns{cases: map[Pseudonym]int32{}}
-				c.programs[f.Program] = cs
+				of[f.Program] = cs
 			}
 			cs.insert(f)
 		case f.Touch != 0:
@@ -180,6 +183,14 @@ func (c *Columns) add(p Part) {
 			}
 		}
 	}
+}
+
+// part is where facts of a kind are.
+func (c *Columns) part(k Kind) map[string]*columns {
+	if k == Walked {
+		return c.walks
+	}
+	return c.programs
 }
 
 func (c *Columns) limit(f *Fact) {
@@ -271,18 +282,24 @@ func (c *Columns) Forget(who Pseudonym) {
 	c.version++
 	delete(c.limited, who)
 	delete(c.arms, who)
-	for _, cs := range c.programs {
-		i, known := cs.cases[who]
-		if !known {
-			continue
+	for _, of := range []map[string]*columns{c.programs, c.walks} {
+		for _, cs := range of {
+			cs.forget(who)
 		}
-		cs.put(i, nil)
-		if int(i)+1 < len(cs.first) {
-			clear(cs.rows[cs.first[i]:cs.first[i+1]])
-		}
-		delete(cs.cases, who)
-		cs.who[i] = Pseudonym{}
 	}
+}
+
+func (c *columns) forget(who Pseudonym) {
+	i, known := c.cases[who]
+	if !known {
+		return
+	}
+	c.put(i, nil)
+	if int(i)+1 < len(c.first) {
+		clear(c.rows[c.first[i]:c.first[i+1]])
+	}
+	delete(c.cases, who)
+	c.who[i] = Pseudonym{}
 }
 
 // Load fills columns that are empty with facts sorted by person, instant and order, as a [Base] gives them.
@@ -297,10 +314,11 @@ func (c *Columns) Load(facts func(yield func(*Fact) error) error) error {
 		case f.Program == "":
 			late = append(late, *f)
 		default:
-			cs := c.programs[f.Program]
+			of := c.part(f.Kind)
+			cs := of[f.Program]
 			if cs == nil {
 				cs = &columns{cases: map[Pseudonym]int32{}, first: []int64{0}}
-				c.programs[f.Program] = cs
+				of[f.Program] = cs
 			}
 			i := cs.caseOf(f.Who)
 			cs.rows = append(cs.rows, cs.row(f))
@@ -315,8 +333,10 @@ func (c *Columns) Load(facts func(yield func(*Fact) error) error) error {
 	for i := range late {
 		c.add(Part{Who: late[i].Who, Facts: late[i : i+1]})
 	}
-	for _, cs := range c.programs {
-		cs.lay()
+	for _, of := range []map[string]*columns{c.programs, c.walks} {
+		for _, cs := range of {
+			cs.lay()
+		}
 	}
 	c.version++
 	return err
@@ -343,18 +363,20 @@ func (c *Columns) Size(program string) (facts, people int) {
 func (c *Columns) Facts(who Pseudonym) (out []Fact) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	for program, cs := range c.programs {
-		i, known := cs.cases[who]
-		if !known {
-			continue
-		}
-		for _, r := range cs.of(i) {
-			w, l := cs.whats.get(r.what), cs.levels.get(r.level)
-			f := Fact{Who: who, At: r.at, Known: instant.Time(r.known) * 1000, Program: program, Kind: w.kind, Name: w.name, Level: l.level, Code: l.code}
-			if w.kind == Measured {
-				f.Value = float64(math.Float32frombits(r.value))
+	for _, of := range []map[string]*columns{c.programs, c.walks} {
+		for program, cs := range of {
+			i, known := cs.cases[who]
+			if !known {
+				continue
 			}
-			out = append(out, f)
+			for _, r := range cs.of(i) {
+				w, l := cs.whats.get(r.what), cs.levels.get(r.level)
+				f := Fact{Who: who, At: r.at, Known: instant.Time(r.known) * 1000, Program: program, Kind: w.kind, Name: w.name, Level: l.level, Code: l.code}
+				if w.kind == Measured {
+					f.Value = float64(math.Float32frombits(r.value))
+				}
+				out = append(out, f)
+			}
 		}
 	}
 	if a, drawn := c.arms[who]; drawn {

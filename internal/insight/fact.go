@@ -34,14 +34,14 @@ type Fact struct {
 	At, Known instant.Time
 	Program   string
 	Kind      Kind
-	// Name is the phase, exit, moment, outcome, measure, attribute, behavior, engagement, layer or limit.
+	// Name is the phase, exit, moment, outcome, measure, attribute, behavior, engagement, layer, limit or journey.
 	Name string
-	// Level is an attribute's level, the moment of a measure, a stage, a touch's channel, an arm.
+	// Level is an attribute's level, the moment of a measure, a stage, a touch's channel, an arm, a journey's step.
 	Level string
-	// Code is what a measure was about in one of few words, a touch's variant, why something ended.
+	// Code is what a measure was about in one of few words, a touch's variant, why something ended, what a passage did.
 	Code  string
 	Value float64
-	// Touch tells touches apart, and says which one an answer is to; zero for what is about none.
+	// Touch tells touches apart, and passages, and says which one an answer is to; zero for what is about none.
 	Touch uint64
 	// Frame is the commit, and N the place within it.
 	Frame int64
@@ -76,13 +76,14 @@ const (
 	Limit // what a right keeps from being done: Value 1 while it holds
 	Asked // something was asked for: a questionnaire, a task, a referral, a call
 	Answered
+	Walked // a passage through a journey came to a step, or ended at one
 )
 
 // Kinds are all kinds of facts, by their numbers from 1.
 func Kinds() []string {
 	return []string{
 		"enrolled", "quit", "entered", "ended", "exited", "reached", "measured", "is", "seen", "stage", "tried", "sent", "failed", "withheld",
-		"delivered", "opened", "clicked", "replied", "complained", "arm", "limit", "asked", "answered",
+		"delivered", "opened", "clicked", "replied", "complained", "arm", "limit", "asked", "answered", "walked",
 	}
 }
 
@@ -217,6 +218,18 @@ func ofEffect(e effect.Effect) (Fact, bool) {
 		return Fact{At: x.At, Known: x.At, Program: x.Program, Kind: Withheld, Name: x.Engagement, Level: x.Channel, Code: string(x.Reason), Touch: touchOf(x.Touch)}, true
 	case effect.Trial:
 		return Fact{At: x.At, Known: x.At, Program: x.Program, Kind: Arm, Name: x.Layer, Level: x.Arm}, true
+	case effect.Walk:
+		f := Fact{At: x.At, Known: x.At, Program: x.Program, Kind: Walked, Name: x.Journey, Level: x.Step, Code: x.What, Touch: touchOf(x.Enrollment)}
+		switch x.What {
+		case stepEntered, stepReached, stepFailed, stepResumed:
+		case stepLeft:
+			if x.Why == wayEnded {
+				f.Code = stepDone
+			}
+		default:
+			return f, false
+		}
+		return f, true
 	case effect.Request:
 		return Fact{At: x.At, Known: x.At, Program: x.Program, Kind: Asked, Name: string(x.Kind), Level: x.For, Touch: touchOf(x.ID)}, true
 	case effect.Close:

@@ -3138,6 +3138,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programs/{program}/journeys/lived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
+         * @description Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
+         *
+         *     It takes the permission `people.report` (care-coordinator, clinician, author, publisher, analyst, privacy-officer). It is recorded as `people.reported`.
+         */
+        get: operations["readJourneysLived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/programs/{program}/leverage": {
         parameters: {
             query?: never;
@@ -4910,6 +4932,28 @@ export interface components {
             /** @description Error is why it failed. */
             error?: string;
         };
+        /** @description JourneyLived are the people of a journey: entered = here + finished + left. Everybody is counted once, as their newest passage went on. */
+        JourneyLived: {
+            journey: string;
+            name: string;
+            /** Format: int64 */
+            entered: number | null;
+            /** Format: int64 */
+            here: number | null;
+            /**
+             * Format: int64
+             * @description Finished came to an end that the journey has; Left were taken out before, by a goal or an interrupt.
+             */
+            finished: number | null;
+            /** Format: int64 */
+            left: number | null;
+            /**
+             * Format: int64
+             * @description Stuck are those of here who cannot go on by themselves.
+             */
+            stuck: number | null;
+            steps: components["schemas"]["StepLived"][];
+        };
         /** @description JourneyRead is a journey, as it is read. */
         JourneyRead: {
             id: string;
@@ -4921,6 +4965,13 @@ export interface components {
             goals: components["schemas"]["Meaning"][];
             interrupts: components["schemas"]["Meaning"][];
             steps: components["schemas"]["StepRead"][];
+        };
+        /** @description Journeys are how people do on a program's journeys, in people. A number is null that may not be told: that it is of few people, or that such a one could be computed with it. */
+        Journeys: {
+            program: string;
+            name: string;
+            basis: components["schemas"]["Basis"];
+            journeys: components["schemas"]["JourneyLived"][];
         };
         /** @description Changed is a feature whose effect is believed to be another than before. */
         LearnChanged: {
@@ -7420,6 +7471,23 @@ export interface components {
             median_low: number | null;
             /** Format: double */
             median_high: number | null;
+        };
+        /** @description StepLived are the people of a step: entered = here + passed + left. */
+        StepLived: {
+            step: string;
+            kind: string;
+            /** Format: int64 */
+            entered: number | null;
+            /** Format: int64 */
+            here: number | null;
+            /** Format: int64 */
+            passed: number | null;
+            /** Format: int64 */
+            left: number | null;
+            /** Format: int64 */
+            stuck: number | null;
+            /** @description Stay is until people pass on from it, where leaving may come first. */
+            stay: components["schemas"]["Stay"];
         };
         /** @description StepRead is a step of a journey: its kind, what it does in words, and where it may lead. */
         StepRead: {
@@ -14491,6 +14559,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readJourneysLived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journeys"];
+                };
             };
             /** @description What is wrong, where, and what to do. */
             default: {

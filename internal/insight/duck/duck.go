@@ -36,7 +36,11 @@ CREATE TABLE IF NOT EXISTS facts (
   who BLOB NOT NULL, happened BIGINT NOT NULL, known BIGINT NOT NULL, program VARCHAR NOT NULL, kind UTINYINT NOT NULL, name VARCHAR NOT NULL,
   level VARCHAR NOT NULL, code VARCHAR NOT NULL, value DOUBLE NOT NULL, touch UBIGINT NOT NULL, frame BIGINT NOT NULL, n INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS mark (frame BIGINT NOT NULL);
-INSERT INTO mark SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM mark);`
+INSERT INTO mark SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM mark);
+CREATE TABLE IF NOT EXISTS form (number INTEGER NOT NULL);`
+
+// form is which facts are kept: a file of an earlier one lacks some, and is filled anew from the history. Since 2 passages through journeys are.
+const form = 2
 
 // Open opens the file, or makes it. Nothing is ever loaded from anywhere else.
 func Open(ctx context.Context, path string) (insight.Base, error) {
@@ -57,12 +61,26 @@ func (b *base) open(ctx context.Context) error {
 	}
 	b.db = sql.OpenDB(connector)
 	if b.conn, err = b.db.Conn(ctx); err == nil {
-		_, err = b.conn.ExecContext(ctx, schema)
+		if _, err = b.conn.ExecContext(ctx, schema); err == nil {
+			err = b.renew(ctx)
+		}
 	}
 	if err != nil {
 		_ = b.Close()
 	}
 	return err
+}
+
+// renew empties a file in which facts are missing that are kept now.
+func (b *base) renew(ctx context.Context) error {
+	var is int
+	if err := b.conn.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) FROM form").Scan(&is); err != nil || is == form {
+		return err
+	}
+	return b.within(ctx, func() error {
+		_, err := b.conn.ExecContext(ctx, fmt.Sprintf("DELETE FROM facts; UPDATE mark SET frame = 0; DELETE FROM form; INSERT INTO form VALUES (%d)", form))
+		return err
+	})
 }
 
 // Close implements insight.Base.
