@@ -59,6 +59,7 @@ describe('journeys', { timeout: 180_000 }, () => {
     await accessible(page, 'adding a step');
     await page.getByLabel('What it does').selectOption('wait');
     await page.getByRole('button', { name: 'Add it' }).press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('form', { name: 'Step' }).getByLabel('How long').waitFor();
     await page.getByLabel('How long').fill('2d');
     await page.keyboard.press('Enter');

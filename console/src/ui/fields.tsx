@@ -1,6 +1,6 @@
 // Fields that give on what was written once one leaves them, or presses Enter: what is typed meanwhile is nobody's yet.
 import { NativeSelect, Textarea as MantineTextarea, TextInput } from '@mantine/core'
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 
 export interface FieldProps {
   label: ReactNode
@@ -16,8 +16,14 @@ export interface FieldProps {
 
 function useWritten (value: string, commit: (v: string) => void) {
   const [written, write] = useState(value)
-  useEffect(() => write(value), [value])
-  const done = () => { if (written.trim() !== value) commit(written.trim()) }
+  const given = useRef<string>(undefined) // what was given on and has not come back yet is not given on again
+  useEffect(() => { given.current = undefined; write(value) }, [value])
+  const done = () => {
+    const is = written.trim()
+    if (is === value || is === given.current) return
+    given.current = is
+    commit(is)
+  }
   return { written, write, done, back: () => write(value) }
 }
 

@@ -49,7 +49,8 @@ export function apply (value: Value, change: Change): Value {
       const rest = [...is.slice(0, from), ...is.slice(from + 1)]
       if (last && change.do === 'remove') return rest
       if (last && change.do === 'move') {
-        const to = change.before === undefined || change.before === '' ? rest.length : place(rest, change.before)
+        const before = change.before === undefined || change.before === '' ? is.length : place(is, change.before) // as it stands before the move
+        const to = before > from ? before - 1 : before
         return [...rest.slice(0, to), item, ...rest.slice(to)]
       }
       return is.map((v, i) => i === from ? go(v, k + 1) : v)
@@ -76,10 +77,18 @@ export function undoing (value: Value, change: Change): Change {
       return { program, file, do: 'remove', path: `${path}/${named(change.value as Value, to)}` }
     }
     case 'remove':
-      if (Array.isArray(list)) return { program, file, do: 'add', path: parent, value: was, ...after(list, place(list, name) + 1) }
+      if (Array.isArray(list)) { // what stood behind it has moved up by then
+        const from = place(list, name)
+        return { program, file, do: 'add', path: parent, value: was, ...after(list.filter((_, k) => k !== from), from) }
+      }
       return { program, file, do: 'set', path, value: was }
-    case 'move':
-      return { program, file, do: 'move', path, ...(Array.isArray(list) ? after(list, place(list, name) + 1) : {}) }
+    case 'move': {
+      const next = Array.isArray(list) ? list[place(list, name) + 1] : undefined
+      const moved = at(apply(value, change), parent)
+      if (!Array.isArray(list) || !Array.isArray(moved)) return { program, file, do: 'move', path }
+      const item = named(was as Value, moved.indexOf(was as Value)) // its place is another one now
+      return { program, file, do: 'move', path: `${parent}/${item}`, ...(next === undefined ? {} : after(moved, moved.indexOf(next))) }
+    }
     default:
       return was === undefined ? { program, file, do: 'remove', path } : { program, file, do: 'set', path, value: was }
   }

@@ -86,6 +86,8 @@ const why = (err: unknown): string => err instanceof Refused ? [err.problem.deta
 export interface Doing {
   /** Changes values of one file, all or none; false where that was refused, which is then said. */
   change: (changes: Change[]) => Promise<boolean>
+  /** The same, told from the file's values as they are once all that was done before is done. */
+  changeFrom: (program: string, file: string, changes: (now: Value) => Change[]) => Promise<boolean>
   /** Writes whole files, and then changes what names them; both or neither. */
   write: (program: string, files: Record<string, string>, changes?: Change[]) => Promise<boolean>
   /** Says that stories shall go as the draft makes them go now; all that go another way where none is named. */
@@ -145,6 +147,11 @@ export function doing (client: QueryClient, id: string): Doing {
   })
   return {
     change: (changes) => tried(async () => { push({ changes: await send(changes) }) }),
+    changeFrom: (program, file, changes) => tried(async () => {
+      const { value } = await client.ensureQueryData(draftValues(client, id, program, file))
+      const list = changes(value)
+      if (list.length > 0) push({ changes: await send(list) })
+    }),
     write: (program, files, changes = []) => tried(async () => {
       const is = await wanted(quietApi.GET('/v1/drafts/{draft}', { params: { path: { draft: id } } }))
       const texts = (is.programs.find((p) => p.id === program)?.files ?? {}) as Record<string, string>

@@ -11,7 +11,7 @@ import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { say } from '../../words/words'
 import { Choose } from '../drafts/Choose'
 import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
-import { idOf, type Value } from '../drafts/edit'
+import { at as valueAt, idOf, type Value } from '../drafts/edit'
 import { draftFiles, draftValues, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
 import type { DryRun as Ran } from './dry'
 import { DryRun } from './DryRun'
@@ -110,7 +110,12 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   useKeys({
     t: () => go({ dry: search.dry === true ? undefined : true }),
     ...(edits && draft === undefined ? { d: (e: KeyboardEvent) => { e.preventDefault(); setDialog('choose') } } : {}),
-    ...(edits && draft !== undefined ? { n: (e: KeyboardEvent) => { e.preventDefault(); setDialog('step') } } : {}),
+    ...(edits && draft !== undefined ? { n: (e: KeyboardEvent) => { // behind the step that one is at
+      e.preventDefault()
+      const k = [...outline.current?.querySelectorAll('.step') ?? []].indexOf(document.activeElement ?? document.body)
+      if (k >= 0) go({ step: nameOf(steps[k] ?? '', k) })
+      setDialog('step')
+    } } : {}),
     Escape: () => { if (search.step !== undefined) { const k = at; go({ step: undefined }); setTimeout(() => focus(k), 60) } },
   })
   useEffect(() => setRan(undefined), [file])
@@ -178,6 +183,10 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
             key={`${file} ${search.step}`} step={step} names={steps.flatMap((s) => typeof s === 'object' && typeof s.id === 'string' ? [s.id] : [])} engagements={engagements}
             problems={problems.filter((p) => p.path === path(at) || p.path.startsWith(`${path(at)}/`))} first={at === 0} last={at === steps.length - 1}
             set={(p, v) => void change([v === undefined ? { do: 'remove', path: path(at) + p } : { do: 'set', path: path(at) + p, value: v }])}
+            reset={(next) => {
+              const p = `${path(at)}/${kindOf(step)?.kind ?? ''}`
+              void draft.changeFrom(program, file ?? '', (now) => [{ program, file: file ?? '', do: 'set', path: p, value: next(valueAt(now, p)) }])
+            }}
             rename={(id) => rename(at, id)} remove={() => remove(at)} move={(by) => move(at, by)} close={() => { go({ step: undefined }); setTimeout(() => focus(at), 60) }}
           />}
           {step !== undefined && draft === undefined && <p className='quiet'>{edits ? say('This is live. It is changed in a draft.') : say('This is live. It takes the permission program.edit to change it, which authors and publishers have.')}</p>}

@@ -24,7 +24,7 @@ function meant (f: Field, text: string): Value | undefined {
   return text.trim()
 }
 
-export function StepForm ({ step, names, engagements, problems, set, rename, remove, move, close, first, last }: {
+export function StepForm ({ step, names, engagements, problems, set, reset, rename, remove, move, close, first, last }: {
   step: StepWritten
   /** The names of the journey's steps that have one. */
   names: string[]
@@ -32,6 +32,8 @@ export function StepForm ({ step, names, engagements, problems, set, rename, rem
   problems: Placed[]
   /** Sets or, with undefined, takes away what stands at a path below the step. */
   set: (path: string, value: Value | undefined) => void
+  /** Sets the step's whole value, told from what it is then. */
+  reset: (next: (now: Value | undefined) => Value) => void
   rename: (id: string) => void
   remove: () => void
   move: (by: -1 | 1) => void
@@ -49,7 +51,14 @@ export function StepForm ({ step, names, engagements, problems, set, rename, rem
     const is = meant(f, text)
     if (f.name.startsWith('/')) return set(f.name, is)
     if (f.name === '') return set(`/${kind.kind}`, is ?? '')
-    if (!isFields(value)) return set(`/${kind.kind}`, kind.kind === 'wait' && f.name === 'for' ? is ?? '1d' : { ...(kind.kind === 'wait' && value !== undefined && value !== '' ? { for: value } : {}), ...(is === undefined ? {} : { [f.name]: is }) })
+    if (kind.kind === 'wait') { // a span alone is written without fields
+      return reset((now) => {
+        const fields: Fields = isFields(now) ? { ...now } : now === undefined || now === '' ? {} : { for: now }
+        if (is === undefined) delete fields[f.name]
+        else fields[f.name] = is
+        return Object.keys(fields).length === 1 && fields.for !== undefined ? fields.for : fields
+      })
+    }
     set(`/${kind.kind}/${f.name}`, is)
   }
   return (
