@@ -44,7 +44,7 @@ export function Publish ({ draft, close, published }: { draft: Working, close: (
     const [was, is] = [texts(live.data?.programs), texts(mine.data?.programs)]
     return [...new Set([...Object.keys(was), ...Object.keys(is)])].sort().filter((f) => was[f] !== is[f]).map((name) => ({ name, was: was[name] ?? '', is: is[name] ?? '' }))
   }, [live.data, mine.data])
-  const fresh = checked.data !== undefined && !checked.isPlaceholderData
+  const fresh = checked.data !== undefined && !checked.isPlaceholderData && !mine.isPlaceholderData
   const plan = checked.data?.plan
   const here = (program: string) => client.getQueriesData<Lived>({ queryKey: ['lived', program] }).at(-1)?.[1]
   const afresh = () => Promise.all(['drafts', 'map', 'lived', 'leverage', 'programs', 'release-values', 'files', 'releases'].map((k) => client.invalidateQueries({ queryKey: [k] })))

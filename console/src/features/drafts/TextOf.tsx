@@ -19,7 +19,7 @@ function find (programs: { id: string, files: unknown }[], name: string): { prog
 
 export function TextOf ({ draft, name, line, close }: { draft: Working, name: string, line: number, close: () => void }) {
   const all = useQuery(draftFiles(draft.id, draft.listed?.version ?? 0))
-  const is = all.data === undefined ? undefined : find(all.data.programs, name)
+  const is = all.data === undefined || all.isPlaceholderData ? undefined : find(all.data.programs, name)
   const [text, setText] = useState<string>()
   const area = useRef<HTMLTextAreaElement>(null)
   const known = is?.text
@@ -34,9 +34,9 @@ export function TextOf ({ draft, name, line, close }: { draft: Working, name: st
   const save = () => { if (is !== undefined && text !== undefined) void draft.write(is.program, { [is.path]: text }).then((ok) => { if (ok) close() }) }
   return (
     <Dialog open close={close} title={is === undefined ? name : `${is.program}/${is.path}`} wide>
-      {all.isPending && <Waiting what={say('The file is being fetched')} />}
+      {(all.isPending || all.isPlaceholderData) && <Waiting what={say('The file is being fetched')} />}
       {all.isError && <Wrong error={all.error} again={() => void all.refetch()} />}
-      {all.data !== undefined && is === undefined && <p>{say('The draft has no such file any more.')}</p>}
+      {all.data !== undefined && !all.isPlaceholderData && is === undefined && <p>{say('The draft has no such file any more.')}</p>}
       {is !== undefined && <>
         <textarea ref={area} className='text' spellCheck={false} aria-label={is.path} value={text ?? is.text} onChange={(e) => setText(e.target.value)} rows={22} onKeyDown={(e) => { if (e.key === 's' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); save() } }} />
         <p className='row'><Button variant='filled' onClick={save} disabled={text === undefined || text === is.text}>{say('Keep it in the draft')} <kbd>Ctrl S</kbd></Button><Button onClick={close}>{say('Cancel')}</Button></p>

@@ -22,6 +22,7 @@ export const drafts = queryOptions({
 export const draftFiles = (id: string, version: number) => queryOptions({
   queryKey: ['draft', id, version],
   queryFn: ({ signal }) => wanted(api.GET('/v1/drafts/{draft}', { params: { path: { draft: id } }, signal })),
+  placeholderData: keepPreviousData, // what is on the screen stays while another version is fetched
 })
 
 export const releaseFiles = (release: string) => queryOptions({
