@@ -14,6 +14,10 @@ after(end);
 
 const newDraft = async (name) => (await ask('/v1/drafts', { method: 'POST', body: { name } })).draft;
 const drafted = async (id) => (await ask(`/v1/drafts/${id}`)).programs.find((p) => p.id === PROGRAM).files;
+const send = async (event) => {
+  const sent = await fetch(`${the.url}/v1/track`, { method: 'POST', headers: { Authorization: `Basic ${btoa(`${the.key}:`)}`, 'Content-Type': 'application/json' }, body: JSON.stringify(event) });
+  assert.equal(sent.status, 200);
+};
 const settled = (page, n) => page.locator(`[data-problems="${n}"]`).waitFor();
 /** The lines of one text that another does not have. */
 const only = (a, b) => a.split('\n').filter((l) => !b.split('\n').includes(l));
@@ -116,6 +120,80 @@ describe('journeys', { timeout: 180_000 }, () => {
     await settled(page, 0);
   });
 
+  it('show who stands where, as the API counts it, and hear it change', async (t) => {
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in`);
+    await page.locator('[data-numbers="chase"]').waitFor();
+    const told = (n) => (n === null || n === undefined ? 'hidden' : String(n));
+    const same = async (where) => {
+      const { journeys } = await ask(`/v1/programs/${PROGRAM}/journeys/lived`);
+      const journey = journeys.find((j) => j.journey === 'referral_check_in');
+      for (const s of journey.steps) for (const what of ['here', 'passed', 'left']) {
+        await page.waitForFunction(([step, name, want]) => document.querySelector(`[data-numbers="${step}"] [data-count="${name}"]`)?.textContent.replace(/\D/g, '') === want.replace(/\D/g, ''), [s.step, what, told(s[what])], { timeout: 10_000 }).catch(() => assert.fail(`${where}: ${s.step}, ${what} is not ${s[what]}`));
+      }
+      for (const j of journeys) assert.equal((await page.locator(`[data-on="${j.journey}"] [data-count="here"]`).textContent()).replace(/\D/g, ''), told(j.here), j.journey);
+      assert.ok(journeys.some((j) => j.here > 0 && j.steps.some((x) => x.passed > 0)), 'nobody is anywhere, so this shows nothing');
+      return journey;
+    };
+    const before = await same('the outline');
+    await page.keyboard.press('c');
+    await page.locator('.canvas [data-numbers="chase"]').waitFor();
+    await same('the canvas');
+    await send({ type: 'track', userId: 'somebody-new', messageId: 'new-1', event: 'symptoms.reported', properties: { joints: 'few' } });
+    await send({ type: 'track', userId: 'somebody-new', messageId: 'new-2', event: 'referral.requested', properties: { referral: 'r-new', specialty: 'rheumatology' } });
+    for (let n = 0; ; n++) {
+      const now = (await ask(`/v1/programs/${PROGRAM}/journeys/lived`)).journeys.find((j) => j.journey === 'referral_check_in');
+      if (now.entered === before.entered + 1) break;
+      assert.ok(n < 100, 'who is referred does not come onto the journey');
+      await page.waitForTimeout(100);
+    }
+    await same('after an event');
+  });
+
+  it('are changed on the canvas as in the outline, to the same file', async (t) => {
+    const make = async (name, view) => {
+      const id = await newDraft(name);
+      const page = await open(t, `${JOURNEYS}?journey=referral_check_in&draft=${id}${view}`);
+      await settled(page, 0);
+      await page.locator('[data-step="chase"]').focus();
+      await page.keyboard.press('Insert');
+      await page.getByLabel('What it does').selectOption('wait');
+      await page.getByRole('button', { name: 'Add it' }).click();
+      await page.locator('[data-step="wait"]').waitFor();
+      await page.getByLabel('How long').fill('2d');
+      await page.keyboard.press('Enter');
+      await page.locator('[data-version="3"]').waitFor();
+      await page.locator('[data-step="come"]').focus();
+      await page.keyboard.press('Delete');
+      const dialog = page.getByRole('dialog', { name: 'Take come away?' });
+      await dialog.getByLabel('They go on at').selectOption('done');
+      if (view !== '') await accessible(page, 'taking a step away');
+      await dialog.getByRole('button', { name: 'Take it away' }).click();
+      await page.locator('[data-step="come"]').waitFor({ state: 'detached' });
+      await page.locator('[data-version="4"]').waitFor();
+      if (view === '') {
+        await page.locator('[data-step="wait"]').click();
+        await page.getByLabel('Then go to').selectOption('done');
+      } else { // from the lower dot of one step to the upper one of another
+        const dot = (step, which) => page.locator(`.react-flow__node:has([data-step="${step}"]) .react-flow__handle-${which}`);
+        await page.getByRole('button', { name: 'All of it' }).click();
+        await page.waitForTimeout(200);
+        await dot('wait', 'bottom').dragTo(dot('done', 'top'));
+      }
+      await page.locator('[data-version="5"]').waitFor();
+      return { id, file: (await drafted(id))[FILE], page };
+    };
+    const outline = await make('In the outline', '');
+    const canvas = await make('On the canvas', '&view=canvas');
+    assert.equal(canvas.file, outline.file);
+    assert.match(canvas.file, /moves: \{come: done\}/);
+    assert.match(canvas.file, /\{id: wait, wait: "?2d"?, next: done\}/);
+    const { plan } = await ask(`/v1/drafts/${canvas.id}/check`);
+    for (const s of plan?.people_on_removed_steps ?? []) assert.equal(s.to, 'done');
+    await canvas.page.keyboard.press('Control+z');
+    await canvas.page.locator('[data-version="6"]').waitFor();
+    assert.doesNotMatch((await drafted(canvas.id))[FILE], /next: done/);
+  });
+
   for (const colorScheme of ['light', 'dark']) {
     it(`can be used by everybody, in ${colorScheme}`, async (t) => {
       const id = await newDraft(`In ${colorScheme}`);
@@ -124,6 +202,11 @@ describe('journeys', { timeout: 180_000 }, () => {
       await page.getByRole('form', { name: 'Step' }).waitFor();
       await accessible(page, 'a step');
       await page.screenshot({ path: join(SHOTS, `console-journeys-${colorScheme}.png`) });
+      await page.getByRole('button', { name: 'Canvas' }).click();
+      await page.locator('.canvas .step').first().waitFor();
+      await page.waitForTimeout(400);
+      await accessible(page, 'the canvas');
+      await page.screenshot({ path: join(SHOTS, `console-canvas-${colorScheme}.png`) });
       await page.setViewportSize({ width: 390, height: 800 });
       await page.goto(the.url + JOURNEYS);
       await page.locator('.step').first().waitFor();

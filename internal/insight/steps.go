@@ -31,6 +31,7 @@ type Count struct {
 func (c *Count) add(n *newest) {
 	c.Entered++
 	switch n.end {
+	case endNone: // nobody is counted who never came
 	case endHere:
 		c.Here++
 		if n.stuck {

@@ -28,7 +28,7 @@ export const screens: Screen[] = [
   },
   {
     id: 'journeys', group: 'work', text: 'Journeys', icon: IconRoute, letter: 'j', to: '/programs/$program/journeys', may: 'program.read',
-    keys: [['↑ ↓', 'move from step to step'], ['T', 'a dry-run'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
+    keys: [['↑ ↓', 'move from step to step'], ['C', 'the canvas instead of the outline'], ['T', 'a dry-run'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
   },
 ]
 

@@ -1,6 +1,6 @@
 // The journeys of a program: what each does, step by step, changed in a draft, and tried by somebody who does not exist.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
 import { programs as programsQuery } from '../../api/queries'
@@ -8,17 +8,24 @@ import { useKeys } from '../../app/keys'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
 import { Button, Dialog, Select, TextInput, toast } from '../../ui'
-import { say } from '../../words/words'
+import { instant, say, whole } from '../../words/words'
 import { Choose } from '../drafts/Choose'
 import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
 import { at as valueAt, idOf, type Value } from '../drafts/edit'
 import { draftFiles, draftValues, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
+import { Counts, type JourneyLived } from './counts'
 import type { DryRun as Ran } from './dry'
 import { DryRun } from './DryRun'
+import { connect, remove as removing } from './edits'
+import { journeyOf, type Journey } from './graph'
+import { useJourneysLived } from './lived'
+import { Numbers } from './Numbers'
 import type { Search } from './search'
 import { StepForm } from './StepForm'
 import { kindOf, kinds, nameOf, references, summary, targets, type StepWritten } from './steps'
 import './journeys.css'
+
+const Canvas = lazy(async () => ({ default: (await import('./Canvas')).Canvas }))
 
 interface ScreenProps { program: string, search: Search, navigate: (s: Search) => void, me: Me }
 interface Written { journey?: string, name?: string, steps?: Array<StepWritten | string>, goals?: Array<{ id?: string }>, moves?: Record<string, string> }
@@ -53,11 +60,22 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const steps = useMemo(() => Array.isArray(is.steps) ? is.steps : [], [is.steps])
   const words = live.data?.find((j) => j.file === file)
   const problems = useMemo(() => placed(work?.checked, program, file ?? '', values.data?.lines), [work?.checked, program, file, values.data])
+  const { may, lived } = useJourneysLived(program, me)
+  const formatOf = (all.data?.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined)?.['program.yaml']
+  const graph = useMemo(() => {
+    const g = journeyOf(values.data?.value, Number(/^format: *(\d+)/m.exec(formatOf ?? '')?.[1] ?? 1))
+    return draft === undefined && words !== undefined ? labelled(g, words.steps.map((s) => s.id)) : g
+  }, [values.data, formatOf, draft, words])
+  const liveSteps = useMemo(() => words?.steps.map((s) => s.id) ?? [], [words])
+  const counts = useMemo(() => ({ of: file, is: new Counts() }), [file]).is
+  const numbers = lived.data?.journeys.find((j) => j.journey === is.journey)
+  useEffect(() => { if (numbers !== undefined) counts.put(numbers.steps) }, [numbers, counts])
+  const [leaving, setLeaving] = useState<{ at: number, to: string }>()
   const [dialog, setDialog] = useState<'choose' | 'new' | 'step'>()
   const [ran, setRan] = useState<Ran>()
   const [kind, setKind] = useState('send')
   const [name, setName] = useState('')
-  const outline = useRef<HTMLOListElement>(null)
+  const outline = useRef<HTMLElement>(null)
   const go = useCallback((more: Search) => navigate(tidy({ ...search, ...more })), [navigate, search])
   const tell = useCallback((r: Ran | undefined) => setRan(r), [])
   useTitle(shown === undefined ? undefined : `${shown.name} · ${say('Journeys')}`)
@@ -76,10 +94,15 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     const next = steps[after + 1]
     void change([{ do: 'add', path: '/steps', value: { id, [of]: begin }, ...(next === undefined ? {} : { before: nameOf(next, after + 1) }) }]).then((ok) => { if (ok) { setDialog(undefined); go({ step: id, dry: undefined }) } })
   }
-  const remove = (k: number) => {
-    const id = nameOf(steps[k] ?? '', k)
-    if (targets(steps.filter((_, n) => n !== k)).includes(id)) toast(say('Other steps lead to {name}: the list of problems says which.', { name: id }))
-    void change([{ do: 'remove', path: path(k) }]).then((ok) => { if (ok) go({ step: undefined }) })
+  const takeAway = (k: number, to: string) => {
+    const step = graph.steps[k]
+    if (step === undefined) return
+    void draft?.change(removing({ program, file: file ?? '' }, graph, step, to, liveSteps)).then((ok) => { if (ok) go({ step: undefined }) })
+  }
+  const remove = (k: number) => { // who stands on a step that is live has to go on somewhere
+    const step = graph.steps[k]
+    if (step !== undefined && liveSteps.includes(step.label)) setLeaving({ at: k, to: step.ways.find((w) => w.by === 'next')?.to ?? '' })
+    else takeAway(k, '')
   }
   const rename = (k: number, id: string) => {
     const s = steps[k]
@@ -109,6 +132,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   }
   useKeys({
     t: () => go({ dry: search.dry === true ? undefined : true }),
+    c: () => go({ view: search.view === 'canvas' ? undefined : 'canvas' }),
     ...(edits && draft === undefined ? { d: (e: KeyboardEvent) => { e.preventDefault(); setDialog('choose') } } : {}),
     ...(edits && draft !== undefined ? { n: (e: KeyboardEvent) => { // behind the step that one is at
       e.preventDefault()
@@ -119,6 +143,12 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     Escape: () => { if (search.step !== undefined) { const k = at; go({ step: undefined }); setTimeout(() => focus(k), 60) } },
   })
   useEffect(() => setRan(undefined), [file])
+  const select = useCallback((name: string) => go({ step: name, dry: search.dry }), [go, search.dry])
+  const lead = (from: string, to: string) => {
+    const step = graph.steps.find((s) => s.label === from)
+    const changes = step === undefined ? [] : connect({ program, file: file ?? '' }, graph, step, to)
+    if (changes.length > 0) void draft?.change(changes)
+  }
   const leave = () => navigate(tidy({ ...search, draft: undefined }))
   const bar = draft !== undefined && <DraftBar draft={draft} checked={work?.checked} failed={work?.failed} me={me} leave={leave} published={leave} jump={({ file: f, line }) => {
     const found = files.find((x) => f === x || f.endsWith(`/${x}`))
@@ -140,16 +170,20 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     <div className='journeys'>
       {bar}
       <header className='screen'>
-        <div><h1>{say('Journeys')}</h1><p className='quiet'>{shown?.name}</p></div>
+        <div><h1>{say('Journeys')}</h1><p className='quiet'>{shown?.name}{lived.data !== undefined && <> · {say('as of {when}', { when: instant(lived.data.basis.as_of) })}</>}</p></div>
         <div className='actions'>
+          <Button aria-pressed={search.view === 'canvas'} onClick={() => go({ view: search.view === 'canvas' ? undefined : 'canvas' })}>{say('Canvas')} <kbd>C</kbd></Button>
           <Button aria-pressed={search.dry === true} onClick={() => go({ dry: search.dry === true ? undefined : true })}>{say('Dry-run')} <kbd>T</kbd></Button>
           {edits && draft === undefined && <Button onClick={() => setDialog('choose')} aria-haspopup='dialog'>{say('Change the journeys')} <kbd>D</kbd></Button>}
         </div>
       </header>
+      {!may && <p className='note'>{say('Numbers take the permission people.report. Whoever manages staff can give you one of the roles that have it: care-coordinator, clinician, author, publisher, analyst or privacy-officer.')}</p>}
+      {may && lived.isError && <Wrong error={lived.error} again={() => void lived.refetch()} />}
+      {(lived.data?.basis.smallest ?? 0) > 0 && <p className='note'>{say('Numbers about fewer than {n} people are hidden, and others from which they could be computed.', { n: lived.data?.basis.smallest })}</p>}
       {files.length === 0 && <Notice title={say('This program has no journeys yet')}><p>{say('A journey is a sequence that somebody designed, where a sequence matters. What a moment needs at once is said by an engagement on the map.')}</p></Notice>}
       <div className='journeys-work'>
         <nav className='journeys-list' aria-label={say('Journeys of this program')}>
-          <ul>{files.map((f) => <li key={f}><button type='button' className='plain' aria-current={f === file ? 'true' : undefined} onClick={() => go({ journey: idAt(f), step: undefined })}>{live.data.find((j) => j.file === f)?.name ?? idAt(f)}{work?.checked?.problems.some((p) => p.file.endsWith(f)) === true && <b className='bad'> {say('something is wrong')}</b>}</button></li>)}</ul>
+          <ul>{files.map((f) => <li key={f}><button type='button' className='plain' aria-current={f === file ? 'true' : undefined} onClick={() => go({ journey: idAt(f), step: undefined })}>{live.data.find((j) => j.file === f)?.name ?? idAt(f)}<Here journey={lived.data?.journeys.find((j) => j.journey === live.data.find((x) => x.file === f)?.id)} />{work?.checked?.problems.some((p) => p.file.endsWith(f)) === true && <b className='bad'> {say('something is wrong')}</b>}</button></li>)}</ul>
           {edits && draft !== undefined && <p><Button onClick={() => setDialog('new')}>{say('A new journey')}</Button></p>}
         </nav>
         <section aria-label={say('Steps')}>
@@ -158,7 +192,12 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
           {values.data !== undefined && <>
             <h2>{is.name ?? is.journey}</h2>
             {words !== undefined && draft === undefined && <p className='quiet'>{[...words.words, ...words.goals.flatMap((g) => g.words.map((w) => say('Goal: {words}', { words: w })))].join(' ')}</p>}
-            <ol className='outline' ref={outline} onKeyDown={keys}>{steps.map((s, k) => {
+            {search.view === 'canvas'
+              ? <div className='canvas' ref={(el) => { outline.current = el }} onKeyDown={keys}><Suspense fallback={<Waiting what={say('The journey is being drawn')} />}><Canvas
+                  key={file} journey={graph} counts={counts} selected={search.step} stands={[...here].join(' ')} wrong={steps.flatMap((s, k) => problems.some((p) => p.path === path(k) || p.path.startsWith(`${path(k)}/`)) ? [nameOf(s, k)] : []).join(' ')} select={select}
+                  connect={edits && draft !== undefined ? lead : undefined}
+                /></Suspense></div>
+              : <ol className='outline' ref={(el) => { outline.current = el }} onKeyDown={keys}>{steps.map((s, k) => {
               const id = nameOf(s, k)
               const what = kindOf(s)
               const read = draft === undefined ? words?.steps[k] : undefined
@@ -170,12 +209,13 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
                   <button type='button' className='step' aria-pressed={k === at} data-step={id} data-here={stands ? true : undefined} data-wrong={wrong ? true : undefined} onClick={() => go({ step: id, dry: search.dry })}>
                     <span className='kind'>{what === undefined ? say('a step') : say(what.name)}{!/^\d+$/.test(id) && ` · ${id}`}{stands && <b> · {say('stands here')}</b>}{wrong && <b className='bad'> · {say('something is wrong')}</b>}</span>
                     <span>{read === undefined ? summary(s) : read.words.join(' ')}</span>
+                    <Numbers counts={counts} step={graph.steps[k]?.label ?? id} />
                   </button>
                   {leads.length > 0 && <p className='leads'>{say('leads to {names}', { names: leads.join(', ') })}</p>}
                   <div className='between-steps'>{edits && draft !== undefined && <Button onClick={() => { go({ step: id }); setDialog('step') }}>{say('Add a step')}<span className='unseen'> {say('after {name}', { name: id })}</span></Button>}</div>
                 </li>
               )
-            })}</ol>
+            })}</ol>}
           </>}
         </section>
         <aside className='journeys-side' aria-label={say('Step and dry-run')}>
@@ -200,8 +240,15 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
           <p><Button type='submit' variant='filled' disabled={name.trim() === ''}>{say('Begin it')}</Button></p>
         </form>
       </Dialog>
+      <Dialog open={leaving !== undefined} close={() => setLeaving(undefined)} title={say('Take {step} away?', { step: graph.steps[leaving?.at ?? -1]?.label ?? '' })}>
+        {leaving !== undefined && <form className='fields' onSubmit={(e) => { e.preventDefault(); setLeaving(undefined); takeAway(leaving.at, leaving.to) }}>
+          <p>{standing(counts.get(graph.steps[leaving.at]?.label ?? '')?.here)}</p>
+          <Select label={say('They go on at')} value={leaving.to} data-autofocus onChange={(e) => setLeaving({ ...leaving, to: e.currentTarget.value })} data={[{ value: '', label: say('nowhere: they leave the journey') }, ...graph.steps.filter((s) => s.index !== leaving.at).map((s) => ({ value: s.label, label: s.label }))]} />
+          <p className='row'><Button type='submit' variant='filled'>{say('Take it away')}</Button><Button onClick={() => setLeaving(undefined)}>{say('Keep it')}</Button></p>
+        </form>}
+      </Dialog>
       <Dialog open={dialog === 'step'} close={() => setDialog(undefined)} title={say('Add a step')}>
-        <form className='fields' onSubmit={(e) => { e.preventDefault(); add(at < 0 ? steps.length - 1 : at, kind) }}>
+        <form className='fields' onSubmit={(e) => { e.preventDefault(); add(at < 0 ? beforeEnd(steps) : at, kind) }}>
           <Select label={say('What it does')} value={kind} data-autofocus onChange={(e) => setKind(e.currentTarget.value)} data={kinds.map((k) => ({ value: k.kind, label: say(k.name) }))} description={say(chosen?.says ?? '')} />
           <p><Button type='submit' variant='filled'>{say('Add it')}</Button></p>
         </form>
@@ -209,3 +256,22 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     </div>
   )
 }
+
+/** How many are on a journey now. */
+function Here ({ journey }: { journey: JourneyLived | undefined }) {
+  if (journey === undefined) return null
+  return <span className='numbers' data-on={journey.journey}> <b data-count='here'>{journey.here === null || journey.here === undefined ? say('hidden') : whole(journey.here)}</b> {say('here')}{(journey.stuck ?? 0) > 0 && <b className='bad'> · {say('{n} cannot go on', { n: journey.stuck })}</b>}</span>
+}
+
+/** Whom taking a step away is about. */
+const standing = (here: number | null | undefined): string => here === null || here === undefined
+  ? say('Whoever stands there when this is published has to go on somewhere.')
+  : say('{n, plural, =0 {Nobody stands there now. Whoever does when this is published has to go on somewhere.} one {# person stands there now, and has to go on somewhere.} other {# people stand there now, and have to go on somewhere.}}', { n: here })
+
+/** A journey whose steps are called what the server calls them. */
+function labelled (journey: Journey, labels: string[]): Journey {
+  return { ...journey, steps: journey.steps.map((s, k) => ({ ...s, label: labels[k] ?? s.label })) }
+}
+
+/** The step after which a new one stands where none is selected: the last, but for the end that follows it. */
+const beforeEnd = (steps: Array<StepWritten | string>): number => steps.length > 1 && kindOf(steps.at(-1) ?? '')?.kind === 'exit' ? steps.length - 2 : steps.length - 1

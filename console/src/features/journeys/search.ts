@@ -8,6 +8,7 @@ export const search = z.object({
   journey: maybe(z.string()),
   step: maybe(z.coerce.string()),
   dry: maybe(z.literal(true)),
+  view: maybe(z.enum(['canvas'])),
 })
 
 export type Search = z.infer<typeof search>
