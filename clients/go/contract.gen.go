@@ -366,6 +366,21 @@ type Between struct {
 	Value float64 `json:"value"`
 }
 
+// BranchTried BranchTried is a branch that a passage came to in a dry-run.
+type BranchTried struct {
+	At      string      `json:"at"`
+	Cases   []CaseTried `json:"cases"`
+	Journey string      `json:"journey"`
+	Step    string      `json:"step"`
+}
+
+// CaseTried CaseTried is a case of a branch, and whether it was so.
+type CaseTried struct {
+	If   string `json:"if"`
+	Met  bool   `json:"met"`
+	Then string `json:"then"`
+}
+
 // Change Change is one thing that is different between two releases.
 type Change struct {
 	// How How is "added", "removed" or "changed".
@@ -740,6 +755,9 @@ type Drift struct {
 
 // DryRun DryRun is what followed.
 type DryRun struct {
+	// Branches Branches are those that were come to, with the cases that were so or not.
+	Branches []BranchTried `json:"branches"`
+
 	// Journeys Journeys are the passages, and where each stands or how it ended.
 	Journeys []PassageTried `json:"journeys"`
 
@@ -750,11 +768,26 @@ type DryRun struct {
 	// Now Now is when it ends, and Next when something happens by itself after that; empty where nothing does.
 	Now string `json:"now"`
 
+	// Open Open are requests that wait for somebody, each with a line that would answer it.
+	Open []OpenTried `json:"open"`
+
 	// Phase Phase is where the person is on the map.
 	Phase *string `json:"phase,omitempty"`
 
-	// Story Story is what was lived through and what followed, as a story's file has it.
+	// Story Story is what was lived through and what followed, as a story's file has it; empty of somebody real.
 	Story string `json:"story"`
+}
+
+// DryRunPersonRequest defines model for DryRunPersonRequest.
+type DryRunPersonRequest struct {
+	// Draft Under which draft; under what is live where it does not say.
+	Draft *string `json:"draft,omitempty"`
+
+	// Events What happens, in order.
+	Events []HeardLineInput `json:"events"`
+
+	// On Go on after that until the next message is sent, or for a year.
+	On *bool `json:"on,omitempty"`
 }
 
 // DryRunReleaseRequest defines model for DryRunReleaseRequest.
@@ -2635,6 +2668,24 @@ type OpenRecordRequest struct {
 	Reason string `json:"reason"`
 }
 
+// OpenTried OpenTried is a request that waits in a dry-run.
+type OpenTried struct {
+	Due *string `json:"due,omitempty"`
+
+	// Event Event and Props are a line that answers it.
+	Event   string  `json:"event"`
+	For     *string `json:"for,omitempty"`
+	Journey string  `json:"journey"`
+
+	// Outcomes Outcomes are those that lead somewhere.
+	Outcomes []string          `json:"outcomes"`
+	Props    map[string]string `json:"props"`
+	Step     string            `json:"step"`
+
+	// What What is asked, and For whom where the step says it.
+	What string `json:"what"`
+}
+
 // Opening Opening is that somebody opened the record of somebody outside their panel.
 type Opening struct {
 	At      string  `json:"at"`
@@ -2778,7 +2829,10 @@ type PassageTried struct {
 	Journey string  `json:"journey"`
 	Left    *string `json:"left,omitempty"`
 	Step    string  `json:"step"`
-	Why     *string `json:"why,omitempty"`
+
+	// Stuck Stuck tells that somebody has to help them on; Why says why.
+	Stuck bool    `json:"stuck"`
+	Why   *string `json:"why,omitempty"`
 }
 
 // Pattern Pattern is what saying an engagement in a stage over a channel changed.
@@ -5279,6 +5333,15 @@ type WhyParams struct {
 	AttunePurpose Purpose `json:"Attune-Purpose"`
 }
 
+// DryRunPersonParams defines parameters for DryRunPerson.
+type DryRunPersonParams struct {
+	// AttunePurpose What the record is opened for.
+	AttunePurpose Purpose `json:"Attune-Purpose"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // RequestErasureParams defines parameters for RequestErasure.
 type RequestErasureParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
@@ -6164,6 +6227,9 @@ type FindPeopleJSONRequestBody = FindPeopleRequest
 
 // VerifyContactJSONRequestBody defines body for VerifyContact for application/json ContentType.
 type VerifyContactJSONRequestBody = VerifyContactRequest
+
+// DryRunPersonJSONRequestBody defines body for DryRunPerson for application/json ContentType.
+type DryRunPersonJSONRequestBody = DryRunPersonRequest
 
 // RequestErasureJSONRequestBody defines body for RequestErasure for application/json ContentType.
 type RequestErasureJSONRequestBody = RequestErasureRequest
@@ -7501,6 +7567,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DryRunPersonWithBody Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+	//
+	// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+	DryRunPersonWithBody(ctx context.Context, person string, params *DryRunPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DryRunPerson Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+	//
+	// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+	DryRunPerson(ctx context.Context, person string, params *DryRunPersonParams, body DryRunPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RequestErasureWithBody Ask for somebody's erasure.
 	//
@@ -11102,6 +11190,48 @@ func (c *Client) VerifyContact(ctx context.Context, person string, params *Verif
 // Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 func (c *Client) Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhyRequest(c.Server, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DryRunPersonWithBody Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+//
+// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+func (c *Client) DryRunPersonWithBody(ctx context.Context, person string, params *DryRunPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDryRunPersonRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DryRunPerson Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+//
+// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+func (c *Client) DryRunPerson(ctx context.Context, person string, params *DryRunPersonParams, body DryRunPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDryRunPersonRequest(c.Server, person, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -18258,6 +18388,77 @@ func NewWhyRequest(server string, person string, params *WhyParams) (*http.Reque
 		}
 
 		req.Header.Set("Attune-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDryRunPersonRequest calls the generic DryRunPerson builder with application/json body
+func NewDryRunPersonRequest(server string, person string, params *DryRunPersonParams, body DryRunPersonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDryRunPersonRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewDryRunPersonRequestWithBody constructs an http.Request for the DryRunPerson method, with any body, and a specified content type
+func NewDryRunPersonRequestWithBody(server string, person string, params *DryRunPersonParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/dry-run", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Attune-Purpose", params.AttunePurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Attune-Purpose", headerParam0)
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
 
 	}
 
@@ -25774,6 +25975,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	WhyWithResponse(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*WhyResponse, error)
 
+	// DryRunPersonWithBodyWithResponse Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+	//
+	// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+	DryRunPersonWithBodyWithResponse(ctx context.Context, person string, params *DryRunPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DryRunPersonResponse, error)
+
+	// DryRunPersonWithResponse Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+	//
+	// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+	DryRunPersonWithResponse(ctx context.Context, person string, params *DryRunPersonParams, body DryRunPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*DryRunPersonResponse, error)
+
 	// RequestErasureWithBodyWithResponse Ask for somebody's erasure.
 	//
 	// Nothing is erased before somebody else confirms it.
@@ -31313,6 +31536,54 @@ func (r WhyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WhyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DryRunPersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DryRun
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DryRunPersonResponse) GetJSON200() *DryRun {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DryRunPersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DryRunPersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DryRunPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DryRunPersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DryRunPersonResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -37693,6 +37964,40 @@ func (c *ClientWithResponses) WhyWithResponse(ctx context.Context, person string
 	return ParseWhyResponse(rsp)
 }
 
+// DryRunPersonWithBodyWithResponse Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+//
+// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+func (c *ClientWithResponses) DryRunPersonWithBodyWithResponse(ctx context.Context, person string, params *DryRunPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DryRunPersonResponse, error) {
+	rsp, err := c.DryRunPersonWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDryRunPersonResponse(rsp)
+}
+
+// DryRunPersonWithResponse Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+//
+// It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/dry-run (the `DryRunPerson` operationId).
+func (c *ClientWithResponses) DryRunPersonWithResponse(ctx context.Context, person string, params *DryRunPersonParams, body DryRunPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*DryRunPersonResponse, error) {
+	rsp, err := c.DryRunPerson(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDryRunPersonResponse(rsp)
+}
+
 // RequestErasureWithBodyWithResponse Ask for somebody's erasure.
 //
 // Nothing is erased before somebody else confirms it.
@@ -42761,6 +43066,39 @@ func ParseWhyResponse(rsp *http.Response) (*WhyResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Decisions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDryRunPersonResponse parses an HTTP response from a DryRunPersonWithResponse call
+func ParseDryRunPersonResponse(rsp *http.Response) (*DryRunPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DryRunPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DryRun
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

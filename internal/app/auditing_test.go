@@ -285,6 +285,8 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"Prove":       func(i *Inspector) (any, error) { return i.Prove(ctx, touch, "") },
 		"Consents":    func(i *Inspector) (any, error) { return i.Consents(ctx, who.ID) },
 		"May":         func(i *Inspector) (any, error) { return i.May(ctx, who.ID, MayQuestion{}) },
+		"DryRun":      func(i *Inspector) (any, error) { return i.DryRun(ctx, who.ID, w.Node.live(), &dryRunLines{}) },
+		"Journeys":    func(i *Inspector) (any, error) { return i.Journeys(ctx, i.programs()[0]) },
 		"DeadLetters": func(i *Inspector) (any, error) { return i.DeadLetters(ctx, DeadFilter{}) },
 		"Attention":   func(i *Inspector) (any, error) { return i.Attention(ctx) },
 		"ExportFacts": func(i *Inspector) (any, error) {

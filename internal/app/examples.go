@@ -32,6 +32,7 @@ func bodies() map[string]string {
 		"rotateService": `{"jwks":` + jwks + `}`,
 		"dryRun":        `{"program":"diabetes","events":[{"at":"2027-03-01T10:00:00Z","traits":{"first_name":"Ana","email":"ana@example.org","timezone":"America/New_York"}},{"at":"2027-03-01T10:00:00Z","event":"clinical.condition_recorded","props":{"codes":["44054006"]}}],"on":true}`,
 		"dryRunRelease": `{"program":"diabetes","events":[{"at":"2027-03-01T10:00:00Z","traits":{"first_name":"Ana","email":"ana@example.org","timezone":"America/New_York"}},{"at":"2027-03-01T10:00:00Z","event":"clinical.condition_recorded","props":{"codes":["44054006"]}}],"on":true}`,
+		"dryRunPerson":  `{"events":[],"on":true}`,
 		"changeDraft":   `{"changes":[{"program":"diabetes","file":"map.yaml","do":"set","path":"/phases/follow_up/name","value":"Living with it, day by day"}]}`,
 		"writeDraft":    `{"program":"diabetes","files":{"README.md":"# Diabetes\n"}}`,
 		"publish":       `{"programs":[{"id":"hello","files":{` + helloFiles + `}}]}`,

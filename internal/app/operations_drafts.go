@@ -274,7 +274,7 @@ func (n *Node) draftOperations() []api.Operation {
 				if err != nil {
 					return DryRun{}, err
 				}
-				return n.dryRun(d.Programs, in.DryRunCall)
+				return n.dryRun(d.Programs, &in.DryRunCall)
 			}), "Every kind of step runs as it will. Nothing is written and nobody is told; the same lines always tell the same. What it tells can be kept as a story with writeDraft.")),
 		big(explained(opOwn("dryRunRelease", "POST /v1/releases/{release}/dry-run", access.ProgramRead, "", "somebody who does not exist", "Let somebody who does not exist live through what you say, under a release, and tell what follows and why.",
 			func(_ context.Context, in struct {
@@ -286,8 +286,31 @@ func (n *Node) draftOperations() []api.Operation {
 				if err != nil {
 					return DryRun{}, err
 				}
-				return n.dryRun(files.Programs, in.DryRunCall)
+				return n.dryRun(files.Programs, &in.DryRunCall)
 			}), "As with a draft: nothing is written and nobody is told.")),
+		big(explained(opRead(n, "dryRunPerson", "POST /v1/people/{person}/dry-run", access.PersonRead, "DryRun", "Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.",
+			func(ctx context.Context, i *Inspector, in dryRunPerson) (DryRun, error) {
+				who, err := i.Who(ctx, in.Person)
+				if err != nil {
+					return DryRun{}, err
+				}
+				var programs []ProgramFiles
+				if in.Draft != "" {
+					d, err := n.drafts.get(in.Draft)
+					if err != nil {
+						return DryRun{}, err
+					}
+					programs = d.Programs
+				}
+				rel, err := n.compiled(programs)
+				if err == nil && programs != nil { // what is live is pinned already, and others look at it
+					err = i.archive.pin(rel)
+				}
+				if err != nil {
+					return DryRun{}, err
+				}
+				return i.DryRun(ctx, who, rel, &in.dryRunLines)
+			}), "It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.")),
 		explained(opOwn("readWorkshop", "GET /v1/drafts/{draft}/workshop", access.ProgramRead, "", "a team's work on a map, which tells of nobody", "Show the workshop of a draft: notes, votes, the timer, and who is here.",
 			func(ctx context.Context, in draftNamed) (Workshop, error) {
 				d, err := n.drafts.get(in.Draft)

@@ -51,60 +51,29 @@ func Tell(rel *release.Release, events string) (string, error) {
 	return t.out.String(), nil
 }
 
-// Tried is a life as far as it was tried.
-type Tried struct {
-	// Touches is what followed, as a story has it.
-	Touches string
-	// Records are the steps that were taken, with the messages word for word.
-	Records []record.Record
-	// Now is when it ends, and Next when something happens by itself after that; Never where nothing does.
-	Now, Next instant.Time
-	// Enrollments are the passages through journeys, and where each stands.
-	Enrollments []person.Enrollment
-	// Phases are where the person is on each program's map.
-	Phases map[string]string
-}
-
-// longest is how far a life is tried for a message that may never come.
-const longest = 366 * instant.Day
-
-// Try lives through what is heard, as [Tell] does, and tells everything. On goes on until the next message after that, or for a year.
-func Try(rel *release.Release, events string, on bool) (Tried, error) {
-	t, err := told(rel, events)
-	if err != nil {
-		return Tried{}, err
-	}
-	for sent, end := t.sent, t.now.Add(longest); on && t.sent == sent; {
-		next := t.next()
-		if next > end {
-			break
-		}
-		if err := t.until(next); err != nil {
-			return Tried{}, err
-		}
-		t.now = max(t.now, next)
-	}
-	out := Tried{Touches: t.out.String(), Records: t.records, Now: t.now, Next: t.next(), Enrollments: t.p.Enrollments, Phases: map[string]string{}}
-	for i := range t.p.Memberships {
-		out.Phases[t.p.Memberships[i].Program] = t.p.Memberships[i].Phase
-	}
-	return out, nil
-}
-
 // told lives through what is heard.
 func told(rel *release.Release, events string) (*teller, error) {
+	t := newTeller(rel)
+	return t, t.hear(events)
+}
+
+// newTeller tells of somebody of whom nothing was heard yet.
+func newTeller(rel *release.Release) *teller {
+	who := id.Person{1: 'a', 2: 'n', 3: 'a'}
+	return &teller{rel: rel.Certain(), p: person.New(who), seed: id.SeedOf([]byte("a program's story"), who), names: NewOrdinals(), carrier: engine.Accepted}
+}
+
+func (t *teller) hear(events string) error {
 	var lines []heard
 	if err := Read(events, func() any { lines = append(lines, heard{}); return &lines[len(lines)-1] }); err != nil {
-		return nil, err
+		return err
 	}
-	who := id.Person{1: 'a', 2: 'n', 3: 'a'}
-	t := &teller{rel: rel.Certain(), p: person.New(who), seed: id.SeedOf([]byte("a program's story"), who), names: NewOrdinals(), carrier: engine.Accepted}
 	for i, in := range lines {
 		if err := t.take(in, i+1); err != nil {
-			return nil, fmt.Errorf("line %d: %w", i+1, err)
+			return fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
-	return t, nil
+	return nil
 }
 
 type teller struct {
@@ -120,7 +89,9 @@ type teller struct {
 	history []engine.Fact
 	out     strings.Builder
 	records []record.Record
-	sent    int
+	// branches are those that were come to.
+	branches []Branch
+	sent     int
 }
 
 type answer struct {
@@ -243,6 +214,7 @@ func (t *teller) step(at instant.Time, what engine.What) {
 		p, effects := engine.Step(t.rel, t.p, in)
 		t.p, again = p, false
 		t.records = append(t.records, record.Record{At: at, What: what, Effects: effects})
+		t.branch(effects)
 		for _, e := range effects {
 			if _, is := e.(effect.Again); is {
 				again = true

@@ -3044,6 +3044,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
+         * @description It begins where their record ends, from all that is recorded of them. Nothing is written and nobody is told; looking is recorded like reading their record.
+         *
+         *     It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+         */
+        post: operations["dryRunPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts/{draft}/workshop": {
         parameters: {
             query?: never;
@@ -3786,6 +3808,19 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        /** @description BranchTried is a branch that a passage came to in a dry-run. */
+        BranchTried: {
+            at: string;
+            journey: string;
+            step: string;
+            cases: components["schemas"]["CaseTried"][];
+        };
+        /** @description CaseTried is a case of a branch, and whether it was so. */
+        CaseTried: {
+            if: string;
+            then: string;
+            met: boolean;
+        };
         /** @description Change is one thing that is different between two releases. */
         Change: {
             program: string;
@@ -4176,6 +4211,8 @@ export interface components {
         DryRun: {
             /** @description Lines are what happened and why, each message word for word, the newest last. */
             lines: components["schemas"]["StoryLine"][];
+            /** @description Branches are those that were come to, with the cases that were so or not. */
+            branches: components["schemas"]["BranchTried"][];
             /** @description Now is when it ends, and Next when something happens by itself after that; empty where nothing does. */
             now: string;
             next?: string;
@@ -4183,8 +4220,18 @@ export interface components {
             phase?: string;
             /** @description Journeys are the passages, and where each stands or how it ended. */
             journeys: components["schemas"]["PassageTried"][];
-            /** @description Story is what was lived through and what followed, as a story's file has it. */
+            /** @description Open are requests that wait for somebody, each with a line that would answer it. */
+            open: components["schemas"]["OpenTried"][];
+            /** @description Story is what was lived through and what followed, as a story's file has it; empty of somebody real. */
             story: string;
+        };
+        DryRunPersonRequest: {
+            /** @description Under which draft; under what is live where it does not say. */
+            draft?: string;
+            /** @description What happens, in order. */
+            events: components["schemas"]["HeardLineInput"][];
+            /** @description Go on after that until the next message is sent, or for a year. */
+            on?: boolean;
         };
         DryRunReleaseRequest: {
             /** @description Which program; it runs by itself, as its stories do. */
@@ -6113,6 +6160,22 @@ export interface components {
              */
             reason: string;
         };
+        /** @description OpenTried is a request that waits in a dry-run. */
+        OpenTried: {
+            journey: string;
+            step: string;
+            /** @description What is asked, and For whom where the step says it. */
+            what: string;
+            for?: string;
+            due?: string;
+            /** @description Outcomes are those that lead somewhere. */
+            outcomes: string[];
+            /** @description Event and Props are a line that answers it. */
+            event: string;
+            props: {
+                [key: string]: string;
+            };
+        };
         /** @description Opening is that somebody opened the record of somebody outside their panel. */
         Opening: {
             id: string;
@@ -6238,6 +6301,8 @@ export interface components {
             due?: string;
             left?: string;
             why?: string;
+            /** @description Stuck tells that somebody has to help them on; Why says why. */
+            stuck: boolean;
         };
         /** @description Pattern is what saying an engagement in a stage over a channel changed. */
         Pattern: {
@@ -14329,6 +14394,56 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["DryRunReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dryRunPerson: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What the record is opened for.
+                 * @example treatment
+                 */
+                "Attune-Purpose": components["parameters"]["Purpose"];
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [],
+                 *       "on": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["DryRunPersonRequest"];
             };
         };
         responses: {
