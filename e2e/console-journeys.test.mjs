@@ -96,6 +96,16 @@ describe('journeys', { timeout: 180_000 }, () => {
     await page.getByText('Left: told how things stand.').waitFor();
     const told = Number(await page.locator('[data-told]').getAttribute('data-told'));
     assert.ok(told > 40);
+    // What is asked of somebody is answered by a button, and a real life goes on from where its record ends.
+    const { items } = await ask(`/v1/programs/${PROGRAM}/phases/referral/passages?end=entered`);
+    await page.getByLabel('Or somebody real, by their id').fill(items[0].person);
+    await page.keyboard.press('Enter');
+    await page.getByText('Stands at').or(page.getByText('Left:')).or(page.getByText('Not on this journey.')).first().waitFor();
+    await accessible(page, 'a dry-run of somebody real');
+    await page.getByLabel('Or somebody real, by their id').fill('');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Begin with').selectOption({ label: 'waits-without-news' });
+    await page.getByText('Left: told how things stand.').waitFor();
     await page.getByRole('button', { name: 'A week on' }).click();
     await page.getByRole('button', { name: 'Next message' }).click();
     await page.waitForFunction((n) => Number(document.querySelector('[data-told]').dataset.told) > n, told);

@@ -23,10 +23,12 @@ function newcomer (files: Record<string, string>, stories: string[]): Heard[] {
 const local = (at: string): string => at.slice(0, 16)
 const utc = (text: string): string => `${text.length === 16 ? `${text}:00` : text}Z`
 
-export function DryRun ({ program, draft, journey, at }: {
+export function DryRun ({ program, draft, journey, reads, at }: {
   program: string
   draft: Working | undefined
   journey: string
+  /** Whether whoever is here may read records. */
+  reads: boolean
   /** Tells where the person stands in journeys now. */
   at: (r: Ran | undefined) => void
 }) {
@@ -36,9 +38,10 @@ export function DryRun ({ program, draft, journey, at }: {
   const files = useMemo(() => (all?.find((p) => p.id === program)?.files ?? {}) as Record<string, string>, [all, program])
   const stories = useMemo(() => Object.keys(files).filter((f) => /^stories\/.*\.txtar$/.test(f)).sort(), [files])
   const known = useQuery(catalogueQuery)
+  const [person, setPerson] = useState('')
   const [chosen, setLines] = useState<Heard[]>()
   const begun = useMemo(() => newcomer(files, stories), [files, stories])
-  const lines = chosen ?? begun
+  const lines = useMemo(() => person === '' ? chosen ?? begun : chosen ?? [], [person, chosen, begun])
   const [ran, setRan] = useState<Ran>()
   const [wrong, setWrong] = useState<string>()
   const [event, setEvent] = useState('')
@@ -50,7 +53,9 @@ export function DryRun ({ program, draft, journey, at }: {
   const body = useMemo(() => ({ program, events: lines }), [program, lines])
   const run = async (on: boolean): Promise<Ran | undefined> => {
     try {
-      const is = await wanted(draft === undefined
+      const is = await wanted(person !== ''
+        ? api.POST('/v1/people/{person}/dry-run', { params: { path: { person }, header: { 'Attune-Purpose': 'coordination' } }, body: { events: lines, on, ...(draft === undefined ? {} : { draft: draft.id }) } })
+        : draft === undefined
         ? api.POST('/v1/releases/{release}/dry-run', { params: { path: { release: 'live' } }, body: { ...body, on } })
         : api.POST('/v1/drafts/{draft}/dry-run', { params: { path: { draft: draft.id } }, body: { ...body, on } }))
       setWrong(undefined)
@@ -66,7 +71,7 @@ export function DryRun ({ program, draft, journey, at }: {
     let stale = false
     void again.current(false).then((is) => { if (!stale && is !== undefined) setRan(is) })
     return () => { stale = true }
-  }, [body, version, draft?.id])
+  }, [body, version, draft?.id, person])
   useEffect(() => at(ran), [ran, at])
   useEffect(() => { list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }) }, [ran])
   const now = ran?.now ?? lines.at(-1)?.at ?? ''
@@ -102,23 +107,24 @@ export function DryRun ({ program, draft, journey, at }: {
     <section className='dry' aria-label={say('Dry-run')}>
       <h2>{say('Dry-run')}</h2>
       <p className='quiet'>{say('Somebody who does not exist lives through this. Nothing is sent, and nothing is kept.')}</p>
-      <Select size='xs' label={say('Begin with')} value='' onChange={(e) => {
+      {reads && <TextField label={say('Or somebody real, by their id')} description={say('From where their record ends. Nothing is sent or kept; looking is recorded.')} value={person} commit={(v) => { setPerson(v); setLines(v === '' ? undefined : []) }} />}
+      {person === '' && <Select size='xs' label={say('Begin with')} value='' onChange={(e) => {
         const path = e.currentTarget.value
         if (path === 'somebody') setLines(newcomer(files, stories))
         else if (path !== '') setLines(ofStory(files[path] ?? '').events)
-      }} data={[{ value: '', label: say('choose one') }, { value: 'somebody', label: say('somebody new') }, ...stories.map((s) => ({ value: s, label: s.slice('stories/'.length, -'.txtar'.length) }))]} />
+      }} data={[{ value: '', label: say('choose one') }, { value: 'somebody', label: say('somebody new') }, ...stories.map((s) => ({ value: s, label: s.slice('stories/'.length, -'.txtar'.length) }))]} />}
       <ol className='heard' aria-label={say('What they live through')}>{lines.map((l, k) => (
         <li key={`${k}.${l.at}`}>
           <span className='quiet'>{instant(l.at)}</span> {l.event !== undefined ? <b>{l.event}</b> : l.tick === true ? say('time passes') : l.carrier !== undefined ? say('carriers answer {answer}', { answer: l.carrier }) : say('known of them')} <span className='quiet'>{l.props !== undefined ? JSON.stringify(l.props) : l.traits !== undefined ? JSON.stringify(l.traits) : ''}</span>
-          {k > 0 && <Button onClick={() => setLines(lines.filter((_, n) => n !== k))}>{say('Take away')}<span className='unseen'> {k + 1}</span></Button>}
+          {(k > 0 || person !== '') && <Button onClick={() => setLines(lines.filter((_, n) => n !== k))}>{say('Take away')}<span className='unseen'> {k + 1}</span></Button>}
         </li>
       ))}</ol>
-      <TextField label={say('What is known of them')} value={JSON.stringify(lines[0]?.traits ?? {})} commit={(v) => {
+      {person === '' && <TextField label={say('What is known of them')} value={JSON.stringify(lines[0]?.traits ?? {})} commit={(v) => {
         try {
           const traits = JSON.parse(v) as Record<string, never>
           setLines([{ at: lines[0]?.at ?? '', traits }, ...lines.slice(1)])
         } catch { setWrong(say('What is known is no JSON: write it as {"first_name": "Asha"}')) }
-      }} />
+      }} />}
       <fieldset>
         <legend>{say('Something happens')}</legend>
         <Select size='xs' label={say('Event')} value={event} onChange={(e) => { setEvent(e.currentTarget.value); setProps(example(e.currentTarget.value)) }} data={[{ value: '', label: say('choose one') }, ...(known.data ?? []).map((n) => ({ value: n.name, label: `${n.name}: ${n.says}` }))]} />
@@ -143,8 +149,14 @@ export function DryRun ({ program, draft, journey, at }: {
           {l.body !== undefined && l.body !== '' && <blockquote className='message'>{l.subject !== undefined && l.subject !== '' && <b>{l.subject}</b>}<pre>{l.body}</pre></blockquote>}
         </li>
       ))}</ol>
+      {ran !== undefined && ran.branches.length > 0 && <ol className='branches' aria-label={say('Ways that were taken')}>{ran.branches.map((b, k) => (
+        <li key={k}><span className='quiet'>{instant(b.at)}</span> {b.step}<ul>{b.cases.map((c) => <li key={c.if}><b>{c.met ? say('so') : say('not so')}</b> <code>{c.if}</code>{c.met && ` → ${c.then}`}</li>)}</ul></li>
+      ))}</ol>}
+      {ran !== undefined && ran.open.length > 0 && <ul className='open' aria-label={say('What is asked')}>{ran.open.map((o, k) => (
+        <li key={k}>{o.for === undefined || o.for === '' ? say('It is asked: {what}', { what: o.what }) : say('{who} is asked: {what}', { who: o.for, what: o.what })} {(o.outcomes.length > 0 ? o.outcomes : ['']).map((x) => <Button key={x} onClick={() => setLines(withLine(lines, { at: now, event: o.event, props: { ...o.props, ...(x === '' ? {} : 'status' in o.props ? { status: x } : { outcome: x }) } as Record<string, never> }))}>{x === '' ? say('It is answered') : say('Answered: {answer}', { answer: x })}</Button>)}</li>
+      ))}</ul>}
       {ran !== undefined && <p data-standing>{ran.journeys.filter((j) => j.journey === journey).map((j) => j.left === undefined ? say('Stands at {step}.', { step: j.step }) : say('Left: {why}.', { why: j.why ?? '' })).join(' ') || say('Not on this journey.')} {ran.phase !== undefined && ran.phase !== '' && say('On the map: {phase}.', { phase: ran.phase })}</p>}
-      {draft !== undefined && <div className='row'>
+      {draft !== undefined && person === '' && <div className='row'>
         <TextInput size='xs' aria-label={say('What the story shows')} placeholder={say('What the story shows')} value={name} onChange={(e) => setName(e.currentTarget.value)} />
         <Button onClick={save} disabled={ran === undefined || name.trim() === ''}>{say('Save as a story')}</Button>
       </div>}

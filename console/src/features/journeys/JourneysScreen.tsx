@@ -230,7 +230,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
             rename={(id) => rename(at, id)} remove={() => remove(at)} move={(by) => move(at, by)} close={() => { go({ step: undefined }); setTimeout(() => focus(at), 60) }}
           />}
           {step !== undefined && draft === undefined && <p className='quiet'>{edits ? say('This is live. It is changed in a draft.') : say('This is live. It takes the permission program.edit to change it, which authors and publishers have.')}</p>}
-          {search.dry === true ? <DryRun key={`${draft?.id ?? 'live'}`} program={program} draft={draft} journey={is.journey ?? ''} at={tell} /> : step === undefined && <p>{say('Choose a step, or try the journey: in a dry-run somebody who does not exist lives through it.')}</p>}
+          {search.dry === true ? <DryRun key={`${draft?.id ?? 'live'}`} program={program} draft={draft} journey={is.journey ?? ''} reads={me.may.includes('person.read')} at={tell} /> : step === undefined && <p>{say('Choose a step, or try the journey: in a dry-run somebody who does not exist lives through it.')}</p>}
         </aside>
       </div>
       {dialog === 'choose' && <Choose close={() => setDialog(undefined)} suggest={say('Changes to the journeys')} choose={(id) => { setDialog(undefined); go({ draft: id }) }} />}
