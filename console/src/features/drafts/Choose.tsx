@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { Waiting, Wrong } from '../../app/states'
+import { why } from '../../app/why'
 import { Button, Dialog, TextInput, toast } from '../../ui'
 import { instant, say } from '../../words/words'
 import { beginDraft, drafts } from './useDraft'
@@ -15,7 +16,7 @@ export function Choose ({ close, choose, suggest }: { close: () => void, choose:
   const [busy, setBusy] = useState(false)
   const begin = () => {
     setBusy(true)
-    beginDraft(client, name).then(choose, (err: unknown) => { setBusy(false); toast(err instanceof Error ? err.message : String(err)) })
+    beginDraft(client, name).then(choose, (err: unknown) => { setBusy(false); toast(why(err)) })
   }
   return (
     <Dialog open close={close} title={say('Change the program')}>

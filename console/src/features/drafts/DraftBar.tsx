@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { api, wanted, type Me } from '../../api/client'
 import { useKeys } from '../../app/keys'
 import { Notice, Wrong } from '../../app/states'
+import { why } from '../../app/why'
 import { Button, Dialog, Dropdown, toast } from '../../ui'
 import { clock, say } from '../../words/words'
 import { check, drafts, type Checked, type Working } from './useDraft'
@@ -84,7 +85,7 @@ export function DraftBar ({ draft, checked, failed, me, leave, published, jump, 
     .then(async () => {
       await Promise.all([client.invalidateQueries({ queryKey: drafts.queryKey }), client.invalidateQueries({ queryKey: ['values', draft.id] })])
       toast(say('The draft is of what is live now.'))
-    }, (err: unknown) => toast(err instanceof Error ? err.message : String(err)))
+    }, (err: unknown) => toast(why(err)))
   return (
     <section className='draft-bar' aria-label={say('Draft')} data-draft={draft.id} data-version={d?.version}>
       <b>{d?.name ?? '…'}</b>
@@ -126,7 +127,7 @@ export function DraftBar ({ draft, checked, failed, me, leave, published, jump, 
       <Dialog open={open === 'remove'} close={() => setOpen(undefined)} title={say('Take the draft away?')}>
         <p>{say('“{name}” and everything in it are gone then, for everybody who works on it. What is live stays as it is.', { name: d?.name ?? '' })}</p>
         <p className='row'><Button onClick={() => {
-          void wanted(api.DELETE('/v1/drafts/{draft}', { params: { path: { draft: draft.id } } })).then(() => { leave(); void client.invalidateQueries({ queryKey: drafts.queryKey }) }, (err: unknown) => toast(err instanceof Error ? err.message : String(err)))
+          void wanted(api.DELETE('/v1/drafts/{draft}', { params: { path: { draft: draft.id } } })).then(() => { leave(); void client.invalidateQueries({ queryKey: drafts.queryKey }) }, (err: unknown) => toast(why(err)))
         }}>{say('Take it away')}</Button><Button onClick={() => setOpen(undefined)}>{say('Keep it')}</Button></p>
       </Dialog>
       {file !== undefined && <Suspense><TextOf draft={draft} name={file.name} line={file.line} close={() => setFile(undefined)} /></Suspense>}

@@ -3,8 +3,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { diffLines } from 'diff'
 import { useMemo, useState } from 'react'
 
-import { api, Refused, wanted, type Lived } from '../../api/client'
+import { api, wanted, type Lived } from '../../api/client'
 import { Waiting, Wrong } from '../../app/states'
+import { why } from '../../app/why'
 import { Button, Dialog, toast } from '../../ui'
 import { instant, say, whole } from '../../words/words'
 import { hows } from './hows'
@@ -61,7 +62,7 @@ export function Publish ({ draft, close, published }: { draft: Working, close: (
       toast(say('What was live before is live again.'))
       await afresh()
       published()
-    }, (err: unknown) => toast(err instanceof Refused ? err.problem.detail ?? err.problem.title : String(err)))
+    }, (err: unknown) => toast(why(err)))
   }
   const end = () => { if (done === undefined) close(); else void afresh().then(published) }
   if (done !== undefined) {

@@ -4,10 +4,10 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react'
 
 import type { Schemas } from '@attune/client'
 
-import { api, quietApi, Refused, wanted } from '../../api/client'
+import { api, quietApi, wanted } from '../../api/client'
 import { useTopics } from '../../api/live'
+import { why } from '../../app/why'
 import { toast } from '../../ui'
-import { say } from '../../words/words'
 import { apply, undoing, type Change, type Value } from './edit'
 
 export type DraftListed = Schemas['DraftListed']
@@ -80,8 +80,6 @@ const inTurn = <T>(f: () => Promise<T>): Promise<T> => {
   before = turn
   return turn
 }
-
-const why = (err: unknown): string => err instanceof Refused ? [err.problem.detail ?? err.problem.title, err.problem.remedy].filter(Boolean).join(' — ') : say('The server cannot be reached just now')
 
 /** What can be done to a draft. */
 export interface Doing {

@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 
-import { api, Refused, wanted } from '../../api/client'
+import { api, wanted } from '../../api/client'
 import { useKeys } from '../../app/keys'
+import { why } from '../../app/why'
 import { Button, Select, TextInput, toast } from '../../ui'
 import { Long, TextField } from '../../ui/fields'
 import { instant, say } from '../../words/words'
@@ -61,7 +62,7 @@ export function DryRun ({ program, draft, journey, reads, at }: {
       setWrong(undefined)
       return is
     } catch (err) {
-      setWrong(err instanceof Refused ? [err.problem.detail ?? err.problem.title, err.problem.remedy].filter(Boolean).join(' — ') : say('The server cannot be reached just now'))
+      setWrong(why(err))
       return undefined
     }
   }

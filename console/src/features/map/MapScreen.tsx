@@ -7,6 +7,7 @@ import { everybody, leverage as leverageQuery, lived as livedQuery, map as mapQu
 import { useKeys } from '../../app/keys'
 import { useTitle } from '../../app/title'
 import { Notice, Waiting, Wrong } from '../../app/states'
+import { why } from '../../app/why'
 import { Button, Dropdown, toast } from '../../ui'
 import { instant, say } from '../../words/words'
 import { Choose } from '../drafts/Choose'
@@ -252,7 +253,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
       go({ draft })
       return true
     } catch (err) {
-      toast(err instanceof Error ? err.message : String(err))
+      toast(why(err))
       return false
     }
   }

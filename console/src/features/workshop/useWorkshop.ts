@@ -4,10 +4,10 @@ import { useCallback, useEffect, useMemo } from 'react'
 
 import type { Schemas } from '@attune/client'
 
-import { api, quietApi, Refused, wanted } from '../../api/client'
+import { api, quietApi, wanted } from '../../api/client'
 import { useTopics } from '../../api/live'
+import { why } from '../../app/why'
 import { toast } from '../../ui'
-import { say } from '../../words/words'
 
 export type Workshop = Schemas['Workshop']
 export type Act = Schemas['ChangeWorkshopRequest']
@@ -43,7 +43,7 @@ export function useWorkshop (draft: string, edits: boolean): { is: Workshop | un
         if (a.do === 'place') await Promise.all([client.invalidateQueries({ queryKey: ['values', draft] }), client.invalidateQueries({ queryKey: ['drafts'] })])
         return true
       } catch (err) {
-        toast(err instanceof Refused ? [err.problem.detail ?? err.problem.title, err.problem.remedy].filter(Boolean).join(' — ') : say('The server cannot be reached just now'))
+        toast(why(err))
         return false
       }
     },
