@@ -7,13 +7,11 @@ import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { Long } from '../../ui/fields'
 import { say } from '../../words/words'
 import { idOf } from '../drafts/edit'
-import { templates, type Template } from './templates'
+import { templates, type Template, type Words } from './templates'
 import { list, type MomentWritten } from './written'
 
 /** What is written into the draft: new files, and the moment that names the engagement. */
 export interface Designed { id: string, files: Record<string, string>, respond: string[] }
-
-export interface Words { subject: string, email: string, sms: string }
 
 /** A text of YAML, in quotes where it has to be. */
 const quoted = (s: string): string => /^[A-Za-z_][\w .+\-/()]*$/.test(s) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(s) ? s : JSON.stringify(s)

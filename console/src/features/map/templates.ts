@@ -1,6 +1,8 @@
 // Ways to begin an engagement: plain words that hold for anybody, to be made one's own. Every one is in each language of the console.
 import { text } from '../../words/words'
-import type { Words } from './Design'
+
+/** A message on each channel, in one language. */
+export interface Words { subject: string, email: string, sms: string }
 
 export interface Template { id: string, name: string, says: string, strategy: string, words: Record<string, Words> }
 
