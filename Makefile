@@ -48,6 +48,7 @@ golden: ## Rewrite golden files from what the code does now; review the diff
 bench: build ## Measure: Go benchmarks, and the whole path where tools/bench is there
 	@go test -run='^$$' -bench='$(BENCH)' -benchmem $(PACKAGES) | { grep -v 'no test files' || true; }
 	@if [ -d tools/bench ]; then go run ./tools/bench; fi
+	@if [ -d e2e/node_modules ]; then cd e2e && node canvas.bench.mjs; else echo "the canvas was not measured: make test-e2e installs what it needs"; fi
 
 fuzz: ## Fuzz each target for FUZZTIME (30s)
 	@scripts/fuzz.sh $(FUZZTIME)

@@ -24,7 +24,7 @@ const only = (a, b) => a.split('\n').filter((l) => !b.split('\n').includes(l));
 
 describe('journeys', { timeout: 180_000 }, () => {
   it('are read in words, as the API tells them', async (t) => {
-    const page = await open(t, '/console/');
+    const page = await open(t, `/console/programs/${PROGRAM}/map`);
     await page.locator('[data-moment]').first().waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('j');
@@ -123,11 +123,89 @@ describe('journeys', { timeout: 180_000 }, () => {
     const page = await open(t, `${JOURNEYS}?draft=${id}`);
     await settled(page, 0);
     await page.getByRole('button', { name: 'A new journey' }).click();
+    const begins = page.getByLabel('It begins');
+    await begins.selectOption({ label: 'Referral' });
     await page.getByLabel('What it is called').fill('After a missed visit');
     await page.keyboard.press('Enter');
     await page.locator('[data-step="begin"]').waitFor();
     assert.match((await drafted(id))['journeys/after_a_missed_visit.yaml'], /^journey: after_a_missed_visit\nname: "After a missed visit"\n/);
+    await page.getByRole('button', { name: 'A new journey' }).click();
+    await begins.selectOption({ label: 'Tells the story, again' }); // a moment, which has a name of its own
+    await page.getByRole('button', { name: 'Begin it' }).click();
+    await page.getByRole('heading', { level: 2, name: 'Tells the story, again' }).waitFor();
+    const seen = /id: tells_story[^]*?seen: (\{.*\})/.exec((await drafted(id))['map.yaml'])[1];
+    const is = await drafted(id);
+    const begun = JSON.parse(/^enter: (.*)$/m.exec(is['journeys/tells_the_story_again.yaml'])[1]);
+    assert.equal(`{on: ${begun.on}, where: ${begun.where}}`, seen);
     await settled(page, 0);
+  });
+
+  it('open, behind each number, exactly the people that it counts', async (t) => {
+    const { journeys } = await ask(`/v1/programs/${PROGRAM}/journeys/lived`);
+    const journey = journeys.find((j) => j.steps.some((s) => s.passed > 0));
+    const step = journey.steps.find((s) => s.passed > 0);
+    const page = await open(t, `${JOURNEYS}?journey=${(await ask(`/v1/releases/live/programs/${PROGRAM}/journeys`)).items.find((j) => j.id === journey.journey).file.slice('journeys/'.length, -'.yaml'.length)}`);
+    const list = page.getByRole('dialog');
+    const holds = async (n, query) => {
+      await list.locator(`[data-total="${n}"]`).waitFor();
+      const { items } = await ask(`/v1/programs/${PROGRAM}/journeys/${journey.journey}/people?limit=50&${query}`);
+      assert.deepEqual(await list.locator('tbody th').allTextContents(), items.map((x) => x.person), query);
+    };
+    await page.locator(`[data-numbers="${step.step}"] button`).filter({ hasText: 'passed' }).click();
+    await holds(step.passed, `step=${step.step}&end=passed`);
+    await accessible(page, `the people of a step`);
+    for (const [words, end, n] of [['here', 'here', step.here], ['left', 'left', step.left], ['came in', 'entered', step.entered], ['cannot go on', 'stuck', step.stuck]]) {
+      await list.getByRole('radio', { name: words, exact: true }).check();
+      await holds(n, `step=${step.step}&end=${end}`);
+    }
+    await page.keyboard.press('Escape');
+    await list.waitFor({ state: 'detached' });
+    await page.locator(`[data-on="${journey.journey}"] button`).filter({ hasText: 'finished' }).click();
+    await holds(journey.finished, 'end=passed');
+    await page.keyboard.press('Escape');
+    await page.locator('.step').nth(1).focus(); // by keys
+    await page.keyboard.press('o');
+    await holds(journey.steps[1].here, `step=${journey.steps[1].step}&end=here`);
+  });
+
+  it('are held back one by one, and go on', async (t) => {
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in`);
+    await page.getByRole('heading', { level: 2, name: 'Referral check-in' }).waitFor();
+    const watching = await open(t, `${JOURNEYS}?journey=first_weeks_of_treatment`); // somebody else
+    await watching.locator('.journeys-list').waitFor();
+    await page.keyboard.press('.');
+    await page.getByLabel('Why? Everybody sees it.').fill('The wait is told wrongly');
+    await page.getByRole('button', { name: 'Hold it back' }).click();
+    await page.getByText('The wait is told wrongly').waitFor();
+    assert.deepEqual((await ask('/v1/pauses')).map((p) => [p.program, p.journey, p.why]), [[PROGRAM, 'referral_check_in', 'The wait is told wrongly']]);
+    await watching.locator('.held').waitFor({ timeout: 15_000 });
+    assert.equal(await watching.locator('.held').count(), 1);
+    await accessible(page, 'a journey that is held back');
+    await page.getByRole('button', { name: 'Let it go on' }).click();
+    await page.locator('.held-back').waitFor({ state: 'detached' });
+    assert.deepEqual(await ask('/v1/pauses'), []);
+    await watching.locator('.held').waitFor({ state: 'detached', timeout: 15_000 });
+  });
+
+  it('say before they go live who waits where, and take whom a step is taken from to another', async (t) => {
+    const FOLLOW = 'journeys/after_three_months.yaml';
+    const { journeys } = await ask(`/v1/programs/${PROGRAM}/journeys/lived`);
+    const journey = journeys.find((j) => j.journey === 'after_three_months');
+    const first = journey.steps.find((x) => x.here > 0);
+    assert.ok(first !== undefined, 'nobody waits, so this shows nothing');
+    const id = await newDraft('Without the wait');
+    await ask(`/v1/drafts/${id}/changes`, { method: 'POST', body: { changes: [{ program: PROGRAM, file: FOLLOW, do: 'remove', path: `/steps/${first.step}` }] } });
+    const to = first.step === 'again' ? 'gone' : 'again';
+    const page = await open(t, `${JOURNEYS}?journey=after_three_months&draft=${id}`);
+    await page.locator('.draft-bar').getByRole('button', { name: 'Publish', exact: true }).click();
+    const gone = page.locator('[data-journey="after_three_months"] .warn-line');
+    await gone.getByText(`${first.here} ${first.here === 1 ? 'person waits' : 'people wait'} at ${first.step}, which is gone.`).waitFor();
+    for (const s of journey.steps.filter((x) => x !== first && x.here > 0)) await page.getByText(`${s.here} ${s.here === 1 ? 'person waits' : 'people wait'} at ${s.step}: they stay there.`).waitFor();
+    await gone.getByLabel('They go on at').selectOption(to);
+    await accessible(page, 'who waits where');
+    await page.waitForFunction(([draft, step, want]) => fetch(`/v1/drafts/${draft}/check`).then((a) => a.json()).then((c) => c.plan?.people_on_removed_steps.some((x) => x.step === step && x.to === want)), [id, first.step, to]);
+    assert.match((await drafted(id))[FOLLOW], new RegExp(`^moves: \\{${first.step}: ${to}\\}$`, 'm'));
+    await page.waitForFunction((want) => document.querySelector('[data-journey="after_three_months"] select')?.value === want, to);
   });
 
   it('show who stands where, as the API counts it, and hear it change', async (t) => {

@@ -19,14 +19,14 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
 let stop;
 
 /** Where the demonstration is, and the browser, once begin() has been waited for. */
-export const the = { url: '', key: '', browser: undefined };
+export const the = { url: '', key: '', data: '', browser: undefined };
 
 /** Starts a demonstration whose clock goes as fast as ours, so that two looks at it see the same, and a browser. */
-export async function begin({ people = 150, days = 120 } = {}) {
+export async function begin({ people = 150, days = 120, programs = [] } = {}) {
   await mkdir(SHOTS, { recursive: true });
   const home = await mkdtemp(join(tmpdir(), 'attune-console-'));
   const port = await freePort();
-  const child = spawn(await binary(), ['demo', '--people', String(people), '--days', String(days), '--pace', '1', '--listen', `127.0.0.1:${port}`, '--data', join(home, 'data')], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(await binary(), ['demo', '--people', String(people), '--days', String(days), '--pace', '1', '--listen', `127.0.0.1:${port}`, '--data', join(home, 'data'), ...programs.map((p) => `--program=${p}`)], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (b) => { output += b; });
   const gone = new Promise((resolve) => { child.on('error', resolve); child.on('exit', resolve); });
@@ -35,6 +35,7 @@ export async function begin({ people = 150, days = 120 } = {}) {
     await gone;
     await rm(home, { recursive: true, force: true });
   };
+  the.data = join(home, 'data');
   the.url = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + 120_000; ;) {
     try {
@@ -84,7 +85,7 @@ export async function accessible(page, what) {
 }
 
 /** What the API says. */
-export async function ask(path, { method = 'GET', body } = {}) {
-  const answer = await fetch(the.url + path, { method, ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }) });
+export async function ask(path, { method = 'GET', body, headers = {} } = {}) {
+  const answer = await fetch(the.url + path, { method, headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   return answer.json();
 }

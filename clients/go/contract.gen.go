@@ -304,7 +304,7 @@ type AuditVerified struct {
 
 // BacktestRequest defines model for BacktestRequest.
 type BacktestRequest struct {
-	// Against What it is held against: a publication's number, or how a release's id begins; what is live without it.
+	// Against What it is held against: live, a publication's number, or how a release's id begins; what is live without it.
 	Against *string `json:"against,omitempty"`
 
 	// From Where the window begins; the history's beginning without it.
@@ -316,11 +316,20 @@ type BacktestRequest struct {
 	// Model How a model's id begins, or none for what is expected before anything is learned.
 	Model *string `json:"model,omitempty"`
 
+	// Name What the trial is called among the jobs.
+	Name *string `json:"name,omitempty"`
+
+	// Only Of what try and beside name, only the programs of these ids; all without it.
+	Only *[]string `json:"only,omitempty"`
+
 	// Programs The programs' files; those that are live without them.
 	Programs *[]ProgramFilesInput `json:"programs,omitempty"`
 
 	// To Where it ends; the history's end without it.
 	To *string `json:"to,omitempty"`
+
+	// Try Instead of programs: live, a publication's number, how a release's id begins, or draft/ and a draft's id.
+	Try *string `json:"try,omitempty"`
 }
 
 // Basis Basis is what numbers rest on.
@@ -372,6 +381,19 @@ type BranchTried struct {
 	Cases   []CaseTried `json:"cases"`
 	Journey string      `json:"journey"`
 	Step    string      `json:"step"`
+}
+
+// CandidateAgain CandidateAgain is what became of a candidate, and what would have.
+type CandidateAgain struct {
+	Engagement string `json:"engagement"`
+
+	// Is Candidate is one proposal.
+	Is      *WhyCandidate `json:"is,omitempty"`
+	Program string        `json:"program"`
+	Same    bool          `json:"same"`
+
+	// Was Candidate is one proposal.
+	Was *WhyCandidate `json:"was,omitempty"`
 }
 
 // CaseTried CaseTried is a case of a branch, and whether it was so.
@@ -434,6 +456,22 @@ type ChangeWorkshopRequest struct {
 	//
 	// Example: She never hears what the letter said
 	Text *string `json:"text,omitempty"`
+}
+
+// Changes Changes is what changed lately on a program's map: which phases people leave for the next less or more often than before, and which outcomes they reached.
+type Changes struct {
+	Before string `json:"before"`
+
+	// Days Days is how long each of the two periods is, which end at Until and at Before.
+	Days    int64            `json:"days"`
+	Name    string           `json:"name"`
+	Phases  []PhaseChange    `json:"phases"`
+	Program string           `json:"program"`
+	Reached []ReachedOutcome `json:"reached"`
+
+	// Since Since is from when on Reached counts.
+	Since string `json:"since"`
+	Until string `json:"until"`
 }
 
 // ChannelState ChannelState is how a channel does, for people and scripts.
@@ -529,6 +567,13 @@ type Checkup struct {
 	} `json:"state"`
 }
 
+// Colleague Colleague is somebody of the staff who may have a piece of work.
+type Colleague struct {
+	Account string   `json:"account"`
+	Name    string   `json:"name"`
+	Roles   []string `json:"roles"`
+}
+
 // CompareStandardsRequest defines model for CompareStandardsRequest.
 type CompareStandardsRequest struct {
 	// Programs The programs' files; those that are live without them.
@@ -541,6 +586,76 @@ type CompareStandardsRequest struct {
 	//
 	// Example: live
 	Than *string `json:"than,omitempty"`
+}
+
+// ContentCell ContentCell is what a variant has on one channel in one language.
+type ContentCell struct {
+	Approvals []ApprovalShown `json:"approvals"`
+
+	// Begins Begins is its subject, or its first line.
+	Begins  *string `json:"begins,omitempty"`
+	Channel string  `json:"channel"`
+
+	// Content Content is the text's path within content/, and File where it stands or has to be written; empty where the state is none.
+	Content *string `json:"content,omitempty"`
+	File    *string `json:"file,omitempty"`
+
+	// Hash Hash is that of all that changes what is sent: what approvals are bound to.
+	Hash     *string  `json:"hash,omitempty"`
+	Language string   `json:"language"`
+	Missing  []string `json:"missing"`
+
+	// Problems Problems have to be mended before it can be published, and Warnings are worth a look.
+	Problems []ProblemAt `json:"problems"`
+
+	// Reading TextRead is how hard a text is to read.
+	Reading *TextRead `json:"reading,omitempty"`
+
+	// State State is "approved"; "draft" where an approval is lacking; "missing" where the variant speaks on this channel, and not in this language of the program; or "none" where it is not written for this channel at all.
+	State    string      `json:"state"`
+	Warnings []ProblemAt `json:"warnings"`
+}
+
+// ContentMatrix ContentMatrix is everything that a program can say: each variant of each engagement, on each channel and in each language.
+type ContentMatrix struct {
+	// Channels Channels are those that any variant is written for.
+	Channels []string `json:"channels"`
+
+	// Elsewhere Elsewhere is how many problems the program has in other files.
+	Elsewhere int64    `json:"elsewhere"`
+	Languages []string `json:"languages"`
+	Program   string   `json:"program"`
+
+	// Required Required tells that only approved texts are sent; Roles are those of which each text needs an approval, any one where there are none.
+	Required bool         `json:"required"`
+	Roles    []string     `json:"roles"`
+	Rows     []ContentRow `json:"rows"`
+
+	// Spare Spare are texts that no engagement says.
+	Spare []ContentCell `json:"spare"`
+}
+
+// ContentRow ContentRow is a variant of an engagement.
+type ContentRow struct {
+	Audience   *string       `json:"audience,omitempty"`
+	Behavior   *string       `json:"behavior,omitempty"`
+	Cells      []ContentCell `json:"cells"`
+	Engagement string        `json:"engagement"`
+
+	// File File is the engagement's, and Problems what is wrong in it.
+	File     string   `json:"file"`
+	Journeys []string `json:"journeys"`
+	Moments  []string `json:"moments"`
+
+	// Phases Phases are those in which a moment of the map proposes it, Moments those moments, and Journeys those that have a step for it.
+	Phases   []string    `json:"phases"`
+	Problems []ProblemAt `json:"problems"`
+	Purpose  string      `json:"purpose"`
+
+	// Stages Stages are the stages of change that it is made for; none where it does not say.
+	Stages   []string `json:"stages"`
+	Strategy *string  `json:"strategy,omitempty"`
+	Variant  string   `json:"variant"`
 }
 
 // CorrectFactRequest defines model for CorrectFactRequest.
@@ -628,10 +743,48 @@ type Decided struct {
 	Report *string `json:"report,omitempty"`
 }
 
+// DecidedAgain DecidedAgain is a decision beside what it would have been under another release.
+type DecidedAgain struct {
+	// Candidates Candidates are all of both. Shown to roles that see clinical.
+	Candidates []CandidateAgain `json:"candidates"`
+	Exact      bool             `json:"exact"`
+
+	// Is Shown to roles that see clinical.
+	Is []WhyDecision `json:"is"`
+
+	// Release Release is the one that it was made again under, and Exact that it is the very one that was lived under: then it has to come out the same, byte for byte.
+	Release string `json:"release"`
+
+	// Same Same tells that the same was said and refused, for the same reasons.
+	Same bool `json:"same"`
+
+	// Was Was is the record, Is what would have been decided; none where nothing would have been proposed. Shown to roles that see clinical.
+	Was WhyDecision `json:"was"`
+}
+
+// DecisionTold DecisionTold is a decision, and what it is in words for who treats the person, for the person, and for an auditor.
+type DecisionTold struct {
+	At      string `json:"at"`
+	Auditor string `json:"auditor"`
+
+	// Candidates Candidates are all that was proposed, and what became of each.
+	Candidates []WhyCandidate `json:"candidates"`
+
+	// Clinician Shown to roles that see words.
+	Clinician string `json:"clinician"`
+	Id        string `json:"id"`
+
+	// Patient Shown to roles that see words.
+	Patient string `json:"patient"`
+
+	// Rounds Rounds are how what competed was chosen among.
+	Rounds *[]WhyRound `json:"rounds,omitempty"`
+}
+
 // Decisions Decisions are decisions about one person, the newest last.
 type Decisions struct {
 	// Decisions Shown to roles that see clinical.
-	Decisions []WhyDecision `json:"decisions"`
+	Decisions []DecisionTold `json:"decisions"`
 }
 
 // DeclareEventRequest defines model for DeclareEventRequest.
@@ -1120,6 +1273,41 @@ type ExportPersonRequest struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// Fate Fate is what became of one thing that could have been said to somebody: a candidate of a decision, a message that was handed over, or one that was withheld after it was decided.
+type Fate struct {
+	At      string  `json:"at"`
+	Channel *string `json:"channel,omitempty"`
+
+	// Decision Decision made it; empty of what came after one.
+	Decision *string `json:"decision,omitempty"`
+
+	// Engagement Engagement is what could have been said, Channel by what, where that was chosen.
+	Engagement string `json:"engagement"`
+
+	// Outcome Outcome is chosen, sent, withheld, vetoed, held_out or not_chosen.
+	Outcome string `json:"outcome"`
+	Person  string `json:"person"`
+	Program string `json:"program"`
+
+	// Reason Reason is the rule that stood against it, Says what that means. Shown to roles that see engagement.
+	Reason *string `json:"reason,omitempty"`
+
+	// Says Shown to roles that see engagement.
+	Says  *string `json:"says,omitempty"`
+	Touch *string `json:"touch,omitempty"`
+}
+
+// Fates Fates are a page of fates, the newest first.
+type Fates struct {
+	Items []Fate `json:"items"`
+
+	// LookedTo LookedTo is how far back it was looked. A page ends after some thousand records, so that it answers soon: it may have few items, or none, and go on all the same.
+	LookedTo *string `json:"looked_to,omitempty"`
+
+	// Next Next is where to go on; empty where there is nothing older.
+	Next *string `json:"next,omitempty"`
+}
+
 // FeelingLived FeelingLived is how a moment is planned to feel, and how people said it was: from -1 to 1.
 type FeelingLived struct {
 	Asked   *float64 `json:"asked"`
@@ -1289,6 +1477,14 @@ type HandOffLived struct {
 	// Wait Stay is how long something takes, in days; a quantile is null that so many never come to, or have not come to yet.
 	Wait    Stay   `json:"wait"`
 	Waiting *int64 `json:"waiting"`
+}
+
+// HandOverWorkRequest defines model for HandOverWorkRequest.
+type HandOverWorkRequest struct {
+	// To Whose it is to be: an account that listColleagues names.
+	//
+	// Example: a-kim
+	To string `json:"to"`
 }
 
 // HeardLineInput HeardLine is one thing that a person who does not exist lives through in a dry-run: the lines of a story's events.
@@ -1533,8 +1729,9 @@ type Inbound struct {
 
 // Job Job is something that takes long: it runs on when whoever asked for it is gone, and is forgotten when the server stops.
 type Job struct {
-	Begun string `json:"begun"`
-	By    string `json:"by"`
+	Begun  string  `json:"begun"`
+	Beside *string `json:"beside,omitempty"`
+	By     string  `json:"by"`
 
 	// Done Done of Of people are done, where that is known.
 	Done  int64   `json:"done"`
@@ -1544,10 +1741,14 @@ type Job struct {
 	Error *string `json:"error,omitempty"`
 	Id    string  `json:"id"`
 	Kind  string  `json:"kind"`
-	Of    int64   `json:"of"`
+
+	// Name Name is what the trial was called.
+	Name *string `json:"name,omitempty"`
+	Of   int64   `json:"of"`
 
 	// State State is running, done, failed or stopped.
-	State string `json:"state"`
+	State string  `json:"state"`
+	Try   *string `json:"try,omitempty"`
 }
 
 // JourneyLived JourneyLived are the people of a journey: entered = here + finished + left. Everybody is counted once, as their newest passage went on.
@@ -2076,6 +2277,17 @@ type ListOfAudienceRead struct {
 	Total int64 `json:"total"`
 }
 
+// ListOfColleague List is a part of a list.
+type ListOfColleague struct {
+	Items []Colleague `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
 // ListOfDeadLetter List is a part of a list.
 type ListOfDeadLetter struct {
 	Items []DeadLetter `json:"items"`
@@ -2266,6 +2478,17 @@ type ListOfTextReviewed struct {
 // ListOfToken List is a part of a list.
 type ListOfToken struct {
 	Items []StaffToken `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
+// ListOfTravellerOf List is a part of a list.
+type ListOfTravellerOf struct {
+	Items []TravellerOf `json:"items"`
 
 	// Next Next is the cursor of what comes after; empty at the end.
 	Next *string `json:"next,omitempty"`
@@ -2953,8 +3176,11 @@ type Pause struct {
 
 	// Guardrail Guardrail names the losses because of which the program paused itself; empty where somebody paused it.
 	Guardrail *string `json:"guardrail,omitempty"`
-	Program   *string `json:"program,omitempty"`
-	Why       string  `json:"why"`
+
+	// Journey Journey is what its passages say, and not what the same engagements say by rules of their own.
+	Journey *string `json:"journey,omitempty"`
+	Program *string `json:"program,omitempty"`
+	Why     string  `json:"why"`
 }
 
 // PauseRequest defines model for PauseRequest.
@@ -2967,6 +3193,9 @@ type PauseRequest struct {
 
 	// Engagement Only this engagement, of the program.
 	Engagement *string `json:"engagement,omitempty"`
+
+	// Journey Only what passages through this journey say, of the program; what the same engagements say by rules of their own goes on.
+	Journey *string `json:"journey,omitempty"`
 
 	// Program Only this program; empty is all.
 	Program *string `json:"program,omitempty"`
@@ -3057,6 +3286,9 @@ type PersonProgram struct {
 	Active   bool    `json:"active"`
 	Enrolled *string `json:"enrolled,omitempty"`
 	Exit     *string `json:"exit,omitempty"`
+
+	// Expected Expected is until when the phase should last at most, where its map says so.
+	Expected *string `json:"expected,omitempty"`
 	Phase    *string `json:"phase,omitempty"`
 	Program  string  `json:"program"`
 	Since    *string `json:"since,omitempty"`
@@ -3127,6 +3359,23 @@ type PersonTouch struct {
 	State      string  `json:"state"`
 	Variant    string  `json:"variant"`
 	Why        *string `json:"why,omitempty"`
+}
+
+// PhaseChange PhaseChange compares those who came into a phase in the newest period with those who came in the one before it, each as it was known when their period ended, so that both had the same time.
+type PhaseChange struct {
+	// Changed Changed is fell or rose where eleven or more came in each period and the interval does not hold none, and neither otherwise.
+	Changed *string `json:"changed,omitempty"`
+
+	// Difference Difference is that of the shares who moved on, with its 99 % interval.
+	Difference    float64 `json:"difference"`
+	Entered       int64   `json:"entered"`
+	EnteredBefore int64   `json:"entered_before"`
+	High          float64 `json:"high"`
+	Low           float64 `json:"low"`
+	MovedOn       int64   `json:"moved_on"`
+	MovedOnBefore int64   `json:"moved_on_before"`
+	Name          string  `json:"name"`
+	Phase         string  `json:"phase"`
 }
 
 // PhaseLived PhaseLived are a phase's numbers.
@@ -3224,6 +3473,49 @@ type PrepareSignaturesRequest struct {
 
 	// Role The role in which to approve; the approver's own without it.
 	Role *string `json:"role,omitempty"`
+}
+
+// PreviewContentPersonRequest defines model for PreviewContentPersonRequest.
+type PreviewContentPersonRequest struct {
+	// Content The text's path within content/.
+	//
+	// Example: email/refill-warm.en
+	Content string `json:"content"`
+
+	// Draft The text of which draft; of what is live where it does not say.
+	Draft *string `json:"draft,omitempty"`
+
+	// Program Which program.
+	//
+	// Example: diabetes
+	Program string `json:"program"`
+
+	// Text The text as it may become, all of it; as it stands without this.
+	Text *string `json:"text,omitempty"`
+}
+
+// PreviewContentRequest defines model for PreviewContentRequest.
+type PreviewContentRequest struct {
+	// Content The text's path within content/.
+	//
+	// Example: email/refill-warm.en
+	Content string `json:"content"`
+
+	// Draft The text of which draft; of what is live where it does not say.
+	Draft *string `json:"draft,omitempty"`
+
+	// Program Which program.
+	//
+	// Example: diabetes
+	Program string `json:"program"`
+
+	// Text The text as it may become, all of it; as it stands without this.
+	Text *string `json:"text,omitempty"`
+
+	// Traits What is known of somebody who does not exist, an object, such as first_name and last_name.
+	//
+	// Example: {"first_name":"Ana"}
+	Traits interface{} `json:"traits,omitempty"`
 }
 
 // Problem Problem is what is answered instead of what was asked for (RFC 9457).
@@ -3400,6 +3692,14 @@ type Published struct {
 // Purpose What a record may be opened for.
 type Purpose string
 
+// PutOffWorkRequest defines model for PutOffWorkRequest.
+type PutOffWorkRequest struct {
+	// For For how long, such as 4h; without it, it is put off no longer.
+	//
+	// Example: 4h
+	For *string `json:"for,omitempty"`
+}
+
 // Quarantined Quarantined is something that could not be taken in.
 type Quarantined struct {
 	At     string `json:"at"`
@@ -3472,6 +3772,13 @@ type Reach struct {
 
 	// Smallest Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
 	Smallest int64 `json:"smallest"`
+}
+
+// ReachedOutcome ReachedOutcome is by how many people an outcome was reached.
+type ReachedOutcome struct {
+	Name    string `json:"name"`
+	Outcome string `json:"outcome"`
+	People  int64  `json:"people"`
 }
 
 // ReadSchemasRequest defines model for ReadSchemasRequest.
@@ -3548,6 +3855,15 @@ type ReplayDeadLettersRequest struct {
 
 	// Touches Their ids.
 	Touches []string `json:"touches"`
+}
+
+// ReplayDecisionRequest defines model for ReplayDecisionRequest.
+type ReplayDecisionRequest struct {
+	// Draft Under which draft.
+	Draft *string `json:"draft,omitempty"`
+
+	// Release Under which release: its number, how its id begins, or live. Where neither this nor draft is said, the one that the person lived under.
+	Release *string `json:"release,omitempty"`
 }
 
 // Replayed Replayed is what came of living through somebody's records once more.
@@ -3631,6 +3947,9 @@ type ResumeRequest struct {
 
 	// Engagement Only this engagement, of the program.
 	Engagement *string `json:"engagement,omitempty"`
+
+	// Journey Only what passages through this journey say, of the program; what the same engagements say by rules of their own goes on.
+	Journey *string `json:"journey,omitempty"`
 
 	// Program Only this program; empty is all.
 	Program *string `json:"program,omitempty"`
@@ -3785,6 +4104,10 @@ type SettleDisputeRequest struct {
 
 // Sheet Sheet is a piece of work that somebody claimed: a contact with what to say to whom.
 type Sheet struct {
+	// Because Because is what made a contact due, an event's name mostly, and BecauseAt since when that is so.
+	Because   *string `json:"because,omitempty"`
+	BecauseAt *string `json:"because_at,omitempty"`
+
 	// By By is who does it, until Until.
 	By           *string `json:"by,omitempty"`
 	ClaimedUntil *string `json:"claimed_until,omitempty"`
@@ -3799,22 +4122,31 @@ type Sheet struct {
 	Journey *string `json:"journey,omitempty"`
 
 	// Kind Kind is task, refer, ask or call, or contact.
-	Kind     string    `json:"kind"`
-	Language *string   `json:"language,omitempty"`
-	Outcomes *[]string `json:"outcomes,omitempty"`
-	Overdue  *bool     `json:"overdue,omitempty"`
-	Person   string    `json:"person"`
-	Priority *float64  `json:"priority,omitempty"`
-	Program  string    `json:"program"`
-	Reason   *string   `json:"reason,omitempty"`
-	Request  string    `json:"request"`
-	Script   *string   `json:"script,omitempty"`
-	Since    string    `json:"since"`
-	Step     *string   `json:"step,omitempty"`
-	Subject  *string   `json:"subject,omitempty"`
-	To       *string   `json:"to,omitempty"`
-	Tries    *int64    `json:"tries,omitempty"`
-	Urgency  *string   `json:"urgency,omitempty"`
+	Kind     string  `json:"kind"`
+	Language *string `json:"language,omitempty"`
+
+	// Name Name is what the person is called, Preferred what they like to be called, Spoken how that is said, and Pronouns theirs; for who may see who people are.
+	Name          *string   `json:"name,omitempty"`
+	NameSpoken    *string   `json:"name_spoken,omitempty"`
+	Outcomes      *[]string `json:"outcomes,omitempty"`
+	Overdue       *bool     `json:"overdue,omitempty"`
+	Person        string    `json:"person"`
+	PreferredName *string   `json:"preferred_name,omitempty"`
+	Priority      *float64  `json:"priority,omitempty"`
+	Program       string    `json:"program"`
+	Pronouns      *string   `json:"pronouns,omitempty"`
+
+	// PutOffUntil PutOff is until when whoever asks put it off for themselves.
+	PutOffUntil *string `json:"put_off_until,omitempty"`
+	Reason      *string `json:"reason,omitempty"`
+	Request     string  `json:"request"`
+	Script      *string `json:"script,omitempty"`
+	Since       string  `json:"since"`
+	Step        *string `json:"step,omitempty"`
+	Subject     *string `json:"subject,omitempty"`
+	To          *string `json:"to,omitempty"`
+	Tries       *int64  `json:"tries,omitempty"`
+	Urgency     *string `json:"urgency,omitempty"`
 
 	// Waits Waits is why it is not to be done now, and WaitsUntil until when, where that is known.
 	Waits      *string `json:"waits,omitempty"`
@@ -3880,6 +4212,9 @@ type SimulateJourney struct {
 
 // SimulateRequest defines model for SimulateRequest.
 type SimulateRequest struct {
+	// Beside Instead of compare: named as in try.
+	Beside *string `json:"beside,omitempty"`
+
 	// Compare Another version of the programs, for the same people.
 	Compare *[]ProgramFilesInput `json:"compare,omitempty"`
 
@@ -3887,6 +4222,12 @@ type SimulateRequest struct {
 	//
 	// Example: 30
 	Days *int64 `json:"days,omitempty"`
+
+	// Name What the trial is called among the jobs.
+	Name *string `json:"name,omitempty"`
+
+	// Only Of what try and beside name, only the programs of these ids; all without it.
+	Only *[]string `json:"only,omitempty"`
 
 	// People How many people there are; 1000 where it does not say, 100000 at most.
 	//
@@ -3901,6 +4242,9 @@ type SimulateRequest struct {
 
 	// Start The first day; 2027-01-01 where it does not say.
 	Start *string `json:"start,omitempty"`
+
+	// Try Instead of programs: live, a publication's number, how a release's id begins, or draft/ and a draft's id.
+	Try *string `json:"try,omitempty"`
 
 	// World The world's text, as world.yaml has it. Without it the first program's own, or one that is derived from the programs.
 	World *string `json:"world,omitempty"`
@@ -4173,13 +4517,19 @@ type StoryLine struct {
 	// At When is At in RFC 3339, for scripts.
 	At         string  `json:"at"`
 	Body       *string `json:"body,omitempty"`
+	By         *string `json:"by,omitempty"`
 	Engagement *string `json:"engagement,omitempty"`
 
 	// Event Event, Touch and Engagement name what the line is about.
 	Event *string `json:"event,omitempty"`
 
+	// Fact Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support), word for word, and to whom; Names is what the program calls it. Over says that it is so no longer.
+	Fact *string `json:"fact,omitempty"`
+
 	// Kind Kind is what sort of thing it is: event, signal, phase, program, journey, decision, refusal, waiting, sending, message, outcome, ended, ignored, request, moment, promise, audience, stage, success, retraction, release, replay, proposal or recall.
 	Kind   string  `json:"kind"`
+	Names  *string `json:"names,omitempty"`
+	Over   *bool   `json:"over,omitempty"`
 	Reason *string `json:"reason,omitempty"`
 
 	// Says Says is the sentence.
@@ -4191,7 +4541,8 @@ type StoryLine struct {
 	Touch *string `json:"touch,omitempty"`
 
 	// Why Why is the reason in words, where there is one; Reason its name.
-	Why *string `json:"why,omitempty"`
+	Why   *string `json:"why,omitempty"`
+	Words *string `json:"words,omitempty"`
 }
 
 // StoryNamedInput StoryNamed is a story of a program.
@@ -4322,6 +4673,49 @@ type TellSimulatedRequest struct {
 	World *string `json:"world,omitempty"`
 }
 
+// TextParts TextParts is what a text takes as text messages.
+type TextParts struct {
+	// Encoding Encoding is GSM-7, or UCS-2 where a character is not in the alphabet of text messages: Stranger is the first such.
+	Encoding string  `json:"encoding"`
+	Segments int64   `json:"segments"`
+	Stranger *string `json:"stranger,omitempty"`
+}
+
+// TextPreview TextPreview is a text as it would be sent to somebody, and all that is known of it.
+type TextPreview struct {
+	Body string `json:"body"`
+
+	// Carried Carried is the text that goes over the wire: of a text message without space at its end, of an e-mail to which its reader may say no with the sentence and the link for that. Each message has its own link; here it ends with "…".
+	Carried string `json:"carried"`
+
+	// Cell Cell has its findings and approvals.
+	Cell     ContentCell `json:"cell"`
+	Channel  string      `json:"channel"`
+	Content  string      `json:"content"`
+	Language string      `json:"language"`
+
+	// Parts Parts is of a text message alone.
+	Parts   *TextParts `json:"parts,omitempty"`
+	Program string     `json:"program"`
+
+	// Readable Readable tells that the text could be read; otherwise its problems say why not, and nothing would be sent.
+	Readable bool `json:"readable"`
+
+	// Subject Subject and Body are what a channel gets, byte for byte, as readTouch tells it of a message that was sent.
+	Subject string `json:"subject"`
+
+	// Unknown Unknown are names that the text has and that are not known of this person: its fallback stands in their place.
+	Unknown []string `json:"unknown"`
+}
+
+// TextRead TextRead is how hard a text is to read.
+type TextRead struct {
+	// Formula Formula is what measured it, Value what it says, and Level easy, plain or hard.
+	Formula string  `json:"formula"`
+	Level   string  `json:"level"`
+	Value   float64 `json:"value"`
+}
+
 // TextReviewed TextReviewed is a text of a program, what it says, and how far it is approved.
 type TextReviewed struct {
 	Approvals []ApprovalShown `json:"approvals"`
@@ -4420,6 +4814,23 @@ type TouchStory struct {
 	// Value Value is what it was worth among Rivals candidates, and Propensity how likely this variant was.
 	Value   float64 `json:"value"`
 	Variant string  `json:"variant"`
+}
+
+// TravellerOf TravellerOf is somebody behind a number of a journey or of one of its steps.
+type TravellerOf struct {
+	// End End is here, passed or left.
+	End     string `json:"end"`
+	Journey string `json:"journey"`
+	Person  string `json:"person"`
+	Program string `json:"program"`
+
+	// Since Since is when they came to the step, Until when they went.
+	Since string `json:"since"`
+
+	// Step Step is the one that they are at, or came to last; empty where the program has it no longer.
+	Step  *string `json:"step,omitempty"`
+	Stuck *bool   `json:"stuck,omitempty"`
+	Until *string `json:"until,omitempty"`
 }
 
 // TrustLibraryKeyRequest defines model for TrustLibraryKeyRequest.
@@ -4750,12 +5161,15 @@ type Work struct {
 	Person   string    `json:"person"`
 	Priority *float64  `json:"priority,omitempty"`
 	Program  string    `json:"program"`
-	Reason   *string   `json:"reason,omitempty"`
-	Request  string    `json:"request"`
-	Since    string    `json:"since"`
-	Step     *string   `json:"step,omitempty"`
-	Tries    *int64    `json:"tries,omitempty"`
-	Urgency  *string   `json:"urgency,omitempty"`
+
+	// PutOffUntil PutOff is until when whoever asks put it off for themselves.
+	PutOffUntil *string `json:"put_off_until,omitempty"`
+	Reason      *string `json:"reason,omitempty"`
+	Request     string  `json:"request"`
+	Since       string  `json:"since"`
+	Step        *string `json:"step,omitempty"`
+	Tries       *int64  `json:"tries,omitempty"`
+	Urgency     *string `json:"urgency,omitempty"`
 
 	// Waits Waits is why it is not to be done now, and WaitsUntil until when, where that is known.
 	Waits      *string `json:"waits,omitempty"`
@@ -4913,6 +5327,12 @@ type ListSuppressedParams struct {
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// PreviewContentParams defines parameters for PreviewContent.
+type PreviewContentParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // ListCorrectionsParams defines parameters for ListCorrections.
 type ListCorrectionsParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -4947,6 +5367,39 @@ type ListDeadLettersParams struct {
 type ReplayDeadLettersParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDecisionsParams defines parameters for ListDecisions.
+type ListDecisionsParams struct {
+	// Person Only about this person.
+	Person *string `form:"person,omitempty" json:"person,omitempty"`
+
+	// Program Only of this program.
+	Program *string `form:"program,omitempty" json:"program,omitempty"`
+
+	// Engagement Only about this engagement.
+	Engagement *string `form:"engagement,omitempty" json:"engagement,omitempty"`
+
+	// Channel Only by this channel.
+	Channel *string `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Outcome Only what became of it: chosen, sent, withheld, vetoed, held_out or not_chosen.
+	Outcome *string `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Reason Only refused for this reason.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
+	// From Only from this instant on.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only up to this instant.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // DecideParams defines parameters for Decide.
@@ -5318,6 +5771,15 @@ type VerifyContactParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// PreviewContentPersonParams defines parameters for PreviewContentPerson.
+type PreviewContentPersonParams struct {
+	// AttunePurpose What the record is opened for.
+	AttunePurpose Purpose `json:"Attune-Purpose"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // WhyParams defines parameters for Why.
 type WhyParams struct {
 	// Until Only decisions up to this instant.
@@ -5326,11 +5788,20 @@ type WhyParams struct {
 	// Last The newest so many; 10 where it does not say, 100 at most.
 	Last *int64 `form:"last,omitempty" json:"last,omitempty"`
 
-	// Touch Only the one that decided this touch: its id, or eight signs or more that it begins with.
+	// Touch Only the one that decided this touch: its id, or eight signs or more that it begins with. A decision's own id will do.
 	Touch *string `form:"touch,omitempty" json:"touch,omitempty"`
 
 	// AttunePurpose What the record is opened for.
 	AttunePurpose Purpose `json:"Attune-Purpose"`
+}
+
+// ReplayDecisionParams defines parameters for ReplayDecision.
+type ReplayDecisionParams struct {
+	// AttunePurpose What the record is opened for.
+	AttunePurpose Purpose `json:"Attune-Purpose"`
+
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
 // DryRunPersonParams defines parameters for DryRunPerson.
@@ -5535,6 +6006,27 @@ type ReadSchemasParams struct {
 type CompareStandardsParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ReadChangesParams defines parameters for ReadChanges.
+type ReadChangesParams struct {
+	// Days How long each of the two periods is that are compared, in days; 28 where it does not say.
+	Days *int64 `form:"days,omitempty" json:"days,omitempty"`
+}
+
+// ListTravellersParams defines parameters for ListTravellers.
+type ListTravellersParams struct {
+	// Step The step, as readJourneysLived names it; the whole journey where it does not say.
+	Step *string `form:"step,omitempty" json:"step,omitempty"`
+
+	// End Which number: entered, here, passed, left or stuck; here where it does not say. Of a journey, passed are those who finished it.
+	End *string `form:"end,omitempty" json:"end,omitempty"`
+
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // FindLeverageParams defines parameters for FindLeverage.
@@ -6083,6 +6575,9 @@ type ListWorkParams struct {
 	// Mine Only what you claimed.
 	Mine *bool `form:"mine,omitempty" json:"mine,omitempty"`
 
+	// Overdue Only what should have been answered by now.
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
 	// All What waits and what is over, too.
 	All *bool `form:"all,omitempty" json:"all,omitempty"`
 }
@@ -6101,6 +6596,18 @@ type ClaimWorkParams struct {
 
 // FinishWorkParams defines parameters for FinishWork.
 type FinishWorkParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// HandOverWorkParams defines parameters for HandOverWork.
+type HandOverWorkParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// PutOffWorkParams defines parameters for PutOffWork.
+type PutOffWorkParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -6131,6 +6638,9 @@ type RaiseCeilingJSONRequestBody = RaiseCeilingRequest
 
 // ReleaseContactJSONRequestBody defines body for ReleaseContact for application/json ContentType.
 type ReleaseContactJSONRequestBody = ReleaseContactRequest
+
+// PreviewContentJSONRequestBody defines body for PreviewContent for application/json ContentType.
+type PreviewContentJSONRequestBody = PreviewContentRequest
 
 // ReplayDeadLettersJSONRequestBody defines body for ReplayDeadLetters for application/json ContentType.
 type ReplayDeadLettersJSONRequestBody = ReplayDeadLettersRequest
@@ -6227,6 +6737,12 @@ type FindPeopleJSONRequestBody = FindPeopleRequest
 
 // VerifyContactJSONRequestBody defines body for VerifyContact for application/json ContentType.
 type VerifyContactJSONRequestBody = VerifyContactRequest
+
+// PreviewContentPersonJSONRequestBody defines body for PreviewContentPerson for application/json ContentType.
+type PreviewContentPersonJSONRequestBody = PreviewContentPersonRequest
+
+// ReplayDecisionJSONRequestBody defines body for ReplayDecision for application/json ContentType.
+type ReplayDecisionJSONRequestBody = ReplayDecisionRequest
 
 // DryRunPersonJSONRequestBody defines body for DryRunPerson for application/json ContentType.
 type DryRunPersonJSONRequestBody = DryRunPersonRequest
@@ -6353,6 +6869,12 @@ type AnswerWorkJSONRequestBody = RequestAnswerInput
 
 // FinishWorkJSONRequestBody defines body for FinishWork for application/json ContentType.
 type FinishWorkJSONRequestBody = FinishWorkRequest
+
+// HandOverWorkJSONRequestBody defines body for HandOverWork for application/json ContentType.
+type HandOverWorkJSONRequestBody = HandOverWorkRequest
+
+// PutOffWorkJSONRequestBody defines body for PutOffWork for application/json ContentType.
+type PutOffWorkJSONRequestBody = PutOffWorkRequest
 
 // ReferWorkJSONRequestBody defines body for ReferWork for application/json ContentType.
 type ReferWorkJSONRequestBody = RequestAnswerInput
@@ -6566,6 +7088,28 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/contacts/suppressed (the `ListSuppressed` operationId).
 	ListSuppressed(ctx context.Context, params *ListSuppressedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PreviewContentWithBody Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+	//
+	// The renderer is the one that delivery uses. Nothing is sent or kept.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+	PreviewContentWithBody(ctx context.Context, params *PreviewContentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewContent Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+	//
+	// The renderer is the one that delivery uses. Nothing is sent or kept.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+	PreviewContent(ctx context.Context, params *PreviewContentParams, body PreviewContentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListCorrections List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
 	//
 	// It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
@@ -6601,6 +7145,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/deadletters/replay (the `ReplayDeadLetters` operationId).
 	ReplayDeadLetters(ctx context.Context, params *ReplayDeadLettersParams, body ReplayDeadLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDecisions List what was decided about people, the newest first: what was chosen, sent or withheld, and what was refused and why.
+	//
+	// Of all people it goes back in time through some thousand records a page, so that it answers soon, and says how far it looked; next goes on from there.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Corresponds with GET /v1/decisions (the `ListDecisions` operationId).
+	ListDecisions(ctx context.Context, params *ListDecisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DecideWithBody Let the decision engine decide in a world of yours.
 	//
@@ -6753,6 +7306,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
 	AttendDraft(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadDraftContent Lay out what a program of a draft can say, as far as it can be read.
+	//
+	// A draft need not be right for this: problems stand at the texts that they are about.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
+	ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadDraftValues Read a YAML file of a draft as values, and where each stands.
 	//
@@ -7465,7 +8027,7 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/pauses (the `ListPauses` operationId).
 	ListPauses(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// PauseWithBody Pause handing over: everything, a channel, a program or an engagement.
+	// PauseWithBody Pause handing over: everything, a channel, a program, a journey or an engagement.
 	//
 	// Nothing is lost: what is due waits, and is asked again when it goes on.
 	//
@@ -7476,7 +8038,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/pauses (the `Pause` operationId).
 	PauseWithBody(ctx context.Context, params *PauseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// Pause Pause handing over: everything, a channel, a program or an engagement.
+	// Pause Pause handing over: everything, a channel, a program, a journey or an engagement.
 	//
 	// Nothing is lost: what is due waits, and is asked again when it goes on.
 	//
@@ -7561,12 +8123,56 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/people/{person}/contacts/verified (the `VerifyContact` operationId).
 	VerifyContact(ctx context.Context, person string, params *VerifyContactParams, body VerifyContactJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PreviewContentPersonWithBody Write a text as somebody would get it now, byte for byte.
+	//
+	// Nothing is sent or kept; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+	PreviewContentPersonWithBody(ctx context.Context, person string, params *PreviewContentPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewContentPerson Write a text as somebody would get it now, byte for byte.
+	//
+	// Nothing is sent or kept; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+	PreviewContentPerson(ctx context.Context, person string, params *PreviewContentPersonParams, body PreviewContentPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Why Say why something was said to a person, or nothing was.
 	//
 	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
 	//
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDecisionWithBody Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+	//
+	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+	ReplayDecisionWithBody(ctx context.Context, person string, decision string, params *ReplayDecisionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDecision Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+	//
+	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+	ReplayDecision(ctx context.Context, person string, decision string, params *ReplayDecisionParams, body ReplayDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DryRunPersonWithBody Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
 	//
@@ -8083,6 +8689,15 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandards(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReadChanges Tell what changed lately on a program's map: from which phases fewer or more people moved on than before, and which outcomes were reached.
+	//
+	// Who came in during the newest period is compared with who came in the one before, each as known when their period ended. A change is told where its 99 % interval does not hold none. Outcomes are of the last seven days, by how many people each was reached. Numbers of few people are not hidden, so it is for who may list people.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.reported`.
+	//
+	// Corresponds with GET /v1/programs/{program}/changes (the `ReadChanges` operationId).
+	ReadChanges(ctx context.Context, program string, params *ReadChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadJourneysLived Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
 	//
 	// Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
@@ -8091,6 +8706,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
 	ReadJourneysLived(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTravellers List the people behind a number of a journey, or of one of its steps.
+	//
+	// There are as many as readJourneysLived counts.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Corresponds with GET /v1/programs/{program}/journeys/{journey}/people (the `ListTravellers` operationId).
+	ListTravellers(ctx context.Context, program string, journey string, params *ListTravellersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FindLeverage Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 	//
@@ -8244,6 +8868,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/audiences (the `ListAudiences` operationId).
 	ListAudiences(ctx context.Context, release string, program string, params *ListAudiencesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadContent Lay out what a program of a release can say: each variant on each channel in each language, what is missing, what is approved and what is found.
+	//
+	// An approval is bound to the hash: whoever changes one character has a draft again.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/content (the `ReadContent` operationId).
+	ReadContent(ctx context.Context, release string, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListEngagements List a program's engagements: what may be said, when, how often, and in which words.
 	//
@@ -8780,6 +9413,15 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/work/{work}/claim (the `ClaimWork` operationId).
 	ClaimWork(ctx context.Context, work string, params *ClaimWorkParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListColleagues List who else of the staff may do a piece of work.
+	//
+	// Those whose roles do work, and to whose panel it belongs.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician).
+	//
+	// Corresponds with GET /v1/work/{work}/colleagues (the `ListColleagues` operationId).
+	ListColleagues(ctx context.Context, work string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// FinishWorkWithBody Say that a task was done, or a call or visit made, and how it went.
 	//
 	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.done`.
@@ -8797,6 +9439,50 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/work/{work}/done (the `FinishWork` operationId).
 	FinishWork(ctx context.Context, work string, params *FinishWorkParams, body FinishWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HandOverWorkWithBody Give a piece of work to somebody else of the staff.
+	//
+	// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+	HandOverWorkWithBody(ctx context.Context, work string, params *HandOverWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// HandOverWork Give a piece of work to somebody else of the staff.
+	//
+	// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+	HandOverWork(ctx context.Context, work string, params *HandOverWorkParams, body HandOverWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutOffWorkWithBody Put a piece of work off for yourself.
+	//
+	// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+	PutOffWorkWithBody(ctx context.Context, work string, params *PutOffWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PutOffWork Put a piece of work off for yourself.
+	//
+	// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+	PutOffWork(ctx context.Context, work string, params *PutOffWorkParams, body PutOffWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReferWorkWithBody Say what became of a referral: outcome is accepted, declined, scheduled or closed.
 	//
@@ -9138,6 +9824,48 @@ func (c *Client) ListSuppressed(ctx context.Context, params *ListSuppressedParam
 	return c.Client.Do(req)
 }
 
+// PreviewContentWithBody Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+//
+// The renderer is the one that delivery uses. Nothing is sent or kept.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+func (c *Client) PreviewContentWithBody(ctx context.Context, params *PreviewContentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewContentRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewContent Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+//
+// The renderer is the one that delivery uses. Nothing is sent or kept.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+func (c *Client) PreviewContent(ctx context.Context, params *PreviewContentParams, body PreviewContentJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewContentRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListCorrections List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
 //
 // It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
@@ -9204,6 +9932,25 @@ func (c *Client) ReplayDeadLettersWithBody(ctx context.Context, params *ReplayDe
 // Corresponds with POST /v1/deadletters/replay (the `ReplayDeadLetters` operationId).
 func (c *Client) ReplayDeadLetters(ctx context.Context, params *ReplayDeadLettersParams, body ReplayDeadLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReplayDeadLettersRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDecisions List what was decided about people, the newest first: what was chosen, sent or withheld, and what was refused and why.
+//
+// Of all people it goes back in time through some thousand records a page, so that it answers soon, and says how far it looked; next goes on from there.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Corresponds with GET /v1/decisions (the `ListDecisions` operationId).
+func (c *Client) ListDecisions(ctx context.Context, params *ListDecisionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDecisionsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9516,6 +10263,25 @@ func (c *Client) WriteDraft(ctx context.Context, draft string, params *WriteDraf
 // Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
 func (c *Client) AttendDraft(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAttendDraftRequest(c.Server, draft, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadDraftContent Lay out what a program of a draft can say, as far as it can be read.
+//
+// A draft need not be right for this: problems stand at the texts that they are about.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
+func (c *Client) ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadDraftContentRequest(c.Server, draft, program)
 	if err != nil {
 		return nil, err
 	}
@@ -10987,7 +11753,7 @@ func (c *Client) ListPauses(ctx context.Context, reqEditors ...RequestEditorFn) 
 	return c.Client.Do(req)
 }
 
-// PauseWithBody Pause handing over: everything, a channel, a program or an engagement.
+// PauseWithBody Pause handing over: everything, a channel, a program, a journey or an engagement.
 //
 // Nothing is lost: what is due waits, and is asked again when it goes on.
 //
@@ -11008,7 +11774,7 @@ func (c *Client) PauseWithBody(ctx context.Context, params *PauseParams, content
 	return c.Client.Do(req)
 }
 
-// Pause Pause handing over: everything, a channel, a program or an engagement.
+// Pause Pause handing over: everything, a channel, a program, a journey or an engagement.
 //
 // Nothing is lost: what is due waits, and is asked again when it goes on.
 //
@@ -11183,6 +11949,48 @@ func (c *Client) VerifyContact(ctx context.Context, person string, params *Verif
 	return c.Client.Do(req)
 }
 
+// PreviewContentPersonWithBody Write a text as somebody would get it now, byte for byte.
+//
+// Nothing is sent or kept; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+func (c *Client) PreviewContentPersonWithBody(ctx context.Context, person string, params *PreviewContentPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewContentPersonRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewContentPerson Write a text as somebody would get it now, byte for byte.
+//
+// Nothing is sent or kept; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+func (c *Client) PreviewContentPerson(ctx context.Context, person string, params *PreviewContentPersonParams, body PreviewContentPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewContentPersonRequest(c.Server, person, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // Why Say why something was said to a person, or nothing was.
 //
 // It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -11190,6 +11998,48 @@ func (c *Client) VerifyContact(ctx context.Context, person string, params *Verif
 // Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 func (c *Client) Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhyRequest(c.Server, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDecisionWithBody Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+//
+// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+func (c *Client) ReplayDecisionWithBody(ctx context.Context, person string, decision string, params *ReplayDecisionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDecisionRequestWithBody(c.Server, person, decision, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDecision Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+//
+// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+func (c *Client) ReplayDecision(ctx context.Context, person string, decision string, params *ReplayDecisionParams, body ReplayDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDecisionRequest(c.Server, person, decision, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12245,6 +13095,25 @@ func (c *Client) CompareStandards(ctx context.Context, params *CompareStandardsP
 	return c.Client.Do(req)
 }
 
+// ReadChanges Tell what changed lately on a program's map: from which phases fewer or more people moved on than before, and which outcomes were reached.
+//
+// Who came in during the newest period is compared with who came in the one before, each as known when their period ended. A change is told where its 99 % interval does not hold none. Outcomes are of the last seven days, by how many people each was reached. Numbers of few people are not hidden, so it is for who may list people.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.reported`.
+//
+// Corresponds with GET /v1/programs/{program}/changes (the `ReadChanges` operationId).
+func (c *Client) ReadChanges(ctx context.Context, program string, params *ReadChangesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadChangesRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReadJourneysLived Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
 //
 // Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
@@ -12254,6 +13123,25 @@ func (c *Client) CompareStandards(ctx context.Context, params *CompareStandardsP
 // Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
 func (c *Client) ReadJourneysLived(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadJourneysLivedRequest(c.Server, program)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTravellers List the people behind a number of a journey, or of one of its steps.
+//
+// There are as many as readJourneysLived counts.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Corresponds with GET /v1/programs/{program}/journeys/{journey}/people (the `ListTravellers` operationId).
+func (c *Client) ListTravellers(ctx context.Context, program string, journey string, params *ListTravellersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTravellersRequest(c.Server, program, journey, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12577,6 +13465,25 @@ func (c *Client) ReadRelease(ctx context.Context, release string, params *ReadRe
 // Corresponds with GET /v1/releases/{release}/programs/{program}/audiences (the `ListAudiences` operationId).
 func (c *Client) ListAudiences(ctx context.Context, release string, program string, params *ListAudiencesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListAudiencesRequest(c.Server, release, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadContent Lay out what a program of a release can say: each variant on each channel in each language, what is missing, what is approved and what is found.
+//
+// An approval is bound to the hash: whoever changes one character has a draft again.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/content (the `ReadContent` operationId).
+func (c *Client) ReadContent(ctx context.Context, release string, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadContentRequest(c.Server, release, program)
 	if err != nil {
 		return nil, err
 	}
@@ -13692,6 +14599,25 @@ func (c *Client) ClaimWork(ctx context.Context, work string, params *ClaimWorkPa
 	return c.Client.Do(req)
 }
 
+// ListColleagues List who else of the staff may do a piece of work.
+//
+// Those whose roles do work, and to whose panel it belongs.
+//
+// It takes the permission `work.do` (care-coordinator, clinician).
+//
+// Corresponds with GET /v1/work/{work}/colleagues (the `ListColleagues` operationId).
+func (c *Client) ListColleagues(ctx context.Context, work string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListColleaguesRequest(c.Server, work)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // FinishWorkWithBody Say that a task was done, or a call or visit made, and how it went.
 //
 // It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.done`.
@@ -13720,6 +14646,90 @@ func (c *Client) FinishWorkWithBody(ctx context.Context, work string, params *Fi
 // Corresponds with POST /v1/work/{work}/done (the `FinishWork` operationId).
 func (c *Client) FinishWork(ctx context.Context, work string, params *FinishWorkParams, body FinishWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFinishWorkRequest(c.Server, work, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HandOverWorkWithBody Give a piece of work to somebody else of the staff.
+//
+// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+func (c *Client) HandOverWorkWithBody(ctx context.Context, work string, params *HandOverWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHandOverWorkRequestWithBody(c.Server, work, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// HandOverWork Give a piece of work to somebody else of the staff.
+//
+// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+func (c *Client) HandOverWork(ctx context.Context, work string, params *HandOverWorkParams, body HandOverWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewHandOverWorkRequest(c.Server, work, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutOffWorkWithBody Put a piece of work off for yourself.
+//
+// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+func (c *Client) PutOffWorkWithBody(ctx context.Context, work string, params *PutOffWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutOffWorkRequestWithBody(c.Server, work, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PutOffWork Put a piece of work off for yourself.
+//
+// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+func (c *Client) PutOffWork(ctx context.Context, work string, params *PutOffWorkParams, body PutOffWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPutOffWorkRequest(c.Server, work, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -14500,6 +15510,61 @@ func NewListSuppressedRequest(server string, params *ListSuppressedParams) (*htt
 	return req, nil
 }
 
+// NewPreviewContentRequest calls the generic PreviewContent builder with application/json body
+func NewPreviewContentRequest(server string, params *PreviewContentParams, body PreviewContentJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewContentRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewPreviewContentRequestWithBody constructs an http.Request for the PreviewContent method, with any body, and a specified content type
+func NewPreviewContentRequestWithBody(server string, params *PreviewContentParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/content/preview")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListCorrectionsRequest constructs an http.Request for the ListCorrections method
 func NewListCorrectionsRequest(server string, params *ListCorrectionsParams) (*http.Request, error) {
 	var err error
@@ -14730,6 +15795,168 @@ func NewReplayDeadLettersRequestWithBody(server string, params *ReplayDeadLetter
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListDecisionsRequest constructs an http.Request for the ListDecisions method
+func NewListDecisionsRequest(server string, params *ListDecisionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/decisions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Person != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "person", *params.Person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Program != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "program", *params.Program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Engagement != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "engagement", *params.Engagement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Channel != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "channel", *params.Channel, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Outcome != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "outcome", *params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -15322,6 +16549,47 @@ func NewAttendDraftRequest(server string, draft string, params *AttendDraftParam
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewReadDraftContentRequest constructs an http.Request for the ReadDraftContent method
+func NewReadDraftContentRequest(server string, draft string, program string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/content", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -18296,6 +19564,77 @@ func NewVerifyContactRequestWithBody(server string, person string, params *Verif
 	return req, nil
 }
 
+// NewPreviewContentPersonRequest calls the generic PreviewContentPerson builder with application/json body
+func NewPreviewContentPersonRequest(server string, person string, params *PreviewContentPersonParams, body PreviewContentPersonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewContentPersonRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewPreviewContentPersonRequestWithBody constructs an http.Request for the PreviewContentPerson method, with any body, and a specified content type
+func NewPreviewContentPersonRequestWithBody(server string, person string, params *PreviewContentPersonParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/content/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Attune-Purpose", params.AttunePurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Attune-Purpose", headerParam0)
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewWhyRequest constructs an http.Request for the Why method
 func NewWhyRequest(server string, person string, params *WhyParams) (*http.Request, error) {
 	var err error
@@ -18388,6 +19727,84 @@ func NewWhyRequest(server string, person string, params *WhyParams) (*http.Reque
 		}
 
 		req.Header.Set("Attune-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReplayDecisionRequest calls the generic ReplayDecision builder with application/json body
+func NewReplayDecisionRequest(server string, person string, decision string, params *ReplayDecisionParams, body ReplayDecisionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayDecisionRequestWithBody(server, person, decision, params, "application/json", bodyReader)
+}
+
+// NewReplayDecisionRequestWithBody constructs an http.Request for the ReplayDecision method, with any body, and a specified content type
+func NewReplayDecisionRequestWithBody(server string, person string, decision string, params *ReplayDecisionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "decision", decision, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/decisions/%s/replay", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Attune-Purpose", params.AttunePurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Attune-Purpose", headerParam0)
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
 
 	}
 
@@ -20329,6 +21746,67 @@ func NewCompareStandardsRequestWithBody(server string, params *CompareStandardsP
 	return req, nil
 }
 
+// NewReadChangesRequest constructs an http.Request for the ReadChanges method
+func NewReadChangesRequest(server string, program string, params *ReadChangesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/changes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Days != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "days", *params.Days, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReadJourneysLivedRequest constructs an http.Request for the ReadJourneysLived method
 func NewReadJourneysLivedRequest(server string, program string) (*http.Request, error) {
 	var err error
@@ -20353,6 +21831,110 @@ func NewReadJourneysLivedRequest(server string, program string) (*http.Request, 
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListTravellersRequest constructs an http.Request for the ListTravellers method
+func NewListTravellersRequest(server string, program string, journey string, params *ListTravellersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "journey", journey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/journeys/%s/people", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Step != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "step", *params.Step, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.End != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "end", *params.End, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -21906,6 +23488,47 @@ func NewListAudiencesRequest(server string, release string, program string, para
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadContentRequest constructs an http.Request for the ReadContent method
+func NewReadContentRequest(server string, release string, program string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/programs/%s/content", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -24328,6 +25951,18 @@ func NewListWorkRequest(server string, params *ListWorkParams) (*http.Request, e
 
 		}
 
+		if params.Overdue != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "overdue", *params.Overdue, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.All != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
@@ -24465,6 +26100,40 @@ func NewClaimWorkRequest(server string, work string, params *ClaimWorkParams) (*
 	return req, nil
 }
 
+// NewListColleaguesRequest constructs an http.Request for the ListColleagues method
+func NewListColleaguesRequest(server string, work string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "work", work, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/work/%s/colleagues", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewFinishWorkRequest calls the generic FinishWork builder with application/json body
 func NewFinishWorkRequest(server string, work string, params *FinishWorkParams, body FinishWorkJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -24493,6 +26162,130 @@ func NewFinishWorkRequestWithBody(server string, work string, params *FinishWork
 	}
 
 	operationPath := fmt.Sprintf("/v1/work/%s/done", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewHandOverWorkRequest calls the generic HandOverWork builder with application/json body
+func NewHandOverWorkRequest(server string, work string, params *HandOverWorkParams, body HandOverWorkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewHandOverWorkRequestWithBody(server, work, params, "application/json", bodyReader)
+}
+
+// NewHandOverWorkRequestWithBody constructs an http.Request for the HandOverWork method, with any body, and a specified content type
+func NewHandOverWorkRequestWithBody(server string, work string, params *HandOverWorkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "work", work, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/work/%s/hand-over", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPutOffWorkRequest calls the generic PutOffWork builder with application/json body
+func NewPutOffWorkRequest(server string, work string, params *PutOffWorkParams, body PutOffWorkJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPutOffWorkRequestWithBody(server, work, params, "application/json", bodyReader)
+}
+
+// NewPutOffWorkRequestWithBody constructs an http.Request for the PutOffWork method, with any body, and a specified content type
+func NewPutOffWorkRequestWithBody(server string, work string, params *PutOffWorkParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "work", work, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/work/%s/put-off", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -24889,6 +26682,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/contacts/suppressed (the `ListSuppressed` operationId).
 	ListSuppressedWithResponse(ctx context.Context, params *ListSuppressedParams, reqEditors ...RequestEditorFn) (*ListSuppressedResponse, error)
 
+	// PreviewContentWithBodyWithResponse Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+	//
+	// The renderer is the one that delivery uses. Nothing is sent or kept.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+	PreviewContentWithBodyWithResponse(ctx context.Context, params *PreviewContentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewContentResponse, error)
+
+	// PreviewContentWithResponse Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+	//
+	// The renderer is the one that delivery uses. Nothing is sent or kept.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+	PreviewContentWithResponse(ctx context.Context, params *PreviewContentParams, body PreviewContentJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewContentResponse, error)
+
 	// ListCorrectionsWithResponse List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
 	//
 	// It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
@@ -24928,6 +26743,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/deadletters/replay (the `ReplayDeadLetters` operationId).
 	ReplayDeadLettersWithResponse(ctx context.Context, params *ReplayDeadLettersParams, body ReplayDeadLettersJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDeadLettersResponse, error)
+
+	// ListDecisionsWithResponse List what was decided about people, the newest first: what was chosen, sent or withheld, and what was refused and why.
+	//
+	// Of all people it goes back in time through some thousand records a page, so that it answers soon, and says how far it looked; next goes on from there.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/decisions (the `ListDecisions` operationId).
+	ListDecisionsWithResponse(ctx context.Context, params *ListDecisionsParams, reqEditors ...RequestEditorFn) (*ListDecisionsResponse, error)
 
 	// DecideWithBodyWithResponse Let the decision engine decide in a world of yours.
 	//
@@ -25092,6 +26918,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/drafts/{draft}/presence (the `AttendDraft` operationId).
 	AttendDraftWithResponse(ctx context.Context, draft string, params *AttendDraftParams, reqEditors ...RequestEditorFn) (*AttendDraftResponse, error)
+
+	// ReadDraftContentWithResponse Lay out what a program of a draft can say, as far as it can be read.
+	//
+	// A draft need not be right for this: problems stand at the texts that they are about.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
+	ReadDraftContentWithResponse(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*ReadDraftContentResponse, error)
 
 	// ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 	//
@@ -25866,7 +27703,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/pauses (the `ListPauses` operationId).
 	ListPausesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPausesResponse, error)
 
-	// PauseWithBodyWithResponse Pause handing over: everything, a channel, a program or an engagement.
+	// PauseWithBodyWithResponse Pause handing over: everything, a channel, a program, a journey or an engagement.
 	//
 	// Nothing is lost: what is due waits, and is asked again when it goes on.
 	//
@@ -25877,7 +27714,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/pauses (the `Pause` operationId).
 	PauseWithBodyWithResponse(ctx context.Context, params *PauseParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PauseResponse, error)
 
-	// PauseWithResponse Pause handing over: everything, a channel, a program or an engagement.
+	// PauseWithResponse Pause handing over: everything, a channel, a program, a journey or an engagement.
 	//
 	// Nothing is lost: what is due waits, and is asked again when it goes on.
 	//
@@ -25966,6 +27803,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/people/{person}/contacts/verified (the `VerifyContact` operationId).
 	VerifyContactWithResponse(ctx context.Context, person string, params *VerifyContactParams, body VerifyContactJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyContactResponse, error)
 
+	// PreviewContentPersonWithBodyWithResponse Write a text as somebody would get it now, byte for byte.
+	//
+	// Nothing is sent or kept; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+	PreviewContentPersonWithBodyWithResponse(ctx context.Context, person string, params *PreviewContentPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewContentPersonResponse, error)
+
+	// PreviewContentPersonWithResponse Write a text as somebody would get it now, byte for byte.
+	//
+	// Nothing is sent or kept; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+	PreviewContentPersonWithResponse(ctx context.Context, person string, params *PreviewContentPersonParams, body PreviewContentPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewContentPersonResponse, error)
+
 	// WhyWithResponse Say why something was said to a person, or nothing was.
 	//
 	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -25974,6 +27833,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	WhyWithResponse(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*WhyResponse, error)
+
+	// ReplayDecisionWithBodyWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+	//
+	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+	ReplayDecisionWithBodyWithResponse(ctx context.Context, person string, decision string, params *ReplayDecisionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDecisionResponse, error)
+
+	// ReplayDecisionWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+	//
+	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+	ReplayDecisionWithResponse(ctx context.Context, person string, decision string, params *ReplayDecisionParams, body ReplayDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDecisionResponse, error)
 
 	// DryRunPersonWithBodyWithResponse Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
 	//
@@ -26504,6 +28385,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/programs/standards (the `CompareStandards` operationId).
 	CompareStandardsWithResponse(ctx context.Context, params *CompareStandardsParams, body CompareStandardsJSONRequestBody, reqEditors ...RequestEditorFn) (*CompareStandardsResponse, error)
 
+	// ReadChangesWithResponse Tell what changed lately on a program's map: from which phases fewer or more people moved on than before, and which outcomes were reached.
+	//
+	// Who came in during the newest period is compared with who came in the one before, each as known when their period ended. A change is told where its 99 % interval does not hold none. Outcomes are of the last seven days, by how many people each was reached. Numbers of few people are not hidden, so it is for who may list people.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.reported`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/changes (the `ReadChanges` operationId).
+	ReadChangesWithResponse(ctx context.Context, program string, params *ReadChangesParams, reqEditors ...RequestEditorFn) (*ReadChangesResponse, error)
+
 	// ReadJourneysLivedWithResponse Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
 	//
 	// Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
@@ -26514,6 +28406,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/programs/{program}/journeys/lived (the `ReadJourneysLived` operationId).
 	ReadJourneysLivedWithResponse(ctx context.Context, program string, reqEditors ...RequestEditorFn) (*ReadJourneysLivedResponse, error)
+
+	// ListTravellersWithResponse List the people behind a number of a journey, or of one of its steps.
+	//
+	// There are as many as readJourneysLived counts.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/journeys/{journey}/people (the `ListTravellers` operationId).
+	ListTravellersWithResponse(ctx context.Context, program string, journey string, params *ListTravellersParams, reqEditors ...RequestEditorFn) (*ListTravellersResponse, error)
 
 	// FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
 	//
@@ -26693,6 +28596,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/audiences (the `ListAudiences` operationId).
 	ListAudiencesWithResponse(ctx context.Context, release string, program string, params *ListAudiencesParams, reqEditors ...RequestEditorFn) (*ListAudiencesResponse, error)
+
+	// ReadContentWithResponse Lay out what a program of a release can say: each variant on each channel in each language, what is missing, what is approved and what is found.
+	//
+	// An approval is bound to the hash: whoever changes one character has a draft again.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/content (the `ReadContent` operationId).
+	ReadContentWithResponse(ctx context.Context, release string, program string, reqEditors ...RequestEditorFn) (*ReadContentResponse, error)
 
 	// ListEngagementsWithResponse List a program's engagements: what may be said, when, how often, and in which words.
 	//
@@ -27277,6 +29191,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/work/{work}/claim (the `ClaimWork` operationId).
 	ClaimWorkWithResponse(ctx context.Context, work string, params *ClaimWorkParams, reqEditors ...RequestEditorFn) (*ClaimWorkResponse, error)
 
+	// ListColleaguesWithResponse List who else of the staff may do a piece of work.
+	//
+	// Those whose roles do work, and to whose panel it belongs.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/work/{work}/colleagues (the `ListColleagues` operationId).
+	ListColleaguesWithResponse(ctx context.Context, work string, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error)
+
 	// FinishWorkWithBodyWithResponse Say that a task was done, or a call or visit made, and how it went.
 	//
 	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.done`.
@@ -27294,6 +29219,50 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/work/{work}/done (the `FinishWork` operationId).
 	FinishWorkWithResponse(ctx context.Context, work string, params *FinishWorkParams, body FinishWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*FinishWorkResponse, error)
+
+	// HandOverWorkWithBodyWithResponse Give a piece of work to somebody else of the staff.
+	//
+	// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+	HandOverWorkWithBodyWithResponse(ctx context.Context, work string, params *HandOverWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HandOverWorkResponse, error)
+
+	// HandOverWorkWithResponse Give a piece of work to somebody else of the staff.
+	//
+	// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+	HandOverWorkWithResponse(ctx context.Context, work string, params *HandOverWorkParams, body HandOverWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*HandOverWorkResponse, error)
+
+	// PutOffWorkWithBodyWithResponse Put a piece of work off for yourself.
+	//
+	// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+	PutOffWorkWithBodyWithResponse(ctx context.Context, work string, params *PutOffWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutOffWorkResponse, error)
+
+	// PutOffWorkWithResponse Put a piece of work off for yourself.
+	//
+	// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+	//
+	// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+	PutOffWorkWithResponse(ctx context.Context, work string, params *PutOffWorkParams, body PutOffWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*PutOffWorkResponse, error)
 
 	// ReferWorkWithBodyWithResponse Say what became of a referral: outcome is accepted, declined, scheduled or closed.
 	//
@@ -27969,6 +29938,54 @@ func (r ListSuppressedResponse) ContentType() string {
 	return ""
 }
 
+type PreviewContentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TextPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewContentResponse) GetJSON200() *TextPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewContentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewContentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewContentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewContentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewContentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListCorrectionsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -28107,6 +30124,54 @@ func (r ReplayDeadLettersResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReplayDeadLettersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListDecisionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Fates
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDecisionsResponse) GetJSON200() *Fates {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDecisionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDecisionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDecisionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDecisionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDecisionsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -28670,6 +30735,54 @@ func (r AttendDraftResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AttendDraftResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadDraftContentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContentMatrix
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadDraftContentResponse) GetJSON200() *ContentMatrix {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadDraftContentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadDraftContentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadDraftContentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadDraftContentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadDraftContentResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -31494,6 +33607,54 @@ func (r VerifyContactResponse) ContentType() string {
 	return ""
 }
 
+type PreviewContentPersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TextPreview
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewContentPersonResponse) GetJSON200() *TextPreview {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewContentPersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewContentPersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewContentPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewContentPersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewContentPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type WhyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -31536,6 +33697,54 @@ func (r WhyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WhyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReplayDecisionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DecidedAgain
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReplayDecisionResponse) GetJSON200() *DecidedAgain {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReplayDecisionResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplayDecisionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayDecisionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayDecisionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplayDecisionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -32982,6 +35191,54 @@ func (r CompareStandardsResponse) ContentType() string {
 	return ""
 }
 
+type ReadChangesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Changes
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadChangesResponse) GetJSON200() *Changes {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadChangesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadChangesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadChangesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadChangesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadChangesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReadJourneysLivedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -33024,6 +35281,54 @@ func (r ReadJourneysLivedResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadJourneysLivedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListTravellersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfTravellerOf
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTravellersResponse) GetJSON200() *ListOfTravellerOf {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTravellersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTravellersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTravellersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTravellersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTravellersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -33800,6 +36105,54 @@ func (r ListAudiencesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListAudiencesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadContentResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContentMatrix
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadContentResponse) GetJSON200() *ContentMatrix {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadContentResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadContentResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadContentResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadContentResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadContentResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -35802,6 +38155,54 @@ func (r ClaimWorkResponse) ContentType() string {
 	return ""
 }
 
+type ListColleaguesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfColleague
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListColleaguesResponse) GetJSON200() *ListOfColleague {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListColleaguesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListColleaguesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListColleaguesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListColleaguesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListColleaguesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type FinishWorkResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -35844,6 +38245,102 @@ func (r FinishWorkResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r FinishWorkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type HandOverWorkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Work
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r HandOverWorkResponse) GetJSON200() *Work {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r HandOverWorkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r HandOverWorkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r HandOverWorkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r HandOverWorkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r HandOverWorkResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PutOffWorkResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Work
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PutOffWorkResponse) GetJSON200() *Work {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PutOffWorkResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PutOffWorkResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PutOffWorkResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PutOffWorkResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PutOffWorkResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -36242,6 +38739,40 @@ func (c *ClientWithResponses) ListSuppressedWithResponse(ctx context.Context, pa
 	return ParseListSuppressedResponse(rsp)
 }
 
+// PreviewContentWithBodyWithResponse Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+//
+// The renderer is the one that delivery uses. Nothing is sent or kept.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+func (c *ClientWithResponses) PreviewContentWithBodyWithResponse(ctx context.Context, params *PreviewContentParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewContentResponse, error) {
+	rsp, err := c.PreviewContentWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewContentResponse(rsp)
+}
+
+// PreviewContentWithResponse Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+//
+// The renderer is the one that delivery uses. Nothing is sent or kept.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/content/preview (the `PreviewContent` operationId).
+func (c *ClientWithResponses) PreviewContentWithResponse(ctx context.Context, params *PreviewContentParams, body PreviewContentJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewContentResponse, error) {
+	rsp, err := c.PreviewContent(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewContentResponse(rsp)
+}
+
 // ListCorrectionsWithResponse List facts that wait for somebody to decide: corrected and said otherwise by a source since, or disputed.
 //
 // It takes the permission `corrections.list` (privacy-officer). It is recorded as `corrections.read`.
@@ -36304,6 +38835,23 @@ func (c *ClientWithResponses) ReplayDeadLettersWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseReplayDeadLettersResponse(rsp)
+}
+
+// ListDecisionsWithResponse List what was decided about people, the newest first: what was chosen, sent or withheld, and what was refused and why.
+//
+// Of all people it goes back in time through some thousand records a page, so that it answers soon, and says how far it looked; next goes on from there.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/decisions (the `ListDecisions` operationId).
+func (c *ClientWithResponses) ListDecisionsWithResponse(ctx context.Context, params *ListDecisionsParams, reqEditors ...RequestEditorFn) (*ListDecisionsResponse, error) {
+	rsp, err := c.ListDecisions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDecisionsResponse(rsp)
 }
 
 // DecideWithBodyWithResponse Let the decision engine decide in a world of yours.
@@ -36564,6 +39112,23 @@ func (c *ClientWithResponses) AttendDraftWithResponse(ctx context.Context, draft
 		return nil, err
 	}
 	return ParseAttendDraftResponse(rsp)
+}
+
+// ReadDraftContentWithResponse Lay out what a program of a draft can say, as far as it can be read.
+//
+// A draft need not be right for this: problems stand at the texts that they are about.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
+func (c *ClientWithResponses) ReadDraftContentWithResponse(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*ReadDraftContentResponse, error) {
+	rsp, err := c.ReadDraftContent(ctx, draft, program, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadDraftContentResponse(rsp)
 }
 
 // ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
@@ -37789,7 +40354,7 @@ func (c *ClientWithResponses) ListPausesWithResponse(ctx context.Context, reqEdi
 	return ParseListPausesResponse(rsp)
 }
 
-// PauseWithBodyWithResponse Pause handing over: everything, a channel, a program or an engagement.
+// PauseWithBodyWithResponse Pause handing over: everything, a channel, a program, a journey or an engagement.
 //
 // Nothing is lost: what is due waits, and is asked again when it goes on.
 //
@@ -37806,7 +40371,7 @@ func (c *ClientWithResponses) PauseWithBodyWithResponse(ctx context.Context, par
 	return ParsePauseResponse(rsp)
 }
 
-// PauseWithResponse Pause handing over: everything, a channel, a program or an engagement.
+// PauseWithResponse Pause handing over: everything, a channel, a program, a journey or an engagement.
 //
 // Nothing is lost: what is due waits, and is asked again when it goes on.
 //
@@ -37949,6 +40514,40 @@ func (c *ClientWithResponses) VerifyContactWithResponse(ctx context.Context, per
 	return ParseVerifyContactResponse(rsp)
 }
 
+// PreviewContentPersonWithBodyWithResponse Write a text as somebody would get it now, byte for byte.
+//
+// Nothing is sent or kept; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+func (c *ClientWithResponses) PreviewContentPersonWithBodyWithResponse(ctx context.Context, person string, params *PreviewContentPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewContentPersonResponse, error) {
+	rsp, err := c.PreviewContentPersonWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewContentPersonResponse(rsp)
+}
+
+// PreviewContentPersonWithResponse Write a text as somebody would get it now, byte for byte.
+//
+// Nothing is sent or kept; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/content/preview (the `PreviewContentPerson` operationId).
+func (c *ClientWithResponses) PreviewContentPersonWithResponse(ctx context.Context, person string, params *PreviewContentPersonParams, body PreviewContentPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewContentPersonResponse, error) {
+	rsp, err := c.PreviewContentPerson(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewContentPersonResponse(rsp)
+}
+
 // WhyWithResponse Say why something was said to a person, or nothing was.
 //
 // It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
@@ -37962,6 +40561,40 @@ func (c *ClientWithResponses) WhyWithResponse(ctx context.Context, person string
 		return nil, err
 	}
 	return ParseWhyResponse(rsp)
+}
+
+// ReplayDecisionWithBodyWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+//
+// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+func (c *ClientWithResponses) ReplayDecisionWithBodyWithResponse(ctx context.Context, person string, decision string, params *ReplayDecisionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayDecisionResponse, error) {
+	rsp, err := c.ReplayDecisionWithBody(ctx, person, decision, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDecisionResponse(rsp)
+}
+
+// ReplayDecisionWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+//
+// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/decisions/{decision}/replay (the `ReplayDecision` operationId).
+func (c *ClientWithResponses) ReplayDecisionWithResponse(ctx context.Context, person string, decision string, params *ReplayDecisionParams, body ReplayDecisionJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayDecisionResponse, error) {
+	rsp, err := c.ReplayDecision(ctx, person, decision, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDecisionResponse(rsp)
 }
 
 // DryRunPersonWithBodyWithResponse Let somebody's life go on through what you say, under what is live or a draft, and tell what would follow and why.
@@ -38811,6 +41444,23 @@ func (c *ClientWithResponses) CompareStandardsWithResponse(ctx context.Context, 
 	return ParseCompareStandardsResponse(rsp)
 }
 
+// ReadChangesWithResponse Tell what changed lately on a program's map: from which phases fewer or more people moved on than before, and which outcomes were reached.
+//
+// Who came in during the newest period is compared with who came in the one before, each as known when their period ended. A change is told where its 99 % interval does not hold none. Outcomes are of the last seven days, by how many people each was reached. Numbers of few people are not hidden, so it is for who may list people.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.reported`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/changes (the `ReadChanges` operationId).
+func (c *ClientWithResponses) ReadChangesWithResponse(ctx context.Context, program string, params *ReadChangesParams, reqEditors ...RequestEditorFn) (*ReadChangesResponse, error) {
+	rsp, err := c.ReadChanges(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadChangesResponse(rsp)
+}
+
 // ReadJourneysLivedWithResponse Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.
 //
 // Of every step, and of every journey, entered = here + passed + left, in people; everybody is counted once, as their newest coming to it went on. Steps that the live program does not have any more are not shown.
@@ -38826,6 +41476,23 @@ func (c *ClientWithResponses) ReadJourneysLivedWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseReadJourneysLivedResponse(rsp)
+}
+
+// ListTravellersWithResponse List the people behind a number of a journey, or of one of its steps.
+//
+// There are as many as readJourneysLived counts.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/journeys/{journey}/people (the `ListTravellers` operationId).
+func (c *ClientWithResponses) ListTravellersWithResponse(ctx context.Context, program string, journey string, params *ListTravellersParams, reqEditors ...RequestEditorFn) (*ListTravellersResponse, error) {
+	rsp, err := c.ListTravellers(ctx, program, journey, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTravellersResponse(rsp)
 }
 
 // FindLeverageWithResponse Find the moments on a program's map where a change would help patients most: ranked, with intervals, guards and one sentence each.
@@ -39107,6 +41774,23 @@ func (c *ClientWithResponses) ListAudiencesWithResponse(ctx context.Context, rel
 		return nil, err
 	}
 	return ParseListAudiencesResponse(rsp)
+}
+
+// ReadContentWithResponse Lay out what a program of a release can say: each variant on each channel in each language, what is missing, what is approved and what is found.
+//
+// An approval is bound to the hash: whoever changes one character has a draft again.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/content (the `ReadContent` operationId).
+func (c *ClientWithResponses) ReadContentWithResponse(ctx context.Context, release string, program string, reqEditors ...RequestEditorFn) (*ReadContentResponse, error) {
+	rsp, err := c.ReadContent(ctx, release, program, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadContentResponse(rsp)
 }
 
 // ListEngagementsWithResponse List a program's engagements: what may be said, when, how often, and in which words.
@@ -40034,6 +42718,23 @@ func (c *ClientWithResponses) ClaimWorkWithResponse(ctx context.Context, work st
 	return ParseClaimWorkResponse(rsp)
 }
 
+// ListColleaguesWithResponse List who else of the staff may do a piece of work.
+//
+// Those whose roles do work, and to whose panel it belongs.
+//
+// It takes the permission `work.do` (care-coordinator, clinician).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/work/{work}/colleagues (the `ListColleagues` operationId).
+func (c *ClientWithResponses) ListColleaguesWithResponse(ctx context.Context, work string, reqEditors ...RequestEditorFn) (*ListColleaguesResponse, error) {
+	rsp, err := c.ListColleagues(ctx, work, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListColleaguesResponse(rsp)
+}
+
 // FinishWorkWithBodyWithResponse Say that a task was done, or a call or visit made, and how it went.
 //
 // It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.done`.
@@ -40062,6 +42763,74 @@ func (c *ClientWithResponses) FinishWorkWithResponse(ctx context.Context, work s
 		return nil, err
 	}
 	return ParseFinishWorkResponse(rsp)
+}
+
+// HandOverWorkWithBodyWithResponse Give a piece of work to somebody else of the staff.
+//
+// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+func (c *ClientWithResponses) HandOverWorkWithBodyWithResponse(ctx context.Context, work string, params *HandOverWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*HandOverWorkResponse, error) {
+	rsp, err := c.HandOverWorkWithBody(ctx, work, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHandOverWorkResponse(rsp)
+}
+
+// HandOverWorkWithResponse Give a piece of work to somebody else of the staff.
+//
+// It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/work/{work}/hand-over (the `HandOverWork` operationId).
+func (c *ClientWithResponses) HandOverWorkWithResponse(ctx context.Context, work string, params *HandOverWorkParams, body HandOverWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*HandOverWorkResponse, error) {
+	rsp, err := c.HandOverWork(ctx, work, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseHandOverWorkResponse(rsp)
+}
+
+// PutOffWorkWithBodyWithResponse Put a piece of work off for yourself.
+//
+// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+func (c *ClientWithResponses) PutOffWorkWithBodyWithResponse(ctx context.Context, work string, params *PutOffWorkParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PutOffWorkResponse, error) {
+	rsp, err := c.PutOffWorkWithBody(ctx, work, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutOffWorkResponse(rsp)
+}
+
+// PutOffWorkWithResponse Put a piece of work off for yourself.
+//
+// listWork tells you until when, and everybody else sees it as before. It is due as ever.
+//
+// It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/work/{work}/put-off (the `PutOffWork` operationId).
+func (c *ClientWithResponses) PutOffWorkWithResponse(ctx context.Context, work string, params *PutOffWorkParams, body PutOffWorkJSONRequestBody, reqEditors ...RequestEditorFn) (*PutOffWorkResponse, error) {
+	rsp, err := c.PutOffWork(ctx, work, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePutOffWorkResponse(rsp)
 }
 
 // ReferWorkWithBodyWithResponse Say what became of a referral: outcome is accepted, declined, scheduled or closed.
@@ -40572,6 +43341,39 @@ func ParseListSuppressedResponse(rsp *http.Response) (*ListSuppressedResponse, e
 	return response, nil
 }
 
+// ParsePreviewContentResponse parses an HTTP response from a PreviewContentWithResponse call
+func ParsePreviewContentResponse(rsp *http.Response) (*PreviewContentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewContentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TextPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListCorrectionsResponse parses an HTTP response from a ListCorrectionsWithResponse call
 func ParseListCorrectionsResponse(rsp *http.Response) (*ListCorrectionsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -40654,6 +43456,39 @@ func ParseReplayDeadLettersResponse(rsp *http.Response) (*ReplayDeadLettersRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Replays
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListDecisionsResponse parses an HTTP response from a ListDecisionsWithResponse call
+func ParseListDecisionsResponse(rsp *http.Response) (*ListDecisionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDecisionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Fates
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -41082,6 +43917,39 @@ func ParseAttendDraftResponse(rsp *http.Response) (*AttendDraftResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadDraftContentResponse parses an HTTP response from a ReadDraftContentWithResponse call
+func ParseReadDraftContentResponse(rsp *http.Response) (*ReadDraftContentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadDraftContentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContentMatrix
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -43050,6 +45918,39 @@ func ParseVerifyContactResponse(rsp *http.Response) (*VerifyContactResponse, err
 	return response, nil
 }
 
+// ParsePreviewContentPersonResponse parses an HTTP response from a PreviewContentPersonWithResponse call
+func ParsePreviewContentPersonResponse(rsp *http.Response) (*PreviewContentPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewContentPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TextPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseWhyResponse parses an HTTP response from a WhyWithResponse call
 func ParseWhyResponse(rsp *http.Response) (*WhyResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -43066,6 +45967,39 @@ func ParseWhyResponse(rsp *http.Response) (*WhyResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Decisions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayDecisionResponse parses an HTTP response from a ReplayDecisionWithResponse call
+func ParseReplayDecisionResponse(rsp *http.Response) (*ReplayDecisionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayDecisionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DecidedAgain
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -44073,6 +47007,39 @@ func ParseCompareStandardsResponse(rsp *http.Response) (*CompareStandardsRespons
 	return response, nil
 }
 
+// ParseReadChangesResponse parses an HTTP response from a ReadChangesWithResponse call
+func ParseReadChangesResponse(rsp *http.Response) (*ReadChangesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadChangesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Changes
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseReadJourneysLivedResponse parses an HTTP response from a ReadJourneysLivedWithResponse call
 func ParseReadJourneysLivedResponse(rsp *http.Response) (*ReadJourneysLivedResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -44089,6 +47056,39 @@ func ParseReadJourneysLivedResponse(rsp *http.Response) (*ReadJourneysLivedRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Journeys
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListTravellersResponse parses an HTTP response from a ListTravellersWithResponse call
+func ParseListTravellersResponse(rsp *http.Response) (*ListTravellersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTravellersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfTravellerOf
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -44700,6 +47700,39 @@ func ParseListAudiencesResponse(rsp *http.Response) (*ListAudiencesResponse, err
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ListOfAudienceRead
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadContentResponse parses an HTTP response from a ReadContentWithResponse call
+func ParseReadContentResponse(rsp *http.Response) (*ReadContentResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadContentResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContentMatrix
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -46134,6 +49167,39 @@ func ParseClaimWorkResponse(rsp *http.Response) (*ClaimWorkResponse, error) {
 	return response, nil
 }
 
+// ParseListColleaguesResponse parses an HTTP response from a ListColleaguesWithResponse call
+func ParseListColleaguesResponse(rsp *http.Response) (*ListColleaguesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListColleaguesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfColleague
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseFinishWorkResponse parses an HTTP response from a FinishWorkWithResponse call
 func ParseFinishWorkResponse(rsp *http.Response) (*FinishWorkResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -46143,6 +49209,72 @@ func ParseFinishWorkResponse(rsp *http.Response) (*FinishWorkResponse, error) {
 	}
 
 	response := &FinishWorkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Work
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseHandOverWorkResponse parses an HTTP response from a HandOverWorkWithResponse call
+func ParseHandOverWorkResponse(rsp *http.Response) (*HandOverWorkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &HandOverWorkResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Work
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePutOffWorkResponse parses an HTTP response from a PutOffWorkWithResponse call
+func ParsePutOffWorkResponse(rsp *http.Response) (*PutOffWorkResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PutOffWorkResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -49,6 +49,7 @@ type commands struct {
 	Map        mapCmd        `cmd:"" help:"Show what happens on a program's map."`
 	Report     reportCmd     `cmd:"" help:"Report what became of people, what it cost and what it was worth."`
 	Why        whyCmd        `cmd:"" help:"Say why something was said to a person, or nothing was."`
+	Decisions  decisionsCmd  `cmd:"" help:"List what was decided about people, the newest first: what was said, and what was not and why."`
 	Replay     replayCmd     `cmd:"" help:"Make a person's decisions once more, and compare them with the record."`
 	Story      storyCmd      `cmd:"" help:"Tell what happened to one person, and why."`
 	Thread     threadCmd     `cmd:"" help:"Tell what somebody was told about a patient, and what came back."`
@@ -65,7 +66,7 @@ type commands struct {
 	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`
 	Ceiling    ceilingCmd    `cmd:"" help:"How much each engagement said lately, and letting one say more than its ceiling."`
-	Pause      pauseCmd      `cmd:"" help:"Stop handing over: everything, or a channel, a program, an engagement."`
+	Pause      pauseCmd      `cmd:"" help:"Stop handing over: everything, or a channel, a program, a journey, an engagement."`
 	Resume     resumeCmd     `cmd:"" help:"End a pause."`
 	Keys       keysCmd       `cmd:"" help:"Write keys for sources, and sign-in links for staff."`
 	Staff      staffCmd      `cmd:"" help:"Accounts of those who work here: invitations, roles, and their end."`

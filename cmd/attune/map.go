@@ -16,12 +16,13 @@ import (
 )
 
 type mapCmd struct {
-	Show     mapShowCmd     `cmd:"" help:"Show what really happens on a program's map, in numbers."`
-	Export   mapExportCmd   `cmd:"" help:"Draw a program's map with its numbers, to be hung on a wall."`
-	Groups   mapGroupsCmd   `cmd:"" help:"Find groups of people whose doings tell whether they move on."`
-	People   mapPeopleCmd   `cmd:"" help:"List the people behind a number of a phase."`
-	Journeys mapJourneysCmd `cmd:"" help:"Show who stands where in a program's journeys, in numbers."`
-	Leverage mapLeverageCmd `cmd:"" help:"Find where on a program's map a change would help patients most."`
+	Show       mapShowCmd       `cmd:"" help:"Show what really happens on a program's map, in numbers."`
+	Export     mapExportCmd     `cmd:"" help:"Draw a program's map with its numbers, to be hung on a wall."`
+	Groups     mapGroupsCmd     `cmd:"" help:"Find groups of people whose doings tell whether they move on."`
+	People     mapPeopleCmd     `cmd:"" help:"List the people behind a number of a phase."`
+	Journeys   mapJourneysCmd   `cmd:"" help:"Show who stands where in a program's journeys, in numbers."`
+	Travellers mapTravellersCmd `cmd:"" help:"List the people behind a number of a journey or of one of its steps."`
+	Leverage   mapLeverageCmd   `cmd:"" help:"Find where on a program's map a change would help patients most."`
 }
 
 // livedFlags say whose passages over a map are asked for.
@@ -238,6 +239,40 @@ func (c *mapPeopleCmd) Run(ctx context.Context, s streams) error {
 		}
 		for _, p := range all {
 			fmt.Fprintf(s.out, "%s  entered %s  %s %s %s\n", p.Person, p.Entered, p.End, p.To, p.Until)
+		}
+		return nil
+	})
+}
+
+type mapTravellersCmd struct {
+	dataFolder
+	Program string `arg:"" help:"The program's name, such as diabetes."`
+	Journey string `arg:"" help:"The journey, such as welcome."`
+	Step    string `arg:"" optional:"" help:"The step, as attune map journeys names it. Without it, the whole journey."`
+	End     string `help:"Which number: entered, here, passed, left or stuck." default:"here" placeholder:"NUMBER"`
+	JSON    bool   `help:"Write JSON."`
+}
+
+func (mapTravellersCmd) Help() string {
+	return `Lists whom a number of attune map journeys counts, by their ids, and since when: as many as it says.
+
+It reads the data folder and may be run beside the server.
+
+Example: attune map travellers diabetes first_weeks --end stuck --data data`
+}
+
+func (c *mapTravellersCmd) Run(ctx context.Context, s streams) error {
+	of := windowFlags{dataFolder: c.dataFolder}
+	return of.look(ctx, c.Program, func(i *app.Inspector, _ app.LivedOf) error {
+		all, err := i.Travellers(ctx, c.Program, c.Journey, c.Step, c.End)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return s.asJSON(all)
+		}
+		for _, x := range all {
+			fmt.Fprintf(s.out, "%s  %s since %s  %s %s\n", x.Person, x.Step, x.Since, x.End, x.Until)
 		}
 		return nil
 	})

@@ -33,13 +33,14 @@ type scope struct {
 	Channel    string `help:"What goes over a channel, such as sms." placeholder:"CHANNEL"`
 	Program    string `help:"What a program says." placeholder:"PROGRAM"`
 	Engagement string `help:"What an engagement says; with --program only that program's." placeholder:"ENGAGEMENT"`
+	Journey    string `help:"What passages through a journey say; with --program only that program's." placeholder:"JOURNEY"`
 }
 
 func (s *scope) paused() (app.Paused, error) {
-	p := app.Paused{Channel: s.Channel, Program: s.Program, Engagement: s.Engagement}
+	p := app.Paused{Channel: s.Channel, Program: s.Program, Engagement: s.Engagement, Journey: s.Journey}
 	switch none := p == (app.Paused{}); {
 	case none && !s.All:
-		return p, badInput{errors.New("say what: --all, --channel, --program or --engagement")}
+		return p, badInput{errors.New("say what: --all, --channel, --program, --journey or --engagement")}
 	case !none && s.All:
 		return p, badInput{errors.New("--all is everything: leave it out, or the others")}
 	}

@@ -30,11 +30,12 @@ given again changes nothing.`
 
 type workListCmd struct {
 	dataFolder
-	Kind string `help:"Only task, refer, ask, call (of another system), or contact (calls and visits to make)." enum:"task,refer,ask,call,contact," default:""`
-	For  string `help:"Only what is for nurse, call_centre, rep or coordinator, or for a team." aliases:"team" placeholder:"WHO"`
-	Mine string `help:"Only what is claimed by NAME." placeholder:"NAME"`
-	All  bool   `help:"Also what waits, and the calls and visits of the last seven days that are over."`
-	JSON bool   `help:"Write JSON."`
+	Kind    string `help:"Only task, refer, ask, call (of another system), or contact (calls and visits to make)." enum:"task,refer,ask,call,contact," default:""`
+	For     string `help:"Only what is for nurse, call_centre, rep or coordinator, or for a team." aliases:"team" placeholder:"WHO"`
+	Mine    string `help:"Only what is claimed by NAME." placeholder:"NAME"`
+	Overdue bool   `help:"Only what should have been answered by now."`
+	All     bool   `help:"Also what waits, and the calls and visits of the last seven days that are over."`
+	JSON    bool   `help:"Write JSON."`
 }
 
 func (workListCmd) Help() string {
@@ -46,7 +47,7 @@ Example: attune work list --team nurses`
 }
 
 func (c *workListCmd) Run(ctx context.Context, s streams) error {
-	list, err := app.OpenWork(ctx, c.Data, app.WorkFilter{Kind: c.Kind, For: c.For, Mine: c.Mine, All: c.All})
+	list, err := app.OpenWork(ctx, c.Data, app.WorkFilter{Kind: c.Kind, For: c.For, Mine: c.Mine, Overdue: c.Overdue, All: c.All})
 	if err != nil {
 		return err
 	}

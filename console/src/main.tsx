@@ -7,7 +7,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
 import { Refused } from './api/client'
-import { router } from './app/router'
+import { router } from './router'
 import { UI } from './ui'
 import './theme.css'
 

@@ -74,11 +74,12 @@ func (s *step) gateOne(w Gate, i int, at instant.Time) {
 	t.Attempts++
 	s.wake(touchEnds(t))
 	granted, law, says := s.basis(&c)
+	name, first, last := Called(&s.p)
 	send := effect.Send{
 		At: at, Touch: t.ID, Attempt: t.Attempt(), Program: t.Program, Engagement: t.Engagement, Variant: t.Variant,
 		Channel: t.Channel, Language: t.Language, Template: template.Name, Content: t.Content,
 		Purpose: t.Purpose, Class: t.Class, Value: t.Value, Expires: t.Expires, Granted: granted, Law: law, Consent: says,
-		To: s.address(t.Channel), Name: s.name(), FirstName: s.text("first_name"), LastName: s.text("last_name"),
+		To: s.address(t.Channel), Name: name, FirstName: first, LastName: last,
 		About: t.About, AboutName: t.AboutName,
 	}
 	if frame != nil {
@@ -99,17 +100,17 @@ func (s *step) postpone(t *person.Touch, until instant.Time, why policy.Reason, 
 	s.add(effect.Schedule{Touch: t.ID, Due: until, Why: why, At: at})
 }
 
-// name is what the person likes to be called.
-func (s *step) name() string {
-	if n := s.text("preferred_name"); n != "" {
-		return n
+// Called are the names by which messages call somebody: what they like to be called, and their first and last name; empty where unknown.
+func Called(p *person.Person) (name, first, last string) {
+	text := func(trait string) string {
+		if v := p.Trait(trait); v.Type == expr.Text {
+			return v.Text
+		}
+		return ""
 	}
-	return s.text("first_name")
-}
-
-func (s *step) text(trait string) string {
-	if v := s.p.Trait(trait); v.Type == expr.Text {
-		return v.Text
+	first = text("first_name")
+	if name = text("preferred_name"); name == "" {
+		name = first
 	}
-	return ""
+	return name, first, text("last_name")
 }

@@ -168,7 +168,7 @@ func (s *step) passOn(c candidate, at instant.Time) (reason policy.Reason, detai
 			To: x.With, Relation: x.Relation, Program: pr.ID, Engagement: en.ID, Purpose: en.Purpose, Release: s.rel.Short, Hops: 1,
 		}
 		if x.Name {
-			p.Name = s.name()
+			p.Name, _, _ = Called(&s.p)
 		}
 		if c.cause.Event != "" {
 			p.Origin = id.Hash(c.cause.Event)

@@ -634,8 +634,10 @@ type Waiting struct {
 	Touch                        id.Key
 	Due                          instant.Time
 	Program, Engagement, Channel string
-	Class                        channel.Class
-	Value                        float64
+	// Journey is whose passage said it; empty where an engagement's own rule did.
+	Journey string
+	Class   channel.Class
+	Value   float64
 	// Tried tells that it was in flight before, and Outranked that others took the places of a day for
 	// which it was ranked.
 	Tried, Outranked bool
@@ -648,10 +650,23 @@ const outranked = "not_taken"
 func (p *Person) Waiting() (out []Waiting) {
 	for i := range p.Touches {
 		if t := &p.Touches[i]; t.State == Pending {
-			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Class: t.Class, Value: t.Value, Tried: t.Attempts > 0, Outranked: t.Why == outranked})
+			out = append(out, Waiting{Touch: t.ID, Due: t.Due, Program: t.Program, Engagement: t.Engagement, Channel: t.Channel, Journey: p.journeyOf(t), Class: t.Class, Value: t.Value, Tried: t.Attempts > 0, Outranked: t.Why == outranked})
 		}
 	}
 	return out
+}
+
+// journeyOf names the journey whose passage said a touch; empty where none did, or where it is forgotten.
+func (p *Person) journeyOf(t *Touch) string {
+	if t.Enrollment.IsZero() {
+		return ""
+	}
+	for i := range p.Enrollments {
+		if e := &p.Enrollments[i]; e.ID == t.Enrollment {
+			return e.Journey
+		}
+	}
+	return ""
 }
 
 // HandoverLimit is the longest that a carrier is given to take one attempt.

@@ -55,10 +55,34 @@ func ReadDraft(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
 	return read(f, zones, true)
 }
 
+// Look reads a draft as far as it can be read: what there is of it, beside what is wrong. It is for looking at alone; nothing runs that is
+// wrong. There is none where its format is not known.
+func Look(f Folder, zones *instant.Zones) (*Program, []source.Problem) {
+	r := reader(f, zones)
+	if r.p.Standings == nil {
+		return nil, r.List()
+	}
+	return r.p, r.List()
+}
+
 func read(f Folder, zones *instant.Zones, draft bool) (*Program, []source.Problem) {
+	r := reader(f, zones)
+	if !draft {
+		for _, p := range r.unapproved.List() {
+			r.Add(p.Pos, p.Hint, "%s", p.What)
+		}
+	}
+	if !r.Empty() {
+		return nil, r.List()
+	}
+	return r.p, nil
+}
+
+// reader reads all of a folder, and notes what is wrong with it.
+func reader(f Folder, zones *instant.Zones) *folderReader {
 	r := &folderReader{folder: f, p: &Program{Hash: HashOf(f.Texts), Files: f.Texts, Format: 1}}
 	if !r.format() {
-		return nil, r.List()
+		return r
 	}
 	r.folder = upgrade(r.folder, r.p.Format)
 	r.strangers()
@@ -86,15 +110,7 @@ func read(f Folder, zones *instant.Zones, draft bool) (*Program, []source.Proble
 	}
 	r.crossCheck()
 	r.approvals(zones)
-	if !draft {
-		for _, p := range r.unapproved.List() {
-			r.Add(p.Pos, p.Hint, "%s", p.What)
-		}
-	}
-	if !r.Empty() {
-		return nil, r.List()
-	}
-	return r.p, nil
+	return r
 }
 
 func hashOf(text string) string {

@@ -58,6 +58,7 @@ const (
 	refused      Sort = "refused"
 	noVersion    Sort = "version-needed"
 	tooMany      Sort = "too-many"
+	taken        Sort = "taken"
 	broken       Sort = "broken"
 	busy         Sort = "stopping"
 )
@@ -77,6 +78,7 @@ func Sorts() []SortShown {
 		{forbidden, http.StatusForbidden, "You may not do this"},
 		{notFound, http.StatusNotFound, "There is no such thing"},
 		{inFlight, http.StatusConflict, "The same request is still being answered"},
+		{taken, http.StatusConflict, "Somebody else has it"},
 		{changedSince, http.StatusPreconditionFailed, "It was changed by somebody else"},
 		{tooLarge, http.StatusRequestEntityTooLarge, "The request is too large"},
 		{wrongMedia, http.StatusUnsupportedMediaType, "The body is not JSON"},
@@ -120,6 +122,13 @@ func Busy(detail, remedy string) error {
 func Changed(yours, current any) error {
 	p := changedSince.problem("", "If-Match", "look at both versions, and send it again with the ETag of the current one")
 	p.Yours, p.Current = yours, current
+	return p
+}
+
+// Claimed tells that somebody else does this just now, and who.
+func Claimed(detail, remedy string, by any) error {
+	p := taken.problem(detail, "", remedy)
+	p.Current = by
 	return p
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -275,20 +276,34 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 	}
 	touch, ctx := who.Touches[len(who.Touches)-1].ID.String(), asKim(t.Context(), "attune test")
 	looks := map[string]func(i *Inspector) (any, error){
-		"Story":       func(i *Inspector) (any, error) { return i.Story(ctx, who.ID) },
-		"Thread":      func(i *Inspector) (any, error) { return i.Thread(ctx, who.ID, about.ID) },
-		"Person":      func(i *Inspector) (any, error) { _, events, err := i.Person(ctx, who.ID); return events, err },
-		"Why":         func(i *Inspector) (any, error) { return i.Why(ctx, who.ID, who.Now, 1, "") },
-		"Onward":      func(i *Inspector) (any, error) { return i.Onward(ctx, who.ID, who.Now) },
-		"Replay":      func(i *Inspector) (any, error) { return i.Replay(ctx, who.ID) },
-		"Touch":       func(i *Inspector) (any, error) { return i.Touch(ctx, touch, "") },
-		"Prove":       func(i *Inspector) (any, error) { return i.Prove(ctx, touch, "") },
-		"Consents":    func(i *Inspector) (any, error) { return i.Consents(ctx, who.ID) },
-		"May":         func(i *Inspector) (any, error) { return i.May(ctx, who.ID, MayQuestion{}) },
-		"DryRun":      func(i *Inspector) (any, error) { return i.DryRun(ctx, who.ID, w.Node.live(), &dryRunLines{}) },
+		"Story":    func(i *Inspector) (any, error) { return i.Story(ctx, who.ID) },
+		"Thread":   func(i *Inspector) (any, error) { return i.Thread(ctx, who.ID, about.ID) },
+		"Person":   func(i *Inspector) (any, error) { _, events, err := i.Person(ctx, who.ID); return events, err },
+		"Why":      func(i *Inspector) (any, error) { return i.Why(ctx, who.ID, who.Now, 1, "") },
+		"Onward":   func(i *Inspector) (any, error) { return i.Onward(ctx, who.ID, who.Now) },
+		"Replay":   func(i *Inspector) (any, error) { return i.Replay(ctx, who.ID) },
+		"Touch":    func(i *Inspector) (any, error) { return i.Touch(ctx, touch, "") },
+		"Prove":    func(i *Inspector) (any, error) { return i.Prove(ctx, touch, "") },
+		"Consents": func(i *Inspector) (any, error) { return i.Consents(ctx, who.ID) },
+		"May":      func(i *Inspector) (any, error) { return i.May(ctx, who.ID, MayQuestion{}) },
+		"DryRun":   func(i *Inspector) (any, error) { return i.DryRun(ctx, who.ID, w.Node.live(), &dryRunLines{}) },
+		"Preview": func(i *Inspector) (any, error) {
+			return i.Preview(ctx, who.ID, func(p *person.Person) (TextPreview, error) {
+				return w.Node.preview(&previewOf{Program: "diabetes", Content: "email/refill-warm.en"}, p)
+			})
+		},
+		"Changes":     func(i *Inspector) (any, error) { return i.Changes(ctx, i.programs()[0], 0) },
 		"Journeys":    func(i *Inspector) (any, error) { return i.Journeys(ctx, i.programs()[0]) },
 		"DeadLetters": func(i *Inspector) (any, error) { return i.DeadLetters(ctx, DeadFilter{}) },
 		"Attention":   func(i *Inspector) (any, error) { return i.Attention(ctx) },
+		"Decided":     func(i *Inspector) (any, error) { return i.Decided(ctx, DecidedOf{Most: 5}) },
+		"Again": func(i *Inspector) (any, error) {
+			all, err := i.Decided(ctx, DecidedOf{Person: who.ID.String(), Outcome: "chosen", Most: 1})
+			if err != nil || len(all.Items) == 0 {
+				return nil, fmt.Errorf("%+v, %w", all, err)
+			}
+			return i.Again(ctx, who.ID, all.Items[0].Decision, nil)
+		},
 		"ExportFacts": func(i *Inspector) (any, error) {
 			return i.ExportFacts(ctx, filepath.Join(t.TempDir(), "facts"), FactsOf{})
 		},
@@ -298,6 +313,9 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"Leverage": func(i *Inspector) (any, error) { return i.Leverage(ctx, LivedOf{Program: i.programs()[0]}) },
 		"Poster": func(i *Inspector) (any, error) {
 			return i.Poster(ctx, PosterOf{LivedOf: LivedOf{Program: i.programs()[0]}, Size: "a3", Format: "svg"})
+		},
+		"Travellers": func(i *Inspector) (any, error) {
+			return i.Travellers(ctx, i.programs()[0], "welcome", "", "entered")
 		},
 		"Passages": func(i *Inspector) (any, error) {
 			return i.Passages(ctx, LivedOf{Program: i.programs()[0]}, "treatment", "entered")

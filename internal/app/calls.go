@@ -63,8 +63,10 @@ func calls() map[string]declared {
 		callUnclaim: as(audit.WorkReleased, func(in claimCall, _ nothing) about {
 			return about{object: &audit.Object{Kind: "work", ID: in.Work}}
 		}),
-		callDone:  as(audit.WorkDone, func(in doneCall, out Work) about { return aboutWork(in.Work, &out) }),
-		callTeams: free("numbers of a team's day"),
+		callPutOff: as(audit.WorkPutOff, func(in putOffCall, out Work) about { return aboutWork(in.Work, &out) }),
+		callPass:   as(audit.WorkHandedOver, func(in passCall, out Work) about { return aboutWork(in.Work, &out) }),
+		callDone:   as(audit.WorkDone, func(in doneCall, out Work) about { return aboutWork(in.Work, &out) }),
+		callTeams:  free("numbers of a team's day"),
 
 		callMailStanding: free("how a sending domain stands, in numbers"),
 		callMailResume: as(audit.DeliveryResumed, func(nothing, nothing) about {
@@ -243,6 +245,8 @@ func pausedObject(p Paused) *audit.Object {
 	switch {
 	case p.Engagement != "":
 		return &audit.Object{Kind: "engagement", ID: p.Program + "/" + p.Engagement}
+	case p.Journey != "":
+		return &audit.Object{Kind: "journey", ID: p.Program + "/" + p.Journey}
 	case p.Program != "":
 		return &audit.Object{Kind: "program", ID: p.Program}
 	case p.Channel != "":

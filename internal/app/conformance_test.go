@@ -433,7 +433,7 @@ func (h *house) live() *attune.ReadReleaseResponse {
 // order are operations that others wait for, or that end what others need; all others come before, as the contract lists them.
 func order() []string {
 	return []string{
-		"partPeople", "stopImport", "dropUpload", "revokeSource", "publish", "publishDraft", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
+		"partPeople", "handOverWork", "stopImport", "dropUpload", "revokeSource", "publish", "publishDraft", "undoRelease", "reviewOpening", "liftHold", "liftLegalHold", "requestErasure", "listErasures", "confirmErasure", "revokeToken", "revokeMyToken", "rotateService", "removeService", "stream",
 	}
 }
 
@@ -455,7 +455,7 @@ func (h *house) special() map[string]func() asking {
 	draftOnly := func() asking { return asking{path: drafted().path} }
 	draftValues := func() asking { return asking{path: drafted().path, query: map[string]string{"file": "map.yaml"}} }
 	return map[string]func() asking{
-		"readDraft": draftOnly, "readDraftValues": draftValues, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "dryRun": draftOnly, "attendDraft": draftOnly,
+		"readDraft": draftOnly, "readDraftValues": draftValues, "readDraftContent": draftOnly, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "dryRun": draftOnly, "attendDraft": draftOnly,
 		"changeWorkshop": func() asking {
 			return asking{path: drafted().path, body: map[string]string{"do": "begin", "program": "diabetes"}}
 		},
@@ -478,13 +478,14 @@ func (h *house) special() map[string]func() asking {
 		"trustLibraryKey": func() asking {
 			return asking{body: map[string]string{"key": "ed25519:zNcJIjfGTL10yUrfJZmkN0taUHYauOIN7FNnqYO8eWw=", "organisation": "South Clinic"}}
 		},
-		"importLibrary": func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
-		"findGroups":    func() asking { return path("phase", "treatment") },
-		"listPassages":  func() asking { return path("phase", "treatment") },
-		"disputeFact":   func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
-		"settleDispute": func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
-		"mergePeople":   func() asking { return path("person", h.person(3)) },
-		"partPeople":    func() asking { return path("person", h.person(3)) },
+		"importLibrary":  func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
+		"findGroups":     func() asking { return path("phase", "treatment") },
+		"listTravellers": func() asking { return path("journey", "welcome") },
+		"listPassages":   func() asking { return path("phase", "treatment") },
+		"disputeFact":    func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
+		"settleDispute":  func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
+		"mergePeople":    func() asking { return path("person", h.person(3)) },
+		"partPeople":     func() asking { return path("person", h.person(3)) },
 		"reviewOpening": func() asking {
 			a := path("opening", opened())
 			a.by = h.second
@@ -498,6 +499,11 @@ func (h *house) special() map[string]func() asking {
 			x := list.JSON200.Items[0]
 			return asking{path: map[string]string{"passage": x.Enrollment}, body: map[string]string{"person": x.Person, "step": "rest"}}
 		},
+		"replayDecision": func() asking {
+			who, _ := h.touch()
+			list := must[*attune.ListDecisionsResponse](h)(h.all.ListDecisionsWithResponse(h.t.Context(), &attune.ListDecisionsParams{Person: &who, Outcome: new("chosen")}))
+			return asking{path: map[string]string{"person": who, "decision": *list.JSON200.Items[0].Decision}}
+		},
 		"readTouch": touched, "proveConsent": touched,
 		"readStory": func() asking { return asking{query: map[string]string{"last": "5"}} },
 		"verifyContact": func() asking {
@@ -508,6 +514,19 @@ func (h *house) special() map[string]func() asking {
 			id := h.work("task")
 			must[*attune.ClaimWorkResponse](h)(h.all.ClaimWorkWithResponse(h.t.Context(), id, nil))
 			return path("work", id)
+		},
+		"listColleagues": func() asking { return path("work", h.work("task")) },
+		"putOffWork":     func() asking { return path("work", h.work("task")) },
+		"handOverWork": func() asking {
+			h.invited("lee@clinic.example", map[string]any{})
+			id := h.work("task")
+			list := must[*attune.ListColleaguesResponse](h)(h.all.ListColleaguesWithResponse(h.t.Context(), id))
+			if len(list.JSON200.Items) == 0 {
+				h.t.Fatal("nobody else does work")
+			}
+			x := path("work", id)
+			x.body = map[string]string{"to": list.JSON200.Items[0].Account}
+			return x
 		},
 		"finishWork":  func() asking { return path("work", h.work("task")) },
 		"referWork":   func() asking { return path("work", h.work("refer")) },

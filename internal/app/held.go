@@ -37,7 +37,7 @@ func (n *Node) above() (out []api.Held) {
 // Command is what ends the pause of just this.
 func (p Paused) Command() string {
 	says := "attune resume"
-	for _, x := range [][2]string{{"channel", p.Channel}, {"program", p.Program}, {"engagement", p.Engagement}} {
+	for _, x := range [][2]string{{"channel", p.Channel}, {"program", p.Program}, {"journey", p.Journey}, {"engagement", p.Engagement}} {
 		if x[1] != "" {
 			says += " --" + x[0] + " " + x[1]
 		}

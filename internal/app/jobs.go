@@ -25,7 +25,8 @@ const (
 type Job struct {
 	ID   string `json:"id"`
 	Kind string `json:"kind"`
-	By   string `json:"by"`
+	Tried
+	By string `json:"by"`
 	// State is running, done, failed or stopped.
 	State string `json:"state"`
 	Begun string `json:"begun"`
@@ -35,6 +36,15 @@ type Job struct {
 	Of   int `json:"of"`
 	// Error is why it failed.
 	Error string `json:"error,omitempty"`
+}
+
+// Tried are versions of programs that are tried: both stand on the server, as live, a publication's number, how a release's id begins, or
+// draft/ and a draft's id.
+type Tried struct {
+	// Name is what the trial was called.
+	Name   string `json:"name,omitempty"`
+	Try    string `json:"try,omitempty"`
+	Beside string `json:"beside,omitempty"`
 }
 
 // errBusyJobs means that as many run as may.
@@ -60,6 +70,11 @@ type jobRunning struct {
 
 // begin starts a job. f tells how far it is by progress, and returns what is written as its result.
 func (j *jobs) begin(ctx context.Context, kind string, may access.Permission, now func() instant.Time, f func(ctx context.Context, progress func(done, of int)) (any, error)) (Job, error) {
+	return j.try(ctx, kind, Tried{}, may, now, f)
+}
+
+// try starts a job that tries versions of programs.
+func (j *jobs) try(ctx context.Context, kind string, tried Tried, may access.Permission, now func() instant.Time, f func(ctx context.Context, progress func(done, of int)) (any, error)) (Job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	busy := 0
@@ -78,7 +93,7 @@ func (j *jobs) begin(ctx context.Context, kind string, may access.Permission, no
 		}
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	x := &jobRunning{Job: Job{ID: audit.NewRequest(), Kind: kind, By: by(ctx), State: "running", Begun: now().String()}, may: may, stop: stop}
+	x := &jobRunning{Job: Job{ID: audit.NewRequest(), Kind: kind, Tried: tried, By: by(ctx), State: "running", Begun: now().String()}, may: may, stop: stop}
 	j.list = append(j.list, x)
 	j.working.Go(func() {
 		out, err := f(ctx, func(done, of int) {
@@ -109,6 +124,24 @@ func (j *jobs) begin(ctx context.Context, kind string, may access.Permission, no
 		}
 	})
 	return x.Job, nil
+}
+
+// now tells how far jobs are, by their ids, and nothing else of them.
+func (j *jobs) now() map[string]JobProgress {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	out := map[string]JobProgress{}
+	for _, x := range j.list {
+		out[x.ID] = JobProgress{x.State, x.Done, x.Of}
+	}
+	return out
+}
+
+// JobProgress is how far a job is.
+type JobProgress struct {
+	State string `json:"state"`
+	Done  int    `json:"done"`
+	Of    int    `json:"of"`
 }
 
 // find returns a job that whoever asks may see.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
 
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/journey"
 	"attune/core/program"
@@ -78,6 +80,68 @@ func (i *Inspector) Journeys(ctx context.Context, of string) (*Journeys, error) 
 		out.Basis.Smallest = disclose.DefaultLeast
 	}
 	return out, nil
+}
+
+// TravellerOf is somebody behind a number of a journey or of one of its steps.
+type TravellerOf struct {
+	Person  string `json:"person"`
+	Program string `json:"program"`
+	Journey string `json:"journey"`
+	// Step is the one that they are at, or came to last; empty where the program has it no longer.
+	Step string `json:"step,omitempty"`
+	// Since is when they came to the step, Until when they went.
+	Since string `json:"since"`
+	Until string `json:"until,omitempty"`
+	// End is here, passed or left.
+	End   string `json:"end"`
+	Stuck bool   `json:"stuck,omitempty"`
+}
+
+// stepEnds are the ways in which people of a step can be asked for, as its numbers are called.
+func stepEnds() []string { return []string{"entered", "here", "passed", "left", "stuck"} }
+
+// Travellers lists those behind a number of a journey, or of its step where one is named: as many as it says.
+func (i *Inspector) Travellers(ctx context.Context, of, at, step, end string) ([]TravellerOf, error) {
+	_, pr, err := i.liveProgram(of)
+	if err != nil {
+		return nil, err
+	}
+	j := slices.IndexFunc(pr.Journeys, func(j journey.Journey) bool { return j.ID == at })
+	if j < 0 {
+		return nil, api.NotFound("journey", "the program %s has no journey %q", of, at)
+	}
+	k := -1
+	if step != "" {
+		var found bool
+		if k, found = pr.Journeys[j].Find(step); !found {
+			return nil, api.Refused("step", fmt.Sprintf("the journey %s has no step %q", at, step), "name a step as attune map journeys and readJourneysLived do")
+		}
+	}
+	if !slices.Contains(stepEnds(), end) {
+		return nil, api.Refused("end", fmt.Sprintf("there is no number %q of a step", end), "choose entered, here, passed, left or stuck")
+	}
+	facts, err := i.gathered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := i.named(ctx, facts)
+	if err != nil {
+		return nil, err
+	}
+	out := []TravellerOf{}
+	var people []id.Person
+	for _, x := range facts.Columns.Travellers(pr, i.now(), j, k) {
+		who, known := names[x.Who]
+		if !known || end == "stuck" && !x.Stuck || end != "stuck" && end != "entered" && end != x.End {
+			continue
+		}
+		t := TravellerOf{Person: who.String(), Program: of, Journey: at, Step: x.Step, Since: x.Since.String(), End: x.End, Stuck: x.Stuck}
+		if x.Until != 0 {
+			t.Until = x.Until.String()
+		}
+		out, people = append(out, t), append(people, who)
+	}
+	return out, i.looked(ctx, "Travellers", people...)
 }
 
 // showJourneys shows counts, and hides what tells of few people from who may not see it.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -126,6 +127,8 @@ type Node struct {
 	// facts are what numbers are made of; gathering is held while they are read off the history.
 	facts     *insight.Tail
 	gathering sync.Mutex
+	// decided is the newest commit in which something was decided since the start.
+	decided atomic.Int64
 	// shownTo are the cohorts of which people outside the care team saw numbers today.
 	shownTo *cohortGuards
 	// scans are the maps as the stream tells of them.
@@ -428,6 +431,9 @@ func (n *Node) committed(c runner.Change) {
 	n.called(c)
 	n.guarded(c)
 	n.facts.Told(c.Frame, c.Person, c.At, c.Heard, c.Effects)
+	if slices.ContainsFunc(c.Effects, isFate) {
+		n.decided.Store(c.Frame)
+	}
 	if n.Watch != nil {
 		n.Watch(c)
 	}

@@ -16,6 +16,7 @@ func (n *Node) deliveryOperations() []api.Operation {
 		Channel    string `json:"channel" doc:"Only this channel; empty is all."`
 		Program    string `json:"program" doc:"Only this program; empty is all."`
 		Engagement string `json:"engagement" doc:"Only this engagement, of the program."`
+		Journey    string `json:"journey" doc:"Only what passages through this journey say, of the program; what the same engagements say by rules of their own goes on."`
 	}
 	return []api.Operation{
 		explained(opOwn("readOverview", "GET /v1/overview", access.DeliveryRead, "", "numbers of which nobody can be told", "Show how everything stands, in numbers.",
@@ -26,14 +27,14 @@ func (n *Node) deliveryOperations() []api.Operation {
 			}),
 		opOwn("listPauses", "GET /v1/pauses", access.DeliveryRead, "", "what is paused, and by whom", "List what is paused, since when, by whom and why.",
 			func(context.Context, api.Nothing) ([]Pause, error) { return n.pauses(), nil }),
-		explained(created(opCall(n, "pause", "POST /v1/pauses", access.DeliveryControl, callPause, "Pause handing over: everything, a channel, a program or an engagement.",
+		explained(created(opCall(n, "pause", "POST /v1/pauses", access.DeliveryControl, callPause, "Pause handing over: everything, a channel, a program, a journey or an engagement.",
 			func(ctx context.Context, in struct {
 				which
 				ButSafety bool   `json:"but_safety" doc:"Safety messages go on."`
 				Why       string `json:"why" required:"" doc:"Why. It is shown to all."`
 			}, ask func(context.Context, Pause) (nothing, error),
 			) (Pause, error) {
-				p := Pause{Paused: Paused{Channel: in.Channel, Program: in.Program, Engagement: in.Engagement}, ButSafety: in.ButSafety, Why: in.Why, By: by(ctx)}
+				p := Pause{Paused: Paused{Channel: in.Channel, Program: in.Program, Engagement: in.Engagement, Journey: in.Journey}, ButSafety: in.ButSafety, Why: in.Why, By: by(ctx)}
 				_, err := ask(ctx, p)
 				p.At = n.Wall().String()
 				return p, err

@@ -97,6 +97,14 @@ func (n *Node) insightOperations() []api.Operation {
 				}
 				return i.Lived(ctx, o)
 			}), "Of every phase entered = moved_on + left + waiting, whatever is asked for. Numbers are of passages, and of people where it says so; times are quantiles of the cumulative incidence, exact to 2 %."),
+		explained(opRead(n, "readChanges", "GET /v1/programs/{program}/changes", access.PeopleList, "Changes", "Tell what changed lately on a program's map: from which phases fewer or more people moved on than before, and which outcomes were reached.",
+			func(ctx context.Context, i *Inspector, in struct {
+				Program string `path:"program" doc:"The program's id." example:"diabetes"`
+				Days    int    `query:"days" doc:"How long each of the two periods is that are compared, in days; 28 where it does not say." example:"28"`
+			},
+			) (*Changes, error) {
+				return i.Changes(ctx, in.Program, in.Days)
+			}), "Who came in during the newest period is compared with who came in the one before, each as known when their period ended. A change is told where its 99 % interval does not hold none. Outcomes are of the last seven days, by how many people each was reached. Numbers of few people are not hidden, so it is for who may list people."),
 		explained(opRead(n, "readJourneysLived", "GET /v1/programs/{program}/journeys/lived", access.PeopleReport, "Journeys", "Show who stands where in a program's journeys: of each step who is there now, passed it, or left the journey at it, and how long it holds people.",
 			func(ctx context.Context, i *Inspector, in struct {
 				Program string `path:"program" doc:"The program's id." example:"diabetes"`
@@ -143,6 +151,22 @@ func (n *Node) insightOperations() []api.Operation {
 				all = inPanel(ctx, access.PeopleList, all, func(p *PassageOf) string { return p.Program })
 				return api.PageOf(all, in.Page, func(p *PassageOf) string { return p.Entered + p.Person })
 			}), "There are as many as readLived counts, of the same filter."),
+		explained(opRead(n, "listTravellers", "GET /v1/programs/{program}/journeys/{journey}/people", access.PeopleList, "Travellers", "List the people behind a number of a journey, or of one of its steps.",
+			func(ctx context.Context, i *Inspector, in struct {
+				Program string `path:"program" doc:"The program's id." example:"diabetes"`
+				Journey string `path:"journey" doc:"The journey's id." example:"welcome"`
+				Step    string `query:"step" doc:"The step, as readJourneysLived names it; the whole journey where it does not say."`
+				End     string `query:"end" doc:"Which number: entered, here, passed, left or stuck; here where it does not say. Of a journey, passed are those who finished it." example:"here"`
+				api.Page
+			},
+			) (out api.List[TravellerOf], err error) {
+				all, err := i.Travellers(ctx, in.Program, in.Journey, in.Step, cmp.Or(in.End, "here"))
+				if err != nil {
+					return out, err
+				}
+				all = inPanel(ctx, access.PeopleList, all, func(p *TravellerOf) string { return p.Program })
+				return api.PageOf(all, in.Page, func(p *TravellerOf) string { return p.Since + p.Person })
+			}), "There are as many as readJourneysLived counts."),
 		explained(opRead(n, "findGroups", "GET /v1/programs/{program}/phases/{phase}/groups", access.PeopleReport, "Groups", "Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.",
 			func(ctx context.Context, i *Inspector, in struct {
 				livedIn

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"attune/core/release"
@@ -11,15 +13,25 @@ import (
 	"attune/internal/simulate"
 )
 
+// tryIn names versions that stand on the server, so that nobody has to send their files.
+type tryIn struct {
+	Name string   `json:"name" doc:"What the trial is called among the jobs."`
+	Try  string   `json:"try" doc:"Instead of programs: live, a publication's number, how a release's id begins, or draft/ and a draft's id."`
+	Only []string `json:"only" doc:"Of what try and beside name, only the programs of these ids; all without it."`
+}
+
 type simulationIn struct {
 	programsIn
+	tryIn
 	Compare []ProgramFiles `json:"compare" doc:"Another version of the programs, for the same people."`
+	Beside  string         `json:"beside" doc:"Instead of compare: named as in try."`
 	livesIn
 }
 
 type backtestIn struct {
 	programsIn
-	Against         string `json:"against" doc:"What it is held against: a publication's number, or how a release's id begins; what is live without it."`
+	tryIn
+	Against         string `json:"against" doc:"What it is held against: live, a publication's number, or how a release's id begins; what is live without it."`
 	Model           string `json:"model" doc:"How a model's id begins, or none for what is expected before anything is learned."`
 	From            string `json:"from" doc:"Where the window begins; the history's beginning without it."`
 	To              string `json:"to" doc:"Where it ends; the history's end without it."`
@@ -112,12 +124,56 @@ func (n *Node) compiledOf(programs []ProgramFiles) (*release.Release, []ProgramF
 	return nil, nil, api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
 }
 
+// tried are the files of a version that stands on the server, or those that were sent.
+func (n *Node) tried(field, name string, only []string, sent []ProgramFiles) ([]ProgramFiles, error) {
+	if name == "" {
+		return sent, nil
+	}
+	if len(sent) > 0 {
+		return nil, api.Refused(field, "a version is named, and files are sent", "do one or the other")
+	}
+	var all []ProgramFiles
+	if id, is := strings.CutPrefix(name, "draft/"); is {
+		d, err := n.drafts.get(id)
+		if err != nil {
+			return nil, err
+		}
+		all = d.Programs
+	} else {
+		files, err := n.filesOf(name)
+		if err != nil {
+			return nil, err
+		}
+		all = files.Programs
+	}
+	if len(only) == 0 {
+		return all, nil
+	}
+	var out []ProgramFiles
+	for _, id := range only {
+		i := slices.IndexFunc(all, func(p ProgramFiles) bool { return p.ID == id })
+		if i < 0 {
+			return nil, api.Refused("only", fmt.Sprintf("%s has no program %q", name, id), "name programs that it has")
+		}
+		out = append(out, all[i])
+	}
+	return out, nil
+}
+
 func (n *Node) beginSimulation(ctx context.Context, in simulationIn) (Job, error) {
-	cfg, err := n.simulation(in.Programs, in.Compare, in.livesIn)
+	programs, err := n.tried("try", in.Try, in.Only, in.Programs)
 	if err != nil {
 		return Job{}, err
 	}
-	return n.jobs.begin(ctx, "simulation", access.SimulateRun, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
+	compare, err := n.tried("beside", in.Beside, in.Only, in.Compare)
+	if err != nil {
+		return Job{}, err
+	}
+	cfg, err := n.simulation(programs, compare, in.livesIn)
+	if err != nil {
+		return Job{}, err
+	}
+	return n.jobs.try(ctx, "simulation", Tried{in.Name, in.Try, in.Beside}, access.SimulateRun, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
 		cfg.Progress = func(people int) { progress(people, cfg.People) }
 		return simulate.Run(ctx, cfg)
 	})
@@ -125,6 +181,9 @@ func (n *Node) beginSimulation(ctx context.Context, in simulationIn) (Job, error
 
 func (n *Node) beginBacktest(ctx context.Context, in backtestIn) (Job, error) {
 	b := Backtest{Against: in.Against, Model: in.Model, IncludeExisting: in.IncludeExisting, Workers: 1}
+	if b.Against == "live" {
+		b.Against = ""
+	}
 	var err error
 	if b.From, err = at("from", in.From); err != nil {
 		return Job{}, err
@@ -132,10 +191,14 @@ func (n *Node) beginBacktest(ctx context.Context, in backtestIn) (Job, error) {
 	if b.To, err = at("to", in.To); err != nil {
 		return Job{}, err
 	}
-	if b.Release, _, err = n.compiledOf(in.Programs); err != nil {
+	programs, err := n.tried("try", in.Try, in.Only, in.Programs)
+	if err != nil {
 		return Job{}, err
 	}
-	return n.jobs.begin(ctx, "backtest", access.HistoryPlay, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
+	if b.Release, _, err = n.compiledOf(programs); err != nil {
+		return Job{}, err
+	}
+	return n.jobs.try(ctx, "backtest", Tried{in.Name, in.Try, in.Against}, access.HistoryPlay, n.Wall, func(ctx context.Context, progress func(int, int)) (any, error) {
 		b.Progress = func(people, of int, _ int64) { progress(people, of) }
 		return aside(ctx, n, func(i *Inspector) (any, error) { return i.Backtest(ctx, b) })
 	})

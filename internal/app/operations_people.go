@@ -1,13 +1,20 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"attune/core/event"
 	"attune/core/instant"
+	"attune/core/release"
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/finder"
 	"attune/internal/proof"
 	"attune/internal/story"
 	"attune/internal/why"
@@ -36,7 +43,11 @@ func (n *Node) peopleOperations() []api.Operation {
 				State string `query:"state" doc:"open, same or different; open where it does not say."`
 			}, ask func(context.Context, DuplicateQuery) (Duplicates, error),
 			) (Duplicates, error) {
-				return ask(ctx, DuplicateQuery{State: in.State})
+				state := cmp.Or(in.State, string(finder.Undecided))
+				if !slices.Contains([]string{string(finder.Undecided), string(finder.Same), string(finder.Different)}, state) {
+					return Duplicates{}, api.Refused("state", fmt.Sprintf("there is no state %q", state), "choose open, same or different")
+				}
+				return ask(ctx, DuplicateQuery{State: state})
 			}),
 		opCall(n, "sayDifferent", "POST /v1/duplicates/different", access.PersonMerge, callDifferent, "Say that two records are of different people.",
 			func(ctx context.Context, in struct {
@@ -218,7 +229,7 @@ func (n *Node) personOperations() []api.Operation {
 				onePerson
 				Until string `query:"until" doc:"Only decisions up to this instant."`
 				Last  int    `query:"last" doc:"The newest so many; 10 where it does not say, 100 at most."`
-				Touch string `query:"touch" doc:"Only the one that decided this touch: its id, or eight signs or more that it begins with."`
+				Touch string `query:"touch" doc:"Only the one that decided this touch: its id, or eight signs or more that it begins with. A decision's own id will do."`
 			},
 			) (Decisions, error) {
 				until, err := at("until", in.Until)
@@ -236,8 +247,12 @@ func (n *Node) personOperations() []api.Operation {
 				if err != nil {
 					return Decisions{}, err
 				}
-				all, err := i.Why(ctx, who, until, min(last, 100), in.Touch)
-				return Decisions{all}, err
+				all, err := i.Why(ctx, who, until, min(last, 100), strings.ToLower(in.Touch))
+				out := Decisions{Decisions: make([]DecisionTold, len(all))}
+				for k := range all {
+					out.Decisions[k] = DecisionTold{all[k], all[k].Text(why.Clinician, ""), all[k].Text(why.Patient, ""), all[k].Text(why.Auditor, "")}
+				}
+				return out, err
 			}),
 		opRead(n, "whatNext", "GET /v1/people/{person}/onward", access.PersonRead, "Onward", "Say what would carry a person on to the next stage.",
 			func(ctx context.Context, i *Inspector, in struct {
@@ -267,6 +282,64 @@ func (n *Node) personOperations() []api.Operation {
 				}
 				return i.Replay(ctx, who)
 			}),
+		explained(opRead(n, "replayDecision", "POST /v1/people/{person}/decisions/{decision}/replay", access.PersonRead, "Again", "Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.",
+			func(ctx context.Context, i *Inspector, in struct {
+				onePerson
+				Decision string `path:"decision" doc:"The decision's id."`
+				Release  string `json:"release" doc:"Under which release: its number, how its id begins, or live. Where neither this nor draft is said, the one that the person lived under." example:""`
+				Draft    string `json:"draft" doc:"Under which draft." example:""`
+			},
+			) (*DecidedAgain, error) {
+				who, err := i.Who(ctx, in.Person)
+				if err != nil {
+					return nil, err
+				}
+				rel, err := n.releaseNamed(i, in.Release, in.Draft)
+				if err != nil {
+					return nil, err
+				}
+				return i.Again(ctx, who, in.Decision, rel)
+			}), "The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record."),
+		explained(opRead(n, "listDecisions", "GET /v1/decisions", access.PeopleList, "Decided", "List what was decided about people, the newest first: what was chosen, sent or withheld, and what was refused and why.",
+			func(ctx context.Context, i *Inspector, in struct {
+				Person     string `query:"person" whom:"" doc:"Only about this person."`
+				Program    string `query:"program" doc:"Only of this program."`
+				Engagement string `query:"engagement" doc:"Only about this engagement."`
+				Channel    string `query:"channel" doc:"Only by this channel."`
+				Outcome    string `query:"outcome" doc:"Only what became of it: chosen, sent, withheld, vetoed, held_out or not_chosen."`
+				Reason     string `query:"reason" doc:"Only refused for this reason."`
+				From       string `query:"from" doc:"Only from this instant on."`
+				To         string `query:"to" doc:"Only up to this instant."`
+				api.Page
+			},
+			) (out Fates, err error) {
+				o := DecidedOf{Person: in.Person, Program: in.Program, Engagement: in.Engagement, Channel: in.Channel, Outcome: in.Outcome, Reason: in.Reason, After: in.Cursor, Most: 50}
+				if in.Limit != 0 {
+					o.Most = min(max(in.Limit, 1), 500)
+				}
+				if o.From, err = at("from", in.From); err == nil {
+					o.To, err = at("to", in.To)
+				}
+				if err != nil {
+					return out, err
+				}
+				p := api.PrincipalOf(ctx)
+				if in.Reason != "" && !p.Nobody() && !p.Sees(access.Engagement) {
+					return out, api.Refused("reason", "your roles do not see why something was refused", "leave it out; clinicians, care coordinators and safety officers see it")
+				}
+				if in.Person != "" { // who may look at somebody is told of all that was decided about them, as why tells it
+					who, err := i.Who(ctx, in.Person)
+					if err != nil {
+						return out, err
+					}
+					if may, err := n.ofPanel(ctx, access.PeopleList, who); err != nil || !may {
+						return out, errors.Join(err, api.Refused("person", "nobody of your panel is known by that name", "leave it to somebody whose panel they are of"))
+					}
+				} else if !p.Nobody() && !p.Everybody(access.PeopleList) {
+					o.Sees = func(program string) bool { return p.Panel([]string{program}) }
+				}
+				return i.Decided(ctx, o)
+			}), "Of all people it goes back in time through some thousand records a page, so that it answers soon, and says how far it looked; next goes on from there."),
 		opRead(n, "readConsents", "GET /v1/people/{person}/consents", access.PersonRead, "Consents", "Show everything a person ever said about consent, with its evidence.",
 			func(ctx context.Context, i *Inspector, in onePerson) (proof.Ledger, error) {
 				who, err := i.Who(ctx, in.Person)
@@ -338,7 +411,43 @@ type Lines struct {
 
 // Decisions are decisions about one person, the newest last.
 type Decisions struct {
-	Decisions []why.Decision `json:"decisions" class:"clinical"`
+	Decisions []DecisionTold `json:"decisions" class:"clinical"`
+}
+
+// DecisionTold is a decision, and what it is in words for who treats the person, for the person, and for an auditor.
+type DecisionTold struct {
+	why.Decision
+
+	Clinician string `json:"clinician" class:"words"`
+	Patient   string `json:"patient" class:"words"`
+	Auditor   string `json:"auditor"`
+}
+
+// releaseNamed is the release of a number, an id or a draft; nil where none is named.
+func (n *Node) releaseNamed(i *Inspector, written, draft string) (*release.Release, error) {
+	switch {
+	case written != "" && draft != "":
+		return nil, api.Refused("draft", "a release is named as well", "name one of them")
+	case draft != "":
+		d, err := n.drafts.get(draft)
+		if err != nil {
+			return nil, err
+		}
+		rel, err := n.compiled(d.Programs)
+		if err != nil {
+			return nil, err
+		}
+		return rel, i.archive.pin(rel)
+	case written == "":
+		return nil, nil
+	}
+	for k := len(i.archive.list) - 1; k >= 0; k-- {
+		p := &i.archive.list[k]
+		if written == "live" || written == strconv.Itoa(p.Number) || len(written) >= leastOfTouch && strings.HasPrefix(p.Release, written) {
+			return i.compiled(p.Short)
+		}
+	}
+	return nil, api.NotFound("release", "no release that was published is called %q", written)
 }
 
 // Onwards tell of each behaviour what would carry the person on.
@@ -448,6 +557,7 @@ func (l *Lines) Mask(sees func(access.Class) bool) {
 		case "event":
 			if l.catalogue == nil || clinicalEvent(l.catalogue, x.Event) {
 				x.Says, x.Event = hidden, ""
+				x.Fact, x.Names, x.Words, x.By, x.Over = "", "", "", "", false
 			}
 		case "signal", "audience", "stage", "success", "retraction":
 			x.Says, x.Why, x.Event = hidden, "", ""

@@ -1,16 +1,23 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"attune/core/effect"
 	"attune/core/id"
+	"attune/core/instant"
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/delivery/human"
 	"attune/internal/request"
 )
+
+// mostColleagues bounds a list of names.
+const mostColleagues = 500
 
 type piece struct {
 	Work string `path:"work" doc:"Its id, or eight signs or more that it begins with."`
@@ -48,8 +55,69 @@ func workCall[In, Out, CallIn, CallOut any](n *Node, id, route, call, summary st
 		if err := n.inMyPanel(ctx, work(&in)); err != nil {
 			return out, err
 		}
-		return f(ctx, in, ask)
+		if out, err = f(ctx, in, ask); err != nil {
+			err = taken(err)
+		}
+		return out, err
 	})
+}
+
+// Holder is who does a piece of work, and until when.
+type Holder struct {
+	By    string `json:"by"`
+	Until string `json:"claimed_until"`
+}
+
+// taken tells who has what somebody else has.
+func taken(err error) error {
+	if t, is := errors.AsType[*human.TakenError](err); is {
+		return api.Claimed(t.By+" has it until "+t.Until.String(), "choose another, or ask them to hand it over", Holder{t.By, t.Until.String()})
+	}
+	return err
+}
+
+// asker tells whoever asks apart from all others.
+func asker(ctx context.Context) string {
+	p := api.PrincipalOf(ctx)
+	return p.Kind + "/" + p.ID
+}
+
+// Colleague is somebody of the staff who may have a piece of work.
+type Colleague struct {
+	Account string        `json:"account"`
+	Name    string        `json:"name"`
+	Roles   []access.Role `json:"roles"`
+}
+
+// colleagues are those of the staff, but for whoever asks, who may do work of a program.
+func (n *Node) colleagues(ctx context.Context, program string) ([]Colleague, error) {
+	if n.Staff == nil {
+		return nil, nil
+	}
+	all, err := n.Staff.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Colleague
+	for i := range all {
+		a := &all[i]
+		p := access.Principal{Kind: "account", ID: a.ID, Name: a.Name, Roles: a.Roles, Programs: a.Programs}
+		if a.Disabled || a.ID == api.PrincipalOf(ctx).ID || !p.May(access.WorkDo) || !p.Everybody(access.WorkDo) && !p.Panel([]string{program}) {
+			continue
+		}
+		out = append(out, Colleague{a.ID, a.Name, a.Roles})
+	}
+	return out, nil
+}
+
+// programOfWork is the program that asked for a piece of work.
+func (n *Node) programOfWork(ctx context.Context, written string) (string, error) {
+	o, contact, key, err := n.find(ctx, strings.ToLower(strings.TrimSpace(written)))
+	if err != nil || !contact {
+		return o.Program, err
+	}
+	t, _, err := n.Work.Get(ctx, key)
+	return t.Program, err
 }
 
 func (n *Node) workOperations() []api.Operation {
@@ -64,6 +132,14 @@ func (n *Node) workOperations() []api.Operation {
 		Minutes int    `json:"minutes" doc:"How long a call or visit lasted."`
 		At      string `json:"at" doc:"When the person asked to be called back."`
 	}
+	type passIn struct {
+		piece
+		To string `json:"to" required:"" doc:"Whose it is to be: an account that listColleagues names." example:"a-kim"`
+	}
+	type putOffIn struct {
+		piece
+		For string `json:"for" doc:"For how long, such as 4h; without it, it is put off no longer." example:"4h"`
+	}
 	named := func(p *piece) string { return p.Work }
 	answered := func(id, route, summary string, kind effect.RequestKind) api.Operation {
 		return workCall(n, id, route, callAnswer, summary, func(in *answerIn) string { return in.Work }, func(ctx context.Context, in answerIn, ask func(context.Context, answerCall) (Work, error)) (Work, error) {
@@ -74,13 +150,14 @@ func (n *Node) workOperations() []api.Operation {
 		explained(opCall(n, "listWork", "GET /v1/work", access.WorkRead, callWork, "List what programs asked for and nobody answered yet, and the calls and visits to make.",
 			func(ctx context.Context, in struct {
 				api.Page
-				Kind string `query:"kind" doc:"Only one kind: ask, task, refer, call, visit or contact."`
-				Team string `query:"team" doc:"Only what this team or service is asked for."`
-				Mine bool   `query:"mine" doc:"Only what you claimed."`
-				All  bool   `query:"all" doc:"What waits and what is over, too."`
+				Kind    string `query:"kind" doc:"Only one kind: ask, task, refer, call, visit or contact."`
+				Team    string `query:"team" doc:"Only what this team or service is asked for."`
+				Mine    bool   `query:"mine" doc:"Only what you claimed."`
+				Overdue bool   `query:"overdue" doc:"Only what should have been answered by now."`
+				All     bool   `query:"all" doc:"What waits and what is over, too."`
 			}, ask func(context.Context, WorkFilter) ([]Work, error),
 			) (out api.List[Work], err error) {
-				f := WorkFilter{Kind: in.Kind, For: in.Team, All: in.All}
+				f := WorkFilter{Kind: in.Kind, For: in.Team, Overdue: in.Overdue, All: in.All, Asks: asker(ctx)}
 				if in.Mine {
 					f.Mine = by(ctx)
 				}
@@ -92,13 +169,63 @@ func (n *Node) workOperations() []api.Operation {
 			}), "First whom a person asked to call at this time; then requests, by priority, urgency, and when they are due; then calls and visits, by class, value, and how long they wait. What to say to whom is shown to who claims it."),
 		explained(workCall(n, "claimWork", "POST /v1/work/{work}/claim", callClaim, "Take a piece of work, and see what to say to whom.", named,
 			func(ctx context.Context, in piece, ask func(context.Context, claimCall) (Sheet, error)) (Sheet, error) {
-				return ask(ctx, claimCall{in.Work, by(ctx)})
+				s, err := ask(ctx, claimCall{in.Work, by(ctx)})
+				if p := api.PrincipalOf(ctx); !p.Nobody() && !p.Sees(access.Identity) {
+					s.Name, s.Preferred, s.Spoken, s.Pronouns = "", "", "", ""
+				}
+				return s, err
 			}), "One has it at a time, for half an hour. Whether the person may still be contacted is asked at this moment: where not, nothing is shown."),
 		workCall(n, "releaseWork", "POST /v1/work/{work}/release", callUnclaim, "Give a piece of work back.", named,
 			func(ctx context.Context, in piece, ask func(context.Context, claimCall) (nothing, error)) (api.Nothing, error) {
 				_, err := ask(ctx, claimCall{in.Work, by(ctx)})
 				return api.Nothing{}, err
 			}),
+		explained(opOwn("listColleagues", "GET /v1/work/{work}/colleagues", access.WorkDo, "", "names of staff, and of no patient", "List who else of the staff may do a piece of work.",
+			func(ctx context.Context, in piece) (api.List[Colleague], error) {
+				err := n.inMyPanel(ctx, in.Work)
+				if err != nil {
+					return api.List[Colleague]{}, err
+				}
+				program, err := n.programOfWork(ctx, in.Work)
+				if err != nil {
+					return api.List[Colleague]{}, err
+				}
+				all, err := n.colleagues(ctx, program)
+				if err != nil {
+					return api.List[Colleague]{}, err
+				}
+				return api.PageOf(all, api.Page{Limit: mostColleagues}, func(c *Colleague) string { return c.Account })
+			}), "Those whose roles do work, and to whose panel it belongs."),
+		explained(workCall(n, "handOverWork", "POST /v1/work/{work}/hand-over", callPass, "Give a piece of work to somebody else of the staff.", func(in *passIn) string { return in.Work },
+			func(ctx context.Context, in passIn, ask func(context.Context, passCall) (Work, error)) (Work, error) {
+				program, err := n.programOfWork(ctx, in.Work)
+				if err != nil {
+					return Work{}, err
+				}
+				all, err := n.colleagues(ctx, program)
+				if err != nil {
+					return Work{}, err
+				}
+				k := slices.IndexFunc(all, func(c Colleague) bool { return c.Account == in.To })
+				if k < 0 {
+					return Work{}, api.Refused("to", "nobody who may do this work has this account", "listColleagues tells who may")
+				}
+				return ask(ctx, passCall{in.Work, by(ctx), cmp.Or(all[k].Name, all[k].Account)})
+			}), "It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away."),
+		explained(workCall(n, "putOffWork", "POST /v1/work/{work}/put-off", callPutOff, "Put a piece of work off for yourself.", func(in *putOffIn) string { return in.Work },
+			func(ctx context.Context, in putOffIn, ask func(context.Context, putOffCall) (Work, error)) (Work, error) {
+				var long instant.Duration
+				if in.For != "" {
+					var err error
+					if long, err = instant.ParseDuration(in.For); err != nil {
+						return Work{}, api.Refused("for", err.Error(), "leave it out to be reminded again")
+					}
+				}
+				if long < 0 || long > longestPutOff {
+					return Work{}, api.Refused("for", "work is put off for seven days at most", "choose a shorter time, or hand it over")
+				}
+				return ask(ctx, putOffCall{in.Work, asker(ctx), long})
+			}), "listWork tells you until when, and everybody else sees it as before. It is due as ever."),
 		workCall(n, "finishWork", "POST /v1/work/{work}/done", callDone, "Say that a task was done, or a call or visit made, and how it went.", func(in *doneIn) string { return in.Work },
 			func(ctx context.Context, in doneIn, ask func(context.Context, doneCall) (Work, error)) (Work, error) {
 				when, err := at("at", in.At)

@@ -21,6 +21,8 @@ type Paused struct {
 	Channel    string `json:"channel,omitempty"`
 	Program    string `json:"program,omitempty"`
 	Engagement string `json:"engagement,omitempty"`
+	// Journey is what its passages say, and not what the same engagements say by rules of their own.
+	Journey string `json:"journey,omitempty"`
 }
 
 // Pause is one of what somebody paused.
@@ -40,7 +42,7 @@ type Pause struct {
 // String says what is paused.
 func (p Paused) String() string {
 	var says []string
-	for _, x := range [][2]string{{"the channel", p.Channel}, {"the program", p.Program}, {"the engagement", p.Engagement}} {
+	for _, x := range [][2]string{{"the channel", p.Channel}, {"the program", p.Program}, {"the journey", p.Journey}, {"the engagement", p.Engagement}} {
 		if x[1] != "" {
 			says = append(says, x[0]+" "+x[1])
 		}
@@ -125,7 +127,7 @@ func (f *ordersFile) end(p Paused, by, at string) (found bool) {
 
 // known refuses what no program has: a misspelt pause would hold nothing.
 func (p Paused) known(rels []*release.Release) error {
-	var programs, engagements []string
+	var programs, engagements, journeys []string
 	for _, rel := range rels {
 		for _, pr := range rel.Programs {
 			programs = append(programs, pr.ID)
@@ -134,12 +136,17 @@ func (p Paused) known(rels []*release.Release) error {
 					engagements = append(engagements, pr.Engagements[i].ID)
 				}
 			}
+			for i := range pr.Journeys {
+				if p.Program == "" || p.Program == pr.ID {
+					journeys = append(journeys, pr.Journeys[i].ID)
+				}
+			}
 		}
 	}
 	for _, x := range []struct {
 		what, name string
 		all        []string
-	}{{"channel", p.Channel, channel.Names()}, {"program", p.Program, programs}, {"engagement", p.Engagement, engagements}} {
+	}{{"channel", p.Channel, channel.Names()}, {"program", p.Program, programs}, {"engagement", p.Engagement, engagements}, {"journey", p.Journey, journeys}} {
 		if x.name != "" && !slices.Contains(x.all, x.name) {
 			hint := suggest.Suggest(x.name, x.all)
 			if hint != "" {
@@ -162,7 +169,7 @@ func (n *Node) hold() {
 	pauses := n.pauses()
 	out := make([]delivery.Pause, len(pauses))
 	for i, p := range pauses {
-		out[i] = delivery.Pause{Channel: p.Channel, Program: p.Program, Engagement: p.Engagement, ButSafety: p.ButSafety}
+		out[i] = delivery.Pause{Channel: p.Channel, Program: p.Program, Engagement: p.Engagement, Journey: p.Journey, ButSafety: p.ButSafety}
 	}
 	n.Delivery.SetPauses(append(out, n.promotionalPause()...))
 	n.poke()

@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -96,12 +100,19 @@ func (n *Node) topics() []api.Topic {
 				Ceilings map[string]EngagementCeiling `json:"ceilings"`
 			}{channels, n.pauses(), ceilings}, nil
 		}},
-		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about.", Permission: access.WorkRead, Panel: true, Read: func(ctx context.Context) (any, error) {
-			all, err := n.work(ctx, WorkFilter{})
+		{Name: "work", Means: "How much work waits, by kind and team, without whom it is about; state is another whenever the list is.", Permission: access.WorkRead, Panel: true, Read: func(ctx context.Context) (any, error) {
+			all, err := n.work(ctx, WorkFilter{All: true})
 			if err != nil {
 				return nil, err
 			}
 			all = inPanel(ctx, access.WorkRead, all, func(w *Work) string { return w.Program })
+			state, err := json.Marshal(all)
+			if err != nil {
+				return nil, err
+			}
+			sum := sha256.Sum256(state)
+			now := WorkFilter{}
+			all = slices.DeleteFunc(all, func(w Work) bool { return !now.fits(&w) })
 			kinds, teams := map[string]int{}, map[string]int{}
 			overdue, claimed := 0, 0
 			for i := range all {
@@ -121,18 +132,53 @@ func (n *Node) topics() []api.Topic {
 				Teams   map[string]int `json:"teams"`
 				Overdue int            `json:"overdue"`
 				Claimed int            `json:"claimed"`
-			}{kinds, teams, overdue, claimed}, nil
+				// State changes whenever the list would read otherwise.
+				State string `json:"state"`
+			}{kinds, teams, overdue, claimed, hex.EncodeToString(sum[:8])}, nil
 		}},
+		{Name: "inbox", Means: "How many messages of people wait for somebody to look at them, and how many of them urgently.", Permission: access.InboxRead, Panel: true, Read: n.inboxNow},
 		{Name: "maps", Means: "How programs' maps are lived, in numbers as they may be shown outside the care team.", Permission: access.PeopleReport, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, false) }},
 		{Name: "maps_of_care", Means: "How programs' maps are lived, for the care team.", Permission: access.PeopleList, Read: func(ctx context.Context) (any, error) { return n.mapsNow(ctx, true) }},
 		{Name: "journeys", Means: "Who stands where in programs' journeys, in numbers as they may be shown outside the care team.", Permission: access.PeopleReport, Read: func(ctx context.Context) (any, error) { return n.journeysNow(ctx, false) }},
 		{Name: "journeys_of_care", Means: "Who stands where in programs' journeys, for the care team.", Permission: access.PeopleList, Read: func(ctx context.Context) (any, error) { return n.journeysNow(ctx, true) }},
+		{Name: "decisions", Means: "That something was decided, sent or withheld since: the newest commit that says so. listDecisions tells what.", Permission: access.PeopleList, Read: func(context.Context) (any, error) {
+			return struct {
+				Newest int64 `json:"newest"`
+			}{n.decided.Load()}, nil
+		}},
+		{Name: "jobs", Means: "How far what takes long is, by the ids of jobs.", Permission: access.SimulateRun, Read: func(context.Context) (any, error) { return n.jobs.now(), nil }},
 		{Name: "drafts", Means: "Which drafts there are, and who changed each last, and what.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) { return n.draftsNow() }},
 		{Name: "releases", Means: "Which release is live.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) {
 			p, _ := n.Live()
 			return Published{p.Number, p.Release, p.At.String(), p.Undoes}, nil
 		}},
 	}
+}
+
+// inboxNow counts the messages of people that somebody has to look at.
+func (n *Node) inboxNow(ctx context.Context) (any, error) {
+	list, err := n.Inbox.List(ctx, mostListed)
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Messages int `json:"messages"`
+		Urgent   int `json:"urgent"`
+	}{}
+	for i := range list {
+		people := names(list[i].People)
+		may, err := n.reduced(ctx, access.InboxRead, &people)
+		if err != nil {
+			return nil, err
+		}
+		if may {
+			out.Messages++
+			if list[i].Urgent() {
+				out.Urgent++
+			}
+		}
+	}
+	return out, nil
 }
 
 // streamEvery is how often topics are read that somebody listens to.

@@ -447,7 +447,7 @@ func TestJobsRunAndGiveTheirResult(t *testing.T) {
 	}
 	c.who = principal("account", "pat", access.Publisher)
 	for path, body := range map[string]map[string]any{
-		"simulation": {"people": 20, "days": 20}, "backtest": {}, "learning-report": {},
+		"simulation": {"people": 20, "days": 20}, "backtest": {"against": "live"}, "learning-report": {},
 	} {
 		j := over(job(c.ask("POST", "/v1/jobs/"+path, body)).ID)
 		if path == "learning-report" { // nothing learns here
@@ -479,6 +479,30 @@ func TestJobsRunAndGiveTheirResult(t *testing.T) {
 		if a := c.ask("POST", "/v1/jobs/"+j.ID+"/stop", nil); a.StatusCode != http.StatusOK || over(j.ID).State != "stopped" {
 			t.Errorf("%d %+v", a.StatusCode, over(j.ID))
 		}
+	}
+	for _, x := range []struct {
+		body  map[string]any
+		field string
+	}{
+		{map[string]any{"try": "draft/nothing"}, "draft"}, {map[string]any{"try": "12345"}, "release"}, {map[string]any{"try": "live", "only": []string{"hiv"}}, "only"},
+		{map[string]any{"beside": "live", "compare": []ProgramFiles{{ID: "x"}}}, "beside"},
+	} {
+		if a := c.ask("POST", "/v1/jobs/simulation", x.body); a.StatusCode < 400 || a.problem(t).Field != x.field {
+			t.Errorf("%v: %d %s", x.body, a.StatusCode, a.body)
+		}
+	}
+	tried := over(job(c.ask("POST", "/v1/jobs/simulation", map[string]any{"name": "Twice the same", "try": "live", "beside": "1", "people": 20, "days": 20, "only": []string{"diabetes"}})).ID)
+	var two struct {
+		Touches int `json:"touches"`
+		Other   struct {
+			Touches int `json:"touches"`
+		} `json:"other"`
+	}
+	if err := json.Unmarshal(c.ask("GET", "/v1/jobs/"+tried.ID+"/result", nil).body, &two); err != nil || tried.Tried != (Tried{"Twice the same", "live", "1"}) || two.Touches == 0 || two.Touches != two.Other.Touches {
+		t.Errorf("a version beside itself: %v, %+v, %+v", err, tried, two)
+	}
+	if now := c.n.jobs.now(); now[tried.ID] != (JobProgress{"done", 20, 20}) {
+		t.Errorf("the stream tells %+v", now[tried.ID])
 	}
 	if a := c.ask("POST", "/v1/jobs/simulation", map[string]any{"people": -1}); a.problem(t).Field != "people" {
 		t.Errorf("%s", a.body)

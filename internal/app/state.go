@@ -7,6 +7,7 @@ import (
 	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/person"
+	"attune/core/release"
 )
 
 // PersonState is a person's state for people and scripts.
@@ -52,6 +53,8 @@ type PersonProgram struct {
 	Since    string `json:"since,omitempty"`
 	Exit     string `json:"exit,omitempty"`
 	Enrolled string `json:"enrolled,omitempty"`
+	// Expected is until when the phase should last at most, where its map says so.
+	Expected string `json:"expected,omitempty"`
 }
 
 // PersonMoment is a moment of the map that was seen of them.
@@ -161,6 +164,15 @@ func (i *Inspector) State(ctx context.Context, who id.Person) (out PersonState, 
 		return out, err
 	}
 	out = stateOf(&p, events)
+	rel, err := i.compiled(p.Release)
+	if err != nil {
+		return out, err
+	}
+	for k := range p.Memberships {
+		if at := phaseExpected(rel, &p.Memberships[k]); at != 0 {
+			out.Programs[k].Expected = at.String()
+		}
+	}
 	for k := range beliefs {
 		b := &beliefs[k]
 		is := PersonStage{Program: b.Program, Behavior: b.Behavior, Stage: b.Stage.String(), Since: b.Since.String(), Probability: b.Probability, Reasons: []string{}}
@@ -170,6 +182,22 @@ func (i *Inspector) State(ctx context.Context, who id.Person) (out PersonState, 
 		out.Stages = append(out.Stages, is)
 	}
 	return out, nil
+}
+
+// phaseExpected is until when somebody should be in their phase at most; 0 where nothing says so, or where they are in none.
+func phaseExpected(rel *release.Release, m *person.Membership) instant.Time {
+	if rel == nil || m.Phase == "" || !m.Active() {
+		return 0
+	}
+	pr := rel.Program(m.Program)
+	if pr == nil {
+		return 0
+	}
+	k := pr.Map.Index(m.Phase)
+	if k < 0 || pr.Map.Phases[k].Expect == 0 {
+		return 0
+	}
+	return m.Since.Add(pr.Map.Phases[k].Expect)
 }
 
 func stateOf(p *person.Person, events map[string]int) PersonState {
@@ -187,7 +215,7 @@ func stateOf(p *person.Person, events map[string]int) PersonState {
 	}
 	for i := range p.Memberships {
 		m := &p.Memberships[i]
-		out.Programs = append(out.Programs, PersonProgram{m.Program, m.Active(), m.Phase, whenSaid(m.Since), m.Exit, whenSaid(m.Enrolled)})
+		out.Programs = append(out.Programs, PersonProgram{m.Program, m.Active(), m.Phase, whenSaid(m.Since), m.Exit, whenSaid(m.Enrolled), ""})
 	}
 	for _, m := range p.Moments {
 		out.Moments = append(out.Moments, PersonMoment{m.Program, m.Moment, m.Key, whenSaid(m.At), m.Count, m.Late})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"attune/core/decision"
 	"attune/core/effect"
@@ -20,7 +21,7 @@ import (
 )
 
 // Why takes a person's decisions apart that were made up to an instant, the newest of them last, at most so
-// many; with a touch, only the one that decided it.
+// many; with the id of a touch, or of a decision, only the one that decided it.
 func (i *Inspector) Why(ctx context.Context, who id.Person, until instant.Time, most int, touch string) ([]why.Decision, error) {
 	if err := i.looked(ctx, "Why", who); err != nil {
 		return nil, err
@@ -81,8 +82,11 @@ func (i *Inspector) Why(ctx context.Context, who id.Person, until instant.Time, 
 	return out, nil
 }
 
-// decided tells whether a decision made a touch, named by how its id begins.
+// decided tells whether a decision has this id, or made a touch that has it; each named by how its id begins.
 func decided(d *effect.Decide, touch string) bool {
+	if strings.HasPrefix(d.ID.String(), touch) {
+		return true
+	}
 	for _, c := range d.Candidates {
 		if !c.Touch.IsZero() && len(touch) > 0 && len(c.Touch.String()) >= len(touch) && c.Touch.String()[:len(touch)] == touch {
 			return true
@@ -104,6 +108,16 @@ func (i *Inspector) model(short, rel uint64) (*decision.Model, error) {
 	return kept.Find(short)
 }
 
+// modelsUnder finds models by which decisions under a release were weighed.
+func (i *Inspector) modelsUnder(rel *release.Release) why.Models {
+	return func(short uint64, _ instant.Time) (*decision.Model, error) {
+		if short == 0 && rel.Learning != nil {
+			return rel.Learning.Prior, nil
+		}
+		return i.model(short, rel.Short)
+	}
+}
+
 // begins is the publication under which somebody began to live in a frame.
 func (i *Inspector) begins(frame int64) uint64 {
 	short := i.archive.list[0].Short
@@ -120,15 +134,17 @@ type recorded struct {
 	frame  int64
 	record record.Record
 	plain  []byte
+	// at is when the frame was made.
+	at instant.Time
 }
 
 func (i *Inspector) entries(ctx context.Context, who id.Person) (out []recorded, err error) {
-	err = i.history.Of(ctx, who, func(frame int64, _ instant.Time, plain []byte) error {
+	err = i.history.Of(ctx, who, func(frame int64, at instant.Time, plain []byte) error {
 		rec, err := record.Decode(plain)
 		if err != nil {
 			return fmt.Errorf("history of %s in frame %d: %w", who, frame, err)
 		}
-		out = append(out, recorded{frame, rec, bytes.Clone(plain)})
+		out = append(out, recorded{frame, rec, bytes.Clone(plain), at})
 		return nil
 	})
 	return out, err

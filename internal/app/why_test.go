@@ -22,22 +22,7 @@ func TestEveryDecisionIsExplained(t *testing.T) {
 		t.Skip("lives through months")
 	}
 	t.Parallel()
-	w, dir := smallWorld(t)
-	var people []id.Person
-	if err := w.Node.People.Each(t.Context(), func(r store.Row) error {
-		people = append(people, r.Person)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Node.Close(); err != nil {
-		t.Fatal(err)
-	}
-	i, err := Inspect(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer i.Close()
+	i, people := readWorld(t)
 	told, flips, replayed, keeping, onward := 0, 0, 0, 0, 0
 	for _, p := range people {
 		onward += checkOnward(t, i, p)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,8 @@ type Work struct {
 	// Waits is why it is not to be done now, and WaitsUntil until when, where that is known.
 	Waits      string `json:"waits,omitempty"`
 	WaitsUntil string `json:"waits_until,omitempty"`
+	// PutOff is until when whoever asks put it off for themselves.
+	PutOff string `json:"put_off_until,omitempty"`
 	// Ended is when it was over, and Why for what reason.
 	Ended string `json:"ended,omitempty"`
 	Why   string `json:"why,omitempty"`
@@ -81,6 +84,12 @@ func (w *Work) claimed(c human.Claim) {
 	}
 }
 
+func (w *Work) putOff(until instant.Time) {
+	if until != 0 {
+		w.PutOff = until.String()
+	}
+}
+
 // Answer is what is said to a request.
 type Answer = request.Answer
 
@@ -92,6 +101,8 @@ const (
 	callUnclaim = "work_release"
 	callDone    = "work_done"
 	callTeams   = "work_teams"
+	callPass    = "work_hand_over"
+	callPutOff  = "work_put_off"
 )
 
 // WorkFilter says which work is meant; empty fields mean all.
@@ -100,12 +111,16 @@ type WorkFilter struct {
 	For  string `json:"for"`
 	// Mine is who claimed it.
 	Mine string `json:"mine"`
+	// Asks is who asks, as what they put off is kept.
+	Asks string `json:"asks"`
+	// Overdue leaves out what is not.
+	Overdue bool `json:"overdue"`
 	// All takes in what waits, and contacts that were over in the last seven days.
 	All bool `json:"all"`
 }
 
 func (f *WorkFilter) fits(w *Work) bool {
-	return (f.Kind == "" || f.Kind == w.Kind) && (f.For == "" || f.For == w.For) && (f.Mine == "" || f.Mine == w.By) && (f.All || w.Waits == "" && w.Ended == "")
+	return (f.Kind == "" || f.Kind == w.Kind) && (f.For == "" || f.For == w.For) && (f.Mine == "" || f.Mine == w.By) && (!f.Overdue || w.Overdue) && (f.All || w.Waits == "" && w.Ended == "")
 }
 
 type answerCall struct {
@@ -138,10 +153,18 @@ type doneCall struct {
 // Sheet is a piece of work that somebody claimed: a contact with what to say to whom.
 type Sheet struct {
 	Work
-	To       string `json:"to,omitempty"`
-	Language string `json:"language,omitempty"`
-	Subject  string `json:"subject,omitempty"`
-	Script   string `json:"script,omitempty"`
+	// Name is what the person is called, Preferred what they like to be called, Spoken how that is said, and Pronouns theirs; for who may see who people are.
+	Name      string `json:"name,omitempty"`
+	Preferred string `json:"preferred_name,omitempty"`
+	Spoken    string `json:"name_spoken,omitempty"`
+	Pronouns  string `json:"pronouns,omitempty"`
+	// Because is what made a contact due, an event's name mostly, and BecauseAt since when that is so.
+	Because   string `json:"because,omitempty"`
+	BecauseAt string `json:"because_at,omitempty"`
+	To        string `json:"to,omitempty"`
+	Language  string `json:"language,omitempty"`
+	Subject   string `json:"subject,omitempty"`
+	Script    string `json:"script,omitempty"`
 }
 
 // TeamDay is how a team's day stands.
@@ -160,6 +183,8 @@ func (n *Node) handleWork(mux *http.ServeMux) {
 	answer(n, mux, callClaim, n.claim)
 	answer(n, mux, callUnclaim, n.unclaim)
 	answer(n, mux, callDone, n.done)
+	offer(n, callPass, n.pass)
+	offer(n, callPutOff, n.putOff)
 	answer(n, mux, callTeams, func(context.Context, nothing) ([]TeamDay, error) {
 		out := []TeamDay{}
 		for _, d := range n.Delivery.Days() {
@@ -183,10 +208,17 @@ func (n *Node) work(ctx context.Context, f WorkFilter) ([]Work, error) {
 	if err != nil {
 		return nil, err
 	}
+	off := map[id.Key]instant.Time{}
+	if f.Asks != "" {
+		if off, err = n.Work.PutOffs(ctx, f.Asks, n.Now()); err != nil {
+			return nil, err
+		}
+	}
 	var first, requests, contacts, later []Work
 	for i := range items {
 		w := workOfTask(&items[i].Task)
 		w.claimed(items[i].Claim)
+		w.putOff(off[items[i].ID])
 		if v := items[i].Waits; v.Reason != "" {
 			w.Waits = waitsFor(v)
 			if v.Until != instant.Never {
@@ -202,6 +234,7 @@ func (n *Node) work(ctx context.Context, f WorkFilter) ([]Work, error) {
 	for _, o := range n.Requests.List(request.Filter{}) {
 		w := workOf(&o, n.Now())
 		w.claimed(claims[o.ID])
+		w.putOff(off[o.ID])
 		requests = append(requests, w)
 	}
 	if f.All {
@@ -291,15 +324,98 @@ func (n *Node) claim(ctx context.Context, in claimCall) (Sheet, error) {
 		}
 		out := Sheet{Work: workOfTask(&s.Task), To: s.To, Language: s.Language, Subject: s.Subject, Script: s.Body}
 		out.claimed(s.Claim)
-		return out, nil
+		return out, n.tell(ctx, &out, s.Person, s.Touch)
 	}
 	if o.Kind == effect.Call {
 		return Sheet{}, &request.WrongError{What: fmt.Sprintf("%.8s is a call of another system", key), Hint: howToAnswer(o.Kind)}
 	}
 	c, err := n.Work.Claim(ctx, key, in.By, n.Now())
 	out := Sheet{Work: workOf(&o, n.Now())}
+	if err != nil {
+		return out, err
+	}
 	out.claimed(c)
-	return out, err
+	return out, n.tell(ctx, &out, o.Person, id.Key{})
+}
+
+// tell adds to a sheet what the person is called, and what made a contact due.
+func (n *Node) tell(ctx context.Context, s *Sheet, who id.Person, touch id.Key) error {
+	p, ok, err := finding{n}.state(ctx, who)
+	if err != nil || !ok {
+		return err
+	}
+	text := func(name string) string { return strings.TrimSpace(p.Trait(name).Text) }
+	s.Name, s.Preferred = strings.TrimSpace(text("first_name")+" "+text("last_name")), text("preferred_name")
+	s.Spoken, s.Pronouns = text("name_spoken"), text("pronouns")
+	s.Language = cmp.Or(s.Language, text("language"))
+	for i := range p.Touches {
+		if x := &p.Touches[i]; x.ID == touch && !touch.IsZero() {
+			s.Because, s.BecauseAt = x.Cause.What, x.Cause.At.String()
+		}
+	}
+	return nil
+}
+
+type passCall struct {
+	Work string `json:"work"`
+	By   string `json:"by"`
+	// To is how whoever gets it is called where claims are told.
+	To string `json:"to"`
+}
+
+// stillOpen is a piece of work that is not over: what a program asked for, or a contact to make.
+func (n *Node) stillOpen(ctx context.Context, name string) (w Work, key id.Key, err error) {
+	o, contact, key, err := n.find(ctx, name)
+	if err != nil {
+		return Work{}, key, err
+	}
+	if !contact {
+		return workOf(&o, n.Now()), key, nil
+	}
+	t, found, err := n.Work.Get(ctx, key)
+	switch {
+	case err != nil:
+		return Work{}, key, err
+	case !found || t.Ended != 0:
+		return Work{}, key, &human.ClosedError{Task: key.String(), Why: t.Why}
+	}
+	return workOfTask(&t), key, nil
+}
+
+// pass gives a piece of work to somebody else: theirs from now on, as if they had claimed it.
+func (n *Node) pass(ctx context.Context, in passCall) (Work, error) {
+	w, key, err := n.stillOpen(ctx, in.Work)
+	if err != nil {
+		return Work{}, err
+	}
+	if w.Kind == string(effect.Call) {
+		return Work{}, &request.WrongError{What: fmt.Sprintf("%.8s is a call of another system", key), Hint: howToAnswer(effect.Call)}
+	}
+	c, err := n.Work.Pass(ctx, key, in.By, in.To, n.Now())
+	w.claimed(c)
+	return w, err
+}
+
+// longestPutOff is for how long somebody may put work off for themselves.
+const longestPutOff = 7 * instant.Day
+
+type putOffCall struct {
+	Work string           `json:"work"`
+	Who  string           `json:"who"`
+	For  instant.Duration `json:"for"`
+}
+
+// putOff keeps that somebody does not want to be reminded of a piece of work for a time. It is theirs alone: all others see it as ever.
+func (n *Node) putOff(ctx context.Context, in putOffCall) (Work, error) {
+	w, key, err := n.stillOpen(ctx, in.Work)
+	if err != nil {
+		return Work{}, err
+	}
+	until := n.Now().Add(in.For)
+	if in.For > 0 {
+		w.putOff(until)
+	}
+	return w, n.Work.PutOff(ctx, in.Who, key, until, n.Now())
 }
 
 func (n *Node) unclaim(ctx context.Context, in claimCall) (nothing, error) {

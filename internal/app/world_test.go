@@ -76,6 +76,28 @@ func mustLoad(t testing.TB, dirs ...string) (*release.Release, *instant.Zones) {
 	return rel, zones
 }
 
+// readWorld is such a past, read back from its folder, and whose it is.
+func readWorld(t *testing.T) (*Inspector, []id.Person) {
+	t.Helper()
+	w, dir := smallWorld(t)
+	var people []id.Person
+	if err := w.Node.People.Each(t.Context(), func(r store.Row) error {
+		people = append(people, r.Person)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	i, err := Inspect(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = i.Close() })
+	return i, people
+}
+
 // smallWorld lives a past that is long enough for messages, deaths and withdrawals.
 func smallWorld(t *testing.T) (*World, string) {
 	t.Helper()

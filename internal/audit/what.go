@@ -55,6 +55,8 @@ const (
 	FenceLifted      What = "restore.released"
 	WorkClaimed      What = "work.claimed"
 	WorkReleased     What = "work.released"
+	WorkHandedOver   What = "work.handed_over"
+	WorkPutOff       What = "work.put_off"
 	WorkDone         What = "work.done"
 	RequestAnswered  What = "request.answered"
 	InboxTaken       What = "inbox.taken"
@@ -155,6 +157,8 @@ func Verbs() []Verb {
 		{FenceLifted, Change, "Restored data may hand messages over again."},
 		{WorkClaimed, Change, "A piece of work was claimed; whom it is about was shown, and what to say."},
 		{WorkReleased, Change, "A piece of work was given back."},
+		{WorkPutOff, Change, "Somebody put a piece of work off for themselves, or no longer."},
+		{WorkHandedOver, Change, "A piece of work was given to somebody else of the staff."},
 		{WorkDone, Change, "It was told how a piece of work went."},
 		{RequestAnswered, Change, "A program's request was answered."},
 		{InboxTaken, Change, "Somebody said what becomes of a message that a person wrote."},

@@ -19,7 +19,7 @@ import (
 func (d *Delivery) handOver(ctx context.Context, j job, now instant.Time) {
 	d.mu.Lock()
 	l := d.lane(j.send.Channel)
-	paused := d.paused(j.send.Program, j.send.Engagement, j.send.Channel, j.send.Class)
+	paused := d.paused(j.send.Program, j.send.Engagement, j.journey, j.send.Channel, j.send.Class)
 	d.mu.Unlock()
 	settled, asked := engine.Settled{Attempt: j.send.Attempt, Outcome: engine.NotTaken}, false
 	if !paused {

@@ -101,6 +101,8 @@ type asking struct {
 type job struct {
 	person id.Person
 	send   effect.Send
+	// journey is whose passage said it, where it is known.
+	journey string
 }
 
 // New makes a delivery over the channels.
@@ -141,11 +143,11 @@ func (d *Delivery) lane(name string) *lane {
 }
 
 func (d *Delivery) line(w *person.Waiting) *line {
-	of := lineOf{w.Program, w.Engagement, w.Channel, w.Class, w.Tried}
+	of := lineOf{w.Program, w.Engagement, w.Journey, w.Channel, w.Class, w.Tried}
 	l, known := d.lines[of]
 	if !known {
 		in := d.lane(w.Channel)
-		l = &line{program: w.Program, engagement: w.Engagement, class: w.Class, lane: in, due: waiting{less: pressing}, paused: d.paused(w.Program, w.Engagement, w.Channel, w.Class)}
+		l = &line{program: w.Program, engagement: w.Engagement, journey: w.Journey, class: w.Class, lane: in, due: waiting{less: pressing}, paused: d.paused(w.Program, w.Engagement, w.Journey, w.Channel, w.Class)}
 		if !w.Tried {
 			l.stream = d.ceilings.stream(w.Program, w.Engagement)
 		}
@@ -170,6 +172,7 @@ type Commit struct {
 func (d *Delivery) Committed(c Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	var journeys map[id.Key]string // of those touches
 	for _, touch := range c.Gated {
 		a, asked := d.asked[touch]
 		if !asked {
@@ -177,6 +180,12 @@ func (d *Delivery) Committed(c Commit) {
 		}
 		delete(d.asked, touch)
 		l := a.line
+		if l.journey != "" {
+			if journeys == nil {
+				journeys = map[id.Key]string{}
+			}
+			journeys[touch] = l.journey
+		}
 		l.lane.asked--
 		send, goes := passed(c.Effects, touch)
 		if send.Touch != touch { // it stays, or goes out in the message of another
@@ -201,7 +210,7 @@ func (d *Delivery) Committed(c Commit) {
 					p.handed++
 				}
 				l := d.lane(send.Channel)
-				l.ready = append(l.ready, job{c.Person, send})
+				l.ready = append(l.ready, job{c.Person, send, journeys[send.Touch]})
 			}
 		}
 	}

@@ -33,6 +33,8 @@ func TestWhatIsPausedWaitsAndTheRestGoesOn(t *testing.T) {
 		"another program":                  {delivery.Pause{Program: "hiv"}, all},
 		"an engagement":                    {delivery.Pause{Engagement: "recall"}, without("recall by email")},
 		"an engagement over another way":   {delivery.Pause{Engagement: "recall", Channel: "sms"}, all},
+		"a journey":                        {delivery.Pause{Journey: "check_in"}, without("recall by email")},
+		"a journey of another program":     {delivery.Pause{Journey: "check_in", Program: "hiv"}, all},
 		"an engagement of another program": {delivery.Pause{Engagement: "recall", Program: "hiv"}, all},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,7 +43,7 @@ func TestWhatIsPausedWaitsAndTheRestGoesOn(t *testing.T) {
 			o.d.SetPauses([]delivery.Pause{x.pause})
 			o.add(1, person.Waiting{Due: noon, Class: channel.Safety})
 			o.add(2, person.Waiting{Due: noon, Class: channel.Service})
-			o.add(3, person.Waiting{Due: noon, Class: channel.Clinical, Engagement: "recall"})
+			o.add(3, person.Waiting{Due: noon, Class: channel.Clinical, Engagement: "recall", Journey: "check_in"})
 			o.add(4, person.Waiting{Due: noon, Class: channel.Service, Channel: "sms"})
 			names := map[byte]string{2: "safety by email", 3: "service by email", 4: "recall by email", 5: "service by sms"}
 			look := func(want map[string]bool) {
@@ -65,6 +67,24 @@ func TestWhatIsPausedWaitsAndTheRestGoesOn(t *testing.T) {
 			o.d.SetPauses(nil)
 			look(all)
 		})
+	}
+}
+
+// So it is with what a passage through a journey says: that it passed its gate is not known of its message, but of its touch.
+func TestAPauseOfAJourneyHoldsWhatPassedTheGate(t *testing.T) {
+	for _, paused := range []string{"check_in", "other"} {
+		c := &carrier{}
+		d, in, rel := newDelivery(t, c, 4)
+		said := send(rel, 1)
+		d.Watch(somebody(1), []person.Waiting{{Touch: said.Touch, Due: noon, Program: said.Program, Engagement: said.Engagement, Channel: said.Channel, Class: said.Class, Journey: "check_in"}})
+		d.Tick(noon) // asks
+		committed(d, rel, 1)
+		made := d.Tick(noon)
+		d.SetPauses([]delivery.Pause{{Program: said.Program, Journey: paused}})
+		made[0](t.Context())
+		if got := in.settled(); (len(c.messages) == 0) != (paused == "check_in") || len(got) != 1 || (got[0].Outcome == engine.NotTaken) != (paused == "check_in") {
+			t.Errorf("while %s is paused: %d messages, %+v", paused, len(c.messages), got)
+		}
 	}
 }
 

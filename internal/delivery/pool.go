@@ -61,8 +61,11 @@ func (d *Delivery) pool(t *Team) *pool {
 
 // poolOf is the pool that an attempt takes a place of; nil where none does.
 func (d *Delivery) poolOf(s *effect.Send) *pool {
-	for _, tried := range []bool{false, true} {
-		if l := d.lines[lineOf{s.Program, s.Engagement, s.Channel, s.Class, tried}]; l != nil && l.team != nil {
+	if !channel.Human(s.Channel) {
+		return nil
+	}
+	for _, l := range d.lane(s.Channel).lines {
+		if l.team != nil && l.program == s.Program && l.engagement == s.Engagement && l.class == s.Class {
 			return d.pool(l.team)
 		}
 	}

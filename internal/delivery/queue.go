@@ -27,12 +27,12 @@ type entry struct {
 	place int
 }
 
-// line is what waits for one engagement in one class over one channel, the first time or again: what holds one of it back holds
+// line is what waits for one engagement, of one journey or none, in one class over one channel, the first time or again: what holds one of it back holds
 // all of it.
 type line struct {
-	program, engagement string
-	class               channel.Class
-	lane                *lane
+	program, engagement, journey string
+	class                        channel.Class
+	lane                         *lane
 	// due are those whose time has come, the most pressing first.
 	due waiting
 	// team carries it, where people do whose days are bounded: only what got a place in one is due.
@@ -46,8 +46,8 @@ type line struct {
 }
 
 type lineOf struct {
-	program, engagement, channel string
-	class                        channel.Class
+	program, engagement, journey, channel string
+	class                                 channel.Class
 	// tried tells that they were in flight before: those do not count towards a ceiling.
 	tried bool
 }

@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"cmp"
 	"slices"
 
 	"attune/core/instant"
@@ -29,9 +30,12 @@ type Count struct {
 }
 
 func (c *Count) add(n *newest) {
+	if n.end == endNone {
+		return // nobody is counted who never came
+	}
 	c.Entered++
 	switch n.end {
-	case endNone: // nobody is counted who never came
+	case endNone:
 	case endHere:
 		c.Here++
 		if n.stuck {
@@ -67,17 +71,19 @@ const (
 	endLeft
 )
 
-// newest is how somebody's newest coming to something went on.
+// newest is how somebody's newest coming to something went on: at which step, from when until when.
 type newest struct {
-	end   ending
-	stuck bool
+	end          ending
+	stuck        bool
+	step         int
+	since, until instant.Time
 }
 
-func (n *newest) is(end ending, stuck bool) {
+func (n *newest) is(x newest) {
 	if n.end != endHere {
-		*n = newest{end, stuck}
-	} else if end == endHere && n.stuck {
-		n.stuck = stuck
+		*n = x
+	} else if x.end == endHere && n.stuck {
+		n.stuck = x.stuck
 	}
 }
 
@@ -87,6 +93,7 @@ type trip struct {
 	of      uint32
 	step    int
 	since   instant.Time
+	until   instant.Time // when it was over
 	over    bool
 	stuck   bool
 	end     ending
@@ -96,9 +103,14 @@ type trip struct {
 type visit struct {
 	journey, step int
 	end           ending
+	since, until  instant.Time
 }
 
-// Journeys counts who stands where in a program's journeys, as was known at an instant. Whom nothing may be counted of is left out.
+func (v *visit) newest() newest {
+	return newest{end: v.end, step: v.step, since: v.since, until: v.until}
+}
+
+// Journeys counts who stands where in a program's journeys, as was known at an instant.
 func (c *Columns) Journeys(pr *program.Program, asOf instant.Time) []JourneyCount {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -112,16 +124,73 @@ func (c *Columns) Journeys(pr *program.Program, asOf instant.Time) []JourneyCoun
 			out[j].Steps[k].Step = s.Label()
 		}
 	}
+	c.standing(pr, asOf, func(v visit, end End) {
+		curves[v.journey][v.step].add(instant.Duration(v.until-v.since), end)
+	}, func(_ Pseudonym, whole []newest, steps [][]newest) {
+		for j := range out {
+			out[j].add(&whole[j])
+			for k := range steps[j] {
+				out[j].Steps[k].add(&steps[j][k])
+			}
+		}
+	})
+	for j := range out {
+		for k := range out[j].Steps {
+			out[j].Steps[k].Stay = curves[j][k].spread()
+		}
+	}
+	return out
+}
+
+// Traveller is somebody behind a number of a journey or of one of its steps.
+type Traveller struct {
+	Who Pseudonym
+	// Step is the one that they are at, or came to last; empty where the program has it no longer.
+	Step string
+	// Since is when they came to the step, and Until when they went; zero while they are there.
+	Since, Until instant.Time
+	// End is how it went on, as numbers are called: here, passed or left.
+	End string
+	// Stuck tells that they cannot go on by themselves.
+	Stuck bool
+}
+
+// Travellers are those whom Journeys counts of a journey, or of its step where one is given: by when they came. A step is given by its
+// place; -1 is the whole journey.
+func (c *Columns) Travellers(pr *program.Program, asOf instant.Time, journey, step int) (out []Traveller) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	c.standing(pr, asOf, nil, func(who Pseudonym, whole []newest, steps [][]newest) {
+		n := &whole[journey]
+		if step >= 0 {
+			n = &steps[journey][step]
+		}
+		if n.end == endNone {
+			return
+		}
+		x := Traveller{Who: who, Since: n.since, Until: n.until, End: [...]string{endHere: "here", endPassed: "passed", endLeft: "left"}[n.end], Stuck: n.stuck}
+		if n.step >= 0 {
+			x.Step = pr.Journeys[journey].Steps[n.step].Label()
+		}
+		out = append(out, x)
+	})
+	slices.SortStableFunc(out, func(a, b Traveller) int { return cmp.Compare(a.Since, b.Since) })
+	return out
+}
+
+// standing goes over all who came to a journey of the program, and says how their newest coming to each went on, and to each of its steps;
+// and of every coming to a step how long it took or takes. Whom nothing may be counted of is left out. What do is given holds until it returns.
+func (c *Columns) standing(pr *program.Program, asOf instant.Time, took func(visit, End), do func(who Pseudonym, whole []newest, steps [][]newest)) {
 	cs := c.walks[pr.ID]
 	if cs == nil {
-		cs = &columns{}
+		return
 	}
 	places := newPlaces(pr, cs)
-	steps := make([][]newest, len(out))
-	for j := range out {
-		steps[j] = make([]newest, len(out[j].Steps))
+	whole := make([]newest, len(pr.Journeys))
+	steps := make([][]newest, len(pr.Journeys))
+	for j := range steps {
+		steps[j] = make([]newest, len(pr.Journeys[j].Steps))
 	}
-	whole := make([]newest, len(out))
 	var trips []trip
 	var visits []visit
 	for i := range cs.who {
@@ -129,42 +198,36 @@ func (c *Columns) Journeys(pr *program.Program, asOf instant.Time) []JourneyCoun
 		if len(rows) == 0 || c.limited[cs.who[i]].withheld() {
 			continue
 		}
-		trips, visits = places.over(rows, asOf, trips[:0], visits[:0], func(v visit, took instant.Duration) { curves[v.journey][v.step].add(took, endOf(v.end)) })
-		for _, v := range visits {
-			steps[v.journey][v.step].is(v.end, false)
+		trips, visits = places.over(rows, asOf, trips[:0], visits[:0])
+		for k := range visits {
+			v := &visits[k]
+			steps[v.journey][v.step].is(v.newest())
+			if took != nil {
+				took(*v, endOf(v.end))
+			}
 		}
 		for k := range trips {
 			t := &trips[k]
-			if t.over {
-				whole[t.journey].is(t.end, false)
-				continue
-			}
-			whole[t.journey].is(endHere, t.stuck)
-			if t.step >= 0 {
-				steps[t.journey][t.step].is(endHere, t.stuck)
-				curves[t.journey][t.step].add(instant.Duration(asOf-t.since), Waiting)
-			}
-		}
-		for j := range out {
-			if whole[j].end == endNone {
-				continue
-			}
-			out[j].add(&whole[j])
-			whole[j] = newest{}
-			for k := range steps[j] {
-				if steps[j][k].end != endNone {
-					out[j].Steps[k].add(&steps[j][k])
-					steps[j][k] = newest{}
+			now := newest{end: t.end, step: t.step, since: t.since, until: t.until}
+			if !t.over {
+				now.end, now.stuck = endHere, t.stuck
+				if t.step >= 0 {
+					steps[t.journey][t.step].is(now)
+					if took != nil {
+						took(visit{t.journey, t.step, endHere, t.since, asOf}, Waiting)
+					}
 				}
 			}
+			whole[t.journey].is(now)
+		}
+		do(cs.who[i], whole, steps)
+		for j := range whole {
+			if whole[j].end != endNone {
+				whole[j] = newest{}
+				clear(steps[j])
+			}
 		}
 	}
-	for j := range out {
-		for k := range out[j].Steps {
-			out[j].Steps[k].Stay = curves[j][k].spread()
-		}
-	}
-	return out
 }
 
 func endOf(e ending) End {
@@ -208,7 +271,7 @@ func newPlaces(pr *program.Program, cs *columns) *places {
 }
 
 // over goes over one person's rows: which comings to steps are over, and where each passage is.
-func (p *places) over(rows []row, asOf instant.Time, trips []trip, visits []visit, took func(visit, instant.Duration)) ([]trip, []visit) {
+func (p *places) over(rows []row, asOf instant.Time, trips []trip, visits []visit) ([]trip, []visit) {
 	for _, r := range rows {
 		if r.at > asOf {
 			break
@@ -226,9 +289,7 @@ func (p *places) over(rows []row, asOf instant.Time, trips []trip, visits []visi
 		t := &trips[i]
 		ends := func(end ending) {
 			if !t.over && t.step >= 0 {
-				v := visit{j, t.step, end}
-				visits = append(visits, v)
-				took(v, instant.Duration(r.at-t.since))
+				visits = append(visits, visit{j, t.step, end, t.since, r.at})
 			}
 		}
 		switch code {
@@ -249,7 +310,7 @@ func (p *places) over(rows []row, asOf instant.Time, trips []trip, visits []visi
 				t.end = endPassed
 			}
 			ends(t.end)
-			t.over = true
+			t.over, t.until = true, r.at
 		}
 	}
 	return trips, visits

@@ -7,9 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"attune/core/policy"
 	"attune/internal/chart"
-	"attune/internal/story"
 )
 
 //go:embed report.html
@@ -22,7 +20,7 @@ func (r *Result) WriteHTML(w io.Writer) error {
 		"style": chart.Style, "grouped": chart.Grouped, "days": days, "per": func(a, b int64) string { return fmt.Sprintf("%.2f", float64(a)/float64(max(1, b))) },
 		"date": func(s string) string { return s[:min(10, len(s))] }, "join": strings.Join, "last": func(w []Week) int { return len(w) - 1 },
 		"bar": chart.Share, "stack": stack, "columns": chart.Columns, "series": series, "hours": hours, "interval": interval, "scale": scale, "top": top,
-		"reason": func(x Refusal) string { return story.Explain(policy.Reason(x.Reason), "") }, "waits": worded, "each": grouped, "side": r.side,
+		"waits": worded, "each": grouped, "side": r.side,
 		"counts": func(title, what, of string, counts []Count) list { return list{title, what, of, counts} }, "lists": r.lists,
 		"differ": func(title, first, second string, list []Difference) any {
 			return struct {

@@ -10,6 +10,7 @@ import (
 	"attune/core/journey"
 	"attune/core/policy"
 	"attune/core/release"
+	"attune/internal/story"
 )
 
 // Result is how a simulation went. Written as JSON it is the same bytes for the same world, programs
@@ -106,8 +107,10 @@ type Refusal struct {
 	Program    string `json:"program"`
 	Engagement string `json:"engagement"`
 	Reason     string `json:"reason"`
-	Late       bool   `json:"late"`
-	Count      int64  `json:"count"`
+	// Says is the reason in words.
+	Says  string `json:"says"`
+	Late  bool   `json:"late"`
+	Count int64  `json:"count"`
 }
 
 // Limit is how often one limit was what refused.
@@ -311,7 +314,7 @@ func (t *tally) counts(w *World) Counts {
 	}
 	slices.SortFunc(c.Each, func(a, b Touched) int { return cmp.Compare(a.Touches, b.Touches) })
 	for k, n := range t.refusals {
-		c.Refusals = append(c.Refusals, Refusal{k.program, k.engagement, string(k.reason), k.late, n})
+		c.Refusals = append(c.Refusals, Refusal{k.program, k.engagement, string(k.reason), story.Explain(k.reason, ""), k.late, n})
 	}
 	slices.SortFunc(c.Refusals, func(a, b Refusal) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Program, b.Program), strings.Compare(a.Engagement, b.Engagement), strings.Compare(a.Reason, b.Reason), compareBools(a.Late, b.Late))

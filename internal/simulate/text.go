@@ -87,7 +87,7 @@ func (c *Counts) lists() []list {
 
 // Words says the reason for people, and that it came late where it did.
 func (x Refusal) Words() string {
-	s := story.Explain(policy.Reason(x.Reason), "")
+	s := x.Says
 	if x.Late {
 		s += " (after it was decided)"
 	}

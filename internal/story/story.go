@@ -42,6 +42,13 @@ type Line struct {
 	To      string `json:"to,omitempty"`
 	Subject string `json:"subject,omitempty"`
 	Body    string `json:"body,omitempty"`
+	// Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support),
+	// word for word, and to whom; Names is what the program calls it. Over says that it is so no longer.
+	Fact  string `json:"fact,omitempty"`
+	Names string `json:"names,omitempty"`
+	Words string `json:"words,omitempty"`
+	By    string `json:"by,omitempty"`
+	Over  bool   `json:"over,omitempty"`
 	// about are the touches that an event names; cause is the event by which something was decided, and
 	// subject whom the line is about, where that is somebody else.
 	about   []id.Key
@@ -115,6 +122,9 @@ func (t *teller) event(e *event.Event, at instant.Time) {
 		says += " (imported)"
 	}
 	l := Line{At: at, Kind: "event", Says: says + ".", Event: e.Name}
+	if e.Name == "story.told" {
+		l.Fact, l.Names, l.Words, l.By, l.Over = e.Field("fact").Text, e.Field("names").Text, e.Field("text").Text, e.Field("by").Text, e.Field("over").Num != 0
+	}
 	for _, p := range e.Props {
 		if touch, err := id.ParseKey(p.Value.Text); p.Name == "touch" && err == nil {
 			l.about = append(l.about, touch)

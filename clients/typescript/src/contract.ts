@@ -330,6 +330,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/decisions/{decision}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
+         * @description The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
+         *
+         *     It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+         */
+        post: operations["replayDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was decided about people, the newest first: what was chosen, sent or withheld, and what was refused and why.
+         * @description Of all people it goes back in time through some thousand records a page, so that it answers soon, and says how far it looked; next goes on from there.
+         *
+         *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+         */
+        get: operations["listDecisions"];
+        put?: never;
+        /**
+         * Let the decision engine decide in a world of yours.
+         * @description It keeps nothing: send all lines so far each time. The same seed and the same lines give the same answers, so that the newest is the last one. Nothing is said to anybody by it.
+         *
+         *     It takes the permission `simulate.run` (author, medical-reviewer, publisher, analyst).
+         */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/consents": {
         parameters: {
             query?: never;
@@ -528,6 +578,72 @@ export interface paths {
          * @description It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.released`.
          */
         post: operations["releaseWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work/{work}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who else of the staff may do a piece of work.
+         * @description Those whose roles do work, and to whose panel it belongs.
+         *
+         *     It takes the permission `work.do` (care-coordinator, clinician).
+         */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work/{work}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a piece of work to somebody else of the staff.
+         * @description It is theirs for half an hour, as if they had claimed it, and anybody's then. What somebody else has is not given away.
+         *
+         *     It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.handed_over`.
+         */
+        post: operations["handOverWork"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/work/{work}/put-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a piece of work off for yourself.
+         * @description listWork tells you until when, and everybody else sees it as before. It is due as ever.
+         *
+         *     It takes the permission `work.do` (care-coordinator, clinician). It is recorded as `work.put_off`.
+         */
+        post: operations["putOffWork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -792,7 +908,7 @@ export interface paths {
         get: operations["listPauses"];
         put?: never;
         /**
-         * Pause handing over: everything, a channel, a program or an engagement.
+         * Pause handing over: everything, a channel, a program, a journey or an engagement.
          * @description Nothing is lost: what is due waits, and is asked again when it goes on.
          *
          *     It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `delivery.paused`.
@@ -2380,6 +2496,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/releases/{release}/programs/{program}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lay out what a program of a release can say: each variant on each channel in each language, what is missing, what is approved and what is found.
+         * @description An approval is bound to the hash: whoever changes one character has a draft again.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/programs/{program}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lay out what a program of a draft can say, as far as it can be read.
+         * @description A draft need not be right for this: problems stand at the texts that they are about.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readDraftContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/content/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a text as somebody who does not exist would get it, byte for byte, with its findings and approvals.
+         * @description The renderer is the one that delivery uses. Nothing is sent or kept.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        post: operations["previewContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/content/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write a text as somebody would get it now, byte for byte.
+         * @description Nothing is sent or kept; looking is recorded like reading their record.
+         *
+         *     It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+         */
+        post: operations["previewContentPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/catalogue": {
         parameters: {
             query?: never;
@@ -2548,28 +2752,6 @@ export interface paths {
          *     It takes the permission `simulate.run` (author, medical-reviewer, publisher, analyst).
          */
         post: operations["tellSimulated"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/decisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Let the decision engine decide in a world of yours.
-         * @description It keeps nothing: send all lines so far each time. The same seed and the same lines give the same answers, so that the newest is the last one. Nothing is said to anybody by it.
-         *
-         *     It takes the permission `simulate.run` (author, medical-reviewer, publisher, analyst).
-         */
-        post: operations["decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3160,6 +3342,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/programs/{program}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what changed lately on a program's map: from which phases fewer or more people moved on than before, and which outcomes were reached.
+         * @description Who came in during the newest period is compared with who came in the one before, each as known when their period ended. A change is told where its 99 % interval does not hold none. Outcomes are of the last seven days, by how many people each was reached. Numbers of few people are not hidden, so it is for who may list people.
+         *
+         *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.reported`.
+         */
+        get: operations["readChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/programs/{program}/journeys/lived": {
         parameters: {
             query?: never;
@@ -3306,6 +3510,28 @@ export interface paths {
          *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
          */
         get: operations["listPassages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programs/{program}/journeys/{journey}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people behind a number of a journey, or of one of its steps.
+         * @description There are as many as readJourneysLived counts.
+         *
+         *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+         */
+        get: operations["listTravellers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3751,7 +3977,13 @@ export interface components {
         BacktestRequest: {
             /** @description The programs' files; those that are live without them. */
             programs?: components["schemas"]["ProgramFilesInput"][];
-            /** @description What it is held against: a publication's number, or how a release's id begins; what is live without it. */
+            /** @description What the trial is called among the jobs. */
+            name?: string;
+            /** @description Instead of programs: live, a publication's number, how a release's id begins, or draft/ and a draft's id. */
+            try?: string;
+            /** @description Of what try and beside name, only the programs of these ids; all without it. */
+            only?: string[];
+            /** @description What it is held against: live, a publication's number, or how a release's id begins; what is live without it. */
             against?: string;
             /** @description How a model's id begins, or none for what is expected before anything is learned. */
             model?: string;
@@ -3815,6 +4047,14 @@ export interface components {
             step: string;
             cases: components["schemas"]["CaseTried"][];
         };
+        /** @description CandidateAgain is what became of a candidate, and what would have. */
+        CandidateAgain: {
+            program: string;
+            engagement: string;
+            was?: components["schemas"]["WhyCandidate"];
+            is?: components["schemas"]["WhyCandidate"];
+            same: boolean;
+        };
         /** @description CaseTried is a case of a branch, and whether it was so. */
         CaseTried: {
             if: string;
@@ -3868,6 +4108,22 @@ export interface components {
              * @description How long the timer runs.
              */
             minutes?: number;
+        };
+        /** @description Changes is what changed lately on a program's map: which phases people leave for the next less or more often than before, and which outcomes they reached. */
+        Changes: {
+            program: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Days is how long each of the two periods is, which end at Until and at Before.
+             */
+            days: number;
+            before: string;
+            until: string;
+            phases: components["schemas"]["PhaseChange"][];
+            /** @description Since is from when on Reached counts. */
+            since: string;
+            reached: components["schemas"]["ReachedOutcome"][];
         };
         /** @description ChannelState is how a channel does, for people and scripts. */
         ChannelState: {
@@ -3969,6 +4225,12 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description Colleague is somebody of the staff who may have a piece of work. */
+        Colleague: {
+            account: string;
+            name: string;
+            roles: string[];
+        };
         CompareStandardsRequest: {
             /** @description The programs' files; those that are live without them. */
             programs?: components["schemas"]["ProgramFilesInput"][];
@@ -3979,6 +4241,63 @@ export interface components {
              * @example live
              */
             than?: string;
+        };
+        /** @description ContentCell is what a variant has on one channel in one language. */
+        ContentCell: {
+            channel: string;
+            language: string;
+            /** @description State is "approved"; "draft" where an approval is lacking; "missing" where the variant speaks on this channel, and not in this language of the program; or "none" where it is not written for this channel at all. */
+            state: string;
+            /** @description Content is the text's path within content/, and File where it stands or has to be written; empty where the state is none. */
+            content?: string;
+            file?: string;
+            /** @description Begins is its subject, or its first line. */
+            begins?: string;
+            /** @description Hash is that of all that changes what is sent: what approvals are bound to. */
+            hash?: string;
+            missing: string[];
+            approvals: components["schemas"]["ApprovalShown"][];
+            /** @description Problems have to be mended before it can be published, and Warnings are worth a look. */
+            problems: components["schemas"]["ProblemAt"][];
+            warnings: components["schemas"]["ProblemAt"][];
+            reading?: components["schemas"]["TextRead"];
+        };
+        /** @description ContentMatrix is everything that a program can say: each variant of each engagement, on each channel and in each language. */
+        ContentMatrix: {
+            program: string;
+            languages: string[];
+            /** @description Channels are those that any variant is written for. */
+            channels: string[];
+            /** @description Required tells that only approved texts are sent; Roles are those of which each text needs an approval, any one where there are none. */
+            required: boolean;
+            roles: string[];
+            rows: components["schemas"]["ContentRow"][];
+            /** @description Spare are texts that no engagement says. */
+            spare: components["schemas"]["ContentCell"][];
+            /**
+             * Format: int64
+             * @description Elsewhere is how many problems the program has in other files.
+             */
+            elsewhere: number;
+        };
+        /** @description ContentRow is a variant of an engagement. */
+        ContentRow: {
+            engagement: string;
+            variant: string;
+            /** @description Phases are those in which a moment of the map proposes it, Moments those moments, and Journeys those that have a step for it. */
+            phases: string[];
+            moments: string[];
+            journeys: string[];
+            /** @description Stages are the stages of change that it is made for; none where it does not say. */
+            stages: string[];
+            behavior?: string;
+            purpose: string;
+            audience?: string;
+            strategy?: string;
+            /** @description File is the engagement's, and Problems what is wrong in it. */
+            file: string;
+            problems: components["schemas"]["ProblemAt"][];
+            cells: components["schemas"]["ContentCell"][];
         };
         CorrectFactRequest: {
             /**
@@ -4099,10 +4418,38 @@ export interface components {
             over: boolean;
             report?: string;
         };
+        /** @description DecidedAgain is a decision beside what it would have been under another release. */
+        DecidedAgain: {
+            /** @description Release is the one that it was made again under, and Exact that it is the very one that was lived under: then it has to come out the same, byte for byte. */
+            release: string;
+            exact: boolean;
+            /** @description Same tells that the same was said and refused, for the same reasons. */
+            same: boolean;
+            /** @description Candidates are all of both. Shown to roles that see clinical. */
+            candidates: components["schemas"]["CandidateAgain"][];
+            /** @description Was is the record, Is what would have been decided; none where nothing would have been proposed. Shown to roles that see clinical. */
+            was: components["schemas"]["WhyDecision"];
+            /** @description Shown to roles that see clinical. */
+            is: components["schemas"]["WhyDecision"][];
+        };
+        /** @description DecisionTold is a decision, and what it is in words for who treats the person, for the person, and for an auditor. */
+        DecisionTold: {
+            id: string;
+            at: string;
+            /** @description Candidates are all that was proposed, and what became of each. */
+            candidates: components["schemas"]["WhyCandidate"][];
+            /** @description Rounds are how what competed was chosen among. */
+            rounds?: components["schemas"]["WhyRound"][];
+            /** @description Shown to roles that see words. */
+            clinician: string;
+            /** @description Shown to roles that see words. */
+            patient: string;
+            auditor: string;
+        };
         /** @description Decisions are decisions about one person, the newest last. */
         Decisions: {
             /** @description Shown to roles that see clinical. */
-            decisions: components["schemas"]["WhyDecision"][];
+            decisions: components["schemas"]["DecisionTold"][];
         };
         DeclareEventRequest: {
             /** @description The programs' files; those that are live without them. */
@@ -4527,6 +4874,32 @@ export interface components {
              */
             reason?: string;
         };
+        /** @description Fate is what became of one thing that could have been said to somebody: a candidate of a decision, a message that was handed over, or one that was withheld after it was decided. */
+        Fate: {
+            /** @description Decision made it; empty of what came after one. */
+            decision?: string;
+            at: string;
+            person: string;
+            program: string;
+            /** @description Engagement is what could have been said, Channel by what, where that was chosen. */
+            engagement: string;
+            channel?: string;
+            /** @description Outcome is chosen, sent, withheld, vetoed, held_out or not_chosen. */
+            outcome: string;
+            /** @description Reason is the rule that stood against it, Says what that means. Shown to roles that see engagement. */
+            reason?: string;
+            /** @description Shown to roles that see engagement. */
+            says?: string;
+            touch?: string;
+        };
+        /** @description Fates are a page of fates, the newest first. */
+        Fates: {
+            items: components["schemas"]["Fate"][];
+            /** @description Next is where to go on; empty where there is nothing older. */
+            next?: string;
+            /** @description LookedTo is how far back it was looked. A page ends after some thousand records, so that it answers soon: it may have few items, or none, and go on all the same. */
+            looked_to?: string;
+        };
         /** @description FeelingLived is how a moment is planned to feel, and how people said it was: from -1 to 1. */
         FeelingLived: {
             moment: string;
@@ -4685,6 +5058,13 @@ export interface components {
             left: number | null;
             target?: string;
             wait: components["schemas"]["Stay"];
+        };
+        HandOverWorkRequest: {
+            /**
+             * @description Whose it is to be: an account that listColleagues names.
+             * @example a-kim
+             */
+            to: string;
         };
         /** @description HeardLine is one thing that a person who does not exist lives through in a dry-run: the lines of a story's events. */
         HeardLineInput: {
@@ -4964,6 +5344,10 @@ export interface components {
         Job: {
             id: string;
             kind: string;
+            /** @description Name is what the trial was called. */
+            name?: string;
+            try?: string;
+            beside?: string;
             by: string;
             /** @description State is running, done, failed or stopped. */
             state: string;
@@ -5591,6 +5975,17 @@ export interface components {
             total: number;
         };
         /** @description List is a part of a list. */
+        ListOfColleague: {
+            items: components["schemas"]["Colleague"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
         ListOfDeadLetter: {
             items: components["schemas"]["DeadLetter"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
@@ -5780,6 +6175,17 @@ export interface components {
         /** @description List is a part of a list. */
         ListOfToken: {
             items: components["schemas"]["StaffToken"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
+        ListOfTravellerOf: {
+            items: components["schemas"]["TravellerOf"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
             next?: string;
             /**
@@ -6422,6 +6828,8 @@ export interface components {
             channel?: string;
             program?: string;
             engagement?: string;
+            /** @description Journey is what its passages say, and not what the same engagements say by rules of their own. */
+            journey?: string;
             but_safety?: boolean;
             why: string;
             by: string;
@@ -6439,6 +6847,8 @@ export interface components {
             program?: string;
             /** @description Only this engagement, of the program. */
             engagement?: string;
+            /** @description Only what passages through this journey say, of the program; what the same engagements say by rules of their own goes on. */
+            journey?: string;
             /** @description Safety messages go on. */
             but_safety?: boolean;
             /** @description Why. It is shown to all. */
@@ -6520,6 +6930,8 @@ export interface components {
             since?: string;
             exit?: string;
             enrolled?: string;
+            /** @description Expected is until when the phase should last at most, where its map says so. */
+            expected?: string;
         };
         /** @description PersonRecord is another record of the person that became part of this one. */
         PersonRecord: {
@@ -6586,6 +6998,30 @@ export interface components {
             why?: string;
             decided: string;
             due: string;
+        };
+        /** @description PhaseChange compares those who came into a phase in the newest period with those who came in the one before it, each as it was known when their period ended, so that both had the same time. */
+        PhaseChange: {
+            phase: string;
+            name: string;
+            /** Format: int64 */
+            entered: number;
+            /** Format: int64 */
+            moved_on: number;
+            /** Format: int64 */
+            entered_before: number;
+            /** Format: int64 */
+            moved_on_before: number;
+            /**
+             * Format: double
+             * @description Difference is that of the shares who moved on, with its 99 % interval.
+             */
+            difference: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            /** @description Changed is fell or rose where eleven or more came in each period and the interval does not hold none, and neither otherwise. */
+            changed?: string;
         };
         /** @description PhaseLived are a phase's numbers. */
         PhaseLived: {
@@ -6686,6 +7122,43 @@ export interface components {
             expires?: string;
             /** @description What the signature means; approved for use where it does not say. */
             meaning?: string;
+        };
+        PreviewContentPersonRequest: {
+            /**
+             * @description Which program.
+             * @example diabetes
+             */
+            program: string;
+            /**
+             * @description The text's path within content/.
+             * @example email/refill-warm.en
+             */
+            content: string;
+            /** @description The text of which draft; of what is live where it does not say. */
+            draft?: string;
+            /** @description The text as it may become, all of it; as it stands without this. */
+            text?: string;
+        };
+        PreviewContentRequest: {
+            /**
+             * @description Which program.
+             * @example diabetes
+             */
+            program: string;
+            /**
+             * @description The text's path within content/.
+             * @example email/refill-warm.en
+             */
+            content: string;
+            /** @description The text of which draft; of what is live where it does not say. */
+            draft?: string;
+            /** @description The text as it may become, all of it; as it stands without this. */
+            text?: string;
+            /**
+             * @description What is known of somebody who does not exist, an object, such as first_name and last_name.
+             * @example {"first_name":"Ana"}
+             */
+            traits?: unknown;
         };
         /** @description Problem is what is answered instead of what was asked for (RFC 9457). */
         Problem: {
@@ -6847,6 +7320,13 @@ export interface components {
          * @enum {string}
          */
         Purpose: "treatment" | "coordination" | "safety" | "rights" | "support";
+        PutOffWorkRequest: {
+            /**
+             * @description For how long, such as 4h; without it, it is put off no longer.
+             * @example 4h
+             */
+            for?: string;
+        };
         /** @description Quarantined is something that could not be taken in. */
         Quarantined: {
             at: string;
@@ -6911,6 +7391,13 @@ export interface components {
              * @description Smallest is of how many people a number is told at least: outside the care team others are null, and are left out of what was said and why not. 0 is the care team's.
              */
             smallest: number;
+        };
+        /** @description ReachedOutcome is by how many people an outcome was reached. */
+        ReachedOutcome: {
+            outcome: string;
+            name: string;
+            /** Format: int64 */
+            people: number;
         };
         ReadSchemasRequest: {
             /** @description The program's files, whose own events are suggested too. It need not be right yet. */
@@ -6980,6 +7467,12 @@ export interface components {
             touches: string[];
             /** @description It may have been delivered, and was not: you asked the carrier, or the person. Then one at a time. */
             not_delivered?: boolean;
+        };
+        ReplayDecisionRequest: {
+            /** @description Under which release: its number, how its id begins, or live. Where neither this nor draft is said, the one that the person lived under. */
+            release?: string;
+            /** @description Under which draft. */
+            draft?: string;
         };
         /** @description Replayed is what came of living through somebody's records once more. */
         Replayed: {
@@ -7062,6 +7555,8 @@ export interface components {
             program?: string;
             /** @description Only this engagement, of the program. */
             engagement?: string;
+            /** @description Only what passages through this journey say, of the program; what the same engagements say by rules of their own goes on. */
+            journey?: string;
         };
         ResumeUseRequest: {
             /**
@@ -7224,9 +7719,19 @@ export interface components {
             /** @description Waits is why it is not to be done now, and WaitsUntil until when, where that is known. */
             waits?: string;
             waits_until?: string;
+            /** @description PutOff is until when whoever asks put it off for themselves. */
+            put_off_until?: string;
             /** @description Ended is when it was over, and Why for what reason. */
             ended?: string;
             why?: string;
+            /** @description Name is what the person is called, Preferred what they like to be called, Spoken how that is said, and Pronouns theirs; for who may see who people are. */
+            name?: string;
+            preferred_name?: string;
+            name_spoken?: string;
+            pronouns?: string;
+            /** @description Because is what made a contact due, an event's name mostly, and BecauseAt since when that is so. */
+            because?: string;
+            because_at?: string;
             to?: string;
             language?: string;
             subject?: string;
@@ -7284,8 +7789,16 @@ export interface components {
         SimulateRequest: {
             /** @description The programs' files; those that are live without them. */
             programs?: components["schemas"]["ProgramFilesInput"][];
+            /** @description What the trial is called among the jobs. */
+            name?: string;
+            /** @description Instead of programs: live, a publication's number, how a release's id begins, or draft/ and a draft's id. */
+            try?: string;
+            /** @description Of what try and beside name, only the programs of these ids; all without it. */
+            only?: string[];
             /** @description Another version of the programs, for the same people. */
             compare?: components["schemas"]["ProgramFilesInput"][];
+            /** @description Instead of compare: named as in try. */
+            beside?: string;
             /** @description The world's text, as world.yaml has it. Without it the first program's own, or one that is derived from the programs. */
             world?: string;
             /**
@@ -7584,6 +8097,12 @@ export interface components {
             to?: string;
             subject?: string;
             body?: string;
+            /** @description Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support), word for word, and to whom; Names is what the program calls it. Over says that it is so no longer. */
+            fact?: string;
+            names?: string;
+            words?: string;
+            by?: string;
+            over?: boolean;
         };
         /** @description StoryNamed is a story of a program. */
         StoryNamedInput: {
@@ -7701,6 +8220,42 @@ export interface components {
              */
             key: string;
         };
+        /** @description TextParts is what a text takes as text messages. */
+        TextParts: {
+            /** Format: int64 */
+            segments: number;
+            /** @description Encoding is GSM-7, or UCS-2 where a character is not in the alphabet of text messages: Stranger is the first such. */
+            encoding: string;
+            stranger?: string;
+        };
+        /** @description TextPreview is a text as it would be sent to somebody, and all that is known of it. */
+        TextPreview: {
+            program: string;
+            content: string;
+            channel: string;
+            language: string;
+            /** @description Readable tells that the text could be read; otherwise its problems say why not, and nothing would be sent. */
+            readable: boolean;
+            /** @description Subject and Body are what a channel gets, byte for byte, as readTouch tells it of a message that was sent. */
+            subject: string;
+            body: string;
+            /** @description Carried is the text that goes over the wire: of a text message without space at its end, of an e-mail to which its reader may say no with the sentence and the link for that. Each message has its own link; here it ends with "…". */
+            carried: string;
+            /** @description Unknown are names that the text has and that are not known of this person: its fallback stands in their place. */
+            unknown: string[];
+            /** @description Parts is of a text message alone. */
+            parts?: components["schemas"]["TextParts"];
+            /** @description Cell has its findings and approvals. */
+            cell: components["schemas"]["ContentCell"];
+        };
+        /** @description TextRead is how hard a text is to read. */
+        TextRead: {
+            /** @description Formula is what measured it, Value what it says, and Level easy, plain or hard. */
+            formula: string;
+            /** Format: double */
+            value: number;
+            level: string;
+        };
         /** @description TextReviewed is a text of a program, what it says, and how far it is approved. */
         TextReviewed: {
             program: string;
@@ -7791,6 +8346,20 @@ export interface components {
             state: string;
             says: string;
             next?: string;
+        };
+        /** @description TravellerOf is somebody behind a number of a journey or of one of its steps. */
+        TravellerOf: {
+            person: string;
+            program: string;
+            journey: string;
+            /** @description Step is the one that they are at, or came to last; empty where the program has it no longer. */
+            step?: string;
+            /** @description Since is when they came to the step, Until when they went. */
+            since: string;
+            until?: string;
+            /** @description End is here, passed or left. */
+            end: string;
+            stuck?: boolean;
         };
         TrustLibraryKeyRequest: {
             /**
@@ -8119,6 +8688,8 @@ export interface components {
             /** @description Waits is why it is not to be done now, and WaitsUntil until when, where that is known. */
             waits?: string;
             waits_until?: string;
+            /** @description PutOff is until when whoever asks put it off for themselves. */
+            put_off_until?: string;
             /** @description Ended is when it was over, and Why for what reason. */
             ended?: string;
             why?: string;
@@ -8750,7 +9321,7 @@ export interface operations {
                 until?: string;
                 /** @description The newest so many; 10 where it does not say, 100 at most. */
                 last?: number;
-                /** @description Only the one that decided this touch: its id, or eight signs or more that it begins with. */
+                /** @description Only the one that decided this touch: its id, or eight signs or more that it begins with. A decision's own id will do. */
                 touch?: string;
             };
             header: {
@@ -8856,6 +9427,179 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDecision: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What the record is opened for.
+                 * @example treatment
+                 */
+                "Attune-Purpose": components["parameters"]["Purpose"];
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /** @description The decision's id. */
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ReplayDecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedAgain"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDecisions: {
+        parameters: {
+            query?: {
+                /** @description Only about this person. */
+                person?: string;
+                /** @description Only of this program. */
+                program?: string;
+                /** @description Only about this engagement. */
+                engagement?: string;
+                /** @description Only by this channel. */
+                channel?: string;
+                /** @description Only what became of it: chosen, sent, withheld, vetoed, held_out or not_chosen. */
+                outcome?: string;
+                /** @description Only refused for this reason. */
+                reason?: string;
+                /** @description Only from this instant on. */
+                from?: string;
+                /** @description Only up to this instant. */
+                to?: string;
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fates"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "actions": [
+                 *             "none",
+                 *             "inform:app"
+                 *           ],
+                 *           "cap": 4,
+                 *           "days": 30,
+                 *           "patients": 1,
+                 *           "stages": [
+                 *             "contemplation",
+                 *             "action"
+                 *           ],
+                 *           "type": "start",
+                 *           "window_days": 7
+                 *         },
+                 *         {
+                 *           "day": 0,
+                 *           "patients": [
+                 *             {
+                 *               "age": 61,
+                 *               "app_user": true,
+                 *               "id": 0,
+                 *               "opted_out": false,
+                 *               "recent_sends": 0,
+                 *               "stage": "contemplation"
+                 *             }
+                 *           ],
+                 *           "type": "decide"
+                 *         }
+                 *       ],
+                 *       "policy": "learned",
+                 *       "seed": 7
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
@@ -9188,6 +9932,8 @@ export interface operations {
                 team?: string;
                 /** @description Only what you claimed. */
                 mine?: boolean;
+                /** @description Only what should have been answered by now. */
+                overdue?: boolean;
                 /** @description What waits and what is over, too. */
                 all?: boolean;
             };
@@ -9274,6 +10020,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or eight signs or more that it begins with. */
+                work: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfColleague"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handOverWork: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id, or eight signs or more that it begins with. */
+                work: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "a-kim"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HandOverWorkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putOffWork: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description Its id, or eight signs or more that it begins with. */
+                work: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "for": "4h"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PutOffWorkRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
@@ -12967,6 +13833,172 @@ export interface operations {
             };
         };
     };
+    readContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+                /** @description The program's id. */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentMatrix"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readDraftContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+                /** @description The program's id. */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentMatrix"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "email/refill-warm.en",
+                 *       "program": "diabetes",
+                 *       "traits": {
+                 *         "first_name": "Ana"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewContentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPreview"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewContentPerson: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What the record is opened for.
+                 * @example treatment
+                 */
+                "Attune-Purpose": components["parameters"]["Purpose"];
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "email/refill-warm.en",
+                 *       "program": "diabetes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PreviewContentPersonRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPreview"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readCatalogue: {
         parameters: {
             query?: {
@@ -13288,79 +14320,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description What is wrong, where, and what to do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    decide: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same request with the same key is done once, and answered alike for a day. */
-                "Idempotency-Key"?: components["parameters"]["Once"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "lines": [
-                 *         {
-                 *           "actions": [
-                 *             "none",
-                 *             "inform:app"
-                 *           ],
-                 *           "cap": 4,
-                 *           "days": 30,
-                 *           "patients": 1,
-                 *           "stages": [
-                 *             "contemplation",
-                 *             "action"
-                 *           ],
-                 *           "type": "start",
-                 *           "window_days": 7
-                 *         },
-                 *         {
-                 *           "day": 0,
-                 *           "patients": [
-                 *             {
-                 *               "age": 61,
-                 *               "app_user": true,
-                 *               "id": 0,
-                 *               "opted_out": false,
-                 *               "recent_sends": 0,
-                 *               "stage": "contemplation"
-                 *             }
-                 *           ],
-                 *           "type": "decide"
-                 *         }
-                 *       ],
-                 *       "policy": "learned",
-                 *       "seed": 7
-                 *     }
-                 */
-                "application/json": components["schemas"]["DecideRequest"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Decided"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
@@ -14686,6 +15645,47 @@ export interface operations {
             };
         };
     };
+    readChanges: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How long each of the two periods is that are compared, in days; 28 where it does not say.
+                 * @example 28
+                 */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readJourneysLived: {
         parameters: {
             query?: never;
@@ -15057,6 +16057,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListOfPassageOf"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTravellers: {
+        parameters: {
+            query?: {
+                /** @description The step, as readJourneysLived names it; the whole journey where it does not say. */
+                step?: string;
+                /**
+                 * @description Which number: entered, here, passed, left or stuck; here where it does not say. Of a journey, passed are those who finished it.
+                 * @example here
+                 */
+                end?: string;
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The journey's id.
+                 * @example welcome
+                 */
+                journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfTravellerOf"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

@@ -43,6 +43,11 @@ export const lived = (client: QueryClient, program: string, filter: Filter) => q
   queryFn: ({ signal, queryKey }) => wanted(asks(client.getQueryData(queryKey) !== undefined).GET('/v1/programs/{program}/lived', { params: { path: { program }, query: filter }, signal })),
 })
 
+export const journeysLived = (client: QueryClient, program: string) => queryOptions({
+  queryKey: ['journeys-lived', program],
+  queryFn: ({ signal, queryKey }) => wanted(asks(client.getQueryData(queryKey) !== undefined).GET('/v1/programs/{program}/journeys/lived', { params: { path: { program } }, signal })),
+})
+
 export const leverage = (client: QueryClient, program: string, filter: Filter) => queryOptions({
   queryKey: ['leverage', program, filter],
   queryFn: ({ signal, queryKey }) => wanted(asks(client.getQueryData(queryKey) !== undefined).GET('/v1/programs/{program}/leverage', { params: { path: { program }, query: filter }, signal })),
@@ -51,10 +56,9 @@ export const leverage = (client: QueryClient, program: string, filter: Filter) =
 /** A number of a phase that people stand behind. */
 export type End = 'here' | 'entered' | 'on' | 'left' | 'waiting'
 
-export const passages = (program: string, phase: string, end: End, filter: Filter, cursor: string) => queryOptions({
+export const passages = (program: string, phase: string, end: End, filter: Filter, cursor: string) => ({
   queryKey: ['passages', program, phase, end, filter, cursor],
-  queryFn: ({ signal }) => wanted(api.GET('/v1/programs/{program}/phases/{phase}/passages', { params: { path: { program, phase }, query: { ...filter, end, limit: 50, ...(cursor === '' ? {} : { cursor }) } }, signal })),
-  staleTime: 0,
+  queryFn: ({ signal }: { signal: AbortSignal }) => wanted(api.GET('/v1/programs/{program}/phases/{phase}/passages', { params: { path: { program, phase }, query: { ...filter, end, limit: 50, ...(cursor === '' ? {} : { cursor }) } }, signal })),
 })
 
 /** Puts what the stream tells of a program into what lived said of it. Times it does not tell: those who wait grow older all the time. */

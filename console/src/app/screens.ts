@@ -1,5 +1,15 @@
 // The screens there are: where they stand beside the work, what they take, and their keys. A screen that is not here cannot be reached.
-import { IconMap2, IconRoute, type Icon } from '@tabler/icons-react'
+import {
+  IconChecklist,
+  IconFileText,
+  IconFlask,
+  IconMap2,
+  IconRoute,
+  IconScale,
+  IconSun,
+  IconUsers,
+  type Icon,
+} from '@tabler/icons-react'
 
 export const groups = { work: 'Work', people: 'People', control: 'Control' } as const
 
@@ -20,6 +30,14 @@ export interface Screen {
 
 export const screens: Screen[] = [
   {
+    id: 'today', group: 'work', text: 'Today', icon: IconSun, letter: 't', to: '/today',
+    keys: [['J K', 'the next piece of work, the one before'], ['Enter', 'open it'], ['D', 'it is done'], ['S', 'put it off, or no longer'], ['A', 'hand it over']],
+  },
+  {
+    id: 'work', group: 'work', text: 'Work', icon: IconChecklist, letter: 'w', to: '/work', may: 'work.read',
+    keys: [['J K', 'the next piece of work, the one before'], ['Enter', 'take it, and see whom it is about'], ['1 – 5', 'how it went'], ['N', 'a note'], ['A', 'hand it over'], ['Esc', 'give it back, or back to the list']],
+  },
+  {
     id: 'map', group: 'work', text: 'Map', icon: IconMap2, letter: 'm', to: '/programs/$program/map', may: 'program.read',
     keys: [['← ↑ → ↓', 'move from card to card on the map'], ['Enter', 'open a card'], ['L', 'the top leverage point'], ['H', 'leverage heat'], ['C', 'the life cycle'], ['T', 'the map as tables'], ['F', 'whose numbers'],
       ['V', 'versions of the map'], ['D', 'change the map in a draft'], ['E', 'design an engagement for the open card'], ['N', 'a new moment beside the card'], ['F2', 'name the card'],
@@ -28,7 +46,23 @@ export const screens: Screen[] = [
   },
   {
     id: 'journeys', group: 'work', text: 'Journeys', icon: IconRoute, letter: 'j', to: '/programs/$program/journeys', may: 'program.read',
-    keys: [['↑ ↓', 'move from step to step'], ['C', 'the canvas instead of the outline'], ['T', 'a dry-run'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
+    keys: [['↑ ↓', 'move from step to step'], ['C', 'the canvas instead of the outline'], ['T', 'a dry-run'], ['O', 'the people who are at the step, or on the journey'], ['.', 'hold back what the journey says'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
+  },
+  {
+    id: 'content', group: 'work', text: 'Content', icon: IconFileText, letter: 'c', to: '/programs/$program/content', may: 'program.read',
+    keys: [['← ↑ → ↓', 'move from text to text'], ['Enter', 'open a text'], ['[ ]', 'the variant before, and the next'], ['P', 'for whom it is shown'], ['D', 'change the texts in a draft'], ['Ctrl S', 'keep what was typed in the draft']],
+  },
+  {
+    id: 'decisions', group: 'work', text: 'Decisions', icon: IconScale, letter: 'd', to: '/decisions', may: 'people.list',
+    keys: [['V', 'vetoed only'], ['P', 'pause what comes in, or go on'], ['/', 'to the filter'], ['↑ ↓', 'move from line to line, or candidate to candidate'], ['Enter', 'open a decision']],
+  },
+  {
+    id: 'people', group: 'people', text: 'Patients', icon: IconUsers, letter: 'p', to: '/people', may: 'people.find',
+    keys: [['/', 'to the search'], ['1 – 4', 'all that happened, what they were told, what was asked of them, what they did'], ['R', 'look again'], ['Y', 'why this, or why not'], ['Esc', 'back to the search']],
+  },
+  {
+    id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run',
+    keys: [['R', 'run what the form says'], ['C', 'hold another run beside the one that is shown']],
   },
 ]
 

@@ -9,6 +9,7 @@ export interface FieldProps {
   description?: string
   error?: ReactNode
   placeholder?: string
+  type?: 'date'
   disabled?: boolean
   autoFocus?: boolean
   required?: boolean

@@ -19,19 +19,18 @@ import '@mantine/core/styles/ScrollArea.css'
 import '@mantine/core/styles/Skeleton.css'
 import '@mantine/core/styles/Loader.css'
 import '@mantine/core/styles/Notification.css'
-import '@mantine/core/styles/SegmentedControl.css'
 import '@mantine/notifications/styles.css'
 import '@mantine/spotlight/styles.css'
 
-import { Button as MantineButton, MantineProvider, Menu as MantineMenu, Modal, NativeSelect, SegmentedControl, Skeleton as MantineSkeleton, TextInput, useMantineColorScheme, type ButtonProps } from '@mantine/core'
+import { Button as MantineButton, MantineProvider, Menu as MantineMenu, Modal, NativeSelect, Skeleton as MantineSkeleton, TextInput, useMantineColorScheme, type ButtonProps } from '@mantine/core'
 import { Notifications, notifications } from '@mantine/notifications'
 import { Spotlight, spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
-import type { ReactNode } from 'react'
+import { useId, type ReactNode } from 'react'
 
 import { say } from '../words/words'
 import { theme } from './theme'
 
-export { NativeSelect as Select, TextInput, SegmentedControl as Segments }
+export { NativeSelect as Select, TextInput }
 
 export function UI ({ children }: { children: ReactNode }) {
   return (
@@ -60,6 +59,16 @@ export function ButtonLink ({ href, children, download }: { href: string, childr
   return <MantineButton component='a' href={href} size='xs' variant='default' {...(download === true ? { download: true } : {})}>{children}</MantineButton>
 }
 
+/** One of a few, all of them in sight. */
+export function Segments ({ label, value, choose, of }: { label: string, value: string, choose: (value: string) => void, of: { value: string, label: string }[] }) {
+  const name = useId()
+  return (
+    <div role='radiogroup' aria-label={label} className='segments'>
+      {of.map((x) => <label key={x.value}><input type='radio' name={name} value={x.value} checked={x.value === value} onChange={() => choose(x.value)} /><span>{x.label}</span></label>)}
+    </div>
+  )
+}
+
 export function Dialog ({ title, open, close, wide = false, children }: { title: string, open: boolean, close: () => void, wide?: boolean, children: ReactNode }) {
   return (
     <Modal.Root opened={open} onClose={close} size={wide ? 'xl' : 'md'} lockScroll={false} transitionProps={{ duration: 120 }}>
@@ -70,6 +79,12 @@ export function Dialog ({ title, open, close, wide = false, children }: { title:
       </Modal.Content>
     </Modal.Root>
   )
+}
+
+/** Does something once no dialog is open any more, which gives the focus back first. */
+export function onceClosed (act: () => void): void {
+  if (document.querySelector('[role=dialog]') === null) setTimeout(act, 20)
+  else requestAnimationFrame(() => onceClosed(act))
 }
 
 export function Dropdown ({ label, items }: { label: ReactNode, items: { key: string, text: string, href?: string, act?: () => void, chosen?: boolean }[] }) {

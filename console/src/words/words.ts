@@ -40,4 +40,7 @@ export const percent = (share: number): string => i18n.number(share, { style: 'p
 
 export const instant = (text: string): string => i18n.date(text, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23', timeZone: 'UTC' }) + ' UTC'
 
+/** A day, such as 2026-11-23, as people write it. */
+export const date = (day: string): string => i18n.date(`${day}T00:00:00Z`, { dateStyle: 'medium', timeZone: 'UTC' })
+
 export const clock = (at: Date): string => i18n.date(at, { timeStyle: 'short', hourCycle: 'h23' })

@@ -46,12 +46,28 @@ func (ch *Channel) withFooter(m delivery.Message) string {
 	if m.Unsubscribe == "" {
 		return m.Body
 	}
-	sentence := ch.footers["en"]
-	for tag := strings.ToLower(m.Language); tag != ""; tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)] {
-		if known, ok := ch.footers[tag]; ok {
-			sentence = known
-			break
+	return withWayOut(m.Body, sentence(ch.footers, m.Language), m.Unsubscribe)
+}
+
+func withWayOut(body, sentence, address string) string {
+	return strings.TrimRight(body, "\n") + "\n\n-- \n" + sentence + "\n" + address + "\n"
+}
+
+// sentence is the one before the link, in a language or a wider form of it, in English where there is none.
+func sentence(footers map[string]string, language string) string {
+	for tag := strings.ToLower(language); tag != ""; tag = tag[:max(strings.LastIndexByte(tag, '-'), 0)] {
+		if known, ok := footers[tag]; ok {
+			return known
 		}
 	}
-	return strings.TrimRight(m.Body, "\n") + "\n\n-- \n" + sentence + "\n" + m.Unsubscribe + "\n"
+	return footers["en"]
+}
+
+// Text is what is written in an e-mail of a body to which its reader may say no, with the address at which they do; every message has its own.
+func Text(body, language, address string) (string, error) {
+	footers, err := readFooters()
+	if err != nil {
+		return "", err
+	}
+	return withWayOut(body, sentence(footers, language), address), nil
 }

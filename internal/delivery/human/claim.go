@@ -47,6 +47,22 @@ func (q *Queue) Claim(ctx context.Context, work id.Key, by string, now instant.T
 	return c, nil
 }
 
+// Pass gives a piece of work to somebody else, who has it from now on until the claim runs out. Only nobody's work, and one's own, is given.
+func (q *Queue) Pass(ctx context.Context, work id.Key, by, to string, now instant.Time) (Claim, error) {
+	c := Claim{to, now.Add(ClaimFor)}
+	rows, err := q.change(ctx, `
+		INSERT INTO claim (id, who, until) VALUES (?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET who = excluded.who, until = excluded.until WHERE claim.who = ? OR claim.until <= ?`,
+		work[:], to, int64(c.Until), by, int64(now))
+	if err != nil {
+		return Claim{}, fmt.Errorf("hand over %s: %w", work, err)
+	}
+	if rows == 0 {
+		return Claim{}, q.Free(ctx, work, by, now)
+	}
+	return c, nil
+}
+
 // Free returns a *TakenError where somebody else than by does a piece of work now.
 func (q *Queue) Free(ctx context.Context, work id.Key, by string, now instant.Time) error {
 	c, claimed, err := q.Claimed(ctx, work, now)
@@ -98,10 +114,47 @@ func (q *Queue) Release(ctx context.Context, work id.Key, by string) (bool, erro
 	return rows > 0, nil
 }
 
-// Drop forgets whose a piece of work is, since it is over.
+// Drop forgets whose a piece of work is, and who put it off, since it is over.
 func (q *Queue) Drop(ctx context.Context, work id.Key) error {
-	if err := q.write(ctx, `DELETE FROM claim WHERE id = ?`, work[:]); err != nil {
+	err := q.write(ctx, `DELETE FROM claim WHERE id = ?`, work[:])
+	if err == nil {
+		err = q.write(ctx, `DELETE FROM put_off WHERE id = ?`, work[:])
+	}
+	if err != nil {
 		return fmt.Errorf("give back %s: %w", work, err)
 	}
 	return nil
+}
+
+// PutOff lets somebody not be reminded of a piece of work until then; where that is over already, they are again. What ran out is forgotten.
+func (q *Queue) PutOff(ctx context.Context, who string, work id.Key, until, now instant.Time) error {
+	err := q.write(ctx, `INSERT INTO put_off (who, id, until) VALUES (?, ?, ?) ON CONFLICT (who, id) DO UPDATE SET until = excluded.until`, who, work[:], int64(until))
+	if err == nil {
+		err = q.write(ctx, `DELETE FROM put_off WHERE until <= ?`, int64(now))
+	}
+	if err != nil {
+		return fmt.Errorf("put off %s: %w", work, err)
+	}
+	return nil
+}
+
+// PutOffs tells what somebody put off, and until when.
+func (q *Queue) PutOffs(ctx context.Context, who string, now instant.Time) (_ map[id.Key]instant.Time, err error) {
+	rows, err := q.db.QueryContext(ctx, `SELECT id, until FROM put_off WHERE who = ? AND until > ?`, who, int64(now))
+	if err != nil {
+		return nil, fmt.Errorf("find out what was put off: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	out := map[id.Key]instant.Time{}
+	for rows.Next() {
+		var work []byte
+		var until instant.Time
+		if err := rows.Scan(&work, &until); err != nil {
+			return nil, fmt.Errorf("find out what was put off: %w", err)
+		}
+		if len(work) == len(id.Key{}) {
+			out[id.Key(work)] = until
+		}
+	}
+	return out, rows.Err()
 }

@@ -84,6 +84,7 @@ CREATE TABLE IF NOT EXISTS task (
 CREATE INDEX IF NOT EXISTS task_open ON task (ended, due);
 CREATE INDEX IF NOT EXISTS task_team ON task (team, at);
 CREATE TABLE IF NOT EXISTS claim (id BLOB NOT NULL PRIMARY KEY, who TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS put_off (who TEXT NOT NULL, id BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (who, id)) STRICT, WITHOUT ROWID;
 `
 
 // Open opens the queue and makes its file if there is none, readable by its owner alone.

@@ -44,14 +44,23 @@ func (ch *Channel) compose(m delivery.Message) (string, error) {
 	return form.Encode(), nil
 }
 
-// text is what is sent of a body.
-func (ch *Channel) text(body string) (string, error) {
+// Text is what is sent of a body: byte for byte what the carrier gets.
+func Text(body string) (string, error) {
 	if !utf8.ValidString(body) || strings.ContainsRune(body, 0) {
 		return "", errors.New("the text is not UTF-8")
 	}
 	body = strings.TrimRight(strings.ReplaceAll(body, "\r\n", "\n"), " \t\r\n")
 	if strings.TrimSpace(body) == "" {
 		return "", errors.New("the text is empty")
+	}
+	return body, nil
+}
+
+// text is what is sent of a body, if it is not too long.
+func (ch *Channel) text(body string) (string, error) {
+	body, err := Text(body)
+	if err != nil {
+		return "", err
 	}
 	if n, _ := voice.Segments(body); n > ch.c.MaxSegments {
 		return "", fmt.Errorf("the text takes %d segments, and at most %d are allowed", n, ch.c.MaxSegments)

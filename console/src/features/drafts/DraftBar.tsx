@@ -131,7 +131,7 @@ export function DraftBar ({ draft, checked, failed, me, leave, published, jump, 
         }}>{say('Take it away')}</Button><Button onClick={() => setOpen(undefined)}>{say('Keep it')}</Button></p>
       </Dialog>
       {file !== undefined && <Suspense><TextOf draft={draft} name={file.name} line={file.line} close={() => setFile(undefined)} /></Suspense>}
-      {open === 'publish' && d !== undefined && <Suspense><Publish draft={draft} close={() => setOpen(undefined)} published={published} /></Suspense>}
+      {open === 'publish' && d !== undefined && <Suspense><Publish draft={draft} me={me} close={() => setOpen(undefined)} published={published} /></Suspense>}
     </section>
   )
 }

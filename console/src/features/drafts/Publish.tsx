@@ -1,15 +1,16 @@
 // What publishing a draft changes, for whom, and line by line; and the way back.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { diffLines } from 'diff'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 
-import { api, wanted, type Lived } from '../../api/client'
+import { api, wanted, type Lived, type Me } from '../../api/client'
 import { Waiting, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, toast } from '../../ui'
 import { instant, say, whole } from '../../words/words'
 import { hows } from './hows'
-import { check, draftFiles, releaseFiles, type Working } from './useDraft'
+import { Moving } from './Moving'
+import { check, draftFiles, keepWhilePublished, releaseFiles, type Working } from './useDraft'
 
 /** How long a publication can be taken back. */
 const minutesToUndo = 15
@@ -31,7 +32,7 @@ function Lines ({ was, is }: { was: string, is: string }) {
   )
 }
 
-export function Publish ({ draft, close, published }: { draft: Working, close: () => void, published: () => void }) {
+export function Publish ({ draft, me, close, published }: { draft: Working, me: Me, close: () => void, published: () => void }) {
   const client = useQueryClient()
   const version = draft.listed?.version ?? 0
   const checked = useQuery(check(draft.id, version))
@@ -48,13 +49,16 @@ export function Publish ({ draft, close, published }: { draft: Working, close: (
   const fresh = checked.data !== undefined && !checked.isPlaceholderData && !mine.isPlaceholderData
   const plan = checked.data?.plan
   const here = (program: string) => client.getQueriesData<Lived>({ queryKey: ['lived', program] }).at(-1)?.[1]
-  const afresh = () => Promise.all(['drafts', 'map', 'lived', 'leverage', 'programs', 'release-values', 'files', 'releases'].map((k) => client.invalidateQueries({ queryKey: [k] })))
+  const afresh = () => Promise.all(['drafts', 'map', 'lived', 'journeys', 'journeys-lived', 'leverage', 'programs', 'release-values', 'files', 'releases'].map((k) => client.invalidateQueries({ queryKey: [k] })))
+  const letGo = useRef<() => void>(undefined)
+  useEffect(() => () => letGo.current?.(), [])
   const publish = () => {
     setBusy(true)
     setRefused(undefined)
+    if (draft.listed != null) letGo.current = keepWhilePublished(draft.listed)
     wanted(api.POST('/v1/drafts/{draft}/publish', { params: { path: { draft: draft.id }, header: { 'If-Match': `"${draft.id}.${version}"` } }, body: { include_existing: existing } })).then((p) => {
       setDone({ number: p.number, release: p.release, at: p.published })
-    }, (err: unknown) => { setBusy(false); setRefused(err) })
+    }, (err: unknown) => { letGo.current?.(); setBusy(false); setRefused(err) })
   }
   const back = () => {
     if (done === undefined) return
@@ -87,12 +91,7 @@ export function Publish ({ draft, close, published }: { draft: Working, close: (
             return <li key={`${c.program}.${c.kind}.${c.name}.${c.step}`}><b>{say(hows[c.how] ?? c.how)}</b><span>{c.kind} {c.name}{c.step !== undefined && c.step !== '' && `, ${c.step}`}{people !== undefined && people !== null && <span className='quiet'> · {c.kind === 'moment' ? say('{n, plural, one {# person} other {# people}} came to it so far', { n: people }) : say('{n, plural, one {# person is} other {# people are}} there now', { n: people })}</span>}</span></li>
           })}</ul>
         </section>}
-        {plan !== undefined && plan.people_on_removed_steps.length > 0 && <section>
-          <h3>{say('Who has to move')}</h3>
-          <ul>{plan.people_on_removed_steps.map((s) => <li key={`${s.program}.${s.journey}.${s.step}`}>{s.to === undefined || s.to === ''
-            ? say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey}: they leave it.', { n: s.people, step: s.step, journey: s.journey })
-            : say('{n, plural, one {# person waits} other {# people wait}} at {step} of {journey}: they go on at {to}.', { n: s.people, step: s.step, journey: s.journey, to: s.to })}</li>)}</ul>
-        </section>}
+        {plan !== undefined && <Moving draft={draft} plan={plan} programs={mine.data?.programs ?? []} counts={me.may.includes('people.report')} />}
         {files.length > 0 && <details className='lines'><summary>{say('Line by line, in {n, plural, one {# file} other {# files}}', { n: files.length })}</summary>{files.map((f) => <div key={f.name}><h4>{f.name}</h4><Lines was={f.was} is={f.is} /></div>)}</details>}
         {checked.data.warnings.length > 0 && <details><summary>{say('To think about: {n}', { n: whole(checked.data.warnings.length) })}</summary><ul>{checked.data.warnings.map((w) => <li key={w.what + w.file + w.line}>{w.what} <span className='quiet'>{w.file}</span></li>)}</ul></details>}
         <label className='check'><input type='checkbox' checked={existing} onChange={(e) => setExisting(e.target.checked)} /> {say('What is so already counts as news: those for whom a new rule is true now get what it starts')}</label>

@@ -187,14 +187,27 @@ export function doing (client: QueryClient, id: string): Doing {
   }
 }
 
+/** Drafts that are being published in this tab: what is told of them elsewhere waits, since a draft is gone once it is published. */
+const publishing = new Map<string, DraftListed>()
+
+/** Keeps a draft on the screen as it is, until what is returned is called. */
+export function keepWhilePublished (listed: DraftListed): () => void {
+  publishing.set(listed.draft, listed)
+  told()
+  return () => { publishing.delete(listed.draft); told() }
+}
+
+const watch = (w: () => void) => { watchers.add(w); return () => watchers.delete(w) }
+
 export function useDraft (id: string): Working {
   const client = useQueryClient()
   const all = useQuery(drafts)
-  const listed = all.data === undefined ? undefined : all.data.find((d) => d.draft === id) ?? null
-  const stack = useSyncExternalStore((w) => { watchers.add(w); return () => watchers.delete(w) }, () => undos.get(id) ?? none)
+  const kept = useSyncExternalStore(watch, () => publishing.get(id))
+  const listed = kept ?? (all.data === undefined ? undefined : all.data.find((d) => d.draft === id) ?? null)
+  const stack = useSyncExternalStore(watch, () => undos.get(id) ?? none)
   useTopics(['drafts'], useCallback((_: string, state: unknown) => {
     const now = (state as { drafts?: Record<string, { version: number }> } | undefined)?.drafts
-    if (now === undefined) return
+    if (now === undefined || publishing.has(id)) return
     const known = client.getQueryData(drafts.queryKey)
     if (known === undefined) return
     const mine = known.find((d) => d.draft === id)

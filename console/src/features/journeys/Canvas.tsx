@@ -7,11 +7,12 @@ import { say } from '../../words/words'
 import type { Counts } from './counts'
 import type { Journey, Step } from './graph'
 import { Numbers } from './Numbers'
+import type { End } from './ends'
 import { kindOf, summary } from './steps'
 import '@xyflow/react/dist/style.css'
 
 const size = { width: 236, height: 84 }
-interface Doing { counts: Counts, select: (name: string) => void, edits: boolean }
+interface Doing { counts: Counts, select: (name: string) => void, people: ((step: string, end: End) => void) | undefined, edits: boolean }
 const Does = createContext<Doing | undefined>(undefined)
 
 /** How the outline calls a step too: by its id, or its place. */
@@ -29,8 +30,8 @@ const StepNode = memo(function StepNode ({ data: { step, wrong, stands, selected
       <button type='button' className='step' aria-pressed={selected} data-step={nameIn(step)} data-here={stands ? true : undefined} data-wrong={wrong ? true : undefined} onClick={() => does.select(nameIn(step))}>
         <span className='kind'>{kind === undefined ? say('a step') : say(kind.name)}{step.id !== undefined && ` · ${step.id}`}{stands && <b> · {say('stands here')}</b>}{wrong && <b className='bad'> · {say('something is wrong')}</b>}</span>
         <span className='what'>{summary(step.raw)}</span>
-        <Numbers counts={does.counts} step={step.label} />
       </button>
+      <Numbers counts={does.counts} step={step.label} open={does.people} />
       {step.kind !== 'exit' && <Handle type='source' position={Position.Bottom} isConnectable={does.edits} />}
     </>
   )
@@ -49,7 +50,7 @@ export function places (journey: Journey): Map<string, { x: number, y: number }>
   return new Map(journey.steps.map((s) => { const at = g.node(s.label) as { x: number, y: number }; return [s.label, { x: at.x - size.width / 2, y: at.y - size.height / 2 }] }))
 }
 
-export function Canvas ({ journey, counts, selected, stands, wrong, select, connect }: {
+export function Canvas ({ journey, counts, selected, stands, wrong, select, people, connect }: {
   journey: Journey
   counts: Counts
   selected: string | undefined
@@ -57,6 +58,7 @@ export function Canvas ({ journey, counts, selected, stands, wrong, select, conn
   stands: string
   wrong: string
   select: (name: string) => void
+  people: ((step: string, end: End) => void) | undefined
   connect: ((from: string, to: string) => void) | undefined
 }) {
   const at = useMemo(() => places(journey), [journey])
@@ -71,7 +73,7 @@ export function Canvas ({ journey, counts, selected, stands, wrong, select, conn
     id: `${s.label} ${k}`, source: s.label, target: w.to, label: w.says.length > 26 ? `${w.says.slice(0, 25)}…` : w.says, type: 'smoothstep', focusable: false, className: w.by, markerEnd: { type: MarkerType.ArrowClosed },
   }))), [journey, at])
   const edits = connect !== undefined
-  const does = useMemo(() => ({ counts, select, edits }), [counts, select, edits])
+  const does = useMemo(() => ({ counts, select, people, edits }), [counts, select, people, edits])
   return (
     <Does.Provider value={does}>
       <ReactFlow<Drawn>

@@ -4,33 +4,36 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 
 import { api, wanted, type Me } from '../../api/client'
 import { programs as programsQuery } from '../../api/queries'
+import { tidy } from '../../app/address'
 import { useKeys } from '../../app/keys'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
-import { Button, Dialog, Select, TextInput, toast } from '../../ui'
-import { instant, say, whole } from '../../words/words'
+import { Button, Dialog, Select, toast } from '../../ui'
+import { instant, say } from '../../words/words'
 import { Choose } from '../drafts/Choose'
 import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
 import { at as valueAt, idOf, type Value } from '../drafts/edit'
 import { draftFiles, draftValues, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
-import { Counts, type JourneyLived } from './counts'
+import { Counts } from './counts'
 import type { DryRun as Ran } from './dry'
 import { DryRun } from './DryRun'
 import { connect, remove as removing } from './edits'
-import { journeyOf, type Journey } from './graph'
+import type { End } from './ends'
+import { journeyOf, labelled } from './graph'
 import { useJourneysLived } from './lived'
+import { Held, List } from './List'
 import { Numbers } from './Numbers'
 import type { Search } from './search'
+import { New } from './New'
 import { StepForm } from './StepForm'
 import { kindOf, kinds, nameOf, references, summary, targets, type StepWritten } from './steps'
+import { Travellers } from './Travellers'
 import './journeys.css'
 
 const Canvas = lazy(async () => ({ default: (await import('./Canvas')).Canvas }))
 
 interface ScreenProps { program: string, search: Search, navigate: (s: Search) => void, me: Me }
 interface Written { journey?: string, name?: string, steps?: Array<StepWritten | string>, goals?: Array<{ id?: string }>, moves?: Record<string, string> }
-
-const tidy = (s: Search): Search => Object.fromEntries(Object.entries(s).filter(([, v]) => v !== undefined && v !== ''))
 
 export function JourneysScreen (props: ScreenProps) {
   return props.search.draft === undefined ? <View {...props} /> : <OfDraft key={props.search.draft} {...props} draft={props.search.draft} />
@@ -45,6 +48,7 @@ function OfDraft ({ draft, ...props }: ScreenProps & { draft: string }) {
 function View ({ program, search, navigate, me, work }: ScreenProps & { work?: { draft: Working, checked: Checked | undefined, failed: { error: unknown, again: () => void } | undefined } }) {
   const client = useQueryClient()
   const edits = me.may.includes('program.edit')
+  const lists = me.may.includes('people.list')
   const draft = work?.draft
   const programs = useQuery(programsQuery)
   const shown = programs.data?.find((p) => p.id === program)
@@ -71,10 +75,9 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const numbers = lived.data?.journeys.find((j) => j.journey === is.journey)
   useEffect(() => { if (numbers !== undefined) counts.put(numbers.steps) }, [numbers, counts])
   const [leaving, setLeaving] = useState<{ at: number, to: string }>()
-  const [dialog, setDialog] = useState<'choose' | 'new' | 'step'>()
+  const [dialog, setDialog] = useState<'choose' | 'new' | 'step' | 'hold'>()
   const [ran, setRan] = useState<Ran>()
   const [kind, setKind] = useState('send')
-  const [name, setName] = useState('')
   const outline = useRef<HTMLElement>(null)
   const go = useCallback((more: Search) => navigate(tidy({ ...search, ...more })), [navigate, search])
   const tell = useCallback((r: Ran | undefined) => setRan(r), [])
@@ -132,6 +135,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   }
   useKeys({
     t: () => go({ dry: search.dry === true ? undefined : true }),
+    ...(words === undefined ? {} : { '.': () => setDialog('hold') }),
+    ...(lists && words !== undefined ? { o: () => { // of the step that one is at, or of the whole journey
+      const k = [...outline.current?.querySelectorAll('.step') ?? []].indexOf(document.activeElement ?? document.body)
+      go({ step: k >= 0 ? nameOf(steps[k] ?? '', k) : search.step, end: 'here' })
+    } } : {}),
     c: () => go({ view: search.view === 'canvas' ? undefined : 'canvas' }),
     ...(edits && draft === undefined ? { d: (e: KeyboardEvent) => { e.preventDefault(); setDialog('choose') } } : {}),
     ...(edits && draft !== undefined ? { n: (e: KeyboardEvent) => { // behind the step that one is at
@@ -143,6 +151,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     Escape: () => { if (search.step !== undefined) { const k = at; go({ step: undefined }); setTimeout(() => focus(k), 60) } },
   })
   useEffect(() => setRan(undefined), [file])
+  const peopleOf = useCallback((label: string, end: End) => { // a step is named by its place where it has no id
+    const s = graph.steps.find((x) => x.label === label)
+    if (s !== undefined) go({ step: s.id ?? String(s.index), end })
+  }, [go, graph])
+  const people = lists ? peopleOf : undefined
   const select = useCallback((name: string) => go({ step: name, dry: search.dry }), [go, search.dry])
   const lead = (from: string, to: string) => {
     const step = graph.steps.find((s) => s.label === from)
@@ -160,12 +173,6 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   if (live.isPending || programs.isPending || (draft !== undefined && all.isPending)) return <Waiting what={say('Journeys are being fetched')} />
   if (live.isError) return <Wrong error={live.error} again={() => void live.refetch()} />
   const chosen = kinds.find((k) => k.kind === kind)
-  const start = () => {
-    const id = idOf(name, files.map(idAt))
-    const enter = shown?.phases[0]
-    const text = `journey: ${id}\nname: ${JSON.stringify(name.trim())}\nenter: 'phase() == ${JSON.stringify(enter?.id ?? '')}'\nsteps:\n  - {id: begin, wait: 1d}\n  - exit: over\n`
-    void draft?.write(program, { [`journeys/${id}.yaml`]: text }).then((ok) => { if (ok) { setDialog(undefined); setName(''); go({ journey: id, step: 'begin' }) } })
-  }
   return (
     <div className='journeys'>
       {bar}
@@ -183,7 +190,13 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
       {files.length === 0 && <Notice title={say('This program has no journeys yet')}><p>{say('A journey is a sequence that somebody designed, where a sequence matters. What a moment needs at once is said by an engagement on the map.')}</p></Notice>}
       <div className='journeys-work'>
         <nav className='journeys-list' aria-label={say('Journeys of this program')}>
-          <ul>{files.map((f) => <li key={f}><button type='button' className='plain' aria-current={f === file ? 'true' : undefined} onClick={() => go({ journey: idAt(f), step: undefined })}>{live.data.find((j) => j.file === f)?.name ?? idAt(f)}<Here journey={lived.data?.journeys.find((j) => j.journey === live.data.find((x) => x.file === f)?.id)} />{work?.checked?.problems.some((p) => p.file.endsWith(f)) === true && <b className='bad'> {say('something is wrong')}</b>}</button></li>)}</ul>
+          <List
+            program={program} me={me} selected={file} choose={(f) => go({ journey: idAt(f), step: undefined, end: undefined })} people={lists ? (f, end) => go({ journey: idAt(f), step: undefined, end }) : undefined}
+            all={files.map((f) => {
+              const is = live.data.find((j) => j.file === f)
+              return { file: f, name: is?.name ?? idAt(f), live: is?.id, lived: lived.data?.journeys.find((j) => j.journey === is?.id), wrong: work?.checked?.problems.some((p) => p.file.endsWith(f)) === true }
+            })}
+          />
           {edits && draft !== undefined && <p><Button onClick={() => setDialog('new')}>{say('A new journey')}</Button></p>}
         </nav>
         <section aria-label={say('Steps')}>
@@ -191,10 +204,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
           {values.isError && <Wrong error={values.error} again={() => void values.refetch()} />}
           {values.data !== undefined && <>
             <h2>{is.name ?? is.journey}</h2>
-            {words !== undefined && draft === undefined && <p className='quiet'>{[...words.words, ...words.goals.flatMap((g) => g.words.map((w) => say('Goal: {words}', { words: w })))].join(' ')}</p>}
+            {words !== undefined && <Held key={words.id} program={program} journey={words.id} name={words.name} me={me} dialog={dialog === 'hold'} setDialog={(open) => setDialog(open ? 'hold' : undefined)} />}
+            {words !== undefined && draft === undefined && <details className='begins' open={search.view !== 'canvas'}><summary>{say('What begins it, and what ends it')}</summary><p className='quiet'>{aroundSteps(words.words).join(' ')}</p></details>}
             {search.view === 'canvas'
               ? <div className='canvas' ref={(el) => { outline.current = el }} onKeyDown={keys}><Suspense fallback={<Waiting what={say('The journey is being drawn')} />}><Canvas
-                  key={file} journey={graph} counts={counts} selected={search.step} stands={[...here].join(' ')} wrong={steps.flatMap((s, k) => problems.some((p) => p.path === path(k) || p.path.startsWith(`${path(k)}/`)) ? [nameOf(s, k)] : []).join(' ')} select={select}
+                  key={file} journey={graph} counts={counts} selected={search.step} stands={[...here].join(' ')} wrong={steps.flatMap((s, k) => problems.some((p) => p.path === path(k) || p.path.startsWith(`${path(k)}/`)) ? [nameOf(s, k)] : []).join(' ')} select={select} people={people}
                   connect={edits && draft !== undefined ? lead : undefined}
                 /></Suspense></div>
               : <ol className='outline' ref={(el) => { outline.current = el }} onKeyDown={keys}>{steps.map((s, k) => {
@@ -206,11 +220,13 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
               const leads = [...new Set(targets([s]))]
               return (
                 <li key={`${k}.${id}`}>
-                  <button type='button' className='step' aria-pressed={k === at} data-step={id} data-here={stands ? true : undefined} data-wrong={wrong ? true : undefined} onClick={() => go({ step: id, dry: search.dry })}>
-                    <span className='kind'>{what === undefined ? say('a step') : say(what.name)}{!/^\d+$/.test(id) && ` · ${id}`}{stands && <b> · {say('stands here')}</b>}{wrong && <b className='bad'> · {say('something is wrong')}</b>}</span>
-                    <span>{read === undefined ? summary(s) : read.words.join(' ')}</span>
-                    <Numbers counts={counts} step={graph.steps[k]?.label ?? id} />
-                  </button>
+                  <div className='at-step'>
+                    <button type='button' className='step' aria-pressed={k === at} data-step={id} data-here={stands ? true : undefined} data-wrong={wrong ? true : undefined} onClick={() => go({ step: id, dry: search.dry })}>
+                      <span className='kind'>{what === undefined ? say('a step') : say(what.name)}{!/^\d+$/.test(id) && ` · ${id}`}{stands && <b> · {say('stands here')}</b>}{wrong && <b className='bad'> · {say('something is wrong')}</b>}</span>
+                      <span>{read === undefined ? summary(s) : read.words.join(' ')}</span>
+                    </button>
+                    <Numbers counts={counts} step={graph.steps[k]?.label ?? id} open={people} />
+                  </div>
                   {leads.length > 0 && <p className='leads'>{say('leads to {names}', { names: leads.join(', ') })}</p>}
                   <div className='between-steps'>{edits && draft !== undefined && <Button onClick={() => { go({ step: id }); setDialog('step') }}>{say('Add a step')}<span className='unseen'> {say('after {name}', { name: id })}</span></Button>}</div>
                 </li>
@@ -234,12 +250,10 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
         </aside>
       </div>
       {dialog === 'choose' && <Choose close={() => setDialog(undefined)} suggest={say('Changes to the journeys')} choose={(id) => { setDialog(undefined); go({ draft: id }) }} />}
-      <Dialog open={dialog === 'new'} close={() => setDialog(undefined)} title={say('A new journey')}>
-        <form className='fields' onSubmit={(e) => { e.preventDefault(); start() }}>
-          <TextInput label={say('What it is called')} value={name} onChange={(e) => setName(e.currentTarget.value)} required data-autofocus />
-          <p><Button type='submit' variant='filled' disabled={name.trim() === ''}>{say('Begin it')}</Button></p>
-        </form>
-      </Dialog>
+      {dialog === 'new' && draft !== undefined && <New program={program} draft={draft} phases={shown?.phases ?? []} taken={files.map(idAt)} close={() => setDialog(undefined)} begun={(id) => { setDialog(undefined); go({ journey: id, step: 'begin', end: undefined }) }} />}
+      {search.end !== undefined && lists && words !== undefined && <Travellers
+        program={program} journey={words.id} name={words.name} step={search.step === undefined ? undefined : graph.steps[at]?.label} end={search.end} choose={(end) => go({ end })} me={me} close={() => go({ end: undefined })}
+      />}
       <Dialog open={leaving !== undefined} close={() => setLeaving(undefined)} title={say('Take {step} away?', { step: graph.steps[leaving?.at ?? -1]?.label ?? '' })}>
         {leaving !== undefined && <form className='fields' onSubmit={(e) => { e.preventDefault(); setLeaving(undefined); takeAway(leaving.at, leaving.to) }}>
           <p>{standing(counts.get(graph.steps[leaving.at]?.label ?? '')?.here)}</p>
@@ -257,21 +271,13 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   )
 }
 
-/** How many are on a journey now. */
-function Here ({ journey }: { journey: JourneyLived | undefined }) {
-  if (journey === undefined) return null
-  return <span className='numbers' data-on={journey.journey}> <b data-count='here'>{journey.here === null || journey.here === undefined ? say('hidden') : whole(journey.here)}</b> {say('here')}{(journey.stuck ?? 0) > 0 && <b className='bad'> · {say('{n} cannot go on', { n: journey.stuck })}</b>}</span>
-}
+/** What is said of a journey beside its steps, which stand below. */
+const aroundSteps = (words: string[]): string[] => words.filter((w) => w !== 'Its steps:' && !/^\d+\. /.test(w))
 
 /** Whom taking a step away is about. */
 const standing = (here: number | null | undefined): string => here === null || here === undefined
   ? say('Whoever stands there when this is published has to go on somewhere.')
   : say('{n, plural, =0 {Nobody stands there now. Whoever does when this is published has to go on somewhere.} one {# person stands there now, and has to go on somewhere.} other {# people stand there now, and have to go on somewhere.}}', { n: here })
-
-/** A journey whose steps are called what the server calls them. */
-function labelled (journey: Journey, labels: string[]): Journey {
-  return { ...journey, steps: journey.steps.map((s, k) => ({ ...s, label: labels[k] ?? s.label })) }
-}
 
 /** The step after which a new one stands where none is selected: the last, but for the end that follows it. */
 const beforeEnd = (steps: Array<StepWritten | string>): number => steps.length > 1 && kindOf(steps.at(-1) ?? '')?.kind === 'exit' ? steps.length - 2 : steps.length - 1

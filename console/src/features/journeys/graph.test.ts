@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Value } from '../drafts/edit'
 import { Counts, type StepLived } from './counts'
 import { connect, remove } from './edits'
-import { journeyOf } from './graph'
+import { journeyOf, labelled } from './graph'
 
 const journey: Value = {
   journey: 'way', name: 'A way',
@@ -23,6 +23,12 @@ describe('a journey as a graph', () => {
   it('knows where each step may lead', () => {
     const ways = journeyOf(journey, 2).steps.map((s) => s.ways.map((x) => `${x.by} ${x.to}`))
     expect(ways).toEqual([['next seen'], ['else ring', 'next send-welcome'], ['next exit'], [], ['outcome seen', 'else over', 'next send-welcome-2'], ['next over'], []])
+  })
+
+  it('leads to steps by what the server calls them', () => {
+    const was = journeyOf(journey, 2)
+    const is = labelled(was, was.steps.map((s) => s.id ?? `step ${s.index}`))
+    expect(is.steps.map((s) => s.ways.map((x) => x.to))).toEqual([['seen'], ['ring', 'step 2'], ['step 3'], [], ['seen', 'over', 'step 5'], ['over'], []])
   })
 
   it('draws what is half written', () => {

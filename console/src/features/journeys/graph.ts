@@ -70,3 +70,9 @@ export function journeyOf (value: Value | undefined, format: number): Journey {
   const items = (v: Value | undefined): Fields[] => Array.isArray(v) ? v.filter(isFields) : []
   return { id: textOf(is.journey), name: textOf(is.name) || textOf(is.journey), enter: is.enter, steps, interrupts: items(is.interrupts), goals: items(is.goals), moves: isFields(is.moves) ? is.moves : {} }
 }
+
+/** A journey whose steps are called what the server calls them, wherever they are named. */
+export function labelled (journey: Journey, labels: string[]): Journey {
+  const now = new Map(journey.steps.map((s, k) => [s.label, labels[k] ?? s.label]))
+  return { ...journey, steps: journey.steps.map((s) => ({ ...s, label: now.get(s.label) ?? s.label, ways: s.ways.map((w) => ({ ...w, to: now.get(w.to) ?? w.to })) })) }
+}

@@ -2,15 +2,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 
-import type { Schemas } from '@attune/client'
-
-import { api, quietApi, wanted, type Me } from '../../api/client'
+import type { Me } from '../../api/client'
 import { useTopics } from '../../api/live'
+import { journeysLived } from '../../api/queries'
 import type { JourneyLived, StepLived } from './counts'
-
-type Journeys = Schemas['Journeys']
-
-const livedKey = (program: string) => ['journeys-lived', program]
 
 type Told = Record<string, { journey: JourneyLived, steps: Record<string, StepLived> }>
 
@@ -19,14 +14,11 @@ export function useJourneysLived (program: string, me: Me) {
   const client = useQueryClient()
   const may = me.may.includes('people.report')
   const topic = me.may.includes('people.list') ? 'journeys_of_care' : 'journeys'
-  const lived = useQuery({
-    queryKey: livedKey(program), enabled: may,
-    queryFn: ({ signal, queryKey }) => wanted((client.getQueryData(queryKey) === undefined ? api : quietApi).GET('/v1/programs/{program}/journeys/lived', { params: { path: { program } }, signal })),
-  })
+  const lived = useQuery({ ...journeysLived(client, program), enabled: may })
   useTopics(may ? [topic] : [], useCallback((_: string, state: unknown) => {
     const told = (state as Record<string, Told> | undefined)?.[program]
     if (told === undefined) return
-    client.setQueryData<Journeys>(livedKey(program), (was) => was === undefined ? was : {
+    client.setQueryData(journeysLived(client, program).queryKey, (was) => was === undefined ? was : {
       ...was,
       journeys: was.journeys.map((j) => {
         const now = told[j.journey]

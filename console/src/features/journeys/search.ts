@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 
-const maybe = <T extends z.ZodMiniType>(is: T) => z.catch(z.optional(is), undefined)
+import { maybe } from '../../app/address'
+import { ends } from './ends'
 
 /** What an address of the journeys says. */
 export const search = z.object({
@@ -9,6 +10,8 @@ export const search = z.object({
   step: maybe(z.coerce.string()),
   dry: maybe(z.literal(true)),
   view: maybe(z.enum(['canvas'])),
+  /** Which number's people are shown: of the step that is open, or of the journey. */
+  end: maybe(z.enum(ends)),
 })
 
 export type Search = z.infer<typeof search>

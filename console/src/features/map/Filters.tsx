@@ -2,9 +2,10 @@
 import { useState } from 'react'
 
 import type { JourneyMap } from '../../api/client'
+import { tidy } from '../../app/address'
 import { Button, Dialog, Select, TextInput } from '../../ui'
 import { say } from '../../words/words'
-import { tidy, type Search } from './search'
+import { type Search } from './search'
 
 /** A day as the field has it, and as the API has it: the beginning of that day in UTC. */
 const toDay = (text: string | undefined) => (text ?? '').slice(0, 10)

@@ -119,7 +119,7 @@ describe('the map', () => {
     await user.click(number('phase.before.left') as HTMLElement)
     expect(at).toMatchObject({ phase: 'before', end: 'left' })
     const dialog = await screen.findByRole('dialog', { name: 'Before: who left' })
-    expect((await within(dialog).findByRole('link', { name: 'p1' })).getAttribute('href')).toBe('/people/p1')
+    expect((await within(dialog).findByRole('link', { name: 'p1' })).getAttribute('href')).toBe('/console/people/p1')
     expect(document.querySelector('[data-total]')?.getAttribute('data-total')).toBe('19')
     expect(new URL(asked.find((r) => r.url.includes('passages'))?.url ?? '').search).toBe('?saw=notices&end=left&limit=50')
     await user.keyboard('{Escape}')

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { merge } from '../../api/merge'
 import { withNews } from '../../api/queries'
 import { sampleLeverage, sampleLived, sampleMap } from '../../test-sample'
+import { tidy } from '../../app/address'
 import { columns, feelings, inDays, next, ribbon, smooth, waitsIn } from './model'
-import { address, search, tidy } from './search'
+import { address, search } from './search'
 
 const cols = columns(sampleMap, sampleLived, sampleLeverage)
 

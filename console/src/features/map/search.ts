@@ -1,9 +1,7 @@
 import * as z from 'zod/mini'
 
 import type { End, Filter } from '../../api/queries'
-
-/** What is said wrongly in an address is not said. */
-const maybe = <T extends z.ZodMiniType>(is: T) => z.catch(z.optional(is), undefined)
+import { maybe, tidy } from '../../app/address'
 
 /** What an address of the map says: it can be copied, kept and sent, and holds nobody's data. */
 export const search = z.object({
@@ -27,9 +25,6 @@ export const search = z.object({
 })
 
 export type Search = z.infer<typeof search>
-
-/** A search without what is not said. */
-export const tidy = (s: Search): Search => Object.fromEntries(Object.entries(s).filter(([, v]) => v !== undefined && v !== '' && !(Array.isArray(v) && v.length === 0)))
 
 export const filterOf = (s: Search): Filter => tidy({ as_of: s.as_of, from: s.from, to: s.to, is: s.is, saw: s.saw, not: s.not }) as Filter
 

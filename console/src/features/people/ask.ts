@@ -1,0 +1,33 @@
+// What the screens about people ask of the API.
+import { queryOptions } from '@tanstack/react-query'
+import { api, wanted } from '../../api/client'
+import { purposeHeader as header, type Purpose } from '../../app/purpose'
+
+export interface Asked { name: string, born: string, phone: string, id: string }
+
+/** Finds people. What they are called stands in the question's body, and in no address. */
+export const find = (purpose: Purpose, asked: Asked) => wanted(api.POST('/v1/people/search', { params: { header: header(purpose) }, body: Object.fromEntries(Object.entries(asked).filter(([, v]) => v !== '')) }))
+
+export const state = (person: string, purpose: Purpose) => queryOptions({
+  queryKey: ['person', person, 'state', purpose],
+  queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}', { params: { header: header(purpose), path: { person } }, signal })),
+  staleTime: 0, retry: false,
+})
+
+export const story = (person: string, purpose: Purpose, last: number) => queryOptions({
+  queryKey: ['person', person, 'story', purpose, last],
+  queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}/story', { params: { header: header(purpose), path: { person }, query: { last } }, signal })),
+  staleTime: 0, retry: false,
+})
+
+export const onward = (person: string, purpose: Purpose) => queryOptions({
+  queryKey: ['person', person, 'onward', purpose],
+  queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}/onward', { params: { header: header(purpose), path: { person } }, signal })).then((r) => r.behaviours),
+  staleTime: 0, retry: false,
+})
+
+export const duplicates = (purpose: Purpose) => queryOptions({
+  queryKey: ['duplicates', purpose],
+  queryFn: ({ signal }) => wanted(api.GET('/v1/duplicates', { params: { header: header(purpose) }, signal })),
+  staleTime: 0,
+})
