@@ -108,7 +108,7 @@ describe('a draft of a map', { timeout: 240_000 }, () => {
     await page.getByLabel('Rule', { exact: true }).fill('cuont("medication.dispensed", "120d") >= 4');
     await page.keyboard.press('Control+Enter');
     await settled(page, 1);
-    await page.getByRole('button', { name: 'To the map' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'To what is live' }).waitFor({ state: 'detached' });
     await page.locator('.phase', { hasText: 'Living with it' }).getByText('something is wrong').waitFor();
     const [problem] = (await ask(`/v1/drafts/${id}/check`)).problems;
     await page.goto(`${the.url}${MAP}?draft=${id}`);
@@ -186,7 +186,7 @@ describe('publishing', { timeout: 240_000 }, () => {
     await dialog.getByRole('button', { name: 'Publish now' }).click();
     await page.getByRole('dialog', { name: 'It is live' }).waitFor();
     assert.deepEqual(await live(), draft, 'what was drafted is live, byte for byte');
-    await page.getByRole('button', { name: 'To the map' }).click();
+    await page.getByRole('button', { name: 'To what is live' }).click();
     await page.locator('[data-moment="waits"]').getByText('Waits and hears nothing').waitFor();
     await page.waitForURL((u) => !u.search.includes('draft='));
     await page.keyboard.press('v');

@@ -92,7 +92,7 @@ describe('journeys', { timeout: 180_000 }, () => {
     await page.getByText('Stands at a_date.').waitFor();
     await accessible(page, 'a dry-run');
     await page.screenshot({ path: join(SHOTS, 'console-dry-run.png'), fullPage: true });
-    await page.getByLabel('Begin with').selectOption({ label: 'waits-without-news' });
+    await page.getByLabel('Begin with').selectOption('stories/waits-without-news.txtar');
     await page.getByText('Left: told how things stand.').waitFor();
     const told = Number(await page.locator('[data-told]').getAttribute('data-told'));
     assert.ok(told > 40);
@@ -104,7 +104,7 @@ describe('journeys', { timeout: 180_000 }, () => {
     await accessible(page, 'a dry-run of somebody real');
     await page.getByLabel('Or somebody real, by their id').fill('');
     await page.keyboard.press('Enter');
-    await page.getByLabel('Begin with').selectOption({ label: 'waits-without-news' });
+    await page.getByLabel('Begin with').selectOption('stories/waits-without-news.txtar');
     await page.getByText('Left: told how things stand.').waitFor();
     await page.getByRole('button', { name: 'A week on' }).click();
     await page.getByRole('button', { name: 'Next message' }).click();

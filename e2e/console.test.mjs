@@ -130,7 +130,7 @@ describe('by keyboard', { timeout: 120_000 }, () => {
     await page.getByRole('complementary', { name: 'Where to act first' }).waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.dataset.moment), 'waits');
     await page.keyboard.press('Control+k');
-    const find = page.getByRole('textbox', { name: 'Find a program, or something to do' });
+    const find = page.getByRole('textbox', { name: 'Find a moment, a draft, a patient, or something to do' });
     await find.waitFor();
     await find.fill('diab');
     await page.keyboard.press('Enter');

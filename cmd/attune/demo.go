@@ -81,8 +81,8 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "… in %.1f seconds. They go on at ×%g.\n\n  http://localhost:%d\n\nSend events of your own with the write key %s\nStop with Ctrl-C.\n",
-		time.Since(began).Seconds(), c.Pace, address.Port(), key)
+	fmt.Fprintf(s.err, "… in %.1f seconds. They go on at ×%g.\n\n  http://localhost:%d/console/   where staff work\n  http://localhost:%d            all of it in numbers\n\nSend events of your own with the write key %s\nStop with Ctrl-C.\n",
+		time.Since(began).Seconds(), c.Pace, address.Port(), address.Port(), key)
 	return world.Run(ctx, listener)
 }
 

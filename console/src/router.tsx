@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 
-import { me as meQuery, programs as programsQuery } from './api/queries'
+import { firstOf, me as meQuery, programs as programsQuery } from './api/queries'
 import { root } from './app/root'
 import { Notice } from './app/states'
 import { contentRoute } from './features/content/route'
@@ -23,7 +23,7 @@ function First () {
 
 function FirstMap () {
   const programs = useQuery(programsQuery)
-  const first = programs.data?.find((p) => p.phases.length > 0) ?? programs.data?.[0]
+  const first = firstOf(programs.data)
   if (first === undefined) return <Notice title={say('There is no program yet')}><p>{say('What is published shows here. The tutorial begins with a program that is ready to try: attune demo.')}</p></Notice>
   return <Navigate to='/programs/$program/map' params={{ program: first.id }} search={{}} replace />
 }

@@ -29,6 +29,16 @@ export const me = queryOptions({
 
 export const programs = queryOptions({ queryKey: ['programs'], queryFn: ({ signal }) => wanted(api.GET('/v1/programs', { signal })), staleTime: 5 * 60_000 })
 
+/** The drafts that are worked on. */
+export const drafts = queryOptions({
+  queryKey: ['drafts'],
+  queryFn: async ({ signal }) => (await wanted(api.GET('/v1/drafts', { params: { query: { limit: 100 } }, signal }))).items,
+})
+
+/** The program to begin with, where none is asked for: whose map has most to show. */
+export const firstOf = <P extends { phases: unknown[] }>(programs: P[] | undefined): P | undefined =>
+  programs?.reduce<P | undefined>((best, p) => best === undefined || p.phases.length > best.phases.length ? p : best, undefined)
+
 export const map = (program: string) => queryOptions({
   queryKey: ['map', program],
   queryFn: ({ signal }) => wanted(api.GET('/v1/releases/{release}/programs/{program}/map', { params: { path: { release: 'live', program } }, signal })),

@@ -1,15 +1,16 @@
 import { IconHome } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Fragment, useEffect, useRef, useState } from 'react'
 
 import { signedOut } from '../api/client'
 import { useLive } from '../api/live'
-import { me as meQuery, programs as programsQuery } from '../api/queries'
-import { Button, Dialog, Dropdown, openPalette, Palette, Select, toast, useColours, type Act, type Colours } from '../ui'
+import { firstOf, me as meQuery, programs as programsQuery } from '../api/queries'
+import { Button, Dialog, Dropdown, openPalette, Select, toast, useColours, type Act, type Colours } from '../ui'
 import { clock, languages, say, speak, type Language } from '../words/words'
+import { Finding } from './Finding'
 import { keysOff, turnKeys, useKeys } from './keys'
-import { groups, screenKeys, screens } from './screens'
+import { draftIn, groups, screenKeys, screens, type Screen } from './screens'
 import { Boundary, SignIn, Waiting, Wrong } from './states'
 
 function Connection () {
@@ -23,6 +24,7 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
   const me = useQuery(meQuery)
   const programs = useQuery(programsQuery)
   const { program } = useParams({ strict: false }) as { program?: string }
+  const draft = draftIn(useSearch({ strict: false }))
   const navigate = useNavigate()
   const live = useLive()
   const [colours, setColours] = useColours()
@@ -32,12 +34,13 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
   useEffect(() => { if (program !== undefined) last.current = program })
   const path = useLocation({ select: (l) => l.pathname })
   const may = me.data?.may ?? []
-  const looked = program ?? last.current ?? programs.data?.find((p) => p.phases.length > 0)?.id ?? programs.data?.[0]?.id
+  const looked = program ?? last.current ?? firstOf(programs.data)?.id
   const link = (to: string) => to.replace('$program', encodeURIComponent(looked ?? ''))
   const open = screens.filter((s) => (s.may === undefined || may.includes(s.may)) && (looked !== undefined || !s.to.includes('$program')))
   const current = screens.find((s) => new RegExp(`^${s.to.replace('$program', '[^/]+')}(/|$)`).test(path))
-  const visit = (to: string) => void navigate({ to: link(to), search: {} })
-  useKeys({ '?': () => setHelp(true), ...Object.fromEntries(open.map((s) => [`g ${s.letter}`, () => visit(s.to)])) })
+  const about = (s: Screen) => draft === undefined || s.draft === undefined ? {} : s.draft(draft)
+  const visit = (s: Screen) => void navigate({ to: link(s.to), search: about(s) })
+  useKeys({ '?': () => setHelp(true), ...Object.fromEntries(open.map((s) => [`g ${s.letter}`, () => visit(s)])) })
   if (signedOut(me.error)) return <main className='alone'><SignIn /></main>
   if (me.isError) return <main className='alone'><Wrong error={me.error} again={() => void me.refetch()} /></main>
   const known = programs.data ?? []
@@ -46,19 +49,14 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
   const leave = () => (document.getElementById('leave') as HTMLFormElement | null)?.requestSubmit()
   const themes: Array<[Colours, string]> = [['light', say('Light')], ['dark', say('Dark')], ['auto', say('As the system')]]
   const speaks = (l: Language) => void speak(l).then(() => setLanguage(l))
-  const actions: Array<{ group: string, actions: Act[] }> = [
-    { group: say('Screens'), actions: open.map(({ id, text, letter, to }) => ({ id: `screen ${id}`, label: say(text), description: `G ${letter.toUpperCase()}`, run: () => visit(to) })) },
-    { group: say('Programs'), actions: known.map((p) => ({ id: `map ${p.id}`, label: p.name, description: say('Map'), run: () => void navigate({ to: '/programs/$program/map', params: { program: p.id }, search: {} }) })) },
-    {
-      group: say('Do'), actions: [
-        { id: 'copy', label: say('Copy the link to this screen'), run: () => void navigator.clipboard.writeText(location.href).then(() => toast(say('The link is copied.')), () => toast(say('This browser does not let links be copied: take it from the address.'))) },
-        ...themes.map(([c, text]) => ({ id: `colours ${c}`, label: say('Colours: {colours}', { colours: text }), run: () => setColours(c) })),
-        ...Object.entries(languages).filter(([l]) => l !== language).map(([l, text]) => ({ id: `language ${l}`, label: say('Language: {language}', { language: text }), run: () => speaks(l as Language) })),
-        { id: 'keys', label: say('Keys'), run: () => setHelp(true) },
-        { id: 'overview', label: say('First page'), description: say('Events, touches and people in numbers'), run: () => location.assign('/') },
-        ...(account ? [{ id: 'account', label: say('Your account'), run: () => location.assign('/account') }, { id: 'leave', label: say('Sign out'), run: leave }] : []),
-      ],
-    },
+  const places = open.map((s) => ({ id: `screen ${s.id}`, label: say(s.text), description: `G ${s.letter.toUpperCase()}`, run: () => visit(s) }))
+  const doings: Act[] = [
+    { id: 'copy', label: say('Copy the link to this screen'), run: () => void navigator.clipboard.writeText(location.href).then(() => toast(say('The link is copied.')), () => toast(say('This browser does not let links be copied: take it from the address.'))) },
+    ...themes.map(([c, text]) => ({ id: `colours ${c}`, label: say('Colours: {colours}', { colours: text }), run: () => setColours(c) })),
+    ...Object.entries(languages).filter(([l]) => l !== language).map(([l, text]) => ({ id: `language ${l}`, label: say('Language: {language}', { language: text }), run: () => speaks(l as Language) })),
+    { id: 'keys', label: say('Keys'), run: () => setHelp(true) },
+    { id: 'overview', label: say('First page'), description: say('Events, touches and people in numbers'), run: () => location.assign('/') },
+    ...(account ? [{ id: 'account', label: say('Your account'), run: () => location.assign('/account') }, { id: 'leave', label: say('Sign out'), run: leave }] : []),
   ]
   return (
     <div className='shell'>
@@ -70,7 +68,7 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
           return (of.length > 0 || group === 'control') && (
             <Fragment key={group}>
               <h2>{say(text)}</h2>
-              {of.map(({ id, icon: Picture, text, to }) => <Link key={id} to={link(to)} search={{}} aria-current={current?.id === id ? 'page' : undefined}><Picture size={18} aria-hidden />{say(text)}</Link>)}
+              {of.map((s) => <Link key={s.id} to={link(s.to)} search={about(s)} aria-current={current?.id === s.id ? 'page' : undefined}><s.icon size={18} aria-hidden />{say(s.text)}</Link>)}
               {group === 'control' && <a href='/'><IconHome size={18} aria-hidden />{say('First page')}</a>}
             </Fragment>
           )
@@ -96,7 +94,7 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
           </Boundary>
         </main>
       </div>
-      <Palette groups={actions} placeholder={say('Find a program, or something to do')} nothing={say('Nothing is called that.')} />
+      <Finding me={me.data} program={looked} first={{ group: say('Screens'), actions: places }} last={{ group: say('Do'), actions: doings }} />
       <Dialog open={help} close={() => setHelp(false)} title={say('Keys')}>
         <table className='keys'><tbody>{[...screenKeys, ...current?.keys ?? []].map(([k, text]) => <tr key={k}><th scope='row'><kbd>{k}</kbd></th><td>{say(text)}</td></tr>)}</tbody></table>
         <p className='quiet'>{open.map(({ letter, text }) => `G ${letter.toUpperCase()} ${say(text)}`).join(' · ')}</p>

@@ -24,9 +24,17 @@ export interface Screen {
   to: string
   /** The permission without which it is not shown in the list of screens. */
   may?: string
+  /** What its address says of the draft that is worked on: so one draft goes along from screen to screen. */
+  draft?: (id: string) => Record<string, string>
   /** The keys that it has, and what they do. */
   keys: Array<[string, string]>
 }
+
+const ofDraft = (draft: string) => ({ draft })
+
+/** The draft that an address is about, if it is about one. */
+export const draftIn = (search: { draft?: unknown, try?: unknown }): string | undefined =>
+  typeof search.draft === 'string' ? search.draft : typeof search.try === 'string' && search.try.startsWith('draft/') ? search.try.slice('draft/'.length) : undefined
 
 export const screens: Screen[] = [
   {
@@ -38,18 +46,18 @@ export const screens: Screen[] = [
     keys: [['J K', 'the next piece of work, the one before'], ['Enter', 'take it, and see whom it is about'], ['1 – 5', 'how it went'], ['N', 'a note'], ['A', 'hand it over'], ['Esc', 'give it back, or back to the list']],
   },
   {
-    id: 'map', group: 'work', text: 'Map', icon: IconMap2, letter: 'm', to: '/programs/$program/map', may: 'program.read',
+    id: 'map', group: 'work', text: 'Map', icon: IconMap2, letter: 'm', to: '/programs/$program/map', may: 'program.read', draft: ofDraft,
     keys: [['← ↑ → ↓', 'move from card to card on the map'], ['Enter', 'open a card'], ['L', 'the top leverage point'], ['H', 'leverage heat'], ['C', 'the life cycle'], ['T', 'the map as tables'], ['F', 'whose numbers'],
       ['V', 'versions of the map'], ['D', 'change the map in a draft'], ['E', 'design an engagement for the open card'], ['N', 'a new moment beside the card'], ['F2', 'name the card'],
       ['Shift ← ↑ → ↓', 'put the card elsewhere'], ['Del', 'take the card away'], ['Ctrl Z', 'undo'], ['!', 'what is wrong with the draft'],
       ['W', 'a workshop'], ['K', 'the card is a guess, or known'], ['+ −', 'a dot for the card, or back']],
   },
   {
-    id: 'journeys', group: 'work', text: 'Journeys', icon: IconRoute, letter: 'j', to: '/programs/$program/journeys', may: 'program.read',
+    id: 'journeys', group: 'work', text: 'Journeys', icon: IconRoute, letter: 'j', to: '/programs/$program/journeys', may: 'program.read', draft: ofDraft,
     keys: [['↑ ↓', 'move from step to step'], ['C', 'the canvas instead of the outline'], ['T', 'a dry-run'], ['O', 'the people who are at the step, or on the journey'], ['.', 'hold back what the journey says'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
   },
   {
-    id: 'content', group: 'work', text: 'Content', icon: IconFileText, letter: 'c', to: '/programs/$program/content', may: 'program.read',
+    id: 'content', group: 'work', text: 'Content', icon: IconFileText, letter: 'c', to: '/programs/$program/content', may: 'program.read', draft: ofDraft,
     keys: [['← ↑ → ↓', 'move from text to text'], ['Enter', 'open a text'], ['[ ]', 'the variant before, and the next'], ['P', 'for whom it is shown'], ['D', 'change the texts in a draft'], ['Ctrl S', 'keep what was typed in the draft']],
   },
   {
@@ -61,7 +69,7 @@ export const screens: Screen[] = [
     keys: [['/', 'to the search'], ['1 – 4', 'all that happened, what they were told, what was asked of them, what they did'], ['R', 'look again'], ['Y', 'why this, or why not'], ['Esc', 'back to the search']],
   },
   {
-    id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run',
+    id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run', draft: (id) => ({ try: `draft/${id}` }),
     keys: [['R', 'run what the form says'], ['C', 'hold another run beside the one that is shown']],
   },
 ]

@@ -104,17 +104,24 @@ export function Skeleton ({ height, width }: { height: number, width?: number | 
   return <MantineSkeleton height={height} {...(width === undefined ? {} : { width })} />
 }
 
-export interface Act { id: string, label: string, description?: string, run: () => void }
+export interface Act { id: string, label: string, description?: string, keywords?: string[], run: () => void }
 
 /** What the palette finds: things to go to and to do. */
-export function Palette ({ groups, placeholder, nothing }: { groups: { group: string, actions: Act[] }[], placeholder: string, nothing: string }) {
+export function Palette ({ groups, placeholder, nothing, opened, typed }: {
+  groups: { group: string, actions: Act[] }[]
+  placeholder: string
+  nothing: string
+  /** Hears that it was opened, and what is typed. */
+  opened: () => void
+  typed: (query: string) => void
+}) {
   const actions: SpotlightActionGroupData[] = groups.map((g) => ({
     group: g.group,
-    actions: g.actions.map((a) => ({ id: a.id, label: a.label, onClick: a.run, ...(a.description === undefined ? {} : { description: a.description }) })),
+    actions: g.actions.map((a) => ({ id: a.id, label: a.label, onClick: a.run, ...(a.description === undefined ? {} : { description: a.description }), ...(a.keywords === undefined ? {} : { keywords: a.keywords }) })),
   }))
   return (
     <Spotlight
-      actions={actions} shortcut={['mod + K']} nothingFound={nothing} highlightQuery limit={20} scrollable maxHeight={420} lockScroll={false}
+      actions={actions} shortcut={['mod + K']} nothingFound={nothing} highlightQuery limit={40} scrollable maxHeight={420} lockScroll={false} onSpotlightOpen={opened} onQueryChange={typed}
       attributes={{ content: { 'aria-label': placeholder } }} searchProps={{ placeholder, 'aria-label': placeholder }} transitionProps={{ duration: 120 }}
     />
   )

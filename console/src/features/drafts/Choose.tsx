@@ -2,11 +2,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import { drafts } from '../../api/queries'
 import { Waiting, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, TextInput, toast } from '../../ui'
 import { instant, say } from '../../words/words'
-import { beginDraft, drafts } from './useDraft'
+import { beginDraft } from './useDraft'
 import './drafts.css'
 
 export function Choose ({ close, choose, suggest }: { close: () => void, choose: (draft: string) => void, suggest: string }) {

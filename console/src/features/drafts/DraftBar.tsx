@@ -1,14 +1,16 @@
 // What stands above a screen while a draft is worked on: whose it is, what is wrong with it, and the way to publish it.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
+import { drafts } from '../../api/queries'
 import { useKeys } from '../../app/keys'
 import { Notice, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, Dropdown, toast } from '../../ui'
 import { clock, say } from '../../words/words'
-import { check, drafts, type Checked, type Working } from './useDraft'
+import { check, type Checked, type Working } from './useDraft'
 import './drafts.css'
 
 const TextOf = lazy(async () => ({ default: (await import('./TextOf')).TextOf }))
@@ -51,6 +53,8 @@ export function DraftBar ({ draft, checked, failed, me, leave, published, jump, 
   children?: React.ReactNode
 }) {
   const client = useQueryClient()
+  const go = useNavigate()
+  const { program = '' } = useParams({ strict: false }) as { program?: string }
   const [open, setOpen] = useState<'problems' | 'publish' | 'remove'>()
   const [file, setFile] = useState<{ name: string, line: number }>()
   const edits = me.may.includes('program.edit')
@@ -72,6 +76,10 @@ export function DraftBar ({ draft, checked, failed, me, leave, published, jump, 
   const problems = checked?.problems ?? []
   const stories = useMemo(() => (checked?.stories ?? []).filter((s) => !s.ok), [checked])
   const wrong = problems.length + stories.length
+  const how = problems.length === 0 && stories.length > 0
+    ? say('{n, plural, one {# story goes another way} other {# stories go another way}}', { n: stories.length })
+    : wrong === 0 ? say('Nothing is wrong') : say('{n, plural, one {# problem} other {# problems}}', { n: wrong })
+  const params = { program }
   if (draft.listed === null) {
     return (
       <Notice title={say('This draft is not there any more')} alert>
@@ -94,12 +102,16 @@ export function DraftBar ({ draft, checked, failed, me, leave, published, jump, 
       <span className='grow' />
       {children}
       <Button onClick={() => setOpen('problems')} aria-haspopup='dialog'>
-        <span data-problems={checked === undefined ? undefined : wrong} className={wrong > 0 ? 'bad' : undefined}>{failed !== undefined ? say('It could not be checked') : checked === undefined ? say('Checking') : wrong === 0 ? say('Nothing is wrong') : say('{n, plural, one {# problem} other {# problems}}', { n: wrong })}</span> <kbd>!</kbd>
+        <span data-problems={checked === undefined ? undefined : wrong} className={problems.length > 0 ? 'bad' : stories.length > 0 ? 'warn' : undefined}>{failed !== undefined ? say('It could not be checked') : checked === undefined ? say('Checking') : how}</span> <kbd>!</kbd>
       </Button>
+      <Dropdown label={say('Try it')} items={[
+        { key: 'dry', text: say('With somebody who does not exist: a dry-run'), act: () => void go({ to: '/programs/$program/journeys', params, search: { draft: draft.id, dry: true } }) },
+        ...(me.may.includes('simulate.run') ? [{ key: 'simulate', text: say('With thousands who do not exist: a simulation'), act: () => void go({ to: '/programs/$program/sandbox', params, search: { try: `draft/${draft.id}` } }) }] : []),
+      ]} />
       {edits && <Button onClick={undo} disabled={draft.undoable === 0}>{say('Undo')} <kbd>Ctrl Z</kbd></Button>}
       {publishes && <Button onClick={() => setOpen('publish')} aria-haspopup='dialog' disabled={d === undefined} variant='filled'>{say('Publish')}</Button>}
       <Dropdown label={say('More')} items={[{ key: 'live', text: say('To what is live'), act: leave }, ...(edits ? [{ key: 'remove', text: say('Take the draft away'), act: () => setOpen('remove') }] : [])]} />
-      <Dialog open={open === 'problems'} close={() => setOpen(undefined)} title={wrong === 0 ? say('Nothing is wrong') : say('{n, plural, one {# problem} other {# problems}}', { n: wrong })} wide>
+      <Dialog open={open === 'problems'} close={() => setOpen(undefined)} title={how} wide>
         {failed !== undefined && <Wrong error={failed.error} again={failed.again} />}
         <ul className='problems'>
           {problems.map((p) => {

@@ -6,17 +6,13 @@ import type { Schemas } from '@attune/client'
 
 import { api, quietApi, wanted } from '../../api/client'
 import { useTopics } from '../../api/live'
+import { drafts } from '../../api/queries'
 import { why } from '../../app/why'
 import { toast } from '../../ui'
 import { apply, undoing, type Change, type Value } from './edit'
 
 export type DraftListed = Schemas['DraftListed']
 export type Checked = Schemas['Checked']
-
-export const drafts = queryOptions({
-  queryKey: ['drafts'],
-  queryFn: async ({ signal }) => (await wanted(api.GET('/v1/drafts', { params: { query: { limit: 100 } }, signal }))).items,
-})
 
 /** The whole draft, with all its files. */
 export const draftFiles = (id: string, version: number) => queryOptions({

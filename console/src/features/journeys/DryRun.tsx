@@ -13,6 +13,11 @@ import { draftFiles, releaseFiles, type Working } from '../drafts/useDraft'
 import { events as catalogueQuery } from '../map/ask'
 import { daysOn, ofStory, somebody, until, withLine, type DryRun as Ran, type Heard } from './dry'
 
+/** The stories that go another way in a draft than under what is live, or will once they are told anew. */
+function differing (files: Record<string, string>, live: Record<string, string> | undefined, stories: string[], told: string[]): string[] {
+  return live === undefined ? [] : stories.filter((s) => told.includes(s) || (live[s] !== undefined && live[s] !== files[s]))
+}
+
 /** Somebody new, who comes into the program as somebody in its first story does. */
 function newcomer (files: Record<string, string>, stories: string[]): Heard[] {
   const { events } = stories.map((s) => ofStory(files[s] ?? '')).find((s) => s.events.some((e) => e.event !== undefined)) ?? { events: [] }
@@ -20,13 +25,17 @@ function newcomer (files: Record<string, string>, stories: string[]): Heard[] {
   return first < 0 ? [somebody('en')] : [{ ...somebody('en'), at: events[0]?.at ?? '' }, ...events.slice(first, first + 1)]
 }
 
+const titled = (story: string) => story.slice('stories/'.length, -'.txtar'.length).replaceAll('-', ' ')
+
 /** An instant as a field of the browser has it, and back; in UTC, as stories are. */
 const local = (at: string): string => at.slice(0, 16)
 const utc = (text: string): string => `${text.length === 16 ? `${text}:00` : text}Z`
 
-export function DryRun ({ program, draft, journey, reads, at }: {
+export function DryRun ({ program, draft, other, journey, reads, at }: {
   program: string
   draft: Working | undefined
+  /** The stories of the draft that go another way than they tell. */
+  other: string[]
   journey: string
   /** Whether whoever is here may read records. */
   reads: boolean
@@ -34,14 +43,15 @@ export function DryRun ({ program, draft, journey, reads, at }: {
   at: (r: Ran | undefined) => void
 }) {
   const mine = useQuery({ ...draftFiles(draft?.id ?? '', draft?.listed?.version ?? 0), enabled: (draft?.listed?.version ?? 0) > 0 })
-  const live = useQuery({ ...releaseFiles('live'), enabled: draft === undefined })
-  const all = (draft === undefined ? live.data : mine.data)?.programs
+  const live = useQuery(releaseFiles('live'))
+   const all = (draft === undefined ? live.data : mine.data)?.programs
   const files = useMemo(() => (all?.find((p) => p.id === program)?.files ?? {}) as Record<string, string>, [all, program])
   const stories = useMemo(() => Object.keys(files).filter((f) => /^stories\/.*\.txtar$/.test(f)).sort(), [files])
   const known = useQuery(catalogueQuery)
   const [person, setPerson] = useState('')
   const [chosen, setLines] = useState<Heard[]>()
-  const begun = useMemo(() => newcomer(files, stories), [files, stories])
+  const changed = useMemo(() => draft === undefined ? [] : differing(files, live.data?.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined, stories, other), [draft, files, live.data, program, stories, other])
+  const begun = useMemo(() => changed[0] === undefined ? newcomer(files, stories) : ofStory(files[changed[0]] ?? '').events, [files, stories, changed])
   const lines = useMemo(() => person === '' ? chosen ?? begun : chosen ?? [], [person, chosen, begun])
   const [ran, setRan] = useState<Ran>()
   const [wrong, setWrong] = useState<string>()
@@ -113,7 +123,7 @@ export function DryRun ({ program, draft, journey, reads, at }: {
         const path = e.currentTarget.value
         if (path === 'somebody') setLines(newcomer(files, stories))
         else if (path !== '') setLines(ofStory(files[path] ?? '').events)
-      }} data={[{ value: '', label: say('choose one') }, { value: 'somebody', label: say('somebody new') }, ...stories.map((s) => ({ value: s, label: s.slice('stories/'.length, -'.txtar'.length) }))]} />}
+      }} data={[{ value: '', label: say('choose one') }, { value: 'somebody', label: say('somebody new') }, ...[...changed, ...stories.filter((s) => !changed.includes(s))].map((s) => ({ value: s, label: changed.includes(s) ? say('{story}: it goes another way in the draft', { story: titled(s) }) : titled(s) }))]} />}
       <ol className='heard' aria-label={say('What they live through')}>{lines.map((l, k) => (
         <li key={`${k}.${l.at}`}>
           <span className='quiet'>{instant(l.at)}</span> {l.event !== undefined ? <b>{l.event}</b> : l.tick === true ? say('time passes') : l.carrier !== undefined ? say('carriers answer {answer}', { answer: l.carrier }) : say('known of them')} <span className='quiet'>{l.props !== undefined ? JSON.stringify(l.props) : l.traits !== undefined ? JSON.stringify(l.traits) : ''}</span>

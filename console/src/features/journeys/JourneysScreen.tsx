@@ -64,6 +64,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const steps = useMemo(() => Array.isArray(is.steps) ? is.steps : [], [is.steps])
   const words = live.data?.find((j) => j.file === file)
   const problems = useMemo(() => placed(work?.checked, program, file ?? '', values.data?.lines), [work?.checked, program, file, values.data])
+  const other = useMemo(() => (work?.checked?.stories ?? []).filter((s) => !s.ok && s.program === program).map((s) => s.story), [work?.checked, program])
   const { may, lived } = useJourneysLived(program, me)
   const formatOf = (all.data?.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined)?.['program.yaml']
   const graph = useMemo(() => {
@@ -246,7 +247,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
             rename={(id) => rename(at, id)} remove={() => remove(at)} move={(by) => move(at, by)} close={() => { go({ step: undefined }); setTimeout(() => focus(at), 60) }}
           />}
           {step !== undefined && draft === undefined && <p className='quiet'>{edits ? say('This is live. It is changed in a draft.') : say('This is live. It takes the permission program.edit to change it, which authors and publishers have.')}</p>}
-          {search.dry === true ? <DryRun key={`${draft?.id ?? 'live'}`} program={program} draft={draft} journey={is.journey ?? ''} reads={me.may.includes('person.read')} at={tell} /> : step === undefined && <p>{say('Choose a step, or try the journey: in a dry-run somebody who does not exist lives through it.')}</p>}
+          {search.dry === true ? <DryRun key={`${draft?.id ?? 'live'}`} program={program} draft={draft} other={other} journey={is.journey ?? ''} reads={me.may.includes('person.read')} at={tell} /> : step === undefined && <p>{say('Choose a step, or try the journey: in a dry-run somebody who does not exist lives through it.')}</p>}
         </aside>
       </div>
       {dialog === 'choose' && <Choose close={() => setDialog(undefined)} suggest={say('Changes to the journeys')} choose={(id) => { setDialog(undefined); go({ draft: id }) }} />}

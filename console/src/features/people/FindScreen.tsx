@@ -1,9 +1,10 @@
 // Is this the right person? Nobody is listed until somebody is asked for, and what they are called stands in no address.
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
 import { useKeys } from '../../app/keys'
 import { choosePurpose, purposes, usePurpose, type Purpose } from '../../app/purpose'
+import { found as forget, useSought } from '../../app/sought'
 import { Notice, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
 import { why } from '../../app/why'
@@ -24,6 +25,13 @@ export function FindScreen ({ me, open }: { me: Me, open: (person: string) => vo
   const [busy, setBusy] = useState(false)
   const [outside, setOutside] = useState<string>()
   const [reason, setReason] = useState('')
+  const sought = useSought()
+  useEffect(() => { // somebody began to look for them in the palette
+    if (sought.name === '') return
+    ask({ ...nobody, name: sought.name })
+    forget()
+    setTimeout(() => document.querySelector<HTMLInputElement>('.find input')?.focus())
+  }, [sought])
   useTitle(say('Patients'))
   useKeys({ '/': (e) => { e.preventDefault(); document.querySelector<HTMLInputElement>('.find input')?.focus() } })
   if (!me.may.includes('people.find')) return <Notice title={say('You may not see this')} alert><p>{say('Finding people takes the permission people.find, which care coordinators, clinicians and privacy officers have.')}</p></Notice>

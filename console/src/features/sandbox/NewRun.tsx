@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
+import { drafts } from '../../api/queries'
 import { why } from '../../app/why'
 import { Button, Segments, Select, TextInput, toast } from '../../ui'
 import { instant, say } from '../../words/words'
-import { draftFiles, drafts, releaseFiles } from '../drafts/useDraft'
+import { draftFiles, releaseFiles } from '../drafts/useDraft'
 import { releases } from '../map/ask'
 
 type Kind = 'simulation' | 'backtest'
