@@ -21,12 +21,12 @@ let stop;
 /** Where the demonstration is, and the browser, once begin() has been waited for. */
 export const the = { url: '', key: '', data: '', browser: undefined };
 
-/** Starts a demonstration whose clock goes as fast as ours, so that two looks at it see the same, and a browser. */
-export async function begin({ people = 150, days = 120, programs = [] } = {}) {
+/** Starts a demonstration, and a browser. Its clock goes as fast as ours, so that two looks at it see the same, unless another pace is wanted. */
+export async function begin({ people = 150, days = 120, pace = 1, programs = [] } = {}) {
   await mkdir(SHOTS, { recursive: true });
   const home = await mkdtemp(join(tmpdir(), 'attune-console-'));
   const port = await freePort();
-  const child = spawn(await binary(), ['demo', '--people', String(people), '--days', String(days), '--pace', '1', '--listen', `127.0.0.1:${port}`, '--data', join(home, 'data'), ...programs.map((p) => `--program=${p}`)], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(await binary(), ['demo', '--people', String(people), '--days', String(days), '--pace', String(pace), '--listen', `127.0.0.1:${port}`, '--data', join(home, 'data'), ...programs.map((p) => `--program=${p}`)], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (b) => { output += b; });
   const gone = new Promise((resolve) => { child.on('error', resolve); child.on('exit', resolve); });
@@ -66,7 +66,7 @@ export async function open(t, path, { allow = [], ...options } = {}) {
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (err) => complaints.push(err.message));
-  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !allow.some((a) => m.text().includes(a))) complaints.push(m.text()); });
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !allow.some((a) => m.text().includes(a))) complaints.push(`${m.text()} (${m.location().url})`); });
   page.on('request', (r) => { if (!r.url().startsWith(the.url) && !r.url().startsWith('data:')) complaints.push(`it asked ${r.url()}`); });
   t.after(async () => {
     await context.close();

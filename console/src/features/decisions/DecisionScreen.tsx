@@ -55,7 +55,7 @@ function Explained ({ d, person, me }: { d: Told, person: string, me: Me }) {
       </header>
       <div className='decision-work'>
         <section aria-label={say('Candidates')}>
-          <p className='sentence'>{(d.clinician ?? d.auditor).replace(/^.*\n/, '')}</p>
+          <div className='sentence'>{(d.clinician ?? d.auditor).replace(/^.*\n/, '').split('\n').map((line, k) => <p key={k}>{line}</p>)}</div>
           <h2>{say('What could have been said')} <span className='quiet'>{say('↑ ↓ chooses')}</span></h2>
           {shown.length === 0 ? <p>{say('No rule stood against anything.')}</p> : <Candidates d={d} shown={shown} at={Math.min(at, shown.length - 1)} choose={setAt} />}
           {is !== undefined && <OneCandidate key={`${is.program} ${is.engagement}`} d={d} c={is} person={person} />}

@@ -73,9 +73,9 @@ export function Publish ({ draft, me, close, published }: { draft: Working, me: 
     const told = (plan?.changes ?? []).filter((c) => c.kind === 'engagement' && c.how !== 'removed')
     return (
       <Dialog open close={end} title={say('It is live')}>
-        <p>{say('Release {n} is live since {when}. People move to it one by one, before the next thing that happens to them.', { n: done.number, when: instant(done.at) })}</p>
+        <div className='choose'><p>{say('Release {n} is live since {when}. People move to it one by one, before the next thing that happens to them.', { n: done.number, when: instant(done.at) })}</p>
         {told.length > 0 && me.may.includes('people.list') && <p className='row'>{told.map((c) => <ButtonLink key={c.name} href={`/console/decisions?${new URLSearchParams({ program: c.program, engagement: c.name ?? '' }).toString()}`}>{say('Watch what is decided about “{name}”', { name: (c.name ?? '').replaceAll('_', ' ') })}</ButtonLink>)}</p>}
-        <p className='row'><Button onClick={end} variant='filled'>{say('To what is live')}</Button><Button onClick={back}>{say('Take it back')}</Button> <span className='quiet'>{say('within {n} minutes', { n: minutesToUndo })}</span></p>
+        <p className='row'><Button onClick={end} variant='filled'>{say('To what is live')}</Button><Button onClick={back}>{say('Take it back')}</Button> <span className='quiet'>{say('within {n} minutes', { n: minutesToUndo })}</span></p></div>
       </Dialog>
     )
   }

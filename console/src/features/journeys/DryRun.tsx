@@ -50,7 +50,9 @@ export function DryRun ({ program, draft, other, journey, reads, at }: {
   const known = useQuery(catalogueQuery)
   const [person, setPerson] = useState('')
   const [chosen, setLines] = useState<Heard[]>()
-  const changed = useMemo(() => draft === undefined ? [] : differing(files, live.data?.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined, stories, other), [draft, files, live.data, program, stories, other])
+  const was = live.data?.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined
+  const changed = useMemo(() => draft === undefined ? [] : differing(files, was, stories, other), [draft, files, was, stories, other])
+  const drafted = useMemo(() => new Set(draft === undefined || was === undefined ? [] : Object.keys(files).filter((f) => /^engagements\/.*\.yaml$/.test(f) && files[f] !== was[f]).map((f) => f.slice('engagements/'.length, -'.yaml'.length))), [draft, files, was])
   const begun = useMemo(() => changed[0] === undefined ? newcomer(files, stories) : ofStory(files[changed[0]] ?? '').events, [files, stories, changed])
   const lines = useMemo(() => person === '' ? chosen ?? begun : chosen ?? [], [person, chosen, begun])
   const [ran, setRan] = useState<Ran>()
@@ -84,7 +86,10 @@ export function DryRun ({ program, draft, other, journey, reads, at }: {
     return () => { stale = true }
   }, [body, version, draft?.id, person])
   useEffect(() => at(ran), [ran, at])
-  useEffect(() => { list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }) }, [ran])
+  useEffect(() => { // what the draft says is what one came to see; else the newest
+    const shown = chosen === undefined ? list.current?.querySelector('[data-drafted]') : undefined
+    ;(shown ?? list.current?.lastElementChild)?.scrollIntoView({ block: shown == null ? 'nearest' : 'center' })
+  }, [ran, chosen, drafted])
   const now = ran?.now ?? lines.at(-1)?.at ?? ''
   const step = () => { if (ran?.next !== undefined) setLines(until(lines, ran.next)) }
   const message = () => void run(true).then((is) => { if (is !== undefined) setLines(until(lines, is.now)) })
@@ -154,8 +159,8 @@ export function DryRun ({ program, draft, other, journey, reads, at }: {
       </p>
       {wrong !== undefined && <p className='bad' role='alert'>{wrong}</p>}
       <ol className='told' ref={list} data-told={ran?.lines.length} aria-label={say('What follows')}>{(ran?.lines ?? []).map((l, k) => (
-        <li key={k} data-kind={l.kind}>
-          <span className='quiet'>{instant(l.at)}</span> {l.says}
+        <li key={k} data-kind={l.kind} {...(drafted.has(l.engagement ?? '') ? { 'data-drafted': l.engagement } : {})}>
+          <span className='quiet'>{instant(l.at)}</span> {l.says}{drafted.has(l.engagement ?? '') && <b className='drafted'> {say('in the draft')}</b>}
           {l.why !== undefined && l.why !== '' && <p className='why'>{l.why}</p>}
           {l.body !== undefined && l.body !== '' && <blockquote className='message'>{l.subject !== undefined && l.subject !== '' && <b>{l.subject}</b>}<pre>{l.body}</pre></blockquote>}
         </li>
