@@ -172,6 +172,37 @@ type AudienceRead struct {
 	Words []string `json:"words"`
 }
 
+// AudienceTried AudienceTried is who is in an audience now.
+type AudienceTried struct {
+	// At At is when that is so.
+	At string `json:"at"`
+
+	// Beside Beside are those of the other condition; Both are in both, Only in the first alone and OnlyBeside in the other alone.
+	Beside *Share `json:"beside,omitempty"`
+
+	// Both Share is how many people something is so of.
+	Both *Share `json:"both,omitempty"`
+
+	// In Share is how many people something is so of.
+	In Share `json:"in"`
+
+	// Known Known is how many people there are, and Looked at how many of them was looked. Ids are drawn at random and people are looked at in their order, so those are a fair sample.
+	Known  int64 `json:"known"`
+	Looked int64 `json:"looked"`
+
+	// Only Share is how many people something is so of.
+	Only *Share `json:"only,omitempty"`
+
+	// OnlyBeside Share is how many people something is so of.
+	OnlyBeside *Share `json:"only_beside,omitempty"`
+
+	// Some Some are people who are in it, and why.
+	Some []InAudience `json:"some"`
+
+	// Whole Whole tells that everybody was looked at: what follows is counted then, and else reckoned from those who were.
+	Whole bool `json:"whole"`
+}
+
 // AuditActor Actor is who did something.
 type AuditActor struct {
 	// How How tells how it is known who they are: "socket" is by the operating system, which told the server, "process" by the process that read the folder itself, "cookie" by a session, "passkey" by a device, "assertion" by a word that a system signed, "bearer" by a token, "ended" by one that lets nobody in any more. Empty is by nothing.
@@ -1432,6 +1463,19 @@ type FoundRecord struct {
 	Sex           *string `json:"sex,omitempty"`
 }
 
+// FunctionRead FunctionRead is a function of conditions.
+type FunctionRead struct {
+	Example string `json:"example"`
+	Name    string `json:"name"`
+	Says    string `json:"says"`
+
+	// Takes Takes is of which kind the name is that each argument is; empty for what is no name.
+	Takes []string `json:"takes"`
+
+	// Usage Usage is how it is written, Says what it gives, and Example a whole condition.
+	Usage string `json:"usage"`
+}
+
 // GroupFound GroupFound is one of them: in words, with its numbers, and as an audience to be saved.
 type GroupFound struct {
 	// Audience Audience is the line for audiences.yaml.
@@ -1710,6 +1754,15 @@ type Importing struct {
 
 	// Told Told is how many events were told, and TakenBack how many told before turned out not to be so.
 	Told int64 `json:"told"`
+}
+
+// InAudience InAudience is somebody who is in an audience.
+type InAudience struct {
+	// Because Because is what made it so: an event's name, or the condition itself.
+	Because string  `json:"because"`
+	Person  string  `json:"person"`
+	Phase   *string `json:"phase,omitempty"`
+	Since   string  `json:"since"`
 }
 
 // Inbound Inbound is something that people wrote and a human must look at.
@@ -2868,6 +2921,14 @@ type MyTokens struct {
 	Items []StaffToken `json:"items"`
 }
 
+// NameRead NameRead is a name that conditions may have in quotes.
+type NameRead struct {
+	// Kind Kind is phase, signal, audience, behavior, stage (of change), valueset, purpose, event, or field (of an event).
+	Kind string  `json:"kind"`
+	Name string  `json:"name"`
+	Says *string `json:"says,omitempty"`
+}
+
 // Named Named is something with a name.
 type Named struct {
 	Id   string  `json:"id"`
@@ -3781,6 +3842,22 @@ type ReachedOutcome struct {
 	People  int64  `json:"people"`
 }
 
+// ReadRuleRequest defines model for ReadRuleRequest.
+type ReadRuleRequest struct {
+	// Draft A draft in which it is written; without it, what is live.
+	Draft *string `json:"draft,omitempty"`
+
+	// Program Of which program.
+	//
+	// Example: diabetes
+	Program string `json:"program"`
+
+	// When The condition, as audiences.yaml has it.
+	//
+	// Example: phase() == "treatment"
+	When string `json:"when"`
+}
+
 // ReadSchemasRequest defines model for ReadSchemasRequest.
 type ReadSchemasRequest struct {
 	// Program The program's files, whose own events are suggested too. It need not be right yet.
@@ -4016,6 +4093,23 @@ type RotateServiceRequest struct {
 	JwksUri *string `json:"jwks_uri,omitempty"`
 }
 
+// RuleProblem RuleProblem is what is wrong with a condition.
+type RuleProblem struct {
+	// At At is behind how many characters of the condition it begins; -1 where it is of no place in it.
+	At   int64   `json:"at"`
+	Hint *string `json:"hint,omitempty"`
+	What string  `json:"what"`
+}
+
+// RuleRead RuleRead is what a condition means, or what is wrong with it.
+type RuleRead struct {
+	// Problem Problem is what is wrong; absent where nothing is.
+	Problem *RuleProblem `json:"problem,omitempty"`
+
+	// Words Words are what it means, a paragraph each; none where it cannot be understood.
+	Words []string `json:"words"`
+}
+
 // RunnerArrival Arrival is what is known about an undeclared event from one source.
 type RunnerArrival struct {
 	// First First and Last are when the first and the newest were received.
@@ -4100,6 +4194,16 @@ type SettleDisputeRequest struct {
 	//
 	// Example: The clinic took it back.
 	Note string `json:"note"`
+}
+
+// Share Share is how many people something is so of.
+type Share struct {
+	High   int64 `json:"high"`
+	Low    int64 `json:"low"`
+	People int64 `json:"people"`
+
+	// Seen Seen is how many of those who were looked at, and People how many of everybody, with its 95 % interval; the interval is of one number where everybody was looked at.
+	Seen int64 `json:"seen"`
 }
 
 // Sheet Sheet is a piece of work that somebody claimed: a contact with what to say to whom.
@@ -4854,6 +4958,35 @@ type Trusted struct {
 	Since        string `json:"since"`
 }
 
+// TryAudienceRequest defines model for TryAudienceRequest.
+type TryAudienceRequest struct {
+	// Beside Another condition, to see who is in both.
+	Beside *string `json:"beside,omitempty"`
+
+	// Draft A draft in which it is written; without it, what is live.
+	Draft *string `json:"draft,omitempty"`
+
+	// Program Of which program.
+	//
+	// Example: diabetes
+	Program string `json:"program"`
+
+	// Show Of how many people at most it tells who they are and why they are in it; 10 at most.
+	//
+	// Example: 10
+	Show *int64 `json:"show,omitempty"`
+
+	// When The condition, as audiences.yaml has it.
+	//
+	// Example: phase() == "treatment"
+	When string `json:"when"`
+
+	// WithinMs For how many milliseconds people are looked at, 50 to 20000; 200 where it does not say.
+	//
+	// Example: 200
+	WithinMs *int64 `json:"within_ms,omitempty"`
+}
+
 // UncorrectFactRequest defines model for UncorrectFactRequest.
 type UncorrectFactRequest struct {
 	// Reason Why.
@@ -4925,6 +5058,12 @@ type VerifyContactRequest struct {
 
 	// Note How it was made sure, such as a code or a call.
 	Note *string `json:"note,omitempty"`
+}
+
+// Vocabulary Vocabulary is what a condition may be made of.
+type Vocabulary struct {
+	Functions []FunctionRead `json:"functions"`
+	Names     []NameRead     `json:"names"`
 }
 
 // WhyCandidate Candidate is one proposal.
@@ -5744,6 +5883,12 @@ type ResumeParams struct {
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
+// TryAudienceParams defines parameters for TryAudience.
+type TryAudienceParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
 // FindPeopleParams defines parameters for FindPeople.
 type FindPeopleParams struct {
 	// AttunePurpose What the record is opened for.
@@ -6221,6 +6366,12 @@ type WriteReportParams struct {
 	Format *string `form:"format,omitempty" json:"format,omitempty"`
 }
 
+// ReadVocabularyParams defines parameters for ReadVocabulary.
+type ReadVocabularyParams struct {
+	// Draft A draft in which it is written; without it, what is live.
+	Draft *string `form:"draft,omitempty" json:"draft,omitempty"`
+}
+
 // ListQuarantineParams defines parameters for ListQuarantine.
 type ListQuarantineParams struct {
 	// Cursor Where to go on: next of the page before. Without it, from the beginning.
@@ -6363,6 +6514,12 @@ type WriteRollUpParams struct {
 
 	// Format html, pdf, json, text, or zip with every table as CSV and Parquet; html where it does not say.
 	Format *string `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ReadRuleParams defines parameters for ReadRule.
+type ReadRuleParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
 // ListServicesParams defines parameters for ListServices.
@@ -6732,6 +6889,9 @@ type PauseJSONRequestBody = PauseRequest
 // ResumeJSONRequestBody defines body for Resume for application/json ContentType.
 type ResumeJSONRequestBody = ResumeRequest
 
+// TryAudienceJSONRequestBody defines body for TryAudience for application/json ContentType.
+type TryAudienceJSONRequestBody = TryAudienceRequest
+
 // FindPeopleJSONRequestBody defines body for FindPeople for application/json ContentType.
 type FindPeopleJSONRequestBody = FindPeopleRequest
 
@@ -6818,6 +6978,9 @@ type PublishJSONRequestBody = PublishRequest
 
 // DryRunReleaseJSONRequestBody defines body for DryRunRelease for application/json ContentType.
 type DryRunReleaseJSONRequestBody = DryRunReleaseRequest
+
+// ReadRuleJSONRequestBody defines body for ReadRule for application/json ContentType.
+type ReadRuleJSONRequestBody = ReadRuleRequest
 
 // AddServiceJSONRequestBody defines body for AddService for application/json ContentType.
 type AddServiceJSONRequestBody = StaffServiceInput
@@ -8067,6 +8230,28 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/pauses/end (the `Resume` operationId).
 	Resume(ctx context.Context, params *ResumeParams, body ResumeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// TryAudienceWithBody Tell who would be in an audience now, why, and who of them is in another one.
+	//
+	// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+	TryAudienceWithBody(ctx context.Context, params *TryAudienceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TryAudience Tell who would be in an audience now, why, and who of them is in another one.
+	//
+	// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+	TryAudience(ctx context.Context, params *TryAudienceParams, body TryAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// FindPeopleWithBody Find people by name, birth date, telephone number or identifier.
 	//
 	// All that is given has to fit. The best twenty are shown; say more where there are more. What people are called stands in the body, so that no address and no log has it; everywhere else in an address, people go by the id that this tells.
@@ -8779,6 +8964,13 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/programs/{program}/report/file (the `WriteReport` operationId).
 	WriteReport(ctx context.Context, program string, params *WriteReportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReadVocabulary List what a program's conditions may be made of: functions, and names with what they mean.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/programs/{program}/vocabulary (the `ReadVocabulary` operationId).
+	ReadVocabulary(ctx context.Context, program string, params *ReadVocabularyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
 	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -8939,6 +9131,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/roles (the `ListRoles` operationId).
 	ListRoles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadRuleWithBody Say in plain words what a condition means, or what is wrong with it and where.
+	//
+	// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+	ReadRuleWithBody(ctx context.Context, params *ReadRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadRule Say in plain words what a condition means, or what is wrong with it and where.
+	//
+	// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+	ReadRule(ctx context.Context, params *ReadRuleParams, body ReadRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListServices List the other systems that have an account, with their public keys.
 	//
@@ -11833,6 +12047,48 @@ func (c *Client) Resume(ctx context.Context, params *ResumeParams, body ResumeJS
 	return c.Client.Do(req)
 }
 
+// TryAudienceWithBody Tell who would be in an audience now, why, and who of them is in another one.
+//
+// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+func (c *Client) TryAudienceWithBody(ctx context.Context, params *TryAudienceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTryAudienceRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TryAudience Tell who would be in an audience now, why, and who of them is in another one.
+//
+// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+func (c *Client) TryAudience(ctx context.Context, params *TryAudienceParams, body TryAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTryAudienceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // FindPeopleWithBody Find people by name, birth date, telephone number or identifier.
 //
 // All that is given has to fit. The best twenty are shown; say more where there are more. What people are called stands in the body, so that no address and no log has it; everywhere else in an address, people go by the id that this tells.
@@ -13285,6 +13541,23 @@ func (c *Client) WriteReport(ctx context.Context, program string, params *WriteR
 	return c.Client.Do(req)
 }
 
+// ReadVocabulary List what a program's conditions may be made of: functions, and names with what they mean.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/programs/{program}/vocabulary (the `ReadVocabulary` operationId).
+func (c *Client) ReadVocabulary(ctx context.Context, program string, params *ReadVocabularyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadVocabularyRequest(c.Server, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListQuarantine List what could not be taken in, and why, the newest first.
 //
 // It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -13626,6 +13899,48 @@ func (c *Client) WriteRollUp(ctx context.Context, params *WriteRollUpParams, req
 // Corresponds with GET /v1/roles (the `ListRoles` operationId).
 func (c *Client) ListRoles(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListRolesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadRuleWithBody Say in plain words what a condition means, or what is wrong with it and where.
+//
+// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+func (c *Client) ReadRuleWithBody(ctx context.Context, params *ReadRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadRuleRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadRule Say in plain words what a condition means, or what is wrong with it and where.
+//
+// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+func (c *Client) ReadRule(ctx context.Context, params *ReadRuleParams, body ReadRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadRuleRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -19344,6 +19659,61 @@ func NewResumeRequestWithBody(server string, params *ResumeParams, contentType s
 	return req, nil
 }
 
+// NewTryAudienceRequest calls the generic TryAudience builder with application/json body
+func NewTryAudienceRequest(server string, params *TryAudienceParams, body TryAudienceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTryAudienceRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTryAudienceRequestWithBody constructs an http.Request for the TryAudience method, with any body, and a specified content type
+func NewTryAudienceRequestWithBody(server string, params *TryAudienceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/audience")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewFindPeopleRequest calls the generic FindPeople builder with application/json body
 func NewFindPeopleRequest(server string, params *FindPeopleParams, body FindPeopleJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -22995,6 +23365,67 @@ func NewWriteReportRequest(server string, program string, params *WriteReportPar
 	return req, nil
 }
 
+// NewReadVocabularyRequest constructs an http.Request for the ReadVocabulary method
+func NewReadVocabularyRequest(server string, program string, params *ReadVocabularyParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/programs/%s/vocabulary", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Draft != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "draft", *params.Draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListQuarantineRequest constructs an http.Request for the ListQuarantine method
 func NewListQuarantineRequest(server string, params *ListQuarantineParams) (*http.Request, error) {
 	var err error
@@ -24154,6 +24585,61 @@ func NewListRolesRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadRuleRequest calls the generic ReadRule builder with application/json body
+func NewReadRuleRequest(server string, params *ReadRuleParams, body ReadRuleJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReadRuleRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewReadRuleRequestWithBody constructs an http.Request for the ReadRule method, with any body, and a specified content type
+func NewReadRuleRequestWithBody(server string, params *ReadRuleParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/rules/read")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -27743,6 +28229,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/pauses/end (the `Resume` operationId).
 	ResumeWithResponse(ctx context.Context, params *ResumeParams, body ResumeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumeResponse, error)
 
+	// TryAudienceWithBodyWithResponse Tell who would be in an audience now, why, and who of them is in another one.
+	//
+	// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+	TryAudienceWithBodyWithResponse(ctx context.Context, params *TryAudienceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TryAudienceResponse, error)
+
+	// TryAudienceWithResponse Tell who would be in an audience now, why, and who of them is in another one.
+	//
+	// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+	//
+	// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+	TryAudienceWithResponse(ctx context.Context, params *TryAudienceParams, body TryAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*TryAudienceResponse, error)
+
 	// FindPeopleWithBodyWithResponse Find people by name, birth date, telephone number or identifier.
 	//
 	// All that is given has to fit. The best twenty are shown; say more where there are more. What people are called stands in the body, so that no address and no log has it; everywhere else in an address, people go by the id that this tells.
@@ -28495,6 +29003,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/programs/{program}/report/file (the `WriteReport` operationId).
 	WriteReportWithResponse(ctx context.Context, program string, params *WriteReportParams, reqEditors ...RequestEditorFn) (*WriteReportResponse, error)
 
+	// ReadVocabularyWithResponse List what a program's conditions may be made of: functions, and names with what they mean.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/programs/{program}/vocabulary (the `ReadVocabulary` operationId).
+	ReadVocabularyWithResponse(ctx context.Context, program string, params *ReadVocabularyParams, reqEditors ...RequestEditorFn) (*ReadVocabularyResponse, error)
+
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
 	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -28685,6 +29202,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/roles (the `ListRoles` operationId).
 	ListRolesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRolesResponse, error)
+
+	// ReadRuleWithBodyWithResponse Say in plain words what a condition means, or what is wrong with it and where.
+	//
+	// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+	ReadRuleWithBodyWithResponse(ctx context.Context, params *ReadRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReadRuleResponse, error)
+
+	// ReadRuleWithResponse Say in plain words what a condition means, or what is wrong with it and where.
+	//
+	// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+	ReadRuleWithResponse(ctx context.Context, params *ReadRuleParams, body ReadRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*ReadRuleResponse, error)
 
 	// ListServicesWithResponse List the other systems that have an account, with their public keys.
 	//
@@ -33415,6 +33954,54 @@ func (r ResumeResponse) ContentType() string {
 	return ""
 }
 
+type TryAudienceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AudienceTried
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TryAudienceResponse) GetJSON200() *AudienceTried {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TryAudienceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TryAudienceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TryAudienceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TryAudienceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TryAudienceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type FindPeopleResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -35699,6 +36286,54 @@ func (r WriteReportResponse) ContentType() string {
 	return ""
 }
 
+type ReadVocabularyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Vocabulary
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadVocabularyResponse) GetJSON200() *Vocabulary {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadVocabularyResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadVocabularyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadVocabularyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadVocabularyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadVocabularyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListQuarantineResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -36544,6 +37179,54 @@ func (r ListRolesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListRolesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadRuleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RuleRead
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadRuleResponse) GetJSON200() *RuleRead {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadRuleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadRuleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadRuleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadRuleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadRuleResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -40418,6 +41101,40 @@ func (c *ClientWithResponses) ResumeWithResponse(ctx context.Context, params *Re
 	return ParseResumeResponse(rsp)
 }
 
+// TryAudienceWithBodyWithResponse Tell who would be in an audience now, why, and who of them is in another one.
+//
+// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+func (c *ClientWithResponses) TryAudienceWithBodyWithResponse(ctx context.Context, params *TryAudienceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TryAudienceResponse, error) {
+	rsp, err := c.TryAudienceWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTryAudienceResponse(rsp)
+}
+
+// TryAudienceWithResponse Tell who would be in an audience now, why, and who of them is in another one.
+//
+// People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+//
+// It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/audience (the `TryAudience` operationId).
+func (c *ClientWithResponses) TryAudienceWithResponse(ctx context.Context, params *TryAudienceParams, body TryAudienceJSONRequestBody, reqEditors ...RequestEditorFn) (*TryAudienceResponse, error) {
+	rsp, err := c.TryAudience(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTryAudienceResponse(rsp)
+}
+
 // FindPeopleWithBodyWithResponse Find people by name, birth date, telephone number or identifier.
 //
 // All that is given has to fit. The best twenty are shown; say more where there are more. What people are called stands in the body, so that no address and no log has it; everywhere else in an address, people go by the id that this tells.
@@ -41614,6 +42331,21 @@ func (c *ClientWithResponses) WriteReportWithResponse(ctx context.Context, progr
 	return ParseWriteReportResponse(rsp)
 }
 
+// ReadVocabularyWithResponse List what a program's conditions may be made of: functions, and names with what they mean.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/programs/{program}/vocabulary (the `ReadVocabulary` operationId).
+func (c *ClientWithResponses) ReadVocabularyWithResponse(ctx context.Context, program string, params *ReadVocabularyParams, reqEditors ...RequestEditorFn) (*ReadVocabularyResponse, error) {
+	rsp, err := c.ReadVocabulary(ctx, program, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadVocabularyResponse(rsp)
+}
+
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 //
 // It takes the permission `arrivals.read` (operator, author, publisher, analyst).
@@ -41917,6 +42649,40 @@ func (c *ClientWithResponses) ListRolesWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseListRolesResponse(rsp)
+}
+
+// ReadRuleWithBodyWithResponse Say in plain words what a condition means, or what is wrong with it and where.
+//
+// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+func (c *ClientWithResponses) ReadRuleWithBodyWithResponse(ctx context.Context, params *ReadRuleParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReadRuleResponse, error) {
+	rsp, err := c.ReadRuleWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadRuleResponse(rsp)
+}
+
+// ReadRuleWithResponse Say in plain words what a condition means, or what is wrong with it and where.
+//
+// It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/rules/read (the `ReadRule` operationId).
+func (c *ClientWithResponses) ReadRuleWithResponse(ctx context.Context, params *ReadRuleParams, body ReadRuleJSONRequestBody, reqEditors ...RequestEditorFn) (*ReadRuleResponse, error) {
+	rsp, err := c.ReadRule(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadRuleResponse(rsp)
 }
 
 // ListServicesWithResponse List the other systems that have an account, with their public keys.
@@ -45786,6 +46552,39 @@ func ParseResumeResponse(rsp *http.Response) (*ResumeResponse, error) {
 	return response, nil
 }
 
+// ParseTryAudienceResponse parses an HTTP response from a TryAudienceWithResponse call
+func ParseTryAudienceResponse(rsp *http.Response) (*TryAudienceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TryAudienceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AudienceTried
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseFindPeopleResponse parses an HTTP response from a FindPeopleWithResponse call
 func ParseFindPeopleResponse(rsp *http.Response) (*FindPeopleResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -47401,6 +48200,39 @@ func ParseWriteReportResponse(rsp *http.Response) (*WriteReportResponse, error) 
 	return response, nil
 }
 
+// ParseReadVocabularyResponse parses an HTTP response from a ReadVocabularyWithResponse call
+func ParseReadVocabularyResponse(rsp *http.Response) (*ReadVocabularyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadVocabularyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Vocabulary
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListQuarantineResponse parses an HTTP response from a ListQuarantineWithResponse call
 func ParseListQuarantineResponse(rsp *http.Response) (*ListQuarantineResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -48016,6 +48848,39 @@ func ParseListRolesResponse(rsp *http.Response) (*ListRolesResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest []RoleShown
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadRuleResponse parses an HTTP response from a ReadRuleWithResponse call
+func ParseReadRuleResponse(rsp *http.Response) (*ReadRuleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadRuleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RuleRead
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -46,6 +46,7 @@ type commands struct {
 	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
 	Reach      reachCmd      `cmd:"" help:"Count whom a program engaged, and why the others were not."`
 	Export     exportCmd     `cmd:"" help:"Export what other engines can go on with."`
+	Audience   audienceCmd   `cmd:"" help:"Say what a condition means, and who is in an audience that has it."`
 	Map        mapCmd        `cmd:"" help:"Show what happens on a program's map."`
 	Report     reportCmd     `cmd:"" help:"Report what became of people, what it cost and what it was worth."`
 	Why        whyCmd        `cmd:"" help:"Say why something was said to a person, or nothing was."`

@@ -4,6 +4,7 @@ import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { firstOf, me as meQuery, programs as programsQuery } from './api/queries'
 import { root } from './app/root'
 import { Notice } from './app/states'
+import { audiencesRoute } from './features/audiences/route'
 import { contentRoute } from './features/content/route'
 import { decisionRoute, decisionsRoute, ofRoute } from './features/decisions/route'
 import { journeysRoute } from './features/journeys/route'
@@ -35,6 +36,7 @@ const screens = [
   workRoute,
   mapRoute,
   journeysRoute,
+  audiencesRoute,
   contentRoute,
   decisionsRoute,
   decisionRoute,

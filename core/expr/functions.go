@@ -7,6 +7,8 @@ type Function struct {
 	Usage, Says, Example string
 	// Where tells what the example is a condition on.
 	Where Place
+	// Takes is what each argument stands for: event, field (of an event), signal, audience, behavior, valueset, or nothing that has a name.
+	Takes []string
 }
 
 // Place is where a function may stand.
@@ -24,9 +26,19 @@ const (
 func Functions() []Function {
 	var all []Function
 	for _, f := range functions() {
-		all = append(all, Function{f.name, f.usage, f.says, f.example, f.of})
+		all = append(all, Function{f.name, f.usage, f.says, f.example, f.of, namedBy(f.takes)})
 	}
 	return all
+}
+
+// namedBy are the kinds of names that parameters stand for, empty for those that stand for none.
+func namedBy(all []parameter) []string {
+	kinds := map[parameter]string{anEvent: "event", aField: "field", aNumberField: "field", aSignal: "signal", anAudience: "audience", aBehavior: "behavior", aValueSet: "valueset"}
+	out := make([]string, len(all))
+	for k, p := range all {
+		out[k] = kinds[p]
+	}
+	return out
 }
 
 // function is one of our functions with what vetting must know of it.

@@ -317,6 +317,14 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"Travellers": func(i *Inspector) (any, error) {
 			return i.Travellers(ctx, i.programs()[0], "welcome", "", "entered")
 		},
+		"Audience": func(i *Inspector) (any, error) {
+			ask := AudienceTry{RuleAsked: RuleAsked{Program: i.programs()[0], When: "true"}, Show: 1}
+			of, err := i.Written(ask.Program)
+			if err != nil {
+				return nil, err
+			}
+			return i.Audience(ctx, of, &ask)
+		},
 		"Passages": func(i *Inspector) (any, error) {
 			return i.Passages(ctx, LivedOf{Program: i.programs()[0]}, "treatment", "entered")
 		},

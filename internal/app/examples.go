@@ -32,6 +32,8 @@ func bodies() map[string]string {
 		"rotateService":        `{"jwks":` + jwks + `}`,
 		"dryRun":               `{"program":"diabetes","events":[{"at":"2027-03-01T10:00:00Z","traits":{"first_name":"Ana","email":"ana@example.org","timezone":"America/New_York"}},{"at":"2027-03-01T10:00:00Z","event":"clinical.condition_recorded","props":{"codes":["44054006"]}}],"on":true}`,
 		"dryRunRelease":        `{"program":"diabetes","events":[{"at":"2027-03-01T10:00:00Z","traits":{"first_name":"Ana","email":"ana@example.org","timezone":"America/New_York"}},{"at":"2027-03-01T10:00:00Z","event":"clinical.condition_recorded","props":{"codes":["44054006"]}}],"on":true}`,
+		"readRule":             `{"program":"diabetes","when":"phase() == \"treatment\""}`,
+		"tryAudience":          `{"program":"diabetes","when":"phase() == \"treatment\"","beside":"!has_happened(\"portal.visited\")","show":3}`,
 		"dryRunPerson":         `{"events":[],"on":true}`,
 		"previewContentPerson": `{"program":"diabetes","content":"email/refill-warm.en"}`,
 		"changeDraft":          `{"changes":[{"program":"diabetes","file":"map.yaml","do":"set","path":"/phases/follow_up/name","value":"Living with it, day by day"}]}`,

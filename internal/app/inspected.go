@@ -15,11 +15,12 @@ func inspected() map[string]declared {
 		"Story": look(audit.PersonRead), "Thread": look(audit.PersonRead), "Person": look(audit.PersonRead), "Why": look(audit.PersonRead),
 		"Onward": look(audit.PersonRead), "Replay": look(audit.PersonRead), "Touch": look(audit.PersonRead), "Prove": look(audit.PersonRead),
 		"Consents": look(audit.PersonRead), "May": look(audit.PersonRead), "DryRun": look(audit.PersonRead), "Preview": look(audit.PersonRead), "Again": look(audit.PersonRead),
-		"DeadLetters": look(audit.PeopleListed), "Attention": look(audit.PeopleListed), "Decided": look(audit.PeopleListed),
+		"DeadLetters": look(audit.PeopleListed), "Attention": look(audit.PeopleListed), "Decided": look(audit.PeopleListed), "Audience": look(audit.PeopleListed),
 		"Lived": look(audit.PeopleReported), "Journeys": look(audit.PeopleReported), "ExportFacts": look(audit.HistoryPlayed), "Leverage": look(audit.PeopleReported), "Poster": look(audit.PeopleReported), "Groups": look(audit.PeopleReported), "Changes": look(audit.PeopleReported), "Report": look(audit.PeopleReported), "Passages": look(audit.PeopleListed), "Travellers": look(audit.PeopleListed),
 		"Reach": look(audit.PeopleReported), "Backtest": look(audit.HistoryPlayed), "LearningReport": look(audit.HistoryPlayed),
 		"Checkup": look(audit.FolderRead),
 
+		"Written":       free("a program's files, which tell of nobody"),
 		"Overview":      free("is the page's, which only a server has; there it is recorded"),
 		"AuditedPerson": free("finds lines of the audit log, whose readers are recorded"),
 		"Who":           free("finds an id, and tells nothing of whose it is"),

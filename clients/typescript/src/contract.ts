@@ -3606,6 +3606,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rules/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say in plain words what a condition means, or what is wrong with it and where.
+         * @description It is a condition as audiences.yaml has it, of a program that is live or in a draft.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        post: operations["readRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/programs/{program}/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a program's conditions may be made of: functions, and names with what they mean.
+         * @description It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["readVocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/audience": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell who would be in an audience now, why, and who of them is in another one.
+         * @description People are looked at in the order of their ids, which are drawn at random, for as long as within_ms says. Where that is not everybody, numbers are reckoned from those who were looked at, with their 95 % interval. Nothing is written, and nobody is put into an audience. Whoever objects to profiling is in none.
+         *
+         *     It takes the permission `people.list` (care-coordinator, clinician, publisher, safety-officer). It is recorded as `people.listed`.
+         */
+        post: operations["tryAudience"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/library/keys": {
         parameters: {
             query?: never;
@@ -3847,6 +3911,28 @@ export interface components {
             /** @description Says is what the team wrote of it, and Words what its rule means. */
             says?: string;
             words: string[];
+        };
+        /** @description AudienceTried is who is in an audience now. */
+        AudienceTried: {
+            /** @description At is when that is so. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Known is how many people there are, and Looked at how many of them was looked. Ids are drawn at random and people are looked at in their order, so those are a fair sample.
+             */
+            known: number;
+            /** Format: int64 */
+            looked: number;
+            /** @description Whole tells that everybody was looked at: what follows is counted then, and else reckoned from those who were. */
+            whole: boolean;
+            in: components["schemas"]["Share"];
+            /** @description Beside are those of the other condition; Both are in both, Only in the first alone and OnlyBeside in the other alone. */
+            beside?: components["schemas"]["Share"];
+            both?: components["schemas"]["Share"];
+            only?: components["schemas"]["Share"];
+            only_beside?: components["schemas"]["Share"];
+            /** @description Some are people who are in it, and why. */
+            some: components["schemas"]["InAudience"][];
         };
         /** @description Actor is who did something. */
         AuditActor: {
@@ -5014,6 +5100,16 @@ export interface components {
             died?: boolean;
             match: string;
         };
+        /** @description FunctionRead is a function of conditions. */
+        FunctionRead: {
+            name: string;
+            /** @description Usage is how it is written, Says what it gives, and Example a whole condition. */
+            usage: string;
+            says: string;
+            example: string;
+            /** @description Takes is of which kind the name is that each argument is; empty for what is no name. */
+            takes: string[];
+        };
         /** @description GroupFound is one of them: in words, with its numbers, and as an audience to be saved. */
         GroupFound: {
             says: string;
@@ -5326,6 +5422,14 @@ export interface components {
             /** @description Report is there when it is done, and Error when it ended before all was read. */
             report?: components["schemas"]["ImporterReport"];
             error?: string;
+        };
+        /** @description InAudience is somebody who is in an audience. */
+        InAudience: {
+            person: string;
+            since: string;
+            /** @description Because is what made it so: an event's name, or the condition itself. */
+            because: string;
+            phase?: string;
         };
         /** @description Inbound is something that people wrote and a human must look at. */
         Inbound: {
@@ -6547,6 +6651,13 @@ export interface components {
         MyTokens: {
             items: components["schemas"]["StaffToken"][];
         };
+        /** @description NameRead is a name that conditions may have in quotes. */
+        NameRead: {
+            /** @description Kind is phase, signal, audience, behavior, stage (of change), valueset, purpose, event, or field (of an event). */
+            kind: string;
+            name: string;
+            says?: string;
+        };
         /** @description Named is something with a name. */
         Named: {
             id: string;
@@ -7399,6 +7510,20 @@ export interface components {
             /** Format: int64 */
             people: number;
         };
+        ReadRuleRequest: {
+            /**
+             * @description Of which program.
+             * @example diabetes
+             */
+            program: string;
+            /** @description A draft in which it is written; without it, what is live. */
+            draft?: string;
+            /**
+             * @description The condition, as audiences.yaml has it.
+             * @example phase() == "treatment"
+             */
+            when: string;
+        };
         ReadSchemasRequest: {
             /** @description The program's files, whose own events are suggested too. It need not be right yet. */
             program?: components["schemas"]["ProgramFilesInput"];
@@ -7603,6 +7728,23 @@ export interface components {
             /** @description Or the address at which it publishes them. */
             jwks_uri?: string;
         };
+        /** @description RuleProblem is what is wrong with a condition. */
+        RuleProblem: {
+            what: string;
+            hint?: string;
+            /**
+             * Format: int64
+             * @description At is behind how many characters of the condition it begins; -1 where it is of no place in it.
+             */
+            at: number;
+        };
+        /** @description RuleRead is what a condition means, or what is wrong with it. */
+        RuleRead: {
+            /** @description Words are what it means, a paragraph each; none where it cannot be understood. */
+            words: string[];
+            /** @description Problem is what is wrong; absent where nothing is. */
+            problem?: components["schemas"]["RuleProblem"];
+        };
         /** @description Arrival is what is known about an undeclared event from one source. */
         RunnerArrival: {
             source: string;
@@ -7687,6 +7829,20 @@ export interface components {
              * @example The clinic took it back.
              */
             note: string;
+        };
+        /** @description Share is how many people something is so of. */
+        Share: {
+            /**
+             * Format: int64
+             * @description Seen is how many of those who were looked at, and People how many of everybody, with its 95 % interval; the interval is of one number where everybody was looked at.
+             */
+            seen: number;
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            low: number;
+            /** Format: int64 */
+            high: number;
         };
         /** @description Sheet is a piece of work that somebody claimed: a contact with what to say to whom. */
         Sheet: {
@@ -8380,6 +8536,34 @@ export interface components {
             organisation: string;
             since: string;
         };
+        TryAudienceRequest: {
+            /**
+             * @description Of which program.
+             * @example diabetes
+             */
+            program: string;
+            /** @description A draft in which it is written; without it, what is live. */
+            draft?: string;
+            /**
+             * @description The condition, as audiences.yaml has it.
+             * @example phase() == "treatment"
+             */
+            when: string;
+            /** @description Another condition, to see who is in both. */
+            beside?: string;
+            /**
+             * Format: int64
+             * @description For how many milliseconds people are looked at, 50 to 20000; 200 where it does not say.
+             * @example 200
+             */
+            within_ms?: number;
+            /**
+             * Format: int64
+             * @description Of how many people at most it tells who they are and why they are in it; 10 at most.
+             * @example 10
+             */
+            show?: number;
+        };
         UncorrectFactRequest: {
             /** @description Why. */
             reason?: string;
@@ -8441,6 +8625,11 @@ export interface components {
             channel: string;
             /** @description How it was made sure, such as a code or a call. */
             note?: string;
+        };
+        /** @description Vocabulary is what a condition may be made of. */
+        Vocabulary: {
+            functions: components["schemas"]["FunctionRead"][];
+            names: components["schemas"]["NameRead"][];
         };
         /** @description Candidate is one proposal. */
         WhyCandidate: {
@@ -16266,6 +16455,130 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "program": "diabetes",
+                 *       "when": "phase() == \"treatment\""
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadRuleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRead"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readVocabulary: {
+        parameters: {
+            query?: {
+                /** @description A draft in which it is written; without it, what is live. */
+                draft?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryAudience: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "beside": "!has_happened(\"portal.visited\")",
+                 *       "program": "diabetes",
+                 *       "show": 3,
+                 *       "when": "phase() == \"treatment\""
+                 *     }
+                 */
+                "application/json": components["schemas"]["TryAudienceRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudienceTried"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

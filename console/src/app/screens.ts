@@ -8,6 +8,7 @@ import {
   IconScale,
   IconSun,
   IconUsers,
+  IconUsersGroup,
   type Icon,
 } from '@tabler/icons-react'
 
@@ -55,6 +56,10 @@ export const screens: Screen[] = [
   {
     id: 'journeys', group: 'work', text: 'Journeys', icon: IconRoute, letter: 'j', to: '/programs/$program/journeys', may: 'program.read', draft: ofDraft,
     keys: [['↑ ↓', 'move from step to step'], ['C', 'the canvas instead of the outline'], ['T', 'a dry-run'], ['O', 'the people who are at the step, or on the journey'], ['.', 'hold back what the journey says'], ['→', 'the next thing in a dry-run'], ['Shift →', 'the next message in a dry-run'], ['D', 'change the journeys in a draft'], ['N', 'a new step'], ['F2', 'name the step'], ['Shift ↑ ↓', 'move the step'], ['Del', 'take the step away']],
+  },
+  {
+    id: 'audiences', group: 'work', text: 'Audiences', icon: IconUsersGroup, letter: 'a', to: '/programs/$program/audiences', may: 'program.read', draft: ofDraft,
+    keys: [['N', 'a new audience'], ['D', 'change the audiences in a draft'], ['Ctrl Space', 'what can come next in a condition'], ['Ctrl Enter', 'ten people of it, and why'], ['Esc', 'back to the list']],
   },
   {
     id: 'content', group: 'work', text: 'Content', icon: IconFileText, letter: 'c', to: '/programs/$program/content', may: 'program.read', draft: ofDraft,
