@@ -528,6 +528,20 @@ type ChannelState struct {
 	Until    *string  `json:"until,omitempty"`
 }
 
+// ChannelTried ChannelTried is what came of a message that was handed over to see whether a channel works.
+type ChannelTried struct {
+	Channel string `json:"channel"`
+
+	// Ok OK tells that the carrier took it, in Took milliseconds, by the carrier's own name for it.
+	Ok        bool    `json:"ok"`
+	Reference *string `json:"reference,omitempty"`
+	Remedy    *string `json:"remedy,omitempty"`
+	TookMs    int64   `json:"took_ms"`
+
+	// Why Why is what went wrong, without any words of the carrier's, and Remedy what may help.
+	Why *string `json:"why,omitempty"`
+}
+
 // CheckLibraryRequest defines model for CheckLibraryRequest.
 type CheckLibraryRequest struct {
 	// File The file's text, as it came: one byte more or less, and its signature does not hold.
@@ -4777,6 +4791,14 @@ type TellSimulatedRequest struct {
 	World *string `json:"world,omitempty"`
 }
 
+// TestChannelRequest defines model for TestChannelRequest.
+type TestChannelRequest struct {
+	// To Where it goes: an address of your own.
+	//
+	// Example: you@clinic.example
+	To string `json:"to"`
+}
+
 // TextParts TextParts is what a text takes as text messages.
 type TextParts struct {
 	// Encoding Encoding is GSM-7, or UCS-2 where a character is not in the alphabet of text messages: Stranger is the first such.
@@ -5447,6 +5469,12 @@ type RotateAuditKeyParams struct {
 
 // RaiseCeilingParams defines parameters for RaiseCeiling.
 type RaiseCeilingParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// TestChannelParams defines parameters for TestChannel.
+type TestChannelParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -6793,6 +6821,9 @@ type ResumePassageJSONRequestBody = ResumePassageRequest
 // RaiseCeilingJSONRequestBody defines body for RaiseCeiling for application/json ContentType.
 type RaiseCeilingJSONRequestBody = RaiseCeilingRequest
 
+// TestChannelJSONRequestBody defines body for TestChannel for application/json ContentType.
+type TestChannelJSONRequestBody = TestChannelRequest
+
 // ReleaseContactJSONRequestBody defines body for ReleaseContact for application/json ContentType.
 type ReleaseContactJSONRequestBody = ReleaseContactRequest
 
@@ -7225,6 +7256,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/channels (the `ListChannels` operationId).
 	ListChannels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestChannelWithBody Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+	//
+	// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+	//
+	// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+	TestChannelWithBody(ctx context.Context, channel string, params *TestChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestChannel Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+	//
+	// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+	//
+	// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+	TestChannel(ctx context.Context, channel string, params *TestChannelParams, body TestChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReleaseContactWithBody Let an address be used again.
 	//
@@ -9973,6 +10026,48 @@ func (c *Client) RaiseCeiling(ctx context.Context, params *RaiseCeilingParams, b
 // Corresponds with GET /v1/channels (the `ListChannels` operationId).
 func (c *Client) ListChannels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListChannelsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestChannelWithBody Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+//
+// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+//
+// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+func (c *Client) TestChannelWithBody(ctx context.Context, channel string, params *TestChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestChannelRequestWithBody(c.Server, channel, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestChannel Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+//
+// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+//
+// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+func (c *Client) TestChannel(ctx context.Context, channel string, params *TestChannelParams, body TestChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestChannelRequest(c.Server, channel, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -15699,6 +15794,68 @@ func NewListChannelsRequest(server string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewTestChannelRequest calls the generic TestChannel builder with application/json body
+func NewTestChannelRequest(server string, channel string, params *TestChannelParams, body TestChannelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTestChannelRequestWithBody(server, channel, params, "application/json", bodyReader)
+}
+
+// NewTestChannelRequestWithBody constructs an http.Request for the TestChannel method, with any body, and a specified content type
+func NewTestChannelRequestWithBody(server string, channel string, params *TestChannelParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "channel", channel, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/channels/%s/test", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -27141,6 +27298,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/channels (the `ListChannels` operationId).
 	ListChannelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListChannelsResponse, error)
 
+	// TestChannelWithBodyWithResponse Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+	//
+	// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+	//
+	// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+	TestChannelWithBodyWithResponse(ctx context.Context, channel string, params *TestChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestChannelResponse, error)
+
+	// TestChannelWithResponse Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+	//
+	// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+	//
+	// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+	TestChannelWithResponse(ctx context.Context, channel string, params *TestChannelParams, body TestChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*TestChannelResponse, error)
+
 	// ReleaseContactWithBodyWithResponse Let an address be used again.
 	//
 	// It takes the permission `contacts.release` (care-coordinator, privacy-officer). It is recorded as `contact.released`.
@@ -30375,6 +30554,54 @@ func (r ListChannelsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListChannelsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TestChannelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ChannelTried
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TestChannelResponse) GetJSON200() *ChannelTried {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TestChannelResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TestChannelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TestChannelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestChannelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TestChannelResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -39377,6 +39604,40 @@ func (c *ClientWithResponses) ListChannelsWithResponse(ctx context.Context, reqE
 	return ParseListChannelsResponse(rsp)
 }
 
+// TestChannelWithBodyWithResponse Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+//
+// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+//
+// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+func (c *ClientWithResponses) TestChannelWithBodyWithResponse(ctx context.Context, channel string, params *TestChannelParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestChannelResponse, error) {
+	rsp, err := c.TestChannelWithBody(ctx, channel, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestChannelResponse(rsp)
+}
+
+// TestChannelWithResponse Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+//
+// It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+//
+// It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/channels/{channel}/test (the `TestChannel` operationId).
+func (c *ClientWithResponses) TestChannelWithResponse(ctx context.Context, channel string, params *TestChannelParams, body TestChannelJSONRequestBody, reqEditors ...RequestEditorFn) (*TestChannelResponse, error) {
+	rsp, err := c.TestChannel(ctx, channel, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestChannelResponse(rsp)
+}
+
 // ReleaseContactWithBodyWithResponse Let an address be used again.
 //
 // It takes the permission `contacts.release` (care-coordinator, privacy-officer). It is recorded as `contact.released`.
@@ -44024,6 +44285,39 @@ func ParseListChannelsResponse(rsp *http.Response) (*ListChannelsResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest []ChannelState
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTestChannelResponse parses an HTTP response from a TestChannelWithResponse call
+func ParseTestChannelResponse(rsp *http.Response) (*TestChannelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestChannelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ChannelTried
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ func bodies() map[string]string {
 		"replayDeadLetters": `{"touches":[]}`,
 		"pause":             `{"channel":"sms","why":"The carrier asked for it."}`,
 		"resume":            `{"channel":"sms"}`,
+		"testChannel":       `{"to":"you@clinic.example"}`,
 		"raiseCeiling":      `{"program":"diabetes","engagement":"refill_reminder","to":5000,"for":"24h"}`,
 		"explain":           `{"program":"diabetes","file":"signals.yaml"}`,
 		"addSource":         `{"source":"ward"}`,

@@ -66,6 +66,7 @@ const (
 	TouchReplayed    What = "touch.replayed"
 	DeliveryPaused   What = "delivery.paused"
 	DeliveryResumed  What = "delivery.resumed"
+	ChannelTested    What = "channel.tested"
 	CeilingRaised    What = "ceiling.raised"
 	DraftBegun       What = "draft.begun"
 	DraftChanged     What = "draft.changed"
@@ -168,6 +169,7 @@ func Verbs() []Verb {
 		{TouchReplayed, Change, "Touches that had come to their end were put back."},
 		{DeliveryPaused, Change, "Handing over was paused."},
 		{DeliveryResumed, Change, "Handing over goes on."},
+		{ChannelTested, Change, "A message that is nobody's was handed over, to see whether a channel works."},
 		{CeilingRaised, Change, "One of two people raised an engagement's ceiling."},
 		{DraftBegun, Change, "A draft of programs was begun."},
 		{DraftChanged, Change, "A draft of programs was changed."},
@@ -242,7 +244,7 @@ func (w What) Means() string {
 // Personal tells that a verb is about people, so that what somebody gives as their reason may tell of one.
 func (w What) Personal() bool {
 	return !slices.Contains([]What{
-		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, CeilingRaised, DraftBegun, DraftChanged, DraftRemoved, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, LibraryExported, LibraryTrusted, LibraryImported, LibraryForgotten, KeyMade, KeyRevoked, LinkMade, ServerRun,
+		BackupMade, BackupRestored, FenceLifted, DeliveryPaused, DeliveryResumed, ChannelTested, CeilingRaised, DraftBegun, DraftChanged, DraftRemoved, ReleasePublished, ReleaseUndone, ImportBegun, ImportStopped, RecordsSent, RecordsDropped, TextSigned, TextWithdrawn, ModelLearned, LibraryExported, LibraryTrusted, LibraryImported, LibraryForgotten, KeyMade, KeyRevoked, LinkMade, ServerRun,
 		AccountMade, AccountChanged, CredentialReset, CredentialSet, PasskeyAdded, PasskeyRenamed, PasskeyRemoved, SessionEnded, TokenMade, TokenRevoked, AccessRefused, ServiceMade, ServiceChanged, ServiceRemoved, ServiceAdmitted,
 	}, w)
 }

@@ -894,6 +894,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.
+         * @description It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address.
+         *
+         *     It takes the permission `delivery.control` (operator, publisher, safety-officer). It is recorded as `channel.tested`.
+         */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pauses": {
         parameters: {
             query?: never;
@@ -4238,6 +4260,18 @@ export interface components {
             later: number;
             /** Format: int64 */
             under_way: number;
+        };
+        /** @description ChannelTried is what came of a message that was handed over to see whether a channel works. */
+        ChannelTried: {
+            channel: string;
+            /** @description OK tells that the carrier took it, in Took milliseconds, by the carrier's own name for it. */
+            ok: boolean;
+            /** Format: int64 */
+            took_ms: number;
+            reference?: string;
+            /** @description Why is what went wrong, without any words of the carrier's, and Remedy what may help. */
+            why?: string;
+            remedy?: string;
         };
         CheckLibraryRequest: {
             /**
@@ -8376,6 +8410,13 @@ export interface components {
              */
             key: string;
         };
+        TestChannelRequest: {
+            /**
+             * @description Where it goes: an address of your own.
+             * @example you@clinic.example
+             */
+            to: string;
+        };
         /** @description TextParts is what a text takes as text messages. */
         TextParts: {
             /** Format: int64 */
@@ -10796,6 +10837,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelState"][];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /**
+                 * @description The channel.
+                 * @example email
+                 */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "you@clinic.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestChannelRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTried"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

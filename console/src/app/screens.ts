@@ -6,6 +6,7 @@ import {
   IconMap2,
   IconRoute,
   IconScale,
+  IconSettings,
   IconSun,
   IconUsers,
   IconUsersGroup,
@@ -77,6 +78,7 @@ export const screens: Screen[] = [
     id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run', draft: (id) => ({ try: `draft/${id}` }),
     keys: [['R', 'run what the form says'], ['C', 'hold another run beside the one that is shown']],
   },
+  { id: 'settings', group: 'control', text: 'Settings', icon: IconSettings, letter: 'e', to: '/settings', may: 'program.read', keys: [] },
 ]
 
 /** The keys that every screen has. */

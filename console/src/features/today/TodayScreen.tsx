@@ -5,6 +5,7 @@ import { useRef, useState, type ReactNode } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
 import { useLive } from '../../api/live'
+import { ofAll, paused } from '../../api/pauses'
 import { programs as programsQuery } from '../../api/queries'
 import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
@@ -18,7 +19,7 @@ import { holder, kindOf, open, step, table, what, type Work } from '../work/mode
 import { useWork, useWorkNow, work as workQuery } from '../work/queries'
 import '../work/work.css'
 import { InboxCard } from './InboxCard'
-import { drops, mine, next, ofAll, paused, troubled } from './model'
+import { drops, mine, next, troubled } from './model'
 import { useAttention, useChanges, useCorrections, useDeadLetters, useErasures, useOpenings, useQuarantine, useStanding, useTexts } from './queries'
 import './today.css'
 
@@ -94,7 +95,6 @@ export function TodayScreen ({ me }: { me: Me }) {
   const asked = (erasures.data?.items ?? []).filter((e) => e.confirmed_by === undefined && e.done_at === undefined && e.asked_by !== me.name)
   const { overview, delivery, inbox } = standing
   const pauses = delivery?.pauses ?? []
-  const whole_ = pauses.filter(ofAll)
   const parts = pauses.filter((p) => !ofAll(p))
   const trouble = Object.values(delivery?.channels ?? {}).filter(troubled)
   const fell = drops(changes.flatMap((c) => c.data === undefined ? [] : [c.data]))
@@ -109,7 +109,6 @@ export function TodayScreen ({ me }: { me: Me }) {
         <h1>{say('Today')}</h1>
         <div className='actions'>{works && <Button disabled={busy || all.length === 0} onClick={saveAll}>{say('All tasks as CSV')}</Button>}</div>
       </header>
-      {whole_.map((p) => <p key={p.at} className='banner' role='status' data-paused>{say('Everything is paused since {time} by {who}: {why}', { time: instant(p.at), who: p.by, why: p.why })} {p.but_safety === true ? say('Safety messages go on.') : say('Nothing goes out.')} {say('What is due waits, and nothing is lost.')}</p>)}
       <div className='today-work'>
         <section aria-label={say('What needs me now')} className='today-part'>
           <h2>{say('What needs me now')}</h2>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { sampleMe } from '../../test-sample'
 import type { Work } from '../work/model'
-import { drops, mine, next, ofAll, paused, type Changes } from './model'
+import { ofAll, paused } from '../../api/pauses'
+import { drops, mine, next, type Changes } from './model'
 
 const work = (request: string, more: Partial<Work> = {}): Work => ({ request, kind: 'task', what: 'Ask', person: 'p1', program: 'ra', since: '2027-03-01T09:00:00Z', due: '2027-03-02T09:00:00Z', ...more })
 

@@ -15,12 +15,6 @@ export function mine (all: Work[], me: Me): Work[] {
   return all.filter((w) => open(w) && holder(w, me) !== 'other').map((w, k) => ({ w, k })).sort((a, b) => rank(a.w) - rank(b.w) || a.k - b.k).map(({ w }) => w)
 }
 
-/** Whether everything is paused, and not a part. */
-export const ofAll = (p: Pause): boolean => [p.channel, p.program, p.engagement, p.journey].every((x) => x === undefined || x === '')
-
-/** What is paused, by its names. */
-export const paused = (p: Pause): string => [p.channel, p.program, p.engagement, p.journey].filter((x) => x !== undefined && x !== '').join(' · ').replaceAll('_', ' ')
-
 /** When the next piece of work comes that waits for its time; undefined where none is known to. */
 export function next (all: Work[]): string | undefined {
   return all.flatMap((w) => w.ended === undefined && w.waits_until !== undefined ? [w.waits_until] : []).sort()[0]
