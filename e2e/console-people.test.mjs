@@ -96,6 +96,30 @@ describe('patients', { timeout: 180_000 }, () => {
     await page.screenshot({ path: join(SHOTS, 'console-person-390.png') });
   });
 
+  it('are left alone from their page, with what for and what follows, and no more once it is over', async (t) => {
+    const person = await somebody();
+    const page = await open(t, `/console/people/${person}`);
+    await page.locator('.timeline li').first().waitFor();
+    await page.keyboard.press('h');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/No program says anything to them meanwhile/).waitFor();
+    await dialog.getByLabel('What there is to remember').fill('Her mother died');
+    await accessible(page, 'leaving somebody alone');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await accessible(page, 'leaving somebody alone, in the dark');
+    await dialog.getByRole('button', { name: 'Leave alone' }).click();
+    const held = page.locator('[data-hold="bereavement"]');
+    await held.getByText('until somebody says that it is over').waitFor();
+    assert.deepEqual((await state(person)).holds.map((h) => [h.hold, h.until]), [['bereavement', 'never']]);
+    await dialog.waitFor({ state: 'detached' });
+    await accessible(page, 'somebody who is left alone');
+    await page.screenshot({ path: join(SHOTS, 'console-person-held.png') });
+    await held.getByRole('button', { name: 'It is over' }).click();
+    await dialog.getByRole('button', { name: 'It ended' }).click();
+    await held.waitFor({ state: 'detached' });
+    assert.deepEqual((await state(person)).holds, []);
+  });
+
   it('who may be one person are kept apart by who knows, with how it is known', async (t) => {
     const ward = (await ask('/v1/sources', { method: 'POST', body: { source: 'ward' } })).write_key;
     for (const [id, key] of [['twin-1', the.key], ['twin-2', ward]]) await send({ type: 'identify', userId: id, messageId: `${id}-i`, traits: { first_name: 'Rosalind', last_name: 'Twinfield', birth_date: '1961-04-30', phone: '+12025550111' } }, key);

@@ -37,6 +37,17 @@ func ends() []string { return []string{"entered", "on", "left", "waiting", "here
 
 // Passages lists those behind a number of a map: as many as it says.
 func (i *Inspector) Passages(ctx context.Context, o LivedOf, phase, end string) ([]PassageOf, error) {
+	all, err := i.passages(ctx, o, phase, end)
+	if err != nil {
+		return nil, err
+	}
+	return all, i.lookedAt(ctx, "Passages", peopleOf(all))
+}
+
+func (p *PassageOf) whose() string { return p.Person }
+
+// passages finds them, for who records whom of them it tells.
+func (i *Inspector) passages(ctx context.Context, o LivedOf, phase, end string) ([]PassageOf, error) {
 	_, pr, err := i.liveProgram(o.Program)
 	if err != nil {
 		return nil, err
@@ -73,7 +84,6 @@ func (i *Inspector) Passages(ctx context.Context, o LivedOf, phase, end string) 
 		return nil, api.Refused("is", err.Error(), "name what the map has")
 	}
 	out := make([]PassageOf, 0, len(found))
-	people := make([]id.Person, 0, len(found))
 	names, err := i.named(ctx, facts)
 	if err != nil {
 		return nil, err
@@ -82,10 +92,9 @@ func (i *Inspector) Passages(ctx context.Context, o LivedOf, phase, end string) 
 		x := &found[n]
 		if who, known := names[x.Who]; known {
 			out = append(out, passageOf(&pr.Map, pr.ID, who, x))
-			people = append(people, who)
 		}
 	}
-	return out, i.looked(ctx, "Passages", people...)
+	return out, nil
 }
 
 // named are who pseudonyms stand for.

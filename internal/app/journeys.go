@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/journey"
 	"attune/core/program"
@@ -102,6 +101,17 @@ func stepEnds() []string { return []string{"entered", "here", "passed", "left", 
 
 // Travellers lists those behind a number of a journey, or of its step where one is named: as many as it says.
 func (i *Inspector) Travellers(ctx context.Context, of, at, step, end string) ([]TravellerOf, error) {
+	all, err := i.travellers(ctx, of, at, step, end)
+	if err != nil {
+		return nil, err
+	}
+	return all, i.lookedAt(ctx, "Travellers", peopleOf(all))
+}
+
+func (t *TravellerOf) whose() string { return t.Person }
+
+// travellers finds them, for who records whom of them it tells.
+func (i *Inspector) travellers(ctx context.Context, of, at, step, end string) ([]TravellerOf, error) {
 	_, pr, err := i.liveProgram(of)
 	if err != nil {
 		return nil, err
@@ -129,7 +139,6 @@ func (i *Inspector) Travellers(ctx context.Context, of, at, step, end string) ([
 		return nil, err
 	}
 	out := []TravellerOf{}
-	var people []id.Person
 	for _, x := range facts.Columns.Travellers(pr, i.now(), j, k) {
 		who, known := names[x.Who]
 		if !known || end == "stuck" && !x.Stuck || end != "stuck" && end != "entered" && end != x.End {
@@ -139,9 +148,9 @@ func (i *Inspector) Travellers(ctx context.Context, of, at, step, end string) ([
 		if x.Until != 0 {
 			t.Until = x.Until.String()
 		}
-		out, people = append(out, t), append(people, who)
+		out = append(out, t)
 	}
-	return out, i.looked(ctx, "Travellers", people...)
+	return out, nil
 }
 
 // showJourneys shows counts, and hides what tells of few people from who may not see it.

@@ -16,6 +16,7 @@ import { date, instant, say, text, whole } from '../../words/words'
 import { work } from '../work/queries'
 import { onward, state, story } from './ask'
 import { Duplicates } from './Duplicates'
+import { Holds, type Doing } from './Holds'
 import { shows, type Search, type Shows } from './search'
 import { belongs, byDay, ownWords, reached, type Line } from './timeline'
 import './people.css'
@@ -30,6 +31,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   const go = useNavigate()
   const reads = me.may.includes('person.read')
   const [last, setLast] = useState(200)
+  const [doing, setDoing] = useState<Doing>()
   const is = useQuery({ ...state(person, purpose), enabled: reads })
   const lines = useQuery({ ...story(person, purpose, last), enabled: reads })
   const next = useQuery({ ...onward(person, purpose), enabled: reads })
@@ -40,6 +42,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   useKeys({
     y: () => void go({ to: '/decisions/of/$person', params: { person }, search: {} }),
     r: again,
+    h: (e) => { if (is.data !== undefined && is.data.died === undefined && me.may.includes('person.hold')) { e.preventDefault(); setDoing({}) } },
     ...Object.fromEntries(shows.map((s, k) => [String(k + 1), () => navigate(s === 'all' ? {} : { show: s })])),
     Escape: () => void go({ to: '/people' }),
   })
@@ -51,7 +54,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   const all = lines.data?.lines ?? []
   return (
     <div className='people person'>
-      <Head s={is.data} />
+      <Head s={is.data}><Holds person={person} s={is.data} me={me} purpose={purpose} doing={doing} ask={setDoing} /></Head>
       <div className='person-work'>
         <section className='told' aria-label={say('What happened')}>
           <h2>{say('What happened')}</h2>
@@ -86,7 +89,7 @@ function Part ({ title, children, empty, error }: { title: string, children?: Re
 }
 
 /** Who they are: the name they like first, and how it is said. */
-function Head ({ s }: { s: State }) {
+function Head ({ s, children }: { s: State, children: ReactNode }) {
   const t = (name: string): string => s.traits[name] ?? ''
   const full = [t('first_name'), t('last_name')].filter(Boolean).join(' ')
   const liked = t('preferred_name')
@@ -100,7 +103,7 @@ function Head ({ s }: { s: State }) {
           languages !== '' ? say('speaks {languages}', { languages }) : '', t('phone'), t('email'),
         ].filter(Boolean).join(' · ')}</p>
         {s.died !== undefined && <p className='bad' role='alert'>{say('They died on {when}. Nothing is said to them any more.', { when: instant(s.died) })}</p>}
-        {s.holds.map((h) => <p key={h.hold} className='warn'>{say('Left alone: {hold}, until {until}', { hold: h.hold, until: h.until })}</p>)}
+        {children}
         {s.limits.map((l) => <p key={l.limit} className='warn'>{say('They said no to {limit}, since {when}', { limit: l.limit, when: instant(l.since) })}</p>)}
         {s.corrections.filter((c) => c.disputed !== undefined).map((c) => <p key={c.fact} className='warn'>{say('They say that {fact} is not so', { fact: c.fact })}</p>)}
       </div>
