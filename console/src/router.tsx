@@ -4,6 +4,7 @@ import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { me as meQuery, programs as programsQuery } from './api/queries'
 import { root } from './app/root'
 import { Notice } from './app/states'
+import { arrivalsRoute } from './features/arrivals/route'
 import { contentRoute } from './features/content/route'
 import { decisionRoute, decisionsRoute, ofRoute } from './features/decisions/route'
 import { journeysRoute } from './features/journeys/route'
@@ -42,6 +43,7 @@ const screens = [
   peopleRoute,
   personRoute,
   sandboxRoute,
+  arrivalsRoute,
 ]
 
 export const router = createRouter({ routeTree: root.addChildren([firstRoute, ...screens]), basepath: '/console', defaultPreload: false })

@@ -4,6 +4,7 @@ import {
   IconFileText,
   IconFlask,
   IconMap2,
+  IconPlugConnected,
   IconRoute,
   IconScale,
   IconSun,
@@ -63,6 +64,10 @@ export const screens: Screen[] = [
   {
     id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run',
     keys: [['R', 'run what the form says'], ['C', 'hold another run beside the one that is shown']],
+  },
+  {
+    id: 'arrivals', group: 'control', text: 'Arrivals', icon: IconPlugConnected, letter: 'r', to: '/arrivals', may: 'arrivals.read',
+    keys: [['P', 'pause what arrives, or go on'], ['J K', 'the next line, the one before'], ['Enter', 'open the line'], ['N', 'a new source'], ['D', 'declare the event']],
   },
 ]
 
