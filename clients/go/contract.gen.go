@@ -4190,7 +4190,7 @@ type Schemas struct {
 
 // SentAgain SentAgain is what became of events that were sent again.
 type SentAgain struct {
-	// Left Left is how many of those meant were not tried, since so many are tried at once.
+	// Left Left is how many of those meant were not tried, since so many are tried at once, or the server has as much to do as it can.
 	Left int64 `json:"left"`
 
 	// Still Still are in quarantine as before, each with what is wrong now; the first hundred.

@@ -75,7 +75,7 @@ type SentAgain struct {
 	Taken int `json:"taken"`
 	// Still are in quarantine as before, each with what is wrong now; the first hundred.
 	Still []Quarantined `json:"still"`
-	// Left is how many of those meant were not tried, since so many are tried at once.
+	// Left is how many of those meant were not tried, since so many are tried at once, or the server has as much to do as it can.
 	Left int64 `json:"left"`
 }
 
@@ -236,11 +236,16 @@ func (n *Node) sendAgain(ctx context.Context, w QuarantineWhich) (out SentAgain,
 	}
 	slices.Reverse(found)
 	still := 0
+	var busy *intake.BusyError
 	for i := range found {
 		q := &found[i]
 		problem, err := n.Quarantine.Again(ctx, q.Event, func(q intake.Quarantined) (*intake.Problem, error) { return n.takeAgain(ctx, q) })
 		switch {
 		case errors.Is(err, intake.ErrNotQuarantined): // somebody else was faster
+		case errors.As(err, &busy): // what was taken is taken; the rest waits for more room
+			out.Left = int64(len(found) - i)
+			n.poke()
+			return out, nil
 		case err != nil:
 			return out, err
 		case problem == nil:

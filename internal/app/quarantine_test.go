@@ -206,3 +206,20 @@ func TestWhatArrivesIsTold(t *testing.T) {
 		t.Errorf("the newest line is %+v of %d", last, len(now.Lines))
 	}
 }
+
+// Where the server has as much to do as it can, what is left is told, and stays.
+func TestWhatFindsNoRoomStaysInQuarantine(t *testing.T) {
+	t.Parallel()
+	f := newFamily(t)
+	key, err := f.Sources.AddKey(SourceKey{Source: "app", System: "feed", Events: []string{"cart.updated"}})
+	f.must(err)
+	f.sends(key, "/v1/track", `{"userId":"ana","event":"portal.visited"}`)
+	_, err = f.Sources.Add("app", "feed")
+	f.must(err)
+	f.Intake.MaxBacklog, f.Intake.Backlog = 1, func() int { return 1 }
+	out, err := f.sendAgain(t.Context(), QuarantineWhich{Source: "app"})
+	if err != nil || out.Taken != 0 || out.Left != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	f.onlyQuarantined()
+}

@@ -26,9 +26,9 @@ const (
 const (
 	// watchedLines is how many of the newest arrivals are remembered, and watchedIDs of how many ids of one source it is known that they came.
 	watchedLines = 100
-	watchedIDs   = 20_000
+	watchedIDs   = 5_000
 	// watchedSources bounds the sources; those beyond are not told apart.
-	watchedSources = 500
+	watchedSources = 200
 )
 
 // Watch remembers what came lately, in memory alone: names of events and numbers, and nothing of whose they are or what they say. The zero

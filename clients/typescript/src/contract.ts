@@ -7880,7 +7880,7 @@ export interface components {
             still: components["schemas"]["Quarantined"][];
             /**
              * Format: int64
-             * @description Left is how many of those meant were not tried, since so many are tried at once.
+             * @description Left is how many of those meant were not tried, since so many are tried at once, or the server has as much to do as it can.
              */
             left: number;
         };

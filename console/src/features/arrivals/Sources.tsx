@@ -43,7 +43,7 @@ export function Sources ({ now, me, go }: { now: Now, me: Me, go: (s: Search) =>
             return (
               <tr key={name} data-source={name}>
                 <th scope='row'><button type='button' className='plain' data-line onClick={() => go({ part: 'live', source: name })}>{name}</button>{mine.map((k, i) => <div key={i} className='quiet may'>{limits(k)}</div>)}</th>
-                <td>{s === undefined || s.last === '' ? say('not since the server began') : instant(s.last)}</td>
+                <td className='when'>{s === undefined || s.last === '' ? say('not since the server began') : instant(s.last)}</td>
                 <td data-of='minute'>{number(s?.minute)}</td><td data-of='hour'>{number(s?.hour)}</td><td data-of='today'>{number(s?.today)}</td>
                 <td data-of='taken'>{number(s?.taken)}</td><td data-of='repeated'>{number(s?.repeated)}</td><td data-of='undeclared'>{number(s?.undeclared)}</td><td data-of='quarantined'>{number(s?.quarantined)}</td>
                 <td data-of='waiting'>{s !== undefined && s.waiting > 0 ? <button type='button' className='plain' onClick={() => go({ part: 'quarantine', source: name })}>{whole(s.waiting)}</button> : number(s?.waiting)}</td>
