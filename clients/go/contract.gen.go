@@ -8991,6 +8991,8 @@ type ClientInterface interface {
 
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
+	// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+	//
 	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 	//
 	// Corresponds with GET /v1/quarantine (the `ListQuarantine` operationId).
@@ -13573,6 +13575,8 @@ func (c *Client) WriteReport(ctx context.Context, program string, params *WriteR
 }
 
 // ListQuarantine List what could not be taken in, and why, the newest first.
+//
+// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
 //
 // It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 //
@@ -29213,6 +29217,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
+	// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+	//
 	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -42650,6 +42656,8 @@ func (c *ClientWithResponses) WriteReportWithResponse(ctx context.Context, progr
 }
 
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
+//
+// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
 //
 // It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 //

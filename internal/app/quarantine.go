@@ -370,7 +370,7 @@ func (n *Node) quarantineOperations() []api.Operation {
 		Which QuarantineWhich `body:""`
 	}
 	return []api.Operation{
-		opOwn("listQuarantine", "GET /v1/quarantine", access.ArrivalsRead, "", "reasons, without what was sent", "List what could not be taken in, and why, the newest first.",
+		explained(opOwn("listQuarantine", "GET /v1/quarantine", access.ArrivalsRead, "", "reasons, without what was sent", "List what could not be taken in, and why, the newest first.",
 			func(ctx context.Context, in struct {
 				api.Page
 				Source string `query:"source" doc:"Only of this source."`
@@ -389,15 +389,10 @@ func (n *Node) quarantineOperations() []api.Operation {
 				if err != nil {
 					return out, err
 				}
-				var count int64
-				if f == (intake.QuarantineFilter{}) {
-					count, err = n.Quarantine.Count(ctx)
-				} else {
-					count, err = n.Quarantine.Kept(ctx, f)
-				}
-				list.Total = int(count)
+				kept, err := n.Quarantine.Kept(ctx, f)
+				list.Total = int(kept)
 				return list, err
-			}),
+			}), "The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum."),
 		opOwn("listQuarantineReasons", "GET /v1/quarantine/reasons", access.ArrivalsRead, "", "reasons, without what was sent", "List why events are in quarantine, and how many for each reason, the most first.",
 			func(ctx context.Context, in api.Page) (out api.List[QuarantineReason], err error) {
 				all, err := n.quarantineReasons(ctx)

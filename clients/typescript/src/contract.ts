@@ -1377,7 +1377,9 @@ export interface paths {
         };
         /**
          * List what could not be taken in, and why, the newest first.
-         * @description It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+         * @description The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+         *
+         *     It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
          */
         get: operations["listQuarantine"];
         put?: never;
