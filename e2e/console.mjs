@@ -19,7 +19,7 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
 let stop;
 
 /** Where the demonstration is, and the browser, once begin() has been waited for. */
-export const the = { url: '', key: '', data: '', browser: undefined };
+export const the = { url: '', key: '', data: '', browser: undefined, output: () => '' };
 
 /** Starts a demonstration, and a browser. Its clock goes as fast as ours, so that two looks at it see the same, unless another pace is wanted. */
 export async function begin({ people = 150, days = 120, pace = 1, programs = [] } = {}) {
@@ -28,6 +28,7 @@ export async function begin({ people = 150, days = 120, pace = 1, programs = [] 
   const port = await freePort();
   const child = spawn(await binary(), ['demo', '--people', String(people), '--days', String(days), '--pace', String(pace), '--listen', `127.0.0.1:${port}`, '--data', join(home, 'data'), ...programs.map((p) => `--program=${p}`)], { cwd: join(HERE, '..'), stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
+  the.output = () => output;
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (b) => { output += b; });
   const gone = new Promise((resolve) => { child.on('error', resolve); child.on('exit', resolve); });
   stop = async () => {

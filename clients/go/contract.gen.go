@@ -152,6 +152,30 @@ type ApprovalShown struct {
 	When  string `json:"when"`
 }
 
+// ArrivalLine ArrivalLine is an event that arrived.
+type ArrivalLine struct {
+	At string `json:"at"`
+
+	// Became Became is taken, undeclared, repeated or quarantined.
+	Became string `json:"became"`
+
+	// Event Event is its name; empty where it has none that can be shown.
+	Event  string `json:"event"`
+	Field  string `json:"field"`
+	Reason string `json:"reason"`
+	Source string `json:"source"`
+}
+
+// ArrivalsNow ArrivalsNow is what arrives: counts of events by source, and the newest as lines. It says nothing of whose they are.
+type ArrivalsNow struct {
+	// Lines Lines are the newest arrivals, by numbers that grow.
+	Lines map[string]ArrivalLine `json:"lines"`
+
+	// Since Since is when the server began to count; empty before anything came.
+	Since   string               `json:"since"`
+	Sources map[string]SourceNow `json:"sources"`
+}
+
 // Attention Attention is a passage that cannot go on by itself.
 type Attention struct {
 	Enrollment string `json:"enrollment"`
@@ -842,6 +866,9 @@ type DeclareEventRequest struct {
 	// Example: foot_check.sent
 	Event string `json:"event"`
 
+	// Fields Its fields, where they are not declared as they arrived.
+	Fields *[]FieldDeclaredInput `json:"fields,omitempty"`
+
 	// Program Which of the programs.
 	//
 	// Example: diabetes
@@ -949,6 +976,24 @@ type Drift struct {
 	Is   string `json:"is"`
 	Was  string `json:"was"`
 	What string `json:"what"`
+}
+
+// DropQuarantineRequest defines model for DropQuarantineRequest.
+type DropQuarantineRequest struct {
+	// Events Ids of events, as listQuarantine tells them. Without any, those that the other fields say.
+	Events *[]string `json:"events,omitempty"`
+
+	// Field Those with this field at fault.
+	Field *string `json:"field,omitempty"`
+
+	// Reason Those of this reason.
+	Reason *string `json:"reason,omitempty"`
+
+	// Source Those of a source.
+	Source *string `json:"source,omitempty"`
+
+	// Why Why they are not needed.
+	Why string `json:"why"`
 }
 
 // DryRun DryRun is what followed.
@@ -1361,6 +1406,22 @@ type FeelingLived struct {
 	Phase   string   `json:"phase"`
 	Planned *float64 `json:"planned"`
 	Word    *string  `json:"word,omitempty"`
+}
+
+// FieldDeclaredInput FieldDeclared is a field of an event, as somebody declares it.
+type FieldDeclaredInput struct {
+	// Name Example: minutes
+	Name string `json:"name"`
+
+	// Sensitivity How much it tells of somebody: plain, personal or clinical; clinical where nothing is said.
+	//
+	// Example: clinical
+	Sensitivity *string `json:"sensitivity,omitempty"`
+
+	// Type Text, integer, number, flag, time or list, in small letters.
+	//
+	// Example: integer
+	Type string `json:"type"`
 }
 
 // FileChanged FileChanged is a file of a program as it has to be, to be published.
@@ -2468,6 +2529,17 @@ type ListOfOpening struct {
 // ListOfPassageOf List is a part of a list.
 type ListOfPassageOf struct {
 	Items []PassageOf `json:"items"`
+
+	// Next Next is the cursor of what comes after; empty at the end.
+	Next *string `json:"next,omitempty"`
+
+	// Total Total is how many there are in all.
+	Total int64 `json:"total"`
+}
+
+// ListOfQuarantineReason List is a part of a list.
+type ListOfQuarantineReason struct {
+	Items []QuarantineReason `json:"items"`
 
 	// Next Next is the cursor of what comes after; empty at the end.
 	Next *string `json:"next,omitempty"`
@@ -3775,13 +3847,70 @@ type PutOffWorkRequest struct {
 	For *string `json:"for,omitempty"`
 }
 
+// QuarantineDropped QuarantineDropped is how many events were taken out of quarantine for good.
+type QuarantineDropped struct {
+	Dropped int64 `json:"dropped"`
+}
+
+// QuarantineReason QuarantineReason is why some events of a source are in quarantine.
+type QuarantineReason struct {
+	// Events Events are how many are kept for it.
+	Events int64  `json:"events"`
+	Field  string `json:"field"`
+
+	// First First and Last are when the oldest and the newest of them came.
+	First  string `json:"first"`
+	Last   string `json:"last"`
+	Reason string `json:"reason"`
+	Remedy string `json:"remedy"`
+	Source string `json:"source"`
+}
+
+// QuarantineWhichInput QuarantineWhich are events in quarantine: named ones, or the newest of a source, field and reason.
+type QuarantineWhichInput struct {
+	// Events Ids of events, as listQuarantine tells them. Without any, those that the other fields say.
+	Events *[]string `json:"events,omitempty"`
+
+	// Field Those with this field at fault.
+	Field *string `json:"field,omitempty"`
+
+	// Reason Those of this reason.
+	Reason *string `json:"reason,omitempty"`
+
+	// Source Those of a source.
+	Source *string `json:"source,omitempty"`
+}
+
 // Quarantined Quarantined is something that could not be taken in.
 type Quarantined struct {
-	At     string `json:"at"`
+	At string `json:"at"`
+
+	// Event Event names it: the same sent again is the same one.
+	Event  string `json:"event"`
 	Field  string `json:"field"`
 	Reason string `json:"reason"`
 	Remedy string `json:"remedy"`
 	Source string `json:"source"`
+}
+
+// QuarantinedOpened QuarantinedOpened is an event in quarantine as it came.
+type QuarantinedOpened struct {
+	// Again Again tells whether it can be sent again from here.
+	Again bool   `json:"again"`
+	At    string `json:"at"`
+
+	// Event Event names it: the same sent again is the same one.
+	Event string `json:"event"`
+	Field string `json:"field"`
+
+	// People People are whom it is about, as far as that is known here.
+	People []string `json:"people"`
+	Reason string   `json:"reason"`
+	Remedy string   `json:"remedy"`
+	Source string   `json:"source"`
+
+	// Text Text is the event as it came. Write keys in it are taken out.
+	Text string `json:"text"`
 }
 
 // Questioned Questioned is a fact of a person that was corrected or is disputed.
@@ -4167,6 +4296,18 @@ type Schemas struct {
 	Schemas map[string]string `json:"schemas"`
 }
 
+// SentAgain SentAgain is what became of events that were sent again.
+type SentAgain struct {
+	// Left Left is how many of those meant were not tried, since so many are tried at once, or the server has as much to do as it can.
+	Left int64 `json:"left"`
+
+	// Still Still are in quarantine as before, each with what is wrong now; the first hundred.
+	Still []Quarantined `json:"still"`
+
+	// Taken Taken are in the log now, and not in quarantine any more.
+	Taken int64 `json:"taken"`
+}
+
 // SetHoldRequest defines model for SetHoldRequest.
 type SetHoldRequest struct {
 	// Note What there is to remember.
@@ -4380,6 +4521,27 @@ type SimulateRule struct {
 	People  int64   `json:"people"`
 	Program string  `json:"program"`
 	Rule    string  `json:"rule"`
+}
+
+// SourceNow SourceNow is what comes from a source.
+type SourceNow struct {
+	// Ever Ever are all that were applied, ever; Waiting are those in quarantine now.
+	Ever int64 `json:"ever"`
+	Hour int64 `json:"hour"`
+
+	// Last Last is when the newest came since the server began; empty where none did.
+	Last string `json:"last"`
+
+	// Minute Minute and Hour are how many came in the last 60 seconds and minutes, Today since midnight, UTC, or since the server began.
+	Minute      int64 `json:"minute"`
+	Quarantined int64 `json:"quarantined"`
+	Repeated    int64 `json:"repeated"`
+
+	// Taken Taken, Undeclared, Repeated and Quarantined are how many came since the server began: in the log, of those with a name that nobody declared, of those that came before and count once, and those that could not be used.
+	Taken      int64 `json:"taken"`
+	Today      int64 `json:"today"`
+	Undeclared int64 `json:"undeclared"`
+	Waiting    int64 `json:"waiting"`
 }
 
 // StaffAccount Account is a member of staff.
@@ -6407,6 +6569,36 @@ type ListQuarantineParams struct {
 
 	// Limit How many at most; 50 where it does not say, and 500 at most.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Source Only of this source.
+	Source *string `form:"source,omitempty" json:"source,omitempty"`
+
+	// Field Only with this field at fault.
+	Field *string `form:"field,omitempty" json:"field,omitempty"`
+
+	// Reason Only for this reason.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+}
+
+// DropQuarantineParams defines parameters for DropQuarantine.
+type DropQuarantineParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// ListQuarantineReasonsParams defines parameters for ListQuarantineReasons.
+type ListQuarantineReasonsParams struct {
+	// Cursor Where to go on: next of the page before. Without it, from the beginning.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit How many at most; 50 where it does not say, and 500 at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// RetryQuarantineParams defines parameters for RetryQuarantine.
+type RetryQuarantineParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
 
 // ReachParams defines parameters for Reach.
@@ -6585,6 +6777,9 @@ type AddSourceParams struct {
 
 // RevokeSourceParams defines parameters for RevokeSource.
 type RevokeSourceParams struct {
+	// Older Keep the newest key, and take away the older ones.
+	Older *bool `form:"older,omitempty" json:"older,omitempty"`
+
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -7004,6 +7199,12 @@ type ReadSchemasJSONRequestBody = ReadSchemasRequest
 // CompareStandardsJSONRequestBody defines body for CompareStandards for application/json ContentType.
 type CompareStandardsJSONRequestBody = CompareStandardsRequest
 
+// DropQuarantineJSONRequestBody defines body for DropQuarantine for application/json ContentType.
+type DropQuarantineJSONRequestBody = DropQuarantineRequest
+
+// RetryQuarantineJSONRequestBody defines body for RetryQuarantine for application/json ContentType.
+type RetryQuarantineJSONRequestBody = QuarantineWhichInput
+
 // PublishJSONRequestBody defines body for Publish for application/json ContentType.
 type PublishJSONRequestBody = PublishRequest
 
@@ -7152,10 +7353,19 @@ type ClientInterface interface {
 
 	// ListArrivals List the events that arrived and that nobody declared, without their values.
 	//
-	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 	//
 	// Corresponds with GET /v1/arrivals (the `ListArrivals` operationId).
 	ListArrivals(ctx context.Context, params *ListArrivalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadArrivals Tell what arrives from each source, and the newest arrivals.
+	//
+	// What the topic `arrivals` of the stream tells as it changes.
+	//
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+	//
+	// Corresponds with GET /v1/arrivals/now (the `ReadArrivals` operationId).
+	ReadArrivals(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAttention List passages through journeys that cannot go on by themselves, and why.
 	//
@@ -8841,7 +9051,7 @@ type ClientInterface interface {
 
 	// DeclareEventWithBody Declare an event in a program, so that rules may use it.
 	//
-	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 	//
 	// It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 	//
@@ -8852,7 +9062,7 @@ type ClientInterface interface {
 
 	// DeclareEvent Declare an event in a program, so that rules may use it.
 	//
-	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 	//
 	// It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 	//
@@ -9026,10 +9236,68 @@ type ClientInterface interface {
 
 	// ListQuarantine List what could not be taken in, and why, the newest first.
 	//
-	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+	// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+	//
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 	//
 	// Corresponds with GET /v1/quarantine (the `ListQuarantine` operationId).
 	ListQuarantine(ctx context.Context, params *ListQuarantineParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DropQuarantineWithBody Take events out of quarantine for good.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+	DropQuarantineWithBody(ctx context.Context, params *DropQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DropQuarantine Take events out of quarantine for good.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+	DropQuarantine(ctx context.Context, params *DropQuarantineParams, body DropQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListQuarantineReasons List why events are in quarantine, and how many for each reason, the most first.
+	//
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+	//
+	// Corresponds with GET /v1/quarantine/reasons (the `ListQuarantineReasons` operationId).
+	ListQuarantineReasons(ctx context.Context, params *ListQuarantineReasonsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetryQuarantineWithBody Send events in quarantine once more, as their source sent them.
+	//
+	// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+	RetryQuarantineWithBody(ctx context.Context, params *RetryQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RetryQuarantine Send events in quarantine once more, as their source sent them.
+	//
+	// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+	RetryQuarantine(ctx context.Context, params *RetryQuarantineParams, body RetryQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadQuarantined Read an event in quarantine as it came.
+	//
+	// It may say anything of anybody. That it was read is recorded, of whom too where that is known.
+	//
+	// It takes the permission `quarantine.read` (privacy-officer). It is recorded as `quarantine.read`.
+	//
+	// Corresponds with GET /v1/quarantine/{event} (the `ReadQuarantined` operationId).
+	ReadQuarantined(ctx context.Context, event string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Reach Count whom a program engaged, and why the others were not.
 	//
@@ -9304,6 +9572,8 @@ type ClientInterface interface {
 	AddSource(ctx context.Context, params *AddSourceParams, body AddSourceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RevokeSource Take away every write key of a source.
+	//
+	// A key is replaced by making another, putting it where the source has its own, and taking the older ones away.
 	//
 	// It takes the permission `sources.manage` (admin). It is recorded as `key.revoked`.
 	//
@@ -9801,11 +10071,30 @@ type ClientInterface interface {
 
 // ListArrivals List the events that arrived and that nobody declared, without their values.
 //
-// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 //
 // Corresponds with GET /v1/arrivals (the `ListArrivals` operationId).
 func (c *Client) ListArrivals(ctx context.Context, params *ListArrivalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListArrivalsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadArrivals Tell what arrives from each source, and the newest arrivals.
+//
+// What the topic `arrivals` of the stream tells as it changes.
+//
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+//
+// Corresponds with GET /v1/arrivals/now (the `ReadArrivals` operationId).
+func (c *Client) ReadArrivals(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadArrivalsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -13280,7 +13569,7 @@ func (c *Client) CheckPrograms(ctx context.Context, params *CheckProgramsParams,
 
 // DeclareEventWithBody Declare an event in a program, so that rules may use it.
 //
-// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 //
 // It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 //
@@ -13301,7 +13590,7 @@ func (c *Client) DeclareEventWithBody(ctx context.Context, params *DeclareEventP
 
 // DeclareEvent Declare an event in a program, so that rules may use it.
 //
-// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 //
 // It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 //
@@ -13655,11 +13944,129 @@ func (c *Client) ReadVocabulary(ctx context.Context, program string, params *Rea
 
 // ListQuarantine List what could not be taken in, and why, the newest first.
 //
-// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+//
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 //
 // Corresponds with GET /v1/quarantine (the `ListQuarantine` operationId).
 func (c *Client) ListQuarantine(ctx context.Context, params *ListQuarantineParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListQuarantineRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DropQuarantineWithBody Take events out of quarantine for good.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+func (c *Client) DropQuarantineWithBody(ctx context.Context, params *DropQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDropQuarantineRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DropQuarantine Take events out of quarantine for good.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+func (c *Client) DropQuarantine(ctx context.Context, params *DropQuarantineParams, body DropQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDropQuarantineRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListQuarantineReasons List why events are in quarantine, and how many for each reason, the most first.
+//
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+//
+// Corresponds with GET /v1/quarantine/reasons (the `ListQuarantineReasons` operationId).
+func (c *Client) ListQuarantineReasons(ctx context.Context, params *ListQuarantineReasonsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListQuarantineReasonsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetryQuarantineWithBody Send events in quarantine once more, as their source sent them.
+//
+// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+func (c *Client) RetryQuarantineWithBody(ctx context.Context, params *RetryQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetryQuarantineRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RetryQuarantine Send events in quarantine once more, as their source sent them.
+//
+// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+func (c *Client) RetryQuarantine(ctx context.Context, params *RetryQuarantineParams, body RetryQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRetryQuarantineRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadQuarantined Read an event in quarantine as it came.
+//
+// It may say anything of anybody. That it was read is recorded, of whom too where that is known.
+//
+// It takes the permission `quarantine.read` (privacy-officer). It is recorded as `quarantine.read`.
+//
+// Corresponds with GET /v1/quarantine/{event} (the `ReadQuarantined` operationId).
+func (c *Client) ReadQuarantined(ctx context.Context, event string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadQuarantinedRequest(c.Server, event)
 	if err != nil {
 		return nil, err
 	}
@@ -14243,6 +14650,8 @@ func (c *Client) AddSource(ctx context.Context, params *AddSourceParams, body Ad
 }
 
 // RevokeSource Take away every write key of a source.
+//
+// A key is replaced by making another, putting it where the source has its own, and taking the older ones away.
 //
 // It takes the permission `sources.manage` (admin). It is recorded as `key.revoked`.
 //
@@ -15303,6 +15712,33 @@ func NewListArrivalsRequest(server string, params *ListArrivalsParams) (*http.Re
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReadArrivalsRequest constructs an http.Request for the ReadArrivals method
+func NewReadArrivalsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/arrivals/now")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -23635,10 +24071,256 @@ func NewListQuarantineRequest(server string, params *ListQuarantineParams) (*htt
 
 		}
 
+		if params.Source != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "source", *params.Source, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Field != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "field", *params.Field, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Reason != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "reason", *params.Reason, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDropQuarantineRequest calls the generic DropQuarantine builder with application/json body
+func NewDropQuarantineRequest(server string, params *DropQuarantineParams, body DropQuarantineJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDropQuarantineRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewDropQuarantineRequestWithBody constructs an http.Request for the DropQuarantine method, with any body, and a specified content type
+func NewDropQuarantineRequestWithBody(server string, params *DropQuarantineParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/quarantine/drop")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListQuarantineReasonsRequest constructs an http.Request for the ListQuarantineReasons method
+func NewListQuarantineReasonsRequest(server string, params *ListQuarantineReasonsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/quarantine/reasons")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRetryQuarantineRequest calls the generic RetryQuarantine builder with application/json body
+func NewRetryQuarantineRequest(server string, params *RetryQuarantineParams, body RetryQuarantineJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRetryQuarantineRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewRetryQuarantineRequestWithBody constructs an http.Request for the RetryQuarantine method, with any body, and a specified content type
+func NewRetryQuarantineRequestWithBody(server string, params *RetryQuarantineParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/quarantine/retry")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewReadQuarantinedRequest constructs an http.Request for the ReadQuarantined method
+func NewReadQuarantinedRequest(server string, event string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "event", event, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/quarantine/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -25167,6 +25849,33 @@ func NewRevokeSourceRequest(server string, source string, params *RevokeSourcePa
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Older != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "older", *params.Older, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
@@ -27175,12 +27884,23 @@ type ClientWithResponsesInterface interface {
 
 	// ListArrivalsWithResponse List the events that arrived and that nobody declared, without their values.
 	//
-	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/arrivals (the `ListArrivals` operationId).
 	ListArrivalsWithResponse(ctx context.Context, params *ListArrivalsParams, reqEditors ...RequestEditorFn) (*ListArrivalsResponse, error)
+
+	// ReadArrivalsWithResponse Tell what arrives from each source, and the newest arrivals.
+	//
+	// What the topic `arrivals` of the stream tells as it changes.
+	//
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/arrivals/now (the `ReadArrivals` operationId).
+	ReadArrivalsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadArrivalsResponse, error)
 
 	// ListAttentionWithResponse List passages through journeys that cannot go on by themselves, and why.
 	//
@@ -28986,7 +29706,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeclareEventWithBodyWithResponse Declare an event in a program, so that rules may use it.
 	//
-	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 	//
 	// It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 	//
@@ -28997,7 +29717,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeclareEventWithResponse Declare an event in a program, so that rules may use it.
 	//
-	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+	// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 	//
 	// It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 	//
@@ -29193,12 +29913,74 @@ type ClientWithResponsesInterface interface {
 
 	// ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 	//
-	// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+	// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+	//
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/quarantine (the `ListQuarantine` operationId).
 	ListQuarantineWithResponse(ctx context.Context, params *ListQuarantineParams, reqEditors ...RequestEditorFn) (*ListQuarantineResponse, error)
+
+	// DropQuarantineWithBodyWithResponse Take events out of quarantine for good.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+	DropQuarantineWithBodyWithResponse(ctx context.Context, params *DropQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DropQuarantineResponse, error)
+
+	// DropQuarantineWithResponse Take events out of quarantine for good.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+	DropQuarantineWithResponse(ctx context.Context, params *DropQuarantineParams, body DropQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*DropQuarantineResponse, error)
+
+	// ListQuarantineReasonsWithResponse List why events are in quarantine, and how many for each reason, the most first.
+	//
+	// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/quarantine/reasons (the `ListQuarantineReasons` operationId).
+	ListQuarantineReasonsWithResponse(ctx context.Context, params *ListQuarantineReasonsParams, reqEditors ...RequestEditorFn) (*ListQuarantineReasonsResponse, error)
+
+	// RetryQuarantineWithBodyWithResponse Send events in quarantine once more, as their source sent them.
+	//
+	// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+	RetryQuarantineWithBodyWithResponse(ctx context.Context, params *RetryQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetryQuarantineResponse, error)
+
+	// RetryQuarantineWithResponse Send events in quarantine once more, as their source sent them.
+	//
+	// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+	//
+	// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+	RetryQuarantineWithResponse(ctx context.Context, params *RetryQuarantineParams, body RetryQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*RetryQuarantineResponse, error)
+
+	// ReadQuarantinedWithResponse Read an event in quarantine as it came.
+	//
+	// It may say anything of anybody. That it was read is recorded, of whom too where that is known.
+	//
+	// It takes the permission `quarantine.read` (privacy-officer). It is recorded as `quarantine.read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/quarantine/{event} (the `ReadQuarantined` operationId).
+	ReadQuarantinedWithResponse(ctx context.Context, event string, reqEditors ...RequestEditorFn) (*ReadQuarantinedResponse, error)
 
 	// ReachWithResponse Count whom a program engaged, and why the others were not.
 	//
@@ -29509,6 +30291,8 @@ type ClientWithResponsesInterface interface {
 	AddSourceWithResponse(ctx context.Context, params *AddSourceParams, body AddSourceJSONRequestBody, reqEditors ...RequestEditorFn) (*AddSourceResponse, error)
 
 	// RevokeSourceWithResponse Take away every write key of a source.
+	//
+	// A key is replaced by making another, putting it where the source has its own, and taking the older ones away.
 	//
 	// It takes the permission `sources.manage` (admin). It is recorded as `key.revoked`.
 	//
@@ -30074,6 +30858,54 @@ func (r ListArrivalsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListArrivalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadArrivalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ArrivalsNow
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadArrivalsResponse) GetJSON200() *ArrivalsNow {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadArrivalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadArrivalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadArrivalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadArrivalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadArrivalsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -36609,6 +37441,198 @@ func (r ListQuarantineResponse) ContentType() string {
 	return ""
 }
 
+type DropQuarantineResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QuarantineDropped
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DropQuarantineResponse) GetJSON200() *QuarantineDropped {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DropQuarantineResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DropQuarantineResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DropQuarantineResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DropQuarantineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DropQuarantineResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListQuarantineReasonsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ListOfQuarantineReason
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListQuarantineReasonsResponse) GetJSON200() *ListOfQuarantineReason {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListQuarantineReasonsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListQuarantineReasonsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListQuarantineReasonsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListQuarantineReasonsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListQuarantineReasonsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RetryQuarantineResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *SentAgain
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RetryQuarantineResponse) GetJSON200() *SentAgain {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RetryQuarantineResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RetryQuarantineResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RetryQuarantineResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RetryQuarantineResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RetryQuarantineResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadQuarantinedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QuarantinedOpened
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadQuarantinedResponse) GetJSON200() *QuarantinedOpened {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadQuarantinedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadQuarantinedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadQuarantinedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadQuarantinedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadQuarantinedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReachResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -39403,7 +40427,7 @@ func (r DeriveWorldResponse) ContentType() string {
 
 // ListArrivalsWithResponse List the events that arrived and that nobody declared, without their values.
 //
-// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -39414,6 +40438,23 @@ func (c *ClientWithResponses) ListArrivalsWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseListArrivalsResponse(rsp)
+}
+
+// ReadArrivalsWithResponse Tell what arrives from each source, and the newest arrivals.
+//
+// What the topic `arrivals` of the stream tells as it changes.
+//
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/arrivals/now (the `ReadArrivals` operationId).
+func (c *ClientWithResponses) ReadArrivalsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadArrivalsResponse, error) {
+	rsp, err := c.ReadArrivals(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadArrivalsResponse(rsp)
 }
 
 // ListAttentionWithResponse List passages through journeys that cannot go on by themselves, and why.
@@ -42288,7 +43329,7 @@ func (c *ClientWithResponses) CheckProgramsWithResponse(ctx context.Context, par
 
 // DeclareEventWithBodyWithResponse Declare an event in a program, so that rules may use it.
 //
-// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 //
 // It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 //
@@ -42305,7 +43346,7 @@ func (c *ClientWithResponses) DeclareEventWithBodyWithResponse(ctx context.Conte
 
 // DeclareEventWithResponse Declare an event in a program, so that rules may use it.
 //
-// What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+// What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
 //
 // It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
 //
@@ -42609,7 +43650,9 @@ func (c *ClientWithResponses) ReadVocabularyWithResponse(ctx context.Context, pr
 
 // ListQuarantineWithResponse List what could not be taken in, and why, the newest first.
 //
-// It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+// The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+//
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -42620,6 +43663,102 @@ func (c *ClientWithResponses) ListQuarantineWithResponse(ctx context.Context, pa
 		return nil, err
 	}
 	return ParseListQuarantineResponse(rsp)
+}
+
+// DropQuarantineWithBodyWithResponse Take events out of quarantine for good.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+func (c *ClientWithResponses) DropQuarantineWithBodyWithResponse(ctx context.Context, params *DropQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DropQuarantineResponse, error) {
+	rsp, err := c.DropQuarantineWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDropQuarantineResponse(rsp)
+}
+
+// DropQuarantineWithResponse Take events out of quarantine for good.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/quarantine/drop (the `DropQuarantine` operationId).
+func (c *ClientWithResponses) DropQuarantineWithResponse(ctx context.Context, params *DropQuarantineParams, body DropQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*DropQuarantineResponse, error) {
+	rsp, err := c.DropQuarantine(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDropQuarantineResponse(rsp)
+}
+
+// ListQuarantineReasonsWithResponse List why events are in quarantine, and how many for each reason, the most first.
+//
+// It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/quarantine/reasons (the `ListQuarantineReasons` operationId).
+func (c *ClientWithResponses) ListQuarantineReasonsWithResponse(ctx context.Context, params *ListQuarantineReasonsParams, reqEditors ...RequestEditorFn) (*ListQuarantineReasonsResponse, error) {
+	rsp, err := c.ListQuarantineReasons(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListQuarantineReasonsResponse(rsp)
+}
+
+// RetryQuarantineWithBodyWithResponse Send events in quarantine once more, as their source sent them.
+//
+// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+func (c *ClientWithResponses) RetryQuarantineWithBodyWithResponse(ctx context.Context, params *RetryQuarantineParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RetryQuarantineResponse, error) {
+	rsp, err := c.RetryQuarantineWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetryQuarantineResponse(rsp)
+}
+
+// RetryQuarantineWithResponse Send events in quarantine once more, as their source sent them.
+//
+// Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+//
+// It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/quarantine/retry (the `RetryQuarantine` operationId).
+func (c *ClientWithResponses) RetryQuarantineWithResponse(ctx context.Context, params *RetryQuarantineParams, body RetryQuarantineJSONRequestBody, reqEditors ...RequestEditorFn) (*RetryQuarantineResponse, error) {
+	rsp, err := c.RetryQuarantine(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRetryQuarantineResponse(rsp)
+}
+
+// ReadQuarantinedWithResponse Read an event in quarantine as it came.
+//
+// It may say anything of anybody. That it was read is recorded, of whom too where that is known.
+//
+// It takes the permission `quarantine.read` (privacy-officer). It is recorded as `quarantine.read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/quarantine/{event} (the `ReadQuarantined` operationId).
+func (c *ClientWithResponses) ReadQuarantinedWithResponse(ctx context.Context, event string, reqEditors ...RequestEditorFn) (*ReadQuarantinedResponse, error) {
+	rsp, err := c.ReadQuarantined(ctx, event, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadQuarantinedResponse(rsp)
 }
 
 // ReachWithResponse Count whom a program engaged, and why the others were not.
@@ -43111,6 +44250,8 @@ func (c *ClientWithResponses) AddSourceWithResponse(ctx context.Context, params 
 }
 
 // RevokeSourceWithResponse Take away every write key of a source.
+//
+// A key is replaced by making another, putting it where the source has its own, and taking the older ones away.
 //
 // It takes the permission `sources.manage` (admin). It is recorded as `key.revoked`.
 //
@@ -43955,6 +45096,39 @@ func ParseListArrivalsResponse(rsp *http.Response) (*ListArrivalsResponse, error
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ListOfArrival
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadArrivalsResponse parses an HTTP response from a ReadArrivalsWithResponse call
+func ParseReadArrivalsResponse(rsp *http.Response) (*ReadArrivalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadArrivalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ArrivalsNow
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -48543,6 +49717,138 @@ func ParseListQuarantineResponse(rsp *http.Response) (*ListQuarantineResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ListOfQuarantined
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDropQuarantineResponse parses an HTTP response from a DropQuarantineWithResponse call
+func ParseDropQuarantineResponse(rsp *http.Response) (*DropQuarantineResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DropQuarantineResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QuarantineDropped
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListQuarantineReasonsResponse parses an HTTP response from a ListQuarantineReasonsWithResponse call
+func ParseListQuarantineReasonsResponse(rsp *http.Response) (*ListQuarantineReasonsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListQuarantineReasonsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ListOfQuarantineReason
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRetryQuarantineResponse parses an HTTP response from a RetryQuarantineWithResponse call
+func ParseRetryQuarantineResponse(rsp *http.Response) (*RetryQuarantineResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RetryQuarantineResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest SentAgain
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadQuarantinedResponse parses an HTTP response from a ReadQuarantinedWithResponse call
+func ParseReadQuarantinedResponse(rsp *http.Response) (*ReadQuarantinedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadQuarantinedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QuarantinedOpened
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

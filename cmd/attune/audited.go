@@ -40,6 +40,7 @@ func audited() map[string]recording {
 		"publish": desk, "releases": numbers, "pull": {free: "writes programs' files"},
 		"attention list": reader, "attention resume": {elsewhere: byReader + ", and " + byDesk},
 		"events list": numbers, "events arrivals": numbers, "events declare": numbers,
+		"quarantine list": {free: "reasons, without what was sent"}, "quarantine show": desk, "quarantine retry": desk, "quarantine drop": desk,
 		"reach": reader, "map show": reader, "map groups": reader, "map people": reader, "map journeys": reader, "map travellers": reader, "map export": reader, "map leverage": reader, "export facts": reader, "report": reader, "why": reader, "decisions": reader, "audience try": reader, "audience read": {free: "says what a condition means, of nobody"}, "replay": reader, "story": reader, "thread": reader, "person": reader,
 		"work list": desk, "work claim": desk, "work release": desk, "work teams": desk, "work done": desk, "work answer": desk, "work refer": desk,
 		"inbox list": desk, "inbox take": desk, "contacts suppressed": desk, "contacts release": desk, "contacts verify": desk, "touch": reader,

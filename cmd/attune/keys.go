@@ -13,7 +13,7 @@ import (
 type keysCmd struct {
 	Add    keysAddCmd    `cmd:"" help:"Make a write key for a source, and show it this once."`
 	List   keysListCmd   `cmd:"" help:"List the sources that may send events."`
-	Revoke keysRevokeCmd `cmd:"" help:"Take away every write key of a source."`
+	Revoke keysRevokeCmd `cmd:"" help:"Take away every write key of a source, or the older ones."`
 	SignIn keysSignInCmd `cmd:"" help:"Make a link by which staff sign in to the page, once, within fifteen minutes."`
 }
 
@@ -79,12 +79,20 @@ func (c *keysListCmd) Run(s streams) error {
 type keysRevokeCmd struct {
 	Source string `arg:"" help:"The source's name."`
 	dataFolder
+	Older bool `help:"Keep the newest key, and take away the older ones."`
+}
+
+func (keysRevokeCmd) Help() string {
+	return `To replace a key without a gap: make another, put it where the source has its own, and revoke with --older.`
 }
 
 func (c *keysRevokeCmd) Run(_ streams) error {
 	sources, err := app.OpenSources(c.Data)
 	if err != nil {
 		return err
+	}
+	if c.Older {
+		return sources.RevokeOlder(c.Source)
 	}
 	return sources.Revoke(c.Source)
 }

@@ -44,6 +44,7 @@ type commands struct {
 	Pull       pullCmd       `cmd:"" help:"Write the files of a release back, byte for byte."`
 	Attention  attentionCmd  `cmd:"" help:"Passages through journeys that cannot go on by themselves."`
 	Events     eventsCmd     `cmd:"" help:"The events that rules may use, those that arrived undeclared, and how to declare them."`
+	Quarantine quarantineCmd `cmd:"" help:"Events that could not be used: why, what they say, and sending them again."`
 	Reach      reachCmd      `cmd:"" help:"Count whom a program engaged, and why the others were not."`
 	Export     exportCmd     `cmd:"" help:"Export what other engines can go on with."`
 	Audience   audienceCmd   `cmd:"" help:"Say what a condition means, and who is in an audience that has it."`

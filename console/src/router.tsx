@@ -4,6 +4,7 @@ import { createRoute, createRouter, Navigate } from '@tanstack/react-router'
 import { firstOf, me as meQuery, programs as programsQuery } from './api/queries'
 import { root } from './app/root'
 import { Notice } from './app/states'
+import { arrivalsRoute } from './features/arrivals/route'
 import { audiencesRoute } from './features/audiences/route'
 import { contentRoute } from './features/content/route'
 import { decisionRoute, decisionsRoute, ofRoute } from './features/decisions/route'
@@ -45,6 +46,7 @@ const screens = [
   peopleRoute,
   personRoute,
   sandboxRoute,
+  arrivalsRoute,
   settingsRoute,
 ]
 

@@ -49,6 +49,8 @@ const (
 	DeliveryControl Permission = "delivery.control"
 	CeilingRaise    Permission = "ceiling.raise"
 	ArrivalsRead    Permission = "arrivals.read"
+	QuarantineRead  Permission = "quarantine.read"
+	QuarantineSend  Permission = "quarantine.send"
 	ImportRun       Permission = "import.run"
 	SourcesManage   Permission = "sources.manage"
 	KeysManage      Permission = "keys.manage"
@@ -112,6 +114,8 @@ func Permissions() []Meaning {
 		{DeliveryControl, "Pause handing over, and let it go on.", false},
 		{CeilingRaise, "Be one of two who raise an engagement's ceiling.", false},
 		{ArrivalsRead, "See which events arrive, without values, and what is in quarantine.", false},
+		{QuarantineRead, "Read what an event in quarantine says, whoever it is about.", false},
+		{QuarantineSend, "Send events in quarantine again, or drop them, without reading them.", false},
 		{ImportRun, "Import another system's records.", false},
 		{SourcesManage, "Make and revoke write keys of sources.", false},
 		{KeysManage, "Make keys that letters are signed with, let another key sign the audit log, and say whose the keys of pattern libraries are.", false},

@@ -56,8 +56,8 @@ type Profile struct {
 // Roles are all there are. What a role does not name it may not do; every account may do OwnAccount.
 func Roles() []Profile {
 	return []Profile{
-		{Operator, "Runs the machines. Sees nobody's record.", []Permission{DeliveryRead, DeliveryControl, ArrivalsRead, ImportRun, SettingsRead, FolderCheck, ProgramRead}, nil, false},
-		{Admin, "Gives staff their roles, and sources their keys. Sees nobody's record.", []Permission{StaffManage, SourcesManage, KeysManage, SettingsRead, ProgramRead, DeliveryRead}, nil, false},
+		{Operator, "Runs the machines. Sees nobody's record.", []Permission{DeliveryRead, DeliveryControl, ArrivalsRead, QuarantineSend, ImportRun, SettingsRead, FolderCheck, ProgramRead}, nil, false},
+		{Admin, "Gives staff their roles, and sources their keys. Sees nobody's record.", []Permission{StaffManage, SourcesManage, ArrivalsRead, QuarantineSend, KeysManage, SettingsRead, ProgramRead, DeliveryRead}, nil, false},
 		{CareCoordinator, "Cares for a panel: work, replies, calls.",
 			[]Permission{PeopleFind, PeopleList, PeopleReport, PersonRead, PersonHold, PersonMerge, ErasureRequest, PersonObject, PersonCorrect, BreakGlass, ContactsRead, ContactsVerify, ContactsRelease, WorkRead, WorkDo, InboxRead, InboxTake, AttentionResume, TouchReplay, ProgramRead, DeliveryRead},
 			[]Class{Identity, Contact, Words, Engagement}, true},
@@ -70,7 +70,7 @@ func Roles() []Profile {
 		{Publisher, "Puts programs live, and watches what they do.", []Permission{ProgramRead, ProgramCheck, ProgramEdit, ProgramPublish, SimulateRun, HistoryPlay, LearnRun, LibraryImport, PeopleReport, PeopleList, DeliveryRead, DeliveryControl, CeilingRaise, ArrivalsRead}, nil, false},
 		{Analyst, "Looks at counts and reports. Sees nobody's record.", []Permission{ProgramRead, PeopleReport, HistoryPlay, SimulateRun, ArrivalsRead, DeliveryRead}, nil, false},
 		{SafetyOfficer, "Looks after harm: what people wrote, and whether to stop.", []Permission{PersonRead, PersonHold, InboxRead, InboxTake, WorkRead, ProgramRead, DeliveryRead, DeliveryControl, PeopleList}, []Class{Identity, Clinical, Words, Engagement}, false},
-		{PrivacyOfficer, "Looks after consent and people's rights, and whether some are served worse than others.", []Permission{PeopleFind, PeopleReport, FairnessRead, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, PersonExport, PersonObject, PersonRestrict, PersonCorrect, CorrectionsList, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, AuditRead, LibraryExport, ProgramRead}, Classes(), false},
+		{PrivacyOfficer, "Looks after consent and people's rights, and whether some are served worse than others.", []Permission{PeopleFind, PeopleReport, FairnessRead, PersonRead, PersonHold, ErasureRequest, ErasureConfirm, LegalHold, PersonExport, PersonObject, PersonRestrict, PersonCorrect, CorrectionsList, ReviewGlass, ContactsRead, ContactsVerify, ContactsRelease, ArrivalsRead, QuarantineRead, QuarantineSend, AuditRead, LibraryExport, ProgramRead}, Classes(), false},
 		{Auditor, "Reads the audit log.", []Permission{AuditRead, ReviewGlass, ProgramRead, SettingsRead, DeliveryRead}, nil, false},
 		{Service, "Another system, which sends events.", []Permission{EventsSend}, nil, false},
 	}

@@ -174,7 +174,7 @@ func calls() map[string]declared {
 		callSourceAdd: as(audit.KeyMade, func(in sourceCall, _ string) about {
 			return about{object: &audit.Object{Kind: "source", ID: in.Source}}
 		}),
-		callSourceEnd: as(audit.KeyRevoked, func(in sourceCall, _ nothing) about {
+		callSourceEnd: as(audit.KeyRevoked, func(in sourceEnd, _ nothing) about {
 			return about{object: &audit.Object{Kind: "source", ID: in.Source}}
 		}),
 		callReleaseFence: as(audit.FenceLifted, func(ReleaseWord, Released) about { return about{} }),
@@ -215,6 +215,7 @@ func calls() map[string]declared {
 		}),
 	}
 	maps.Copy(all, staffCalls())
+	maps.Copy(all, quarantineCalls())
 	maps.Copy(all, rightsCalls())
 	maps.Copy(all, contentCalls())
 	maps.Copy(all, keyCalls())

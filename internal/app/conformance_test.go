@@ -425,6 +425,19 @@ func (h *house) upload(name, text string) string {
 	return id
 }
 
+// quarantined is an event that could not be used.
+func (h *house) quarantined() string {
+	h.t.Helper()
+	if err := h.n.Quarantine.Put(h.t.Context(), []intake.Quarantined{{At: h.n.Now(), Source: "app", Problem: intake.Problem{Field: "type", Reason: "the type is not known", Remedy: "send another"}, Raw: []byte(`{"userId":"ana"}`)}}); err != nil {
+		h.t.Fatal(err)
+	}
+	list, err := h.n.Quarantine.List(h.t.Context(), 1)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return list[0].ID
+}
+
 func (h *house) live() *attune.ReadReleaseResponse {
 	h.t.Helper()
 	return must[*attune.ReadReleaseResponse](h)(h.all.ReadReleaseWithResponse(h.t.Context(), "live", nil))
@@ -568,8 +581,9 @@ func (h *house) special() map[string]func() asking {
 		"suggestMap": func() asking {
 			return asking{body: map[string]any{"uploads": []string{h.upload("patients.csv", "Id,FIRST,LAST,BIRTHDATE\np1,Ana,Meier,1961-04-30\n")}}}
 		},
-		"revokeSource":  func() asking { return path("source", "ward") },
-		"rotateService": func() asking { return path("service", "ehr") }, "removeService": func() asking { return path("service", "ehr") },
+		"readQuarantined": func() asking { return path("event", h.quarantined()) },
+		"revokeSource":    func() asking { return path("source", "ward") },
+		"rotateService":   func() asking { return path("service", "ehr") }, "removeService": func() asking { return path("service", "ehr") },
 		"revokeMyToken": func() asking { return path("token", "laptop") },
 		"revokeToken":   func() asking { return path("token", "nightly") },
 		"readJob":       func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },

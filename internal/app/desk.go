@@ -96,6 +96,7 @@ func (n *Node) desk() http.Handler {
 	n.handleGlass()
 	n.handleAudit()
 	n.handleSources()
+	n.handleQuarantine(mux)
 	n.handleContent()
 	n.handleKeys()
 	n.handleUploads()

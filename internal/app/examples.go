@@ -20,6 +20,8 @@ func bodies() map[string]string {
 		"raiseCeiling":      `{"program":"diabetes","engagement":"refill_reminder","to":5000,"for":"24h"}`,
 		"explain":           `{"program":"diabetes","file":"signals.yaml"}`,
 		"addSource":         `{"source":"ward"}`,
+		"retryQuarantine":   `{"source":"app","reason":"found text where integer is declared"}`,
+		"dropQuarantine":    `{"source":"app","reason":"found text where integer is declared","why":"The app's test data."}`,
 		"beginImport":       `{"paths":[],"uploads":[],"source":"ehr"}`,
 		"requestErasure":    reason, "setLegalHold": reason, "liftLegalHold": reason,
 		"referWork":            `{"outcome":"accepted","reason":"They see her on Monday."}`,

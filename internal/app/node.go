@@ -393,7 +393,7 @@ func (n *Node) connect(ctx context.Context) (err error) {
 		return err
 	}
 	n.Intake = &intake.Intake{
-		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine, Kinds: n.purposeKinds,
+		Log: n.Log, Keys: sealer{n.Keys}, Directory: n.Directory, Catalogue: n.catalogue, Quarantine: n.Quarantine, Kinds: n.purposeKinds, Watch: &intake.Watch{},
 		Now: func() time.Time { return n.Now().Std() }, Backlog: n.Runner.Behind, MaxBacklog: n.MaxBacklog,
 	}
 	n.Requests.Intake = n.Intake

@@ -14,6 +14,8 @@ import (
 	"attune/core/approval"
 	"attune/core/content"
 	"attune/core/event"
+	"attune/core/expr"
+	"attune/core/program"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/audit"
@@ -365,6 +367,8 @@ func (n *Node) catalogueOperations() []api.Operation {
 				Event   string `json:"event" required:"" doc:"The event's name." example:"foot_check.sent"`
 				Says    string `json:"says" required:"" doc:"What happened, in one sentence for people." example:"The person sent a photo of the foot."`
 				Arrived bool   `json:"arrived" doc:"It has arrived already: its fields are declared with the types that were seen."`
+				// Fields are said by name, or left to what was seen.
+				Fields []FieldDeclared `json:"fields" doc:"Its fields, where they are not declared as they arrived."`
 			},
 			) (out EventDeclared, err error) {
 				_, files, err := n.draft(in.Programs, in.Program)
@@ -374,6 +378,12 @@ func (n *Node) catalogueOperations() []api.Operation {
 				d := event.Definition{Name: in.Event, Says: strings.TrimSpace(in.Says)}
 				if d.Says == "" {
 					return out, api.Refused("says", "it is empty", "write what happened, in one sentence for people")
+				}
+				if in.Arrived && len(in.Fields) > 0 {
+					return out, api.Refused("fields", "it says twice which fields there are", "send arrived, or fields")
+				}
+				if d.Fields, err = fieldsDeclared(in.Fields); err != nil {
+					return out, err
 				}
 				if in.Arrived {
 					if p := api.PrincipalOf(ctx); !p.May(access.ArrivalsRead) {
@@ -397,7 +407,7 @@ func (n *Node) catalogueOperations() []api.Operation {
 				rel, problems, err := n.alone(ProgramFiles{files.ID, changed})
 				out.Valid, out.Problems = rel, problems
 				return out, err
-			}), "What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.")),
+			}), "What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.")),
 		big(explained(opOwn("readSchemas", "POST /v1/programs/schemas", access.ProgramCheck, "", "programs, which tell of nobody", "Give the JSON Schemas of a program's files, by which editors complete and check them.",
 			func(_ context.Context, in struct {
 				Program ProgramFiles `json:"program" doc:"The program's files, whose own events are suggested too. It need not be right yet."`
@@ -414,6 +424,37 @@ func (n *Node) catalogueOperations() []api.Operation {
 		big(explained(opOwn("compareStandards", "POST /v1/programs/standards", access.ProgramRead, "", "programs, which tell of nobody", "Report where programs stand against the standards they are under, and what has drifted.", n.compareStandards),
 			"For each field that standards may hold: what holds, the level it comes from, and whether the program is stricter than the standards above it.")),
 	}
+}
+
+// FieldDeclared is a field of an event, as somebody declares it.
+type FieldDeclared struct {
+	Name string `json:"name" required:"" example:"minutes"`
+	// Type is what it is.
+	Type string `json:"type" required:"" doc:"Text, integer, number, flag, time or list, in small letters." example:"integer"`
+	// Sensitivity is how much it tells of somebody.
+	Sensitivity string `json:"sensitivity" doc:"How much it tells of somebody: plain, personal or clinical; clinical where nothing is said." example:"clinical"`
+}
+
+// fieldsDeclared reads fields as somebody declares them.
+func fieldsDeclared(all []FieldDeclared) (out []event.FieldDef, err error) {
+	types := []expr.Type{expr.Text, expr.Integer, expr.Number, expr.Flag, expr.Moment, expr.List}
+	ranks := []event.Sensitivity{event.Plain, event.Personal, event.Clinical}
+	for _, f := range all {
+		t := slices.IndexFunc(types, func(t expr.Type) bool { return t.String() == f.Type })
+		rank := slices.IndexFunc(ranks, func(s event.Sensitivity) bool { return s.String() == cmp.Or(f.Sensitivity, event.Clinical.String()) })
+		switch {
+		case !program.CanNameField(f.Name):
+			return nil, api.Refused("fields", fmt.Sprintf("rules cannot write the name %q", f.Name), "begin with a letter, and use letters, digits and _")
+		case slices.ContainsFunc(out, func(o event.FieldDef) bool { return o.Name == f.Name }):
+			return nil, api.Refused("fields", "it names "+f.Name+" twice", "name each field once")
+		case t < 0:
+			return nil, api.Refused("fields", "there is no such type of "+f.Name, "say text, integer, number, flag, time or list")
+		case rank < 0:
+			return nil, api.Refused("fields", "there is no such sensitivity of "+f.Name, "say plain, personal or clinical")
+		}
+		out = append(out, event.FieldDef{Name: f.Name, Type: types[t], Sensitivity: ranks[rank]})
+	}
+	return out, nil
 }
 
 // EventDeclared is a program's events.yaml with one event more.

@@ -105,6 +105,8 @@ type Raising struct {
 
 func (n *Node) sourceOperations() []api.Operation {
 	return []api.Operation{
+		explained(opOwn("readArrivals", "GET /v1/arrivals/now", access.ArrivalsRead, "", "names of sources and events, and numbers", "Tell what arrives from each source, and the newest arrivals.",
+			func(ctx context.Context, _ api.Nothing) (ArrivalsNow, error) { return n.arriving(ctx) }), "What the topic `arrivals` of the stream tells as it changes."),
 		opRead(n, "listArrivals", "GET /v1/arrivals", access.ArrivalsRead, "Arrivals", "List the events that arrived and that nobody declared, without their values.",
 			func(ctx context.Context, i *Inspector, in api.Page) (out api.List[Arrival], err error) {
 				all, err := i.Arrivals(ctx)
@@ -112,24 +114,6 @@ func (n *Node) sourceOperations() []api.Operation {
 					return out, err
 				}
 				return api.PageOf(all, in, func(a *Arrival) string { return a.Source + " " + a.Name })
-			}),
-		opOwn("listQuarantine", "GET /v1/quarantine", access.ArrivalsRead, "", "reasons, without what was sent", "List what could not be taken in, and why, the newest first.",
-			func(ctx context.Context, in api.Page) (out api.List[Quarantined], err error) {
-				found, err := n.Quarantine.List(ctx, 500)
-				if err != nil {
-					return out, err
-				}
-				var all []Quarantined
-				for _, q := range found {
-					all = append(all, Quarantined{At: q.At.String(), Source: q.Source, Field: q.Field, Reason: q.Reason, Remedy: q.Remedy})
-				}
-				list, err := api.PageOf(all, in, func(q *Quarantined) string { return q.At + " " + q.Source + " " + q.Field + " " + q.Reason })
-				if err == nil {
-					var count int64
-					count, err = n.Quarantine.Count(ctx)
-					list.Total = int(count)
-				}
-				return list, err
 			}),
 		explained(created(opCall(n, "beginImport", "POST /v1/imports", access.ImportRun, callImport, "Import another system's records, from files of the server's machine or a FHIR server.",
 			func(ctx context.Context, in struct {
@@ -162,24 +146,16 @@ func (n *Node) sourceOperations() []api.Operation {
 				key, err := ask(ctx, sourceCall(in))
 				return WriteKey{in.Source, key}, err
 			})), "Only its hash is kept."),
-		opCall(n, "revokeSource", "DELETE /v1/sources/{source}", access.SourcesManage, callSourceEnd, "Take away every write key of a source.",
+		explained(opCall(n, "revokeSource", "DELETE /v1/sources/{source}", access.SourcesManage, callSourceEnd, "Take away every write key of a source.",
 			func(ctx context.Context, in struct {
 				Source string `path:"source"`
-			}, ask func(context.Context, sourceCall) (nothing, error),
+				Older  bool   `query:"older" doc:"Keep the newest key, and take away the older ones."`
+			}, ask func(context.Context, sourceEnd) (nothing, error),
 			) (api.Nothing, error) {
-				_, err := ask(ctx, sourceCall{Source: in.Source})
+				_, err := ask(ctx, sourceEnd(in))
 				return api.Nothing{}, err
-			}),
+			}), "A key is replaced by making another, putting it where the source has its own, and taking the older ones away."),
 	}
-}
-
-// Quarantined is something that could not be taken in.
-type Quarantined struct {
-	At     string `json:"at"`
-	Source string `json:"source"`
-	Field  string `json:"field"`
-	Reason string `json:"reason"`
-	Remedy string `json:"remedy"`
 }
 
 // WriteKey is a source's new write key.
@@ -196,11 +172,20 @@ const (
 
 type sourceCall = SourceKey
 
+// sourceEnd says whose keys are taken away: all, or all but the newest.
+type sourceEnd struct {
+	Source string `json:"source"`
+	Older  bool   `json:"older"`
+}
+
 func (n *Node) handleSources() {
 	offer(n, callSourceAdd, func(_ context.Context, in sourceCall) (string, error) {
 		return n.Sources.AddKey(in)
 	})
-	offer(n, callSourceEnd, func(_ context.Context, in sourceCall) (nothing, error) {
+	offer(n, callSourceEnd, func(_ context.Context, in sourceEnd) (nothing, error) {
+		if in.Older {
+			return nothing{}, n.Sources.RevokeOlder(in.Source)
+		}
 		return nothing{}, n.Sources.Revoke(in.Source)
 	})
 }

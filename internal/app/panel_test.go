@@ -16,6 +16,7 @@ import (
 	"attune/core/id"
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/intake"
 	"attune/internal/returns"
 	"attune/internal/runner"
 )
@@ -81,12 +82,19 @@ func openStranger(t *testing.T) *stranger {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Quarantine.Put(t.Context(), []intake.Quarantined{{At: s.Now(), Source: "app", Problem: intake.Problem{Reason: "r", Remedy: "m"}, Raw: []byte(`{}`)}}); err != nil {
+		t.Fatal(err)
+	}
+	quarantined, err := s.Quarantine.List(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, rel := s.Live()
 	x.objects = map[string]object{
 		"person": {value: x.person.String(), of: true}, "work": {value: s.list(WorkFilter{})[0].Request, of: true}, "touch": {value: p.Touches[0].ID.String(), of: true}, "message": {value: list[0].ID, of: true},
 		"passage": {value: p.Touches[0].ID.String(), of: true}, "opening": {value: opening.ID, of: true}, "erasure": {value: erasure.ID, of: true}, "job": {value: job.ID, of: true, may: access.HistoryPlay},
 		"hold": {value: "bereavement"}, "program": {value: "diabetes"}, "release": {value: rel.ID}, "source": {value: "app"}, "token": {value: "none"}, "service": {value: "none"},
-		"draft": {value: "none"}, "channel": {value: "email"}, "upload": {value: upload.Upload, of: true}, "to": {value: "profiling"}, "fact": {value: "born"}, "phase": {value: "treatment"}, "journey": {value: "welcome"}, "decision": {value: p.Touches[0].ID.String(), of: true},
+		"draft": {value: "none"}, "channel": {value: "email"}, "event": {value: quarantined[0].ID}, "upload": {value: upload.Upload, of: true}, "to": {value: "profiling"}, "fact": {value: "born"}, "phase": {value: "treatment"}, "journey": {value: "welcome"}, "decision": {value: p.Touches[0].ID.String(), of: true},
 	}
 	return x
 }

@@ -146,6 +146,7 @@ func (n *Node) topics() []api.Topic {
 				Newest int64 `json:"newest"`
 			}{n.decided.Load()}, nil
 		}},
+		{Name: "arrivals", Means: "What arrives from each source, in counts of events, and the newest arrivals by their names, without whose they are.", Permission: access.ArrivalsRead, Read: func(ctx context.Context) (any, error) { return n.arriving(ctx) }},
 		{Name: "jobs", Means: "How far what takes long is, by the ids of jobs.", Permission: access.SimulateRun, Read: func(context.Context) (any, error) { return n.jobs.now(), nil }},
 		{Name: "drafts", Means: "Which drafts there are, and who changed each last, and what.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) { return n.draftsNow() }},
 		{Name: "releases", Means: "Which release is live.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) {

@@ -205,6 +205,44 @@ func (s *Sources) Revoke(name string) error {
 	return s.save(list)
 }
 
+// RevokeOlder takes away the keys of a source but the newest, which stands last.
+func (s *Sources) RevokeOlder(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.load(); err != nil {
+		return err
+	}
+	newest := -1
+	for i := range s.list {
+		if s.list[i].Name == name {
+			newest = i
+		}
+	}
+	if newest < 0 {
+		return fmt.Errorf("there is no source %q", name)
+	}
+	var list []source
+	for i := range s.list {
+		if s.list[i].Name != name || i == newest {
+			list = append(list, s.list[i])
+		}
+	}
+	if len(list) == len(s.list) {
+		return fmt.Errorf("the source %q has no older key", name)
+	}
+	return s.save(list)
+}
+
+// anyOf is a source by one of its keys, to read whose events are; one that has no key any more is known by its name.
+func (s *Sources) anyOf(name string) intake.Source {
+	for _, k := range s.current() {
+		if k.Source.Name == name {
+			return k.Source
+		}
+	}
+	return intake.Source{Name: name}
+}
+
 func (s *Sources) save(list []source) error {
 	data, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {

@@ -46,7 +46,8 @@ const preface = `# Events
 
 What Attune hears about, with the fields that rules may name. Everything else an event carries is
 kept and shown, and no rule can ask about it. An event of another name is kept and counted too;
-` + "`attune events arrivals`" + ` shows which came, and a program [declares its own](program.md#eventsyaml).
+` + "`attune events arrivals`" + ` and the console's
+[Arrivals](../console.md#arrivals) show which came, and a program [declares its own](program.md#eventsyaml).
 
 The same as a JSON Schema, for the body of a track call: [events.schema.json](events.schema.json).
 ` + "`attune events --schema`" + ` writes it, with the events of your programs if you name their folders.
@@ -62,7 +63,7 @@ authentication (` + "`attune keys add NAME`" + ` makes one). What every call may
 | ` + "`timestamp`" + ` | when it happened, RFC 3339 | when it arrived |
 
 A field of the wrong type puts the event into quarantine, with the field and the remedy; nothing is
-guessed. **Sensitivity** says what a value tells: *plain* nothing about health or identity, *personal*
+guessed. From there it is [sent again](http.md#quarantine) once it can be used. **Sensitivity** says what a value tells: *plain* nothing about health or identity, *personal*
 who somebody is, *clinical* something about somebody's health. It decides which channels may carry it.
 
 Some events **take an earlier one back**. They carry ` + "`revokes`" + `: the ` + "`messageId`" + ` of that event, as the same source

@@ -10,6 +10,8 @@ import (
 // Forget takes the events out of quarantine that are somebody's. Whose an event is, is told by its source and its bytes as
 // they came, since that may be just what is wrong with it. It reads them all.
 func (q *Quarantine) Forget(ctx context.Context, theirs func(source string, raw []byte) (bool, error)) error {
+	q.again.Lock()
+	defer q.again.Unlock()
 	all, err := q.List(ctx, -1)
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ type Arrival struct {
 	Event event.Event
 	// Raw is the event as it came, for the quarantine.
 	Raw []byte
+	// How is how it came, by which its format's reader reads Raw once more; empty where none does.
+	How string
 	// Problem is what the source's reader found wrong; such an event goes into quarantine, and only
 	// Raw is looked at.
 	Problem *Problem
@@ -65,6 +67,8 @@ type Intake struct {
 	Directory  Directory
 	Catalogue  func() *event.Catalogue
 	Quarantine *Quarantine
+	// Watch remembers what came lately; nil where nobody looks.
+	Watch *Watch
 	// Kinds tells of which kinds a purpose is, by all programs; none where no program names it. It may be nil where no key is bound to kinds.
 	Kinds func(purpose string) []consent.Kind
 	// Now is the clock; nil means time.Now.
@@ -133,14 +137,25 @@ func (i *Intake) Take(ctx context.Context, source Source, arrivals []Arrival) er
 	if err := i.append(ctx, good); err != nil {
 		return fmt.Errorf("take from %s: %w", source.Name, err)
 	}
+	i.count(now, source, good, bad)
+	return nil
+}
+
+// count notes what was made durable.
+func (i *Intake) count(now instant.Time, source Source, good []Arrival, bad []Quarantined) {
 	i.taken.Add(int64(len(good)))
 	i.quarantined.Add(int64(len(bad)))
+	catalogue := i.Catalogue()
+	declared := func(name string) bool {
+		_, is := catalogue.Find(name)
+		return is
+	}
 	for k := range good {
-		if _, declared := i.Catalogue().Find(good[k].Event.Name); !declared {
+		if !declared(good[k].Event.Name) {
 			i.undeclared.Add(1)
 		}
 	}
-	return nil
+	i.Watch.note(now, source.Name, good, bad, declared)
 }
 
 // sort parts the events that can be used from the others, scrubs and completes them.
@@ -155,7 +170,7 @@ func (i *Intake) sort(source Source, now instant.Time, arrivals []Arrival) (good
 			problem = i.ready(source, &a)
 		}
 		if problem != nil {
-			bad = append(bad, Quarantined{At: a.Event.ReceivedAt, Source: source.Name, Problem: *problem, Raw: a.Raw})
+			bad = append(bad, Quarantined{At: a.Event.ReceivedAt, Source: source.Name, Problem: *problem, Raw: a.Raw, How: a.How, name: a.Event.Name})
 			continue
 		}
 		good = append(good, a)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 
 	"attune/core/instant"
 	"attune/internal/sqlitefile"
@@ -36,6 +37,8 @@ type Quarantine struct {
 	name []byte // keys the ids of quarantined events
 	seal cipher.AEAD
 	keep int64
+	// again lets one event at a time be taken again, and none while somebody is forgotten.
+	again sync.Mutex
 }
 
 // Quarantined is one event that could not be used.
@@ -46,13 +49,17 @@ type Quarantined struct {
 	At     instant.Time `json:"at"`
 	Source string       `json:"source"`
 	Problem
-	// Raw is the event as it came. List leaves it out; ask Raw for it.
+	// Raw is the event as it came, and How in which way, where it can be read once more. List leaves them out; ask One for them.
 	Raw []byte `json:"-"`
+	How string `json:"-"`
+
+	// name is the event's, as far as it was read: for whoever watches, and not kept.
+	name string
 }
 
 const quarantineSchema = `
 CREATE TABLE IF NOT EXISTS quarantined (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
-	source TEXT NOT NULL, field TEXT NOT NULL, reason TEXT NOT NULL, remedy TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;
+	source TEXT NOT NULL, field TEXT NOT NULL, reason TEXT NOT NULL, remedy TEXT NOT NULL, sealed BLOB NOT NULL, how TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE IF NOT EXISTS ever (only INTEGER PRIMARY KEY CHECK (only = 1), events INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
 INSERT INTO ever VALUES (1, 0, 0) ON CONFLICT DO NOTHING;`
 
@@ -83,11 +90,24 @@ func OpenQuarantine(ctx context.Context, c QuarantineConfig) (*Quarantine, error
 		return nil, fmt.Errorf("open quarantine: %w", err)
 	}
 	if !c.ReadOnly {
-		if _, err := q.db.ExecContext(ctx, quarantineSchema); err != nil {
+		if err := q.prepare(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("open quarantine %s: %w", filepath.Base(c.Path), err), q.db.Close())
 		}
 	}
 	return q, nil
+}
+
+// prepare makes the tables. A file of before events could be sent again lacks how they came.
+func (q *Quarantine) prepare(ctx context.Context) error {
+	if _, err := q.db.ExecContext(ctx, quarantineSchema); err != nil {
+		return err
+	}
+	var has int
+	if err := q.db.QueryRowContext(ctx, `SELECT count(*) FROM pragma_table_info('quarantined') WHERE name = 'how'`).Scan(&has); err != nil || has > 0 {
+		return err
+	}
+	_, err := q.db.ExecContext(ctx, `ALTER TABLE quarantined ADD COLUMN how TEXT NOT NULL DEFAULT ''`)
+	return err
 }
 
 // Put keeps the events. They are durable when it returns. One that is kept already is not kept
@@ -104,8 +124,8 @@ func (q *Quarantine) Put(ctx context.Context, events []Quarantined) error {
 	for _, e := range events {
 		e.ID = q.id(e)
 		sealed := q.seal.Seal(nil, nil, e.Raw, []byte(e.ID))
-		done, err := tx.ExecContext(ctx, `INSERT INTO quarantined (id, at, source, field, reason, remedy, sealed) VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-			e.ID, int64(e.At), e.Source, e.Field, e.Reason, e.Remedy, sealed)
+		done, err := tx.ExecContext(ctx, `INSERT INTO quarantined (id, at, source, field, reason, remedy, sealed, how) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+			e.ID, int64(e.At), e.Source, e.Field, e.Reason, e.Remedy, sealed, e.How)
 		if err != nil {
 			return fmt.Errorf("quarantine: %w", err)
 		}
@@ -163,23 +183,7 @@ func (q *Quarantine) Count(ctx context.Context) (n int64, err error) {
 
 // List returns the newest events, newest first, without their bytes.
 func (q *Quarantine) List(ctx context.Context, most int) ([]Quarantined, error) {
-	rows, err := q.db.QueryContext(ctx, `SELECT id, at, source, field, reason, remedy FROM quarantined ORDER BY n DESC LIMIT ?`, most)
-	if err != nil {
-		return nil, fmt.Errorf("list quarantined events: %w", err)
-	}
-	defer rows.Close()
-	var list []Quarantined
-	for rows.Next() {
-		var e Quarantined
-		if err := rows.Scan(&e.ID, &e.At, &e.Source, &e.Field, &e.Reason, &e.Remedy); err != nil {
-			return nil, fmt.Errorf("list quarantined events: %w", err)
-		}
-		list = append(list, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list quarantined events: %w", err)
-	}
-	return list, nil
+	return q.Find(ctx, QuarantineFilter{}, most)
 }
 
 // ErrNotQuarantined means that there is no such event, or that it gave way to newer ones.

@@ -1238,6 +1238,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/arrivals/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what arrives from each source, and the newest arrivals.
+         * @description What the topic `arrivals` of the stream tells as it changes.
+         *
+         *     It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+         */
+        get: operations["readArrivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/arrivals": {
         parameters: {
             query?: never;
@@ -1247,29 +1269,9 @@ export interface paths {
         };
         /**
          * List the events that arrived and that nobody declared, without their values.
-         * @description It takes the permission `arrivals.read` (operator, author, publisher, analyst).
+         * @description It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
          */
         get: operations["listArrivals"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/quarantine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what could not be taken in, and why, the newest first.
-         * @description It takes the permission `arrivals.read` (operator, author, publisher, analyst).
-         */
-        get: operations["listQuarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1378,9 +1380,117 @@ export interface paths {
         post?: never;
         /**
          * Take away every write key of a source.
-         * @description It takes the permission `sources.manage` (admin). It is recorded as `key.revoked`.
+         * @description A key is replaced by making another, putting it where the source has its own, and taking the older ones away.
+         *
+         *     It takes the permission `sources.manage` (admin). It is recorded as `key.revoked`.
          */
         delete: operations["revokeSource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what could not be taken in, and why, the newest first.
+         * @description The total is how many are kept now; of those that were sent again or dropped, or gave way, readOverview tells the sum.
+         *
+         *     It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+         */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List why events are in quarantine, and how many for each reason, the most first.
+         * @description It takes the permission `arrivals.read` (operator, admin, author, publisher, analyst, privacy-officer).
+         */
+        get: operations["listQuarantineReasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an event in quarantine as it came.
+         * @description It may say anything of anybody. That it was read is recorded, of whom too where that is known.
+         *
+         *     It takes the permission `quarantine.read` (privacy-officer). It is recorded as `quarantine.read`.
+         */
+        get: operations["readQuarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events in quarantine once more, as their source sent them.
+         * @description Each is held against what its source's keys may send now, and what is declared now. It happened when it did, and counts once: one that is in its person's record already is only taken out. At most 500 are tried at once, the newest; in the order in which they came.
+         *
+         *     It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.sent`.
+         */
+        post: operations["retryQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take events out of quarantine for good.
+         * @description It takes the permission `quarantine.send` (operator, admin, privacy-officer). It is recorded as `quarantine.dropped`.
+         */
+        post: operations["dropQuarantine"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2637,7 +2747,7 @@ export interface paths {
         put?: never;
         /**
          * Declare an event in a program, so that rules may use it.
-         * @description What comes back is the program's events.yaml; whoever publishes puts it among the files. Every field is declared as clinical, the most careful rank.
+         * @description What comes back is the program's events.yaml; whoever publishes puts it among the files. Where nothing else is said, every field is declared as clinical, the most careful rank.
          *
          *     It takes the permission `program.check` (author, medical-reviewer, legal-reviewer, publisher).
          */
@@ -3917,6 +4027,29 @@ export interface components {
             /** @description State is "holds", "ran out" or "edited since". */
             state: string;
         };
+        /** @description ArrivalLine is an event that arrived. */
+        ArrivalLine: {
+            at: string;
+            source: string;
+            /** @description Event is its name; empty where it has none that can be shown. */
+            event: string;
+            /** @description Became is taken, undeclared, repeated or quarantined. */
+            became: string;
+            field: string;
+            reason: string;
+        };
+        /** @description ArrivalsNow is what arrives: counts of events by source, and the newest as lines. It says nothing of whose they are. */
+        ArrivalsNow: {
+            /** @description Since is when the server began to count; empty before anything came. */
+            since: string;
+            sources: {
+                [key: string]: components["schemas"]["SourceNow"];
+            };
+            /** @description Lines are the newest arrivals, by numbers that grow. */
+            lines: {
+                [key: string]: components["schemas"]["ArrivalLine"];
+            };
+        };
         /** @description Attention is a passage that cannot go on by itself. */
         Attention: {
             enrollment: string;
@@ -4591,6 +4724,8 @@ export interface components {
             says: string;
             /** @description It has arrived already: its fields are declared with the types that were seen. */
             arrived?: boolean;
+            /** @description Its fields, where they are not declared as they arrived. */
+            fields?: components["schemas"]["FieldDeclaredInput"][];
         };
         DeriveWorldRequest: {
             /** @description The programs' files; those that are live without them. */
@@ -4673,6 +4808,18 @@ export interface components {
             what: string;
             was: string;
             is: string;
+        };
+        DropQuarantineRequest: {
+            /** @description Ids of events, as listQuarantine tells them. Without any, those that the other fields say. */
+            events?: string[];
+            /** @description Those of a source. */
+            source?: string;
+            /** @description Those with this field at fault. */
+            field?: string;
+            /** @description Those of this reason. */
+            reason?: string;
+            /** @description Why they are not needed. */
+            why: string;
         };
         /** @description DryRun is what followed. */
         DryRun: {
@@ -5031,6 +5178,21 @@ export interface components {
             asked: number | null;
             /** Format: int64 */
             n: number | null;
+        };
+        /** @description FieldDeclared is a field of an event, as somebody declares it. */
+        FieldDeclaredInput: {
+            /** @example minutes */
+            name: string;
+            /**
+             * @description Text, integer, number, flag, time or list, in small letters.
+             * @example integer
+             */
+            type: string;
+            /**
+             * @description How much it tells of somebody: plain, personal or clinical; clinical where nothing is said.
+             * @example clinical
+             */
+            sensitivity?: string;
         };
         /** @description FileChanged is a file of a program as it has to be, to be published. */
         FileChanged: {
@@ -6236,6 +6398,17 @@ export interface components {
         /** @description List is a part of a list. */
         ListOfPassageOf: {
             items: components["schemas"]["PassageOf"][];
+            /** @description Next is the cursor of what comes after; empty at the end. */
+            next?: string;
+            /**
+             * Format: int64
+             * @description Total is how many there are in all.
+             */
+            total: number;
+        };
+        /** @description List is a part of a list. */
+        ListOfQuarantineReason: {
+            items: components["schemas"]["QuarantineReason"][];
             /** @description Next is the cursor of what comes after; empty at the end. */
             next?: string;
             /**
@@ -7472,13 +7645,62 @@ export interface components {
              */
             for?: string;
         };
+        /** @description QuarantineDropped is how many events were taken out of quarantine for good. */
+        QuarantineDropped: {
+            /** Format: int64 */
+            dropped: number;
+        };
+        /** @description QuarantineReason is why some events of a source are in quarantine. */
+        QuarantineReason: {
+            source: string;
+            field: string;
+            reason: string;
+            remedy: string;
+            /**
+             * Format: int64
+             * @description Events are how many are kept for it.
+             */
+            events: number;
+            /** @description First and Last are when the oldest and the newest of them came. */
+            first: string;
+            last: string;
+        };
+        /** @description QuarantineWhich are events in quarantine: named ones, or the newest of a source, field and reason. */
+        QuarantineWhichInput: {
+            /** @description Ids of events, as listQuarantine tells them. Without any, those that the other fields say. */
+            events?: string[];
+            /** @description Those of a source. */
+            source?: string;
+            /** @description Those with this field at fault. */
+            field?: string;
+            /** @description Those of this reason. */
+            reason?: string;
+        };
         /** @description Quarantined is something that could not be taken in. */
         Quarantined: {
+            /** @description Event names it: the same sent again is the same one. */
+            event: string;
             at: string;
             source: string;
             field: string;
             reason: string;
             remedy: string;
+        };
+        /** @description QuarantinedOpened is an event in quarantine as it came. */
+        QuarantinedOpened: {
+            /** @description Event names it: the same sent again is the same one. */
+            event: string;
+            at: string;
+            source: string;
+            field: string;
+            reason: string;
+            remedy: string;
+            /** @description Text is the event as it came. Write keys in it are taken out. */
+            text: string;
+            /** @description People are whom it is about, as far as that is known here. */
+            people: string[];
+            /** @description Again tells whether it can be sent again from here. */
+            again: boolean;
         };
         /** @description Questioned is a fact of a person that was corrected or is disputed. */
         Questioned: {
@@ -7825,6 +8047,21 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description SentAgain is what became of events that were sent again. */
+        SentAgain: {
+            /**
+             * Format: int64
+             * @description Taken are in the log now, and not in quarantine any more.
+             */
+            taken: number;
+            /** @description Still are in quarantine as before, each with what is wrong now; the first hundred. */
+            still: components["schemas"]["Quarantined"][];
+            /**
+             * Format: int64
+             * @description Left is how many of those meant were not tried, since so many are tried at once, or the server has as much to do as it can.
+             */
+            left: number;
+        };
         SetHoldRequest: {
             /** @description Until when; until it is lifted without it. */
             until?: string;
@@ -8024,6 +8261,38 @@ export interface components {
             last_for?: string;
             /** @description Examples are keys of people for whom it fired. */
             examples: string[];
+        };
+        /** @description SourceNow is what comes from a source. */
+        SourceNow: {
+            /** @description Last is when the newest came since the server began; empty where none did. */
+            last: string;
+            /**
+             * Format: int64
+             * @description Minute and Hour are how many came in the last 60 seconds and minutes, Today since midnight, UTC, or since the server began.
+             */
+            minute: number;
+            /** Format: int64 */
+            hour: number;
+            /** Format: int64 */
+            today: number;
+            /**
+             * Format: int64
+             * @description Taken, Undeclared, Repeated and Quarantined are how many came since the server began: in the log, of those with a name that nobody declared, of those that came before and count once, and those that could not be used.
+             */
+            taken: number;
+            /** Format: int64 */
+            undeclared: number;
+            /** Format: int64 */
+            repeated: number;
+            /** Format: int64 */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Ever are all that were applied, ever; Waiting are those in quarantine now.
+             */
+            ever: number;
+            /** Format: int64 */
+            waiting: number;
         };
         /** @description Account is a member of staff. */
         StaffAccount: {
@@ -11514,6 +11783,35 @@ export interface operations {
             };
         };
     };
+    readArrivals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrivalsNow"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listArrivals: {
         parameters: {
             query?: {
@@ -11538,43 +11836,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListOfArrival"];
-                };
-            };
-            /** @description What is wrong, where, and what to do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listQuarantine: {
-        parameters: {
-            query?: {
-                /** @description Where to go on: next of the page before. Without it, from the beginning. */
-                cursor?: string;
-                /**
-                 * @description How many at most; 50 where it does not say, and 500 at most.
-                 * @example 50
-                 */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListOfQuarantined"];
                 };
             };
             /** @description What is wrong, where, and what to do. */
@@ -11764,7 +12025,10 @@ export interface operations {
     };
     revokeSource: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Keep the newest key, and take away the older ones. */
+                older?: boolean;
+            };
             header?: {
                 /** @description The same request with the same key is done once, and answered alike for a day. */
                 "Idempotency-Key"?: components["parameters"]["Once"];
@@ -11783,6 +12047,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description Only of this source. */
+                source?: string;
+                /** @description Only with this field at fault. */
+                field?: string;
+                /** @description Only for this reason. */
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfQuarantined"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQuarantineReasons: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next of the page before. Without it, from the beginning. */
+                cursor?: string;
+                /**
+                 * @description How many at most; 50 where it does not say, and 500 at most.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfQuarantineReason"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id, as listQuarantine tells it. */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinedOpened"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryQuarantine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "found text where integer is declared",
+                 *       "source": "app"
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuarantineWhichInput"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentAgain"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dropQuarantine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "found text where integer is declared",
+                 *       "source": "app",
+                 *       "why": "The app's test data."
+                 *     }
+                 */
+                "application/json": components["schemas"]["DropQuarantineRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineDropped"];
                 };
             };
             /** @description What is wrong, where, and what to do. */

@@ -4,6 +4,7 @@ import {
   IconFileText,
   IconFlask,
   IconMap2,
+  IconPlugConnected,
   IconRoute,
   IconScale,
   IconSettings,
@@ -77,6 +78,10 @@ export const screens: Screen[] = [
   {
     id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run', draft: (id) => ({ try: `draft/${id}` }),
     keys: [['R', 'run what the form says'], ['C', 'hold another run beside the one that is shown']],
+  },
+  {
+    id: 'arrivals', group: 'control', text: 'Arrivals', icon: IconPlugConnected, letter: 'r', to: '/arrivals', may: 'arrivals.read',
+    keys: [['P', 'pause what arrives, or go on'], ['J K', 'the next line, the one before'], ['Enter', 'open the line'], ['N', 'a new source'], ['D', 'declare the event']],
   },
   { id: 'settings', group: 'control', text: 'Settings', icon: IconSettings, letter: 'e', to: '/settings', may: 'program.read', keys: [] },
 ]

@@ -87,13 +87,15 @@ type reader struct {
 	doc      *strictjson.Document
 	// sentAt is the envelope's; nil when the event is its own envelope.
 	sentAt *strictjson.Value
+	// asSent is how its events came, once that was written.
+	asSent string
 	// past tells that all of it is a record of what was, and starts nothing.
 	past bool
 }
 
 // arrival reads one event; c is its call, or empty when the event says so itself.
 func (r *reader) arrival(c call, v *strictjson.Value) intake.Arrival {
-	a := intake.Arrival{Raw: r.body[v.From:v.To]}
+	a := intake.Arrival{Raw: r.body[v.From:v.To], How: r.how(c)}
 	a.Event.ReceivedAt, a.Event.Source, a.Event.Historical = r.received, r.source.Name, r.past
 	a.Problem = r.fill(c, v, &a)
 	return a

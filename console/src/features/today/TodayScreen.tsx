@@ -147,6 +147,7 @@ export function TodayScreen ({ me }: { me: Me }) {
           </Card>}
           {(quarantine.data?.total ?? 0) > 0 && <Card name='quarantine' title={say('{n, plural, one {# event could not be taken in} other {# events could not be taken in}}', { n: quarantine.data?.total })}>
             {quarantine.data?.items.map((q) => <p key={q.at} className='quiet'>{say('The newest, from {source}: {reason} {remedy}', { source: q.source, reason: q.reason, remedy: q.remedy })}</p>)}
+            <p><Link to='/arrivals' search={{ part: 'quarantine' }}>{say('To the quarantine')}</Link></p>
           </Card>}
           {(openings.data?.total ?? 0) > 0 && <Card name='openings' title={say('{n, plural, one {# record was opened from outside a panel, and nobody looked at why} other {# records were opened from outside a panel, and nobody looked at why}}', { n: openings.data?.total })} />}
           {asked.length > 0 && <Card name='erasures' title={say('{n, plural, one {# erasure waits for a second person to confirm it} other {# erasures wait for a second person to confirm them}}', { n: asked.length })} />}
