@@ -12,7 +12,7 @@ import { journeysRoute } from './features/journeys/route'
 import { mapRoute } from './features/map/route'
 import { peopleRoute, personRoute } from './features/people/route'
 import { sandboxRoute } from './features/sandbox/route'
-import { settingsRoute } from './features/settings/route'
+import { settingsRoute, settingsPartRoute } from './features/settings/route'
 import { todayRoute } from './features/today/route'
 import { workRoute } from './features/work/route'
 import { say } from './words/words'
@@ -48,6 +48,7 @@ const screens = [
   sandboxRoute,
   arrivalsRoute,
   settingsRoute,
+  settingsPartRoute,
 ]
 
 export const router = createRouter({ routeTree: root.addChildren([firstRoute, ...screens]), basepath: '/console', defaultPreload: false })

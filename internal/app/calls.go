@@ -75,6 +75,9 @@ func calls() map[string]declared {
 		callPause:    as(audit.DeliveryPaused, func(in Pause, _ nothing) about { return about{object: pausedObject(in.Paused), reason: in.Why} }),
 		callUnpause:  as(audit.DeliveryResumed, func(in unpause, _ nothing) about { return about{object: pausedObject(in.Paused)} }),
 		callChannels: free("how channels do, in numbers"),
+		callTestChannel: as(audit.ChannelTested, func(in channelTest, _ ChannelTried) about {
+			return about{object: &audit.Object{Kind: "channel", ID: in.Channel}}
+		}),
 		callCeilings: free("how much each engagement said, in numbers"),
 		callRaise: as(audit.CeilingRaised, func(in, _ Raise) about {
 			return about{object: &audit.Object{Kind: "engagement", ID: in.Program + "/" + in.Engagement}, reason: "to " + strconv.Itoa(in.To) + ", asked for by " + in.AskedBy}

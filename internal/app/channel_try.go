@@ -26,6 +26,16 @@ type ChannelTried struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
+const callTestChannel = "test channel"
+
+// channelTest is which channel is tried, and where the message goes.
+type channelTest struct{ Channel, To string }
+
+// offerChannelTest lets channels be tried, which is recorded, without the address.
+func (n *Node) offerChannelTest() {
+	offer(n, callTestChannel, func(ctx context.Context, in channelTest) (ChannelTried, error) { return n.tryChannel(ctx, in.Channel, in.To) })
+}
+
 // triedWithin is how long a carrier has.
 const triedWithin = 20 * time.Second
 

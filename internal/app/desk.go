@@ -101,6 +101,7 @@ func (n *Node) desk() http.Handler {
 	n.handleKeys()
 	n.handleUploads()
 	n.handleDrafts()
+	n.offerChannelTest()
 	n.handleStaff(mux)
 	n.handleErasures(mux)
 	n.handleRights(mux)

@@ -25,13 +25,13 @@ func (n *Node) deliveryOperations() []api.Operation {
 			func(ctx context.Context, _ api.Nothing, ask func(context.Context, nothing) ([]ChannelState, error)) ([]ChannelState, error) {
 				return ask(ctx, nothing{})
 			}),
-		explained(opOwn("testChannel", "POST /v1/channels/{channel}/test", access.DeliveryControl, audit.ChannelTested, "", "Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.",
+		explained(opCall(n, "testChannel", "POST /v1/channels/{channel}/test", access.DeliveryControl, callTestChannel, "Hand a message that is nobody's to a channel's carrier, and tell whether it was taken, or why not.",
 			func(ctx context.Context, in struct {
 				Channel string `path:"channel" doc:"The channel." example:"email"`
 				To      string `json:"to" required:"" doc:"Where it goes: an address of your own." example:"you@clinic.example"`
-			},
+			}, ask func(context.Context, channelTest) (ChannelTried, error),
 			) (ChannelTried, error) {
-				return n.tryChannel(ctx, in.Channel, in.To)
+				return ask(ctx, channelTest{in.Channel, in.To})
 			}), "It is no touch: no rule of a program is asked, it counts nowhere, and it goes out while delivery is paused. Give no patient's address."),
 		opOwn("listPauses", "GET /v1/pauses", access.DeliveryRead, "", "what is paused, and by whom", "List what is paused, since when, by whom and why.",
 			func(context.Context, api.Nothing) ([]Pause, error) { return n.pauses(), nil }),

@@ -16,9 +16,9 @@ export const ofAll = (p: Pause): boolean => [p.channel, p.program, p.engagement,
 export const paused = (p: Pause): string => [p.channel, p.program, p.engagement, p.journey].filter((x) => x !== undefined && x !== '').join(' · ').replaceAll('_', ' ')
 
 /** What is paused, kept up to date by the stream; nothing for who may not know. */
-export function usePauses (me: Me | undefined) {
+export function usePauses (me: Me) {
   const client = useQueryClient()
-  const may = me?.may.includes('delivery.read') === true
+  const may = me.may.includes('delivery.read')
   const known = useRef<unknown>(undefined)
   const pauses = useQuery({ queryKey: ['pauses'], enabled: may, queryFn: ({ signal, queryKey }) => wanted((client.getQueryData(queryKey) === undefined ? api : quietApi).GET('/v1/pauses', { signal })) })
   useTopics(may ? ['overview'] : [], useCallback((_: string, state: unknown) => {

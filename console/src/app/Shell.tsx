@@ -55,8 +55,8 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
     { id: 'copy', label: say('Copy the link to this screen'), run: () => void navigator.clipboard.writeText(location.href).then(() => toast(say('The link is copied.')), () => toast(say('This browser does not let links be copied: take it from the address.'))) },
     ...themes.map(([c, text]) => ({ id: `colours ${c}`, label: say('Colours: {colours}', { colours: text }), run: () => setColours(c) })),
     ...Object.entries(languages).filter(([l]) => l !== language).map(([l, text]) => ({ id: `language ${l}`, label: say('Language: {language}', { language: text }), run: () => speaks(l as Language) })),
-    ...(may.includes('delivery.control') ? [{ id: 'pause', label: say('Pause everything…'), description: say('Asks first'), run: () => void navigate({ to: '/settings', search: { part: 'delivery', pause: true } }) }] : []),
-    ...(may.includes('person.read') ? [{ id: 'may', label: say('May we contact somebody at some time?'), description: say('Settings'), run: () => void navigate({ to: '/settings', search: { part: 'contact' } }) }] : []),
+    ...(may.includes('delivery.control') ? [{ id: 'pause', label: say('Pause all sending, or let it go on'), run: () => void navigate({ to: '/settings/$part', params: { part: 'health' }, search: { pause: true } }) }] : []),
+    ...(may.includes('person.read') ? [{ id: 'may', label: say('May this reach somebody, and when?'), run: () => void navigate({ to: '/settings/$part', params: { part: 'policy' }, search: {} }) }] : []),
     { id: 'keys', label: say('Keys'), run: () => setHelp(true) },
     { id: 'overview', label: say('First page'), description: say('Events, touches and people in numbers'), run: () => location.assign('/') },
     ...(account ? [{ id: 'account', label: say('Your account'), run: () => location.assign('/account') }, { id: 'leave', label: say('Sign out'), run: leave }] : []),
@@ -91,7 +91,7 @@ export function Shell ({ language, setLanguage }: { language: Language, setLangu
         </header>
         {live.state === 'broken' && <p className='banner' role='status'>{live.since === null ? say('Not connected. The numbers are as they were last told.') : say('Not connected since {time}. The numbers are as they were then; they go on by themselves once the server answers.', { time: clock(live.since) })}</p>}
         {live.state === 'ended' && <p className='banner' role='status'>{say('The server tells no more: your sign-in has ended, or you may no longer see this.')} <a href={location.pathname + location.search}>{say('Load it again')}</a></p>}
-        <Paused me={me.data} />
+        {me.data !== undefined && <Paused me={me.data} />}
         <main id='main' tabIndex={-1}>
           <Boundary key={`${current?.id} ${program}`}>
             {me.isPending || programs.isPending ? <Waiting what={say('The console is being fetched')} /> : programs.isError ? <Wrong error={programs.error} again={() => void programs.refetch()} /> : <Outlet />}

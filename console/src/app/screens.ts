@@ -83,7 +83,7 @@ export const screens: Screen[] = [
     id: 'arrivals', group: 'control', text: 'Arrivals', icon: IconPlugConnected, letter: 'r', to: '/arrivals', may: 'arrivals.read',
     keys: [['P', 'pause what arrives, or go on'], ['J K', 'the next line, the one before'], ['Enter', 'open the line'], ['N', 'a new source'], ['D', 'declare the event']],
   },
-  { id: 'settings', group: 'control', text: 'Settings', icon: IconSettings, letter: 'e', to: '/settings', may: 'program.read', keys: [] },
+  { id: 'settings', group: 'control', text: 'Settings', icon: IconSettings, letter: 'e', to: '/settings', may: 'delivery.read', keys: [['1 – 5', 'a part of the settings']] },
 ]
 
 /** The keys that every screen has. */

@@ -24,7 +24,7 @@ export function Server () {
     ...Object.entries(s.limits).map(([c, l]): [string, string] => [say('bounds of {channel}', { channel: c }), say('{rate} a second, {n} at once', { rate: l.rate === 0 ? say('unbounded') : String(l.rate), n: whole(l.at_once) })]),
   ]
   return (
-    <div className='part'>
+    <div className='settings-body'>
       <section aria-label={say('What the server works with')}>
         <h2>{say('What the server works with')}</h2>
         <p className='quiet'>{say('It stands in attune.yaml, and is read when the server begins: the console changes none of it.')}</p>

@@ -1,38 +1,46 @@
-// What is connected, is it healthy, and who may do what? Each part is there for who may see it.
+// The settings: what is connected and whether it is healthy, each part for who may see it.
+import { Link } from '@tanstack/react-router'
+
 import type { Me } from '../../api/client'
-import { tidy } from '../../app/address'
+import { useKeys } from '../../app/keys'
 import { Notice } from '../../app/states'
 import { useTitle } from '../../app/title'
-import { Segments } from '../../ui'
 import { say, text } from '../../words/words'
-import { Contact } from './Contact'
-import { Delivery } from './Delivery'
-import type { Part, Search } from './search'
+import { Channels } from './Channels'
+import { Health } from './Health'
+import { Policy } from './Policy'
+import { Roles } from './Roles'
+import { isPart, parts, type Part } from './search'
 import { Server } from './Server'
-import { Staff } from './Staff'
 import './settings.css'
 
-/** The parts, what they are called, and the permission that each takes. */
-const all: Array<{ part: Part, called: string, may: string }> = [
-  { part: 'delivery', called: text('Channels and pauses'), may: 'delivery.read' },
-  { part: 'contact', called: text('May we contact them?'), may: 'person.read' },
-  { part: 'staff', called: text('Staff and roles'), may: 'staff.manage' },
-  { part: 'server', called: text('The server'), may: 'settings.read' },
-]
+export const names: Record<Part, string> = { health: text('Health and pauses'), channels: text('Channels'), policy: text('May this reach somebody?'), roles: text('Staff and roles'), server: text('The server') }
 
-export function SettingsScreen ({ search, navigate, me }: { search: Search, navigate: (s: Search) => void, me: Me }) {
+/** What a part takes; roles are there to be read by every account. */
+const takes: Record<Part, string | undefined> = { health: 'delivery.read', channels: 'delivery.read', policy: 'person.read', roles: undefined, server: 'settings.read' }
+
+const mayOf = (part: Part, me: Me): boolean => { const p = takes[part]; return p === undefined ? me.id !== '' : me.may.includes(p) }
+
+export function SettingsScreen ({ part, pausing, setPausing, navigate, me }: { part?: string, pausing: boolean, setPausing: (is: boolean) => void, navigate: (to: Part) => void, me: Me }) {
+  const open = parts.filter((p) => mayOf(p, me))
+  const shown = part === undefined ? open[0] : part
   useTitle(say('Settings'))
-  const open = all.filter((p) => me.may.includes(p.may))
-  const part = open.find((p) => p.part === search.part)?.part ?? (search.part === undefined ? open[0]?.part : undefined)
+  useKeys(Object.fromEntries(open.map((p, k) => [String(k + 1), () => navigate(p)])))
+  if (shown === undefined) return <Notice title={say('You may not see this')} alert><p>{say('The settings are for people with an account.')}</p></Notice>
+  if (!isPart(shown)) return <Notice title={say('The settings have no such part')}><p><Link to='/settings' search={{}}>{say('To the settings')}</Link></p></Notice>
   return (
     <div className='settings'>
-      <header className='screen'><div><h1>{say('Settings')}</h1><p className='quiet'>{say('What is connected, whether it is well, and who may do what.')}</p></div></header>
-      {open.length > 0 && <p className='parts'><Segments label={say('Which settings')} value={part ?? ''} choose={(p) => navigate(tidy({ part: p as Part }))} of={open.map((p) => ({ value: p.part, label: say(p.called) }))} /></p>}
-      {part === undefined && <Notice title={say('You may not see this')} alert><p>{say('Settings are seen by operators and admins; channels and pauses by most of the staff.')}</p></Notice>}
-      {part === 'delivery' && <Delivery me={me} asks={search.pause === true} asked={() => navigate(tidy({ part }))} />}
-      {part === 'contact' && <Contact me={me} />}
-      {part === 'staff' && <Staff me={me} />}
-      {part === 'server' && <Server />}
+      <header className='screen'><h1>{say('Settings')}</h1></header>
+      <div className='settings-work'>
+        <ul className='settings-parts' aria-label={say('Parts of the settings')}>
+          {open.map((p, k) => <li key={p}><Link to='/settings/$part' params={{ part: p }} search={{}} aria-current={p === shown ? 'page' : undefined}>{say(names[p])} <kbd>{k + 1}</kbd></Link></li>)}
+        </ul>
+        <section aria-label={say(names[shown])} className='settings-part' key={shown}>
+          {!mayOf(shown, me)
+            ? <Notice title={say('You may not see this')} alert><p>{say('It takes the permission {permission}. Whoever manages staff can give you a role that has it.', { permission: takes[shown] })}</p></Notice>
+            : shown === 'health' ? <Health me={me} pausing={pausing} setPausing={setPausing} /> : shown === 'channels' ? <Channels me={me} /> : shown === 'policy' ? <Policy me={me} /> : shown === 'roles' ? <Roles me={me} /> : <Server />}
+        </section>
+      </div>
     </div>
   )
 }
