@@ -33,7 +33,9 @@ type channelTest struct{ Channel, To string }
 
 // offerChannelTest lets channels be tried, which is recorded, without the address.
 func (n *Node) offerChannelTest() {
-	offer(n, callTestChannel, func(ctx context.Context, in channelTest) (ChannelTried, error) { return n.tryChannel(ctx, in.Channel, in.To) })
+	offer(n, callTestChannel, func(ctx context.Context, in channelTest) (ChannelTried, error) {
+		return n.tryChannel(ctx, in.Channel, in.To)
+	})
 }
 
 // triedWithin is how long a carrier has.
