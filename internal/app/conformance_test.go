@@ -494,6 +494,7 @@ func (h *house) special() map[string]func() asking {
 		"importLibrary":  func() asking { return asking{body: map[string]string{"file": string(h.library())}} },
 		"findGroups":     func() asking { return path("phase", "treatment") },
 		"listTravellers": func() asking { return path("journey", "welcome") },
+		"testChannel":    func() asking { return path("channel", "email") },
 		"listPassages":   func() asking { return path("phase", "treatment") },
 		"disputeFact":    func() asking { return asking{path: map[string]string{"person": h.person(2), "fact": "diagnosis"}} },
 		"settleDispute":  func() asking { return asking{path: map[string]string{"person": h.corrected(), "fact": "last_name"}} },
