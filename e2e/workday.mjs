@@ -15,7 +15,7 @@ export async function workday() {
   const home = await mkdtemp(join(tmpdir(), 'attune-workday-'));
   const dir = join(home, 'diabetes');
   await cp(join(ROOT, 'programs', 'diabetes'), dir, { recursive: true });
-  const policy = (await readFile(join(dir, 'policy.yaml'), 'utf8')).replace('[email]', '[email, call]').replace(/\n# What is best[\s\S]*$/, '\n');
+  const policy = (await readFile(join(dir, 'policy.yaml'), 'utf8')).replace('[email]', '[email, call]').replace(/^zone: .*$/m, `zone: ${noon()}`).replace(/\n# What is best[\s\S]*$/, '\n');
   const files = {
     'policy.yaml': `${policy}channel_hours: {call: {from: "08:00", to: "20:00"}}\ncapacity: {call: {team: nurses, per_day: 50}}\n`,
     'engagements/nurse_call.yaml': 'engagement: nurse_call\npurpose: treatment_support\naudience: patient\nvalue: 9\nexpires: 3d\nwhen: {on: call.wanted}\nvariants: [{id: plain, call: nurse_call}]\n',
@@ -35,10 +35,10 @@ export async function workday() {
   return { dir, away: () => rm(home, { recursive: true, force: true }) };
 }
 
-/** A zone in which it is about noon now: calls have hours. */
+/** A zone in which it is early afternoon now: calls have hours, those of who is called and of the team. */
 export function noon(now = new Date()) {
   const hour = (zone) => Number(new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone: zone }).format(now));
-  return ['America/New_York', 'America/Los_Angeles', 'Europe/London', 'Asia/Kolkata', 'Asia/Tokyo', 'Australia/Sydney'].find((z) => hour(z) >= 10 && hour(z) < 17);
+  return ['America/New_York', 'America/Los_Angeles', 'Pacific/Honolulu', 'Australia/Sydney', 'Asia/Tokyo', 'Asia/Kolkata', 'Asia/Dubai', 'Europe/Berlin', 'Europe/London', 'America/Sao_Paulo'].find((z) => hour(z) >= 13 && hour(z) < 17);
 }
 
 let sent = 0;
