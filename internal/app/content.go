@@ -141,15 +141,15 @@ type previewPerson struct {
 
 // readable reads a program of a release or draft as far as it can be read.
 func (n *Node) readable(programs []ProgramFiles, which string) (*program.Program, []origin.Problem, error) {
-	at := slices.IndexFunc(programs, func(p ProgramFiles) bool { return p.ID == which })
-	if at < 0 {
-		return nil, nil, api.NotFound("program", "there is no program %q", which)
+	of, err := programAmong(programs, which)
+	if err != nil {
+		return nil, nil, err
 	}
 	zones, err := n.zones()
 	if err != nil {
 		return nil, nil, err
 	}
-	folder, problems := programdir.FolderOf(programdir.Files{Home: which, Texts: programs[at].Files})
+	folder, problems := programdir.FolderOf(programdir.Files{Home: which, Texts: of.Files})
 	var p *program.Program
 	if len(problems) == 0 {
 		p, problems = program.Look(folder, zones)
@@ -372,22 +372,9 @@ func alwaysSaid(p *program.Program, t *content.Template) bool {
 
 // previewed are the files of which a text is looked at, with the text as it may become.
 func (n *Node) previewed(in *previewOf) ([]ProgramFiles, error) {
-	var programs []ProgramFiles
-	if in.Draft != "" {
-		d, err := n.drafts.get(in.Draft)
-		if err != nil {
-			return nil, err
-		}
-		programs = d.Programs
-	} else {
-		live, err := n.filesOf("")
-		if err != nil {
-			return nil, err
-		}
-		programs = live.Programs
-	}
-	if in.Text == "" {
-		return programs, nil
+	programs, err := n.programsIn(in.Draft)
+	if err != nil || in.Text == "" {
+		return programs, err
 	}
 	files, err := (&Draft{Programs: programs}).files(in.Program)
 	if err != nil {

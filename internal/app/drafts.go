@@ -364,3 +364,22 @@ func (d *Draft) onto(base, live FilesOfPrograms, take string) (string, error) {
 	d.Programs, d.Release = programs, live.Release
 	return fmt.Sprintf("brought up to %.12s", live.Release), nil
 }
+
+// programsIn are the programs of a draft; those that are live, where none is named.
+func (n *Node) programsIn(draft string) ([]ProgramFiles, error) {
+	if draft != "" {
+		d, err := n.drafts.get(draft)
+		return d.Programs, err
+	}
+	live, err := n.filesOf("")
+	return live.Programs, err
+}
+
+// programAmong is the program of this id.
+func programAmong(programs []ProgramFiles, id string) (ProgramFiles, error) {
+	at := slices.IndexFunc(programs, func(p ProgramFiles) bool { return p.ID == id })
+	if at < 0 {
+		return ProgramFiles{}, api.NotFound("program", "there is no program %q", id)
+	}
+	return programs[at], nil
+}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"attune/core/id"
 	"attune/core/instant"
@@ -221,11 +220,11 @@ func openTried(rel *release.Release, program string, p *PassageTried, name strin
 
 // dryRun lets somebody who does not exist live through what is heard, under programs that may not be published. Nothing is written.
 func (n *Node) dryRun(programs []ProgramFiles, in *DryRunCall) (DryRun, error) {
-	at := slices.IndexFunc(programs, func(p ProgramFiles) bool { return p.ID == in.Program })
-	if at < 0 {
-		return DryRun{}, api.NotFound("program", "there is no program %q", in.Program)
+	of, err := programAmong(programs, in.Program)
+	if err != nil {
+		return DryRun{}, err
 	}
-	rel, err := n.compiled(programs[at : at+1])
+	rel, err := n.compiled([]ProgramFiles{of})
 	if err != nil {
 		return DryRun{}, err
 	}

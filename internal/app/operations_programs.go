@@ -382,11 +382,11 @@ func (n *Node) explain(programs []ProgramFiles, which, file, part string) (*expl
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(files, func(f ProgramFiles) bool { return f.ID == which })
-	if at < 0 {
-		return nil, api.NotFound("program", "there is no program %s among them", which)
+	is, err := programAmong(files, which)
+	if err != nil {
+		return nil, err
 	}
-	rel, _, problems, err := n.given(files[at : at+1])
+	rel, _, problems, err := n.given([]ProgramFiles{is})
 	if err != nil {
 		return nil, err
 	}
@@ -394,7 +394,7 @@ func (n *Node) explain(programs []ProgramFiles, which, file, part string) (*expl
 		p := problems[0]
 		return nil, api.Refused(p.Pos.String(), p.What, p.Hint)
 	}
-	folder, problems := programdir.FolderOf(programdir.Files{Home: which, Texts: files[at].Files})
+	folder, problems := programdir.FolderOf(programdir.Files{Home: which, Texts: is.Files})
 	if len(problems) > 0 {
 		p := problems[0]
 		return nil, api.Refused(p.Pos.String(), p.What, p.Hint)

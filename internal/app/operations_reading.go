@@ -85,15 +85,15 @@ func (n *Node) reading(of, which string) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(files.Programs, func(p ProgramFiles) bool { return p.ID == which })
-	if at < 0 {
-		return nil, api.NotFound("program", "there is no program %s in it", which)
-	}
-	rel, _, err := n.compiledOf(files.Programs[at : at+1])
+	is, err := programAmong(files.Programs, which)
 	if err != nil {
 		return nil, err
 	}
-	folder, problems := programdir.FolderOf(programdir.Files{Home: which, Texts: files.Programs[at].Files})
+	rel, _, err := n.compiledOf([]ProgramFiles{is})
+	if err != nil {
+		return nil, err
+	}
+	folder, problems := programdir.FolderOf(programdir.Files{Home: which, Texts: is.Files})
 	if len(problems) > 0 {
 		return nil, api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
 	}

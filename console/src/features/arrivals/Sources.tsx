@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
+import { copy } from '../../app/copy'
 import { Notice, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, TextInput, toast } from '../../ui'
@@ -65,8 +66,6 @@ export function Sources ({ now, me, go }: { now: Now, me: Me, go: (s: Search) =>
     </>
   )
 }
-
-const copy = (what: string) => void navigator.clipboard.writeText(what).then(() => toast(say('It is copied.')), () => toast(say('This browser does not let it be copied: mark the text.')))
 
 /** A key that was just made: it is on the screen this once, and nowhere else. */
 function Made ({ name, secret, event, close }: { name: string, secret: string, event: string, close: () => void }) {

@@ -4,12 +4,13 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
+import { copy } from '../../app/copy'
 import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
 import { purposeHeader } from '../../app/purpose'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
-import { Button, Dialog, Select, toast } from '../../ui'
+import { Button, Dialog, Select } from '../../ui'
 import { instant, percent, say, whole } from '../../words/words'
 import { called, inputs, outcomeOf, weighed, type Candidate, type Option, type Told } from './told'
 
@@ -66,7 +67,7 @@ function Explained ({ d, person, me }: { d: Told, person: string, me: Me }) {
       <Dialog open={letter} close={() => setLetter(false)} title={say('In plain words, for the patient')}>
         <pre className='letter'>{d.patient}</pre>
         <p className='row'>
-          <Button onClick={() => void navigator.clipboard.writeText(d.patient).then(() => toast(say('It is copied.')), () => toast(say('This browser does not let it be copied: mark the text.')))}>{say('Copy')}</Button>
+          <Button onClick={() => copy(d.patient)}>{say('Copy')}</Button>
           <Button onClick={() => save(`explanation-${d.id.slice(0, 8)}.txt`, 'text/plain', d.patient)}>{say('Save as text')}</Button>
         </p>
       </Dialog>

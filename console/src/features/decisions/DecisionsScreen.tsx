@@ -2,12 +2,12 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 
-import { api, wanted, type Me } from '../../api/client'
+import type { Me } from '../../api/client'
 import { useTopics } from '../../api/live'
 import { programs as programsQuery } from '../../api/queries'
 import { tidy } from '../../app/address'
+import { find } from '../../app/find'
 import { useKeys } from '../../app/keys'
-import { purposeHeader } from '../../app/purpose'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
 import { why } from '../../app/why'
@@ -101,7 +101,7 @@ function Who ({ value, choose, me }: { value: string | undefined, choose: (perso
     else if (isId(written)) choose(written)
     else if (!finds) toast(say('Write a person’s id: to find people by name takes the permission people.find.'))
     else {
-      void wanted(api.POST('/v1/people/search', { params: { header: purposeHeader() }, body: { name: written } })).then((r) => setFound(r.people.map((p) => ({ person: p.person, says: [p.name, p.birth_date].filter(Boolean).join(', ') }))), (err: unknown) => toast(why(err)))
+      void find({ name: written }).then((r) => setFound(r.people.map((p) => ({ person: p.person, says: [p.name, p.birth_date].filter(Boolean).join(', ') }))), (err: unknown) => toast(why(err)))
     }
   }
   return (

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
+import { find, type Asked } from '../../app/find'
 import { useKeys } from '../../app/keys'
 import { choosePurpose, purposes, usePurpose, type Purpose } from '../../app/purpose'
 import { found as forget, useSought } from '../../app/sought'
@@ -10,11 +11,10 @@ import { useTitle } from '../../app/title'
 import { why } from '../../app/why'
 import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { say, text } from '../../words/words'
-import { find, type Asked } from './ask'
 import { Duplicates } from './Duplicates'
 import './people.css'
 
-const nobody: Asked = { name: '', born: '', phone: '', id: '' }
+const nobody: Required<Asked> = { name: '', born: '', phone: '', id: '' }
 const matches: Record<string, string> = { written: text('as it is written'), called: text('as they are called'), heard: text('as it is heard') }
 
 export function FindScreen ({ me, open }: { me: Me, open: (person: string) => void }) {
@@ -38,7 +38,7 @@ export function FindScreen ({ me, open }: { me: Me, open: (person: string) => vo
   const look = () => {
     setBusy(true)
     setFailed(undefined)
-    find(purpose, asked).then((f) => { setFound(f); setBusy(false) }, (err: unknown) => { setFailed(err); setFound(undefined); setBusy(false) })
+    find(asked, purpose).then((f) => { setFound(f); setBusy(false) }, (err: unknown) => { setFailed(err); setFound(undefined); setBusy(false) })
   }
   const openOutside = () => {
     if (outside === undefined) return

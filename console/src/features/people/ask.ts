@@ -3,11 +3,6 @@ import { queryOptions } from '@tanstack/react-query'
 import { api, wanted } from '../../api/client'
 import { purposeHeader as header, type Purpose } from '../../app/purpose'
 
-export interface Asked { name: string, born: string, phone: string, id: string }
-
-/** Finds people. What they are called stands in the question's body, and in no address. */
-export const find = (purpose: Purpose, asked: Asked) => wanted(api.POST('/v1/people/search', { params: { header: header(purpose) }, body: Object.fromEntries(Object.entries(asked).filter(([, v]) => v !== '')) }))
-
 export const state = (person: string, purpose: Purpose) => queryOptions({
   queryKey: ['person', person, 'state', purpose],
   queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}', { params: { header: header(purpose), path: { person } }, signal })),

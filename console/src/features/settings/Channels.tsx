@@ -4,12 +4,13 @@ import { useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
 import { useLive } from '../../api/live'
+import { copy } from '../../app/copy'
 import { Waiting, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, toast } from '../../ui'
 import { instant, say, text, whole } from '../../words/words'
 import { due, useChannels, type ChannelState } from './ask'
-import { Test } from './Test'
+import { ChannelTest } from './ChannelTest'
 
 const breakers: Record<string, string> = { closed: text('its carrier answers'), open: text('its carrier does not answer'), 'half-open': text('its carrier is being tried again') }
 
@@ -38,7 +39,7 @@ export function Channels ({ me }: { me: Me }) {
       <p className='quiet'>{say('Carriers, their addresses and passwords are set where the server is started, and shown nowhere.')}</p>
       {mail !== undefined && mail.capture_box !== true && <Mail me={me} />}
       {me.may.includes('settings.read') && mail?.capture_box !== true && <Records />}
-      {testing !== undefined && <Test channel={testing} close={() => test(undefined)} />}
+      {testing !== undefined && <ChannelTest channel={testing} close={() => test(undefined)} />}
     </div>
   )
 }
@@ -63,7 +64,6 @@ function Records () {
   const records = useQuery({ queryKey: ['settings', 'dns'], queryFn: ({ signal }) => wanted(api.GET('/v1/email/records', { signal })) })
   if (records.isError) return <Wrong error={records.error} again={() => void records.refetch()} />
   if (records.data === undefined) return null
-  const copy = (value: string) => void navigator.clipboard.writeText(value).then(() => toast(say('It is copied.')), () => toast(say('This browser does not let it be copied: mark it and take it by hand.')))
   return (
     <>
       <h3>{say('What has to stand in the DNS')}</h3>

@@ -7,6 +7,7 @@ import type { Schemas } from '@attune/client'
 import { api, wanted, type Me } from '../../api/client'
 import { usePauses } from '../../api/pauses'
 import { programs as programsQuery } from '../../api/queries'
+import { find } from '../../app/find'
 import { choosePurpose, purposeHeader, purposes, usePurpose, type Purpose } from '../../app/purpose'
 import { Wrong } from '../../app/states'
 import { Button, Select, TextInput } from '../../ui'
@@ -47,7 +48,7 @@ export function Policy ({ me }: { me: Me }) {
   const fails = (err: unknown) => { setFailed(err); setBusy(false) }
   const look = () => {
     begin()
-    wanted(api.POST('/v1/people/search', { params: { header: purposeHeader(purpose) }, body: { name } })).then((f) => { setFound(f); setBusy(false) }, fails)
+    find({ name }, purpose).then((f) => { setFound(f); setBusy(false) }, fails)
   }
   const ask = () => {
     begin()

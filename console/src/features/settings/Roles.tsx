@@ -6,6 +6,7 @@ import type { Schemas } from '@attune/client'
 
 import { api, wanted, type Me } from '../../api/client'
 import { programs as programsQuery } from '../../api/queries'
+import { copy } from '../../app/copy'
 import { Waiting, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, TextInput, toast } from '../../ui'
@@ -90,7 +91,7 @@ function Staff ({ me, roles }: { me: Me, roles: Role[] }) {
         {made !== undefined && <>
           <p>{say('Give it to them yourself. It is shown this once, and whoever has it can come in as them.')} {made.unsent}</p>
           <p><code data-link>{made.link}</code></p>
-          <p><Button onClick={() => void navigator.clipboard.writeText(made.link ?? '').then(() => toast(say('It is copied.')), () => toast(say('This browser does not let it be copied: mark it and take it by hand.')))}>{say('Copy')}</Button></p>
+          <p><Button onClick={() => copy(made.link ?? '')}>{say('Copy')}</Button></p>
         </>}
       </Dialog>
     </>

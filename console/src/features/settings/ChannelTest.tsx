@@ -11,7 +11,7 @@ import { say, whole } from '../../words/words'
 type Tried = Schemas['ChannelTried']
 
 /** Hands a message that is nobody's to a carrier, and shows its word. */
-export function Test ({ channel, close }: { channel: string, close: () => void }) {
+export function ChannelTest ({ channel, close }: { channel: string, close: () => void }) {
   const [to, setTo] = useState('')
   const [busy, setBusy] = useState(false)
   const [tried, setTried] = useState<Tried>()
