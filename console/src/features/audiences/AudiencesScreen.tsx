@@ -18,7 +18,7 @@ import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
 import { draftFiles, draftValues, releaseFiles, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
 import { quick, reading, thorough, trying, vocabulary as vocabularyQuery } from './ask'
 import { audiencesOf, fileOf, nameOf, usersOf, valueOf, type Audience } from './audience'
-import { Groups } from './Groups'
+import { doings, Groups } from './Groups'
 import { Rule } from './Rule'
 import type { Search } from './search'
 import './audiences.css'
@@ -121,7 +121,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: W
           })}</ul>
         </section>
         {search.view === 'groups'
-          ? <Groups program={program} phases={shown?.phases ?? []} phase={search.phase ?? ''} choose={(phase) => go({ phase })} pin={(g) => begin({ says: g.says.split(':')[0] ?? g.says, when: g.when })} />
+          ? <Groups program={program} phases={shown?.phases ?? []} phase={search.phase ?? ''} choose={(phase) => go({ phase })} pin={(g) => begin({ says: doings(g), when: g.when })} />
           : one === undefined && fresh === undefined
             ? <Notice title={search.audience === undefined ? say('Who is in a group, and why?') : say('There is no such audience')}><p>{say('Choose an audience, or write a new one: what its condition means, and how many people it holds now, is shown as you type. Nobody is put into it before it is published.')}</p></Notice>
             : <Builder key={`${one?.id ?? ''} ${fresh?.when ?? ''} ${draft?.id ?? ''}`} program={program} audience={one} begun={fresh} all={all} texts={texts} search={search} go={go} me={me} work={work} needDraft={() => choose(true)} kept={(id) => { setFresh(undefined); go({ audience: id }) }} />}

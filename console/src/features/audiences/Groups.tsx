@@ -38,7 +38,7 @@ export function Groups ({ program, phases, phase, choose, pin }: {
       {asked.data !== undefined && found.length === 0 && <Notice title={say('No group stands out')}><p>{asked.data.none}</p></Notice>}
       {found.length > 0 && <ol className='found-groups'>{found.map((g) => (
         <li key={g.when} data-group={g.when}>
-          <p><b>{g.says}</b></p>
+          <p><b>{doings(g)}</b></p>
           <dl>
             <div><dt>{say('people')}</dt><dd>{whole(g.people)}</dd></div>
             <div><dt>{say('of them move on')}</dt><dd><Bar of={g.here} /> {between(g.here)}</dd></div>
@@ -51,6 +51,9 @@ export function Groups ({ program, phases, phase, choose, pin }: {
     </section>
   )
 }
+
+/** What people of a group did, or did not: its sentence without the numbers, which stand below. */
+export const doings = (g: Found): string => g.says.split(': ')[0] ?? g.says
 
 /** A share with its interval, on a scale from none to all. */
 function Bar ({ of }: { of: Between }) {
