@@ -56,6 +56,12 @@ export function Tray ({ is, act, map, program, near, today }: {
 }) {
   const [text, setText] = useState('')
   const [placing, setPlacing] = useState<{ note: string, phase: string, lane: string }>()
+  // The field is free at once for whoever writes fast; what was not taken comes back, unless the next is begun.
+  const write = () => {
+    if (text.trim() === '') return
+    setText('')
+    void act({ do: 'note', text }).then((ok) => { if (!ok) setText((begun) => begun === '' ? text : begun) })
+  }
   const place = (note: { note: string, text: string }, phase: string, lane: string) => {
     setPlacing(undefined)
     void act({ do: 'place', note: note.note, phase, lane, id: idOf(note.text, map.moments.map((m) => m.id)) })
@@ -86,7 +92,7 @@ export function Tray ({ is, act, map, program, near, today }: {
       <Button onClick={today}>{say('What changed today')}</Button>
       <Button onClick={() => void act({ do: 'end' }).then((ok) => { if (ok) today() })}>{say('End the workshop')}</Button>
       <div className='tray'>
-        <form onSubmit={(e) => { e.preventDefault(); if (text.trim() !== '') void act({ do: 'note', text }).then((ok) => { if (ok) setText('') }) }}>
+        <form onSubmit={(e) => { e.preventDefault(); write() }}>
           <TextInput size='xs' aria-label={say('A note')} placeholder={say('Write a note and press Enter. Nobody’s name.')} value={text} maxLength={280} onChange={(e) => setText(e.currentTarget.value)} />
         </form>
         <ul>

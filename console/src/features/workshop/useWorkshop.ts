@@ -1,6 +1,6 @@
 // The workshop of a draft: what stands in it, who is here, and what can be done.
 import { queryOptions, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 
 import type { Schemas } from '@attune/client'
 
@@ -35,17 +35,26 @@ export function useWorkshop (draft: string, edits: boolean): { is: Workshop | un
     const timer = setInterval(sign, attendEvery)
     return () => clearInterval(timer)
   }, [draft, edits])
-  return useMemo(() => ({
-    is: query.data,
-    act: async (a) => {
+  // One act after another, so that an older answer never covers a newer one.
+  const last = useRef<Promise<unknown>>(Promise.resolve())
+  return useMemo(() => {
+    const now = async (a: Act) => {
       try {
-        client.setQueryData(workshop(client, draft).queryKey, await wanted(api.POST('/v1/drafts/{draft}/workshop', { params: { path: { draft } }, body: a })))
+        const is = await wanted(api.POST('/v1/drafts/{draft}/workshop', { params: { path: { draft } }, body: a }))
+        await client.cancelQueries({ queryKey: ['workshop', draft] })
+        client.setQueryData(workshop(client, draft).queryKey, is)
         if (a.do === 'place') await Promise.all([client.invalidateQueries({ queryKey: ['values', draft] }), client.invalidateQueries({ queryKey: ['drafts'] })])
         return true
       } catch (err) {
         toast(why(err))
         return false
       }
-    },
-  }), [client, draft, query.data])
+    }
+    const act = (a: Act) => {
+      const done = last.current.then(() => now(a))
+      last.current = done
+      return done
+    }
+    return { is: query.data, act }
+  }, [client, draft, query.data])
 }
