@@ -77,6 +77,18 @@ describe('decisions', { timeout: 180_000 }, () => {
     assert.equal(await page.evaluate(() => [...document.querySelectorAll('a.when')].indexOf(document.activeElement)), 1);
   });
 
+  it('are saved as a table: the lines that are shown, and people by their ids', async (t) => {
+    const page = await open(t, '/console/decisions?outcome=vetoed');
+    await page.locator('.fates tbody tr').first().waitFor();
+    await page.keyboard.press('p');
+    const shown = await page.locator('.fates tbody tr').count();
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'These lines as CSV' }).click()]);
+    const lines = (await readFile(await saved.path(), 'utf8')).trimEnd().split('\r\n');
+    assert.equal(lines.length, shown + 1);
+    const { items } = await ask('/v1/decisions?outcome=vetoed&limit=200');
+    for (const l of lines.slice(1)) { const [at, person, program, engagement] = l.split(','); assert.ok(items.some((f) => f.at === at && f.person === person && f.program === program && f.engagement === engagement), l); }
+  });
+
   it('come in as they happen, unless one pauses', async (t) => {
     const page = await open(t, '/console/decisions');
     await page.locator('[data-tail="true"]').waitFor();

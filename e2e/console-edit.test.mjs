@@ -1,5 +1,6 @@
 // A map that is changed in the console, in a real browser, over a real demonstration: what is edited is the program itself.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -99,6 +100,66 @@ describe('a draft of a map', { timeout: 240_000 }, () => {
     assert.equal((await drafted(id))['map.yaml'], was['map.yaml'], 'what was added is away');
     await page.keyboard.press('Control+z');
     await page.locator('[data-cell="diagnosis family"] [data-moment="something_happens"]').waitFor();
+  });
+
+  it('is changed with a finger too: one that rests takes a card along, one that moves scrolls', async (t) => {
+    const id = await newDraft('With a finger');
+    const page = await open(t, `${MAP}?draft=${id}`, { hasTouch: true, viewport: { width: 1440, height: 1600 } });
+    await settled(page, 0);
+    const finger = await page.context().newCDPSession(page);
+    const touch = (type, x, y) => finger.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] });
+    const middle = async (where) => { const b = await page.locator(where).boundingBox(); return [b.x + b.width / 2, b.y + b.height / 2]; };
+    const swipe = async (ms) => {
+      const [from, to] = [await middle('[data-moment="triage"]'), await middle('[data-cell="referral family"]')];
+      await touch('touchStart', ...from);
+      await page.waitForTimeout(ms);
+      for (let k = 1; k <= 8; k++) await touch('touchMove', from[0] + (to[0] - from[0]) * k / 8, from[1] + (to[1] - from[1]) * k / 8);
+      await touch('touchEnd');
+    };
+    const cellOf = () => page.locator('[data-moment="triage"]').evaluate((el) => el.closest('[data-cell]').dataset.cell);
+    const was = await cellOf();
+    await swipe(0);
+    await page.waitForTimeout(300);
+    assert.equal(await cellOf(), was);
+    assert.equal(await page.locator('.wall.dragging').count(), 0);
+    await page.locator('[role="region"][aria-label="Journey map"]').evaluate((el) => { el.scrollTop = 0; el.scrollLeft = 0; });
+    await swipe(500);
+    await page.locator('[data-cell="referral family"] [data-moment="triage"]').waitFor();
+    assert.notEqual(was, 'referral family');
+  });
+
+  it('is saved as JSON and brought in again, which says first what is wrong with a file', async (t) => {
+    const was = await live();
+    const id = await newDraft('From a file');
+    const page = await open(t, `${MAP}?draft=${id}`);
+    await settled(page, 0);
+    await page.getByRole('button', { name: 'Save as' }).click();
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: 'The map as it is written, JSON' }).click()]);
+    const map = JSON.parse(await readFile(await saved.path(), 'utf8'));
+    assert.ok(map.moments.length > 0 && map.phases.length > 0);
+    const bring = (body) => page.getByLabel('A map as JSON').setInputFiles({ name: 'map.json', mimeType: 'application/json', buffer: Buffer.from(body) });
+    await bring(JSON.stringify(map));
+    await page.getByText('The draft’s map is the same as this file.').waitFor();
+    await bring('{"phase": []}');
+    await page.getByText('A map has no field “phase”').waitFor();
+    assert.equal((await drafted(id))['map.yaml'], was['map.yaml']);
+    await bring(JSON.stringify({ ...map, moments: map.moments.map((m, k) => k === 0 ? { ...m, name: 'Another name' } : m) }));
+    await page.locator(`[data-moment="${map.moments[0].id}"]`).getByText('Another name').waitFor();
+    await settled(page, 0);
+    assert.match((await drafted(id))['map.yaml'], /Another name/);
+    await page.keyboard.press('Control+z');
+    await page.locator(`[data-moment="${map.moments[0].id}"]`).getByText(map.moments[0].name).waitFor();
+  });
+
+  it('gives a moment as a card of text', async (t) => {
+    const page = await open(t, `${MAP}?moment=letter_sent`);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy as a card' }).click();
+    await page.getByText('It is copied.').waitFor();
+    const card = await page.evaluate(() => navigator.clipboard.readText());
+    const lived = (await ask(`/v1/programs/${PROGRAM}/lived`)).moments.find((m) => m.moment === 'letter_sent');
+    assert.ok(card.startsWith(`${lived.name}\n`), card);
+    assert.ok(card.includes(`times: ${lived.seen}`), card);
   });
 
   it('says what is wrong where it is wrong, and leads there', async (t) => {

@@ -1,5 +1,6 @@
 // Journeys in the console, in a real browser over a real demonstration: read, changed in a draft, and tried by somebody who does not exist.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -235,6 +236,30 @@ describe('journeys', { timeout: 180_000 }, () => {
       await page.waitForTimeout(100);
     }
     await same('after an event');
+  });
+
+  it('are saved: all as a table, one as a picture and as it is written', async (t) => {
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in`);
+    await page.locator('.step').first().waitFor();
+    await page.locator('[data-on="referral_check_in"]').waitFor();
+    const saved = async (item) => {
+      await page.getByRole('button', { name: 'Save as' }).click();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: item }).click()]);
+      return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+    };
+    const [csv, svg, yaml] = [await saved('All journeys, as CSV'), await saved('This journey as a picture, SVG'), await saved('This journey as it is written, YAML')];
+    const lived = (await ask(`/v1/programs/${PROGRAM}/journeys/lived`)).journeys;
+    const rows = csv.text.trimEnd().split('\r\n').map((l) => l.split(','));
+    assert.equal(rows.length, 1 + (await ask(`/v1/releases/live/programs/${PROGRAM}/journeys`)).items.length);
+    for (const r of rows.slice(1)) {
+      const is = Object.fromEntries(rows[0].map((h, k) => [h, r[k]]));
+      const j = lived.find((x) => x.journey === is.journey);
+      assert.deepEqual([is.entered, is.here, is.finished, is.left], [j.entered, j.here, j.finished, j.left].map((n) => n === null ? 'hidden' : String(n)));
+    }
+    assert.equal(svg.name, 'referral_check_in.svg');
+    const drawn = await page.evaluate((text) => { const d = new DOMParser().parseFromString(text, 'image/svg+xml'); return { wrong: d.querySelector('parsererror') !== null, steps: d.querySelectorAll('g > title').length }; }, svg.text);
+    assert.deepEqual(drawn, { wrong: false, steps: await page.locator('.step').count() });
+    assert.equal(yaml.text, (await ask('/v1/releases/live/files')).programs.find((p) => p.id === PROGRAM).files[FILE]);
   });
 
   it('are changed on the canvas as in the outline, to the same file', async (t) => {

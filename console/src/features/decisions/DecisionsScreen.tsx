@@ -6,6 +6,7 @@ import type { Me } from '../../api/client'
 import { useTopics } from '../../api/live'
 import { programs as programsQuery } from '../../api/queries'
 import { tidy } from '../../app/address'
+import { save } from '../../app/csv'
 import { find } from '../../app/find'
 import { useKeys } from '../../app/keys'
 import { Notice, Waiting, Wrong } from '../../app/states'
@@ -16,7 +17,7 @@ import { ChoiceField, TextField } from '../../ui/fields'
 import { instant, say } from '../../words/words'
 import { FateTable } from './FateTable'
 import { outcomes, type Search } from './search'
-import { called, fates, isId } from './told'
+import { called, fates, isId, table } from './told'
 
 export function DecisionsScreen ({ search, navigate, me }: { search: Search, navigate: (s: Search) => void, me: Me }) {
   const may = me.may.includes('people.list')
@@ -63,6 +64,7 @@ export function DecisionsScreen ({ search, navigate, me }: { search: Search, nav
         <div className='actions'>
           <Button aria-pressed={search.outcome === 'vetoed'} onClick={() => go({ outcome: search.outcome === 'vetoed' ? undefined : 'vetoed' })}>{say('Vetoed only')} <kbd>V</kbd></Button>
           <Button aria-pressed={paused} onClick={pause}>{paused ? say('Go on as it happens') : say('Pause')} <kbd>P</kbd></Button>
+          <Button disabled={items.length === 0} onClick={() => save('decisions.csv', 'text/csv', table(items))}>{say('These lines as CSV')}</Button>
         </div>
       </header>
       <div className='decisions-filter' role='search' aria-label={say('Which decisions')}>

@@ -3,6 +3,7 @@ import type { Schemas } from '@attune/client'
 
 import { api, quietApi, wanted } from '../../api/client'
 import { tidy } from '../../app/address'
+import { csv } from '../../app/csv'
 import { text } from '../../words/words'
 import { type Search } from './search'
 
@@ -46,3 +47,9 @@ export const outcomeOf = (c: Candidate): string => c.touch !== undefined && c.to
 
 /** A person's id as it is written. */
 export const isId = (written: string): boolean => /^p[0-9a-z]{26}$/.test(written)
+
+/** Decisions as a table, a line each; people are their ids, as on the screen. */
+export const table = (all: Fate[]): string => csv([
+  ['at', 'person', 'program', 'engagement', 'channel', 'outcome', 'reason', 'says', 'decision', 'touch'],
+  ...all.map((f) => [f.at, f.person, f.program, f.engagement, f.channel ?? '', f.outcome, f.reason ?? '', f.says ?? '', f.decision ?? '', f.touch ?? '']),
+])

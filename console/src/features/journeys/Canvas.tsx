@@ -1,17 +1,16 @@
 // A journey as a graph, laid out by itself. It can do what the outline can, by the same keys; numbers are apart from it, and change without it.
-import { graphlib, layout } from '@dagrejs/dagre'
-import { Background, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import { Background, BaseEdge, Controls, Handle, MarkerType, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
 import { createContext, memo, useContext, useMemo } from 'react'
 
 import { say } from '../../words/words'
 import type { Counts } from './counts'
 import type { Journey, Step } from './graph'
+import { curve, laidOut, size, type Laid } from './layout'
 import { Numbers } from './Numbers'
 import type { End } from './ends'
 import { kindOf, summary } from './steps'
 import '@xyflow/react/dist/style.css'
 
-const size = { width: 236, height: 84 }
 interface Doing { counts: Counts, select: (name: string) => void, people: ((step: string, end: End) => void) | undefined, edits: boolean }
 const Does = createContext<Doing | undefined>(undefined)
 
@@ -37,18 +36,16 @@ const StepNode = memo(function StepNode ({ data: { step, wrong, stands, selected
   )
 })
 
-const nodeTypes = { step: StepNode }
+type Line = Edge<{ way: Laid }, 'way'>
 
-/** Where steps stand: in ranks from above to below, as they lead on. */
-export function places (journey: Journey): Map<string, { x: number, y: number }> {
-  const g = new graphlib.Graph()
-  g.setGraph({ rankdir: 'TB', nodesep: 28, ranksep: 48 })
-  g.setDefaultEdgeLabel(() => ({}))
-  for (const s of journey.steps) g.setNode(s.label, { ...size })
-  for (const s of journey.steps) for (const w of s.ways) if (g.hasNode(w.to)) g.setEdge(s.label, w.to)
-  layout(g)
-  return new Map(journey.steps.map((s) => { const at = g.node(s.label) as { x: number, y: number }; return [s.label, { x: at.x - size.width / 2, y: at.y - size.height / 2 }] }))
-}
+const WayLine = memo(function WayLine ({ data, markerEnd }: EdgeProps<Line>) {
+  if (data === undefined) return null
+  const { points, label, at } = data.way
+  return <BaseEdge path={curve(points)} {...(markerEnd === undefined ? {} : { markerEnd })} {...(label === '' || at === undefined ? {} : { label, labelX: at.x, labelY: at.y })} />
+})
+
+const nodeTypes = { step: StepNode }
+const edgeTypes = { way: WayLine }
 
 export function Canvas ({ journey, counts, selected, stands, wrong, select, people, connect }: {
   journey: Journey
@@ -61,23 +58,23 @@ export function Canvas ({ journey, counts, selected, stands, wrong, select, peop
   people: ((step: string, end: End) => void) | undefined
   connect: ((from: string, to: string) => void) | undefined
 }) {
-  const at = useMemo(() => places(journey), [journey])
+  const laid = useMemo(() => laidOut(journey), [journey])
   const nodes = useMemo(() => {
     const [here, bad] = [stands.split(' '), wrong.split(' ')]
     return journey.steps.map((step): Drawn => ({
-      id: step.label, type: 'step', position: at.get(step.label) ?? { x: 0, y: 0 }, ...size, draggable: false, selectable: false, focusable: false,
+      id: step.label, type: 'step', position: laid.steps.get(step.label) ?? { x: 0, y: 0 }, ...size, draggable: false, selectable: false, focusable: false,
       data: { step, wrong: bad.includes(nameIn(step)), stands: here.includes(nameIn(step)) || here.includes(step.label), selected: selected === nameIn(step) },
     }))
-  }, [journey, at, selected, stands, wrong])
-  const edges = useMemo(() => journey.steps.flatMap((s) => s.ways.filter((w) => at.has(w.to)).map((w, k): Edge => ({
-    id: `${s.label} ${k}`, source: s.label, target: w.to, label: w.says.length > 26 ? `${w.says.slice(0, 25)}…` : w.says, type: 'smoothstep', focusable: false, className: w.by, markerEnd: { type: MarkerType.ArrowClosed },
-  }))), [journey, at])
+  }, [journey, laid, selected, stands, wrong])
+  const edges = useMemo(() => laid.ways.map((way, k): Line => ({
+    id: `${way.from} ${k}`, source: way.from, target: way.to, type: 'way', data: { way }, focusable: false, className: way.by, markerEnd: { type: MarkerType.ArrowClosed },
+  })), [laid])
   const edits = connect !== undefined
   const does = useMemo(() => ({ counts, select, people, edits }), [counts, select, people, edits])
   return (
     <Does.Provider value={does}>
-      <ReactFlow<Drawn>
-        nodes={nodes} edges={edges} nodeTypes={nodeTypes} fitView fitViewOptions={{ maxZoom: 1, minZoom: 0.6 }} minZoom={0.1} nodesDraggable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y elementsSelectable={false}
+      <ReactFlow<Drawn, Line>
+        nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} fitView fitViewOptions={{ maxZoom: 1, minZoom: 0.6 }} minZoom={0.1} nodesDraggable={false} nodesFocusable={false} edgesFocusable={false} disableKeyboardA11y elementsSelectable={false}
         nodesConnectable={edits} deleteKeyCode={null} onConnect={(c) => connect?.(c.source, c.target)} aria-label={say('Steps as a graph; the outline has the same as a list')}
         ariaLabelConfig={{ 'controls.ariaLabel': say('Size of the graph'), 'controls.zoomIn.ariaLabel': say('Larger'), 'controls.zoomOut.ariaLabel': say('Smaller'), 'controls.fitView.ariaLabel': say('All of it') }}
       >

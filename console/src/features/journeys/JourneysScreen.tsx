@@ -4,24 +4,28 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 
 import { api, wanted, type Me } from '../../api/client'
 import { programs as programsQuery } from '../../api/queries'
+import { usePauses } from '../../api/pauses'
 import { tidy } from '../../app/address'
+import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
-import { Button, Dialog, Select, toast } from '../../ui'
+import { why } from '../../app/why'
+import { Button, Dialog, Dropdown, Select, toast } from '../../ui'
 import { instant, say } from '../../words/words'
 import { Choose } from '../drafts/Choose'
 import { DraftBar, placed, useCheck } from '../drafts/DraftBar'
 import { at as valueAt, idOf, type Value } from '../drafts/edit'
-import { draftFiles, draftValues, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
+import { draftFiles, draftValues, releaseFiles, releaseValues, useDraft, type Checked, type Working } from '../drafts/useDraft'
 import { Counts } from './counts'
 import type { DryRun as Ran } from './dry'
 import { DryRun } from './DryRun'
 import { connect, remove as removing } from './edits'
 import type { End } from './ends'
+import { table } from './exports'
 import { journeyOf, labelled } from './graph'
 import { useJourneysLived } from './lived'
-import { Held, List } from './List'
+import { Held, heldBy, List } from './List'
 import { Numbers } from './Numbers'
 import type { Search } from './search'
 import { New } from './New'
@@ -66,6 +70,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const problems = useMemo(() => placed(work?.checked, program, file ?? '', values.data?.lines), [work?.checked, program, file, values.data])
   const other = useMemo(() => (work?.checked?.stories ?? []).filter((s) => !s.ok && s.program === program).map((s) => s.story), [work?.checked, program])
   const { may, lived } = useJourneysLived(program, me)
+  const { pauses } = usePauses(me)
   const formatOf = (all.data?.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined)?.['program.yaml']
   const graph = useMemo(() => {
     const g = journeyOf(values.data?.value, Number(/^format: *(\d+)/m.exec(formatOf ?? '')?.[1] ?? 1))
@@ -170,6 +175,21 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     const p = found === file ? problems.find((x) => x.line === line)?.path.split('/') : undefined
     return () => go({ journey: idAt(found), step: p?.[1] === 'steps' ? p[2] : undefined, dry: undefined })
   }} />
+  const listed = files.map((f) => {
+    const is = live.data?.find((j) => j.file === f)
+    return { file: f, name: is?.name ?? idAt(f), live: is?.id, lived: lived.data?.journeys.find((j) => j.journey === is?.id), wrong: work?.checked?.problems.some((p) => p.file.endsWith(f)) === true }
+  })
+  const asOf = lived.data?.basis.as_of
+  const saves = [
+    { key: 'csv', text: say('All journeys, as CSV'), act: () => save(`journeys-${program}.csv`, 'text/csv', table(listed.map((j) => ({ ...j, held: heldBy(pauses.data, program, j.live) !== undefined })), asOf ?? '')) },
+    ...(file === undefined || values.data === undefined ? [] : [
+      { key: 'svg', text: say('This journey as a picture, SVG'), act: () => void import('./picture').then(({ picture }) => save(`${idAt(file)}.svg`, 'image/svg+xml', picture(graph, counts.get, [shown?.name ?? program, draft === undefined ? say('as it is live') : say('as the draft says'), ...(asOf === undefined || numbers === undefined ? [] : [say('as of {when}', { when: instant(asOf) })])].join(' · ')))) },
+      { key: 'yaml', text: say('This journey as it is written, YAML'), act: () => void (draft === undefined ? client.fetchQuery(releaseFiles('live')) : client.fetchQuery(draftFiles(draft.id, draft.listed?.version ?? 0))).then((all) => {
+        const text = (all.programs.find((p) => p.id === program)?.files as Record<string, string> | undefined)?.[file]
+        if (text !== undefined) save(`${idAt(file)}.yaml`, 'application/yaml', text)
+      }, (err: unknown) => toast(why(err))) },
+    ]),
+  ]
   if (draft?.listed === null) return bar
   if (live.isPending || programs.isPending || (draft !== undefined && all.isPending)) return <Waiting what={say('Journeys are being fetched')} />
   if (live.isError) return <Wrong error={live.error} again={() => void live.refetch()} />
@@ -183,6 +203,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
           <Button aria-pressed={search.view === 'canvas'} onClick={() => go({ view: search.view === 'canvas' ? undefined : 'canvas' })}>{say('Canvas')} <kbd>C</kbd></Button>
           <Button aria-pressed={search.dry === true} onClick={() => go({ dry: search.dry === true ? undefined : true })}>{say('Dry-run')} <kbd>T</kbd></Button>
           {edits && draft === undefined && <Button onClick={() => setDialog('choose')} aria-haspopup='dialog'>{say('Change the journeys')} <kbd>D</kbd></Button>}
+          <Dropdown label={say('Save as')} items={saves} />
         </div>
       </header>
       {!may && <p className='note'>{say('Numbers take the permission people.report. Whoever manages staff can give you one of the roles that have it: care-coordinator, clinician, author, publisher, analyst or privacy-officer.')}</p>}
@@ -193,10 +214,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
         <nav className='journeys-list' aria-label={say('Journeys of this program')}>
           <List
             program={program} me={me} selected={file} choose={(f) => go({ journey: idAt(f), step: undefined, end: undefined })} people={lists ? (f, end) => go({ journey: idAt(f), step: undefined, end }) : undefined}
-            all={files.map((f) => {
-              const is = live.data.find((j) => j.file === f)
-              return { file: f, name: is?.name ?? idAt(f), live: is?.id, lived: lived.data?.journeys.find((j) => j.journey === is?.id), wrong: work?.checked?.problems.some((p) => p.file.endsWith(f)) === true }
-            })}
+            all={listed}
           />
           {edits && draft !== undefined && <p><Button onClick={() => setDialog('new')}>{say('A new journey')}</Button></p>}
         </nav>

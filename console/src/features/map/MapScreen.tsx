@@ -5,6 +5,7 @@ import type { Lived, Me } from '../../api/client'
 import { useLive, useTopics } from '../../api/live'
 import { everybody, leverage as leverageQuery, lived as livedQuery, map as mapQuery, programs as programsQuery, withNews, type End } from '../../api/queries'
 import { tidy } from '../../app/address'
+import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
 import { useTitle } from '../../app/title'
 import { Notice, Waiting, Wrong } from '../../app/states'
@@ -18,6 +19,7 @@ import { beginDraft, doing, draftValues, releaseValues, useDraft, type Checked, 
 import { useWorkshop } from '../workshop/useWorkshop'
 import { Filters } from './Filters'
 import { MomentForm, Persona, PhaseForm, Quotes, StakeholderForm, type Editing } from './Forms'
+import { bringIn, written as asJSON } from './handed'
 import { columns, waitsIn } from './model'
 import { MomentPanel, Points, Trials } from './Panel'
 import { People } from './People'
@@ -104,6 +106,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const [naming, setNaming] = useState<string>()
   const [current, setCurrent] = useState<string>()
   const panel = useRef<HTMLElement>(null)
+  const file = useRef<HTMLInputElement>(null)
   useNews(program, search, may, care)
   useTitle(map === undefined ? undefined : `${map.name} · ${say('Map')}`)
   const go = useCallback((more: Search) => navigate(tidy({ ...search, ...more })), [navigate, search])
@@ -243,6 +246,12 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   const stale = live.state === 'broken' || live.state === 'ended' || lived.isError
   const poster = (format: string, size: string) => address(`/v1/programs/${encodeURIComponent(program)}/poster`, filter, { format, size })
   const report = (format: string) => address(`/v1/programs/${encodeURIComponent(program)}/report/file`, filter, { format })
+  const value = (other ?? texts).data?.value
+  const bring = (chosen: File) => void chosen.text().then((text) => {
+    const changes = bringIn(text, value, { program, file: 'map.yaml' })
+    if (typeof changes === 'string') toast(changes)
+    else void work?.draft.change(changes).then((ok) => { if (ok) toast(say('The map of the file is the draft’s now. Ctrl Z takes that back.')) })
+  }, () => toast(say('The file cannot be read.')))
   const shown = programs.data?.find((p) => p.id === program)
   const moment = is.moments.find((m) => m.id === search.moment)
   const design = async (d: Designed): Promise<boolean> => {
@@ -283,6 +292,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
             { key: 'html', text: say('What became of people, as a page'), href: report('html') }, { key: 'pdf', text: say('The same as PDF'), href: report('pdf') },
             { key: 'zip', text: say('Its tables, as CSV and Parquet'), href: report('zip') },
           ]} />}
+          {value !== undefined && <Dropdown label={say('Save as')} items={[
+            { key: 'json', text: say('The map as it is written, JSON'), act: () => save(`map-${program}.json`, 'application/json', asJSON(value)) },
+            ...(edit === undefined ? [] : [{ key: 'bring', text: say('Bring a map in, from JSON'), act: () => file.current?.click() }]),
+          ]} />}
+          <input ref={file} type='file' accept='application/json,.json' hidden aria-label={say('A map as JSON')} onChange={(e) => { const chosen = e.target.files?.[0]; e.target.value = ''; if (chosen !== undefined) bring(chosen) }} />
           {may && <Dropdown label={say('Poster')} items={[['svg', 'a3'], ['pdf', 'a3'], ['pdf', 'a1'], ['pdf', 'a0'], ['pdf', 'a4-tiles'], ['png', 'a3']].map(([format = '', size = '']) => ({ key: format + size, text: say('{format}, {size}', { format: format.toUpperCase(), size: size === 'a4-tiles' ? say('A4 to glue together') : size.toUpperCase() }), href: poster(format, size) }))} />}
         </div>
       </header>
@@ -303,11 +317,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
             ? <>
                 <h2>{moment.name}</h2>
                 <MomentForm key={moment.id} e={editing} moment={moment} close={close} gone={() => select(undefined)} design={() => setDialog('design')} />
-                {liveTexts.moments.some((m) => m.id === moment.id) && <details><summary>{say('What is counted of it')}</summary><MomentPanel map={map} cols={cols} leverage={leverage.data} moment={moment.id} close={close} /></details>}
+                {liveTexts.moments.some((m) => m.id === moment.id) && <details><summary>{say('What is counted of it')}</summary><MomentPanel map={map} cols={cols} leverage={leverage.data} moment={moment.id} asOf={lived.data?.basis.as_of} close={close} /></details>}
               </>
             : selected
               ? <>
-                  <MomentPanel map={map} cols={cols} leverage={leverage.data} moment={search.moment ?? ''} close={close} />
+                  <MomentPanel map={map} cols={cols} leverage={leverage.data} moment={search.moment ?? ''} asOf={lived.data?.basis.as_of} close={close} />
                   {moment !== undefined && <Quotes all={moment.evidence ?? []} />}
                   {edits && search.release === undefined && moment !== undefined && <p><Button onClick={() => setDialog('design')} variant='filled' aria-haspopup='dialog'>{say('Design an engagement')} <kbd>E</kbd></Button></p>}
                 </>

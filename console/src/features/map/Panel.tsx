@@ -2,6 +2,8 @@
 import type { JourneyMap, Leverage, LeveragePoint } from '../../api/client'
 import { Button } from '../../ui'
 import { days, percent, say, whole } from '../../words/words'
+import { copy } from '../../app/copy'
+import { cardText } from './handed'
 import { heatWords, inDays, waitsIn, type Column } from './model'
 import { Num } from './Number'
 
@@ -76,7 +78,7 @@ export function Points ({ map, leverage, select }: { map: JourneyMap, leverage: 
   )
 }
 
-export function MomentPanel ({ map, cols, leverage, moment, close }: { map: JourneyMap, cols: Column[], leverage: Leverage | undefined, moment: string, close: () => void }) {
+export function MomentPanel ({ map, cols, leverage, moment, asOf, close }: { map: JourneyMap, cols: Column[], leverage: Leverage | undefined, moment: string, asOf: string | undefined, close: () => void }) {
   const col = cols.find((c) => [...c.lanes.values()].flat().some((x) => x.moment.id === moment))
   const card = col === undefined ? undefined : [...col.lanes.values()].flat().find((x) => x.moment.id === moment)
   if (col === undefined || card === undefined) return <><p>{say('The map has no such moment any more.')}</p><Button onClick={close}>{say('Close')}</Button></>
@@ -109,7 +111,7 @@ export function MomentPanel ({ map, cols, leverage, moment, close }: { map: Jour
       </>}
       {m.need !== undefined && <><h3>{say('What the person needs')}</h3><p>{m.need}</p></>}
       <details><summary>{say('When it is so')}</summary>{m.words.map((w) => <p key={w}>{w}</p>)}</details>
-      <p><Button onClick={close}>{say('Close')} <kbd>Esc</kbd></Button></p>
+      <p className='row'><Button onClick={() => copy(cardText(map, col, card, asOf))}>{say('Copy as a card')}</Button><Button onClick={close}>{say('Close')} <kbd>Esc</kbd></Button></p>
     </>
   )
 }

@@ -1,9 +1,10 @@
 // The wall: phases from left to right, who takes part from top to bottom, and what happens where they meet.
 import { IconArrowDown, IconArrowUp, IconBuildingHospital, IconHeart, IconStethoscope, IconUser, IconUsers } from '@tabler/icons-react'
-import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { Fragment, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 
 import type { JourneyMap, Lived } from '../../api/client'
 import type { End } from '../../api/queries'
+import { useDrag } from '../../app/drag'
 import { days, percent, say, whole } from '../../words/words'
 import { hows } from '../drafts/hows'
 import { feelings, heatWords, inDays, next, ribbon, smooth, type Card, type Column, type HandOff } from './model'
@@ -58,56 +59,34 @@ export interface Edit {
   wrong: Set<string>
 }
 
-/** A card that is dragged with a mouse or pen: to a cell, or with Alt to the card that it promises. Fingers scroll; the form beside the wall does the same. */
-function useDrag (edit: Edit | undefined) {
-  const [over, setOver] = useState<string>()
-  const held = useRef<{ moment: string, x: number, y: number, promise: boolean, moved: boolean }>(undefined)
-  const target = (e: React.PointerEvent, promise: boolean) => document.elementFromPoint(e.clientX, e.clientY)?.closest<HTMLElement>(promise ? '[data-moment]' : '[data-cell]')
-  const end = () => { held.current = undefined; setOver(undefined) }
-  return {
-    over, dragging: over !== undefined,
-    on: edit === undefined ? {} : {
-      onPointerDown: (e: React.PointerEvent) => {
-        const moment = e.target instanceof Element ? e.target.closest<HTMLElement>('[data-moment]')?.dataset.moment : undefined
-        if (moment !== undefined && e.button === 0 && e.pointerType !== 'touch') held.current = { moment, x: e.clientX, y: e.clientY, promise: e.altKey, moved: false }
-      },
-      onPointerMove: (e: React.PointerEvent) => {
-        const is = held.current
-        if (is === undefined) return
-        if (e.buttons === 0) { end(); return }
-        is.moved ||= Math.hypot(e.clientX - is.x, e.clientY - is.y) > 6
-        if (!is.moved) return
-        const to = target(e, is.promise)
-        setOver((is.promise ? to?.dataset.moment : to?.dataset.cell) ?? '')
-      },
-      onPointerUp: (e: React.PointerEvent) => {
-        const is = held.current
-        if (is === undefined || !is.moved) { end(); return }
-        const to = target(e, is.promise)
-        end()
-        const unclick = (c: Event) => { c.stopPropagation(); c.preventDefault() } // what was dragged was not clicked
-        document.addEventListener('click', unclick, { capture: true, once: true })
-        setTimeout(() => document.removeEventListener('click', unclick, { capture: true }))
-        const [phase, lane] = to?.dataset.cell?.split(' ') ?? []
-        if (is.promise && to?.dataset.moment !== undefined && to.dataset.moment !== is.moment) edit.promise(is.moment, to.dataset.moment)
-        else if (!is.promise && phase !== undefined && lane !== undefined) edit.move(is.moment, phase, lane)
-      },
+/** A card that is dragged: to a cell, or with Alt to the card that it promises. The form beside the wall does the same. */
+function useCards (edit: Edit | undefined) {
+  return useDrag<{ moment: string, promise: boolean }>({
+    takes: (e) => {
+      const moment = edit !== undefined && e.target instanceof Element ? e.target.closest<HTMLElement>('[data-moment]')?.dataset.moment : undefined
+      return moment === undefined ? undefined : { moment, promise: e.altKey }
     },
-  }
+    at: (is, under) => is.promise ? under?.closest<HTMLElement>('[data-moment]')?.dataset.moment : under?.closest<HTMLElement>('[data-cell]')?.dataset.cell,
+    drop: (is, to) => {
+      if (is.promise) { if (to !== is.moment) edit?.promise(is.moment, to); return }
+      const [phase, lane] = to.split(' ')
+      if (phase !== undefined && lane !== undefined) edit?.move(is.moment, phase, lane)
+    },
+  })
 }
 
 function Meter ({ heat }: { heat: number }) {
   return <span className='meter' aria-hidden>{[1, 2, 3, 4, 5].map((n) => <i key={n} className={`h${n}${n <= heat ? ' on' : ''}`} />)}</span>
 }
 
-function CardOf ({ card, heat, selected, tab, open, focus, differs, edit }: { card: Card, heat: boolean, selected: boolean, tab: boolean, open: () => void, focus: () => void, differs: string | undefined, edit: Edit | undefined }) {
+function CardOf ({ card, heat, selected, tab, open, focus, differs, edit, held }: { card: Card, heat: boolean, selected: boolean, tab: boolean, open: () => void, focus: () => void, differs: string | undefined, edit: Edit | undefined, held: boolean }) {
   const { moment: m, lived: l } = card
   const shown = heat ? Math.max(card.heat, 1) : 1
   const promised = m.then !== undefined && l !== undefined && !m.guess
   const more = card.point === undefined ? undefined : say('Leverage {word}.', { word: say(heatWords[card.heat] ?? 'not known') })
   return (
     <button
-      type='button' className={`card heat${shown}`} data-guess={m.guess} data-moment={m.id} aria-pressed={selected} tabIndex={tab ? 0 : -1}
+      type='button' className={`card heat${shown}`} data-guess={m.guess} data-held={held ? true : undefined} data-moment={m.id} aria-pressed={selected} tabIndex={tab ? 0 : -1}
       onClick={open} onFocus={focus} data-differs={differs} data-wrong={edit?.wrong.has(`/moments/${m.id}`) === true ? true : undefined}
       {...(edit === undefined ? {} : { 'aria-keyshortcuts': 'Shift+ArrowLeft Shift+ArrowRight Shift+ArrowUp Shift+ArrowDown Delete F2' })}
     >
@@ -243,7 +222,7 @@ function Feels ({ map, lived, count }: { map: JourneyMap, lived: Lived, count: n
 export function Wall (props: WallProps) {
   const { map, lived, cols, heat, lifecycle, selected, select, focus, people, meet, differs, edit, dots } = props
   const [grid, setGrid] = useState<HTMLDivElement | null>(null)
-  const drag = useDrag(edit)
+  const drag = useCards(edit)
   const laneOf = (id: string) => map.stakeholders.findIndex((s) => s.id === id)
   const nameOf = (id: string) => map.stakeholders.find((s) => s.id === id)?.name ?? id
   const current = props.current ?? cols.flatMap((c) => [...c.lanes.values()].flat())[0]?.moment.id
@@ -269,7 +248,7 @@ export function Wall (props: WallProps) {
   }, [grid, selected])
   return (
     <div className='scroll' tabIndex={0} role='region' aria-label={say('Journey map')}>
-      <div className={`wall${drag.dragging ? ' dragging' : ''}`} ref={setGrid} onKeyDown={keys} {...drag.on} style={{ gridTemplateColumns: `var(--lanes) repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
+      <div className={`wall${drag.over === undefined ? '' : ' dragging'}`} ref={setGrid} onKeyDown={keys} onPointerDown={drag.onPointerDown} style={{ gridTemplateColumns: `var(--lanes) repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
         {lifecycle && lived !== undefined && <>
           <div className='lane head'>{say('Life cycle')}</div>
           <div className='cycle' style={{ gridColumn: `span ${cols.length}`, gridTemplateColumns: `repeat(${cols.length}, minmax(var(--column), 1fr))` }}>
@@ -298,7 +277,7 @@ export function Wall (props: WallProps) {
                   data-over={drag.over === `${c.id} ${s.id}` ? true : undefined}
                 >
                   {(c.received.get(s.id) ?? []).map((h) => <HandOffOf key={h.moment} h={h} from={nameOf(h.from)} name={map.moments.find((m) => m.id === h.moment)?.name ?? h.moment} below={laneOf(h.to) > laneOf(h.from)} />)}
-                  {(c.lanes.get(s.id) ?? []).map((card) => <Fragment key={card.moment.id}><CardOf card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} differs={differs?.get(`moment ${card.moment.id}`)} edit={edit} />{dots !== undefined && <DotsOf moment={card.moment.id} name={card.moment.name} dots={dots} />}</Fragment>)}
+                  {(c.lanes.get(s.id) ?? []).map((card) => <Fragment key={card.moment.id}><CardOf card={card} heat={heat} selected={card.moment.id === selected} tab={card.moment.id === current} open={() => select(card.moment.id)} focus={() => focus(card.moment.id)} differs={differs?.get(`moment ${card.moment.id}`)} edit={edit} held={drag.what?.moment === card.moment.id} />{dots !== undefined && <DotsOf moment={card.moment.id} name={card.moment.name} dots={dots} />}</Fragment>)}
                   {edit !== undefined && <button type='button' className='add' tabIndex={-1} aria-label={say('Add a moment: {phase}, {lane}', { phase: c.name, lane: s.name })} onClick={() => edit.add(c.id, s.id)}>+</button>}
                 </div>
               ))}

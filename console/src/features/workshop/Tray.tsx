@@ -1,6 +1,7 @@
 // Beside the wall in a workshop: who is here, the time, the votes, and notes that wait until somebody places them.
 import { useEffect, useState } from 'react'
 
+import { useDrag } from '../../app/drag'
 import { Button, Dropdown, Select, TextInput } from '../../ui'
 import { say } from '../../words/words'
 import { idOf } from '../drafts/edit'
@@ -20,29 +21,21 @@ function Clock ({ ends }: { ends: string }) {
 }
 
 /** Lets a note be dragged to a cell of the wall. */
-function drag (e: React.PointerEvent, drop: (phase: string, lane: string) => void): void {
-  if (e.button !== 0 || e.pointerType === 'touch' || (e.target instanceof Element && e.target.closest('button, input, select') !== null)) return
-  const [x, y] = [e.clientX, e.clientY]
-  let over: Element | null = null
-  const cell = (p: PointerEvent) => document.elementFromPoint(p.clientX, p.clientY)?.closest<HTMLElement>('[data-cell]') ?? null
-  const move = (p: PointerEvent) => {
-    if (Math.hypot(p.clientX - x, p.clientY - y) < 6) return
-    p.preventDefault()
-    const to = cell(p)
-    if (to === over) return
-    over?.removeAttribute('data-over')
-    to?.setAttribute('data-over', 'true')
-    over = to
-  }
-  const up = (p: PointerEvent) => {
-    document.removeEventListener('pointermove', move)
-    document.removeEventListener('pointerup', up)
-    over?.removeAttribute('data-over')
-    const [phase, lane] = (over === null ? null : cell(p))?.dataset.cell?.split(' ') ?? []
-    if (phase !== undefined && lane !== undefined) drop(phase, lane)
-  }
-  document.addEventListener('pointermove', move)
-  document.addEventListener('pointerup', up)
+function useNotes (drop: (note: string, phase: string, lane: string) => void) {
+  const { over, onPointerDown } = useDrag<string>({
+    takes: (e) => e.target instanceof Element && e.target.closest('button, input, select') === null ? e.target.closest<HTMLElement>('[data-note]')?.dataset.note : undefined,
+    at: (_, under) => under?.closest<HTMLElement>('[data-cell]')?.dataset.cell,
+    drop: (note, to) => {
+      const [phase, lane] = to.split(' ')
+      if (phase !== undefined && lane !== undefined) drop(note, phase, lane)
+    },
+  })
+  useEffect(() => { // the wall is another's, so its cell is marked where it stands
+    const cell = over === undefined || over === '' ? null : document.querySelector(`[data-cell="${CSS.escape(over)}"]`)
+    cell?.setAttribute('data-over', 'true')
+    return () => cell?.removeAttribute('data-over')
+  }, [over])
+  return onPointerDown
 }
 
 export function Tray ({ is, act, map, program, near, today }: {
@@ -66,6 +59,10 @@ export function Tray ({ is, act, map, program, near, today }: {
     setPlacing(undefined)
     void act({ do: 'place', note: note.note, phase, lane, id: idOf(note.text, map.moments.map((m) => m.id)) })
   }
+  const take = useNotes((note, phase, lane) => {
+    const n = is.notes.find((x) => x.note === note)
+    if (n !== undefined) place(n, phase, lane)
+  })
   if (!is.on) {
     return (
       <section className='workshop-bar' aria-label={say('Workshop')}>
@@ -95,9 +92,9 @@ export function Tray ({ is, act, map, program, near, today }: {
         <form onSubmit={(e) => { e.preventDefault(); write() }}>
           <TextInput size='xs' aria-label={say('A note')} placeholder={say('Write a note and press Enter. Nobody’s name.')} value={text} maxLength={280} onChange={(e) => setText(e.currentTarget.value)} />
         </form>
-        <ul>
+        <ul onPointerDown={take}>
           {waiting.map((n) => (
-            <li key={n.note} className='sticky' data-note={n.note} onPointerDown={(e) => drag(e, (phase, lane) => place(n, phase, lane))}>
+            <li key={n.note} className='sticky' data-note={n.note}>
               <p>{n.text}</p><span className='quiet'>{n.by}</span>
               {placing?.note === n.note
                 ? <form onSubmit={(e) => { e.preventDefault(); place(n, placing.phase, placing.lane) }}>
