@@ -4803,7 +4803,7 @@ type StoryLine struct {
 	// Event Event, Touch and Engagement name what the line is about.
 	Event *string `json:"event,omitempty"`
 
-	// Fact Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support), word for word, and to whom; Names is what the program calls it. Over says that it is so no longer.
+	// Fact Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support), word for word, and to whom; Names is what the program calls it. Over says that it is so no longer. Without a fact they are what somebody of the team noted, by itself or about a call or visit.
 	Fact *string `json:"fact,omitempty"`
 
 	// Kind Kind is what sort of thing it is: event, signal, phase, program, journey, decision, refusal, waiting, sending, message, outcome, ended, ignored, request, moment, promise, audience, stage, success, retraction, release, replay, proposal or recall.
@@ -5569,6 +5569,34 @@ type WriteKey struct {
 	WriteKey string `json:"write_key"`
 }
 
+// WriteNoteRequest defines model for WriteNoteRequest.
+type WriteNoteRequest struct {
+	// Fact Of what they told: reason, goal, barrier, motivation or support.
+	Fact *string `json:"fact,omitempty"`
+
+	// Kind note, told (of their own story), call or visit.
+	//
+	// Example: note
+	Kind string `json:"kind"`
+
+	// Minutes Of a call or visit: how long it took.
+	Minutes *int64 `json:"minutes,omitempty"`
+
+	// Names Of what they told: what the program calls the barrier or motivation.
+	Names *string `json:"names,omitempty"`
+
+	// Outcome Of a call or visit: how it went, such as reached, no_answer or done.
+	Outcome *string `json:"outcome,omitempty"`
+
+	// Over Of what they told: it is so no longer.
+	Over *bool `json:"over,omitempty"`
+
+	// Text Word for word. A note, and what they told, need it.
+	//
+	// Example: Prefers to be rung before noon
+	Text *string `json:"text,omitempty"`
+}
+
 // Known defines model for Known.
 type Known = string
 
@@ -6243,6 +6271,12 @@ type MayParams struct {
 
 // MergePeopleParams defines parameters for MergePeople.
 type MergePeopleParams struct {
+	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
+	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
+}
+
+// WriteNoteParams defines parameters for WriteNote.
+type WriteNoteParams struct {
 	// IdempotencyKey The same request with the same key is done once, and answered alike for a day.
 	IdempotencyKey *Once `json:"Idempotency-Key,omitempty"`
 }
@@ -7165,6 +7199,9 @@ type LiftLegalHoldJSONRequestBody = LiftLegalHoldRequest
 
 // MergePeopleJSONRequestBody defines body for MergePeople for application/json ContentType.
 type MergePeopleJSONRequestBody = MergePeopleRequest
+
+// WriteNoteJSONRequestBody defines body for WriteNote for application/json ContentType.
+type WriteNoteJSONRequestBody = WriteNoteRequest
 
 // SetObjectionJSONRequestBody defines body for SetObjection for application/json ContentType.
 type SetObjectionJSONRequestBody = SetObjectionRequest
@@ -8875,6 +8912,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/people/{person}/merge (the `MergePeople` operationId).
 	MergePeople(ctx context.Context, person string, params *MergePeopleParams, body MergePeopleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteNoteWithBody Write into somebody's record: a note, what they told, a call or a visit.
+	//
+	// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+	WriteNoteWithBody(ctx context.Context, person string, params *WriteNoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteNote Write into somebody's record: a note, what they told, a call or a visit.
+	//
+	// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+	WriteNote(ctx context.Context, person string, params *WriteNoteParams, body WriteNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SetObjectionWithBody Note that somebody objects to profiling, or to what advertises.
 	//
@@ -13194,6 +13249,44 @@ func (c *Client) MergePeopleWithBody(ctx context.Context, person string, params 
 // Corresponds with POST /v1/people/{person}/merge (the `MergePeople` operationId).
 func (c *Client) MergePeople(ctx context.Context, person string, params *MergePeopleParams, body MergePeopleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewMergePeopleRequest(c.Server, person, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteNoteWithBody Write into somebody's record: a note, what they told, a call or a visit.
+//
+// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+func (c *Client) WriteNoteWithBody(ctx context.Context, person string, params *WriteNoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteNoteRequestWithBody(c.Server, person, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteNote Write into somebody's record: a note, what they told, a call or a visit.
+//
+// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+func (c *Client) WriteNote(ctx context.Context, person string, params *WriteNoteParams, body WriteNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteNoteRequest(c.Server, person, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -21776,6 +21869,68 @@ func NewMergePeopleRequestWithBody(server string, person string, params *MergePe
 	return req, nil
 }
 
+// NewWriteNoteRequest calls the generic WriteNote builder with application/json body
+func NewWriteNoteRequest(server string, person string, params *WriteNoteParams, body WriteNoteJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWriteNoteRequestWithBody(server, person, params, "application/json", bodyReader)
+}
+
+// NewWriteNoteRequestWithBody constructs an http.Request for the WriteNote method, with any body, and a specified content type
+func NewWriteNoteRequestWithBody(server string, person string, params *WriteNoteParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/notes", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSetObjectionRequest calls the generic SetObjection builder with application/json body
 func NewSetObjectionRequest(server string, person string, to string, params *SetObjectionParams, body SetObjectionJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -29521,6 +29676,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/people/{person}/merge (the `MergePeople` operationId).
 	MergePeopleWithResponse(ctx context.Context, person string, params *MergePeopleParams, body MergePeopleJSONRequestBody, reqEditors ...RequestEditorFn) (*MergePeopleResponse, error)
 
+	// WriteNoteWithBodyWithResponse Write into somebody's record: a note, what they told, a call or a visit.
+	//
+	// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+	WriteNoteWithBodyWithResponse(ctx context.Context, person string, params *WriteNoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteNoteResponse, error)
+
+	// WriteNoteWithResponse Write into somebody's record: a note, what they told, a call or a visit.
+	//
+	// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+	WriteNoteWithResponse(ctx context.Context, person string, params *WriteNoteParams, body WriteNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteNoteResponse, error)
+
 	// SetObjectionWithBodyWithResponse Note that somebody objects to profiling, or to what advertises.
 	//
 	// From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
@@ -36063,6 +36236,54 @@ func (r MergePeopleResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r MergePeopleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteNoteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Nothing
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WriteNoteResponse) GetJSON200() *Nothing {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteNoteResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteNoteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteNoteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteNoteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteNoteResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -43030,6 +43251,36 @@ func (c *ClientWithResponses) MergePeopleWithResponse(ctx context.Context, perso
 	return ParseMergePeopleResponse(rsp)
 }
 
+// WriteNoteWithBodyWithResponse Write into somebody's record: a note, what they told, a call or a visit.
+//
+// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+func (c *ClientWithResponses) WriteNoteWithBodyWithResponse(ctx context.Context, person string, params *WriteNoteParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WriteNoteResponse, error) {
+	rsp, err := c.WriteNoteWithBody(ctx, person, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteNoteResponse(rsp)
+}
+
+// WriteNoteWithResponse Write into somebody's record: a note, what they told, a call or a visit.
+//
+// It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{person}/notes (the `WriteNote` operationId).
+func (c *ClientWithResponses) WriteNoteWithResponse(ctx context.Context, person string, params *WriteNoteParams, body WriteNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*WriteNoteResponse, error) {
+	rsp, err := c.WriteNote(ctx, person, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteNoteResponse(rsp)
+}
+
 // SetObjectionWithBodyWithResponse Note that somebody objects to profiling, or to what advertises.
 //
 // From then on nothing is inferred of who objects to profiling, and fixed rules alone decide. Nothing that advertises goes to who objects to marketing, whatever they consented to.
@@ -48722,6 +48973,39 @@ func ParseMergePeopleResponse(rsp *http.Response) (*MergePeopleResponse, error) 
 	}
 
 	response := &MergePeopleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Nothing
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteNoteResponse parses an HTTP response from a WriteNoteWithResponse call
+func ParseWriteNoteResponse(rsp *http.Response) (*WriteNoteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteNoteResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -48,7 +48,7 @@ func audited() map[string]recording {
 		"people find": desk, "people duplicates": desk, "people different": desk, "people merge": desk, "people part": desk,
 		"people export": desk, "people object": desk, "people restrict": desk, "people unrestrict": desk, "people correct": desk, "people uncorrect": desk,
 		"people dispute": desk, "people corrections": desk,
-		"hold set": desk, "hold lift": desk, "hold legal set": desk, "hold legal lift": desk,
+		"hold set": desk, "hold lift": desk, "note": desk, "hold legal set": desk, "hold legal lift": desk,
 		"erase request": desk, "erase confirm": desk, "erase list": desk, "consent show": reader, "consent prove": reader,
 		"channels": desk, "ceiling list": desk, "ceiling raise": desk, "pause begin": desk, "pause list": {free: "what is paused, and by whom"}, "resume": desk,
 		"keys add": {what: audit.KeyMade}, "keys list": {free: "names of sources, and no key"}, "keys revoke": {what: audit.KeyRevoked},

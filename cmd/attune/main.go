@@ -64,6 +64,7 @@ type commands struct {
 	May        mayCmd        `cmd:"" help:"Say whether a message may reach a person at an instant, and why not."`
 	People     peopleCmd     `cmd:"" help:"Find people, and say whether two records are one person's."`
 	Hold       holdCmd       `cmd:"" help:"Leave somebody alone for a while, or say that it is over."`
+	Note       noteCmd       `cmd:"" help:"Write into somebody's record: a note, what they told, a call or a visit."`
 	Erase      eraseCmd      `cmd:"" help:"Erase somebody for good: one person asks for it, another confirms it."`
 	Consent    consentCmd    `cmd:"" help:"What people said about consent, and what a message rested on."`
 	Channels   channelsCmd   `cmd:"" help:"Show how each channel does: what waits, what is under way, and whether its carrier answers."`

@@ -122,6 +122,7 @@ func reachEvents() []Definition {
 		define("call.answered", "Another system that was asked something answered.", text("call", Plain, `"eligibility"`), text("status", Plain, `"ok"`), text("result", Clinical, `"eligible"`), number("number", "as the call says", Clinical, `12.5`)),
 		define("call.held", "A call with the person took place, or was tried: outcome says how it went.", text("outcome", Clinical, `"reached"`), whole("minutes", "min", Clinical, `12`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Sleeps better"`), text("touch", Plain, `"5f0c…"`)),
 		define("visit.held", "A visit to the person took place, or was tried: outcome says how it went.", text("outcome", Clinical, `"done"`), whole("minutes", "min", Clinical, `40`), text("by", Personal, `"nurse Kim"`), text("note", Clinical, `"Stairs are hard"`), text("touch", Plain, `"5f0c…"`)),
+		define("note.written", "Somebody of the team wrote down what there is to know.", text("text", Clinical, `"Prefers to be rung before noon"`), text("by", Personal, `"nurse Kim"`)),
 		define("milestone.reached", "The person came to a milestone.", text("milestone", Clinical, `"first_refill"`)),
 		define("experience.asked", "The person was asked how a moment was for them.", moment...),
 		define("experience.answered", "The person said how a moment was for them.", append(moment[:2:2], number("score", "points", Clinical, `4`), text("text", Clinical, `"Short wait"`))...),

@@ -14,6 +14,7 @@ const (
 	FairnessRead    Permission = "fairness.read"
 	PersonRead      Permission = "person.read"
 	PersonHold      Permission = "person.hold"
+	PersonNote      Permission = "person.note"
 	PersonMerge     Permission = "person.merge"
 	ErasureRequest  Permission = "erasures.request"
 	ErasureConfirm  Permission = "erasures.confirm"
@@ -79,6 +80,7 @@ func Permissions() []Meaning {
 		{FairnessRead, "See by what people are served differently who should not be.", false},
 		{PersonRead, "Open one person's record, as far as the role sees its fields.", true},
 		{PersonHold, "Leave somebody alone, and end that.", true},
+		{PersonNote, "Write into somebody's record: a note, what they told, a call or a visit.", true},
 		{PersonMerge, "Say that records are of one person, or of two.", true},
 		{ErasureRequest, "Ask for somebody's erasure.", true},
 		{ErasureConfirm, "See which erasures are asked for, and confirm one that somebody else asked for.", false},

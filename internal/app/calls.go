@@ -111,6 +111,7 @@ func calls() map[string]declared {
 			a.object = &audit.Object{Kind: "touches", ID: strconv.Itoa(len(in.Letters))}
 			return a
 		}),
+		callNote: as(audit.NoteWritten, func(in Noted, _ nothing) about { return about{people: ids(in.Person), reason: in.Kind} }),
 		callHold: asOf(func(in HoldWord) audit.What {
 			if in.Lift {
 				return audit.HoldLifted

@@ -520,6 +520,9 @@ func (h *house) special() map[string]func() asking {
 		},
 		"readTouch": touched, "proveConsent": touched,
 		"readStory": func() asking { return asking{query: map[string]string{"last": "5"}} },
+		"writeNote": func() asking {
+			return asking{path: map[string]string{"person": h.person(1)}, body: map[string]string{"kind": "note", "text": "Prefers to be rung before noon"}}
+		},
 		"verifyContact": func() asking {
 			return asking{path: map[string]string{"person": h.person(1)}, body: map[string]string{"channel": "call", "note": "She called back."}}
 		},

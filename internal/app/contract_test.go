@@ -135,7 +135,7 @@ func TestAnswersAreAsTheContractSays(t *testing.T) {
 	}
 	c.who = everything()
 	bodies := map[string]string{
-		"findPeople": `{"name":"Meier"}`, "explain": `{"program":"diabetes"}`, "checkPrograms": `{}`, "setHold": `{"note":"rest"}`, "openRecord": `{"reason":"to see how it answers"}`,
+		"findPeople": `{"name":"Meier"}`, "explain": `{"program":"diabetes"}`, "checkPrograms": `{}`, "setHold": `{"note":"rest"}`, "writeNote": `{"kind":"note","text":"Prefers to be rung before noon"}`, "openRecord": `{"reason":"to see how it answers"}`,
 		"addSource": `{"source":"ehr"}`, "pause": `{"channel":"sms","why":"a test"}`, "requestErasure": `{"reason":"they asked"}`, "addToken": `{"name":"t","roles":["auditor"]}`,
 	}
 	done := 0

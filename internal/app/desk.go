@@ -88,6 +88,7 @@ func (n *Node) desk() http.Handler {
 	n.handleInbox(mux)
 	n.handleReplay(mux)
 	n.handleHolds(mux)
+	n.handleNotes(mux)
 	n.handleMerges(mux)
 	n.handleLearning(mux)
 	n.handleLibrary(mux)

@@ -370,6 +370,15 @@ func (n *Node) personOperations() []api.Operation {
 			}),
 		hold(false, "setHold", "PUT /v1/people/{person}/holds/{hold}", "Leave somebody alone, for a while or until it is lifted."),
 		hold(true, "liftHold", "POST /v1/people/{person}/holds/{hold}/lift", "Say that what somebody was left alone for is over."),
+		opCall(n, "writeNote", "POST /v1/people/{person}/notes", access.PersonNote, callNote, "Write into somebody's record: a note, what they told, a call or a visit.",
+			func(ctx context.Context, in struct {
+				Person string `path:"person" whom:""`
+				noteWritten
+			}, ask func(context.Context, Noted) (nothing, error),
+			) (api.Nothing, error) {
+				_, err := ask(ctx, Noted{Person: in.Person, By: by(ctx), noteWritten: in.noteWritten})
+				return api.Nothing{}, err
+			}),
 		opCall(n, "verifyContact", "POST /v1/people/{person}/contacts/verified", access.ContactsVerify, callVerify, "Say that the person's address on a channel was made sure to be their own.",
 			func(ctx context.Context, in struct {
 				Person  string `path:"person" whom:""`
@@ -549,6 +558,12 @@ func (l *Lines) Mask(sees func(access.Class) bool) {
 		}
 		if !sees(access.Words) {
 			x.Subject, x.Body = "", ""
+		}
+		if x.Kind == "event" && x.Event == "note.written" { // what the team tells each other, as what they write to the person
+			if !sees(access.Words) {
+				x.Says, x.Event, x.Words, x.By = hidden, "", "", ""
+			}
+			continue
 		}
 		if sees(access.Clinical) {
 			continue

@@ -35,6 +35,7 @@ const (
 	PersonDistinct    What = "person.distinct"
 	HoldSet           What = "hold.set"
 	HoldLifted        What = "hold.lifted"
+	NoteWritten       What = "note.written"
 	ErasureAsked      What = "erasure.asked"
 	ErasuresListed    What = "erasures.listed"
 	PersonErased      What = "person.erased"
@@ -141,6 +142,7 @@ func Verbs() []Verb {
 		{PersonDistinct, Change, "Two records were said to be of different people."},
 		{HoldSet, Change, "Somebody is left alone."},
 		{HoldLifted, Change, "Somebody is not left alone any more."},
+		{NoteWritten, Change, "Somebody of the team wrote into a person's record."},
 		{ErasureAsked, Change, "It was asked that somebody be erased."},
 		{ErasuresListed, Look, "Requests for erasure were listed, with whose they are where they wait."},
 		{PersonErased, Change, "Another person confirmed that somebody be erased, and they were."},

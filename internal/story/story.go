@@ -43,7 +43,8 @@ type Line struct {
 	Subject string `json:"subject,omitempty"`
 	Body    string `json:"body,omitempty"`
 	// Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support),
-	// word for word, and to whom; Names is what the program calls it. Over says that it is so no longer.
+	// word for word, and to whom; Names is what the program calls it. Over says that it is so no longer. Without a fact they are what somebody
+	// of the team noted, by itself or about a call or visit.
 	Fact  string `json:"fact,omitempty"`
 	Names string `json:"names,omitempty"`
 	Words string `json:"words,omitempty"`
@@ -122,7 +123,12 @@ func (t *teller) event(e *event.Event, at instant.Time) {
 		says += " (imported)"
 	}
 	l := Line{At: at, Kind: "event", Says: says + ".", Event: e.Name}
-	if e.Name == "story.told" {
+	switch e.Name {
+	case "note.written":
+		l.Says, l.Words, l.By = "Somebody of the team wrote a note.", e.Field("text").Text, e.Field("by").Text
+	case "call.held", "visit.held":
+		l.Words, l.By = e.Field("note").Text, e.Field("by").Text
+	case "story.told":
 		l.Fact, l.Names, l.Words, l.By, l.Over = e.Field("fact").Text, e.Field("names").Text, e.Field("text").Text, e.Field("by").Text, e.Field("over").Num != 0
 	}
 	for _, p := range e.Props {

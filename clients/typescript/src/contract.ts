@@ -460,6 +460,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write into somebody's record: a note, what they told, a call or a visit.
+         * @description It takes the permission `person.note` (care-coordinator, clinician). It is recorded as `note.written`.
+         */
+        post: operations["writeNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/contacts/verified": {
         parameters: {
             query?: never;
@@ -8556,7 +8576,7 @@ export interface components {
             to?: string;
             subject?: string;
             body?: string;
-            /** @description Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support), word for word, and to whom; Names is what the program calls it. Over says that it is so no longer. */
+            /** @description Fact, Words and By are something that the person told of their own story: what it is (reason, goal, barrier, motivation or support), word for word, and to whom; Names is what the program calls it. Over says that it is so no longer. Without a fact they are what somebody of the team noted, by itself or about a call or visit. */
             fact?: string;
             names?: string;
             words?: string;
@@ -9253,6 +9273,31 @@ export interface components {
         WriteKey: {
             source: string;
             write_key: string;
+        };
+        WriteNoteRequest: {
+            /**
+             * @description note, told (of their own story), call or visit.
+             * @example note
+             */
+            kind: string;
+            /**
+             * @description Word for word. A note, and what they told, need it.
+             * @example Prefers to be rung before noon
+             */
+            text?: string;
+            /** @description Of what they told: reason, goal, barrier, motivation or support. */
+            fact?: string;
+            /** @description Of what they told: what the program calls the barrier or motivation. */
+            names?: string;
+            /** @description Of what they told: it is so no longer. */
+            over?: boolean;
+            /** @description Of a call or visit: how it went, such as reached, no_answer or done. */
+            outcome?: string;
+            /**
+             * Format: int64
+             * @description Of a call or visit: how long it took.
+             */
+            minutes?: number;
         };
     };
     responses: never;
@@ -10266,6 +10311,51 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["LiftHoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once, and answered alike for a day. */
+                "Idempotency-Key"?: components["parameters"]["Once"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "note",
+                 *       "text": "Prefers to be rung before noon"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WriteNoteRequest"];
             };
         };
         responses: {
