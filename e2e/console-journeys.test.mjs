@@ -1,5 +1,6 @@
 // Journeys in the console, in a real browser over a real demonstration: read, changed in a draft, and tried by somebody who does not exist.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -37,6 +38,28 @@ describe('journeys', { timeout: 180_000 }, () => {
       assert.equal(await page.locator('.step').count(), j.steps.length, j.id);
       for (const s of j.steps) for (const w of s.words) assert.ok((await page.getByRole('region', { name: 'Steps' }).textContent()).includes(w), w);
     }
+  });
+
+  it('are given on paper, live and of a draft, and what is wrong with a draft is said', async (t) => {
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in`, { allow: ['422'] });
+    const paper = async () => {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Walk-through (PDF)' }).click()]);
+      assert.equal(file.suggestedFilename(), 'referral_check_in-walkthrough.pdf');
+      return readFile(await file.path());
+    };
+    const live = await paper();
+    assert.equal(live.subarray(0, 5).toString(), '%PDF-');
+    const id = await newDraft('On paper');
+    await page.goto(`${the.url}${JOURNEYS}?journey=referral_check_in&draft=${id}`);
+    await settled(page, 0);
+    const drawn = await paper();
+    assert.equal(drawn.subarray(0, 5).toString(), '%PDF-');
+    assert.ok(!drawn.equals(live), 'the draft is told as what is live');
+    await ask(`/v1/drafts/${id}/files`, { method: 'PUT', body: { program: PROGRAM, files: { 'signals.yaml': 'signals: 7\n' } } });
+    await page.locator('[data-problems]:not([data-problems="0"])').waitFor();
+    await page.getByRole('button', { name: 'Walk-through (PDF)' }).click();
+    await page.getByRole('dialog', { name: 'It was not written' }).getByText('signals.yaml').first().waitFor();
+    await accessible(page, 'what stands against a document');
   });
 
   it('are changed step by step, by keys alone, and every other line stays', async (t) => {

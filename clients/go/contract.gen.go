@@ -7742,6 +7742,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 	ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteDraftWalkthrough Write a journey of a draft for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+	WriteDraftWalkthrough(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadDraftValues Read a YAML file of a draft as values, and where each stands.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -9405,6 +9414,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys (the `ListJourneys` operationId).
 	ListJourneys(ctx context.Context, release string, program string, params *ListJourneysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteWalkthrough Write a journey of a release for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+	WriteWalkthrough(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadMap Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
 	//
 	// A phase is a column, a stakeholder a lane, and a moment a card where they meet.
@@ -10880,6 +10898,25 @@ func (c *Client) AttendDraft(ctx context.Context, draft string, params *AttendDr
 // Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 func (c *Client) ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadDraftContentRequest(c.Server, draft, program)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraftWalkthrough Write a journey of a draft for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+func (c *Client) WriteDraftWalkthrough(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftWalkthroughRequest(c.Server, draft, program, journey)
 	if err != nil {
 		return nil, err
 	}
@@ -14303,6 +14340,25 @@ func (c *Client) ListJourneys(ctx context.Context, release string, program strin
 	return c.Client.Do(req)
 }
 
+// WriteWalkthrough Write a journey of a release for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+func (c *Client) WriteWalkthrough(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteWalkthroughRequest(c.Server, release, program, journey)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReadMap Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
 //
 // A phase is a column, a stakeholder a lane, and a moment a card where they meet.
@@ -17486,6 +17542,54 @@ func NewReadDraftContentRequest(server string, draft string, program string) (*h
 	}
 
 	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/content", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteDraftWalkthroughRequest constructs an http.Request for the WriteDraftWalkthrough method
+func NewWriteDraftWalkthroughRequest(server string, draft string, program string, journey string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "journey", journey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/journeys/%s/walkthrough", pathParam0, pathParam1, pathParam2)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -24969,6 +25073,54 @@ func NewListJourneysRequest(server string, release string, program string, param
 	return req, nil
 }
 
+// NewWriteWalkthroughRequest constructs an http.Request for the WriteWalkthrough method
+func NewWriteWalkthroughRequest(server string, release string, program string, journey string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "journey", journey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/programs/%s/journeys/%s/walkthrough", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReadMapRequest constructs an http.Request for the ReadMap method
 func NewReadMapRequest(server string, release string, program string) (*http.Request, error) {
 	var err error
@@ -28315,6 +28467,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 	ReadDraftContentWithResponse(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*ReadDraftContentResponse, error)
 
+	// WriteDraftWalkthroughWithResponse Write a journey of a draft for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+	WriteDraftWalkthroughWithResponse(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteDraftWalkthroughResponse, error)
+
 	// ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -30103,6 +30266,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys (the `ListJourneys` operationId).
 	ListJourneysWithResponse(ctx context.Context, release string, program string, params *ListJourneysParams, reqEditors ...RequestEditorFn) (*ListJourneysResponse, error)
+
+	// WriteWalkthroughWithResponse Write a journey of a release for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+	WriteWalkthroughWithResponse(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteWalkthroughResponse, error)
 
 	// ReadMapWithResponse Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
 	//
@@ -32381,6 +32555,47 @@ func (r ReadDraftContentResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadDraftContentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteDraftWalkthroughResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteDraftWalkthroughResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteDraftWalkthroughResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteDraftWalkthroughResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteDraftWalkthroughResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteDraftWalkthroughResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -38141,6 +38356,47 @@ func (r ListJourneysResponse) ContentType() string {
 	return ""
 }
 
+type WriteWalkthroughResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteWalkthroughResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteWalkthroughResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteWalkthroughResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteWalkthroughResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteWalkthroughResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReadMapResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -41116,6 +41372,23 @@ func (c *ClientWithResponses) ReadDraftContentWithResponse(ctx context.Context, 
 	return ParseReadDraftContentResponse(rsp)
 }
 
+// WriteDraftWalkthroughWithResponse Write a journey of a draft for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+func (c *ClientWithResponses) WriteDraftWalkthroughWithResponse(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteDraftWalkthroughResponse, error) {
+	rsp, err := c.WriteDraftWalkthrough(ctx, draft, program, journey, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftWalkthroughResponse(rsp)
+}
+
 // ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -43955,6 +44228,23 @@ func (c *ClientWithResponses) ListJourneysWithResponse(ctx context.Context, rele
 	return ParseListJourneysResponse(rsp)
 }
 
+// WriteWalkthroughWithResponse Write a journey of a release for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+func (c *ClientWithResponses) WriteWalkthroughWithResponse(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteWalkthroughResponse, error) {
+	rsp, err := c.WriteWalkthrough(ctx, release, program, journey, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteWalkthroughResponse(rsp)
+}
+
 // ReadMapWithResponse Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
 //
 // A phase is a column, a stakeholder a lane, and a moment a card where they meet.
@@ -46189,6 +46479,32 @@ func ParseReadDraftContentResponse(rsp *http.Response) (*ReadDraftContentRespons
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteDraftWalkthroughResponse parses an HTTP response from a WriteDraftWalkthroughWithResponse call
+func ParseWriteDraftWalkthroughResponse(rsp *http.Response) (*WriteDraftWalkthroughResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteDraftWalkthroughResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -50236,6 +50552,32 @@ func ParseListJourneysResponse(rsp *http.Response) (*ListJourneysResponse, error
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteWalkthroughResponse parses an HTTP response from a WriteWalkthroughWithResponse call
+func ParseWriteWalkthroughResponse(rsp *http.Response) (*WriteWalkthroughResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteWalkthroughResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -2716,6 +2716,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write a journey of a release for who reviews it, step by step, as PDF.
+         * @description Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeWalkthrough"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write a journey of a draft for who reviews it, step by step, as PDF.
+         * @description Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeDraftWalkthrough"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/catalogue": {
         parameters: {
             query?: never;
@@ -14724,6 +14768,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextPreview"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeWalkthrough: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The journey's id.
+                 * @example welcome
+                 */
+                journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDraftWalkthrough: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The journey's id.
+                 * @example welcome
+                 */
+                journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description What is wrong, where, and what to do. */
