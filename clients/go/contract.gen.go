@@ -6130,6 +6130,12 @@ type WhyParams struct {
 	AttunePurpose Purpose `json:"Attune-Purpose"`
 }
 
+// WriteLetterParams defines parameters for WriteLetter.
+type WriteLetterParams struct {
+	// AttunePurpose What the record is opened for.
+	AttunePurpose Purpose `json:"Attune-Purpose"`
+}
+
 // ReplayDecisionParams defines parameters for ReplayDecision.
 type ReplayDecisionParams struct {
 	// AttunePurpose What the record is opened for.
@@ -8608,6 +8614,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteLetter Write to somebody why a decision about them came out as it did, as PDF.
+	//
+	// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+	WriteLetter(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReplayDecisionWithBody Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 	//
@@ -12675,6 +12690,25 @@ func (c *Client) PreviewContentPerson(ctx context.Context, person string, params
 // Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 func (c *Client) Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWhyRequest(c.Server, person, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteLetter Write to somebody why a decision about them came out as it did, as PDF.
+//
+// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+func (c *Client) WriteLetter(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteLetterRequest(c.Server, person, decision, params)
 	if err != nil {
 		return nil, err
 	}
@@ -20777,6 +20811,60 @@ func NewWhyRequest(server string, person string, params *WhyParams) (*http.Reque
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Attune-Purpose", params.AttunePurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Attune-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewWriteLetterRequest constructs an http.Request for the WriteLetter method
+func NewWriteLetterRequest(server string, person string, decision string, params *WriteLetterParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "decision", decision, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/decisions/%s/letter", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -29404,6 +29492,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	WhyWithResponse(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*WhyResponse, error)
 
+	// WriteLetterWithResponse Write to somebody why a decision about them came out as it did, as PDF.
+	//
+	// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+	WriteLetterWithResponse(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*WriteLetterResponse, error)
+
 	// ReplayDecisionWithBodyWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 	//
 	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
@@ -35558,6 +35657,47 @@ func (r WhyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r WhyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteLetterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteLetterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteLetterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteLetterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteLetterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteLetterResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -42855,6 +42995,23 @@ func (c *ClientWithResponses) WhyWithResponse(ctx context.Context, person string
 	return ParseWhyResponse(rsp)
 }
 
+// WriteLetterWithResponse Write to somebody why a decision about them came out as it did, as PDF.
+//
+// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+func (c *ClientWithResponses) WriteLetterWithResponse(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*WriteLetterResponse, error) {
+	rsp, err := c.WriteLetter(ctx, person, decision, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteLetterResponse(rsp)
+}
+
 // ReplayDecisionWithBodyWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 //
 // The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
@@ -48555,6 +48712,32 @@ func ParseWhyResponse(rsp *http.Response) (*WhyResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteLetterResponse parses an HTTP response from a WriteLetterWithResponse call
+func ParseWriteLetterResponse(rsp *http.Response) (*WriteLetterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteLetterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

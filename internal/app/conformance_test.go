@@ -522,6 +522,10 @@ func (h *house) special() map[string]func() asking {
 			list := must[*attune.ListDecisionsResponse](h)(h.all.ListDecisionsWithResponse(h.t.Context(), &attune.ListDecisionsParams{Person: &who, Outcome: new("chosen")}))
 			return asking{path: map[string]string{"person": who, "decision": *list.JSON200.Items[0].Decision}}
 		},
+		"writeLetter": func() asking {
+			who, touch := h.touch()
+			return asking{path: map[string]string{"person": who, "decision": touch}}
+		},
 		"readTouch": touched, "proveConsent": touched,
 		"readStory": func() asking { return asking{query: map[string]string{"last": "5"}} },
 		"verifyContact": func() asking {

@@ -2760,6 +2760,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people/{person}/decisions/{decision}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write to somebody why a decision about them came out as it did, as PDF.
+         * @description The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+         *
+         *     It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+         */
+        get: operations["writeLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/catalogue": {
         parameters: {
             query?: never;
@@ -14843,6 +14865,46 @@ export interface operations {
                  * @example welcome
                  */
                 journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeLetter: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What the record is opened for.
+                 * @example treatment
+                 */
+                "Attune-Purpose": components["parameters"]["Purpose"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /** @description The decision's id, or a touch's that it decided. */
+                decision: string;
             };
             cookie?: never;
         };
