@@ -7748,6 +7748,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 	ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteDraftReview Write all that an engagement of a draft can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+	WriteDraftReview(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// WriteDraftWalkthrough Write a journey of a draft for who reviews it, step by step, as PDF.
 	//
 	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
@@ -9422,6 +9431,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements (the `ListEngagements` operationId).
 	ListEngagements(ctx context.Context, release string, program string, params *ListEngagementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteReview Write all that an engagement of a release can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+	WriteReview(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListJourneys List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -10913,6 +10931,25 @@ func (c *Client) AttendDraft(ctx context.Context, draft string, params *AttendDr
 // Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 func (c *Client) ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadDraftContentRequest(c.Server, draft, program)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraftReview Write all that an engagement of a draft can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+func (c *Client) WriteDraftReview(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftReviewRequest(c.Server, draft, program, engagement)
 	if err != nil {
 		return nil, err
 	}
@@ -14357,6 +14394,25 @@ func (c *Client) ListEngagements(ctx context.Context, release string, program st
 	return c.Client.Do(req)
 }
 
+// WriteReview Write all that an engagement of a release can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+func (c *Client) WriteReview(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteReviewRequest(c.Server, release, program, engagement)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListJourneys List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -17576,6 +17632,54 @@ func NewReadDraftContentRequest(server string, draft string, program string) (*h
 	}
 
 	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/content", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteDraftReviewRequest constructs an http.Request for the WriteDraftReview method
+func NewWriteDraftReviewRequest(server string, draft string, program string, engagement string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "engagement", engagement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/engagements/%s/review", pathParam0, pathParam1, pathParam2)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -25081,6 +25185,54 @@ func NewListEngagementsRequest(server string, release string, program string, pa
 	return req, nil
 }
 
+// NewWriteReviewRequest constructs an http.Request for the WriteReview method
+func NewWriteReviewRequest(server string, release string, program string, engagement string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "engagement", engagement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/programs/%s/engagements/%s/review", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListJourneysRequest constructs an http.Request for the ListJourneys method
 func NewListJourneysRequest(server string, release string, program string, params *ListJourneysParams) (*http.Request, error) {
 	var err error
@@ -28555,6 +28707,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 	ReadDraftContentWithResponse(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*ReadDraftContentResponse, error)
 
+	// WriteDraftReviewWithResponse Write all that an engagement of a draft can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+	WriteDraftReviewWithResponse(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteDraftReviewResponse, error)
+
 	// WriteDraftWalkthroughWithResponse Write a journey of a draft for who reviews it, step by step, as PDF.
 	//
 	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
@@ -30356,6 +30519,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements (the `ListEngagements` operationId).
 	ListEngagementsWithResponse(ctx context.Context, release string, program string, params *ListEngagementsParams, reqEditors ...RequestEditorFn) (*ListEngagementsResponse, error)
+
+	// WriteReviewWithResponse Write all that an engagement of a release can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+	WriteReviewWithResponse(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteReviewResponse, error)
 
 	// ListJourneysWithResponse List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 	//
@@ -32654,6 +32828,47 @@ func (r ReadDraftContentResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadDraftContentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteDraftReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteDraftReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteDraftReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteDraftReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteDraftReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteDraftReviewResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -38448,6 +38663,47 @@ func (r ListEngagementsResponse) ContentType() string {
 	return ""
 }
 
+type WriteReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListJourneysResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -41512,6 +41768,23 @@ func (c *ClientWithResponses) ReadDraftContentWithResponse(ctx context.Context, 
 	return ParseReadDraftContentResponse(rsp)
 }
 
+// WriteDraftReviewWithResponse Write all that an engagement of a draft can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+func (c *ClientWithResponses) WriteDraftReviewWithResponse(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteDraftReviewResponse, error) {
+	rsp, err := c.WriteDraftReview(ctx, draft, program, engagement, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftReviewResponse(rsp)
+}
+
 // WriteDraftWalkthroughWithResponse Write a journey of a draft for who reviews it, step by step, as PDF.
 //
 // Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
@@ -44370,6 +44643,23 @@ func (c *ClientWithResponses) ListEngagementsWithResponse(ctx context.Context, r
 	return ParseListEngagementsResponse(rsp)
 }
 
+// WriteReviewWithResponse Write all that an engagement of a release can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+func (c *ClientWithResponses) WriteReviewWithResponse(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteReviewResponse, error) {
+	rsp, err := c.WriteReview(ctx, release, program, engagement, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteReviewResponse(rsp)
+}
+
 // ListJourneysWithResponse List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -46636,6 +46926,32 @@ func ParseReadDraftContentResponse(rsp *http.Response) (*ReadDraftContentRespons
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteDraftReviewResponse parses an HTTP response from a WriteDraftReviewWithResponse call
+func ParseWriteDraftReviewResponse(rsp *http.Response) (*WriteDraftReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteDraftReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -50702,6 +51018,32 @@ func ParseListEngagementsResponse(rsp *http.Response) (*ListEngagementsResponse,
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteReviewResponse parses an HTTP response from a WriteReviewWithResponse call
+func ParseWriteReviewResponse(rsp *http.Response) (*WriteReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -468,10 +468,14 @@ func (h *house) special() map[string]func() asking {
 	draftOnly := func() asking { return asking{path: drafted().path} }
 	draftValues := func() asking { return asking{path: drafted().path, query: map[string]string{"file": "map.yaml"}} }
 	return map[string]func() asking{
-		"readDraft": draftOnly, "readDraftValues": draftValues, "readDraftContent": draftOnly, "writeWalkthrough": func() asking { return path("journey", "welcome") }, "writeDraftWalkthrough": func() asking {
-			a := drafted()
+		"readDraft": draftOnly, "readDraftValues": draftValues, "readDraftContent": draftOnly, "writeWalkthrough": func() asking { return path("journey", "welcome") }, "writeReview": func() asking { return path("engagement", "welcome") }, "writeDraftReview": func() asking {
+			a := draftOnly()
+			a.path["engagement"] = "welcome"
+			return a
+		}, "writeDraftWalkthrough": func() asking {
+			a := draftOnly()
 			a.path["journey"] = "welcome"
-			return asking{path: a.path}
+			return a
 		}, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "dryRun": draftOnly, "attendDraft": draftOnly,
 		"changeWorkshop": func() asking {
 			return asking{path: drafted().path, body: map[string]string{"do": "begin", "program": "diabetes"}}

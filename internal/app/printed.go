@@ -54,15 +54,15 @@ func PrintedFrom(files programdir.Files, zones *instant.Zones, now instant.Time,
 	return p, nil
 }
 
-// compiled is the program by itself, which has to be right, but for approvals of its texts.
-func (p *Printed) compiled() (*release.Release, error) {
+// compiled is the program by itself, or the first thing that is wrong with it. Its texts need not be approved.
+func (p *Printed) compiled() (*release.Release, *origin.Problem) {
 	read, problems := program.ReadDraft(p.folder, p.zones)
 	var rel *release.Release
 	if read != nil {
 		rel, problems = release.Compile(event.Standard(), p.zones, read)
 	}
 	if rel == nil {
-		return nil, api.Refused(problems[0].Pos.String(), problems[0].What, problems[0].Hint)
+		return nil, &problems[0]
 	}
 	return rel, nil
 }
@@ -124,9 +124,9 @@ func (p *Printed) WriteWalkthrough(named string) ([]byte, error) {
 	if at < 0 {
 		return nil, api.NotFound("journey", "the program %s has no journey %q", p.program.ID, named)
 	}
-	rel, err := p.compiled()
-	if err != nil {
-		return nil, err
+	rel, wrong := p.compiled()
+	if wrong != nil {
+		return nil, api.Refused(wrong.Pos.String(), wrong.What, wrong.Hint)
 	}
 	words := explain.New(rel, p.folder, nil)
 	r := &reading{rel.Programs[0], words}
@@ -153,13 +153,46 @@ func (p *Printed) WriteWalkthrough(named string) ([]byte, error) {
 				if said.Messages, err = p.messages(c, id); err != nil {
 					return nil, err
 				}
-				if x, problem := words.Find(p.program.Engagement(id).Pos.File, ""); problem == nil {
-					said.Words = x.Words
-				}
+				said.Words = whole(words, p.program.Engagement(id).Pos.File)
 			}
 			step.Says = append(step.Says, said)
 		}
 		out.Steps = append(out.Steps, step)
+	}
+	var b bytes.Buffer
+	err = out.Write(&b)
+	return b.Bytes(), err
+}
+
+// whole is what a file means.
+func whole(words *explain.Explainer, file string) []string {
+	x, problem := words.Find(file, "")
+	if problem != nil {
+		return nil
+	}
+	return x.Words
+}
+
+// WriteReview writes all that an engagement can say, for who approves the words, as PDF. What cannot be read yet is said to be so.
+func (p *Printed) WriteReview(named string) ([]byte, error) {
+	e := p.program.Engagement(named)
+	if e == nil {
+		return nil, api.NotFound("engagement", "the program %s has no engagement %q", p.program.ID, named)
+	}
+	c := newContents(p.program, p.problems, p.now)
+	out := paper.Review{Program: p.program.Name, Engagement: e.ID, Made: p.now.Std(), About: p.about(paper.Fact{Name: "Engagement", Says: e.ID + ", in " + e.Pos.File})}
+	for _, f := range c.row(e).Problems {
+		out.Problems = append(out.Problems, found("To be mended", f))
+	}
+	// What its rules mean can be told of a program that is right alone; its texts can be read before.
+	if rel, wrong := p.compiled(); wrong == nil {
+		out.Words = whole(explain.New(rel, p.folder, nil), e.Pos.File)
+	} else {
+		out.Problems = append(out.Problems, "The program is not right yet, so it is not told here when this is said: "+wrong.String())
+	}
+	var err error
+	if out.Messages, err = p.messages(c, e.ID); err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	err = out.Write(&b)
@@ -180,9 +213,7 @@ func (p *Printed) messages(c *contents, engagement string) (out []paper.Message,
 				if err != nil {
 					return nil, err
 				}
-				if len(e.Variants) > 1 {
-					m.Variant = v.ID
-				}
+				m.Variant = v.ID
 				out = append(out, m)
 			}
 		}
@@ -289,36 +320,70 @@ func (n *Node) printedOf(programs []ProgramFiles, which string, version ...strin
 
 const pdfType = "application/pdf"
 
-// printOperations give documents for paper.
+// printOperations give documents of programs, for paper.
 func (n *Node) printOperations() []api.Operation {
-	type releaseIn struct {
+	const (
+		free  = "programs, which tell of nobody"
+		steps = "Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right."
+		texts = "Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said."
+	)
+	type released struct {
 		Release string `path:"release" doc:"live, a number, or a release's id or how it begins." example:"live"`
 		Program string `path:"program" doc:"The program's id." example:"diabetes"`
-		Journey string `path:"journey" doc:"The journey's id." example:"welcome"`
 	}
-	type draftIn struct {
+	type drafted struct {
 		draftNamed
 		Program string `path:"program" doc:"The program's id." example:"diabetes"`
+	}
+	type journeyIn struct {
 		Journey string `path:"journey" doc:"The journey's id." example:"welcome"`
 	}
-	const same = "Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right."
-	pdf := func(b []byte, err error) (api.Text, error) { return api.Text{Type: pdfType, Body: b}, err }
+	type engagementIn struct {
+		Engagement string `path:"engagement" doc:"The engagement's id." example:"welcome"`
+	}
+	type releaseJourney struct {
+		released
+		journeyIn
+	}
+	type draftJourney struct {
+		drafted
+		journeyIn
+	}
+	type releaseEngagement struct {
+		released
+		engagementIn
+	}
+	type draftEngagement struct {
+		drafted
+		engagementIn
+	}
+	give := func(p *Printed, err error, write func(*Printed) ([]byte, error)) (api.Text, error) {
+		if err != nil {
+			return api.Text{}, err
+		}
+		b, err := write(p)
+		return api.Text{Type: pdfType, Body: b}, err
+	}
 	return []api.Operation{
-		explained(opOwn("writeWalkthrough", "GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough", access.ProgramRead, "", "programs, which tell of nobody", "Write a journey of a release for who reviews it, step by step, as PDF.",
-			func(_ context.Context, in releaseIn) (api.Text, error) {
+		explained(opOwn("writeWalkthrough", "GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough", access.ProgramRead, "", free, "Write a journey of a release for who reviews it, step by step, as PDF.",
+			func(_ context.Context, in releaseJourney) (api.Text, error) {
 				p, err := n.printed(in.Release, in.Program)
-				if err != nil {
-					return api.Text{}, err
-				}
-				return pdf(p.WriteWalkthrough(in.Journey))
-			}), same),
-		explained(opOwn("writeDraftWalkthrough", "GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough", access.ProgramRead, "", "programs, which tell of nobody", "Write a journey of a draft for who reviews it, step by step, as PDF.",
-			func(_ context.Context, in draftIn) (api.Text, error) {
+				return give(p, err, func(p *Printed) ([]byte, error) { return p.WriteWalkthrough(in.Journey) })
+			}), steps),
+		explained(opOwn("writeDraftWalkthrough", "GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough", access.ProgramRead, "", free, "Write a journey of a draft for who reviews it, step by step, as PDF.",
+			func(_ context.Context, in draftJourney) (api.Text, error) {
 				p, err := n.printedDraft(in.Draft, in.Program)
-				if err != nil {
-					return api.Text{}, err
-				}
-				return pdf(p.WriteWalkthrough(in.Journey))
-			}), same),
+				return give(p, err, func(p *Printed) ([]byte, error) { return p.WriteWalkthrough(in.Journey) })
+			}), steps),
+		explained(opOwn("writeReview", "GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review", access.ProgramRead, "", free, "Write all that an engagement of a release can say for who approves the words, as PDF.",
+			func(_ context.Context, in releaseEngagement) (api.Text, error) {
+				p, err := n.printed(in.Release, in.Program)
+				return give(p, err, func(p *Printed) ([]byte, error) { return p.WriteReview(in.Engagement) })
+			}), texts),
+		explained(opOwn("writeDraftReview", "GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review", access.ProgramRead, "", free, "Write all that an engagement of a draft can say for who approves the words, as PDF.",
+			func(_ context.Context, in draftEngagement) (api.Text, error) {
+				p, err := n.printedDraft(in.Draft, in.Program)
+				return give(p, err, func(p *Printed) ([]byte, error) { return p.WriteReview(in.Engagement) })
+			}), texts),
 	}
 }

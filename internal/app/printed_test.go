@@ -140,3 +140,54 @@ func TestAJourneyOfADraftIsWalkedThroughOnPaper(t *testing.T) {
 		t.Errorf("%d %s", r.StatusCode, r.body)
 	}
 }
+
+// All that an engagement can say is on its sheets, as it would be sent, with who approved exactly which words; and what is not right yet is said.
+func TestAnEngagementIsReviewedOnPaper(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := askedOf(t, h.n)
+	c.who = everything()
+	b := c.pdf("/v1/releases/live/programs/diabetes/engagements/welcome/review")
+	said := papertest.Words(t, b)
+	c.isOnPaper(said, "welcome")
+	for _, want := range []string{"What “welcome” says", "which is live", "Not approved.", "Findings none", "Flesch-Kincaid grade", "text messages: ", `{{ name | default: "friend" }}`, "One person gets it"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	// In a draft the texts are approved, but for one in which a letter was changed since, and one that is taken away.
+	var done FileChanged
+	c.ask("POST", "/v1/texts/signatures/medical", h.signed("medical").body).into(t, 200, &done)
+	d, _ := c.drafted("Approved")
+	text := h.live().JSON200.Programs[0].Files["content/email/welcome-name.en.liquid"]
+	put := func(body map[string]any) {
+		t.Helper()
+		body["program"] = "diabetes"
+		if r := c.ask("PUT", "/v1/drafts/"+d.Draft+"/files", body); r.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s", r.StatusCode, r.body)
+		}
+	}
+	put(map[string]any{"files": map[string]string{"approvals.yaml": done.Text}})
+	path := "/v1/drafts/" + d.Draft + "/programs/diabetes/engagements/welcome/review"
+	approved := papertest.Words(t, c.pdf(path))
+	for _, want := range []string{"The draft “Approved”, which is not live", "Approved. Dr Ana Ruiz as medical on"} {
+		if !strings.Contains(approved, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if strings.Contains(approved, "Not approved") || strings.Contains(approved, "edited since") {
+		t.Error("what is approved is said not to be")
+	}
+	put(map[string]any{"files": map[string]string{"content/email/welcome-name.en.liquid": strings.Replace(text, "Dear", "Dearest", 1)}, "remove": []string{"content/sms/welcome-name.es.liquid"}})
+	b = c.pdf(path)
+	seen(t, "review", b)
+	said = papertest.Words(t, b)
+	for _, want := range []string{"Dearest Ana,", "Not approved. edited since Dr Ana Ruiz approved it as medical on", "Missing: it is not written in this language", "What is wrong with it", "The program is not right yet"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q", want)
+		}
+	}
+	if r := c.ask("GET", "/v1/releases/live/programs/diabetes/engagements/none/review", nil); r.StatusCode != http.StatusNotFound {
+		t.Errorf("an engagement that there is not: %d %s", r.StatusCode, r.body)
+	}
+}

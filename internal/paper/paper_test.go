@@ -98,3 +98,43 @@ func TestTheSameDocumentIsTheSameBytes(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 }
+
+// A review's table has a row for each text, and each text stands below it with all that is known of it.
+func TestAReviewHasEachText(t *testing.T) {
+	t.Parallel()
+	r := paper.Review{Program: "Living well", Engagement: "welcome", Made: time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC), Problems: []string{"To be mended: it is not written"}, Messages: []paper.Message{
+		{Variant: "name", Channel: "sms", Language: "en", Readable: true, Body: "Hello Ana", Written: "Hello {{ name }}", State: "Approved.", Approvals: []string{"Dr Ana Ruiz as medical on 2027-01-02"}, Hash: strings.Repeat("0123456789abcdef", 4), Findings: []string{"Worth a look: it is short (line 1)"}},
+		{Variant: "name", Channel: "sms", Language: "es", State: "Missing: it is not written in this language."},
+	}}
+	var b, again bytes.Buffer
+	for _, to := range []*bytes.Buffer{&b, &again} {
+		if err := r.Write(to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(b.Bytes(), again.Bytes()) {
+		t.Error("another document")
+	}
+	said := papertest.Words(t, b.Bytes())
+	for _, want := range []string{"To be mended: it is not written", "name sms en Approved 1 0123456789ab name sms es Missing 0", "Hello Ana Approval Approved. Dr Ana Ruiz as medical on 2027-01-02", "Findings Worth a look: it is short (line 1)", "As it is written Hello {{ name }}", "Missing: it is not written in this language."} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q: %s", want, said)
+		}
+	}
+}
+
+// A letter says its sentences in their order, and is in a language.
+func TestALetterIsSetInItsOrder(t *testing.T) {
+	t.Parallel()
+	l := paper.Letter{Language: "es", Sender: "Equipo", Title: "Por qué", Greeting: "Hola, Ana:", Says: []string{"Uno.", "Dos."}, Foot: "Decisión 1", Made: time.Date(2027, 3, 1, 10, 0, 0, 0, time.UTC)}
+	var b bytes.Buffer
+	if err := l.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if said := papertest.Words(t, b.Bytes()); said != "Equipo Por qué Hola, Ana: Uno. Dos. Equipo Decisión 1 1 / 1" {
+		t.Errorf("%q", said)
+	}
+	if !bytes.Contains(b.Bytes(), []byte("/Lang (es)")) {
+		t.Error("who reads it aloud is not told the language")
+	}
+}

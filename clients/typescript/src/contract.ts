@@ -2760,6 +2760,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/releases/{release}/programs/{program}/engagements/{engagement}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write all that an engagement of a release can say for who approves the words, as PDF.
+         * @description Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write all that an engagement of a draft can say for who approves the words, as PDF.
+         * @description Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeDraftReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/people/{person}/decisions/{decision}/letter": {
         parameters: {
             query?: never;
@@ -14865,6 +14909,93 @@ export interface operations {
                  * @example welcome
                  */
                 journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The engagement's id.
+                 * @example welcome
+                 */
+                engagement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDraftReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The engagement's id.
+                 * @example welcome
+                 */
+                engagement: string;
             };
             cookie?: never;
         };
