@@ -26,6 +26,9 @@ func (i *Inspector) Letter(ctx context.Context, who id.Person, until instant.Tim
 		return nil, err
 	}
 	if len(all) == 0 {
+		if decision == "" {
+			return nil, api.NotFound("decision", "nothing was decided about them up to then: nothing was proposed")
+		}
 		return nil, api.NotFound("decision", "nothing of that id was decided about them")
 	}
 	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)
