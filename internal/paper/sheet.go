@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/text/unicode/norm"
@@ -182,7 +183,7 @@ func (s *Sheets) clean(t Style, text string) string {
 		switch {
 		case r == '\n':
 			b.WriteRune(r)
-		case r == '\t' || r == '\u00a0':
+		case unicode.IsSpace(r):
 			b.WriteByte(' ')
 		case !fonts.Plain(r):
 		case r > 0xffff || !s.letters.Find(font, r).OK:
@@ -226,7 +227,7 @@ func (s *Sheets) lines(t Style, text string, room float64) (out []string) {
 			if line != "" {
 				out = append(out, line)
 			}
-			for line = word; s.width(t, line) > room; {
+			for line = word; line != "" && s.width(t, line) > room; {
 				head := s.head(t, line, room)
 				out, line = append(out, line[:head]), line[head:]
 			}
