@@ -62,6 +62,24 @@ describe('content', { timeout: 180_000 }, () => {
     assert.ok(lines[1].includes(some[0].cells[0].hash));
   });
 
+  it('is given on paper, live and of a draft, for who approves the words', async (t) => {
+    const { rows } = await ask(`/v1/releases/live/programs/${PROGRAM}/content`);
+    const of = `text=${rows[0].engagement}/${rows[0].variant}`;
+    const page = await open(t, `${CONTENT}?${of}`);
+    const paper = async () => {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Review pack (PDF)' }).click()]);
+      assert.equal(file.suggestedFilename(), `${rows[0].engagement}-review.pdf`);
+      return readFile(await file.path());
+    };
+    const live = await paper();
+    assert.equal(live.subarray(0, 5).toString(), '%PDF-');
+    const { draft } = await ask('/v1/drafts', { method: 'POST', body: { name: 'On paper' } });
+    await page.goto(`${the.url}${CONTENT}?${of}&draft=${draft}`);
+    const drawn = await paper();
+    assert.equal(drawn.subarray(0, 5).toString(), '%PDF-');
+    assert.ok(!drawn.equals(live), 'the draft is told as what is live');
+  });
+
   it('is shown as it was sent, byte for byte', async (t) => {
     const { items } = await ask(`/v1/programs/${PROGRAM}/phases/referral/passages?end=entered&limit=50`);
     const { release } = await ask('/v1/releases/live');

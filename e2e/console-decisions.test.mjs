@@ -123,6 +123,9 @@ describe('decisions', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Explain to the patient' }).click();
     assert.equal(await page.getByRole('dialog').locator('.letter').textContent(), d.patient);
     await accessible(page, 'the letter');
+    const [pdf] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'As a letter (PDF)' }).click()]);
+    assert.equal(pdf.suggestedFilename(), `letter-${d.id.slice(0, 8)}.pdf`);
+    assert.equal((await readFile(await pdf.path())).subarray(0, 5).toString(), '%PDF-');
     await page.keyboard.press('Escape');
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as JSON' }).click()]);
     assert.deepEqual(JSON.parse(await readFile(await saved.path(), 'utf8')), d);

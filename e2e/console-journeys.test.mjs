@@ -40,6 +40,28 @@ describe('journeys', { timeout: 180_000 }, () => {
     }
   });
 
+  it('are given on paper, live and of a draft, and what is wrong with a draft is said', async (t) => {
+    const page = await open(t, `${JOURNEYS}?journey=referral_check_in`, { allow: ['422'] });
+    const paper = async () => {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Walk-through (PDF)' }).click()]);
+      assert.equal(file.suggestedFilename(), 'referral_check_in-walkthrough.pdf');
+      return readFile(await file.path());
+    };
+    const live = await paper();
+    assert.equal(live.subarray(0, 5).toString(), '%PDF-');
+    const id = await newDraft('On paper');
+    await page.goto(`${the.url}${JOURNEYS}?journey=referral_check_in&draft=${id}`);
+    await settled(page, 0);
+    const drawn = await paper();
+    assert.equal(drawn.subarray(0, 5).toString(), '%PDF-');
+    assert.ok(!drawn.equals(live), 'the draft is told as what is live');
+    await ask(`/v1/drafts/${id}/files`, { method: 'PUT', body: { program: PROGRAM, files: { 'signals.yaml': 'signals: 7\n' } } });
+    await page.locator('[data-problems]:not([data-problems="0"])').waitFor();
+    await page.getByRole('button', { name: 'Walk-through (PDF)' }).click();
+    await page.getByRole('dialog', { name: 'It was not written' }).getByText('signals.yaml').first().waitFor();
+    await accessible(page, 'what stands against a document');
+  });
+
   it('are changed step by step, by keys alone, and every other line stays', async (t) => {
     const id = await newDraft('By keys');
     const was = await drafted(id);

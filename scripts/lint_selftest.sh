@@ -83,6 +83,8 @@ plant internal/chart chart attune/core/id
 plant internal/spreadsheet spreadsheet attune/core/id
 plant internal/wall wall attune/core/journeymap
 plant internal/wall wall os
+plant internal/paper paper attune/core/program
+plant internal/paper paper os
 plant internal/console console attune/internal/access
 plant internal/console console os
 plant internal/disclose disclose os

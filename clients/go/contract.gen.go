@@ -6158,6 +6158,12 @@ type WhyParams struct {
 	AttunePurpose Purpose `json:"Attune-Purpose"`
 }
 
+// WriteLetterParams defines parameters for WriteLetter.
+type WriteLetterParams struct {
+	// AttunePurpose What the record is opened for.
+	AttunePurpose Purpose `json:"Attune-Purpose"`
+}
+
 // ReplayDecisionParams defines parameters for ReplayDecision.
 type ReplayDecisionParams struct {
 	// AttunePurpose What the record is opened for.
@@ -7779,6 +7785,24 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 	ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteDraftReview Write all that an engagement of a draft can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+	WriteDraftReview(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteDraftWalkthrough Write a journey of a draft for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+	WriteDraftWalkthrough(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadDraftValues Read a YAML file of a draft as values, and where each stands.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -8637,6 +8661,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	Why(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteLetter Write to somebody why a decision about them came out as it did, as PDF.
+	//
+	// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+	WriteLetter(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReplayDecisionWithBody Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 	//
 	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
@@ -9453,12 +9486,30 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements (the `ListEngagements` operationId).
 	ListEngagements(ctx context.Context, release string, program string, params *ListEngagementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteReview Write all that an engagement of a release can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+	WriteReview(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListJourneys List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys (the `ListJourneys` operationId).
 	ListJourneys(ctx context.Context, release string, program string, params *ListJourneysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WriteWalkthrough Write a journey of a release for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+	WriteWalkthrough(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ReadMap Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
 	//
@@ -10935,6 +10986,44 @@ func (c *Client) AttendDraft(ctx context.Context, draft string, params *AttendDr
 // Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 func (c *Client) ReadDraftContent(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadDraftContentRequest(c.Server, draft, program)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraftReview Write all that an engagement of a draft can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+func (c *Client) WriteDraftReview(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftReviewRequest(c.Server, draft, program, engagement)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteDraftWalkthrough Write a journey of a draft for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+func (c *Client) WriteDraftWalkthrough(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteDraftWalkthroughRequest(c.Server, draft, program, journey)
 	if err != nil {
 		return nil, err
 	}
@@ -12703,6 +12792,25 @@ func (c *Client) Why(ctx context.Context, person string, params *WhyParams, reqE
 	return c.Client.Do(req)
 }
 
+// WriteLetter Write to somebody why a decision about them came out as it did, as PDF.
+//
+// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+func (c *Client) WriteLetter(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteLetterRequest(c.Server, person, decision, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReplayDecisionWithBody Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 //
 // The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
@@ -14379,6 +14487,25 @@ func (c *Client) ListEngagements(ctx context.Context, release string, program st
 	return c.Client.Do(req)
 }
 
+// WriteReview Write all that an engagement of a release can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+func (c *Client) WriteReview(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteReviewRequest(c.Server, release, program, engagement)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListJourneys List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -14386,6 +14513,25 @@ func (c *Client) ListEngagements(ctx context.Context, release string, program st
 // Corresponds with GET /v1/releases/{release}/programs/{program}/journeys (the `ListJourneys` operationId).
 func (c *Client) ListJourneys(ctx context.Context, release string, program string, params *ListJourneysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListJourneysRequest(c.Server, release, program, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteWalkthrough Write a journey of a release for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+func (c *Client) WriteWalkthrough(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteWalkthroughRequest(c.Server, release, program, journey)
 	if err != nil {
 		return nil, err
 	}
@@ -17596,6 +17742,102 @@ func NewReadDraftContentRequest(server string, draft string, program string) (*h
 	return req, nil
 }
 
+// NewWriteDraftReviewRequest constructs an http.Request for the WriteDraftReview method
+func NewWriteDraftReviewRequest(server string, draft string, program string, engagement string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "engagement", engagement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/engagements/%s/review", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteDraftWalkthroughRequest constructs an http.Request for the WriteDraftWalkthrough method
+func NewWriteDraftWalkthroughRequest(server string, draft string, program string, journey string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "draft", draft, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "journey", journey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/drafts/%s/programs/%s/journeys/%s/walkthrough", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewReadDraftValuesRequest constructs an http.Request for the ReadDraftValues method
 func NewReadDraftValuesRequest(server string, draft string, program string, params *ReadDraftValuesParams) (*http.Request, error) {
 	var err error
@@ -20766,6 +21008,60 @@ func NewWhyRequest(server string, person string, params *WhyParams) (*http.Reque
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Attune-Purpose", params.AttunePurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Attune-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewWriteLetterRequest constructs an http.Request for the WriteLetter method
+func NewWriteLetterRequest(server string, person string, decision string, params *WriteLetterParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "person", person, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "decision", decision, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/decisions/%s/letter", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -25044,6 +25340,54 @@ func NewListEngagementsRequest(server string, release string, program string, pa
 	return req, nil
 }
 
+// NewWriteReviewRequest constructs an http.Request for the WriteReview method
+func NewWriteReviewRequest(server string, release string, program string, engagement string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "engagement", engagement, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/programs/%s/engagements/%s/review", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListJourneysRequest constructs an http.Request for the ListJourneys method
 func NewListJourneysRequest(server string, release string, program string, params *ListJourneysParams) (*http.Request, error) {
 	var err error
@@ -25114,6 +25458,54 @@ func NewListJourneysRequest(server string, release string, program string, param
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
 		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteWalkthroughRequest constructs an http.Request for the WriteWalkthrough method
+func NewWriteWalkthroughRequest(server string, release string, program string, journey string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "release", release, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "program", program, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "journey", journey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/releases/%s/programs/%s/journeys/%s/walkthrough", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -28470,6 +28862,28 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/content (the `ReadDraftContent` operationId).
 	ReadDraftContentWithResponse(ctx context.Context, draft string, program string, reqEditors ...RequestEditorFn) (*ReadDraftContentResponse, error)
 
+	// WriteDraftReviewWithResponse Write all that an engagement of a draft can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+	WriteDraftReviewWithResponse(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteDraftReviewResponse, error)
+
+	// WriteDraftWalkthroughWithResponse Write a journey of a draft for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+	WriteDraftWalkthroughWithResponse(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteDraftWalkthroughResponse, error)
+
 	// ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -29396,6 +29810,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/people/{person}/decisions (the `Why` operationId).
 	WhyWithResponse(ctx context.Context, person string, params *WhyParams, reqEditors ...RequestEditorFn) (*WhyResponse, error)
 
+	// WriteLetterWithResponse Write to somebody why a decision about them came out as it did, as PDF.
+	//
+	// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+	//
+	// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+	WriteLetterWithResponse(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*WriteLetterResponse, error)
+
 	// ReplayDecisionWithBodyWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 	//
 	// The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
@@ -30268,6 +30693,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements (the `ListEngagements` operationId).
 	ListEngagementsWithResponse(ctx context.Context, release string, program string, params *ListEngagementsParams, reqEditors ...RequestEditorFn) (*ListEngagementsResponse, error)
 
+	// WriteReviewWithResponse Write all that an engagement of a release can say for who approves the words, as PDF.
+	//
+	// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+	WriteReviewWithResponse(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteReviewResponse, error)
+
 	// ListJourneysWithResponse List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 	//
 	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -30276,6 +30712,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys (the `ListJourneys` operationId).
 	ListJourneysWithResponse(ctx context.Context, release string, program string, params *ListJourneysParams, reqEditors ...RequestEditorFn) (*ListJourneysResponse, error)
+
+	// WriteWalkthroughWithResponse Write a journey of a release for who reviews it, step by step, as PDF.
+	//
+	// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+	//
+	// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+	WriteWalkthroughWithResponse(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteWalkthroughResponse, error)
 
 	// ReadMapWithResponse Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
 	//
@@ -32554,6 +33001,88 @@ func (r ReadDraftContentResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadDraftContentResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteDraftReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteDraftReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteDraftReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteDraftReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteDraftReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteDraftReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteDraftWalkthroughResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteDraftWalkthroughResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteDraftWalkthroughResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteDraftWalkthroughResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteDraftWalkthroughResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteDraftWalkthroughResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -35522,6 +36051,47 @@ func (r WhyResponse) ContentType() string {
 	return ""
 }
 
+type WriteLetterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteLetterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteLetterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteLetterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteLetterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteLetterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReplayDecisionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -38314,6 +38884,47 @@ func (r ListEngagementsResponse) ContentType() string {
 	return ""
 }
 
+type WriteReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListJourneysResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -38356,6 +38967,47 @@ func (r ListJourneysResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListJourneysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteWalkthroughResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteWalkthroughResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteWalkthroughResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteWalkthroughResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteWalkthroughResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteWalkthroughResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -41337,6 +41989,40 @@ func (c *ClientWithResponses) ReadDraftContentWithResponse(ctx context.Context, 
 	return ParseReadDraftContentResponse(rsp)
 }
 
+// WriteDraftReviewWithResponse Write all that an engagement of a draft can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review (the `WriteDraftReview` operationId).
+func (c *ClientWithResponses) WriteDraftReviewWithResponse(ctx context.Context, draft string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteDraftReviewResponse, error) {
+	rsp, err := c.WriteDraftReview(ctx, draft, program, engagement, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftReviewResponse(rsp)
+}
+
+// WriteDraftWalkthroughWithResponse Write a journey of a draft for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough (the `WriteDraftWalkthrough` operationId).
+func (c *ClientWithResponses) WriteDraftWalkthroughWithResponse(ctx context.Context, draft string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteDraftWalkthroughResponse, error) {
+	rsp, err := c.WriteDraftWalkthrough(ctx, draft, program, journey, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteDraftWalkthroughResponse(rsp)
+}
+
 // ReadDraftValuesWithResponse Read a YAML file of a draft as values, and where each stands.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -42803,6 +43489,23 @@ func (c *ClientWithResponses) WhyWithResponse(ctx context.Context, person string
 	return ParseWhyResponse(rsp)
 }
 
+// WriteLetterWithResponse Write to somebody why a decision about them came out as it did, as PDF.
+//
+// The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+//
+// It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/people/{person}/decisions/{decision}/letter (the `WriteLetter` operationId).
+func (c *ClientWithResponses) WriteLetterWithResponse(ctx context.Context, person string, decision string, params *WriteLetterParams, reqEditors ...RequestEditorFn) (*WriteLetterResponse, error) {
+	rsp, err := c.WriteLetter(ctx, person, decision, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteLetterResponse(rsp)
+}
+
 // ReplayDecisionWithBodyWithResponse Make one decision once more, as it was, or under another release or a draft, and tell what would have come out.
 //
 // The person's record is lived through up to the decision. Under another release they are moved to it right before, as publishing would, and hear the same. Nothing is written, and nobody is told; looking is recorded like reading their record.
@@ -44191,6 +44894,23 @@ func (c *ClientWithResponses) ListEngagementsWithResponse(ctx context.Context, r
 	return ParseListEngagementsResponse(rsp)
 }
 
+// WriteReviewWithResponse Write all that an engagement of a release can say for who approves the words, as PDF.
+//
+// Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/engagements/{engagement}/review (the `WriteReview` operationId).
+func (c *ClientWithResponses) WriteReviewWithResponse(ctx context.Context, release string, program string, engagement string, reqEditors ...RequestEditorFn) (*WriteReviewResponse, error) {
+	rsp, err := c.WriteReview(ctx, release, program, engagement, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteReviewResponse(rsp)
+}
+
 // ListJourneysWithResponse List a program's journeys: who enters, the goals, the interrupts and all steps, in words.
 //
 // It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
@@ -44204,6 +44924,23 @@ func (c *ClientWithResponses) ListJourneysWithResponse(ctx context.Context, rele
 		return nil, err
 	}
 	return ParseListJourneysResponse(rsp)
+}
+
+// WriteWalkthroughWithResponse Write a journey of a release for who reviews it, step by step, as PDF.
+//
+// Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+//
+// It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough (the `WriteWalkthrough` operationId).
+func (c *ClientWithResponses) WriteWalkthroughWithResponse(ctx context.Context, release string, program string, journey string, reqEditors ...RequestEditorFn) (*WriteWalkthroughResponse, error) {
+	rsp, err := c.WriteWalkthrough(ctx, release, program, journey, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteWalkthroughResponse(rsp)
 }
 
 // ReadMapWithResponse Show a program's map: phases, lanes, moments and promises, each with when it is so, in words.
@@ -46452,6 +47189,58 @@ func ParseReadDraftContentResponse(rsp *http.Response) (*ReadDraftContentRespons
 	return response, nil
 }
 
+// ParseWriteDraftReviewResponse parses an HTTP response from a WriteDraftReviewWithResponse call
+func ParseWriteDraftReviewResponse(rsp *http.Response) (*WriteDraftReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteDraftReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteDraftWalkthroughResponse parses an HTTP response from a WriteDraftWalkthroughWithResponse call
+func ParseWriteDraftWalkthroughResponse(rsp *http.Response) (*WriteDraftWalkthroughResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteDraftWalkthroughResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseReadDraftValuesResponse parses an HTTP response from a ReadDraftValuesWithResponse call
 func ParseReadDraftValuesResponse(rsp *http.Response) (*ReadDraftValuesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -48502,6 +49291,32 @@ func ParseWhyResponse(rsp *http.Response) (*WhyResponse, error) {
 	return response, nil
 }
 
+// ParseWriteLetterResponse parses an HTTP response from a WriteLetterWithResponse call
+func ParseWriteLetterResponse(rsp *http.Response) (*WriteLetterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteLetterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseReplayDecisionResponse parses an HTTP response from a ReplayDecisionWithResponse call
 func ParseReplayDecisionResponse(rsp *http.Response) (*ReplayDecisionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -50499,6 +51314,32 @@ func ParseListEngagementsResponse(rsp *http.Response) (*ListEngagementsResponse,
 	return response, nil
 }
 
+// ParseWriteReviewResponse parses an HTTP response from a WriteReviewWithResponse call
+func ParseWriteReviewResponse(rsp *http.Response) (*WriteReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListJourneysResponse parses an HTTP response from a ListJourneysWithResponse call
 func ParseListJourneysResponse(rsp *http.Response) (*ListJourneysResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -50520,6 +51361,32 @@ func ParseListJourneysResponse(rsp *http.Response) (*ListJourneysResponse, error
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteWalkthroughResponse parses an HTTP response from a WriteWalkthroughWithResponse call
+func ParseWriteWalkthroughResponse(rsp *http.Response) (*WriteWalkthroughResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteWalkthroughResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -32,7 +32,7 @@ func audited() map[string]recording {
 	numbers := recording{free: "tells numbers, and nothing of anybody"}
 	return map[string]recording{
 		"demo": {elsewhere: byDesk}, "serve": {elsewhere: byDesk},
-		"validate": files, "schema": files, "standards": numbers, "test": files, "simulate": files, "decide": files, "population": files,
+		"validate": files, "schema": files, "standards": numbers, "test": files, "simulate": files, "decide": files, "population": files, "journey walkthrough": files, "content review": files,
 		"approve": {free: "signs files with the approver's own key: the signature is the record, and publishing names the release it is in"},
 		"explain": {free: "says what rules mean, and when one last fired, of nobody"}, "import": desk, "backtest": reader,
 		"evaluate": {free: "reads a log that somebody made a file of"}, "mine": {free: "reads a log that another system kept"}, "learn": {elsewhere: byDesk + "; its report by " + byReader}, "models": numbers,

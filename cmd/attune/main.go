@@ -29,6 +29,8 @@ type commands struct {
 	Approve    approveCmd    `cmd:"" help:"Sign texts, or show who approved which."`
 	Test       testCmd       `cmd:"" help:"Tell a program's stories, and show which go another way."`
 	Explain    explainCmd    `cmd:"" help:"Say in plain words what a program or one of its rules means, and when it last fired."`
+	Journey    journeyCmd    `cmd:"" help:"Write a journey on paper, for who reviews it."`
+	Content    contentCmd    `cmd:"" help:"Write what an engagement says on paper, for who approves it."`
 	Simulate   simulateCmd   `cmd:"" help:"Let people who do not exist live under a program, and report."`
 	Decide     decideCmd     `cmd:"" help:"Let the decision engine live in a world of yours, over JSON Lines."`
 	Population populationCmd `cmd:"" help:"Try a decision engine in a world of patients who do not exist."`

@@ -19,6 +19,7 @@ type whyCmd struct {
 	Touch  string `help:"The decision that made this touch: its id, or how that begins." placeholder:"ID"`
 	For    string `help:"For whom: patient, clinician or auditor." enum:"patient,clinician,auditor" default:"clinician"`
 	Onward bool   `help:"Only what would move the person one stage on."`
+	Letter string `help:"Write the newest, or the one of --touch, as a letter to the person into this PDF." type:"path" placeholder:"FILE"`
 	JSON   bool   `help:"Write one JSON object for each decision, with everything that is on record, or with --onward for each behavior."`
 }
 
@@ -31,7 +32,11 @@ A clinician is also told what would move the person one stage on: which evidence
 on the person's own belief; what keeps them from it, in their own words; which engagements are made for that, and
 what is known of them. --onward tells that alone. The auditor's view has none of the person's words.
 
+--letter writes what the patient's view says as a letter, in the person's language where it is English or Spanish and
+in English otherwise, by the name they like.
+
 Example: attune why demo:patient-0042 --data data/demo
+Example: attune why demo:patient-0042 --letter why.pdf --data data/demo
 Example: attune why demo:patient-0042 --onward --data data/demo
 Example: attune why app:user-17 --touch 5f0c2a91 --for patient`
 }
@@ -51,6 +56,13 @@ func (c *whyCmd) Run(ctx context.Context, s streams) error {
 	defer i.Close()
 	if c.Onward {
 		return c.onward(ctx, s, i, who, until)
+	}
+	if c.Letter != "" {
+		b, err := i.Letter(ctx, who, until, c.Touch)
+		if err != nil {
+			return err
+		}
+		return s.writes(c.Letter, b)
 	}
 	most := max(c.Last, 1)
 	if c.Touch != "" {

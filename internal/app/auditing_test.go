@@ -280,6 +280,7 @@ func TestEveryLookIntoAFolderIsRecorded(t *testing.T) {
 		"Thread":   func(i *Inspector) (any, error) { return i.Thread(ctx, who.ID, about.ID) },
 		"Person":   func(i *Inspector) (any, error) { _, events, err := i.Person(ctx, who.ID); return events, err },
 		"Why":      func(i *Inspector) (any, error) { return i.Why(ctx, who.ID, who.Now, 1, "") },
+		"Letter":   func(i *Inspector) (any, error) { return i.Letter(ctx, who.ID, who.Now, touch) },
 		"Onward":   func(i *Inspector) (any, error) { return i.Onward(ctx, who.ID, who.Now) },
 		"Replay":   func(i *Inspector) (any, error) { return i.Replay(ctx, who.ID) },
 		"Touch":    func(i *Inspector) (any, error) { return i.Touch(ctx, touch, "") },

@@ -468,7 +468,15 @@ func (h *house) special() map[string]func() asking {
 	draftOnly := func() asking { return asking{path: drafted().path} }
 	draftValues := func() asking { return asking{path: drafted().path, query: map[string]string{"file": "map.yaml"}} }
 	return map[string]func() asking{
-		"readDraft": draftOnly, "readDraftValues": draftValues, "readDraftContent": draftOnly, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "dryRun": draftOnly, "attendDraft": draftOnly,
+		"readDraft": draftOnly, "readDraftValues": draftValues, "readDraftContent": draftOnly, "writeWalkthrough": func() asking { return path("journey", "welcome") }, "writeReview": func() asking { return path("engagement", "welcome") }, "writeDraftReview": func() asking {
+			a := draftOnly()
+			a.path["engagement"] = "welcome"
+			return a
+		}, "writeDraftWalkthrough": func() asking {
+			a := draftOnly()
+			a.path["journey"] = "welcome"
+			return a
+		}, "readReleaseValues": func() asking { return asking{query: map[string]string{"file": "map.yaml"}} }, "checkDraft": draftOnly, "removeDraft": draftOnly, "changeDraft": drafted, "writeDraft": drafted, "updateDraft": drafted, "retellDraft": drafted, "readWorkshop": draftOnly, "dryRun": draftOnly, "attendDraft": draftOnly,
 		"changeWorkshop": func() asking {
 			return asking{path: drafted().path, body: map[string]string{"do": "begin", "program": "diabetes"}}
 		},
@@ -517,6 +525,10 @@ func (h *house) special() map[string]func() asking {
 			who, _ := h.touch()
 			list := must[*attune.ListDecisionsResponse](h)(h.all.ListDecisionsWithResponse(h.t.Context(), &attune.ListDecisionsParams{Person: &who, Outcome: new("chosen")}))
 			return asking{path: map[string]string{"person": who, "decision": *list.JSON200.Items[0].Decision}}
+		},
+		"writeLetter": func() asking {
+			who, touch := h.touch()
+			return asking{path: map[string]string{"person": who, "decision": touch}}
 		},
 		"readTouch": touched, "proveConsent": touched,
 		"readStory": func() asking { return asking{query: map[string]string{"last": "5"}} },

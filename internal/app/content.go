@@ -284,7 +284,7 @@ func (c *contents) cell(channel, name, language string) ContentCell {
 	if is.Approved {
 		out.State = "approved"
 	}
-	subject, body := c.p.Content[at].Render(content.Filled{Organisation: c.p.Policy.Sender, Name: "Ana", FirstName: "Ana", LastName: "López", About: "Eva"})
+	subject, body := c.p.Content[at].Render(sampled(c.p.Policy.Sender))
 	if out.Begins = subject; subject == "" {
 		out.Begins, _, _ = strings.Cut(strings.TrimSpace(body), "\n")
 	}
@@ -327,24 +327,36 @@ func (n *Node) preview(in *previewOf, of *person.Person) (TextPreview, error) {
 		}
 	}
 	slices.Sort(out.Unknown)
-	out.Subject, out.Body = t.Render(f)
-	out.Carried = out.Body
-	switch channel {
+	err = out.write(p, t, f, n.Back.PublicURL)
+	return out, err
+}
+
+// write writes a text as its channel gets it, and as it goes over the wire.
+func (x *TextPreview) write(p *program.Program, t *content.Template, f content.Filled, publicURL string) (err error) {
+	x.Subject, x.Body = t.Render(f)
+	x.Carried = x.Body
+	switch t.Channel {
 	case "sms":
-		if out.Carried, err = sms.Text(out.Body); err != nil { // it is empty, which its problems say
-			out.Carried = ""
+		if x.Carried, err = sms.Text(x.Body); err != nil { // it is empty, which its problems say
+			x.Carried = ""
 		}
-		segments, stranger := voice.Segments(out.Carried)
-		out.Parts = &TextParts{Segments: segments, Encoding: "GSM-7"}
+		segments, stranger := voice.Segments(x.Carried)
+		x.Parts = &TextParts{Segments: segments, Encoding: "GSM-7"}
 		if stranger != 0 {
-			out.Parts.Encoding, out.Parts.Stranger = "UCS-2", string(stranger)
+			x.Parts.Encoding, x.Parts.Stranger = "UCS-2", string(stranger)
 		}
 	case "email":
-		if n.Back.PublicURL != "" && !alwaysSaid(p, t) {
-			out.Carried, err = email.Text(out.Body, language, n.Back.PublicURL+unsubscribe.Path+"…")
+		if publicURL != "" && !alwaysSaid(p, t) {
+			x.Carried, err = email.Text(x.Body, t.Language, publicURL+unsubscribe.Path+"…")
+			return err
 		}
 	}
-	return out, err
+	return nil
+}
+
+// sampled is what names stand for in a text to somebody who does not exist.
+func sampled(organisation string) content.Filled {
+	return content.Filled{Organisation: organisation, Name: "Ana", FirstName: "Ana", LastName: "López", About: "Eva"}
 }
 
 // filledFor is what names stand for in a text to somebody.

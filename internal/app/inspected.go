@@ -12,7 +12,7 @@ import (
 func inspected() map[string]declared {
 	look := func(w audit.What) declared { return declared{what: func(any) audit.What { return w }} }
 	return map[string]declared{
-		"Story": look(audit.PersonRead), "Thread": look(audit.PersonRead), "Person": look(audit.PersonRead), "Why": look(audit.PersonRead),
+		"Story": look(audit.PersonRead), "Thread": look(audit.PersonRead), "Person": look(audit.PersonRead), "Why": look(audit.PersonRead), "Letter": look(audit.PersonRead),
 		"Onward": look(audit.PersonRead), "Replay": look(audit.PersonRead), "Touch": look(audit.PersonRead), "Prove": look(audit.PersonRead),
 		"Consents": look(audit.PersonRead), "May": look(audit.PersonRead), "DryRun": look(audit.PersonRead), "Preview": look(audit.PersonRead), "Again": look(audit.PersonRead),
 		"DeadLetters": look(audit.PeopleListed), "Attention": look(audit.PeopleListed), "Decided": look(audit.PeopleListed), "Audience": look(audit.PeopleListed),

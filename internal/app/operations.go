@@ -23,7 +23,7 @@ func (n *Node) Operations() []api.Operation {
 	all := slices.Concat(
 		n.peopleOperations(), n.personOperations(), n.workOperations(), n.inboxOperations(), n.deliveryOperations(),
 		n.releaseOperations(), n.sourceOperations(), n.quarantineOperations(), n.auditOperations(), n.rightsOperations(), n.staffOperations(), n.serviceOperations(), n.jobOperations(), n.accountOperations(),
-		n.readingOperations(), n.contentOperations(), n.studioOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(), n.draftOperations(), n.mineOperations(), n.insightOperations(), n.audienceOperations(), n.libraryOperations(),
+		n.readingOperations(), n.contentOperations(), n.studioOperations(), n.printOperations(), n.letterOperations(), n.catalogueOperations(), n.evaluateOperations(), n.keyOperations(), n.uploadOperations(), n.draftOperations(), n.mineOperations(), n.insightOperations(), n.audienceOperations(), n.libraryOperations(),
 	)
 	given := bodies()
 	for k := range all {

@@ -94,7 +94,7 @@ func openStranger(t *testing.T) *stranger {
 		"person": {value: x.person.String(), of: true}, "work": {value: s.list(WorkFilter{})[0].Request, of: true}, "touch": {value: p.Touches[0].ID.String(), of: true}, "message": {value: list[0].ID, of: true},
 		"passage": {value: p.Touches[0].ID.String(), of: true}, "opening": {value: opening.ID, of: true}, "erasure": {value: erasure.ID, of: true}, "job": {value: job.ID, of: true, may: access.HistoryPlay},
 		"hold": {value: "bereavement"}, "program": {value: "diabetes"}, "release": {value: rel.ID}, "source": {value: "app"}, "token": {value: "none"}, "service": {value: "none"},
-		"draft": {value: "none"}, "channel": {value: "email"}, "event": {value: quarantined[0].ID}, "upload": {value: upload.Upload, of: true}, "to": {value: "profiling"}, "fact": {value: "born"}, "phase": {value: "treatment"}, "journey": {value: "welcome"}, "decision": {value: p.Touches[0].ID.String(), of: true},
+		"draft": {value: "none"}, "channel": {value: "email"}, "event": {value: quarantined[0].ID}, "upload": {value: upload.Upload, of: true}, "to": {value: "profiling"}, "fact": {value: "born"}, "phase": {value: "treatment"}, "journey": {value: "welcome"}, "engagement": {value: "welcome"}, "decision": {value: p.Touches[0].ID.String(), of: true},
 	}
 	return x
 }

@@ -32,6 +32,20 @@ func (e *Explainer) overview() *Explanation {
 	return out
 }
 
+// Guardrails say what holds for all that is said to anybody: hours, limits, consent, and when people are left alone.
+func (e *Explainer) Guardrails() []string {
+	out := e.policy()
+	for _, t := range e.things {
+		if t.kind == "hold" {
+			var x Explanation
+			t.explain(&x)
+			e.wording.Unknown()
+			out = append(out, strings.Join(x.Words, " "))
+		}
+	}
+	return append(out, "Consent, limits, hours, and whether the person is still in the program and alive, are asked again at the moment each message is handed over.")
+}
+
 // policy says when, how often and by whose leave people are contacted.
 func (e *Explainer) policy() []string {
 	p := &e.program.Policy

@@ -1,13 +1,10 @@
 package wall
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 
-	"golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/norm"
 
 	"attune/internal/fonts"
@@ -41,15 +38,11 @@ func (f Face) family() (name string, bold, italic bool) {
 }
 
 // instead are the faces that are asked in turn for a letter.
-func (f Face) instead() []Face {
-	switch f {
-	case Bold:
-		return []Face{f, "greek-bold", "cyrillic-bold", "vietnamese-bold", "latin-bold"}
-	case Serif, Regular, Italic:
-		return []Face{f, "greek", "cyrillic", "vietnamese", "latin"}
-	default:
-		return []Face{f}
+func (f Face) instead() (out []Face) {
+	for _, name := range fonts.Instead(string(f)) {
+		out = append(out, Face(name))
 	}
+	return out
 }
 
 // noGlyph stands for a letter that no face has.
@@ -66,8 +59,7 @@ const longest = 2000
 
 // typesetter measures texts.
 type typesetter struct {
-	faces   map[Face]*sfnt.Font
-	found   map[glyphKey]glyphAt
+	letters *fonts.Case
 	missing map[rune]int
 	// wrapped are texts that were broken into lines: each is measured several times before it is laid.
 	wrapped map[wrapKey][]string
@@ -79,11 +71,6 @@ type wrapKey struct {
 	face  Face
 	room  float64
 	lines int
-}
-
-type glyphKey struct {
-	face Face
-	r    rune
 }
 
 // glyphAt is which face has a letter, and how wide it is there, in ems.
@@ -101,51 +88,18 @@ type run struct {
 }
 
 func newTypesetter() *typesetter {
-	return &typesetter{faces: map[Face]*sfnt.Font{}, found: map[glyphKey]glyphAt{}, missing: map[rune]int{}, wrapped: map[wrapKey][]string{}}
+	return &typesetter{letters: fonts.NewCase(), missing: map[rune]int{}, wrapped: map[wrapKey][]string{}}
 }
 
 // fontFile is the bytes of a face.
 func fontFile(f Face) []byte { return fonts.File(string(f)) }
 
-func (t *typesetter) font(f Face) *sfnt.Font {
-	if known := t.faces[f]; known != nil {
-		return known
-	}
-	parsed, err := sfnt.Parse(fontFile(f))
-	if err != nil {
-		panic(fmt.Sprintf("the font %s cannot be read: %v", f, err))
-	}
-	t.faces[f] = parsed
-	return parsed
-}
+func (t *typesetter) font(f Face) *sfnt.Font { return t.letters.Font(string(f)) }
 
 // glyph is where a letter is drawn from.
 func (t *typesetter) glyph(f Face, r rune) glyphAt {
-	key := glyphKey{f, r}
-	if at, ok := t.found[key]; ok {
-		return at
-	}
-	at := glyphAt{face: f}
-	for _, face := range f.instead() {
-		// Atkinson has a few Greek letters, as signs; among others of another font they would look odd.
-		if (face == Regular || face == Bold || face == Italic) && unicode.In(r, unicode.Greek) {
-			continue
-		}
-		parsed := t.font(face)
-		i, err := parsed.GlyphIndex(&t.buf, r)
-		if err != nil || i == 0 {
-			continue
-		}
-		em := parsed.UnitsPerEm()
-		wide, err := parsed.GlyphAdvance(&t.buf, i, fixed.I(int(em)), font.HintingNone)
-		if err != nil {
-			continue
-		}
-		at = glyphAt{face: face, width: float64(wide) / 64 / float64(em), ok: true}
-		break
-	}
-	t.found[key] = at
-	return at
+	at := t.letters.Find(string(f), r)
+	return glyphAt{Face(at.Font), at.Width, at.OK}
 }
 
 // clean makes of a text from outside one line that can be drawn: composed letters, single spaces, no controls, and a sign
@@ -172,8 +126,7 @@ func spoken(s string) string {
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
 			continue
-		// Controls of direction would turn the line around in one viewer and not in another.
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Variation_Selector):
+		case !fonts.Plain(r):
 			continue
 		}
 		if space {
@@ -186,29 +139,12 @@ func spoken(s string) string {
 }
 
 // width is how wide a clean text is, in ems.
-func (t *typesetter) width(s string, f Face) float64 {
-	sum := 0.0
-	for _, r := range s {
-		sum += t.glyph(f, r).width
-	}
-	return sum
-}
+func (t *typesetter) width(s string, f Face) float64 { return t.letters.Width(string(f), s) }
 
 // runs takes a clean line apart by faces.
-func (t *typesetter) runs(s string, f Face) []run {
-	var out []run
-	for _, r := range s {
-		at := t.glyph(f, r)
-		// A space belongs to what stands before it.
-		if len(out) > 0 && (out[len(out)-1].face == at.face || r == ' ') {
-			last := &out[len(out)-1]
-			if own := t.glyph(last.face, r); own.ok && own.face == last.face {
-				last.text += string(r)
-				last.width += own.width
-				continue
-			}
-		}
-		out = append(out, run{at.face, string(r), at.width})
+func (t *typesetter) runs(s string, f Face) (out []run) {
+	for _, r := range t.letters.Runs(string(f), s) {
+		out = append(out, run{Face(r.Font), r.Text, r.Width})
 	}
 	return out
 }

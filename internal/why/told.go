@@ -180,26 +180,6 @@ func (o *Option) counts(name, other string) string {
 	return fmt.Sprintf(", which counts %s%s", sign, points(max(sum, -sum)))
 }
 
-// heardBack tells the person what they said, and whether a message is meant to help with it.
-func (d *Decision) heardBack(b *strings.Builder, r *Round, o *Option) {
-	for _, word := range r.Barriers {
-		t := find(d.told, program.BarrierFact, word)
-		if t == nil || t.Text == "" {
-			continue
-		}
-		then := "This message is not about that. You can tell us what would help."
-		if slices.Contains(o.Eases, word) {
-			then = "This message is meant to help with that."
-		}
-		fmt.Fprintf(b, "On %s you told us: “%s”. %s\n", day(t.At), t.Text, then)
-	}
-	for i := range d.told {
-		if t := &d.told[i]; t.Fact != program.BarrierFact && t.Text != "" {
-			fmt.Fprintf(b, "You told us what matters to you: “%s”. We keep it in mind.\n", t.Text)
-		}
-	}
-}
-
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func lower(s string) string {

@@ -31,35 +31,7 @@ func (d *Decision) Text(v View, name string) string {
 }
 
 // toPatient says why a message came, or that none did, in plain words and without numbers of the program.
-func (d *Decision) toPatient() string {
-	var b strings.Builder
-	said := false
-	for i := range d.Candidates {
-		c := &d.Candidates[i]
-		if c.Touch == "" {
-			continue
-		}
-		said = true
-		fmt.Fprintf(&b, "On %s it was decided to write to you about %s by %s.\n", day(d.at), plain(c.Engagement), plain(c.Channel))
-		if c.Because != "" {
-			fmt.Fprintf(&b, "The reason was: %s.\n", plain(c.Because))
-		}
-		if r, o := d.roundOf(i); o != nil {
-			if o.Stage != "" {
-				fmt.Fprintf(&b, "From what you told us and did, we think you are in the stage we call %s. You can tell us if that is wrong.\n", o.Stage)
-			}
-			d.heardBack(&b, r, o)
-			if r.Policy != "ranked" && r.Policy != "fallback" {
-				b.WriteString("What is sent, how, and when is partly left to chance, so that we find out what helps.\n")
-			}
-		}
-	}
-	if !said {
-		fmt.Fprintf(&b, "On %s it was decided to send you nothing.\n", day(d.at))
-	}
-	b.WriteString("You can say at any time that you want no messages, or other ones.\n")
-	return b.String()
-}
+func (d *Decision) toPatient() string { return strings.Join(d.paragraphs(english()), "\n") + "\n" }
 
 // toClinician says what was said, why, how sure that is, and what else could have been.
 func (d *Decision) toClinician(name string) string {

@@ -2736,6 +2736,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write a journey of a release for who reviews it, step by step, as PDF.
+         * @description Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeWalkthrough"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write a journey of a draft for who reviews it, step by step, as PDF.
+         * @description Every step in plain words, and every text as it would be sent to somebody who does not exist, with its approvals and hash. The texts of a draft need not be approved for this; its rules have to be right.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeDraftWalkthrough"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/releases/{release}/programs/{program}/engagements/{engagement}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write all that an engagement of a release can say for who approves the words, as PDF.
+         * @description Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write all that an engagement of a draft can say for who approves the words, as PDF.
+         * @description Every text of it on each channel and in each language, as it would be sent to somebody who does not exist, with its hash, reading level, findings, and who approved it when. A draft need not be right for this: what is wrong is said.
+         *
+         *     It takes the permission `program.read` (operator, admin, care-coordinator, clinician, author, medical-reviewer, legal-reviewer, publisher, analyst, safety-officer, privacy-officer, auditor).
+         */
+        get: operations["writeDraftReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{person}/decisions/{decision}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write to somebody why a decision about them came out as it did, as PDF.
+         * @description The same words as patient of the decisions, in English or Spanish as the person's trait language says, else in English; what a program calls things stands as it was written. They are greeted by preferred_name, or else first_name.
+         *
+         *     It takes the permission `person.read` (care-coordinator, clinician, safety-officer, privacy-officer). It is recorded as `person.read`.
+         */
+        get: operations["writeLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/catalogue": {
         parameters: {
             query?: never;
@@ -14814,6 +14924,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextPreview"];
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeWalkthrough: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The journey's id.
+                 * @example welcome
+                 */
+                journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDraftWalkthrough: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The journey's id.
+                 * @example welcome
+                 */
+                journey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description live, a number, or a release's id or how it begins.
+                 * @example live
+                 */
+                release: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The engagement's id.
+                 * @example welcome
+                 */
+                engagement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDraftReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                draft: string;
+                /**
+                 * @description The program's id.
+                 * @example diabetes
+                 */
+                program: string;
+                /**
+                 * @description The engagement's id.
+                 * @example welcome
+                 */
+                engagement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeLetter: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description What the record is opened for.
+                 * @example treatment
+                 */
+                "Attune-Purpose": components["parameters"]["Purpose"];
+            };
+            path: {
+                /** @description A person's id. */
+                person: string;
+                /** @description The decision's id, or a touch's that it decided. */
+                decision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description What is wrong, where, and what to do. */

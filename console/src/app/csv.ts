@@ -28,8 +28,8 @@ const quoted = (text: string): string => /[",\r\n]/.test(text) || /^\s/.test(tex
 /** Rows as the text of a table, the first of them its heads. */
 export const csv = (rows: string[][]): string => rows.map((r) => r.map((c) => quoted(cell(c))).join(',')).join('\r\n') + '\r\n'
 
-/** Gives a text to whoever looks, as a file of this device. */
-export function save (name: string, type: string, body: string): void {
+/** Gives something to whoever looks, as a file of this device. */
+export function save (name: string, type: string, body: string | Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob([body], { type }))
   link.download = name

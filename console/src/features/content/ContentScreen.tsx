@@ -3,12 +3,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useBlocker } from '@tanstack/react-router'
 import { useCallback, useMemo, useRef, useState } from 'react'
 
-import type { Me } from '../../api/client'
+import { api, wanted, type Me } from '../../api/client'
 import { useTopics } from '../../api/live'
 import { lived as livedQuery, programs as programsQuery } from '../../api/queries'
 import { tidy } from '../../app/address'
 import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
+import { Paper } from '../../app/Paper'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
 import { Button, Dialog, Select } from '../../ui'
@@ -141,6 +142,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
   )
 }
 
+/** All texts of an engagement on paper, for who approves the words. */
+const review = (program: string, engagement: string, draft: string | undefined): Promise<Blob> => draft === undefined
+  ? wanted(api.GET('/v1/releases/{release}/programs/{program}/engagements/{engagement}/review', { params: { path: { release: 'live', program, engagement } }, parseAs: 'blob' }))
+  : wanted(api.GET('/v1/drafts/{draft}/programs/{program}/engagements/{engagement}/review', { params: { path: { draft, program, engagement } }, parseAs: 'blob' }))
+
 function One ({ program, row, language, languages, draft, version, edits, me, who, person, setWho, setPerson, step, back, go, change, unkept, phases }: {
   program: string
   row: Row
@@ -182,6 +188,7 @@ function One ({ program, row, language, languages, draft, version, edits, me, wh
           row.phases.length > 0 ? say('in {phases}', { phases: row.phases.map(name).join(', ') }) : '', row.stages.length > 0 ? say('made for {stages}', { stages: row.stages.join(', ') }) : '', row.strategy ?? '', row.purpose,
         ].filter((t) => t !== '').join(' · ')}</p></div>
         <span className='grow' />
+        <Paper name={`${row.engagement}-review`} ask={() => review(program, row.engagement, draft?.id)}>{say('Review pack (PDF)')}</Paper>
         <Button onClick={() => step(-1)}>{say('Variant before')} <kbd>[</kbd></Button><Button onClick={() => step(1)}>{say('Next variant')} <kbd>]</kbd></Button>
       </header>
       <div className='of'>

@@ -7,6 +7,7 @@ import { api, wanted, type Me } from '../../api/client'
 import { copy } from '../../app/copy'
 import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
+import { Paper } from '../../app/Paper'
 import { purposeHeader } from '../../app/purpose'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
@@ -66,9 +67,11 @@ function Explained ({ d, person, me }: { d: Told, person: string, me: Me }) {
       </div>
       <Dialog open={letter} close={() => setLetter(false)} title={say('In plain words, for the patient')}>
         <pre className='letter'>{d.patient}</pre>
+        <p className='quiet'>{say('The letter greets them by the name they like. It is in their language where that is English or Spanish, and in English otherwise.')}</p>
         <p className='row'>
           <Button onClick={() => copy(d.patient)}>{say('Copy')}</Button>
           <Button onClick={() => save(`explanation-${d.id.slice(0, 8)}.txt`, 'text/plain', d.patient)}>{say('Save as text')}</Button>
+          <Paper name={`letter-${d.id.slice(0, 8)}`} ask={() => wanted(api.GET('/v1/people/{person}/decisions/{decision}/letter', { params: { header: purposeHeader(), path: { person, decision: d.id } }, parseAs: 'blob' }))}>{say('As a letter (PDF)')}</Paper>
         </p>
       </Dialog>
     </div>

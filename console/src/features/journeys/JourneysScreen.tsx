@@ -8,6 +8,7 @@ import { usePauses } from '../../api/pauses'
 import { tidy } from '../../app/address'
 import { save } from '../../app/csv'
 import { useKeys } from '../../app/keys'
+import { Paper } from '../../app/Paper'
 import { Notice, Waiting, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
 import { why } from '../../app/why'
@@ -202,6 +203,7 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
         <div className='actions'>
           <Button aria-pressed={search.view === 'canvas'} onClick={() => go({ view: search.view === 'canvas' ? undefined : 'canvas' })}>{say('Canvas')} <kbd>C</kbd></Button>
           <Button aria-pressed={search.dry === true} onClick={() => go({ dry: search.dry === true ? undefined : true })}>{say('Dry-run')} <kbd>T</kbd></Button>
+          {is.journey !== undefined && <Paper name={`${is.journey}-walkthrough`} ask={() => walkthrough(program, is.journey ?? '', draft?.id)}>{say('Walk-through (PDF)')}</Paper>}
           {edits && draft === undefined && <Button onClick={() => setDialog('choose')} aria-haspopup='dialog'>{say('Change the journeys')} <kbd>D</kbd></Button>}
           <Dropdown label={say('Save as')} items={saves} />
         </div>
@@ -289,6 +291,11 @@ function View ({ program, search, navigate, me, work }: ScreenProps & { work?: {
     </div>
   )
 }
+
+/** A journey on paper, for who reviews it. */
+const walkthrough = (program: string, journey: string, draft: string | undefined): Promise<Blob> => draft === undefined
+  ? wanted(api.GET('/v1/releases/{release}/programs/{program}/journeys/{journey}/walkthrough', { params: { path: { release: 'live', program, journey } }, parseAs: 'blob' }))
+  : wanted(api.GET('/v1/drafts/{draft}/programs/{program}/journeys/{journey}/walkthrough', { params: { path: { draft, program, journey } }, parseAs: 'blob' }))
 
 /** What is said of a journey beside its steps, which stand below. */
 const aroundSteps = (words: string[]): string[] => words.filter((w) => w !== 'Its steps:' && !/^\d+\. /.test(w))
