@@ -120,6 +120,31 @@ describe('patients', { timeout: 180_000 }, () => {
     assert.deepEqual((await state(person)).holds, []);
   });
 
+  it('are written about: a note, and a call, which stand in what happened for who may read them', async (t) => {
+    const person = await somebody();
+    const page = await open(t, `/console/people/${person}`);
+    await page.locator('.timeline li').first().waitFor();
+    await page.keyboard.press('n');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What there is to know').fill('Prefers to be rung before noon, <since> she works late');
+    await accessible(page, 'writing something down');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await accessible(page, 'writing something down, in the dark');
+    await page.screenshot({ path: join(SHOTS, 'console-person-note.png') });
+    await dialog.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.locator('.timeline blockquote').getByText('Prefers to be rung before noon, <since> she works late').waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    await accessible(page, 'somebody with a note');
+    await page.keyboard.press('n');
+    await dialog.getByLabel('What it is').selectOption('call');
+    await dialog.getByLabel('Minutes, if you know').fill('12');
+    await dialog.getByLabel('What there is to know').fill('Sleeps better');
+    await dialog.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.locator('.timeline blockquote').getByText('Sleeps better').waitFor();
+    const { lines } = await story(person);
+    assert.deepEqual(lines.filter((l) => ['note.written', 'call.held'].includes(l.event) && ['Sleeps better', 'Prefers to be rung before noon, <since> she works late'].includes(l.words)).map((l) => l.event), ['note.written', 'call.held']);
+  });
+
   it('who may be one person are kept apart by who knows, with how it is known', async (t) => {
     const ward = (await ask('/v1/sources', { method: 'POST', body: { source: 'ward' } })).write_key;
     for (const [id, key] of [['twin-1', the.key], ['twin-2', ward]]) await send({ type: 'identify', userId: id, messageId: `${id}-i`, traits: { first_name: 'Rosalind', last_name: 'Twinfield', birth_date: '1961-04-30', phone: '+12025550111' } }, key);

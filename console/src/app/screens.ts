@@ -73,7 +73,7 @@ export const screens: Screen[] = [
   },
   {
     id: 'people', group: 'people', text: 'Patients', icon: IconUsers, letter: 'p', to: '/people', may: 'people.find',
-    keys: [['/', 'to the search'], ['1 – 4', 'all that happened, what they were told, what was asked of them, what they did'], ['R', 'look again'], ['Y', 'why this, or why not'], ['H', 'leave the patient alone'], ['Esc', 'back to the search']],
+    keys: [['/', 'to the search'], ['1 – 4', 'all that happened, what they were told, what was asked of them, what they did'], ['R', 'look again'], ['Y', 'why this, or why not'], ['H', 'leave the patient alone'], ['N', 'write something down'], ['Esc', 'back to the search']],
   },
   {
     id: 'sandbox', group: 'control', text: 'Sandbox', icon: IconFlask, letter: 's', to: '/programs/$program/sandbox', may: 'simulate.run', draft: (id) => ({ try: `draft/${id}` }),

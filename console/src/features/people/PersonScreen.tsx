@@ -17,6 +17,7 @@ import { work } from '../work/queries'
 import { onward, state, story } from './ask'
 import { Duplicates } from './Duplicates'
 import { Holds, type Doing } from './Holds'
+import { Notes } from './Notes'
 import { shows, type Search, type Shows } from './search'
 import { belongs, byDay, ownWords, reached, type Line } from './timeline'
 import './people.css'
@@ -32,6 +33,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   const reads = me.may.includes('person.read')
   const [last, setLast] = useState(200)
   const [doing, setDoing] = useState<Doing>()
+  const [notes, setNotes] = useState(false)
   const is = useQuery({ ...state(person, purpose), enabled: reads })
   const lines = useQuery({ ...story(person, purpose, last), enabled: reads })
   const next = useQuery({ ...onward(person, purpose), enabled: reads })
@@ -43,6 +45,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
     y: () => void go({ to: '/decisions/of/$person', params: { person }, search: {} }),
     r: again,
     h: (e) => { if (is.data !== undefined && is.data.died === undefined && me.may.includes('person.hold')) { e.preventDefault(); setDoing({}) } },
+    n: (e) => { if (is.data !== undefined && me.may.includes('person.note')) { e.preventDefault(); setNotes(true) } },
     ...Object.fromEntries(shows.map((s, k) => [String(k + 1), () => navigate(s === 'all' ? {} : { show: s })])),
     Escape: () => void go({ to: '/people' }),
   })
@@ -54,7 +57,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   const all = lines.data?.lines ?? []
   return (
     <div className='people person'>
-      <Head s={is.data}><Holds person={person} s={is.data} me={me} purpose={purpose} doing={doing} ask={setDoing} /></Head>
+      <Head s={is.data}><Holds person={person} s={is.data} me={me} purpose={purpose} doing={doing} ask={setDoing} /><Notes person={person} me={me} purpose={purpose} open={notes} ask={setNotes} /></Head>
       <div className='person-work'>
         <section className='told' aria-label={say('What happened')}>
           <h2>{say('What happened')}</h2>
@@ -133,6 +136,7 @@ function Timeline ({ person, lines, lists }: { person: string, lines: Line[], li
           <span className='time'>{l.at.slice(11, 16)}</span>
           <div>
             {l.body === undefined ? <p>{l.says}</p> : <article className='as-sent'><p className='quiet'>{l.says}</p>{l.subject !== undefined && l.subject !== '' && <p><b>{l.subject}</b></p>}<pre tabIndex={0} aria-label={say('As it was sent')} data-touch={l.touch}>{l.body}</pre></article>}
+            {l.words !== undefined && l.words !== '' && <figure className='written'><blockquote className='voice'>{l.words}</blockquote>{l.by !== undefined && l.by !== '' && <figcaption className='quiet'>{l.fact === undefined ? say('written by {whom}', { whom: l.by }) : say('told {whom}', { whom: l.by })}</figcaption>}</figure>}
             {l.why !== undefined && l.why !== '' && <p className='quiet'>{l.why} {whyNot(l) && <a href={`/console/decisions/of/${encodeURIComponent(person)}?engagement=${encodeURIComponent(l.engagement ?? '')}`}>{say('why')}</a>}</p>}
           </div>
         </li>
