@@ -50,7 +50,7 @@ func audited() map[string]recording {
 		"people dispute": desk, "people corrections": desk,
 		"hold set": desk, "hold lift": desk, "note": desk, "hold legal set": desk, "hold legal lift": desk,
 		"erase request": desk, "erase confirm": desk, "erase list": desk, "consent show": reader, "consent prove": reader,
-		"channels": desk, "ceiling list": desk, "ceiling raise": desk, "pause begin": desk, "pause list": {free: "what is paused, and by whom"}, "resume": desk,
+		"channels show": desk, "channels test": desk, "ceiling list": desk, "ceiling raise": desk, "pause begin": desk, "pause list": {free: "what is paused, and by whom"}, "resume": desk,
 		"keys add": {what: audit.KeyMade}, "keys list": {free: "names of sources, and no key"}, "keys revoke": {what: audit.KeyRevoked},
 		"keys sign-in": {what: audit.LinkMade},
 		"staff invite": desk, "staff list": desk, "staff role": desk, "staff disable": desk, "staff enable": desk, "staff reset": desk,

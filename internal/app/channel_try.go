@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -31,11 +32,17 @@ const callTestChannel = "test channel"
 // channelTest is which channel is tried, and where the message goes.
 type channelTest struct{ Channel, To string }
 
-// offerChannelTest lets channels be tried, which is recorded, without the address.
-func (n *Node) offerChannelTest() {
-	offer(n, callTestChannel, func(ctx context.Context, in channelTest) (ChannelTried, error) {
+// handleChannelTest lets channels be tried, which is recorded, without the address.
+func (n *Node) handleChannelTest(mux *http.ServeMux) {
+	answer(n, mux, callTestChannel, func(ctx context.Context, in channelTest) (ChannelTried, error) {
 		return n.tryChannel(ctx, in.Channel, in.To)
 	})
+}
+
+// TestChannel has the server of a data folder hand a message to a channel's carrier, to see whether it takes it.
+func TestChannel(ctx context.Context, data, name, to string) (ChannelTried, error) {
+	out, err := ask[channelTest, ChannelTried](ctx, data, callTestChannel, channelTest{Channel: name, To: to})
+	return out, served(err)
 }
 
 // triedWithin is how long a carrier has.

@@ -102,7 +102,7 @@ func (n *Node) desk() http.Handler {
 	n.handleKeys()
 	n.handleUploads()
 	n.handleDrafts()
-	n.offerChannelTest()
+	n.handleChannelTest(mux)
 	n.handleStaff(mux)
 	n.handleErasures(mux)
 	n.handleRights(mux)
