@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -86,15 +87,7 @@ func (c *channelsTestCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("%s did not go out: %s: %s", tried.Channel, tried.Why, tried.Remedy)
 	}
 	if !c.JSON {
-		fmt.Fprintf(s.out, "The carrier took it in %d ms%s.\n", tried.Took, named(", and calls it ", tried.Reference))
+		fmt.Fprintf(s.out, "The carrier took it in %d ms. Its name there: %s\n", tried.Took, cmp.Or(tried.Reference, "none"))
 	}
 	return nil
-}
-
-// named is a name after what leads to it, or nothing where there is none.
-func named(lead, name string) string {
-	if name == "" {
-		return ""
-	}
-	return lead + name
 }

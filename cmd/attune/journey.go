@@ -62,7 +62,7 @@ func printedFrom(dir string) (*app.Printed, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := app.PrintedFrom(files, zones, instant.Of(time.Now()), "The files in the folder "+filepath.Base(whole)+", which may differ from what is live")
+	p, err := app.PrintedFrom(files, zones, instant.Of(time.Now()), "The files in the folder "+filepath.Base(whole)+", which may differ from what is live", "")
 	if err != nil {
 		return nil, badInput{err}
 	}

@@ -38,9 +38,8 @@ func (c *noteCmd) Run(ctx context.Context, s streams) error {
 	if err := i.Close(); err != nil {
 		return err
 	}
-	in := app.NoteOf(c.Kind, c.Text, c.Fact, c.Names, c.Outcome, c.Over, c.Minutes, c.By)
-	in.Person = person.String()
-	if err := app.WriteNote(ctx, c.Data, in); err != nil {
+	note := app.Note{Kind: c.Kind, Text: c.Text, Fact: c.Fact, Names: c.Names, Over: c.Over, Outcome: c.Outcome, Minutes: c.Minutes}
+	if err := app.WriteNote(ctx, c.Data, app.Noted{Person: person.String(), By: c.By, Note: note}); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "It stands in the record of %s.\n", person)

@@ -32,8 +32,11 @@ func (i *Inspector) Letter(ctx context.Context, who id.Person, until instant.Tim
 		return nil, api.NotFound("decision", "nothing of that id was decided about them")
 	}
 	p, ok, err := runner.ReadPerson(ctx, i.people, i.keys, who)
-	if err != nil || !ok {
+	if err != nil {
 		return nil, fmt.Errorf("read whom a letter is for: %w", err)
+	}
+	if !ok { // whoever was erased meanwhile
+		return nil, api.NotFound("person", "nothing is known of them any more")
 	}
 	name, language := "", p.Trait("language").Text
 	if may := api.PrincipalOf(ctx); may.Nobody() || may.Sees(access.Identity) {

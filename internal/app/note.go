@@ -20,8 +20,8 @@ const callNote = "note"
 // mostNoted bounds what is written at once, in characters.
 const mostNoted = 4000
 
-// noteWritten is what somebody of the team writes into a person's record.
-type noteWritten struct {
+// Note is what somebody of the team writes into a person's record.
+type Note struct {
 	Kind    string `json:"kind" required:"" doc:"note, told (of their own story), call or visit." example:"note"`
 	Text    string `json:"text" doc:"Word for word. A note, and what they told, need it." example:"Prefers to be rung before noon"`
 	Fact    string `json:"fact" doc:"Of what they told: reason, goal, barrier, motivation or support."`
@@ -35,12 +35,7 @@ type noteWritten struct {
 type Noted struct {
 	Person string `json:"person"`
 	By     string `json:"by"`
-	noteWritten
-}
-
-// NoteOf makes what a terminal writes.
-func NoteOf(kind, text, fact, names, outcome string, over bool, minutes int, by string) Noted {
-	return Noted{By: by, noteWritten: noteWritten{kind, text, fact, names, over, outcome, minutes}}
+	Note
 }
 
 // handleNotes answers commands about what is written down.
@@ -93,7 +88,7 @@ func (in Noted) event() (e event.Event, _ error) {
 		}
 	case "told":
 		e.Name = "story.told"
-		if facts := []string{"reason", "goal", "barrier", "motivation", "support"}; !slices.Contains(facts, in.Fact) {
+		if facts := factsTold(); !slices.Contains(facts, in.Fact) {
 			return e, api.Refused("fact", fmt.Sprintf("%q is nothing that somebody tells of their story", in.Fact), "say one of "+strings.Join(facts, ", "))
 		}
 		if err := needs("text", words, "what they told", "write it word for word"); err != nil {
@@ -123,6 +118,17 @@ func (in Noted) event() (e event.Event, _ error) {
 	}
 	put("by", by)
 	return e, nil
+}
+
+// factsTold are what somebody may tell of their own story, as the catalogue has them.
+func factsTold() []string {
+	def, _ := event.Standard().Find("story.told")
+	for _, f := range def.Fields {
+		if f.Name == "fact" {
+			return f.OneOf
+		}
+	}
+	return nil
 }
 
 // WriteNote gives what somebody writes about a person to the server of a data folder.

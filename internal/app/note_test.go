@@ -13,25 +13,25 @@ import (
 // What is written down is an event that the catalogue knows, or a refusal that says what is missing.
 func TestWhatIsWrittenDown(t *testing.T) {
 	t.Parallel()
-	kim := func(w noteWritten) Noted { return Noted{By: " nurse Kim ", noteWritten: w} }
+	kim := func(w Note) Noted { return Noted{By: " nurse Kim ", Note: w} }
 	for says, x := range map[string]struct {
 		in   Noted
 		want string
 	}{
-		"a note":                    {kim(noteWritten{Kind: "note", Text: " Rings before noon "}), "note.written by=nurse Kim text=Rings before noon"},
-		"a note without words":      {kim(noteWritten{Kind: "note", Text: "  "}), "a note needs text"},
-		"a note of nobody":          {Noted{noteWritten: noteWritten{Kind: "note", Text: "x"}}, "needs by"},
-		"a note that never ends":    {kim(noteWritten{Kind: "note", Text: strings.Repeat("ä", mostNoted+1)}), "4001 characters"},
-		"as long as may be":         {kim(noteWritten{Kind: "note", Text: strings.Repeat("ä", mostNoted)}), "note.written"},
-		"a goal":                    {kim(noteWritten{Kind: "told", Fact: "goal", Text: "To walk"}), "story.told by=nurse Kim fact=goal text=To walk"},
-		"a barrier that is gone":    {kim(noteWritten{Kind: "told", Fact: "barrier", Text: "There is a bus", Names: "no_bus", Over: true}), "story.told by=nurse Kim fact=barrier names=no_bus over=true text=There is a bus"},
-		"something that is no fact": {kim(noteWritten{Kind: "told", Fact: "dream", Text: "To fly"}), `"dream" is nothing`},
-		"a goal without words":      {kim(noteWritten{Kind: "told", Fact: "goal"}), "needs text"},
-		"a call":                    {kim(noteWritten{Kind: "call", Outcome: "reached", Minutes: 12, Text: "Sleeps better"}), "call.held by=nurse Kim minutes=12 note=Sleeps better outcome=reached"},
-		"a call that says nothing":  {kim(noteWritten{Kind: "call", Outcome: "no_answer"}), "call.held by=nurse Kim outcome=no_answer"},
-		"a visit without an end":    {kim(noteWritten{Kind: "visit", Text: "Stairs"}), "a visit needs outcome"},
-		"a visit of two days":       {kim(noteWritten{Kind: "visit", Outcome: "done", Minutes: 2880}), "2880 minutes"},
-		"something else":            {kim(noteWritten{Kind: "shout"}), `"shout" is nothing`},
+		"a note":                    {kim(Note{Kind: "note", Text: " Rings before noon "}), "note.written by=nurse Kim text=Rings before noon"},
+		"a note without words":      {kim(Note{Kind: "note", Text: "  "}), "a note needs text"},
+		"a note of nobody":          {Noted{Note: Note{Kind: "note", Text: "x"}}, "needs by"},
+		"a note that never ends":    {kim(Note{Kind: "note", Text: strings.Repeat("ä", mostNoted+1)}), "4001 characters"},
+		"as long as may be":         {kim(Note{Kind: "note", Text: strings.Repeat("ä", mostNoted)}), "note.written"},
+		"a goal":                    {kim(Note{Kind: "told", Fact: "goal", Text: "To walk"}), "story.told by=nurse Kim fact=goal text=To walk"},
+		"a barrier that is gone":    {kim(Note{Kind: "told", Fact: "barrier", Text: "There is a bus", Names: "no_bus", Over: true}), "story.told by=nurse Kim fact=barrier names=no_bus over=true text=There is a bus"},
+		"something that is no fact": {kim(Note{Kind: "told", Fact: "dream", Text: "To fly"}), `"dream" is nothing`},
+		"a goal without words":      {kim(Note{Kind: "told", Fact: "goal"}), "needs text"},
+		"a call":                    {kim(Note{Kind: "call", Outcome: "reached", Minutes: 12, Text: "Sleeps better"}), "call.held by=nurse Kim minutes=12 note=Sleeps better outcome=reached"},
+		"a call that says nothing":  {kim(Note{Kind: "call", Outcome: "no_answer"}), "call.held by=nurse Kim outcome=no_answer"},
+		"a visit without an end":    {kim(Note{Kind: "visit", Text: "Stairs"}), "a visit needs outcome"},
+		"a visit of two days":       {kim(Note{Kind: "visit", Outcome: "done", Minutes: 2880}), "2880 minutes"},
+		"something else":            {kim(Note{Kind: "shout"}), `"shout" is nothing`},
 	} {
 		e, err := x.in.event()
 		got := e.Name

@@ -373,10 +373,10 @@ func (n *Node) personOperations() []api.Operation {
 		opCall(n, "writeNote", "POST /v1/people/{person}/notes", access.PersonNote, callNote, "Write into somebody's record: a note, what they told, a call or a visit.",
 			func(ctx context.Context, in struct {
 				Person string `path:"person" whom:""`
-				noteWritten
+				Note
 			}, ask func(context.Context, Noted) (nothing, error),
 			) (api.Nothing, error) {
-				_, err := ask(ctx, Noted{Person: in.Person, By: by(ctx), noteWritten: in.noteWritten})
+				_, err := ask(ctx, Noted{Person: in.Person, By: by(ctx), Note: in.Note})
 				return api.Nothing{}, err
 			}),
 		opCall(n, "verifyContact", "POST /v1/people/{person}/contacts/verified", access.ContactsVerify, callVerify, "Say that the person's address on a channel was made sure to be their own.",

@@ -36,11 +36,11 @@ type Printed struct {
 	publicURL string
 }
 
-// PrintedFrom reads a program's files, to make documents of them. The version is said in words, and by the hash of its release where it has one.
-func PrintedFrom(files programdir.Files, zones *instant.Zones, now instant.Time, version ...string) (*Printed, error) {
-	p := &Printed{files: files.Texts, zones: zones, now: now}
-	for k, says := range version {
-		p.version = append(p.version, paper.Fact{Name: []string{"Version", "Hash of the release"}[k], Says: says})
+// PrintedFrom reads a program's files, to make documents of them. The version is said in words, and by the hash of its release, empty where it is of none.
+func PrintedFrom(files programdir.Files, zones *instant.Zones, now instant.Time, version, hash string) (*Printed, error) {
+	p := &Printed{files: files.Texts, zones: zones, now: now, version: []paper.Fact{{Name: "Version", Says: version}}}
+	if hash != "" {
+		p.version = append(p.version, paper.Fact{Name: "Hash of the release", Says: hash})
 	}
 	var problems []origin.Problem
 	p.folder, problems = programdir.FolderOf(files)
@@ -84,6 +84,12 @@ func (p *Printed) about(more ...paper.Fact) []paper.Fact {
 		paper.Fact{Name: "Approvals", Says: approvals}, paper.Fact{Name: "Made", Says: p.now.Std().UTC().Format("2 January 2006, 15:04 MST")},
 	)
 }
+
+// sample is the one who does not exist, as whose every text is shown.
+func (p *Printed) sample() content.Filled { return sampled(p.program.Policy.Sender) }
+
+// nobody is what that one is called.
+func (p *Printed) nobody() string { is := p.sample(); return is.FirstName + " " + is.LastName }
 
 // kindNamed is a kind of step, for people.
 func kindNamed(kind string) string {
@@ -135,7 +141,7 @@ func (p *Printed) WriteWalkthrough(named string) ([]byte, error) {
 		return nil, err
 	}
 	j := &all[at]
-	out := paper.Walkthrough{Program: p.program.Name, Journey: j.Name, Made: p.now.Std(), Guardrails: words.Guardrails()}
+	out := paper.Walkthrough{Program: p.program.Name, Journey: j.Name, To: p.nobody(), Made: p.now.Std(), Guardrails: words.Guardrails()}
 	out.About = p.about(paper.Fact{Name: "Hash of the program", Says: rel.ID}, paper.Fact{Name: "Journey", Says: j.ID + ", in " + j.File})
 	for _, w := range j.Words {
 		if w == "Its steps:" {
@@ -180,7 +186,7 @@ func (p *Printed) WriteReview(named string) ([]byte, error) {
 		return nil, api.NotFound("engagement", "the program %s has no engagement %q", p.program.ID, named)
 	}
 	c := newContents(p.program, p.problems, p.now)
-	out := paper.Review{Program: p.program.Name, Engagement: e.ID, Made: p.now.Std(), About: p.about(paper.Fact{Name: "Engagement", Says: e.ID + ", in " + e.Pos.File})}
+	out := paper.Review{Program: p.program.Name, Engagement: e.ID, To: p.nobody(), Made: p.now.Std(), About: p.about(paper.Fact{Name: "Engagement", Says: e.ID + ", in " + e.Pos.File})}
 	for _, f := range c.row(e).Problems {
 		out.Problems = append(out.Problems, found("To be mended", f))
 	}
@@ -242,7 +248,7 @@ func (p *Printed) message(c *contents, of program.Text, language string) (paper.
 		return m, nil
 	}
 	var x TextPreview
-	if err := x.write(p.program, p.program.Content[at], sampled(p.program.Policy.Sender), p.publicURL); err != nil {
+	if err := x.write(p.program, p.program.Content[at], p.sample(), p.publicURL); err != nil {
 		return m, err
 	}
 	m.Readable, m.Subject, m.Body = true, x.Subject, x.Carried
@@ -299,10 +305,10 @@ func (n *Node) printedDraft(of, which string) (*Printed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.printedOf(d.Programs, which, fmt.Sprintf("The draft “%s”, which is not live, after its change %d on %.10s", d.Name, d.Version, d.ChangedAt))
+	return n.printedOf(d.Programs, which, fmt.Sprintf("The draft “%s”, which is not live, after its change %d on %.10s", d.Name, d.Version, d.ChangedAt), "")
 }
 
-func (n *Node) printedOf(programs []ProgramFiles, which string, version ...string) (*Printed, error) {
+func (n *Node) printedOf(programs []ProgramFiles, which, version, hash string) (*Printed, error) {
 	is, err := programAmong(programs, which)
 	if err != nil {
 		return nil, err
@@ -311,7 +317,7 @@ func (n *Node) printedOf(programs []ProgramFiles, which string, version ...strin
 	if err != nil {
 		return nil, err
 	}
-	p, err := PrintedFrom(programdir.Files{Home: which, Texts: is.Files}, zones, n.Wall(), version...)
+	p, err := PrintedFrom(programdir.Files{Home: which, Texts: is.Files}, zones, n.Wall(), version, hash)
 	if p != nil {
 		p.publicURL = n.Back.PublicURL
 	}

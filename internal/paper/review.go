@@ -14,6 +14,8 @@ type Review struct {
 	Made                time.Time
 	// About is what stands on the first sheet: which version, of when, in which languages.
 	About []Fact
+	// To is the name of the one who does not exist, as whom each text is shown.
+	To string
 	// Words say when it is proposed, to whom and how often; Problems what is wrong in its own file.
 	Words, Problems []string
 	Messages        []Message
@@ -22,15 +24,8 @@ type Review struct {
 // Write writes it as PDF. The same review gives the same bytes.
 func (r *Review) Write(to io.Writer) error {
 	title := "What “" + r.Engagement + "” says"
-	s := New(Of{Title: title, Language: "en", Made: r.Made, Foot: r.Program + ": " + r.Engagement + ". " + r.Made.UTC().Format("2 January 2006") + "."})
-	s.Space(10)
-	s.Words(Title, title)
-	s.Space(1)
-	s.Words(Soft, r.Program)
-	s.Space(6)
-	s.Facts(r.About)
-	s.Space(3)
-	s.Words(Soft, "For who approves the words. Each text is shown as it would be sent to Ana López, who does not exist. An approval is bound to the hash: one changed letter makes it another text, which nobody has approved.")
+	s := reviewed(title, r.Program, r.Engagement, r.Made, r.About)
+	s.Words(Soft, "For who approves the words. Each text is shown as it would be sent to "+r.To+", who does not exist. An approval is bound to the hash: one changed letter makes it another text, which nobody has approved.")
 	if len(r.Problems) > 0 {
 		s.Section("What is wrong with it")
 		for _, says := range r.Problems {

@@ -14,6 +14,8 @@ type Walkthrough struct {
 	Made             time.Time
 	// About is what stands on the first sheet: which version, of when, in which languages.
 	About []Fact
+	// To is the name of the one who does not exist, as whom each text is shown.
+	To string
 	// Enters say who enters, and what ends the journey; Guardrails what holds for all that is said to anybody.
 	Enters, Guardrails []string
 	Steps              []Step
@@ -38,15 +40,8 @@ type Said struct {
 // Write writes it as PDF. The same walk-through gives the same bytes.
 func (w *Walkthrough) Write(to io.Writer) error {
 	title := "The journey “" + w.Journey + "”, step by step"
-	s := New(Of{Title: title, Language: "en", Made: w.Made, Foot: w.Program + ": " + w.Journey + ". " + w.foot()})
-	s.Space(18)
-	s.Words(Title, title)
-	s.Space(1)
-	s.Words(Soft, w.Program)
-	s.Space(8)
-	s.Facts(w.About)
-	s.Space(4)
-	s.Words(Soft, "For who reviews it. Each text is shown as it would be sent to Ana López, who does not exist. What a text says is approved word by word: one changed letter makes it another text with another hash.")
+	s := reviewed(title, w.Program, w.Journey, w.Made, w.About)
+	s.Words(Soft, "For who reviews it. Each text is shown as it would be sent to "+w.To+", who does not exist. What a text says is approved word by word: one changed letter makes it another text with another hash.")
 	s.Section("What begins it, and what ends it")
 	for _, words := range w.Enters {
 		s.Words(Body, words)
@@ -70,7 +65,18 @@ func (w *Walkthrough) Write(to io.Writer) error {
 	return s.Write(to)
 }
 
-func (w *Walkthrough) foot() string { return w.Made.UTC().Format("2 January 2006") + "." }
+// reviewed begins a document for reviewers: what it is, of which version, and its foot.
+func reviewed(title, program, of string, made time.Time, about []Fact) *Sheets {
+	s := New(Of{Title: title, Language: "en", Made: made, Foot: program + ": " + of + ". " + made.UTC().Format("2 January 2006") + "."})
+	s.Space(10)
+	s.Words(Title, title)
+	s.Space(1)
+	s.Words(Soft, program)
+	s.Space(6)
+	s.Facts(about)
+	s.Space(3)
+	return s
+}
 
 // glance names what a step says.
 func (x *Step) glance() string {
