@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,29 +18,13 @@ import (
 
 // What came back is shown and settled by commands, through the running server.
 func TestStaffSettleWhatCameBack(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
+	none := filepath.Join(t.TempDir(), "data")
 	for _, c := range []string{"contacts suppressed", "inbox list"} {
-		if code, _, complaint := attune(t, append(strings.Fields(c), "--data", data)...); code != 1 || !strings.Contains(complaint, "no server runs on this data folder") {
+		if code, _, complaint := attune(t, append(strings.Fields(c), "--data", none)...); code != 1 || !strings.Contains(complaint, "no server runs on this data folder") {
 			t.Errorf("%s without a server: %d %s", c, code, complaint)
 		}
 	}
-	rel, err := bootstrap(streams{&bytes.Buffer{}, &bytes.Buffer{}}, data, diabetes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	node, err := app.Open(t.Context(), app.Options{Data: data, Organisation: "Green Lane", Release: rel})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer node.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- (&app.Server{Node: node, Pace: 1}).Run(ctx, listener) }()
-	defer func() { stop(); <-done }()
+	data, node, _ := served(t)
 	var all []intake.Arrival
 	for _, who := range []string{"ana", "ben"} {
 		e := event.Event{ID: "feed/" + who, Name: "traits.updated"}.With("phone", expr.TextOf("+1 202 555 0143"))

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,15 +18,15 @@ import (
 	"attune/internal/intake/identity"
 )
 
-// What is written down at a terminal stands in the record, and a channel that carries nothing says so.
-func TestTheDeskTakesNotesAndTriesChannels(t *testing.T) {
-	t.Parallel()
-	data := filepath.Join(t.TempDir(), "data")
+// served is a data folder with a server at work, and what stops it; it is stopped at the test's end where nobody did before.
+func served(t *testing.T) (data string, node *app.Node, stop func()) {
+	t.Helper()
+	data = filepath.Join(t.TempDir(), "data")
 	rel, err := bootstrap(streams{&bytes.Buffer{}, &bytes.Buffer{}}, data, diabetes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := app.Open(t.Context(), app.Options{Data: data, Organisation: "Green Lane", Release: rel})
+	node, err = app.Open(t.Context(), app.Options{Data: data, Organisation: "Green Lane", Release: rel})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,9 +34,23 @@ func TestTheDeskTakesNotesAndTriesChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- (&app.Server{Node: node, Pace: 1}).Run(ctx, listener) }()
+	stop = sync.OnceFunc(func() {
+		end()
+		if err := errors.Join(<-done, node.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return data, node, stop
+}
+
+// What is written down at a terminal stands in the record, and a channel that carries nothing says so.
+func TestTheDeskTakesNotesAndTriesChannels(t *testing.T) {
+	t.Parallel()
+	data, node, _ := served(t)
 	e := event.Event{ID: "feed/a", Name: "traits.updated"}.With("first_name", expr.TextOf("Ana"))
 	if err := node.Intake.Take(t.Context(), intake.Source{Name: "feed"}, []intake.Arrival{{Who: identity.Key{System: "feed", Value: "a"}, Event: e}}); err != nil {
 		t.Fatal(err)
@@ -71,8 +87,4 @@ func TestTheDeskTakesNotesAndTriesChannels(t *testing.T) {
 	}
 	until("note.written", "person", "feed:a")
 	until("call.held", "person", "feed:a")
-	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
 }

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,22 +17,7 @@ import (
 // People are found, and who may be one person is shown and settled, through the running server and without one.
 func TestStaffFindPeople(t *testing.T) {
 	t.Parallel()
-	data := filepath.Join(t.TempDir(), "data")
-	rel, err := bootstrap(streams{&bytes.Buffer{}, &bytes.Buffer{}}, data, diabetes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	node, err := app.Open(t.Context(), app.Options{Data: data, Organisation: "Green Lane", Release: rel})
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- (&app.Server{Node: node, Pace: 1}).Run(ctx, listener) }()
+	data, node, stop := served(t)
 	var all []intake.Arrival
 	for who, name := range map[string]string{"a": "Jon Smyth", "b": "John Smith", "c": "Ana Quispe"} {
 		first, last, _ := strings.Cut(name, " ")
@@ -80,12 +62,6 @@ func TestStaffFindPeople(t *testing.T) {
 		t.Errorf("%s%s", out, said)
 	}
 	stop()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	if err := node.Close(); err != nil {
-		t.Fatal(err)
-	}
 
 	look("without a server", 1)
 	if code, out, said := attune(t, "people", "different", "feed:a", "feed:b", "--data", data, "--by", "nurse Kim", "--note", "cousins"); code != 0 || out != "noted\n" {
