@@ -19,7 +19,7 @@ import { beginDraft, doing, draftValues, releaseValues, useDraft, type Checked, 
 import { useWorkshop } from '../workshop/useWorkshop'
 import { Filters } from './Filters'
 import { MomentForm, Persona, PhaseForm, Quotes, StakeholderForm, type Editing } from './Forms'
-import { bringIn, written as asJSON } from './handed'
+import { asJSON, bringIn } from './handed'
 import { columns, waitsIn } from './model'
 import { MomentPanel, Points, Trials } from './Panel'
 import { People } from './People'

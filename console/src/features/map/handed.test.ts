@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { JourneyMap } from '../../api/client'
 import { apply, type Value } from '../drafts/edit'
-import { bringIn, cardText, written } from './handed'
+import { bringIn, cardText, asJSON } from './handed'
 import type { Card, Column } from './model'
 
 const map = { program: 'ra', name: 'Way to care', exits: [], lifecycle: [], phases: [], stakeholders: [{ id: 'gp', name: 'Practice', kind: 'clinician' }], moments: [{ id: 'seen', name: 'A first visit' }] } as unknown as JourneyMap
@@ -33,11 +33,11 @@ describe('a map as JSON', () => {
   const then: Value = { phases: [{ id: 'a' }], moments: [{ id: 'm', phase: 'a' }], lifecycle: { know: 'a' } }
 
   it('makes any map of any other, and nothing of the same', () => {
-    const changes = bringIn(written(then), now, file)
+    const changes = bringIn(asJSON(then), now, file)
     if (typeof changes === 'string') throw new Error(changes)
     expect(changes.map((c) => `${c.do} ${c.path}`)).toEqual(['set /phases', 'set /lifecycle', 'remove /exits'])
     expect(changes.reduce<Value>((v, c) => apply(v, c), now)).toEqual(then)
-    expect(bringIn(written(now), now, file)).toBe('The draft’s map is the same as this file.')
+    expect(bringIn(asJSON(now), now, file)).toBe('The draft’s map is the same as this file.')
   })
 
   it.each([['{', /not JSON/], ['[]', /not a map/], ['null', /not a map/], ['{"phase": []}', /no field “phase”/]])('says what is wrong with %s', (text, says) => {

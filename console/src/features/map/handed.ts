@@ -27,7 +27,7 @@ export function cardText (map: JourneyMap, col: Column, { moment: m, lived: l, p
 const parts = ['phases', 'stakeholders', 'moments', 'lifecycle', 'exits', 'attributes'] as const
 
 /** The map as it is written, as JSON that bringIn takes. */
-export const written = (value: Value | undefined): string => `${JSON.stringify(value ?? {}, null, 2)}\n`
+export const asJSON = (value: Value | undefined): string => `${JSON.stringify(value ?? {}, null, 2)}\n`
 
 /** What makes a draft's map the one that a text of JSON says, or what is wrong with the text. What is wrong within the map is told by the draft's check, in place. */
 export function bringIn (text: string, now: Value | undefined, file: { program: string, file: string }): Change[] | string {

@@ -9,16 +9,12 @@ import type { Purpose } from '../../app/purpose'
 import { why } from '../../app/why'
 import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { instant, say, text } from '../../words/words'
-import { state } from './ask'
+import { recorded, state } from './ask'
 
 type State = Schemas['PersonState']
 
 const reasons: Record<string, string> = { bereavement: text('bereavement'), crisis: text('a crisis'), complaint: text('a complaint'), unsure_stop: text('they may have meant to stop messages') }
 const named = (hold: string): string => reasons[hold] === undefined ? hold.replaceAll('_', ' ') : say(reasons[hold])
-
-/** How often the record is asked whether it says so yet, and how long between, in milliseconds. */
-const asks = 8
-const between = 400
 
 /** What the dialog is open for: to begin a hold, or to end this one. */
 export type Doing = { lift?: string } | undefined
@@ -45,12 +41,7 @@ export function Holds ({ person, s, me, purpose, doing, ask }: { person: string,
       return
     }
     const is = lifts ?? hold
-    let shown = false
-    for (let n = 0; n < asks && !shown; n++) { // the word is kept, and a moment later it is in the record
-      await new Promise((r) => setTimeout(r, between))
-      const now = await client.fetchQuery(state(person, purpose)).catch(() => undefined)
-      shown = now !== undefined && now.holds.some((h) => h.hold === is) === (lifts === undefined)
-    }
+    const shown = await recorded(async () => (await client.fetchQuery(state(person, purpose))).holds.some((h) => h.hold === is) === (lifts === undefined))
     void client.invalidateQueries({ queryKey: ['person', person, 'story'] })
     setBusy(false)
     close()

@@ -3,22 +3,18 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
 import { api, wanted, type Me } from '../../api/client'
+import { outcomeNames } from '../../app/outcomes'
 import type { Purpose } from '../../app/purpose'
 import { why } from '../../app/why'
 import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { Long } from '../../ui/fields'
 import { say, text } from '../../words/words'
-import { story } from './ask'
+import { recorded, story } from './ask'
+import { facts } from './timeline'
 
 const kinds = { note: text('A note for the team'), told: text('Something they told of themselves'), call: text('A call with them'), visit: text('A visit to them') } as const
 type Kind = keyof typeof kinds
-const facts = { reason: text('Why it matters'), goal: text('What they want'), barrier: text('What is in the way'), motivation: text('What moves them'), support: text('Who helps') } as const
-const reached = { reached: text('Reached'), no_answer: text('No answer'), call_back: text('Call back'), refused: text('Refused'), wrong_person: text('Wrong person') } as const
-const visited = { done: text('Done'), no_answer: text('No answer'), refused: text('Refused') } as const
-
-/** How often the story is asked whether it has it yet, and how long between, in milliseconds. */
-const asks = 8
-const between = 400
+const outcomes = { call: ['reached', 'no_answer', 'call_back', 'refused', 'wrong_person'], visit: ['done', 'no_answer', 'refused'] } as const
 
 const listed = (of: Record<string, string>) => Object.entries(of).map(([value, label]) => ({ value, label: say(label) }))
 
@@ -49,12 +45,7 @@ export function Notes ({ person, me, purpose, open, ask }: { person: string, me:
       setBusy(false)
       return
     }
-    let shown = false
-    for (let n = 0; n < asks && !shown; n++) { // it is kept, and a moment later it is in the record
-      await new Promise((r) => setTimeout(r, between))
-      const now = await client.fetchQuery(story(person, purpose, 1)).catch(() => undefined)
-      shown = now !== undefined && before !== undefined && now.total > before
-    }
+    const shown = await recorded(async () => before !== undefined && (await client.fetchQuery(story(person, purpose, 1))).total > before)
     void client.invalidateQueries({ queryKey: ['person', person] })
     setBusy(false)
     setWords('')
@@ -70,7 +61,7 @@ export function Notes ({ person, me, purpose, open, ask }: { person: string, me:
         <form className='fields' onSubmit={(e) => { e.preventDefault(); if (!busy && (!needs || words.trim() !== '')) void write() }}>
           <Select label={say('What it is')} value={kind} onChange={(e) => choose(e.currentTarget.value as Kind)} data={listed(kinds)} data-autofocus />
           {kind === 'told' && <Select label={say('What they told')} value={fact} onChange={(e) => setFact(e.currentTarget.value)} data={listed(facts)} />}
-          {meets && <Select label={say('How it went')} value={outcome} onChange={(e) => setOutcome(e.currentTarget.value)} data={listed(kind === 'call' ? reached : visited)} />}
+          {meets && <Select label={say('How it went')} value={outcome} onChange={(e) => setOutcome(e.currentTarget.value)} data={outcomes[kind].map((o) => ({ value: o, label: say(outcomeNames[o] ?? o) }))} />}
           {meets && <TextInput type='number' min={0} max={1440} label={say('Minutes, if you know')} value={minutes} onChange={(e) => setMinutes(e.currentTarget.value)} />}
 <Long label={kind === 'told' ? say('In their words') : say('What there is to know')} value={words} change={setWords} />
           <p className='quiet'>{kind === 'note' ? say('It stays in the record. Whoever of the team may read what is said to them reads it, and they can see it when they ask what is held of them.') : say('It stays in the record, for whoever sees clinical facts, and programs may act on it. They can see it when they ask what is held of them.')}</p>

@@ -19,13 +19,12 @@ import { Duplicates } from './Duplicates'
 import { Holds, type Doing } from './Holds'
 import { Notes } from './Notes'
 import { shows, type Search, type Shows } from './search'
-import { belongs, byDay, ownWords, reached, type Line } from './timeline'
+import { belongs, byDay, facts, ownWords, reached, type Line } from './timeline'
 import './people.css'
 
 type State = Schemas['PersonState']
 
 const showing: Record<Shows, string> = { all: text('All'), told: text('What they were told'), asked: text('What was asked of them'), did: text('What they did') }
-const facts: Record<string, string> = { reason: text('Why it matters'), goal: text('What they want'), barrier: text('What is in the way'), motivation: text('What moves them'), support: text('Who helps') }
 
 export function PersonScreen ({ person, search, navigate, me }: { person: string, search: Search, navigate: (s: Search) => void, me: Me }) {
   const purpose = usePurpose()

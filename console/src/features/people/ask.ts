@@ -26,3 +26,12 @@ export const duplicates = (purpose: Purpose) => queryOptions({
   queryFn: ({ signal }) => wanted(api.GET('/v1/duplicates', { params: { header: header(purpose) }, signal })),
   staleTime: 0,
 })
+
+/** Asks again and again, for some seconds, whether the record says so by now: what is written is kept at once, and in the record a moment later. */
+export async function recorded (says: () => Promise<boolean>): Promise<boolean> {
+  for (let n = 0; n < 8; n++) {
+    await new Promise((r) => setTimeout(r, 400))
+    if (await says().catch(() => false)) return true
+  }
+  return false
+}

@@ -1,9 +1,13 @@
 // What happened to somebody, sorted by what it is to who looks: what they were told, what was asked of them, what they did.
 import type { Schemas } from '@attune/client'
 
+import { text } from '../../words/words'
 import type { Shows } from './search'
 
 export type Line = Schemas['StoryLine']
+
+/** What somebody tells of their own story. */
+export const facts: Record<string, string> = { reason: text('Why it matters'), goal: text('What they want'), barrier: text('What is in the way'), motivation: text('What moves them'), support: text('Who helps') }
 
 const told = ['message', 'outcome', 'ended', 'refusal', 'waiting', 'replay']
 const asked = ['request', 'proposal']

@@ -3,6 +3,7 @@ import type { Schemas } from '@attune/client'
 
 import type { Me } from '../../api/client'
 import { csv } from '../../app/csv'
+import { outcomeNames } from '../../app/outcomes'
 import { say, text } from '../../words/words'
 
 export type Work = Schemas['Work']
@@ -13,12 +14,6 @@ export const kinds: Record<string, string> = {
   task: text('Task'), contact: text('Call or visit'), refer: text('Referral'), ask: text('Questionnaire'), call: text('Another system'),
 }
 
-/** What outcomes are called. Words that a program has of its own are said as it has them. */
-const names: Record<string, string> = {
-  reached: text('Reached'), no_answer: text('No answer'), refused: text('Refused'), call_back: text('Call back'), wrong_person: text('Wrong person'),
-  done: text('Done'), accepted: text('Accepted'), declined: text('Declined'), scheduled: text('Scheduled'), closed: text('Closed'), answered: text('Answered'),
-}
-
 /** What comes of a call or visit that went so; after all else the journey goes on. */
 const comes: Record<string, string> = {
   reached: text('It is over.'), no_answer: text('It comes back a day later, three times in all.'), refused: text('It is over. The program hears that they refused.'),
@@ -27,7 +22,7 @@ const comes: Record<string, string> = {
 
 /** What an outcome is called, and what comes of it, as texts to be said; a program's own word stands for itself. */
 export function told (kind: string, outcome: string): { name: string, own: boolean, then: string } {
-  const name = names[outcome]
+  const name = outcomeNames[outcome]
   return { name: name ?? outcome.replaceAll('_', ' '), own: name === undefined, then: (kind === 'contact' ? comes[outcome] : undefined) ?? text('The journey goes on.') }
 }
 
