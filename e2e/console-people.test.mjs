@@ -140,7 +140,8 @@ describe('patients', { timeout: 180_000 }, () => {
     await dialog.getByLabel('Minutes, if you know').fill('12');
     await dialog.getByLabel('What there is to know').fill('Sleeps better');
     await dialog.getByRole('button', { name: 'Write', exact: true }).click();
-    await page.locator('.timeline blockquote').getByText('Sleeps better').waitFor();
+    await page.locator('.timeline li', { hasText: 'Sleeps better' }).waitFor();
+    assert.equal(await page.locator('.timeline').getByText('Sleeps better').count(), 1, 'it is said once');
     const { lines } = await story(person);
     assert.deepEqual(lines.filter((l) => ['note.written', 'call.held'].includes(l.event) && ['Sleeps better', 'Prefers to be rung before noon, <since> she works late'].includes(l.words)).map((l) => l.event), ['note.written', 'call.held']);
   });

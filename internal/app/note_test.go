@@ -58,7 +58,7 @@ func TestWhatIsWrittenDown(t *testing.T) {
 // A note of the team is for those who see words: coordinators too, who see no clinical facts.
 func TestNotesAreForWhoSeesWords(t *testing.T) {
 	t.Parallel()
-	note := Lines{Lines: []story.Line{{Kind: "event", Event: "note.written", Says: "Somebody of the team wrote a note.", Words: "Rings before noon", By: "nurse Kim"}}, catalogue: event.Standard()}
+	note := Lines{Lines: []story.Line{{Kind: "event", Event: "note.written", Says: "note.written was reported by attune.", Words: "Rings before noon", By: "nurse Kim"}}, catalogue: event.Standard()}
 	for _, x := range []struct{ words, clinical bool }{{true, false}, {false, true}, {true, true}, {false, false}} {
 		is := note
 		is.Mask(func(c access.Class) bool {

@@ -125,7 +125,7 @@ func (t *teller) event(e *event.Event, at instant.Time) {
 	l := Line{At: at, Kind: "event", Says: says + ".", Event: e.Name}
 	switch e.Name {
 	case "note.written":
-		l.Says, l.Words, l.By = "Somebody of the team wrote a note.", e.Field("text").Text, e.Field("by").Text
+		l.Words, l.By = e.Field("text").Text, e.Field("by").Text
 	case "call.held", "visit.held":
 		l.Words, l.By = e.Field("note").Text, e.Field("by").Text
 	case "story.told":

@@ -36,12 +36,17 @@ const StepNode = memo(function StepNode ({ data: { step, wrong, stands, selected
   )
 })
 
+/** How far a way ends before a step, so that its tip is seen beside the dot there. */
+const dot = 6
+
 type Line = Edge<{ way: Laid }, 'way'>
 
 const WayLine = memo(function WayLine ({ data, markerEnd }: EdgeProps<Line>) {
   if (data === undefined) return null
   const { points, label, at } = data.way
-  return <BaseEdge path={curve(points)} {...(markerEnd === undefined ? {} : { markerEnd })} {...(label === '' || at === undefined ? {} : { label, labelX: at.x, labelY: at.y })} />
+  const [was, last] = [points.at(-2), points.at(-1)]
+  const tip = last === undefined || was === undefined ? points : [...points.slice(0, -1), { x: last.x, y: last.y - Math.sign(last.y - was.y) * dot }]
+  return <BaseEdge path={curve(tip)} {...(markerEnd === undefined ? {} : { markerEnd })} {...(label === '' || at === undefined ? {} : { label, labelX: at.x, labelY: at.y })} />
 })
 
 const nodeTypes = { step: StepNode }
@@ -67,7 +72,7 @@ export function Canvas ({ journey, counts, selected, stands, wrong, select, peop
     }))
   }, [journey, laid, selected, stands, wrong])
   const edges = useMemo(() => laid.ways.map((way, k): Line => ({
-    id: `${way.from} ${k}`, source: way.from, target: way.to, type: 'way', data: { way }, focusable: false, className: way.by, markerEnd: { type: MarkerType.ArrowClosed },
+    id: `${way.from} ${k}`, source: way.from, target: way.to, type: 'way', data: { way }, focusable: false, className: way.by, markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--ink-3)' },
   })), [laid])
   const edits = connect !== undefined
   const does = useMemo(() => ({ counts, select, people, edits }), [counts, select, people, edits])

@@ -30,6 +30,10 @@ export function laidOut (journey: Journey): Layout {
   layout(g)
   const { width = 0, height = 0 } = g.graph() as { width?: number, height?: number }
   const centre = (label: string) => g.node(label) as Point
+  const wordsBeside = (s: Journey['steps'][number], k: number): number | undefined => { // where the words are of another way to the same step
+    const other = s.ways.findIndex((x, n) => n !== k && x.to === s.ways[k]?.to && x.says !== '')
+    return other < 0 ? undefined : (g.edge(s.label, s.ways[other]?.to ?? '', String(other)) as { x?: number }).x
+  }
   const ranks = [...new Set(journey.steps.map((s) => centre(s.label).y))]
   return {
     width, height,
@@ -37,7 +41,7 @@ export function laidOut (journey: Journey): Layout {
     ways: journey.steps.flatMap((s) => s.ways.flatMap((w, k): Laid[] => {
       if (!g.hasNode(w.to)) return []
       const { points, x, y } = g.edge(s.label, w.to, String(k)) as { points: Point[], x?: number, y?: number }
-      return [{ from: s.label, to: w.to, by: w.by, points: s.label === w.to ? points : between(centre(s.label), centre(w.to), points, ranks), label: short(w.says), at: x === undefined || y === undefined ? undefined : { x, y } }]
+      return [{ from: s.label, to: w.to, by: w.by, points: s.label === w.to ? points : between(centre(s.label), centre(w.to), points, ranks, w.says === '', wordsBeside(s, k)), label: short(w.says), at: x === undefined || y === undefined ? undefined : { x, y } }]
     })),
   }
 }
@@ -45,12 +49,14 @@ export function laidOut (journey: Journey): Layout {
 /** How far from steps a way turns. */
 const air = 8
 
-/** A way from below one step to above another, or back: it crosses a rank upright, where the layout left it room, and turns between ranks alone. */
-function between (from: Point, to: Point, points: Point[], ranks: number[]): Point[] {
-  const inner = points.slice(1, -1)
+/** A way from below one step to above another, or back: it crosses a rank upright, where the layout left it room, and turns between ranks alone. One without words to the next rank goes straight there, on the other side of the words of another that leads there too. */
+function between (from: Point, to: Point, points: Point[], ranks: number[], bare: boolean, words: number | undefined): Point[] {
   const down = from.y < to.y ? 1 : -1
   const half = size.height / 2
-  const aside = down > 0 ? 0 : 40 // what leads back does not lie over what leads on
+  const crosses = (p: Point) => ranks.some((y) => Math.abs(p.y - y) < half)
+  const straight = bare && !points.slice(1, -1).some(crosses)
+  const inner = straight ? [] : points.slice(1, -1)
+  const aside = down < 0 ? 40 : straight && words !== undefined ? (words < (from.x + to.x) / 2 ? 40 : -40) : 0 // what leads back does not lie over what leads on
   return [
     { x: from.x + aside, y: from.y + down * half },
     ...inner.flatMap((p) => {

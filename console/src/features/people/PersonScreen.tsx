@@ -26,6 +26,9 @@ type State = Schemas['PersonState']
 
 const showing: Record<Shows, string> = { all: text('All'), told: text('What they were told'), asked: text('What was asked of them'), did: text('What they did') }
 
+/** What is told in words of its own, and not in those of the record. */
+const written: Record<string, string> = { 'note.written': text('A note of the team'), 'story.told': text('They told of themselves') }
+
 export function PersonScreen ({ person, search, navigate, me }: { person: string, search: Search, navigate: (s: Search) => void, me: Me }) {
   const purpose = usePurpose()
   const go = useNavigate()
@@ -134,8 +137,8 @@ function Timeline ({ person, lines, lists }: { person: string, lines: Line[], li
         <li key={`${l.at} ${k}`} data-kind={l.kind}>
           <span className='time'>{l.at.slice(11, 16)}</span>
           <div>
-            {l.body === undefined ? <p>{l.says}</p> : <article className='as-sent'><p className='quiet'>{l.says}</p>{l.subject !== undefined && l.subject !== '' && <p><b>{l.subject}</b></p>}<pre tabIndex={0} aria-label={say('As it was sent')} data-touch={l.touch}>{l.body}</pre></article>}
-            {l.words !== undefined && l.words !== '' && <figure className='written'><blockquote className='voice'>{l.words}</blockquote>{l.by !== undefined && l.by !== '' && <figcaption className='quiet'>{l.fact === undefined ? say('written by {whom}', { whom: l.by }) : say('told {whom}', { whom: l.by })}</figcaption>}</figure>}
+            {l.body === undefined ? <p>{written[l.event ?? ''] !== undefined && l.words !== undefined ? say(written[l.event ?? ''] ?? '') : l.says}</p> : <article className='as-sent'><p className='quiet'>{l.says}</p>{l.subject !== undefined && l.subject !== '' && <p><b>{l.subject}</b></p>}<pre tabIndex={0} aria-label={say('As it was sent')} data-touch={l.touch}>{l.body}</pre></article>}
+            {l.words !== undefined && l.words !== '' && (written[l.event ?? ''] !== undefined || !l.says.includes(l.words)) && <figure className='written'><blockquote className='voice'>{l.words}</blockquote>{l.by !== undefined && l.by !== '' && <figcaption className='quiet'>{l.fact === undefined ? say('written by {whom}', { whom: l.by }) : say('told {whom}', { whom: l.by })}</figcaption>}</figure>}
             {l.why !== undefined && l.why !== '' && <p className='quiet'>{l.why} {whyNot(l) && <a href={`/console/decisions/of/${encodeURIComponent(person)}?engagement=${encodeURIComponent(l.engagement ?? '')}`}>{say('why')}</a>}</p>}
           </div>
         </li>
