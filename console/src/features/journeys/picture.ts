@@ -8,6 +8,12 @@ import { kindOf, summary } from './steps'
 const escape = (text: string): string => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c).replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
 const cut = (text: string, most: number): string => { const all = [...text]; return all.length > most ? `${all.slice(0, most - 1).join('')}…` : text }
 
+/** A text within a step, narrowed where it could be too wide: which font draws it is not known here. */
+const within = (x: number, y: number, letters: number, text: string, fill = ''): string => {
+  const [room, wide] = [size.width - 20, [...text].length * letters * 0.62]
+  return `<text x="${x + 10}" y="${y}" font-size="${letters}"${fill}${wide > room ? ` textLength="${room}" lengthAdjust="spacingAndGlyphs"` : ''}>${escape(text)}</text>`
+}
+
 /** The numbers of a step in a line, with what is hidden said to be hidden. */
 function line (n: StepLived): string {
   const told = (x: number | null | undefined) => x === null || x === undefined ? say('hidden') : whole(x)
@@ -30,9 +36,9 @@ export function picture (journey: Journey, lived: (step: string) => StepLived | 
     const kind = kindOf(s.raw)
     const n = lived(s.label)
     return `<g><title>${escape(`${s.label}: ${summary(s.raw)}`)}</title><rect x="${x}" y="${y}" width="${size.width}" height="${size.height}" rx="9" fill="#fff" stroke="#444" stroke-width="1.5"/>`
-      + `<text x="${x + 10}" y="${y + 22}" font-size="12" fill="#555">${escape(cut(`${kind === undefined ? say('a step') : say(kind.name)}${s.id === undefined ? '' : ` · ${s.id}`}`, 36))}</text>`
-      + `<text x="${x + 10}" y="${y + 42}" font-size="14">${escape(cut(summary(s.raw), 31))}</text>`
-      + (n === undefined ? '' : `<text x="${x + 10}" y="${y + 69}" font-size="12">${escape(line(n))}</text>`) + '</g>'
+      + within(x, y + 22, 12, cut(`${kind === undefined ? say('a step') : say(kind.name)}${s.id === undefined ? '' : ` · ${s.id}`}`, 34), ' fill="#555"')
+      + within(x, y + 42, 14, cut(summary(s.raw), 28))
+      + (n === undefined ? '' : within(x, y + 69, 12, line(n))) + '</g>'
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Atkinson Hyperlegible, Arial, sans-serif" fill="#111" role="img" aria-label="${escape(journey.name)}">
 <defs><marker id="to" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0 L10,5 L0,10 z" fill="#555"/></marker></defs>
