@@ -65,19 +65,6 @@ func (w *Walkthrough) Write(to io.Writer) error {
 	return s.Write(to)
 }
 
-// reviewed begins a document for reviewers: what it is, of which version, and its foot.
-func reviewed(title, program, of string, made time.Time, about []Fact) *Sheets {
-	s := New(Of{Title: title, Language: "en", Made: made, Foot: program + ": " + of + ". " + made.UTC().Format("2 January 2006") + "."})
-	s.Space(10)
-	s.Words(Title, title)
-	s.Space(1)
-	s.Words(Soft, program)
-	s.Space(6)
-	s.Facts(about)
-	s.Space(3)
-	return s
-}
-
 // glance names what a step says.
 func (x *Step) glance() string {
 	var names []string
