@@ -95,6 +95,7 @@ describe('audiences', { timeout: 180_000 }, () => {
     await page.getByLabel('The condition').fill('phase() == "referral" && !has_happened("portal.visited")');
     await page.getByRole('button', { name: 'Keep it in the draft' }).click();
     await page.locator('[data-audience="waits_alone"]').waitFor();
+    await page.kept();
     const is = await file();
     assert.deepEqual(was.split('\n').filter((l) => !is.split('\n').includes(l)), []);
     assert.equal(is.split('\n').length, was.split('\n').length + 1);
@@ -103,6 +104,7 @@ describe('audiences', { timeout: 180_000 }, () => {
     await page.getByText('in_audience("waits_alone")').waitFor();
     await page.keyboard.press('Control+z');
     await page.locator('[data-audience="waits_alone"]').waitFor({ state: 'detached' });
+    await page.kept();
     assert.equal(await file(), was);
   });
 

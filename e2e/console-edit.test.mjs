@@ -97,6 +97,7 @@ describe('a draft of a map', { timeout: 240_000 }, () => {
     await page.locator('[data-moment="something_happens"]').focus();
     await page.keyboard.press('Delete');
     await page.locator('[data-moment="something_happens"]').waitFor({ state: 'detached' });
+    await page.kept();
     assert.equal((await drafted(id))['map.yaml'], was['map.yaml'], 'what was added is away');
     await page.keyboard.press('Control+z');
     await page.locator('[data-cell="diagnosis family"] [data-moment="something_happens"]').waitFor();
@@ -146,6 +147,7 @@ describe('a draft of a map', { timeout: 240_000 }, () => {
     await bring(JSON.stringify({ ...map, moments: map.moments.map((m, k) => k === 0 ? { ...m, name: 'Another name' } : m) }));
     await page.locator(`[data-moment="${map.moments[0].id}"]`).getByText('Another name').waitFor();
     await settled(page, 0);
+    await page.kept();
     assert.match((await drafted(id))['map.yaml'], /Another name/);
     await page.keyboard.press('Control+z');
     await page.locator(`[data-moment="${map.moments[0].id}"]`).getByText(map.moments[0].name).waitFor();

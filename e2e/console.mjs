@@ -61,7 +61,10 @@ export async function end() {
   await stop?.();
 }
 
-/** Opens a screen, and fails the test if the browser complains, of the policy above all. */
+/**
+ * Opens a screen, and fails the test if the browser complains, of the policy above all. Screens show a change before the server has it: the page's kept()
+ * waits until all that it writes was answered.
+ */
 export async function open(t, path, { allow = [], ...options } = {}) {
   const context = await the.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
@@ -73,6 +76,10 @@ export async function open(t, path, { allow = [], ...options } = {}) {
     await context.close();
     assert.deepEqual(complaints, [], 'the browser complained');
   });
+  const writes = new Set();
+  page.on('request', (r) => { if (r.method() !== 'GET') writes.add(r); });
+  for (const done of ['requestfinished', 'requestfailed']) page.on(done, (r) => writes.delete(r));
+  page.kept = async () => { do await page.waitForTimeout(50); while (writes.size > 0); };
   await page.goto(path.startsWith('http') ? path : the.url + path);
   return page;
 }
