@@ -37,77 +37,37 @@ func ends() []string { return []string{"entered", "on", "left", "waiting", "here
 
 // Passages lists those behind a number of a map: as many as it says.
 func (i *Inspector) Passages(ctx context.Context, o LivedOf, phase, end string) ([]PassageOf, error) {
-	all, err := i.passages(ctx, o, phase, end)
-	if err != nil {
-		return nil, err
-	}
-	return all, i.lookedAt(ctx, "Passages", peopleOf(all))
+	return everyBehind(ctx, i, "Passages", i.passages(&o, phase, end))
 }
 
-func (p *PassageOf) whose() string { return p.Person }
-
-// passages finds them, for who records whom of them it tells.
-func (i *Inspector) passages(ctx context.Context, o LivedOf, phase, end string) ([]PassageOf, error) {
-	_, pr, err := i.liveProgram(o.Program)
-	if err != nil {
-		return nil, err
-	}
-	k := pr.Map.Index(phase)
-	if k < 0 {
-		return nil, api.NotFound("phase", "the map of %s has no phase %q", o.Program, phase)
-	}
-	if !slices.Contains(ends(), end) {
-		return nil, api.Refused("end", fmt.Sprintf("there is no number %q of a phase", end), "choose entered, on, left, waiting or here")
-	}
-	facts, err := i.gathered(ctx)
-	if err != nil {
-		return nil, err
-	}
-	f, err := o.filter(i.now())
-	if err != nil {
-		return nil, err
-	}
-	found, err := facts.Columns.Passages(pr, f, k, func(x *insight.Whose) bool {
-		switch end {
-		case "here":
-			return x.Here
-		case "on":
-			return x.End == insight.On
-		case "left":
-			return x.End == insight.Out
-		case "waiting":
-			return x.End == insight.Waiting
+// passages says them.
+func (i *Inspector) passages(o *LivedOf, phase, end string) func(*insight.Tail, *behind[PassageOf]) error {
+	return func(facts *insight.Tail, b *behind[PassageOf]) error {
+		_, pr, err := i.liveProgram(o.Program)
+		if err != nil {
+			return err
 		}
-		return true
-	})
-	if err != nil {
-		return nil, api.Refused("is", err.Error(), "name what the map has")
-	}
-	out := make([]PassageOf, 0, len(found))
-	names, err := i.named(ctx, facts)
-	if err != nil {
-		return nil, err
-	}
-	for n := range found {
-		x := &found[n]
-		if who, known := names[x.Who]; known {
-			out = append(out, passageOf(&pr.Map, pr.ID, who, x))
+		k := pr.Map.Index(phase)
+		if k < 0 {
+			return api.NotFound("phase", "the map of %s has no phase %q", o.Program, phase)
 		}
+		if !slices.Contains(ends(), end) {
+			return api.Refused("end", fmt.Sprintf("there is no number %q of a phase", end), "choose entered, on, left, waiting or here")
+		}
+		f, err := o.filter(i.now())
+		if err != nil {
+			return err
+		}
+		err = facts.Columns.EachPassage(pr, f, k, func(x *insight.Whose) {
+			if end == "entered" || end == "here" && x.Here || end == "on" && x.End == insight.On || end == "left" && x.End == insight.Out || end == "waiting" && x.End == insight.Waiting {
+				b.put(x.Who, x.Entered, func(who id.Person) PassageOf { return passageOf(&pr.Map, pr.ID, who, x) })
+			}
+		})
+		if err != nil {
+			return api.Refused("is", err.Error(), "name what the map has")
+		}
+		return nil
 	}
-	return out, nil
-}
-
-// named are who pseudonyms stand for.
-func (i *Inspector) named(ctx context.Context, facts *insight.Tail) (map[insight.Pseudonym]id.Person, error) {
-	all, err := everybody(ctx, i.people)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[insight.Pseudonym]id.Person, len(all))
-	for _, who := range all {
-		out[facts.Pseudonym(who)] = who
-	}
-	return out, nil
 }
 
 func passageOf(m *journeymap.Map, program string, who id.Person, x *insight.Whose) PassageOf {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"attune/core/engine"
+	"attune/core/id"
 	"attune/internal/api"
 	"attune/internal/history"
 	"attune/internal/insight"
@@ -68,6 +69,9 @@ func (c factSource) Commits(ctx context.Context, after, upTo int64, f func(insig
 	}
 	return err
 }
+
+// People implements insight.History.
+func (c factSource) People() []id.Person { return c.keys.People() }
 
 // factsEvery is how often what commits said goes into the file.
 const factsEvery = time.Second

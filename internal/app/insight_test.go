@@ -102,6 +102,11 @@ func TestFactsAreKeptOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFacts(t, "off the file", was, of(n.facts.Columns))
+	for p := range was {
+		if who, known := n.facts.Person(p); !known || n.facts.Pseudonym(who) != p {
+			t.Errorf("off the file, nobody knows for whom %s stands: %v", p, who)
+		}
+	}
 }
 
 func sameFacts(t *testing.T, how string, want, got map[insight.Pseudonym][]insight.Fact) {
@@ -190,8 +195,14 @@ func TestWhoIsErasedIsInNoFact(t *testing.T) {
 		t.Fatal("nothing is known of them, so this shows nothing")
 	}
 	_, people := n.facts.Columns.Size("diabetes")
+	if who, known := n.facts.Person(p); !known || who != gone {
+		t.Fatalf("the pseudonym stands for %v, not %v", who, gone)
+	}
 	if err := n.facts.Forget(t.Context(), gone); err != nil {
 		t.Fatal(err)
+	}
+	if who, known := n.facts.Person(p); known {
+		t.Errorf("the pseudonym stands for %v still", who)
 	}
 	if left := n.facts.Columns.Facts(p); len(left) > 0 {
 		t.Errorf("in memory there are %d facts of them", len(left))

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/journey"
 	"attune/core/program"
@@ -101,56 +102,45 @@ func stepEnds() []string { return []string{"entered", "here", "passed", "left", 
 
 // Travellers lists those behind a number of a journey, or of its step where one is named: as many as it says.
 func (i *Inspector) Travellers(ctx context.Context, of, at, step, end string) ([]TravellerOf, error) {
-	all, err := i.travellers(ctx, of, at, step, end)
-	if err != nil {
-		return nil, err
-	}
-	return all, i.lookedAt(ctx, "Travellers", peopleOf(all))
+	return everyBehind(ctx, i, "Travellers", i.travellers(of, at, step, end))
 }
 
-func (t *TravellerOf) whose() string { return t.Person }
+// travellers says them.
+func (i *Inspector) travellers(of, at, step, end string) func(*insight.Tail, *behind[TravellerOf]) error {
+	return func(facts *insight.Tail, b *behind[TravellerOf]) error {
+		_, pr, err := i.liveProgram(of)
+		if err != nil {
+			return err
+		}
+		j := slices.IndexFunc(pr.Journeys, func(j journey.Journey) bool { return j.ID == at })
+		if j < 0 {
+			return api.NotFound("journey", "the program %s has no journey %q", of, at)
+		}
+		k := -1
+		if step != "" {
+			var found bool
+			if k, found = pr.Journeys[j].Find(step); !found {
+				return api.Refused("step", fmt.Sprintf("the journey %s has no step %q", at, step), "name a step as attune map journeys and readJourneysLived do")
+			}
+		}
+		if !slices.Contains(stepEnds(), end) {
+			return api.Refused("end", fmt.Sprintf("there is no number %q of a step", end), "choose entered, here, passed, left or stuck")
+		}
+		facts.Columns.EachTraveller(pr, i.now(), j, k, func(x *insight.Traveller) {
+			if end == "entered" || end == "stuck" && x.Stuck || end == x.End {
+				b.put(x.Who, x.Since, func(who id.Person) TravellerOf { return travellerOf(of, at, who, x) })
+			}
+		})
+		return nil
+	}
+}
 
-// travellers finds them, for who records whom of them it tells.
-func (i *Inspector) travellers(ctx context.Context, of, at, step, end string) ([]TravellerOf, error) {
-	_, pr, err := i.liveProgram(of)
-	if err != nil {
-		return nil, err
+func travellerOf(program, journey string, who id.Person, x *insight.Traveller) TravellerOf {
+	t := TravellerOf{Person: who.String(), Program: program, Journey: journey, Step: x.Step, Since: x.Since.String(), End: x.End, Stuck: x.Stuck}
+	if x.Until != 0 {
+		t.Until = x.Until.String()
 	}
-	j := slices.IndexFunc(pr.Journeys, func(j journey.Journey) bool { return j.ID == at })
-	if j < 0 {
-		return nil, api.NotFound("journey", "the program %s has no journey %q", of, at)
-	}
-	k := -1
-	if step != "" {
-		var found bool
-		if k, found = pr.Journeys[j].Find(step); !found {
-			return nil, api.Refused("step", fmt.Sprintf("the journey %s has no step %q", at, step), "name a step as attune map journeys and readJourneysLived do")
-		}
-	}
-	if !slices.Contains(stepEnds(), end) {
-		return nil, api.Refused("end", fmt.Sprintf("there is no number %q of a step", end), "choose entered, here, passed, left or stuck")
-	}
-	facts, err := i.gathered(ctx)
-	if err != nil {
-		return nil, err
-	}
-	names, err := i.named(ctx, facts)
-	if err != nil {
-		return nil, err
-	}
-	out := []TravellerOf{}
-	for _, x := range facts.Columns.Travellers(pr, i.now(), j, k) {
-		who, known := names[x.Who]
-		if !known || end == "stuck" && !x.Stuck || end != "stuck" && end != "entered" && end != x.End {
-			continue
-		}
-		t := TravellerOf{Person: who.String(), Program: of, Journey: at, Step: x.Step, Since: x.Since.String(), End: x.End, Stuck: x.Stuck}
-		if x.Until != 0 {
-			t.Until = x.Until.String()
-		}
-		out = append(out, t)
-	}
-	return out, nil
+	return t
 }
 
 // showJourneys shows counts, and hides what tells of few people from who may not see it.

@@ -144,11 +144,7 @@ func (n *Node) insightOperations() []api.Operation {
 				if err != nil {
 					return out, err
 				}
-				all, err := i.passages(ctx, o, in.Phase, cmp.Or(in.End, "here"))
-				if err != nil {
-					return out, err
-				}
-				return pageBehind(ctx, i, "Passages", all, in.Page, func(p *PassageOf) string { return p.Program }, func(p *PassageOf) string { return p.Entered + p.Person })
+				return pageBehind(ctx, i, "Passages", in.Program, in.Page, i.passages(&o, in.Phase, cmp.Or(in.End, "here")))
 			}), "There are as many as readLived counts, of the same filter."),
 		explained(opRead(n, "listTravellers", "GET /v1/programs/{program}/journeys/{journey}/people", access.PeopleList, "Travellers", "List the people behind a number of a journey, or of one of its steps.",
 			func(ctx context.Context, i *Inspector, in struct {
@@ -159,11 +155,7 @@ func (n *Node) insightOperations() []api.Operation {
 				api.Page
 			},
 			) (out api.List[TravellerOf], err error) {
-				all, err := i.travellers(ctx, in.Program, in.Journey, in.Step, cmp.Or(in.End, "here"))
-				if err != nil {
-					return out, err
-				}
-				return pageBehind(ctx, i, "Travellers", all, in.Page, func(p *TravellerOf) string { return p.Program }, func(p *TravellerOf) string { return p.Since + p.Person })
+				return pageBehind(ctx, i, "Travellers", in.Program, in.Page, i.travellers(in.Program, in.Journey, in.Step, cmp.Or(in.End, "here")))
 			}), "There are as many as readJourneysLived counts."),
 		explained(opRead(n, "findGroups", "GET /v1/programs/{program}/phases/{phase}/groups", access.PeopleReport, "Groups", "Find groups of people whose doings before they came into a phase tell whether they move on, in words and as audiences.",
 			func(ctx context.Context, i *Inspector, in struct {

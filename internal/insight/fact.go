@@ -20,11 +20,17 @@ type Pseudonym [16]byte
 func (p Pseudonym) String() string { return hex.EncodeToString(p[:]) }
 
 // PseudonymOf derives a person's pseudonym.
-func PseudonymOf(secret []byte, who id.Person) (p Pseudonym) {
+func PseudonymOf(secret []byte, who id.Person) Pseudonym { return pseudonyms(secret)(who) }
+
+// pseudonyms derives those of many, one after the other.
+func pseudonyms(secret []byte) func(id.Person) Pseudonym {
 	h := hmac.New(sha256.New, secret)
-	h.Write(who[:])
-	copy(p[:], h.Sum(nil))
-	return p
+	sum := make([]byte, 0, sha256.Size)
+	return func(who id.Person) Pseudonym {
+		h.Reset()
+		h.Write(who[:])
+		return Pseudonym(h.Sum(sum)[:len(Pseudonym{})])
+	}
 }
 
 // Fact is one thing that is known to have happened to somebody.

@@ -18,11 +18,11 @@ type Whose struct {
 	Here bool
 }
 
-// Passages are those that a filter asks for, of the phase, and of which want is true: by when they began.
-func (c *Columns) Passages(pr *program.Program, f Filter, phase int, want func(*Whose) bool) (out []Whose, err error) {
+// EachPassage says those that a filter asks for, of the phase, in no particular order. Nothing of the columns may be asked for meanwhile.
+func (c *Columns) EachPassage(pr *program.Program, f Filter, phase int, do func(*Whose)) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	err = c.each(pr, &f, func(cs *columns, who int32, w *walk, _ []row) {
+	return c.each(pr, &f, func(cs *columns, who int32, w *walk, _ []row) {
 		here := w.here() == int16(phase)
 		for k := range w.passages {
 			p := &w.passages[k]
@@ -30,9 +30,18 @@ func (c *Columns) Passages(pr *program.Program, f Filter, phase int, want func(*
 				continue
 			}
 			x := Whose{Who: cs.who[who], Passage: *p, Here: here && k == lastOf(w.passages, p.Phase)}
-			if (f.within(p.Entered) || x.Here) && want(&x) {
-				out = append(out, x)
+			if f.within(p.Entered) || x.Here {
+				do(&x)
 			}
+		}
+	})
+}
+
+// passagesWithin are those of a phase that began in the time that a filter asks for: by when they began.
+func (c *Columns) passagesWithin(pr *program.Program, f Filter, phase int) (out []Whose, err error) {
+	err = c.EachPassage(pr, f, phase, func(x *Whose) {
+		if f.within(x.Entered) {
+			out = append(out, *x)
 		}
 	})
 	slices.SortStableFunc(out, func(a, b Whose) int { return cmp.Compare(a.Entered, b.Entered) })
@@ -54,7 +63,7 @@ func windows() []int { return []int{28, 90} }
 // Behaviour puts together what people did before they came into a phase, as often as moments that are shown by an event alone and answers
 // to messages tell, and what became of them. Whoever objects to profiling is left out: nobody is put into a group who does not want to be.
 func (c *Columns) Behaviour(pr *program.Program, f Filter, phase int) (in segment.Input, err error) {
-	passages, err := c.Passages(pr, f, phase, func(x *Whose) bool { return f.within(x.Entered) })
+	passages, err := c.passagesWithin(pr, f, phase)
 	if err != nil {
 		return in, err
 	}

@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"cmp"
 	"slices"
 
 	"attune/core/instant"
@@ -155,9 +154,9 @@ type Traveller struct {
 	Stuck bool
 }
 
-// Travellers are those whom Journeys counts of a journey, or of its step where one is given: by when they came. A step is given by its
-// place; -1 is the whole journey.
-func (c *Columns) Travellers(pr *program.Program, asOf instant.Time, journey, step int) (out []Traveller) {
+// EachTraveller says those whom Journeys counts of a journey, or of its step where one is given, in no particular order. A step is given
+// by its place; -1 is the whole journey. Nothing of the columns may be asked for meanwhile.
+func (c *Columns) EachTraveller(pr *program.Program, asOf instant.Time, journey, step int, do func(*Traveller)) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	c.standing(pr, asOf, nil, func(who Pseudonym, whole []newest, steps [][]newest) {
@@ -172,10 +171,8 @@ func (c *Columns) Travellers(pr *program.Program, asOf instant.Time, journey, st
 		if n.step >= 0 {
 			x.Step = pr.Journeys[journey].Steps[n.step].Label()
 		}
-		out = append(out, x)
+		do(&x)
 	})
-	slices.SortStableFunc(out, func(a, b Traveller) int { return cmp.Compare(a.Since, b.Since) })
-	return out
 }
 
 // standing goes over all who came to a journey of the program, and says how their newest coming to each went on, and to each of its steps;

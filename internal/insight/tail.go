@@ -29,6 +29,8 @@ type History interface {
 	Newest(ctx context.Context) (int64, error)
 	// Commits calls f with what commits after one, up to another, say of people whom somebody can read, in their order.
 	Commits(ctx context.Context, after, upTo int64, f func(Commit) error) error
+	// People are all who may be in it, in any order, also after it was asked once.
+	People() []id.Person
 }
 
 // Tail follows commits: into the columns at once, into the file a little later. Commits are told to it in their order by one goroutine.
@@ -54,6 +56,8 @@ type Tail struct {
 
 	// file is held while the base is used.
 	file sync.Mutex
+
+	names names
 }
 
 // mostPending bounds what waits for the file in memory; what is more is read off the history again.
@@ -86,6 +90,7 @@ func (t *Tail) Told(frame int64, who id.Person, at instant.Time, heard []*event.
 		return // it is read off the history
 	}
 	p := Of(PseudonymOf(t.secret, who), frame, at, heard, effects)
+	t.names.told(p.Who, who)
 	t.newest = max(t.newest, frame)
 	if !p.Fresh && len(p.Facts) == 0 {
 		return
@@ -129,6 +134,7 @@ func (t *Tail) CatchUp(ctx context.Context) error {
 	if err := t.gather(ctx, after, t.from, true); err != nil {
 		return fmt.Errorf("read facts off the history: %w", err)
 	}
+	t.names.fill(t.secret, t.history.People)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, p := range t.pending {
@@ -283,6 +289,7 @@ func (t *Tail) Forget(ctx context.Context, who id.Person) error {
 	t.pending = keepParts(t.pending, func(x *Part) bool { return x.Who != p })
 	t.mu.Unlock()
 	t.Columns.Forget(p)
+	t.names.forget(p)
 	if t.base == nil {
 		return nil
 	}

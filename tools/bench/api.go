@@ -115,8 +115,91 @@ func (s *served) measureAPI(ctx context.Context, r *report, o options) error {
 		each("who looked at a person", "/v1/people/{person}/looks"),
 		list("/v1/overview"), list("/v1/work?limit=50"), list("/v1/inbox?limit=50"), list("/v1/audit?limit=50"), list("/v1/duplicates"), list("/v1/deadletters?limit=50"),
 		list("/v1/contacts/suppressed?limit=50"), list("/v1/releases"), list("/v1/channels"),
+		a.numbers(ctx, r, o, name),
 		s.streams(ctx, r, a, o, name),
 	)
+}
+
+// numbers asks for the maps' and journeys' numbers, for those behind the largest of them, and for what was decided.
+func (a *asker) numbers(ctx context.Context, r *report, o options, name string) error {
+	var lived struct {
+		Phases []struct {
+			Phase   string `json:"phase"`
+			Entered int    `json:"entered"`
+		} `json:"phases"`
+	}
+	if err := a.until(ctx, "/v1/programs/diabetes/lived", &lived); err != nil {
+		return err
+	}
+	var walked struct {
+		Journeys []struct {
+			Journey string `json:"journey"`
+			Entered int    `json:"entered"`
+		} `json:"journeys"`
+	}
+	if err := a.until(ctx, "/v1/programs/diabetes/journeys/lived", &walked); err != nil {
+		return err
+	}
+	phase, journey := 0, 0
+	for k := range lived.Phases {
+		if lived.Phases[k].Entered > lived.Phases[phase].Entered {
+			phase = k
+		}
+	}
+	for k := range walked.Journeys {
+		if walked.Journeys[k].Entered > walked.Journeys[journey].Entered {
+			journey = k
+		}
+	}
+	list := func(what, path string) error {
+		return a.measure(ctx, r, name+what, o.asks, func(int) (string, string, any) { return "GET", path, nil })
+	}
+	pages := func(what, path string) error {
+		cursor := ""
+		var wrong error
+		err := a.measure(ctx, r, name+what+", page after page", o.asks, func(int) (string, string, any) {
+			return "GET", path + "&cursor=" + cursor, nil
+		}, func(answer []byte) {
+			var page struct {
+				Next string `json:"next"`
+			}
+			wrong = errors.Join(wrong, json.Unmarshal(answer, &page))
+			cursor = page.Next
+		})
+		return errors.Join(err, wrong)
+	}
+	behindPhase := fmt.Sprintf("/v1/programs/diabetes/phases/%s/passages?end=entered&limit=50", lived.Phases[phase].Phase)
+	behindJourney := fmt.Sprintf("/v1/programs/diabetes/journeys/%s/people?end=entered&limit=50", walked.Journeys[journey].Journey)
+	return errors.Join(
+		list("a map's numbers", "/v1/programs/diabetes/lived"),
+		list("numbers of journeys", "/v1/programs/diabetes/journeys/lived"),
+		pages(fmt.Sprintf("behind %d who came into a phase", lived.Phases[phase].Entered), behindPhase),
+		pages(fmt.Sprintf("behind %d who came to a journey", walked.Journeys[journey].Entered), behindJourney),
+		pages("what was decided", "/v1/decisions?limit=50"),
+		list("what was decided by a channel that nobody uses", "/v1/decisions?limit=50&channel=letter"),
+		list("what cannot go on by itself", "/v1/attention?limit=50"),
+		a.measure(ctx, r, name+"who is in an audience, in 50 ms", o.asks, func(int) (string, string, any) {
+			return "POST", "/v1/people/audience", map[string]any{"program": "diabetes", "when": `phase() == "treatment"`, "within_ms": 50, "show": 10}
+		}),
+	)
+}
+
+// until asks until the server is ready to answer.
+func (a *asker) until(ctx context.Context, path string, into any) error {
+	for {
+		answer, err := a.ask(ctx, "GET", path, nil)
+		if err == nil {
+			return json.Unmarshal(answer, into)
+		}
+		if !strings.Contains(err.Error(), "503") {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // live lets somebody live for a while.
@@ -180,16 +263,20 @@ func (a *asker) find(ctx context.Context, i int) (string, error) {
 }
 
 // measure asks again and again, one request after the other, after a few that do not count.
-func (a *asker) measure(ctx context.Context, r *report, what string, times int, request func(i int) (method, path string, body any)) error {
+func (a *asker) measure(ctx context.Context, r *report, what string, times int, request func(i int) (method, path string, body any), answered ...func([]byte)) error {
 	var took []time.Duration
 	for i := range times + 5 {
 		method, path, body := request(i)
 		at := time.Now()
-		if _, err := a.ask(ctx, method, path, body); err != nil {
-			return err
+		answer, err := a.ask(ctx, method, path, body)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
 		}
 		if i >= 5 {
 			took = append(took, time.Since(at))
+		}
+		for _, f := range answered {
+			f(answer)
 		}
 	}
 	slices.Sort(took)

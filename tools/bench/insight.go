@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"attune/core/id"
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/internal/insight"
@@ -102,6 +103,8 @@ type nothing int64
 func (n nothing) Newest(context.Context) (int64, error) { return int64(n), nil }
 
 func (n nothing) Commits(context.Context, int64, int64, func(insight.Commit) error) error { return nil }
+
+func (n nothing) People() []id.Person { return nil }
 
 // measureStart writes facts to a file, as a server does, and starts from it, while a map is asked for.
 func measureStart(r *report, name string, pr *program.Program, n int) error {
