@@ -146,6 +146,19 @@ describe('patients', { timeout: 180_000 }, () => {
     assert.deepEqual(lines.filter((l) => ['note.written', 'call.held'].includes(l.event) && ['Sleeps better', 'Prefers to be rung before noon, <since> she works late'].includes(l.words)).map((l) => l.event), ['note.written', 'call.held']);
   });
 
+  it('are as new as their record, without anybody asking, and what is being written stays', async (t) => {
+    const person = await somebody();
+    const page = await open(t, `/console/people/${person}`);
+    await page.locator('.timeline li').first().waitFor();
+    await page.keyboard.press('n');
+    const said = page.getByRole('dialog').getByLabel('What there is to know');
+    await said.fill('Half a sentence');
+    await ask(`/v1/people/${person}/notes`, { method: 'POST', headers, body: { kind: 'note', text: 'A colleague wrote this meanwhile' } });
+    await page.locator('.timeline blockquote').getByText('A colleague wrote this meanwhile').waitFor();
+    assert.equal(await said.inputValue(), 'Half a sentence');
+    assert.ok(await said.evaluate((e) => e === document.activeElement), 'the focus stays');
+  });
+
   it('who may be one person are kept apart by who knows, with how it is known', async (t) => {
     const ward = (await ask('/v1/sources', { method: 'POST', body: { source: 'ward' } })).write_key;
     for (const [id, key] of [['twin-1', the.key], ['twin-2', ward]]) await send({ type: 'identify', userId: id, messageId: `${id}-i`, traits: { first_name: 'Rosalind', last_name: 'Twinfield', birth_date: '1961-04-30', phone: '+12025550111' } }, key);

@@ -1,7 +1,6 @@
 // The first page, in a real browser, of a real demonstration: what it says is what the command line
 // says of the same data folder, and anybody can read it.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -16,6 +15,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 import { Attune, binary, freePort } from './attune.mjs';
+import { authenticator } from './signin.mjs';
 
 const run = promisify(execFile);
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -393,16 +393,6 @@ describe('an account', { timeout: 180_000 }, () => {
     });
   }
 });
-
-/** What an authenticator shows for a key (RFC 6238). */
-function authenticator(key) {
-  const bits = [...key].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const secret = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', secret).update(step).digest();
-  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
 
 /** The page does not move sideways; tables do only where there is really no room for them. */
 async function fits(page, name, { tables = true } = {}) {

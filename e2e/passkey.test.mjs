@@ -2,13 +2,13 @@
 // password, refused where they should be, renamed and removed.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
 import { Attune } from './attune.mjs';
+import { authenticator } from './signin.mjs';
 
 let browser;
 before(async () => {
@@ -167,7 +167,7 @@ test('where passkeys cannot work the page says why, and goes on without them', a
   const { page, url } = await arrive(t, attune, { javaScriptEnabled: false });
   assert.equal(await page.locator('form[data-passkey]').first().isVisible(), false, 'without JavaScript no button does nothing');
   const secret = (await page.locator('code').first().textContent()).replaceAll(' ', '');
-  await page.fill('#code', totp(secret));
+  await page.fill('#code', authenticator(secret));
   await page.click('form[action="/account/factor"] button');
   await page.locator('code').nth(9).waitFor();
   assert.equal(await page.locator('code').count(), 10);
@@ -180,13 +180,3 @@ test('where passkeys cannot work the page says why, and goes on without them', a
   assert.equal(answer.status(), 422);
   assert.match((await answer.json()).problem, /need a name/);
 });
-
-/** The six digits of an authenticator, as RFC 6238 has them. */
-function totp(secret) {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(counter).digest();
-  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}

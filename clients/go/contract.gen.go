@@ -6853,7 +6853,7 @@ type ResetStaffParams struct {
 
 // StreamParams defines parameters for Stream.
 type StreamParams struct {
-	// Topics Some of overview, delivery, work and releases, with commas between.
+	// Topics Some of the topics that docs/api.md lists, with commas between, such as `overview,work`; `person:ID` tells that something about this person is new.
 	Topics      string  `form:"topics" json:"topics"`
 	LastEventID *string `json:"Last-Event-ID,omitempty"`
 }

@@ -287,35 +287,67 @@ func (d *Desk) whom(ctx context.Context, o *Operation, fields []field, in reflec
 			continue
 		}
 		if _, err := id.ParsePerson(written); err != nil && f.in != inBody { // what a source calls somebody is not for addresses and logs
-			return badRequest.problem("it is no person's id", f.name, "find the id by POST /v1/people/search")
+			return notAnID(f.name)
 		}
-		who, err := d.People.Whom(ctx, written)
-		if errors.Is(err, ErrNobody) {
-			return notFound.problem("nobody is known by that name", f.name, "name a person by id, or as SYSTEM:VALUE, such as ehr:p-1042")
+		who, problem := d.find(ctx, written, f.name)
+		if problem == nil {
+			problem = d.mayOne(ctx, o.Permission, who, f.name, p)
 		}
-		if err != nil {
-			return problemOf(err)
+		if problem != nil {
+			return problem
 		}
 		v.SetString(who.String())
-		if !o.Permission.OfOne() || p.Everybody(o.Permission) {
-			continue
-		}
-		programs, err := d.People.ProgramsOf(ctx, who)
-		if err != nil {
-			return problemOf(err)
-		}
-		if p.Panel(programs) {
-			continue
-		}
-		opened, err := d.People.Opened(ctx, p, who)
-		if err != nil {
-			return problemOf(err)
-		}
-		if !opened {
-			no := forbidden.problem("this person is not of your panel", f.name, "if it has to be, open the record with a reason: POST /v1/people/{person}/openings")
-			no.about = []id.Person{who}
-			return no
-		}
+	}
+	return nil
+}
+
+func notAnID(field string) *Problem {
+	return badRequest.problem("it is no person's id", field, "find the id by POST /v1/people/search")
+}
+
+// one finds somebody by id of whom whoever asks may be told.
+func (d *Desk) one(ctx context.Context, may access.Permission, written, field string, p *access.Principal) (who id.Person, problem *Problem) {
+	if _, err := id.ParsePerson(written); err != nil {
+		return who, notAnID(field)
+	}
+	if who, problem = d.find(ctx, written, field); problem == nil {
+		problem = d.mayOne(ctx, may, who, field, p)
+	}
+	return who, problem
+}
+
+func (d *Desk) find(ctx context.Context, written, field string) (id.Person, *Problem) {
+	who, err := d.People.Whom(ctx, written)
+	if errors.Is(err, ErrNobody) {
+		return who, notFound.problem("nobody is known by that name", field, "name a person by id, or as SYSTEM:VALUE, such as ehr:p-1042")
+	}
+	if err != nil {
+		return who, problemOf(err)
+	}
+	return who, nil
+}
+
+// mayOne tells what is in the way of doing to somebody what takes a permission: that they are not of whose panel it is, and no glass was
+// broken.
+func (d *Desk) mayOne(ctx context.Context, may access.Permission, who id.Person, field string, p *access.Principal) *Problem {
+	if !may.OfOne() || p.Everybody(may) {
+		return nil
+	}
+	programs, err := d.People.ProgramsOf(ctx, who)
+	if err != nil {
+		return problemOf(err)
+	}
+	if p.Panel(programs) {
+		return nil
+	}
+	opened, err := d.People.Opened(ctx, p, who)
+	if err != nil {
+		return problemOf(err)
+	}
+	if !opened {
+		no := forbidden.problem("this person is not of your panel", field, "if it has to be, open the record with a reason: POST /v1/people/{person}/openings")
+		no.about = []id.Person{who}
+		return no
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"attune/core/id"
 	"attune/internal/access"
 	"attune/internal/audit"
 )
@@ -30,10 +31,23 @@ type Topic struct {
 	Panel bool
 	// Few tells that who may list people is told numbers of few people, too: it is read once for them, and once for all others.
 	Few bool
+	// One is how it stands with one person, in the place of Read, of a topic that is asked for as NAME:PERSON, by whoever may do to them what
+	// its permission is.
+	One func(ctx context.Context, who id.Person) (any, error)
 
 	// key is its name, and whose panel it is of where it is of one; who is somebody of that panel.
 	key string
 	who *access.Principal
+	// about is whom it is about.
+	about id.Person
+}
+
+// with is the topic of one person.
+func (t Topic) with(who id.Person) Topic {
+	t.Name += ":" + who.String()
+	t.key, t.about = t.Name, who
+	t.Read = func(ctx context.Context) (any, error) { return t.One(ctx, who) }
+	return t
 }
 
 // of is the topic as somebody hears it: of a panel, that of their programs.
@@ -58,7 +72,11 @@ type Stream struct {
 
 	mu sync.Mutex
 	// panels are topics of panels that somebody listened to, by their keys. There are as many as sets of programs that accounts have.
-	panels  map[string]Topic
+	panels map[string]Topic
+	// people are topics of one person to which somebody listens, by their keys, and how many do.
+	people map[string]*ofOne
+	// past is the highest number of a topic that was let go: whoever comes again must not take new numbers for those.
+	past    int64
 	state   map[string]*standing
 	clients map[*listener]bool
 }
@@ -78,8 +96,15 @@ type told struct {
 	text []byte
 }
 
+// ofOne is a topic of one person.
+type ofOne struct {
+	Topic
+	listeners int
+}
+
 type listener struct {
 	topics []string
+	all    []Topic
 	in     chan []byte
 }
 
@@ -92,7 +117,7 @@ const (
 
 // NewStream makes a stream of topics.
 func NewStream(every time.Duration, topics ...Topic) *Stream {
-	s := &Stream{topics: topics, every: every, panels: map[string]Topic{}, state: map[string]*standing{}, clients: map[*listener]bool{}}
+	s := &Stream{topics: topics, every: every, panels: map[string]Topic{}, people: map[string]*ofOne{}, state: map[string]*standing{}, clients: map[*listener]bool{}}
 	for i := range topics {
 		topics[i].key = topics[i].Name
 		s.state[topics[i].key] = &standing{}
@@ -118,6 +143,9 @@ func (s *Stream) Run(ctx context.Context, report func(topic string, err error)) 
 		}
 		s.mu.Lock()
 		all := slices.Concat(s.topics, slices.Collect(maps.Values(s.panels)))
+		for _, x := range s.people {
+			all = append(all, x.Topic)
+		}
 		s.mu.Unlock()
 		for i := range all {
 			if t := &all[i]; s.wanted(t.key) {
@@ -156,7 +184,7 @@ func (s *Stream) refresh(ctx context.Context, t *Topic) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.state[t.key]
-	if bytes.Equal(whole, st.whole) {
+	if st == nil || bytes.Equal(whole, st.whole) { // nobody listens any more, or nothing is new
 		return nil
 	}
 	var now map[string]any
@@ -217,22 +245,17 @@ func eventOf(topic string, seq int64, kind string, data []byte) []byte {
 
 // listen joins the clients. What it returns first is what the client lacks: of a topic whose number it names, the changes since; of
 // others, how they stand.
-func (s *Stream) listen(ctx context.Context, topics []Topic, last map[string]int64) (*listener, []byte, error) {
+func (s *Stream) listen(ctx context.Context, topics []Topic, last map[string]int64) (_ *listener, _ []byte, err error) {
+	s.hold(topics)
 	for i := range topics {
-		if t := &topics[i]; t.who != nil {
-			s.mu.Lock()
-			if _, known := s.panels[t.key]; !known {
-				s.panels[t.key], s.state[t.key] = *t, &standing{}
-			}
-			s.mu.Unlock()
-		}
 		if err := s.refresh(ctx, &topics[i]); err != nil {
+			s.letGo(topics)
 			return nil, nil, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := &listener{in: make(chan []byte, behind)}
+	l := &listener{all: topics, in: make(chan []byte, behind)}
 	var first []byte
 	for i := range topics {
 		name := topics[i].Name
@@ -253,7 +276,42 @@ func (s *Stream) listen(ctx context.Context, topics []Topic, last map[string]int
 	return l, first, nil
 }
 
+// hold begins what topics of panels and of people need, where nobody listens to them yet.
+func (s *Stream) hold(topics []Topic) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range topics {
+		switch t := &topics[i]; {
+		case t.One != nil:
+			if s.people[t.key] == nil {
+				s.people[t.key], s.state[t.key] = &ofOne{Topic: *t}, &standing{seq: s.past}
+			}
+			s.people[t.key].listeners++
+		case t.who != nil:
+			if _, known := s.panels[t.key]; !known {
+				s.panels[t.key], s.state[t.key] = *t, &standing{}
+			}
+		}
+	}
+}
+
+// letGo forgets how people stand to whom nobody listens any more.
+func (s *Stream) letGo(topics []Topic) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range topics {
+		if x := s.people[topics[i].key]; x != nil {
+			if x.listeners--; x.listeners == 0 {
+				s.past = max(s.past, s.state[topics[i].key].seq)
+				delete(s.people, topics[i].key)
+				delete(s.state, topics[i].key)
+			}
+		}
+	}
+}
+
 func (s *Stream) leave(l *listener) {
+	s.letGo(l.all)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.clients[l] {
@@ -304,7 +362,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) {
 			// Whoever was signed out, or may no more, hears no more.
 			now, _ := d.Principal(r)
 			for i := range topics {
-				if !now.May(topics[i].Permission) {
+				if t := &topics[i]; !now.May(t.Permission) || t.One != nil && d.mayOne(r.Context(), t.Permission, t.about, "topics", &now) != nil {
 					return
 				}
 			}
@@ -325,10 +383,14 @@ func (d *Desk) wanted(r *http.Request, p *access.Principal) (topics []Topic, las
 	}
 	var names []string
 	for _, t := range d.Stream.topics {
+		if t.One != nil {
+			t.Name += ":PERSON"
+		}
 		names = append(names, t.Name)
 	}
 	for _, name := range strings.Split(r.URL.Query().Get("topics"), ",") {
-		i := slices.Index(names, strings.TrimSpace(name))
+		name, whom, ofOne := strings.Cut(strings.TrimSpace(name), ":")
+		i := slices.IndexFunc(d.Stream.topics, func(t Topic) bool { return t.Name == name && (t.One != nil) == ofOne })
 		if i < 0 {
 			return nil, nil, badRequest.problem("there is no such topic", "topics", "name some of "+strings.Join(names, ", "))
 		}
@@ -336,7 +398,18 @@ func (d *Desk) wanted(r *http.Request, p *access.Principal) (topics []Topic, las
 		if !p.May(t.Permission) {
 			return nil, nil, forbidden.problem("the topic "+t.Name+" takes the permission "+string(t.Permission), "topics", "ask for one of the roles "+access.Who(t.Permission))
 		}
-		topics = append(topics, t.of(p))
+		if !ofOne {
+			topics = append(topics, t.of(p))
+			continue
+		}
+		who, problem := d.one(r.Context(), t.Permission, whom, "topics", p)
+		if problem != nil {
+			return nil, nil, problem
+		}
+		if slices.ContainsFunc(topics, func(t Topic) bool { return t.about == who }) {
+			return nil, nil, badRequest.problem("a person is named twice", "topics", "name each once")
+		}
+		topics = append(topics, t.with(who))
 	}
 	last = map[string]int64{}
 	for _, at := range strings.Split(r.Header.Get("Last-Event-ID"), ",") {
@@ -355,7 +428,7 @@ func streamContract() yaml.MapSlice {
 		{Key: "summary", Value: "Hear how topics stand, as they change: server-sent events."},
 		{Key: "description", Value: "Each event's data is `{topic, seq, state}` at first and `{topic, seq, patch}` from then on; a patch is a JSON merge patch (RFC 7386). Each topic takes its own permission. Whoever comes again sends Last-Event-ID, and hears what they missed."},
 		{Key: "parameters", Value: []yaml.MapSlice{
-			{{Key: "name", Value: "topics"}, {Key: "in", Value: "query"}, {Key: "required", Value: true}, {Key: "description", Value: "Some of overview, delivery, work and releases, with commas between."}, {Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}}},
+			{{Key: "name", Value: "topics"}, {Key: "in", Value: "query"}, {Key: "required", Value: true}, {Key: "description", Value: "Some of the topics that docs/api.md lists, with commas between, such as `overview,work`; `person:ID` tells that something about this person is new."}, {Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}}},
 			{{Key: "name", Value: "Last-Event-ID"}, {Key: "in", Value: "header"}, {Key: "schema", Value: yaml.MapSlice{{Key: "type", Value: "string"}}}},
 		}},
 		{Key: "responses", Value: yaml.MapSlice{

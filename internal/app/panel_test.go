@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -9,11 +10,13 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"attune/core/id"
+	"attune/core/instant"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/intake"
@@ -292,4 +295,103 @@ func TestTheStreamIsCutByPanel(t *testing.T) {
 	if got := hears(); !strings.Contains(got, `"contact":1`) {
 		t.Errorf("her own work: %s", got)
 	}
+}
+
+// Whoever may read somebody's record hears that something about them is new, and not what; of others they hear nothing.
+func TestTheStreamTellsThatSomethingIsNewOfWhomOneMayRead(t *testing.T) {
+	s := newShift(t)
+	s.comes("ana", "+12025550140", "portal.visited")
+	s.until(monday)
+	s.desk()
+	c := askedOf(t, s.Node)
+	ana, err := everybody(t.Context(), s.Node.People)
+	if err != nil || len(ana) != 1 {
+		t.Fatal(ana, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.stream.Run(ctx, func(topic string, err error) { t.Errorf("%s: %v", topic, err) })
+	}()
+	server := httptest.NewServer(c.http)
+	defer server.Close()
+	hear := func(of string) (*http.Response, *bufio.Scanner) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/v1/stream?topics="+of, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a, bufio.NewScanner(a.Body)
+	}
+	next := func(in *bufio.Scanner) string {
+		t.Helper()
+		for in.Scan() {
+			if data, is := strings.CutPrefix(in.Text(), "data: "); is {
+				return data
+			}
+		}
+		t.Fatal("the stream ended")
+		return ""
+	}
+	topic := "person:" + ana[0].String()
+	c.who = principal("account", "kim", access.CareCoordinator)
+	var seq []int64
+	for range 2 { // again after everybody had left
+		a, in := hear(topic)
+		if a.StatusCode != http.StatusOK {
+			t.Fatal(a.Status)
+		}
+		first := next(in)
+		s.comes("ana", "+12025550140", "portal.visited")
+		s.until(s.now.Add(instant.Minute))
+		for _, told := range []string{first, next(in)} {
+			var e struct {
+				Topic        string
+				Seq          int64
+				State, Patch map[string]any
+			}
+			if err := json.Unmarshal([]byte(told), &e); err != nil || e.Topic != topic {
+				t.Fatalf("%s: %v", told, err)
+			}
+			for _, is := range []map[string]any{e.State, e.Patch} {
+				delete(is, "changes")
+				if len(is) > 0 {
+					t.Errorf("it tells what is new: %s", told)
+				}
+			}
+			seq = append(seq, e.Seq)
+		}
+		_ = a.Body.Close()
+	}
+	if !slices.IsSorted(seq) || seq[0] == seq[1] || seq[2] == seq[3] {
+		t.Errorf("the numbers were %v", seq)
+	}
+	for _, x := range []struct {
+		of       string
+		programs []string
+		status   int
+	}{
+		{topic, []string{"rheumatoid"}, http.StatusForbidden},
+		{topic, []string{"diabetes"}, http.StatusOK},
+		{topic + "," + topic, nil, http.StatusBadRequest},
+		{"person", nil, http.StatusBadRequest},
+		{"work:" + ana[0].String(), nil, http.StatusBadRequest},
+		{"person:app:ana", nil, http.StatusBadRequest},
+		{"person:" + id.Person{1}.String(), []string{"diabetes"}, http.StatusForbidden},
+	} {
+		c.who.Programs = x.programs
+		a, _ := hear(x.of)
+		_ = a.Body.Close()
+		if a.StatusCode != x.status {
+			t.Errorf("%s of the panel %v: %s", x.of, x.programs, a.Status)
+		}
+	}
+	stop()
+	<-ended
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"attune/core/id"
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/runner"
@@ -146,6 +147,7 @@ func (n *Node) topics() []api.Topic {
 				Newest int64 `json:"newest"`
 			}{n.decided.Load()}, nil
 		}},
+		{Name: "person", Means: "That something is new about this person: a number that grows with each change of their record, without what it is.", Permission: access.PersonRead, One: n.changed},
 		{Name: "arrivals", Means: "What arrives from each source, in counts of events, and the newest arrivals by their names, without whose they are.", Permission: access.ArrivalsRead, Read: func(ctx context.Context) (any, error) { return n.arriving(ctx) }},
 		{Name: "jobs", Means: "How far what takes long is, by the ids of jobs.", Permission: access.SimulateRun, Read: func(context.Context) (any, error) { return n.jobs.now(), nil }},
 		{Name: "drafts", Means: "Which drafts there are, and who changed each last, and what.", Permission: access.ProgramRead, Read: func(context.Context) (any, error) { return n.draftsNow() }},
@@ -154,6 +156,17 @@ func (n *Node) topics() []api.Topic {
 			return Published{p.Number, p.Release, p.At.String(), p.Undoes}, nil
 		}},
 	}
+}
+
+// changed tells how often somebody's record changed; zero of nobody's.
+func (n *Node) changed(ctx context.Context, who id.Person) (any, error) {
+	rows, err := n.People.Load(ctx, []id.Person{who})
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		Changes uint64 `json:"changes"`
+	}{rows[0].Version}, nil
 }
 
 // inboxNow counts the messages of people that somebody has to look at.

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -26,10 +28,11 @@ import (
 
 // clinicAPI is the API of a clinic with two programs' worth of panels, and whoever asks it.
 type clinicAPI struct {
-	t    *testing.T
-	n    *Node
-	http http.Handler
-	who  access.Principal
+	t      *testing.T
+	n      *Node
+	http   http.Handler
+	stream *api.Stream
+	who    access.Principal
 	// ana is of the diabetes program, bob of none.
 	ana, bob string
 }
@@ -67,9 +70,9 @@ func openClinicAPI(t *testing.T) *clinicAPI {
 // askedOf lets somebody ask a node's API.
 func askedOf(t *testing.T, n *Node) *clinicAPI {
 	t.Helper()
-	c := &clinicAPI{t: t, n: n}
+	c := &clinicAPI{t: t, n: n, stream: api.NewStream(10*time.Millisecond, n.topics()...)}
 	desk := &api.Desk{
-		Operations: n.Operations(), People: apiPeople{n, n.glass}, Answers: n.answers, Stream: api.NewStream(10*time.Millisecond, n.topics()...), Logger: slog.New(slog.DiscardHandler), Refused: n.refusals.refused,
+		Operations: n.Operations(), People: apiPeople{n, n.glass}, Answers: n.answers, Stream: c.stream, Logger: slog.New(slog.DiscardHandler), Refused: n.refusals.refused,
 		Principal: func(*http.Request) (access.Principal, bool) { return c.who, !c.who.Nobody() },
 	}
 	h, err := desk.Before(http.NotFoundHandler())
@@ -551,5 +554,24 @@ func TestPartingTellsNothingOfOthers(t *testing.T) {
 	}
 	if said[0] != said[1] || said[1] != said[2] || !strings.Contains(said[0], "of") {
 		t.Errorf("%q", said)
+	}
+}
+
+// What the stream tells of stands in the documents, with what it takes.
+func TestTopicsAreInTheDocuments(t *testing.T) {
+	t.Parallel()
+	written, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range (&Node{}).topics() {
+		name := topic.Name
+		if topic.One != nil {
+			name += ":ID"
+		}
+		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(name) + "` \\| .+ \\| `" + regexp.QuoteMeta(string(topic.Permission)) + "` \\|$")
+		if !row.Match(written) {
+			t.Errorf("docs/api.md does not say what the topic %s is and that it takes %s", name, topic.Permission)
+		}
 	}
 }

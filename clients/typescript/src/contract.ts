@@ -17827,7 +17827,7 @@ export interface operations {
     stream: {
         parameters: {
             query: {
-                /** @description Some of overview, delivery, work and releases, with commas between. */
+                /** @description Some of the topics that docs/api.md lists, with commas between, such as `overview,work`; `person:ID` tells that something about this person is new. */
                 topics: string;
             };
             header?: {

@@ -1,14 +1,18 @@
 // What a screen shows that has nothing to show: it waits, there is nothing, it may not, or something went wrong.
-import { Component, useEffect, useState, type ReactNode } from 'react'
+import { Component, useEffect, useLayoutEffect, useState, type ReactNode } from 'react'
 
 import { notAllowed, Refused, signedOut } from '../api/client'
 import { Button, ButtonLink, Skeleton } from '../ui'
 import { say } from '../words/words'
 
+/** A word in the place of what would be shown; where it is all of a screen, it is the screen's heading. */
 export function Notice ({ title, children, alert = false }: { title: string, children?: ReactNode, alert?: boolean }) {
+  const [all, setAll] = useState(false)
+  useLayoutEffect(() => setAll(document.querySelector('h1') === null), [])
+  const Heading = all ? 'h1' : 'h2'
   return (
     <section className='notice' {...(alert ? { role: 'alert' } : {})}>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </section>
   )

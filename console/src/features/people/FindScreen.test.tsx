@@ -56,21 +56,23 @@ describe('finding people', () => {
     ])
   })
 
-  it('lets who may say that two records are one person, or are not, once it was asked', async () => {
-    answers['/duplicates'] = { pairs: [{ one: record('p1', 'John Smith'), other: record('p2', 'Jon Smyth'), state: 'open', for: [{ code: 'names', words: 'names sound alike' }], against: [], since: 's' }], all: 1, waiting: 0, crowds: 0 }
+  it('lets who may say that two records are one person, or are not, once it was asked, and asks no more though the list still has them', async () => {
+    const pair = (one: string, other: string) => ({ one: record(one, 'John Smith'), other: record(other, 'Jon Smyth'), state: 'open', for: [{ code: 'names', words: `names sound alike, ${one}` }], against: [], since: 's' })
+    answers['/duplicates'] = { pairs: [pair('p1', 'p2'), pair('p3', 'p4')], all: 2, waiting: 0, crowds: 0 }
     answers['/merge'] = {}
     answers['/different'] = {}
     show(vi.fn(), 'people.find', 'person.merge')
-    await screen.findByText('For it: names sound alike')
-    for (const [asks, says] of [['One person', 'They are one'], ['Two people', 'They are two']] as const) {
-      await userEvent.click(screen.getByRole('button', { name: asks }))
+    for (const [asks, says, one] of [['One person', 'They are one', 'p1'], ['Two people', 'They are two', 'p3']] as const) {
+      const of = (await screen.findByText(`For it: names sound alike, ${one}`)).closest('article') as HTMLElement
+      await userEvent.click(within(of).getByRole('button', { name: asks }))
       const dialog = within(await screen.findByRole('dialog'))
       await userEvent.type(dialog.getByLabelText('How it is known'), 'Asked')
       await userEvent.click(dialog.getByRole('button', { name: says }))
       await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+      expect(screen.queryByText(`For it: names sound alike, ${one}`)).toBeNull()
     }
     expect(sent.filter((s) => s.method === 'POST').map((s) => [s.path, s.body])).toEqual([
-      ['/v1/people/p1/merge', { of: 'p2', note: 'Asked' }], ['/v1/duplicates/different', { one: 'p1', other: 'p2', note: 'Asked' }],
+      ['/v1/people/p1/merge', { of: 'p2', note: 'Asked' }], ['/v1/duplicates/different', { one: 'p3', other: 'p4', note: 'Asked' }],
     ])
   })
 

@@ -1,17 +1,17 @@
 // Is this the right person? Nobody is listed until somebody is asked for, and what they are called stands in no address.
 import { useEffect, useState } from 'react'
 
-import { api, wanted, type Me } from '../../api/client'
+import type { Me } from '../../api/client'
 import { find, type Asked } from '../../app/find'
 import { useKeys } from '../../app/keys'
 import { choosePurpose, purposes, usePurpose, type Purpose } from '../../app/purpose'
 import { found as forget, useSought } from '../../app/sought'
 import { Notice, Wrong } from '../../app/states'
 import { useTitle } from '../../app/title'
-import { why } from '../../app/why'
-import { Button, Dialog, Select, TextInput, toast } from '../../ui'
+import { Button, Select, TextInput } from '../../ui'
 import { say, text } from '../../words/words'
 import { Duplicates } from './Duplicates'
+import { Glass } from './Glass'
 import './people.css'
 
 const nobody: Required<Asked> = { name: '', born: '', phone: '', id: '' }
@@ -24,7 +24,6 @@ export function FindScreen ({ me, open }: { me: Me, open: (person: string) => vo
   const [failed, setFailed] = useState<unknown>()
   const [busy, setBusy] = useState(false)
   const [outside, setOutside] = useState<string>()
-  const [reason, setReason] = useState('')
   const sought = useSought()
   useEffect(() => { // somebody began to look for them in the palette
     if (sought.name === '') return
@@ -39,10 +38,6 @@ export function FindScreen ({ me, open }: { me: Me, open: (person: string) => vo
     setBusy(true)
     setFailed(undefined)
     find(asked, purpose).then((f) => { setFound(f); setBusy(false) }, (err: unknown) => { setFailed(err); setFound(undefined); setBusy(false) })
-  }
-  const openOutside = () => {
-    if (outside === undefined) return
-    wanted(api.POST('/v1/people/{person}/openings', { params: { path: { person: outside } }, body: { reason: reason.trim() } })).then(() => open(outside), (err: unknown) => toast(why(err)))
   }
   const field = (name: keyof Asked, label: string, more: { type?: 'date', description?: string } = {}) => <TextInput label={label} value={asked[name]} onChange={(e) => ask({ ...asked, [name]: e.currentTarget.value })} autoComplete='off' {...more} />
   return (
@@ -72,13 +67,7 @@ export function FindScreen ({ me, open }: { me: Me, open: (person: string) => vo
         </div>
         <Duplicates me={me} purpose={purpose} open={open} />
       </div>
-      <Dialog open={outside !== undefined} close={() => setOutside(undefined)} title={say('Open a record outside your panel?')}>
-        <form className='fields' onSubmit={(e) => { e.preventDefault(); openOutside() }}>
-          <p>{say('It is open for an hour. Somebody else looks at your reason within a day.')}</p>
-          <TextInput label={say('Why it has to be')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required data-autofocus />
-          <p className='row'><Button type='submit' variant='filled' disabled={reason.trim() === ''}>{say('Open it')}</Button><Button onClick={() => setOutside(undefined)}>{say('Not now')}</Button></p>
-        </form>
-      </Dialog>
+      <Glass of={outside} close={() => setOutside(undefined)} opened={open} />
     </div>
   )
 }

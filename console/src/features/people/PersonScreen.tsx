@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react'
 
 import type { Schemas } from '@attune/client'
 
-import type { Me } from '../../api/client'
+import { notAllowed, type Me } from '../../api/client'
 import { programs as programsQuery } from '../../api/queries'
 import { useKeys } from '../../app/keys'
 import { purposes, usePurpose } from '../../app/purpose'
@@ -15,7 +15,9 @@ import { ButtonLink, Segments, Button } from '../../ui'
 import { date, instant, say, text, whole } from '../../words/words'
 import { work } from '../work/queries'
 import { onward, state, story } from './ask'
+import { useChanges } from './changes'
 import { Duplicates } from './Duplicates'
+import { Glass } from './Glass'
 import { Holds, type Doing } from './Holds'
 import { Notes } from './Notes'
 import { shows, type Search, type Shows } from './search'
@@ -42,6 +44,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   const programs = useQuery(programsQuery)
   const show = search.show ?? 'all'
   useTitle(say('A patient'))
+  useChanges(person, is.isSuccess)
   const again = () => { void is.refetch(); void lines.refetch(); void next.refetch() }
   useKeys({
     y: () => void go({ to: '/decisions/of/$person', params: { person }, search: {} }),
@@ -53,7 +56,7 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
   })
   if (!reads) return <Notice title={say('You may not see this')} alert><p>{say('Reading records takes the permission person.read, which care coordinators, clinicians, safety officers and privacy officers have.')}</p></Notice>
   if (is.isPending) return <Waiting what={say('The record is being fetched')} />
-  if (is.isError) return <Wrong error={is.error} again={again} />
+  if (is.isError) return notAllowed(is.error) ? <Outside person={person} me={me} opened={again} /> : <Wrong error={is.error} again={again} />
   const named = (program: string) => programs.data?.find((p) => p.id === program)?.name ?? program
   const phase = (program: string, id: string) => programs.data?.find((p) => p.id === program)?.phases.find((x) => x.id === id)?.name ?? id
   const all = lines.data?.lines ?? []
@@ -86,6 +89,18 @@ export function PersonScreen ({ person, search, navigate, me }: { person: string
         </aside>
       </div>
     </div>
+  )
+}
+
+/** Somebody who is not of one's panel. */
+function Outside ({ person, me, opened }: { person: string, me: Me, opened: () => void }) {
+  const [asks, ask] = useState(false)
+  return (
+    <Notice title={say('This person is not of your panel')} alert>
+      <p>{me.may.includes('glass.break') ? say('If it has to be, open their record with a reason. They can see that you did.') : say('To open their record takes the permission glass.break.')}</p>
+      {me.may.includes('glass.break') && <Button onClick={() => ask(true)} aria-haspopup='dialog'>{say('Open their record, with a reason')}</Button>}
+      <Glass of={asks ? person : undefined} close={() => ask(false)} opened={() => { ask(false); opened() }} />
+    </Notice>
   )
 }
 

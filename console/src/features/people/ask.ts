@@ -1,23 +1,27 @@
 // What the screens about people ask of the API.
 import { queryOptions } from '@tanstack/react-query'
-import { api, wanted } from '../../api/client'
+import { api, quietApi, wanted } from '../../api/client'
 import { purposeHeader as header, type Purpose } from '../../app/purpose'
+
+/** Whose page asks by itself at the moment. */
+export const byItself = new Set<string>()
+const asks = (person: string) => byItself.has(person) ? quietApi : api
 
 export const state = (person: string, purpose: Purpose) => queryOptions({
   queryKey: ['person', person, 'state', purpose],
-  queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}', { params: { header: header(purpose), path: { person } }, signal })),
+  queryFn: ({ signal }) => wanted(asks(person).GET('/v1/people/{person}', { params: { header: header(purpose), path: { person } }, signal })),
   staleTime: 0, retry: false,
 })
 
 export const story = (person: string, purpose: Purpose, last: number) => queryOptions({
   queryKey: ['person', person, 'story', purpose, last],
-  queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}/story', { params: { header: header(purpose), path: { person }, query: { last } }, signal })),
+  queryFn: ({ signal }) => wanted(asks(person).GET('/v1/people/{person}/story', { params: { header: header(purpose), path: { person }, query: { last } }, signal })),
   staleTime: 0, retry: false,
 })
 
 export const onward = (person: string, purpose: Purpose) => queryOptions({
   queryKey: ['person', person, 'onward', purpose],
-  queryFn: ({ signal }) => wanted(api.GET('/v1/people/{person}/onward', { params: { header: header(purpose), path: { person } }, signal })).then((r) => r.behaviours),
+  queryFn: ({ signal }) => wanted(asks(person).GET('/v1/people/{person}/onward', { params: { header: header(purpose), path: { person } }, signal })).then((r) => r.behaviours),
   staleTime: 0, retry: false,
 })
 
