@@ -1,7 +1,8 @@
 // A record outside one's panel, over a real server at which people sign in: who has a panel opens it with a reason alone, is recorded as having
 // done so, and hears of it afterwards; who may say that two records are one person says so, and both are one from then on.
 import assert from 'node:assert/strict';
-import { before, after, describe, it } from 'node:test';
+import { rm } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
@@ -20,6 +21,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await attune?.stop();
+  if (attune) await rm(attune.data, { recursive: true, force: true });
 });
 
 const send = async (event, source = 'app') => {

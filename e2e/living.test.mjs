@@ -3,14 +3,14 @@
 // they are not beside it, the tests are skipped.
 import assert from 'node:assert/strict';
 import { createReadStream, existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
-import { Attune, eventually } from './attune.mjs';
+import { Attune, eventually, quick } from './attune.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUNDLES = process.env.ATTUNE_BUNDLES ?? join(ROOT, '..', 'shared', 'data', 'interop', 'fhir', 'synthea-2019-transaction-bundles.ndjson.gz');
@@ -169,21 +169,6 @@ ${answer === 'yes' ? '          channel: {text: sms}\n' : ''}          jurisdict
   const rows = people.filter((p) => p.answer !== 'not asked').map((p) => `${p.id},${p.answer},2021-04-01`);
   await writeFile(join(folder, 'forms.csv'), `Patient,Texts,Signed\n${rows.join('\n')}\n`);
   return join(folder, 'forms.csv');
-}
-
-/** The program as it is, but without waits, with contact hours around the clock, and nothing left to chance. */
-async function quick(program) {
-  await cp(join(ROOT, 'programs', 'diabetes'), program, { recursive: true });
-  const change = async (file, from, to) => {
-    const text = await readFile(join(program, file), 'utf8');
-    assert.match(text, from, `${file} has changed`);
-    await writeFile(join(program, file), text.replace(from, to));
-  };
-  await change('journeys/welcome.yaml', /  # Let the record[^]*wait: 5m\n/, '');
-  await change('journeys/first_weeks.yaml', /  - wait: 3d\n[^]*portal\n/, '');
-  await change('policy.yaml', /\{from: "08:00", to: "21:00"\}/, '{from: "00:00", to: "24:00"}');
-  await change('policy.yaml', /# What is best to say is found out[^]*$/, '');
-  return program;
 }
 
 /** Everybody in the bundles, with what decides about them, read without anything of Attune's. */

@@ -1093,10 +1093,12 @@ type EndObjectionRequest struct {
 
 // EngagementCeiling EngagementCeiling is how much an engagement said lately and may say, for people and scripts.
 type EngagementCeiling struct {
-	CeilingDay  *int64 `json:"ceiling_day,omitempty"`
-	CeilingHour *int64 `json:"ceiling_hour,omitempty"`
-	Day         int64  `json:"day"`
-	Engagement  string `json:"engagement"`
+	// Asked Asked is what one person asked for, who waits for the second.
+	Asked       *RaiseWaits `json:"asked,omitempty"`
+	CeilingDay  *int64      `json:"ceiling_day,omitempty"`
+	CeilingHour *int64      `json:"ceiling_hour,omitempty"`
+	Day         int64       `json:"day"`
+	Engagement  string      `json:"engagement"`
 
 	// Hour Hour and Day are how many went out for the first time; CeilingHour and CeilingDay how many may, 0 where nothing bounds it, raised until Raised.
 	Hour        int64   `json:"hour"`
@@ -3941,6 +3943,15 @@ type RaiseCeilingRequest struct {
 
 	// To How many a day.
 	To int64 `json:"to"`
+}
+
+// RaiseWaits RaiseWaits is a ceiling that one person asked to raise: to how many a day, for how long, who (KIND/ID in Account), and until when somebody else may ask for the same.
+type RaiseWaits struct {
+	Account *string `json:"account,omitempty"`
+	By      string  `json:"by"`
+	For     string  `json:"for"`
+	To      int64   `json:"to"`
+	Until   string  `json:"until"`
 }
 
 // Raising Raising is a ceiling that was raised, or waits for the second who asks for it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"attune/core/effect"
 	"attune/core/instant"
@@ -58,6 +59,18 @@ type EngagementCeiling struct {
 	// Waiting are those that are due and above it, and Opens when the next may go by itself.
 	Waiting int    `json:"waiting,omitempty"`
 	Opens   string `json:"opens,omitempty"`
+	// Asked is what one person asked for, who waits for the second.
+	Asked *RaiseWaits `json:"asked,omitempty"`
+}
+
+// RaiseWaits is a ceiling that one person asked to raise: to how many a day, for how long, who (KIND/ID in Account), and until when somebody else
+// may ask for the same.
+type RaiseWaits struct {
+	To      int    `json:"to"`
+	For     string `json:"for"`
+	By      string `json:"by"`
+	Account string `json:"account,omitempty"`
+	Until   string `json:"until"`
 }
 
 const (
@@ -147,9 +160,23 @@ func (n *Node) ceilings() []EngagementCeiling {
 		if s.Held > 0 {
 			x.Opens = s.Opens.String()
 		}
+		if a, waits := n.raises.asked(s.Program, s.Engagement, n.Wall().Std()); waits {
+			x.Asked = &RaiseWaits{To: a.To, For: a.For, By: a.By, Account: a.Account, Until: a.at.Add(waitsForSecond).UTC().Format(time.RFC3339)}
+		}
 		out = append(out, x)
 	}
 	return out
+}
+
+// raisable tells what is in the way of raising a ceiling so far.
+func (n *Node) raisable(r *Raise) error {
+	if n.Ceiling == (delivery.Ceiling{}) {
+		return errors.New("this server has no ceilings: delivery.ceiling_hour and delivery.ceiling_day are 0")
+	}
+	if c := n.Ceiling; (c.Hour == 0 || c.Hour >= r.To) && (c.Day == 0 || c.Day >= r.To) {
+		return fmt.Errorf("the ceiling is %d in an hour and %d in a day: %d is no more", n.Ceiling.Hour, n.Ceiling.Day, r.To)
+	}
+	return nil
 }
 
 // handleCeilings answers commands about ceilings.
@@ -159,11 +186,8 @@ func (n *Node) handleCeilings(mux *http.ServeMux) {
 		if api.PrincipalOf(ctx).Nobody() { // in the shell there are names alone
 			r.AskedAccount, r.Account = "", ""
 		}
-		if n.Ceiling == (delivery.Ceiling{}) {
-			return r, errors.New("this server has no ceilings: delivery.ceiling_hour and delivery.ceiling_day are 0")
-		}
-		if c := n.Ceiling; (c.Hour == 0 || c.Hour >= r.To) && (c.Day == 0 || c.Day >= r.To) {
-			return r, fmt.Errorf("the ceiling is %d in an hour and %d in a day: %d is no more", n.Ceiling.Hour, n.Ceiling.Day, r.To)
+		if err := n.raisable(&r); err != nil {
+			return r, err
 		}
 		r, err := n.orders.raise(r, n.releases(), n.Wall(), n.Now())
 		if err != nil {

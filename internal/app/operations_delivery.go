@@ -87,6 +87,9 @@ func (n *Node) raising() api.Operation {
 				return Raising{}, err
 			}
 			r.Account = who.account
+			if err := n.raisable(&r); err != nil { // nobody has to wait for the second to hear of it
+				return Raising{}, api.Refused("to", err.Error(), "")
+			}
 			first, ok := n.raises.second(r, n.Wall().Std())
 			if !ok {
 				return Raising{Raise: r, Waits: "somebody else has to ask for the same within an hour"}, nil

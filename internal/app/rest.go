@@ -244,6 +244,18 @@ func (r *raises) second(x Raise, now time.Time) (first Raise, ok bool) {
 	return first, ok
 }
 
+// asked is what was asked last for an engagement and waits for the second.
+func (r *raises) asked(program, engagement string, now time.Time) (out raiseAsked, waits bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.asks {
+		if a.Program == program && a.Engagement == engagement && now.Sub(a.at) <= waitsForSecond {
+			out, waits = a, true
+		}
+	}
+	return out, waits
+}
+
 // everything is whoever looks at a demonstration, in which nobody exists.
 func everything() access.Principal {
 	p := access.Principal{Kind: "session", ID: "demonstration", Name: "Demonstration"}

@@ -112,6 +112,12 @@ func TestTheSecondPersonIsAnother(t *testing.T) {
 			t.Errorf("alone: %d %s", a.StatusCode, a.body)
 		}
 	}
+	if a, waits := c.n.raises.asked("diabetes", "refill_reminder", c.n.Wall().Std()); !waits || a.To != 100000 || a.By != "Kim Lee" {
+		t.Errorf("what waits for the second is %+v, %v", a, waits)
+	}
+	if a := c.ask("POST", "/v1/ceilings/raise", map[string]any{"program": "diabetes", "engagement": "refill_reminder", "to": 1, "for": "1d"}); a.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(a.body), "is no more") {
+		t.Errorf("what raises nothing waits for a second: %d %s", a.StatusCode, a.body)
+	}
 	if a := raise(other); strings.Contains(string(a.body), "one person") || strings.Contains(string(a.body), `"waits"`) {
 		t.Errorf("another account of that name: %d %s", a.StatusCode, a.body)
 	}

@@ -5047,6 +5047,8 @@ export interface components {
              */
             waiting?: number;
             opens?: string;
+            /** @description Asked is what one person asked for, who waits for the second. */
+            asked?: components["schemas"]["RaiseWaits"];
         };
         /** @description EngagementRead is something that may be said, as it is read. */
         EngagementRead: {
@@ -7856,6 +7858,15 @@ export interface components {
             to: number;
             /** @description For how long, such as 24h. */
             for: string;
+        };
+        /** @description RaiseWaits is a ceiling that one person asked to raise: to how many a day, for how long, who (KIND/ID in Account), and until when somebody else may ask for the same. */
+        RaiseWaits: {
+            /** Format: int64 */
+            to: number;
+            for: string;
+            by: string;
+            account?: string;
+            until: string;
         };
         /** @description Raising is a ceiling that was raised, or waits for the second who asks for it. */
         Raising: {

@@ -60,6 +60,6 @@ export function ChoiceField ({ value, commit, data, ...rest }: FieldProps & { da
 }
 
 /** A text of several lines that tells of every letter. */
-export function Long ({ label, value, change, rows = 3 }: { label: ReactNode, value: string, change: (v: string) => void, rows?: number }) {
-  return <MantineTextarea size='xs' label={label} value={value} rows={Math.max(rows, value.split('\n').length)} onChange={(e) => change(e.currentTarget.value)} />
+export function Long ({ label, value, change, rows = 3, ...rest }: { label: ReactNode, value: string, change: (v: string) => void, rows?: number, description?: string, spellCheck?: boolean }) {
+  return <MantineTextarea size='xs' {...rest} label={label} value={value} rows={Math.max(rows, value.split('\n').length)} onChange={(e) => change(e.currentTarget.value)} />
 }

@@ -2,6 +2,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
+import type { Schemas } from '@attune/client'
+
 import { api, wanted, type Me } from '../../api/client'
 import { useLive } from '../../api/live'
 import { ofAll, paused, usePauses, type Pause } from '../../api/pauses'
@@ -11,6 +13,8 @@ import { why } from '../../app/why'
 import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { instant, say, whole } from '../../words/words'
 import { allDue, allLater, useChannels, useOverview } from './ask'
+
+type Ceiling = Schemas['EngagementCeiling']
 
 const of = (p: Pause) => ({ channel: p.channel ?? '', program: p.program ?? '', engagement: p.engagement ?? '', journey: p.journey ?? '' })
 
@@ -22,6 +26,8 @@ export function Health ({ me, pausing, setPausing }: { me: Me, pausing: boolean,
   const { pauses } = usePauses(me)
   const ceilings = useQuery({ queryKey: ['settings', 'ceilings'], queryFn: ({ signal }) => wanted(api.GET('/v1/ceilings', { signal })) })
   const [part, setPart] = useState(false)
+  const [raise, setRaise] = useState<Ceiling>()
+  const raises = me.may.includes('ceiling.raise')
   const [busy, setBusy] = useState(false)
   const controls = me.may.includes('delivery.control')
   const failed = [overview, channels, pauses, ceilings].find((q) => q.isError && q.data === undefined)
@@ -68,9 +74,10 @@ export function Health ({ me, pausing, setPausing }: { me: Me, pausing: boolean,
       <p className='quiet'>{say('Above a ceiling messages wait, so that a mistake in a rule does not reach everybody. To raise one takes two people.')}</p>
       {ceilings.data.length === 0
         ? <p className='quiet'>{say('No engagement said anything within a day.')}</p>
-        : <div className='tabled'><table><thead><tr><th scope='col'>{say('Engagement')}</th><th scope='col'>{say('Within an hour')}</th><th scope='col'>{say('Within a day')}</th><th scope='col'>{say('Wait above it')}</th></tr></thead>
+        : <div className='tabled'><table><thead><tr><th scope='col'>{say('Engagement')}</th><th scope='col'>{say('Within an hour')}</th><th scope='col'>{say('Within a day')}</th><th scope='col'>{say('Wait above it')}</th>{raises && <th scope='col'>{say('What to do')}</th>}</tr></thead>
           <tbody>{ceilings.data.map((c) => <tr key={`${c.program} ${c.engagement}`} data-ceiling={`${c.program} ${c.engagement}`}>
             <th scope='row'>{c.program.replaceAll('_', ' ')} · {c.engagement.replaceAll('_', ' ')}</th><td>{bound(c.hour, c.ceiling_hour)}</td><td>{bound(c.day, c.ceiling_day)}{c.raised_until !== undefined && c.raised_until !== '' && <> · {say('raised until {time}', { time: instant(c.raised_until) })}</>}</td><td>{whole(c.waiting ?? 0)}</td>
+            {raises && <td>{c.asked !== undefined && <p data-asked={c.asked.to}>{say('{who} asked for {to} a day, for {long}.', { who: c.asked.by, to: whole(c.asked.to), long: c.asked.for })}</p>}{c.asked !== undefined && c.asked.account !== `${me.kind}/${me.id}` ? <Button onClick={() => setRaise(c)} aria-haspopup='dialog'>{say('Say so too')}<span className='unseen'> {c.engagement}</span></Button> : c.asked !== undefined ? <span className='quiet'>{say('Somebody else has to ask for the same until {time}.', { time: instant(c.asked.until) })}</span> : <Button onClick={() => setRaise(c)} aria-haspopup='dialog'>{say('Raise')}<span className='unseen'> {c.engagement}</span></Button>}</td>}
           </tr>)}</tbody></table></div>}
       <Dialog open={pausing && controls} close={() => setPausing(false)} title={everything === undefined ? say('Pause all sending?') : say('Everything is paused')}>
         {everything !== undefined
@@ -78,7 +85,33 @@ export function Health ({ me, pausing, setPausing }: { me: Me, pausing: boolean,
           : <PauseAll {...waits} close={() => setPausing(false)} done={() => begun(say('Nothing goes out from now on. Every screen says so.'))} />}
       </Dialog>
       <Dialog open={part && controls} close={() => setPart(false)} title={say('Hold back a part')}><PausePart channels={channels.data.map((c) => c.channel)} close={() => setPart(false)} done={() => begun(say('It is held back from now on.'))} /></Dialog>
+      <Dialog open={raise !== undefined} close={() => setRaise(undefined)} title={say('Let {engagement} say more?', { engagement: raise?.engagement.replaceAll('_', ' ') ?? '' })}>
+        {raise !== undefined && <Raise of={raise} close={() => setRaise(undefined)} done={(said) => { setRaise(undefined); toast(said); void ceilings.refetch() }} />}
+      </Dialog>
     </div>
+  )
+}
+
+/** For how long a ceiling may be raised. */
+const spans = ['1h', '4h', '24h', '72h']
+
+function Raise ({ of: c, close, done }: { of: Ceiling, close: () => void, done: (said: string) => void }) {
+  const [to, setTo] = useState(c.asked !== undefined ? String(c.asked.to) : '')
+  const [span, setSpan] = useState(c.asked?.for ?? '24h')
+  const [busy, setBusy] = useState(false)
+  const ready = !busy && /^[1-9]\d*$/.test(to.trim())
+  const give = () => {
+    setBusy(true)
+    wanted(api.POST('/v1/ceilings/raise', { body: { program: c.program, engagement: c.engagement, to: Number(to), for: span } }))
+      .then((r) => done(r.waits !== undefined && r.waits !== '' ? say('It waits for somebody else to ask for the same within an hour.') : say('It may say {to} a day until {time}.', { to: whole(r.to), time: instant(r.until) })), (err: unknown) => toast(why(err))).finally(() => setBusy(false))
+  }
+  return (
+    <form className='fields' onSubmit={(e) => { e.preventDefault(); if (ready) give() }}>
+      <p>{say('{n, plural, =0 {No message waits above it.} one {# message waits above it and goes out then.} other {# messages wait above it and go out then.}} Look first whether a rule has it said to too many. Two people have to ask for the same.', { n: c.waiting ?? 0 })}</p>
+      <TextInput label={say('How many a day')} inputMode='numeric' value={to} disabled={c.asked !== undefined} onChange={(e) => setTo(e.currentTarget.value)} required data-autofocus />
+      <Select label={say('For how long')} value={span} disabled={c.asked !== undefined} onChange={(e) => setSpan(e.currentTarget.value)} data={(spans.includes(span) ? spans : [span, ...spans]).map((value) => ({ value, label: value }))} />
+      <p className='row'><Button type='submit' variant='filled' disabled={!ready}>{c.asked !== undefined ? say('Say so too') : say('Ask for it')}</Button><Button onClick={close}>{say('Not now')}</Button></p>
+    </form>
   )
 }
 

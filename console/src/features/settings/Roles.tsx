@@ -5,12 +5,12 @@ import { useState } from 'react'
 import type { Schemas } from '@attune/client'
 
 import { api, wanted, type Me } from '../../api/client'
-import { programs as programsQuery } from '../../api/queries'
 import { copy } from '../../app/copy'
 import { Waiting, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, TextInput, toast } from '../../ui'
 import { say } from '../../words/words'
+import { ProgramChoice, RoleChoice, rolesQuery } from './choices'
 
 type Account = Schemas['StaffAccount']
 type Link = Schemas['StaffLink']
@@ -19,7 +19,7 @@ type Role = Schemas['RoleShown']
 const staffKey = ['settings', 'staff']
 
 export function Roles ({ me }: { me: Me }) {
-  const roles = useQuery({ queryKey: ['settings', 'roles'], queryFn: ({ signal }) => wanted(api.GET('/v1/roles', { signal })), staleTime: Infinity })
+  const roles = useQuery(rolesQuery)
   const permissions = useQuery({ queryKey: ['settings', 'permissions'], queryFn: ({ signal }) => wanted(api.GET('/v1/permissions', { signal })), staleTime: Infinity })
   const failed = [roles, permissions].find((q) => q.isError)
   if (failed !== undefined) return <Wrong error={failed.error} again={() => void failed.refetch()} />
@@ -46,6 +46,7 @@ function Staff ({ me, roles }: { me: Me, roles: Role[] }) {
   const [asks, setAsks] = useState<{ what: 'invite' } | { what: 'roles' | 'access' | 'link', account: Account }>()
   const [made, setMade] = useState<Link>()
   const [busy, setBusy] = useState(false)
+  const [lost, setLost] = useState(false)
   if (staff.isError) return <Wrong error={staff.error} again={() => void staff.refetch()} />
   if (staff.data === undefined) return <Waiting what={say('Accounts are being fetched')} />
   const act = <T,>(does: Promise<T>, done: (is: T) => void) => {
@@ -67,7 +68,7 @@ function Staff ({ me, roles }: { me: Me, roles: Role[] }) {
             <td>{a.disabled === true ? <b className='bad'>{say('has no access')}</b> : !a.password ? say('has not come in yet') : (a.factors ?? []).length === 0 ? say('by password alone') : say('by password and {factors}', { factors: a.factors?.join(', ') })}</td>
             <td><span className='row'>
               <Button disabled={busy} onClick={() => setAsks({ what: 'roles', account: a })} aria-haspopup='dialog'>{say('Change')}<span className='unseen'> {a.name}</span></Button>
-              <Button disabled={busy} onClick={() => setAsks({ what: 'link', account: a })} aria-haspopup='dialog'>{say('New password')}<span className='unseen'> {a.name}</span></Button>
+              <Button disabled={busy} onClick={() => { setLost(false); setAsks({ what: 'link', account: a }) }} aria-haspopup='dialog'>{say('New password')}<span className='unseen'> {a.name}</span></Button>
               {a.disabled === true
                 ? <Button disabled={busy} onClick={() => change(a, { disabled: false })}>{say('Give access back')}<span className='unseen'> {a.name}</span></Button>
                 : a.id !== me.id && <Button disabled={busy} onClick={() => setAsks({ what: 'access', account: a })} aria-haspopup='dialog'>{say('End access')}<span className='unseen'> {a.name}</span></Button>}
@@ -85,7 +86,8 @@ function Staff ({ me, roles }: { me: Me, roles: Role[] }) {
       </Dialog>
       <Dialog open={asks?.what === 'link'} close={() => setAsks(undefined)} title={say('Let {name} choose a new password?', { name: one?.name ?? '' })}>
         <p>{say('They get a link by which they choose it.')}</p>
-        <p className='row'><Button variant='filled' disabled={busy} onClick={() => { if (one !== undefined) act(wanted(api.POST('/v1/staff/reset', { body: { email: one.email, url } })), linked) }}>{say('Make the link')}</Button><Button onClick={() => setAsks(undefined)}>{say('Not now')}</Button></p>
+        {(one?.factors ?? []).length > 0 && <p><label className='check'><input type='checkbox' checked={lost} onChange={(e) => setLost(e.target.checked)} /> {say('They lost what they sign in with besides: the link lets them set up another, and the old ones count no more')}</label></p>}
+        <p className='row'><Button variant='filled' disabled={busy} onClick={() => { if (one !== undefined) act(wanted(api.POST('/v1/staff/reset', { body: { email: one.email, url, factors: lost } })), linked) }}>{say('Make the link')}</Button><Button onClick={() => setAsks(undefined)}>{say('Not now')}</Button></p>
       </Dialog>
       <Dialog open={made !== undefined} close={() => setMade(undefined)} title={say('A link for {name}', { name: made?.account.name ?? '' })}>
         {made !== undefined && <>
@@ -99,12 +101,10 @@ function Staff ({ me, roles }: { me: Me, roles: Role[] }) {
 }
 
 function Access ({ roles, of, busy, does, close, give, fresh = false, own = false }: { roles: Role[], of?: Account, busy: boolean, does: string, close: () => void, give: (is: { name: string, email: string, roles: string[], programs: string[] }) => void, fresh?: boolean, own?: boolean }) {
-  const programs = useQuery(programsQuery)
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
   const [has, setHas] = useState(of?.roles ?? [])
   const [panel, setPanel] = useState(of?.programs ?? [])
-  const turn = (list: string[], x: string) => list.includes(x) ? list.filter((y) => y !== x) : [...list, x]
   const locked = own && !roles.some((r) => has.includes(r.role) && r.may.includes('staff.manage'))
   const ready = !busy && !locked && has.length > 0 && (!fresh || (name.trim() !== '' && email.trim() !== ''))
   return (
@@ -113,8 +113,8 @@ function Access ({ roles, of, busy, does, close, give, fresh = false, own = fals
         <TextInput label={say('Name')} value={name} onChange={(e) => setName(e.currentTarget.value)} required data-autofocus />
         <TextInput type='email' label={say('E-mail')} value={email} onChange={(e) => setEmail(e.currentTarget.value)} required />
       </> : <p>{say('Their sessions end at once, so that it holds from now on.')}</p>}
-      <fieldset className='role-choice'><legend>{say('Roles')}</legend>{roles.map((r) => <label key={r.role} className='check' title={r.for}><input type='checkbox' checked={has.includes(r.role)} onChange={() => setHas(turn(has, r.role))} /> {r.role}</label>)}</fieldset>
-      <fieldset className='role-choice'><legend>{say('People of these programs; all without any')}</legend>{(programs.data ?? []).map((p) => <label key={p.id} className='check'><input type='checkbox' checked={panel.includes(p.id)} onChange={() => setPanel(turn(panel, p.id))} /> {p.name}</label>)}</fieldset>
+      <RoleChoice has={has} choose={setHas} />
+      <ProgramChoice has={panel} choose={setPanel} />
       {locked && <p className='bad' role='alert'>{say('So you could give nobody a role any more, yourself neither. Somebody else has to take this from you.')}</p>}
       <p className='row'><Button type='submit' variant='filled' disabled={!ready}>{does}</Button><Button onClick={close}>{say('Not now')}</Button></p>
     </form>

@@ -15,9 +15,11 @@ const json = (body: unknown, status = 200): Answer => () => new Response(JSON.st
 
 let answers: Record<string, Answer>
 let asked: string[]
+let sent: Array<{ method: string, path: string, body: unknown }>
 
 beforeEach(() => {
   asked = []
+  sent = []
   answers = {
     '/programs': json(samplePrograms),
     '/overview': json({ now: '2027-03-01T09:00:00Z', people: null, behind: 0, quarantined: 0, programs: [], waiting: {}, paused: 0, release: 'abc' }),
@@ -27,9 +29,14 @@ beforeEach(() => {
     '/permissions': json([{ permission: 'staff.manage', means: 'Invite staff.', of_one: false }]),
     '/staff': json({ items: [{ id: 'a1', name: 'Kim Lee', email: 'kim@clinic.example', roles: ['admin'], made: '2027-03-01T09:00:00Z', password: true, factors: ['totp'] }], total: 1 }),
   }
-  vi.stubGlobal('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
-    const path = new URL(new Request(input instanceof Request ? input : String(input), init).url).pathname
+  vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+    const r = new Request(input instanceof Request ? input : String(input), init)
+    const path = new URL(r.url).pathname
     asked.push(path)
+    if (r.method !== 'GET') {
+      const text = await r.text()
+      sent.push({ method: r.method, path, body: text === '' ? undefined : JSON.parse(text) as unknown })
+    }
     const found = Object.entries(answers).find(([end]) => path.endsWith(end))
     return found === undefined ? Promise.reject(new TypeError('not reached')) : Promise.resolve(found[1]())
   })
@@ -88,5 +95,71 @@ describe('the settings', () => {
     await userEvent.click(screen.getByLabelText('admin'))
     await screen.findByText(/you could give nobody a role any more/)
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Change it' }).disabled).toBe(true)
+  })
+
+  it('show a new token this once, and make none of a script that may nothing', async () => {
+    answers['/me/tokens'] = json({ items: [] })
+    answers['/services'] = json({ items: [], total: 0 })
+    const made: unknown[] = []
+    answers['/v1/tokens'] = () => json(sent.length === made.length ? { items: [], total: 0 } : { id: 't1', name: 'nightly', roles: ['author'], made: '2027-03-01T09:00:00Z', ends: '2027-05-30T09:00:00Z', token: (made.push(sent), 'att_secret') })()
+    show('keys', ['staff.manage'])
+    await screen.findByText('Nobody else has a token, and no script.')
+    await userEvent.click(screen.getByRole('button', { name: 'Make a token for a script' }))
+    const dialog = within(await screen.findByRole('dialog'))
+    await userEvent.type(dialog.getByLabelText('What it is for *'), 'nightly')
+    expect(dialog.getByRole<HTMLButtonElement>('button', { name: 'Make it' }).disabled).toBe(true)
+    await userEvent.click(await dialog.findByLabelText('author'))
+    await userEvent.click(dialog.getByRole('button', { name: 'Make it' }))
+    await screen.findByText('att_secret')
+    expect(sent).toEqual([{ method: 'POST', path: '/v1/tokens', body: { name: 'nightly', ends: expect.any(String), roles: ['author'], programs: [] } }])
+    await userEvent.keyboard('{Escape}')
+    await vi.waitFor(() => expect(screen.queryByText('att_secret')).toBeNull())
+  })
+
+  it('show nobody else’s tokens to who does not manage staff', async () => {
+    answers['/me/tokens'] = json({ items: [{ id: 't1', name: 'laptop', roles: [], account: 'a1', made: '2027-03-01T09:00:00Z', ends: '2027-05-30T09:00:00Z', used: '0001-01-01T00:00:00Z' }] })
+    show('keys', [])
+    await screen.findByText('never used')
+    screen.getByText(/seen by who manages staff/)
+    expect(asked.filter((p) => /\/(services|v1\/tokens)$/.test(p))).toEqual([])
+  })
+
+  it('take a system’s keys as an address or as they are, and not what is neither', async () => {
+    answers['/me/tokens'] = json({ items: [] })
+    answers['/v1/tokens'] = json({ items: [], total: 0 })
+    answers['/services'] = json({ items: [], total: 0 })
+    show('keys', ['staff.manage'])
+    await userEvent.click(await screen.findByRole('button', { name: 'Give a system an account' }))
+    const dialog = within(await screen.findByRole('dialog'))
+    const does = () => dialog.getByRole<HTMLButtonElement>('button', { name: 'Give it an account' })
+    await userEvent.type(dialog.getByLabelText('Name *'), 'ehr')
+    await userEvent.click(dialog.getByLabelText('Or its public keys'))
+    await userEvent.paste('{"keys":[')
+    await dialog.findByText('This is no JSON.')
+    expect(does().disabled).toBe(true)
+    await userEvent.paste(']}')
+    expect(does().disabled).toBe(false)
+    await userEvent.type(dialog.getByLabelText('Where it publishes its public keys'), 'https://ehr.example/jwks')
+    await dialog.findByText('Give one of the two.')
+    expect(does().disabled).toBe(true)
+    await userEvent.clear(dialog.getByLabelText('Or its public keys'))
+    await userEvent.click(does())
+    await vi.waitFor(() => expect(sent).toEqual([{ method: 'POST', path: '/v1/services', body: { name: 'ehr', roles: ['service'], programs: [], jwks_uri: 'https://ehr.example/jwks' } }]))
+  })
+
+  it('say the same as who asked first to raise a ceiling, and leave who asked waiting', async () => {
+    const of = (engagement: string, account: string) => ({ program: 'ra', engagement, hour: 1, day: 2000, ceiling_day: 2000, waiting: 7, asked: { to: 5000, for: '24h', by: 'Lee', account, until: '2027-03-01T10:00:00Z' } })
+    answers['/ceilings'] = json([of('first_word', 'account/a2'), of('second_word', 'account/a1'), { program: 'ra', engagement: 'third_word', hour: 0, day: 1 }])
+    answers['/raise'] = json({ program: 'ra', engagement: 'first_word', to: 5000, for: '24h', asked_by: 'Lee', by: 'Kim Lee', at: '', until: '2027-03-02T09:00:00Z' })
+    show('health', ['delivery.read', 'ceiling.raise'])
+    await screen.findByText(/Somebody else has to ask for the same until/)
+    expect(screen.getAllByRole('button', { name: /^Raise/ })).toHaveLength(1)
+    await userEvent.click(screen.getByRole('button', { name: /^Say so too/ }))
+    const dialog = within(await screen.findByRole('dialog'))
+    dialog.getByText(/7 messages wait above it and go out then/)
+    expect(dialog.getByLabelText<HTMLInputElement>('How many a day *').disabled).toBe(true)
+    await userEvent.click(dialog.getByRole('button', { name: 'Say so too' }))
+    await screen.findByText(/It may say 5,000 a day until/)
+    expect(sent).toEqual([{ method: 'POST', path: '/v1/ceilings/raise', body: { program: 'ra', engagement: 'first_word', to: 5000, for: '24h' } }])
   })
 })

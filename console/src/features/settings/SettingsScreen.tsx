@@ -8,16 +8,17 @@ import { useTitle } from '../../app/title'
 import { say, text } from '../../words/words'
 import { Channels } from './Channels'
 import { Health } from './Health'
+import { Keys } from './Keys'
 import { Policy } from './Policy'
 import { Roles } from './Roles'
 import { isPart, parts, type Part } from './search'
 import { Server } from './Server'
 import './settings.css'
 
-export const names: Record<Part, string> = { health: text('Health and pauses'), channels: text('Channels'), policy: text('May this reach somebody?'), roles: text('Staff and roles'), server: text('The server') }
+export const names: Record<Part, string> = { health: text('Health and pauses'), channels: text('Channels'), policy: text('May this reach somebody?'), roles: text('Staff and roles'), keys: text('Tokens and systems'), server: text('The server') }
 
 /** What a part takes; roles are there to be read by every account. */
-const takes: Record<Part, string | undefined> = { health: 'delivery.read', channels: 'delivery.read', policy: 'person.read', roles: undefined, server: 'settings.read' }
+const takes: Record<Part, string | undefined> = { health: 'delivery.read', channels: 'delivery.read', policy: 'person.read', roles: undefined, keys: undefined, server: 'settings.read' }
 
 const mayOf = (part: Part, me: Me): boolean => { const p = takes[part]; return p === undefined ? me.id !== '' : me.may.includes(p) }
 
@@ -38,7 +39,7 @@ export function SettingsScreen ({ part, pausing, setPausing, navigate, me }: { p
         <section aria-label={say(names[shown])} className='settings-part' key={shown}>
           {!mayOf(shown, me)
             ? <Notice title={say('You may not see this')} alert><p>{say('It takes the permission {permission}. Whoever manages staff can give you a role that has it.', { permission: takes[shown] })}</p></Notice>
-            : shown === 'health' ? <Health me={me} pausing={pausing} setPausing={setPausing} /> : shown === 'channels' ? <Channels me={me} /> : shown === 'policy' ? <Policy me={me} /> : shown === 'roles' ? <Roles me={me} /> : <Server />}
+            : shown === 'health' ? <Health me={me} pausing={pausing} setPausing={setPausing} /> : shown === 'channels' ? <Channels me={me} /> : shown === 'policy' ? <Policy me={me} /> : shown === 'roles' ? <Roles me={me} /> : shown === 'keys' ? <Keys me={me} /> : <Server />}
         </section>
       </div>
     </div>

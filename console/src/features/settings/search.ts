@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { maybe } from '../../app/address'
 
 /** The parts of the settings, as addresses have them; the order is that of the screen and of its keys. */
-export const parts = ['health', 'channels', 'policy', 'roles', 'server'] as const
+export const parts = ['health', 'channels', 'policy', 'roles', 'keys', 'server'] as const
 export type Part = typeof parts[number]
 
 export const isPart = (written: string): written is Part => (parts as readonly string[]).includes(written)
