@@ -27,6 +27,10 @@ describe('the sandbox', { timeout: 180_000 }, () => {
     await page.keyboard.press('r');
     await page.locator('[data-number="messages 0"]').waitFor({ timeout: 60_000 });
     const [job] = await jobs();
+    const zipped = await fetch(the.url + await page.getByRole('link', { name: 'As tables (CSV, Parquet)' }).getAttribute('href'));
+    assert.deepEqual([zipped.status, zipped.headers.get('Content-Type')], [200, 'application/zip']);
+    const names = Buffer.from(await zipped.arrayBuffer()).toString('latin1');
+    for (const name of ['phases.csv', 'phases.parquet', 'whole.csv', 'result.json']) assert.ok(names.includes(name), name);
     const result = await ask(`/v1/jobs/${job.id}/result`);
     assert.equal(result.people, 2000);
     assert.deepEqual(result.programs, [PROGRAM]);

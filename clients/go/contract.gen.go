@@ -8308,6 +8308,15 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReadJobTables Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.
+	//
+	// What stands in no list is in the table whole. The result itself is in the file, too.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Corresponds with GET /v1/jobs/{job}/tables (the `ReadJobTables` operationId).
+	ReadJobTables(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadLibrary Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
 	//
 	// Files that do not count any more are there too, with when they ended: decisions were made by them.
@@ -12049,6 +12058,25 @@ func (c *Client) ReadJobResult(ctx context.Context, job string, reqEditors ...Re
 // Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 func (c *Client) StopJob(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewStopJobRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadJobTables Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.
+//
+// What stands in no list is in the table whole. The result itself is in the file, too.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Corresponds with GET /v1/jobs/{job}/tables (the `ReadJobTables` operationId).
+func (c *Client) ReadJobTables(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadJobTablesRequest(c.Server, job)
 	if err != nil {
 		return nil, err
 	}
@@ -19775,6 +19803,40 @@ func NewStopJobRequest(server string, job string, params *StopJobParams) (*http.
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewReadJobTablesRequest constructs an http.Request for the ReadJobTables method
+func NewReadJobTablesRequest(server string, job string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/jobs/%s/tables", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -29433,6 +29495,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/jobs/{job}/stop (the `StopJob` operationId).
 	StopJobWithResponse(ctx context.Context, job string, params *StopJobParams, reqEditors ...RequestEditorFn) (*StopJobResponse, error)
 
+	// ReadJobTablesWithResponse Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.
+	//
+	// What stands in no list is in the table whole. The result itself is in the file, too.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/jobs/{job}/tables (the `ReadJobTables` operationId).
+	ReadJobTablesWithResponse(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*ReadJobTablesResponse, error)
+
 	// ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
 	//
 	// Files that do not count any more are there too, with when they ended: decisions were made by them.
@@ -34863,6 +34936,47 @@ func (r StopJobResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r StopJobResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ReadJobTablesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadJobTablesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadJobTablesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadJobTablesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadJobTablesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadJobTablesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -42884,6 +42998,23 @@ func (c *ClientWithResponses) StopJobWithResponse(ctx context.Context, job strin
 	return ParseStopJobResponse(rsp)
 }
 
+// ReadJobTablesWithResponse Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.
+//
+// What stands in no list is in the table whole. The result itself is in the file, too.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/jobs/{job}/tables (the `ReadJobTables` operationId).
+func (c *ClientWithResponses) ReadJobTablesWithResponse(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*ReadJobTablesResponse, error) {
+	rsp, err := c.ReadJobTables(ctx, job, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadJobTablesResponse(rsp)
+}
+
 // ReadLibraryWithResponse Tell what of other organisations counts here, and what it does to what is expected before anything is learned.
 //
 // Files that do not count any more are there too, with when they ended: decisions were made by them.
@@ -48472,6 +48603,32 @@ func ParseStopJobResponse(rsp *http.Response) (*StopJobResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReadJobTablesResponse parses an HTTP response from a ReadJobTablesWithResponse call
+func ParseReadJobTablesResponse(rsp *http.Response) (*ReadJobTablesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadJobTablesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -26,6 +26,7 @@ type backtestCmd struct {
 	IncludeExisting bool   `help:"Let what is true of people already when the window begins start what it would have started, as publish does."`
 	JSON            string `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML            string `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
+	Tables          string `help:"Write every table as CSV and as Parquet into a zip file." type:"path" placeholder:"FILE"`
 	List            string `help:"Write the ids of the people for whom an engagement is new, or is no more, as CSV." type:"path" placeholder:"FILE"`
 }
 
@@ -134,6 +135,11 @@ func (c *backtestCmd) write(s streams, r *backtest.Result) error {
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
 		return errors.Join(e.Encode(r), b.Flush())
+	}
+	if c.Tables != "" {
+		if err := toFile(c.Tables, tablesOf(asJSON)); err != nil {
+			return err
+		}
 	}
 	switch c.JSON {
 	case "-":

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"archive/zip"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +17,8 @@ func TestABacktestFromTheCommandLine(t *testing.T) {
 	if err := os.CopyFS(try, os.DirFS(diabetes)); err != nil {
 		t.Fatal(err)
 	}
-	page, list, numbers := filepath.Join(t.TempDir(), "r.html"), filepath.Join(t.TempDir(), "l.csv"), filepath.Join(t.TempDir(), "r.json")
-	code, out, complaint := attune(t, "backtest", try, "--data", c.data, "--html", page, "--list", list, "--json", numbers)
+	page, list, numbers, zipped := filepath.Join(t.TempDir(), "r.html"), filepath.Join(t.TempDir(), "l.csv"), filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.zip")
+	code, out, complaint := attune(t, "backtest", try, "--data", c.data, "--html", page, "--list", list, "--json", numbers, "--tables", zipped)
 	if code != 0 || !strings.Contains(out, "Backtest of diabetes, release") || !strings.Contains(out, "publication 1") || !strings.Contains(out, "What this cannot tell") {
 		t.Errorf("%d: %s%s", code, out, complaint)
 	}
@@ -25,6 +27,7 @@ func TestABacktestFromTheCommandLine(t *testing.T) {
 			t.Errorf("%s has no %q: %v", filepath.Base(file), want, err)
 		}
 	}
+	hasTables(t, zipped, numbers)
 	code, out, _ = attune(t, "backtest", try, "--data", c.data, "--json", "-")
 	if text, _ := os.ReadFile(numbers); code != 0 || !json.Valid([]byte(out)) || out != string(text) {
 		t.Errorf("%d: the second time it says something else", code)
@@ -50,5 +53,27 @@ func TestABacktestFromTheCommandLine(t *testing.T) {
 		if code, out, complaint := attune(t, args...); code != x.code || !strings.Contains(complaint, x.want) {
 			t.Errorf("it %s: %d %s%s", it, code, out, complaint)
 		}
+	}
+}
+
+// hasTables looks whether a zip file has tables, and beside them the result as it is written elsewhere.
+func hasTables(t *testing.T, zipped, numbers string) {
+	t.Helper()
+	z, err := zip.OpenReader(zipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	kinds := map[string]int{}
+	for _, f := range z.File {
+		kinds[filepath.Ext(f.Name)]++
+	}
+	f, err := z.Open("result.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, _ := io.ReadAll(f)
+	if text, err := os.ReadFile(numbers); err != nil || string(text) != string(inside) || kinds[".csv"] < 3 || kinds[".csv"] != kinds[".parquet"] {
+		t.Errorf("%v, %v", kinds, err)
 	}
 }

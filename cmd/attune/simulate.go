@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"attune/internal/chart"
 	"attune/internal/simulate"
 	"attune/internal/story"
+	"attune/internal/tables"
 )
 
 type simulateCmd struct {
@@ -32,6 +34,7 @@ type simulateCmd struct {
 	Planted    bool     `help:"Tell what the seed plants in the world: which groups differ, by what they are or did, and what messages do; and simulate nothing; as JSON with --json -."`
 	JSON       string   `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML       string   `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
+	Tables     string   `help:"Write every table as CSV and as Parquet into a zip file." type:"path" placeholder:"FILE"`
 	Stories    int      `help:"Tell so many people's stories: the most touched, one who opted out, one who left." default:"0"`
 	Story      string   `help:"Tell one person's story, such as p000042, and nothing else." placeholder:"KEY"`
 	Compare    string   `help:"Another version of the program, for the same people." type:"path" placeholder:"FOLDER"`
@@ -216,6 +219,11 @@ func (c *simulateCmd) write(s streams, r *simulate.Result) error {
 		e.SetEscapeHTML(false)
 		return e.Encode(r)
 	}
+	if c.Tables != "" {
+		if err := toFile(c.Tables, tablesOf(asJSON)); err != nil {
+			return err
+		}
+	}
 	switch c.JSON {
 	case "-":
 		return asJSON(s.out)
@@ -226,6 +234,17 @@ func (c *simulateCmd) write(s streams, r *simulate.Result) error {
 		}
 	}
 	return r.WriteText(s.out, look())
+}
+
+// tablesOf writes every table of what is written as JSON.
+func tablesOf(asJSON func(io.Writer) error) func(io.Writer) error {
+	return func(w io.Writer) error {
+		var b bytes.Buffer
+		if err := asJSON(&b); err != nil {
+			return err
+		}
+		return tables.ZipResult(w, b.Bytes())
+	}
 }
 
 func toFile(name string, write func(io.Writer) error) error {

@@ -35,6 +35,7 @@ import (
 	"attune/internal/api"
 	"attune/internal/config"
 	"attune/internal/contact"
+	"attune/internal/delivery"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
 	"attune/internal/limit"
@@ -110,6 +111,7 @@ func openHouse(t *testing.T) *house {
 	clock := sim.NewClock(monday.Add(-2*instant.Hour), nil)
 	n, err := Open(t.Context(), Options{
 		Data: t.TempDir(), Organisation: "Green Lane", Release: rel, Channels: channels, Now: clock.Now, Relaxed: true, Back: back,
+		Ceiling:     delivery.Ceiling{Day: 20000},
 		MailRecords: func() ([]DNSRecord, error) { return MailRecords(mail) },
 	})
 	if err != nil {
@@ -603,6 +605,7 @@ func (h *house) special() map[string]func() asking {
 		"revokeMyToken": func() asking { return path("token", "laptop") },
 		"revokeToken":   func() asking { return path("token", "nightly") },
 		"readJob":       func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
+		"readJobTables": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
 			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}

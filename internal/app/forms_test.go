@@ -8,8 +8,8 @@ import (
 	"attune/internal/story"
 )
 
-// tables writes what a practice has of Ana as tables, with their map.
-func tables(t *testing.T) Import {
+// formTables writes what a practice has of Ana as tables, with their map.
+func formTables(t *testing.T) Import {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -54,7 +54,7 @@ func resources(t *testing.T, dir string) Import {
 // What happened is told once, whether tables tell of it, resources, or both, in whichever order and however often.
 func TestTheSameRecordInTwoFormsIsToldOnce(t *testing.T) {
 	t.Parallel()
-	rows, fhir := tables(t), resources(t, t.TempDir())
+	rows, fhir := formTables(t), resources(t, t.TempDir())
 	for _, c := range []struct {
 		name   string
 		in     []Import

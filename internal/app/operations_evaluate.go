@@ -28,6 +28,7 @@ import (
 	"attune/internal/population"
 	"attune/internal/programdir"
 	"attune/internal/simulate"
+	"attune/internal/tables"
 )
 
 type evaluationIn struct {
@@ -168,6 +169,8 @@ func (n *Node) evaluateOperations() []api.Operation {
 		}(),
 		explained(opOwn("readJobReport", "GET /v1/jobs/{job}/report", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Give a job's result as a page that needs nothing else.", n.jobReport),
 			"Simulations, backtests and reports on learning have one."),
+		explained(opOwn("readJobTables", "GET /v1/jobs/{job}/tables", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.", n.jobTables),
+			"What stands in no list is in the table whole. The result itself is in the file, too."),
 	}
 }
 
@@ -448,6 +451,22 @@ func (n *Node) jobReport(ctx context.Context, in jobIn) (api.Text, error) {
 		return api.Text{}, api.NotFound("job", "a job of the kind %s has no page", x.Kind)
 	}
 	return api.Text{Type: "text/html; charset=utf-8", Body: x.page}, nil
+}
+
+func (n *Node) jobTables(ctx context.Context, in jobIn) (api.Text, error) {
+	n.jobs.mu.Lock()
+	x, err := n.jobs.done(ctx, in.Job)
+	var result []byte
+	if err == nil {
+		result = x.result
+	}
+	n.jobs.mu.Unlock()
+	if err != nil {
+		return api.Text{}, err
+	}
+	var b bytes.Buffer
+	err = tables.ZipResult(&b, result)
+	return api.Text{Type: "application/zip", Body: b.Bytes()}, err
 }
 
 // keyOperations are about keys that letters and the audit log are signed with.

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"archive/zip"
 	"bytes"
 	"cmp"
 	"context"
@@ -18,6 +17,7 @@ import (
 	"attune/internal/disclose"
 	"attune/internal/insight"
 	"attune/internal/outcomes"
+	"attune/internal/tables"
 )
 
 // ReportOf says what a report is of. Without a program it is of all that are under a standard, or of all there are.
@@ -178,15 +178,5 @@ func WriteReport(r *Report, format string) (api.Text, error) {
 
 // zipOf writes every table of a report, and the report itself.
 func zipOf(w io.Writer, r *Report) error {
-	z := zip.NewWriter(w)
-	for _, f := range append(r.Files(), outcomes.File{Name: "report.json", Write: r.WriteJSON}) {
-		out, err := z.Create(f.Name)
-		if err == nil {
-			err = f.Write(out)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return z.Close()
+	return tables.Zip(w, append(r.Files(), tables.File{Name: "report.json", Write: r.WriteJSON}))
 }

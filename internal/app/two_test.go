@@ -12,6 +12,7 @@ import (
 	"attune/core/release"
 	"attune/internal/access"
 	"attune/internal/api"
+	"attune/internal/delivery"
 	"attune/internal/staff"
 )
 
@@ -100,6 +101,7 @@ func TestTheSecondPersonIsAnother(t *testing.T) {
 		t.Errorf("another account of that name: %d %s", a.StatusCode, a.body)
 	}
 
+	c.n.Ceiling = delivery.Ceiling{Hour: 2000, Day: 20000}
 	raise := func(who access.Principal) replied {
 		c.who = who
 		return c.ask("POST", "/v1/ceilings/raise", map[string]any{"program": "diabetes", "engagement": "refill_reminder", "to": 100000, "for": "1d"})

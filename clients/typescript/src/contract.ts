@@ -3064,6 +3064,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.
+         * @description What stands in no list is in the table whole. The result itself is in the file, too.
+         *
+         *     It takes the permission `account.own` (nobody).
+         */
+        get: operations["readJobTables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/email/records": {
         parameters: {
             query?: never;
@@ -15538,6 +15560,38 @@ export interface operations {
         };
     };
     readJobReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readJobTables: {
         parameters: {
             query?: never;
             header?: never;
