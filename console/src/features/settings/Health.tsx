@@ -27,7 +27,7 @@ export function Health ({ me, pausing, setPausing }: { me: Me, pausing: boolean,
   const ceilings = useQuery({ queryKey: ['settings', 'ceilings'], queryFn: ({ signal }) => wanted(api.GET('/v1/ceilings', { signal })) })
   const [part, setPart] = useState(false)
   const [raise, setRaise] = useState<Ceiling>()
-  const raises = me.may.includes('ceiling.raise')
+  const raises = me.may.includes('ceiling.raise') && (ceilings.data ?? []).some(bounded)
   const [busy, setBusy] = useState(false)
   const controls = me.may.includes('delivery.control')
   const failed = [overview, channels, pauses, ceilings].find((q) => q.isError && q.data === undefined)
@@ -77,7 +77,7 @@ export function Health ({ me, pausing, setPausing }: { me: Me, pausing: boolean,
         : <div className='tabled'><table><thead><tr><th scope='col'>{say('Engagement')}</th><th scope='col'>{say('Within an hour')}</th><th scope='col'>{say('Within a day')}</th><th scope='col'>{say('Wait above it')}</th>{raises && <th scope='col'>{say('What to do')}</th>}</tr></thead>
           <tbody>{ceilings.data.map((c) => <tr key={`${c.program} ${c.engagement}`} data-ceiling={`${c.program} ${c.engagement}`}>
             <th scope='row'>{c.program.replaceAll('_', ' ')} · {c.engagement.replaceAll('_', ' ')}</th><td>{bound(c.hour, c.ceiling_hour)}</td><td>{bound(c.day, c.ceiling_day)}{c.raised_until !== undefined && c.raised_until !== '' && <> · {say('raised until {time}', { time: instant(c.raised_until) })}</>}</td><td>{whole(c.waiting ?? 0)}</td>
-            {raises && <td>{c.asked !== undefined && <p data-asked={c.asked.to}>{say('{who} asked for {to} a day, for {long}.', { who: c.asked.by, to: whole(c.asked.to), long: c.asked.for })}</p>}{c.asked !== undefined && c.asked.account !== `${me.kind}/${me.id}` ? <Button onClick={() => setRaise(c)} aria-haspopup='dialog'>{say('Say so too')}<span className='unseen'> {c.engagement}</span></Button> : c.asked !== undefined ? <span className='quiet'>{say('Somebody else has to ask for the same until {time}.', { time: instant(c.asked.until) })}</span> : <Button onClick={() => setRaise(c)} aria-haspopup='dialog'>{say('Raise')}<span className='unseen'> {c.engagement}</span></Button>}</td>}
+            {raises && <td>{c.asked !== undefined && <p data-asked={c.asked.to}>{say('{who} asked for {to} a day, for {long}.', { who: c.asked.by, to: whole(c.asked.to), long: c.asked.for })}</p>}{c.asked !== undefined && c.asked.account !== `${me.kind}/${me.id}` ? <Button onClick={() => setRaise(c)} aria-haspopup='dialog'>{say('Say so too')}<span className='unseen'> {c.engagement}</span></Button> : c.asked !== undefined ? <span className='quiet'>{say('Somebody else has to ask for the same until {time}.', { time: instant(c.asked.until) })}</span> : bounded(c) && <Button onClick={() => setRaise(c)} aria-haspopup='dialog'>{say('Raise')}<span className='unseen'> {c.engagement}</span></Button>}</td>}
           </tr>)}</tbody></table></div>}
       <Dialog open={pausing && controls} close={() => setPausing(false)} title={everything === undefined ? say('Pause all sending?') : say('Everything is paused')}>
         {everything !== undefined
@@ -114,6 +114,9 @@ function Raise ({ of: c, close, done }: { of: Ceiling, close: () => void, done: 
     </form>
   )
 }
+
+/** Where nothing bounds an engagement, there is nothing to raise. */
+const bounded = (c: Ceiling): boolean => (c.ceiling_hour ?? 0) > 0 || (c.ceiling_day ?? 0) > 0
 
 const bound = (is: number, ceiling: number | undefined): string => ceiling === undefined || ceiling === 0 ? whole(is) : say('{is} of {most}', { is: whole(is), most: whole(ceiling) })
 

@@ -149,7 +149,7 @@ describe('the settings', () => {
 
   it('say the same as who asked first to raise a ceiling, and leave who asked waiting', async () => {
     const of = (engagement: string, account: string) => ({ program: 'ra', engagement, hour: 1, day: 2000, ceiling_day: 2000, waiting: 7, asked: { to: 5000, for: '24h', by: 'Lee', account, until: '2027-03-01T10:00:00Z' } })
-    answers['/ceilings'] = json([of('first_word', 'account/a2'), of('second_word', 'account/a1'), { program: 'ra', engagement: 'third_word', hour: 0, day: 1 }])
+    answers['/ceilings'] = json([of('first_word', 'account/a2'), of('second_word', 'account/a1'), { program: 'ra', engagement: 'third_word', hour: 0, day: 1, ceiling_day: 2000 }, { program: 'ra', engagement: 'fourth_word', hour: 0, day: 1 }])
     answers['/raise'] = json({ program: 'ra', engagement: 'first_word', to: 5000, for: '24h', asked_by: 'Lee', by: 'Kim Lee', at: '', until: '2027-03-02T09:00:00Z' })
     show('health', ['delivery.read', 'ceiling.raise'])
     await screen.findByText(/Somebody else has to ask for the same until/)
