@@ -27,6 +27,8 @@ describe('the sandbox', { timeout: 180_000 }, () => {
     await page.keyboard.press('r');
     await page.locator('[data-number="messages 0"]').waitFor({ timeout: 60_000 });
     const [job] = await jobs();
+    const printed = await fetch(the.url + await page.getByRole('link', { name: 'On paper (PDF)' }).getAttribute('href'));
+    assert.deepEqual([printed.status, printed.headers.get('Content-Type')], [200, 'application/pdf']);
     const zipped = await fetch(the.url + await page.getByRole('link', { name: 'As tables (CSV, Parquet)' }).getAttribute('href'));
     assert.deepEqual([zipped.status, zipped.headers.get('Content-Type')], [200, 'application/zip']);
     const names = Buffer.from(await zipped.arrayBuffer()).toString('latin1');

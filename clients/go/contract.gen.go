@@ -8283,6 +8283,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/jobs/{job} (the `ReadJob` operationId).
 	ReadJob(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// WriteJob Write what a simulation or a backtest came to as a document (PDF).
+	//
+	// What was tried, what its numbers are worth, and the numbers of each version beside each other, those with an interval with it.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Corresponds with GET /v1/jobs/{job}/paper (the `WriteJob` operationId).
+	WriteJob(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReadJobReport Give a job's result as a page that needs nothing else.
 	//
 	// Simulations, backtests and reports on learning have one.
@@ -12003,6 +12012,25 @@ func (c *Client) Simulate(ctx context.Context, params *SimulateParams, body Simu
 // Corresponds with GET /v1/jobs/{job} (the `ReadJob` operationId).
 func (c *Client) ReadJob(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadJobRequest(c.Server, job)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WriteJob Write what a simulation or a backtest came to as a document (PDF).
+//
+// What was tried, what its numbers are worth, and the numbers of each version beside each other, those with an interval with it.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Corresponds with GET /v1/jobs/{job}/paper (the `WriteJob` operationId).
+func (c *Client) WriteJob(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWriteJobRequest(c.Server, job)
 	if err != nil {
 		return nil, err
 	}
@@ -19674,6 +19702,40 @@ func NewReadJobRequest(server string, job string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/v1/jobs/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWriteJobRequest constructs an http.Request for the WriteJob method
+func NewWriteJobRequest(server string, job string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/jobs/%s/paper", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -29464,6 +29526,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/jobs/{job} (the `ReadJob` operationId).
 	ReadJobWithResponse(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*ReadJobResponse, error)
 
+	// WriteJobWithResponse Write what a simulation or a backtest came to as a document (PDF).
+	//
+	// What was tried, what its numbers are worth, and the numbers of each version beside each other, those with an interval with it.
+	//
+	// It takes the permission `account.own` (nobody).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/jobs/{job}/paper (the `WriteJob` operationId).
+	WriteJobWithResponse(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*WriteJobResponse, error)
+
 	// ReadJobReportWithResponse Give a job's result as a page that needs nothing else.
 	//
 	// Simulations, backtests and reports on learning have one.
@@ -34806,6 +34879,47 @@ func (r ReadJobResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadJobResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type WriteJobResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WriteJobResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WriteJobResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WriteJobResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WriteJobResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WriteJobResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -42949,6 +43063,23 @@ func (c *ClientWithResponses) ReadJobWithResponse(ctx context.Context, job strin
 	return ParseReadJobResponse(rsp)
 }
 
+// WriteJobWithResponse Write what a simulation or a backtest came to as a document (PDF).
+//
+// What was tried, what its numbers are worth, and the numbers of each version beside each other, those with an interval with it.
+//
+// It takes the permission `account.own` (nobody).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/jobs/{job}/paper (the `WriteJob` operationId).
+func (c *ClientWithResponses) WriteJobWithResponse(ctx context.Context, job string, reqEditors ...RequestEditorFn) (*WriteJobResponse, error) {
+	rsp, err := c.WriteJob(ctx, job, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWriteJobResponse(rsp)
+}
+
 // ReadJobReportWithResponse Give a job's result as a page that needs nothing else.
 //
 // Simulations, backtests and reports on learning have one.
@@ -48518,6 +48649,32 @@ func ParseReadJobResponse(rsp *http.Response) (*ReadJobResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseWriteJobResponse parses an HTTP response from a WriteJobWithResponse call
+func ParseWriteJobResponse(rsp *http.Response) (*WriteJobResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WriteJobResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {

@@ -27,6 +27,7 @@ type backtestCmd struct {
 	JSON            string `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML            string `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
 	Tables          string `help:"Write every table as CSV and as Parquet into a zip file." type:"path" placeholder:"FILE"`
+	PDF             string `name:"pdf" help:"Write the report as a document." type:"path" placeholder:"FILE"`
 	List            string `help:"Write the ids of the people for whom an engagement is new, or is no more, as CSV." type:"path" placeholder:"FILE"`
 }
 
@@ -135,6 +136,11 @@ func (c *backtestCmd) write(s streams, r *backtest.Result) error {
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
 		return errors.Join(e.Encode(r), b.Flush())
+	}
+	if c.PDF != "" {
+		if err := toFile(c.PDF, func(w io.Writer) error { return app.PrintBacktest(w, r, time.Now()) }); err != nil {
+			return err
+		}
 	}
 	if c.Tables != "" {
 		if err := toFile(c.Tables, tablesOf(asJSON)); err != nil {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"attune/internal/paper/papertest"
 )
 
 func TestABacktestFromTheCommandLine(t *testing.T) {
@@ -18,7 +20,8 @@ func TestABacktestFromTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, list, numbers, zipped := filepath.Join(t.TempDir(), "r.html"), filepath.Join(t.TempDir(), "l.csv"), filepath.Join(t.TempDir(), "r.json"), filepath.Join(t.TempDir(), "r.zip")
-	code, out, complaint := attune(t, "backtest", try, "--data", c.data, "--html", page, "--list", list, "--json", numbers, "--tables", zipped)
+	printed := filepath.Join(t.TempDir(), "r.pdf")
+	code, out, complaint := attune(t, "backtest", try, "--data", c.data, "--html", page, "--list", list, "--json", numbers, "--tables", zipped, "--pdf", printed)
 	if code != 0 || !strings.Contains(out, "Backtest of diabetes, release") || !strings.Contains(out, "publication 1") || !strings.Contains(out, "What this cannot tell") {
 		t.Errorf("%d: %s%s", code, out, complaint)
 	}
@@ -28,6 +31,13 @@ func TestABacktestFromTheCommandLine(t *testing.T) {
 		}
 	}
 	hasTables(t, zipped, numbers)
+	b, err := os.ReadFile(printed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := papertest.Words(t, b); !strings.Contains(said, "What a backtest came to") || !strings.Contains(said, "publication 1") {
+		t.Errorf("the document says %s", said)
+	}
 	code, out, _ = attune(t, "backtest", try, "--data", c.data, "--json", "-")
 	if text, _ := os.ReadFile(numbers); code != 0 || !json.Valid([]byte(out)) || out != string(text) {
 		t.Errorf("%d: the second time it says something else", code)

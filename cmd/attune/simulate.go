@@ -17,6 +17,7 @@ import (
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/core/release"
+	"attune/internal/app"
 	"attune/internal/chart"
 	"attune/internal/simulate"
 	"attune/internal/story"
@@ -35,6 +36,7 @@ type simulateCmd struct {
 	JSON       string   `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
 	HTML       string   `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
 	Tables     string   `help:"Write every table as CSV and as Parquet into a zip file." type:"path" placeholder:"FILE"`
+	PDF        string   `name:"pdf" help:"Write the report as a document." type:"path" placeholder:"FILE"`
 	Stories    int      `help:"Tell so many people's stories: the most touched, one who opted out, one who left." default:"0"`
 	Story      string   `help:"Tell one person's story, such as p000042, and nothing else." placeholder:"KEY"`
 	Compare    string   `help:"Another version of the program, for the same people." type:"path" placeholder:"FOLDER"`
@@ -218,6 +220,11 @@ func (c *simulateCmd) write(s streams, r *simulate.Result) error {
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
 		return e.Encode(r)
+	}
+	if c.PDF != "" {
+		if err := toFile(c.PDF, func(w io.Writer) error { return app.PrintSimulation(w, r, time.Now()) }); err != nil {
+			return err
+		}
 	}
 	if c.Tables != "" {
 		if err := toFile(c.Tables, tablesOf(asJSON)); err != nil {

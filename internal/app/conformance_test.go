@@ -605,7 +605,7 @@ func (h *house) special() map[string]func() asking {
 		"revokeMyToken": func() asking { return path("token", "laptop") },
 		"revokeToken":   func() asking { return path("token", "nightly") },
 		"readJob":       func() asking { return path("job", h.finished()) }, "readJobResult": func() asking { return path("job", h.finished()) },
-		"readJobTables": func() asking { return path("job", h.finished()) },
+		"readJobTables": func() asking { return path("job", h.finished()) }, "writeJob": func() asking { return path("job", h.finished()) },
 		"readJobReport": func() asking { return path("job", h.finished()) }, "stopJob": func() asking { return path("job", h.finished()) },
 		"raiseCeiling": func() asking {
 			return asking{body: map[string]any{"program": "diabetes", "engagement": "nurse_call", "to": 900000, "for": "24h"}}

@@ -171,6 +171,8 @@ func (n *Node) evaluateOperations() []api.Operation {
 			"Simulations, backtests and reports on learning have one."),
 		explained(opOwn("readJobTables", "GET /v1/jobs/{job}/tables", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Give a job's result as tables: each list of it as CSV and as Parquet, in a zip file.", n.jobTables),
 			"What stands in no list is in the table whole. The result itself is in the file, too."),
+		explained(opOwn("writeJob", "GET /v1/jobs/{job}/paper", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Write what a simulation or a backtest came to as a document (PDF).", n.jobPaper),
+			"What was tried, what its numbers are worth, and the numbers of each version beside each other, those with an interval with it."),
 	}
 }
 

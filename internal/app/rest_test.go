@@ -22,8 +22,12 @@ import (
 	"attune/internal/access"
 	"attune/internal/api"
 	"attune/internal/audit"
+	"attune/internal/backtest"
+	"attune/internal/chart"
 	"attune/internal/intake"
 	"attune/internal/intake/identity"
+	"attune/internal/paper/papertest"
+	"attune/internal/simulate"
 	"attune/internal/tables"
 )
 
@@ -472,8 +476,11 @@ func TestJobsRunAndGiveTheirResult(t *testing.T) {
 		if a := c.ask("GET", "/v1/jobs/"+j.ID+"/tables", nil); a.StatusCode != http.StatusOK || !bytes.Equal(a.body, zipped.Bytes()) {
 			t.Errorf("%s: the tables are not those of the result: %d, %d bytes", path, a.StatusCode, len(a.body))
 		}
+		printed := c.pdf("/v1/jobs/" + j.ID + "/paper")
+		seen(t, path, printed)
+		saysRun(t, path, papertest.Words(t, printed), r.body)
 		c.who = principal("account", "kim", access.Clinician)
-		for _, of := range []string{"result", "tables", "report"} {
+		for _, of := range []string{"result", "tables", "paper", "report"} {
 			if a := c.ask("GET", "/v1/jobs/"+j.ID+"/"+of, nil); a.StatusCode != http.StatusNotFound {
 				t.Errorf("a clinician has the %s of %s: %d", of, path, a.StatusCode)
 			}
@@ -582,6 +589,42 @@ func TestTopicsAreInTheDocuments(t *testing.T) {
 		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(name) + "` \\| .+ \\| `" + regexp.QuoteMeta(string(topic.Permission)) + "` \\|$")
 		if !row.Match(written) {
 			t.Errorf("docs/api.md does not say what the topic %s is and that it takes %s", name, topic.Permission)
+		}
+	}
+}
+
+// saysRun holds a run's document against its result: what it is worth, and the numbers that each table begins with.
+func saysRun(t *testing.T, kind, said string, result []byte) {
+	t.Helper()
+	var r struct {
+		Note     string
+		Touches  json.RawMessage
+		Messages []simulate.Difference `json:"with_and_without_messages"`
+		Phases   []simulate.Phase
+		Happened *backtest.Counts
+		Against  *backtest.Side
+	}
+	if err := json.Unmarshal(result, &r); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{squeezed(r.Note)}
+	for _, d := range r.Messages {
+		want = append(want, fmt.Sprintf("%.1f", d.With)+" ", fmt.Sprintf("%+.1f %.1f to %.1f", d.Diff, d.Low, d.High))
+	}
+	for _, p := range r.Phases {
+		if p.Phase != "" {
+			want = append(want, fmt.Sprintf("%s %s %s %s", chart.Grouped(p.Entered), chart.Grouped(p.Moved), chart.Grouped(p.Left), chart.Grouped(p.Here)))
+		}
+	}
+	if r.Happened != nil {
+		want = append(want, "really", "release "+r.Against.Release)
+		for _, e := range r.Happened.Engagements {
+			want = append(want, " "+chart.Grouped(e.Touches))
+		}
+	}
+	for _, w := range want {
+		if !strings.Contains(said, w) {
+			t.Errorf("the document of the %s does not say %q: %.3000s", kind, w, said)
 		}
 	}
 }

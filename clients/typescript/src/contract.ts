@@ -3086,6 +3086,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/{job}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write what a simulation or a backtest came to as a document (PDF).
+         * @description What was tried, what its numbers are worth, and the numbers of each version beside each other, those with an interval with it.
+         *
+         *     It takes the permission `account.own` (nobody).
+         */
+        get: operations["writeJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/email/records": {
         parameters: {
             query?: never;
@@ -15592,6 +15614,38 @@ export interface operations {
         };
     };
     readJobTables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description What is wrong, where, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeJob: {
         parameters: {
             query?: never;
             header?: never;

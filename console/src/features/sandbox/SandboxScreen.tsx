@@ -84,6 +84,7 @@ function Run ({ job, other, all, program, me, go }: { job: Job, other: Job | und
         <p className='row'>
           <ButtonLink href={`/v1/jobs/${job.id}/report`}>{say('The whole report')}</ButtonLink>
           <ButtonLink href={`/v1/jobs/${job.id}/result`} download>{say('As JSON')}</ButtonLink>
+          <ButtonLink href={`/v1/jobs/${job.id}/paper`} download>{say('On paper (PDF)')}</ButtonLink>
           <ButtonLink href={`/v1/jobs/${job.id}/tables`} download>{say('As tables (CSV, Parquet)')}</ButtonLink>
           <Promote job={job} program={program} me={me} />
           {others.length > 0 && <span className='beside'><Select size='xs' aria-label={say('Hold another run beside it')} value={other?.id ?? ''} onChange={(e) => go({ beside: e.currentTarget.value === '' ? undefined : e.currentTarget.value })} data={[{ value: '', label: say('beside no other run') }, ...others.map((j) => ({ value: j.id, label: say('beside: {name}, {when}', { name: titleOf(j), when: instant(j.begun) }) }))]} /> <kbd>C</kbd></span>}
