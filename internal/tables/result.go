@@ -200,9 +200,9 @@ func (m *maker) row(o object, table string, n int, lead line) error {
 	number := float64(n + 1)
 	next := append(slices.Clip(lead), named{table + "_row", Cell{Number: &number}, false})
 	for _, c := range cells {
-		row = append(row, distinct(lead, c[0]))
+		row = append(row, distinct(row, c[0]))
 		if c[0].text {
-			next = append(next, distinct(lead, c[0]))
+			next = append(next, distinct(next, c[0]))
 		}
 	}
 	if len(cells) > 0 {
@@ -243,7 +243,7 @@ func (m *maker) done() (out []*Table) {
 		}
 		for i := range t.Columns { // a value may be a text here and a number there
 			c := &t.Columns[i]
-			if c.Text && slices.ContainsFunc(t.Columns, func(o Column) bool { return o.Name == c.Name && !o.Text }) {
+			for c.Text && slices.ContainsFunc(t.Columns, func(o Column) bool { return o != *c && o.Name == c.Name }) {
 				c.Name += "_text"
 			}
 		}

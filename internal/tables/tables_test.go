@@ -191,3 +191,33 @@ func sameNumbers(t *testing.T, what string, result []byte) {
 		t.Errorf("%s: numbers %d, in CSV %d, in Parquet %d:\n%s", what, len(want), len(got), len(parqueted), result)
 	}
 }
+
+// Whatever is given for a result is refused, or makes tables in which each line has a cell for each column, and no two columns one name.
+func FuzzOf(f *testing.F) {
+	for _, seed := range []string{`{"a":1}`, `[{"a":[{"a":1},{"a":"x"}]}]`, `{"a":[1,[2,"x"]],"b":{"c":true}}`, `[[[1]]]`, `{"a":[{"a_row":1,"b":[{"c":2}]}]}`, `{"a":1e999}`, `{`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, result []byte) {
+		all, err := Of(result)
+		if err != nil {
+			return
+		}
+		for _, x := range all {
+			names := map[string]bool{}
+			for _, c := range x.Columns {
+				if names[c.Name] {
+					t.Errorf("%q has two columns %q", x.ID, c.Name)
+				}
+				names[c.Name] = true
+			}
+			for _, row := range x.Rows {
+				if len(row) != len(x.Columns) {
+					t.Errorf("%q has %d columns and a line of %d", x.ID, len(x.Columns), len(row))
+				}
+			}
+			if err := x.WriteCSV(io.Discard); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
