@@ -90,8 +90,11 @@ func (t *Tail) Told(frame int64, who id.Person, at instant.Time, heard []*event.
 		return // it is read off the history
 	}
 	p := Of(PseudonymOf(t.secret, who), frame, at, heard, effects)
-	t.names.told(p.Who, who)
 	t.newest = max(t.newest, frame)
+	if t.forgotten[p.Who] {
+		return
+	}
+	t.names.told(p.Who, who)
 	if !p.Fresh && len(p.Facts) == 0 {
 		return
 	}
