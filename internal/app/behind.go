@@ -60,6 +60,8 @@ type behind[T any] struct {
 	// name tells for whom a pseudonym stands, and part those whose records became part of others': nobody counts them.
 	name func(insight.Pseudonym) (id.Person, bool)
 	part map[insight.Pseudonym]bool
+	// nobody tells that all are of a program whose people whoever asks has nothing to do with.
+	nobody bool
 
 	total int
 	kept  []line[T]
@@ -77,7 +79,7 @@ func behindAll[T any](i *Inspector, facts *insight.Tail) *behind[T] {
 
 // put says a line, which of tells where it is wanted.
 func (b *behind[T]) put(p insight.Pseudonym, at instant.Time, of func(id.Person) T) {
-	if len(b.part) > 0 && b.part[p] {
+	if b.nobody || len(b.part) > 0 && b.part[p] {
 		return
 	}
 	b.total++
@@ -127,11 +129,9 @@ func pageBehind[T any](ctx context.Context, i *Inspector, method, program string
 			return out, api.Refused("cursor", "it is no cursor of this list", "send next of the page before, as it is")
 		}
 	}
+	b.nobody = len(inPanel(ctx, access.PeopleList, []string{program}, func(p *string) string { return *p })) == 0
 	if err := say(facts, b); err != nil {
 		return out, err
-	}
-	if p := api.PrincipalOf(ctx); !p.Nobody() && !p.Everybody(access.PeopleList) && !p.Panel([]string{program}) {
-		b = behindAll[T](i, facts)
 	}
 	found := api.TailOf(b.sort(), limit, func(x *line[T]) string { return x.String() })
 	out = api.List[T]{Items: make([]T, len(found.Items)), Next: found.Next, Total: b.total}
