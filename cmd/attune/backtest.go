@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
 	"attune/core/instant"
 	"attune/internal/app"
-	"attune/internal/backtest"
 	"attune/internal/chart"
 )
 
@@ -24,11 +20,8 @@ type backtestCmd struct {
 	Against         string `help:"What to hold it against: the number of a publication or the beginning of a release's id, as attune releases shows them. What is live if nothing is said." placeholder:"VERSION"`
 	Model           string `help:"By which model both versions decide: the beginning of its id, or none for what is expected before anything is learned. The newest that was made by the time the window begins if nothing is said." placeholder:"ID"`
 	IncludeExisting bool   `help:"Let what is true of people already when the window begins start what it would have started, as publish does."`
-	JSON            string `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
-	HTML            string `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
-	Tables          string `help:"Write every table as CSV and as Parquet into a zip file." type:"path" placeholder:"FILE"`
-	PDF             string `name:"pdf" help:"Write the report as a document." type:"path" placeholder:"FILE"`
 	List            string `help:"Write the ids of the people for whom an engagement is new, or is no more, as CSV." type:"path" placeholder:"FILE"`
+	runFiles
 }
 
 func (backtestCmd) Help() string {
@@ -65,6 +58,11 @@ func (c *backtestCmd) Run(ctx context.Context, s streams) error {
 			return badInput{wrong}
 		}
 		return err
+	}
+	if c.List != "" {
+		if err := toFile(c.List, r.WriteList); err != nil {
+			return err
+		}
 	}
 	return c.write(s, r)
 }
@@ -116,45 +114,4 @@ func tellBacktest(s streams, b *app.Backtest) (done func()) {
 		}
 	}
 	return func() { fmt.Fprint(s.err, "\r\x1b[K") }
-}
-
-// write puts the result where it was asked for.
-func (c *backtestCmd) write(s streams, r *backtest.Result) error {
-	if c.HTML != "" {
-		if err := toFile(c.HTML, r.WriteHTML); err != nil {
-			return err
-		}
-	}
-	if c.List != "" {
-		if err := toFile(c.List, r.WriteList); err != nil {
-			return err
-		}
-	}
-	asJSON := func(w io.Writer) error {
-		b := bufio.NewWriter(w)
-		e := json.NewEncoder(b)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return errors.Join(e.Encode(r), b.Flush())
-	}
-	if c.PDF != "" {
-		if err := toFile(c.PDF, func(w io.Writer) error { return app.PrintBacktest(w, r, time.Now()) }); err != nil {
-			return err
-		}
-	}
-	if c.Tables != "" {
-		if err := toFile(c.Tables, tablesOf(asJSON)); err != nil {
-			return err
-		}
-	}
-	switch c.JSON {
-	case "-":
-		return asJSON(s.out)
-	case "":
-	default:
-		if err := toFile(c.JSON, asJSON); err != nil {
-			return err
-		}
-	}
-	return r.WriteText(s.out, look())
 }

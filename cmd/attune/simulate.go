@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,11 +15,9 @@ import (
 	"attune/core/instant"
 	"attune/core/program"
 	"attune/core/release"
-	"attune/internal/app"
 	"attune/internal/chart"
 	"attune/internal/simulate"
 	"attune/internal/story"
-	"attune/internal/tables"
 )
 
 type simulateCmd struct {
@@ -33,13 +29,10 @@ type simulateCmd struct {
 	World      string   `help:"The world they live in; world.yaml of the first program where it exists, else one derived from the rules." type:"path" placeholder:"FILE"`
 	PrintWorld bool     `help:"Write the derived world as YAML, to go on from, and simulate nothing."`
 	Planted    bool     `help:"Tell what the seed plants in the world: which groups differ, by what they are or did, and what messages do; and simulate nothing; as JSON with --json -."`
-	JSON       string   `help:"Write all numbers as JSON into a file; - is the terminal, instead of the report." placeholder:"FILE"`
-	HTML       string   `help:"Write the report as a page that needs nothing else." type:"path" placeholder:"FILE"`
-	Tables     string   `help:"Write every table as CSV and as Parquet into a zip file." type:"path" placeholder:"FILE"`
-	PDF        string   `name:"pdf" help:"Write the report as a document." type:"path" placeholder:"FILE"`
 	Stories    int      `help:"Tell so many people's stories: the most touched, one who opted out, one who left." default:"0"`
 	Story      string   `help:"Tell one person's story, such as p000042, and nothing else." placeholder:"KEY"`
 	Compare    string   `help:"Another version of the program, for the same people." type:"path" placeholder:"FOLDER"`
+	runFiles
 }
 
 func (simulateCmd) Help() string {
@@ -101,10 +94,7 @@ func (c *simulateCmd) truth(s streams, cfg simulate.Config) error {
 	planted := cfg.World.Truth(cfg.Seed)
 	if c.JSON != "" {
 		asJSON := func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", "  ")
-			e.SetEscapeHTML(false)
-			return e.Encode(map[string]any{"world": cfg.World.Name, "seed": cfg.Seed, "planted": planted})
+			return intoJSON(w, map[string]any{"world": cfg.World.Name, "seed": cfg.Seed, "planted": planted})
 		}
 		if c.JSON == "-" {
 			return asJSON(s.out)
@@ -206,52 +196,6 @@ func (c *simulateCmd) progress(s streams, cfg *simulate.Config) (done func()) {
 		}
 	}
 	return func() { fmt.Fprint(s.err, "\r\x1b[K") }
-}
-
-// write puts the result where it was asked for.
-func (c *simulateCmd) write(s streams, r *simulate.Result) error {
-	if c.HTML != "" {
-		if err := toFile(c.HTML, r.WriteHTML); err != nil {
-			return err
-		}
-	}
-	asJSON := func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(r)
-	}
-	if c.PDF != "" {
-		if err := toFile(c.PDF, func(w io.Writer) error { return app.PrintSimulation(w, r, time.Now()) }); err != nil {
-			return err
-		}
-	}
-	if c.Tables != "" {
-		if err := toFile(c.Tables, tablesOf(asJSON)); err != nil {
-			return err
-		}
-	}
-	switch c.JSON {
-	case "-":
-		return asJSON(s.out)
-	case "":
-	default:
-		if err := toFile(c.JSON, asJSON); err != nil {
-			return err
-		}
-	}
-	return r.WriteText(s.out, look())
-}
-
-// tablesOf writes every table of what is written as JSON.
-func tablesOf(asJSON func(io.Writer) error) func(io.Writer) error {
-	return func(w io.Writer) error {
-		var b bytes.Buffer
-		if err := asJSON(&b); err != nil {
-			return err
-		}
-		return tables.ZipResult(w, b.Bytes())
-	}
 }
 
 func toFile(name string, write func(io.Writer) error) error {

@@ -64,8 +64,8 @@ type jobRunning struct {
 	may    access.Permission
 	stop   context.CancelFunc
 	result []byte
-	// page is the result as a page, where its kind has one.
-	page []byte
+	// page and sheets are the result as a page and as a document, where its kind has them.
+	page, sheets []byte
 }
 
 // begin starts a job. f tells how far it is by progress, and returns what is written as its result.
@@ -105,15 +105,18 @@ func (j *jobs) try(ctx context.Context, kind string, tried Tried, may access.Per
 		if err == nil {
 			result, err = json.Marshal(out)
 		}
-		var page bytes.Buffer
+		var page, sheets bytes.Buffer
 		if shown, is := out.(interface{ WriteHTML(io.Writer) error }); is && err == nil {
 			err = shown.WriteHTML(&page)
+		}
+		if printed, is := out.(interface{ WritePDF(io.Writer) error }); is && err == nil {
+			err = printed.WritePDF(&sheets)
 		}
 		stopped := ctx.Err() != nil
 		stop()
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		x.Ended, x.result, x.page = now().String(), result, page.Bytes()
+		x.Ended, x.result, x.page, x.sheets = now().String(), result, page.Bytes(), sheets.Bytes()
 		switch {
 		case stopped:
 			x.State = "stopped"
@@ -144,7 +147,7 @@ type JobProgress struct {
 	Of    int    `json:"of"`
 }
 
-// find returns a job that whoever asks may see.
+// find returns a job that whoever asks may see. The jobs have to be locked.
 func (j *jobs) find(ctx context.Context, id string) (*jobRunning, error) {
 	p := api.PrincipalOf(ctx)
 	for _, x := range j.list {
@@ -155,13 +158,18 @@ func (j *jobs) find(ctx context.Context, id string) (*jobRunning, error) {
 	return nil, api.NotFound("job", "there is no job %s, or its result is not for you", id)
 }
 
-// done returns a job that has its result, and that whoever asks may see.
-func (j *jobs) done(ctx context.Context, id string) (*jobRunning, error) {
+// done returns a job as it ended, with its result, for who may see it.
+func (j *jobs) done(ctx context.Context, id string) (jobRunning, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	x, err := j.find(ctx, id)
-	if err == nil && x.State != "done" {
-		err = api.Refused("job", "the job is "+x.State, "readJob tells how far it is")
+	if err != nil {
+		return jobRunning{}, err
 	}
-	return x, err
+	if x.State != "done" {
+		return jobRunning{}, api.Refused("job", "the job is "+x.State, "readJob tells how far it is")
+	}
+	return *x, nil
 }
 
 // Close stops all jobs, and waits for them.

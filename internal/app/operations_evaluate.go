@@ -443,31 +443,28 @@ func (n *Node) beginExplanation(ctx context.Context, in explanationIn) (Job, err
 }
 
 func (n *Node) jobReport(ctx context.Context, in jobIn) (api.Text, error) {
-	n.jobs.mu.Lock()
-	defer n.jobs.mu.Unlock()
 	x, err := n.jobs.done(ctx, in.Job)
-	switch {
-	case err != nil:
-		return api.Text{}, err
-	case x.page == nil:
-		return api.Text{}, api.NotFound("job", "a job of the kind %s has no page", x.Kind)
+	if err == nil && x.page == nil {
+		err = api.NotFound("job", "a job of the kind %s has no page", x.Kind)
 	}
-	return api.Text{Type: "text/html; charset=utf-8", Body: x.page}, nil
+	return api.Text{Type: "text/html; charset=utf-8", Body: x.page}, err
+}
+
+func (n *Node) jobPaper(ctx context.Context, in jobIn) (api.Text, error) {
+	x, err := n.jobs.done(ctx, in.Job)
+	if err == nil && x.sheets == nil {
+		err = api.NotFound("job", "a job of the kind %s is not written as a document", x.Kind)
+	}
+	return api.Text{Type: pdfType, Body: x.sheets}, err
 }
 
 func (n *Node) jobTables(ctx context.Context, in jobIn) (api.Text, error) {
-	n.jobs.mu.Lock()
 	x, err := n.jobs.done(ctx, in.Job)
-	var result []byte
-	if err == nil {
-		result = x.result
-	}
-	n.jobs.mu.Unlock()
 	if err != nil {
 		return api.Text{}, err
 	}
 	var b bytes.Buffer
-	err = tables.ZipResult(&b, result)
+	err = tables.ZipResult(&b, x.result)
 	return api.Text{Type: "application/zip", Body: b.Bytes()}, err
 }
 

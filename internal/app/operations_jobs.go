@@ -84,8 +84,6 @@ func (n *Node) jobOperations() []api.Operation {
 			return x.Job, nil
 		}),
 		explained(opOwn("readJobResult", "GET /v1/jobs/{job}/result", access.OwnAccount, "", "numbers; that everybody's history was read for them was recorded when the job began", "Give a job's result, as the command writes it with --json.", func(ctx context.Context, in jobIn) (api.Text, error) {
-			n.jobs.mu.Lock()
-			defer n.jobs.mu.Unlock()
 			x, err := n.jobs.done(ctx, in.Job)
 			if err != nil {
 				return api.Text{}, err

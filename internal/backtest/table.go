@@ -27,6 +27,17 @@ type row struct {
 // Diff is how much more there is under the candidate.
 func (r row) Diff() int64 { return r.N[0] - r.N[1] }
 
+// signed is a difference with its sign; nothing where there is none.
+func signed(n int64) string {
+	switch {
+	case n > 0:
+		return "+" + chart.Grouped(n)
+	case n < 0:
+		return chart.Grouped(n)
+	}
+	return ""
+}
+
 // Most is the largest number of a table.
 func (t table) Most() int64 {
 	most := int64(1)

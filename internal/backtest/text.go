@@ -145,18 +145,11 @@ func (p *printer) table(t table) {
 	names := columnNames()
 	p.Line("  %s %s %s %s %s", chart.Padded("", name), chart.Right(names[0], number), chart.Right(names[1], number), chart.Right("differs", number), chart.Right(names[2], number))
 	for _, r := range t.Rows {
-		diff := ""
-		switch d := r.Diff(); {
-		case d > 0:
-			diff = "+" + chart.Grouped(d)
-		case d < 0:
-			diff = chart.Grouped(d)
-		}
 		text := r.Name
 		if r.Odd {
 			text = "! " + text
 		}
-		p.Line("  %s %s %s %s %s", chart.Padded(text, name), chart.Right(chart.Grouped(r.N[0]), number), chart.Right(chart.Grouped(r.N[1]), number), chart.Right(diff, number), chart.Right(chart.Grouped(r.N[2]), number))
+		p.Line("  %s %s %s %s %s", chart.Padded(text, name), chart.Right(chart.Grouped(r.N[0]), number), chart.Right(chart.Grouped(r.N[1]), number), chart.Right(signed(r.Diff()), number), chart.Right(chart.Grouped(r.N[2]), number))
 	}
 }
 
