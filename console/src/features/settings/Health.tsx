@@ -2,8 +2,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 
-import type { Schemas } from '@attune/client'
-
 import { api, wanted, type Me } from '../../api/client'
 import { useLive } from '../../api/live'
 import { ofAll, paused, usePauses, type Pause } from '../../api/pauses'
@@ -12,9 +10,7 @@ import { Waiting, Wrong } from '../../app/states'
 import { why } from '../../app/why'
 import { Button, Dialog, Select, TextInput, toast } from '../../ui'
 import { instant, say, whole } from '../../words/words'
-import { allDue, allLater, useChannels, useOverview } from './ask'
-
-type Ceiling = Schemas['EngagementCeiling']
+import { allDue, allLater, useCeilings, useChannels, useOverview, type Ceiling } from './ask'
 
 const of = (p: Pause) => ({ channel: p.channel ?? '', program: p.program ?? '', engagement: p.engagement ?? '', journey: p.journey ?? '' })
 
@@ -24,7 +20,7 @@ export function Health ({ me, pausing, setPausing }: { me: Me, pausing: boolean,
   const overview = useOverview()
   const channels = useChannels()
   const { pauses } = usePauses(me)
-  const ceilings = useQuery({ queryKey: ['settings', 'ceilings'], queryFn: ({ signal }) => wanted(api.GET('/v1/ceilings', { signal })) })
+  const ceilings = useCeilings()
   const [part, setPart] = useState(false)
   const [raise, setRaise] = useState<Ceiling>()
   const raises = me.may.includes('ceiling.raise') && (ceilings.data ?? []).some(bounded)

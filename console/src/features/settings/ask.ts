@@ -9,8 +9,10 @@ import { useTopics } from '../../api/live'
 
 export type ChannelState = Schemas['ChannelState']
 export type Standings = Schemas['Standings']
+export type Ceiling = Schemas['EngagementCeiling']
 
 const channelsKey = ['settings', 'channels']
+const ceilingsKey = ['settings', 'ceilings']
 const overviewKey = ['settings', 'overview']
 
 /** How each channel does. */
@@ -20,6 +22,17 @@ export function useChannels () {
   useTopics(['delivery'], useCallback((topic: string, state: unknown) => {
     const channels = (state as { channels?: Record<string, ChannelState> } | undefined)?.channels
     if (topic === 'delivery' && channels !== undefined) client.setQueryData(channelsKey, Object.values(channels).sort((a, b) => a.channel.localeCompare(b.channel)))
+  }, [client]))
+  return found
+}
+
+/** How much each engagement said, and what somebody asked for. */
+export function useCeilings () {
+  const client = useQueryClient()
+  const found = useQuery({ queryKey: ceilingsKey, queryFn: ({ signal }) => wanted(api.GET('/v1/ceilings', { signal })) })
+  useTopics(['delivery'], useCallback((_topic: string, state: unknown) => {
+    const ceilings = (state as { ceilings?: Record<string, Ceiling> } | undefined)?.ceilings
+    if (ceilings !== undefined) client.setQueryData(ceilingsKey, Object.values(ceilings).sort((a, b) => `${a.program}/${a.engagement}`.localeCompare(`${b.program}/${b.engagement}`)))
   }, [client]))
   return found
 }
