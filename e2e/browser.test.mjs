@@ -6,20 +6,14 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
+import { browse } from './browser.mjs';
 import { Attune, eventually } from './attune.mjs';
 
 const { resolve } = createRequire(import.meta.url);
 const sdk = await readFile(resolve('@segment/analytics-next/package.json').replace('package.json', 'dist/umd/index.js'));
 
 let browser;
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
+before(async () => { browser = await browse(); });
 after(() => browser?.close());
 
 /** A site of its own port, thus of its own origin, whose only page loads the SDK. */

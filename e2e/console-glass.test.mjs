@@ -4,18 +4,14 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
+import { browse } from './browser.mjs';
 import { Attune, eventually } from './attune.mjs';
 import { accessible } from './console.mjs';
 import { joins } from './signin.mjs';
 
 let browser, attune;
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  browser = await browse();
   attune = await (await Attune.create(undefined, { sources: ['app', 'ward'] })).start();
 }, { timeout: 180_000 });
 after(async () => {

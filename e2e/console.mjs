@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { chromium } from 'playwright-core';
-
+import { browse } from './browser.mjs';
 import { binary, freePort } from './attune.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -50,10 +49,7 @@ export async function begin({ people = 150, days = 120, pace = 1, programs = [] 
     if (the.key !== '') break;
     await sleep(50);
   }
-  the.browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  the.browser = await browse();
 }
 
 export async function end() {

@@ -11,8 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
-import { chromium } from 'playwright-core';
-
+import { browse } from './browser.mjs';
 import { Attune, binary, freePort } from './attune.mjs';
 import { payloads as corpus } from './payloads.mjs';
 import { authenticator } from './signin.mjs';
@@ -24,12 +23,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const payloads = process.env.ATTUNE_HOSTILE === 'all' ? corpus : corpus.filter((_, n) => n % 3 === 0);
 
 let browser;
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
+before(async () => { browser = await browse(); });
 after(() => browser?.close());
 
 /** A browser in which everything that a payload could do is taken down. */

@@ -10,16 +10,13 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import Provider from 'oidc-provider';
-import { chromium } from 'playwright-core';
 
+import { browse } from './browser.mjs';
 import { Attune, freePort } from './attune.mjs';
 
 let browser;
 before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors'],
-  });
+  browser = await browse('--ignore-certificate-errors');
 });
 after(() => browser?.close());
 

@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium } from 'playwright-core';
 
+import { browse } from './browser.mjs';
 import { Attune, binary, freePort } from './attune.mjs';
 import { authenticator } from './signin.mjs';
 
@@ -21,12 +21,6 @@ const run = promisify(execFile);
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const SHOTS = join(HERE, 'shots');
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Each browser has a fresh user data folder of its own, which Playwright makes and removes. */
-const launch = () => chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
 
 /** A demonstration with few people, as `attune demo` starts it. */
 class Demo {
@@ -73,7 +67,7 @@ let browser;
 
 before(async () => {
   await mkdir(SHOTS, { recursive: true });
-  [demo, browser] = await Promise.all([Demo.start(), launch()]);
+  [demo, browser] = await Promise.all([Demo.start(), browse()]);
 }, { timeout: 180_000 });
 
 after(async () => {

@@ -5,18 +5,12 @@ import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { chromium } from 'playwright-core';
-
+import { browse } from './browser.mjs';
 import { Attune } from './attune.mjs';
 import { authenticator } from './signin.mjs';
 
 let browser;
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-});
+before(async () => { browser = await browse(); });
 after(() => browser?.close());
 
 const PASSWORD = 'seven grey herons wade';
